@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Dsd.Plans;
+
+/// <summary>The parameters of a network in order: names, kinds, dimensions and sharing, without any tensor.</summary>
+/// <remarks>
+/// A plan is resolved against it, so that planning needs no native library. It is read off a live model by
+/// <c>ModelInspection.ShapeOf</c>, or written down with <see cref="Linear"/>, <see cref="Convolution"/> and the like.
+/// </remarks>
+public sealed record ModelShape
+{
+    /// <summary>Describes a network.</summary>
+    /// <param name="parameters">The parameters in the order in which the model lists them; names must differ.</param>
+    /// <exception cref="ArgumentException">Two parameters have the same name.</exception>
+    public ModelShape(ValueList<ParameterShape> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        var repeated = parameters.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1);
+        if (repeated is not null)
+        {
+            throw new ArgumentException($"Two parameters are named '{repeated.Key}'; names must differ.", nameof(parameters));
+        }
+
+        Parameters = parameters;
+    }
+
+    /// <summary>A network without parameters, to build on with <see cref="Linear"/>, <see cref="Convolution"/> and the like.</summary>
+    public static ModelShape Empty { get; } = new([]);
+
+    /// <summary>The parameters in order.</summary>
+    public ValueList<ParameterShape> Parameters { get; }
+
+    /// <summary>The number of elements over all parameters, shared ones counted once.</summary>
+    public long Count => Parameters.Where(p => p.SharedWith is null).Sum(p => p.Count);
+
+    /// <summary>A SHA-256 over names, kinds, dimensions and sharing, in hexadecimal: equal exactly when the shapes are.</summary>
+    public string Fingerprint
+    {
+        get
+        {
+            var text = new StringBuilder();
+            foreach (var p in Parameters)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"{p.Name}|{p.Kind}|{p.IsBias}|{p.DimsText}|{p.SharedWith}\n");
+            }
+
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        }
+    }
+
+    /// <summary>This shape with a fully connected layer appended: weight (outputs × inputs), then bias (outputs).</summary>
+    /// <param name="name">The layer's name, e.g. <c>"fc1"</c>.</param>
+    /// <param name="inputs">Input features.</param>
+    /// <param name="outputs">Output features.</param>
+    /// <param name="bias">Whether it has a bias. Default true.</param>
+    public ModelShape Linear(string name, long inputs, long outputs, bool bias = true) =>
+        WithLayer(name, LayerKind.Linear, [outputs, inputs], bias);
+
+    /// <summary>This shape with a two-dimensional convolution appended: weight (outputs × inputs/groups × kernel × kernel), then bias.</summary>
+    /// <param name="name">The layer's name, e.g. <c>"conv1"</c>.</param>
+    /// <param name="inputs">Input channels.</param>
+    /// <param name="outputs">Output channels.</param>
+    /// <param name="kernel">Height and width of the kernel.</param>
+    /// <param name="bias">Whether it has a bias. Default true.</param>
+    public ModelShape Convolution(string name, long inputs, long outputs, long kernel, bool bias = true) =>
+        WithLayer(name, LayerKind.Convolution, [outputs, inputs, kernel, kernel], bias);
+
+    /// <summary>This shape with a batch norm appended: scale and shift (channels each).</summary>
+    /// <param name="name">The layer's name, e.g. <c>"bn1"</c>.</param>
+    /// <param name="channels">The number of channels.</param>
+    public ModelShape BatchNorm(string name, long channels) => With(
+        new ParameterShape($"{name}.weight", LayerKind.Norm, isBias: true, [channels]),
+        new ParameterShape($"{name}.bias", LayerKind.Norm, isBias: true, [channels]));
+
+    /// <summary>This shape with parameters appended.</summary>
+    /// <param name="parameters">The parameters to append, in order.</param>
+    public ModelShape With(params ReadOnlySpan<ParameterShape> parameters)
+    {
+        var all = Parameters;
+        foreach (var parameter in parameters)
+        {
+            all = all.Add(parameter);
+        }
+
+        return new(all);
+    }
+
+    private ModelShape WithLayer(string name, LayerKind kind, ValueList<long> dims, bool bias)
+    {
+        var shape = With(new ParameterShape($"{name}.weight", kind, isBias: false, dims));
+        return bias ? shape.With(new ParameterShape($"{name}.bias", kind, isBias: true, [dims[0]])) : shape;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace Dsd.Plans;
+
+/// <summary>One parameter of a network, as plain data.</summary>
+public sealed record ParameterShape
+{
+    /// <summary>Describes a parameter.</summary>
+    /// <param name="name">Its full name, e.g. <c>"fc1.weight"</c>; not empty.</param>
+    /// <param name="kind">What its layer computes.</param>
+    /// <param name="isBias">Whether it is a bias (or the shift or scale of a norm) rather than a weight.</param>
+    /// <param name="dims">Its dimensions, outermost first; none for a scalar. Each at least 0.</param>
+    /// <param name="sharedWith">The name of an earlier parameter that is the same tensor, or null. Default null.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A dimension is negative.</exception>
+    public ParameterShape(string name, LayerKind kind, bool isBias, ValueList<long> dims, string? sharedWith = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(dims);
+        foreach (var dim in dims)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(dim, nameof(dims));
+        }
+
+        Name = name;
+        Kind = kind;
+        IsBias = isBias;
+        Dims = dims;
+        SharedWith = sharedWith;
+    }
+
+    /// <summary>The full name, e.g. <c>"fc1.weight"</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What its layer computes.</summary>
+    public LayerKind Kind { get; }
+
+    /// <summary>Whether it is a bias, or a parameter of a norm, rather than a weight.</summary>
+    public bool IsBias { get; }
+
+    /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
+    public ValueList<long> Dims { get; }
+
+    /// <summary>The name of the earlier parameter that is the same tensor, or null.</summary>
+    public string? SharedWith { get; }
+
+    /// <summary>The name of its layer: the full name up to the last dot, or the whole name where there is none.</summary>
+    public string Layer => Name.LastIndexOf('.') is >= 0 and var dot ? Name[..dot] : Name;
+
+    /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
+    public long Count => Dims.Aggregate(1L, (product, dim) => checked(product * dim));
+
+    /// <summary>The dimensions with crosses between, e.g. <c>"50×20×5×5"</c>.</summary>
+    public string DimsText => Dims.Count == 0
+        ? "scalar"
+        : string.Join('×', Dims.Select(d => d.ToString(CultureInfo.InvariantCulture)));
+}

@@ -1,0 +1,30 @@
+using Dsd.Records;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>What a <c>Trainer</c> must know about data: batches by position, a loss, and a measure.</summary>
+/// <remarks>
+/// Batches are addressed by the step alone and must be a pure function of it, so that arms see the same data in the same
+/// order and a stopped run goes on where it was without any saved position.
+/// </remarks>
+public interface ILearningTask
+{
+    /// <summary>The name of the data, e.g. <c>"fashion-mnist"</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Training steps in one pass over the training split, at least 1.</summary>
+    int StepsPerEpoch { get; }
+
+    /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
+    /// <param name="model">The model, in training mode.</param>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    Tensor Loss(nn.Module model, long step);
+
+    /// <summary>Measures the model on a split, without changing it.</summary>
+    /// <param name="model">The model; the caller has put it in evaluation mode and switched gradients off.</param>
+    /// <param name="split">The split to measure on.</param>
+    /// <returns>The metrics, the main one first and <c>"loss"</c> among them.</returns>
+    ValueList<Metric> Evaluate(nn.Module model, DataSplit split);
+}
