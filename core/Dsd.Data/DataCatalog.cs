@@ -1,0 +1,36 @@
+namespace Dsd.Data;
+
+/// <summary>The data sets that can be named, e.g. on a command line.</summary>
+/// <remarks>Reading it needs no native library and touches no file.</remarks>
+public static class DataCatalog
+{
+    /// <summary>Every data set, by name.</summary>
+    public static ValueList<DataEntry> All { get; } =
+    [
+        new(FashionMnist.Find, FashionMnist.Obtain, FashionMnist.Load)
+        {
+            Name = FashionMnist.Name,
+            Description = FashionMnist.Description,
+            Licence = FashionMnist.Licence,
+            Source = FashionMnist.Source,
+            Size = FashionMnist.DownloadSize,
+            Channels = 1,
+            Height = 28,
+            Width = 28,
+            ClassNames = FashionMnist.ClassNames,
+            TrainExamples = FashionMnist.TrainCount,
+            ValidationExamples = FashionMnist.ValidationCount,
+            TestExamples = FashionMnist.TestCount,
+        },
+    ];
+
+    /// <summary>The data set of a name.</summary>
+    /// <param name="name">Its name; capitals and small letters differ.</param>
+    /// <exception cref="DsdException">There is none of that name; the message lists those that there are.</exception>
+    public static DataEntry Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
+            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}.");
+    }
+}

@@ -1,0 +1,77 @@
+namespace Dsd.Data;
+
+/// <summary>A data set of labelled images in the catalog: what it is, and how to find, obtain and load it.</summary>
+/// <remarks>The counts are those of the whole data set, without a limit on the train part.</remarks>
+public sealed record DataEntry
+{
+    private readonly Func<string?, string?> _find;
+    private readonly Func<string?, Action<string>?, CancellationToken, string> _obtain;
+    private readonly Func<string?, int?, ImageDataset> _load;
+
+    internal DataEntry(
+        Func<string?, string?> find,
+        Func<string?, Action<string>?, CancellationToken, string> obtain,
+        Func<string?, int?, ImageDataset> load) => (_find, _obtain, _load) = (find, obtain, load);
+
+    /// <summary>Its name, e.g. <c>"fashion-mnist"</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is, in a few words.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>The licence of the data.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>The page of its authors.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The size of the download with its unit, e.g. <c>"31 MB"</c>.</summary>
+    public required string Size { get; init; }
+
+    /// <summary>Channels of an image: 1 for grey, 3 for colour.</summary>
+    public required int Channels { get; init; }
+
+    /// <summary>Rows of an image.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Columns of an image.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>The classes, in the order of their labels from 0.</summary>
+    public required ValueList<string> ClassNames { get; init; }
+
+    /// <summary>The number of classes.</summary>
+    public int Classes => ClassNames.Count;
+
+    /// <summary>How many examples there are to learn from.</summary>
+    public required int TrainExamples { get; init; }
+
+    /// <summary>How many examples there are to choose on.</summary>
+    public required int ValidationExamples { get; init; }
+
+    /// <summary>How many examples there are for the test.</summary>
+    public required int TestExamples { get; init; }
+
+    /// <summary>Finds the data without fetching anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <returns>The folder that holds the files, or null; their content is not checked.</returns>
+    /// <exception cref="DsdException">A folder holds some of the files but not all.</exception>
+    public string? Find(string? root = null) => _find(root);
+
+    /// <summary>Finds the data and checks it, or fetches it.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
+    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <returns>The folder that holds the files, each checked.</returns>
+    /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
+        _obtain(root, log, cancellation);
+
+    /// <summary>Reads the data into memory; never fetches anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many examples to learn from, 1 to <see cref="TrainExamples"/>. Default null: all.</param>
+    /// <exception cref="DsdException">The files are missing, damaged or others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside its range.</exception>
+    public ImageDataset Load(string? root = null, int? trainLimit = null) => _load(root, trainLimit);
+}

@@ -1,0 +1,90 @@
+namespace Dsd.Data;
+
+/// <summary>Writes 8-bit images as normalised 32-bit numbers.</summary>
+internal sealed class ImageWriter
+{
+    private readonly ImageSplit _part;
+    private readonly float[][] _tables;
+
+    /// <summary>A writer for the images of one part of a data set.</summary>
+    /// <param name="data">Gives the means and deviations; a channel of deviation 0 is only centred.</param>
+    /// <param name="part">The part to take the images from.</param>
+    public ImageWriter(ImageDataset data, ImageSplit part)
+    {
+        _part = part;
+        _tables = new float[part.Channels][];
+        for (var channel = 0; channel < part.Channels; channel++)
+        {
+            var mean = data.Mean[channel];
+            var deviation = data.StandardDeviation[channel] is > 0 and var positive ? positive : 1;
+            _tables[channel] = [.. Enumerable.Range(0, 256).Select(value => (float)(((value / 255.0) - mean) / deviation))];
+        }
+    }
+
+    /// <summary>Writes an image as it is.</summary>
+    /// <param name="index">Which image.</param>
+    /// <param name="target">Gets channels × height × width numbers.</param>
+    public void Write(int index, Span<float> target)
+    {
+        var plane = _part.Height * _part.Width;
+        var image = _part.Image(index);
+        for (var channel = 0; channel < _tables.Length; channel++)
+        {
+            Normalise(image.Slice(channel * plane, plane), target.Slice(channel * plane, plane), _tables[channel]);
+        }
+    }
+
+    /// <summary>Writes an image mirrored and shifted.</summary>
+    /// <param name="index">Which image.</param>
+    /// <param name="down">Rows to shift down; negative: up. What comes in is 0 before normalisation.</param>
+    /// <param name="right">Columns to shift right, after mirroring; negative: left.</param>
+    /// <param name="flip">Whether to mirror left to right.</param>
+    /// <param name="target">Gets channels × height × width numbers.</param>
+    public void Write(int index, int down, int right, bool flip, Span<float> target)
+    {
+        var (height, width) = (_part.Height, _part.Width);
+        var image = _part.Image(index);
+
+        // The columns from..to of a row come from the image; shifts beyond the image leave none.
+        var from = Math.Clamp(right, 0, width);
+        var to = Math.Clamp(width + right, from, width);
+        for (var channel = 0; channel < _tables.Length; channel++)
+        {
+            var table = _tables[channel];
+            for (var row = 0; row < height; row++)
+            {
+                var line = target.Slice(((channel * height) + row) * width, width);
+                var source = row - down;
+                if (source < 0 || source >= height || from == to)
+                {
+                    line.Fill(table[0]);
+                    continue;
+                }
+
+                line[..from].Fill(table[0]);
+                line[to..].Fill(table[0]);
+                var pixels = image.Slice(((channel * height) + source) * width, width);
+                if (flip)
+                {
+                    for (var column = from; column < to; column++)
+                    {
+                        line[column] = table[pixels[width - 1 - (column - right)]];
+                    }
+                }
+                else
+                {
+                    Normalise(pixels[(from - right)..(to - right)], line[from..to], table);
+                }
+            }
+        }
+    }
+
+    private static void Normalise(ReadOnlySpan<byte> pixels, Span<float> target, float[] table)
+    {
+        target = target[..pixels.Length];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            target[i] = table[pixels[i]];
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Dsd.Data.Obtaining;
+
+/// <summary>What the surroundings say about where data lives.</summary>
+/// <param name="NamedRoot">The value of <see cref="DataFolder.Variable"/>; null or empty where it is not set.</param>
+/// <param name="SystemRoots">The folders in which system packages keep data sets.</param>
+/// <param name="UserRoot">The per-user folder for data sets; empty where the platform knows none.</param>
+internal sealed record DataEnvironment(string? NamedRoot, ValueList<string> SystemRoots, string UserRoot)
+{
+    /// <summary>The surroundings of this process, read anew at each call.</summary>
+    public static DataEnvironment Current() => From(
+        Environment.GetEnvironmentVariable,
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify));
+
+    /// <summary>The surroundings that some environment variables give.</summary>
+    /// <param name="variable">Gives the value of an environment variable, or null.</param>
+    /// <param name="localData">The platform's folder for local application data; may be empty.</param>
+    public static DataEnvironment From(Func<string, string?> variable, string localData)
+    {
+        // The XDG specification says to ignore a relative path.
+        var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg : localData;
+        ValueList<string> system = OperatingSystem.IsWindows() ? [] : ["/usr/local/share/datasets", "/usr/share/datasets"];
+        return new(variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"));
+    }
+}
