@@ -1,0 +1,42 @@
+using System.Diagnostics;
+
+namespace Dsd.Data.Tests;
+
+public class DataCatalogTests
+{
+    [Fact]
+    public void All_ListsFashionMnist()
+    {
+        var entry = Assert.Single(DataCatalog.All);
+        Assert.Equal(("fashion-mnist", "MIT", "31 MB"), (entry.Name, entry.Licence, entry.Size));
+        Assert.Equal((1, 28, 28, 10), (entry.Channels, entry.Height, entry.Width, entry.Classes));
+        Assert.Equal((55_000, 5_000, 10_000), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
+        Assert.Same(entry, DataCatalog.Get("fashion-mnist"));
+    }
+
+    [Theory]
+    [InlineData("mnist")]
+    [InlineData("")]
+    [InlineData("Fashion-MNIST")]
+    public void Get_UnknownName_ThrowsWithTheAllowedOnes(string name)
+    {
+        var error = Assert.Throws<DsdException>(() => DataCatalog.Get(name));
+        Assert.Contains($"'{name}'", error.Message);
+        Assert.Contains("fashion-mnist", error.Message);
+    }
+
+    [Fact]
+    public void All_InAFreshProcess_LoadsNoNativeTorch()
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(DataCatalogTests).Assembly.Location])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("fashion-mnist", output);
+        Assert.DoesNotContain("loaded", output);
+    }
+}
