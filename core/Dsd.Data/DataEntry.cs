@@ -54,8 +54,7 @@ public sealed record DataEntry
 
     /// <summary>Finds the data without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <returns>The folder that holds the files, or null; their content is not checked.</returns>
-    /// <exception cref="DsdException">A folder holds some of the files but not all.</exception>
+    /// <returns>The first folder that holds all the files, or null; their content is not checked.</returns>
     public string? Find(string? root = null) => _find(root);
 
     /// <summary>Finds the data and checks it, or fetches it.</summary>

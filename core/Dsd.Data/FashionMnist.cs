@@ -51,8 +51,7 @@ public static class FashionMnist
 
     /// <summary>Finds the data without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <returns>The first folder that holds the four files, compressed or not; null where none does. Their content is not checked.</returns>
-    /// <exception cref="DsdException">A folder holds some of the files but not all.</exception>
+    /// <returns>The first folder that holds all four files, compressed or not; null where none does. Their content is not checked.</returns>
     public static string? Find(string? root = null) => Obtainer.For(Published).Find(root);
 
     /// <summary>Finds the data and checks it, or fetches it: 31 MB.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dsd.Records;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -6,6 +7,9 @@ namespace Dsd.Data.Tests;
 
 public class ImageClassificationTests
 {
+    // A test may touch TorchSharp before it touches Dsd, whose first use prepares the native library.
+    static ImageClassificationTests() => RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);
+
     [Fact]
     public void Batch_SameStepTwice_GivesTheSameBits()
     {

@@ -60,14 +60,40 @@ public class ObtainerTests
     }
 
     [Fact]
-    public void Find_OnlySomeFiles_NamesTheMissingOnes()
+    public void Read_OnlySomeFiles_NamesTheMissingOnes()
     {
         using var folder = new TempFolder();
         Tiny.Place(folder["tiny"]);
         File.Delete(folder["tiny", "test-labels.gz"]);
-        var error = Assert.Throws<DsdException>(() => Sut(folder, NoApt, NoNetwork).Find(folder.Root));
-        Assert.Contains("test-labels.gz not found", error.Message);
-        Assert.Contains(folder["tiny"], error.Message);
+        Assert.Null(Sut(folder, NoApt, NoNetwork).Find(folder.Root));
+        var error = Assert.Throws<DsdException>(() => Sut(folder, NoApt, NoNetwork).Read(folder.Root));
+        Assert.Contains($"{folder["tiny"]} (there, test-labels.gz missing)", error.Message);
+    }
+
+    [Fact]
+    public void Obtain_OnlySomeFiles_AddsTheMissingOnes()
+    {
+        using var folder = new TempFolder();
+        Tiny.Place(folder["tiny"]);
+        var kept = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(folder["tiny", "train-labels.gz"], kept);
+        File.Delete(folder["tiny", "test-labels.gz"]);
+        Sut(folder, NoApt, new FakeHome()).Obtain(folder.Root, _log.Add, default);
+        Assert.Equal(Expected, folder.Entries());
+        Assert.Equal(kept, File.GetLastWriteTimeUtc(folder["tiny", "train-labels.gz"]));
+    }
+
+    [Fact]
+    public void Obtain_OnlySomeFilesAndOneOfThemWrong_NamesItBeforeFetching()
+    {
+        using var folder = new TempFolder();
+        Tiny.Place(folder["tiny"]);
+        File.Delete(folder["tiny", "test-labels.gz"]);
+        File.WriteAllText(folder["tiny", "train-labels.gz"], "nonsense");
+        var error = Assert.Throws<DsdException>(() => Sut(folder, NoApt, new FakeHome()).Obtain(folder.Root, _log.Add, default));
+        Assert.Contains(folder["tiny", "train-labels.gz"], error.Message);
+        Assert.Empty(_log);
+        Assert.Equal(Expected.Where(e => !e.EndsWith("test-labels.gz", StringComparison.Ordinal)), folder.Entries());
     }
 
     [Fact]

@@ -11,8 +11,7 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
     public static Obtainer For(PublishedSet set) =>
         new(set, DataEnvironment.Current(), new(ChildProgram.Run), new(HomeDownload.RealHandler));
 
-    /// <summary>The folder that holds the set, or null.</summary>
-    /// <exception cref="DsdException">A folder holds it only in part.</exception>
+    /// <summary>The first folder that holds every file of the set, or null.</summary>
     public string? Find(string? root) => set.Find(DataFolder.Places(set.Name, root, environment));
 
     /// <summary>The files of the set in its order, read and checked.</summary>
@@ -20,7 +19,7 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
     public IReadOnlyList<IdxFile> Read(string? root)
     {
         var folder = Find(root) ?? throw new DsdException(
-            $"{set.Name} is in none of these folders: {string.Join(", ", DataFolder.Places(set.Name, root, environment))}. "
+            $"{set.Name} is in none of these folders: {string.Join(", ", DataFolder.Places(set.Name, root, environment).Select(WithGaps))}. "
             + $"Obtain it ({set.Size}) by DataCatalog.Get(\"{set.Name}\").Obtain(), or {ByHand(root)}");
         return [.. set.Files.Select(f => set.Read(folder, f))];
     }
@@ -37,6 +36,9 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
             Verify(found, cancellation);
             return found;
         }
+
+        // Files that the user put there already are kept, so they must be right.
+        Verify(DataFolder.Target(set.Name, root, environment), cancellation, mayLack: true);
 
         // On the thread pool, so that a caller with a synchronisation context cannot be waited for.
         return Task.Run(() => Fetch(root, log ?? (_ => { }), cancellation), CancellationToken.None).GetAwaiter().GetResult();
@@ -56,7 +58,6 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
             }
 
             log($"{set.Name}: {problems[^1]}");
-            staging.Clear();
         }
 
         log($"{set.Name}: fetching {set.Size} ({set.Licence}) from {set.Home} into {target}");
@@ -71,6 +72,7 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
     {
         try
         {
+            staging.Clear();
             if (await fetch().ConfigureAwait(false) is { } problem)
             {
                 problems.Add(problem);
@@ -106,13 +108,19 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
         return target;
     }
 
-    private void Verify(string folder, CancellationToken cancellation)
+    private void Verify(string folder, CancellationToken cancellation, bool mayLack = false)
     {
-        foreach (var file in set.Files)
+        foreach (var file in set.Files.Where(f => !mayLack || f.Locate(folder) is not null))
         {
             cancellation.ThrowIfCancellationRequested();
             _ = set.Read(folder, file);
         }
+    }
+
+    private string WithGaps(string folder)
+    {
+        var missing = set.Files.Where(f => f.Locate(folder) is null).Select(f => f.Name).ToList();
+        return missing.Count == set.Files.Count ? folder : $"{folder} (there, {string.Join(" and ", missing)} missing)";
     }
 
     private string ByHand(string? root) =>

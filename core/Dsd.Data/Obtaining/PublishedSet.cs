@@ -11,28 +11,8 @@ namespace Dsd.Data.Obtaining;
 internal sealed record PublishedSet(
     string Name, string Licence, string Size, string Package, Uri Home, string Page, ValueList<PublishedFile> Files)
 {
-    /// <summary>The first of the places that holds the set, or null.</summary>
-    /// <exception cref="DsdException">A place holds some of the files but not all.</exception>
-    public string? Find(ValueList<string> places)
-    {
-        foreach (var place in places)
-        {
-            var missing = Files.Where(f => f.Locate(place) is null).ToList();
-            if (missing.Count == 0)
-            {
-                return place;
-            }
-
-            if (missing.Count < Files.Count)
-            {
-                throw new DsdException(
-                    $"The folder '{place}' holds {Name} only in part: {string.Join(", ", missing.Select(f => f.Name))} not found there. "
-                    + $"Put what is missing there ({Page}), or remove the other files to have {Name} obtained anew.");
-            }
-        }
-
-        return null;
-    }
+    /// <summary>The first of the places that holds every file of the set, or null.</summary>
+    public string? Find(ValueList<string> places) => places.FirstOrDefault(place => Files.All(f => f.Locate(place) is not null));
 
     /// <summary>Reads one file of the set and checks that it is what was published.</summary>
     /// <exception cref="DsdException">The file is missing, damaged, or another.</exception>

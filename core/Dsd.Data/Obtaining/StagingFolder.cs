@@ -42,7 +42,7 @@ internal sealed class StagingFolder : IDisposable
     /// <summary>For anything that is needed on the way.</summary>
     public string Work { get; } = "";
 
-    /// <summary>Empties <see cref="Ready"/> and <see cref="Work"/>, for another attempt.</summary>
+    /// <summary>Empties <see cref="Ready"/> and <see cref="Work"/>, for an attempt.</summary>
     public void Clear()
     {
         foreach (var folder in new[] { Ready, Work })
@@ -52,8 +52,8 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>Brings the files of <see cref="Ready"/> to the disk and gives them their place.</summary>
-    /// <exception cref="IOException">The target has come to hold one of the files meanwhile, or cannot be written.</exception>
+    /// <summary>Brings the files of <see cref="Ready"/> to the disk and gives them their place; files there already stay.</summary>
+    /// <exception cref="IOException">The target cannot be written, or has come into being meanwhile.</exception>
     public void Commit()
     {
         var files = Directory.GetFiles(Ready);
@@ -65,10 +65,14 @@ internal sealed class StagingFolder : IDisposable
 
         if (Directory.Exists(_target) && Directory.EnumerateFileSystemEntries(_target).Any())
         {
-            // The user keeps other things in it: leave them, and add the files.
+            // The user keeps things in it, maybe some of the files: leave them, and add what is missing.
             foreach (var path in files)
             {
-                File.Move(path, Path.Combine(_target, Path.GetFileName(path)), overwrite: false);
+                var place = Path.Combine(_target, Path.GetFileName(path));
+                if (!File.Exists(place))
+                {
+                    File.Move(path, place);
+                }
             }
         }
         else
