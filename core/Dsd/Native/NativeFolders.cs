@@ -1,0 +1,104 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Dsd.Native;
+
+/// <summary>Where the native libraries of TorchSharp lie: in a built application, beside a referenced dll, or in NuGet's cache.</summary>
+internal static class NativeFolders
+{
+    /// <summary>The platform as NuGet names it, e.g. <c>"linux-x64"</c>.</summary>
+    public static string Platform { get; } =
+        (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
+        + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>The file of a library on this operating system, e.g. <c>"libtorch_cpu.so"</c> for <c>"torch_cpu"</c>.</summary>
+    /// <param name="library">The name without prefix and ending.</param>
+    public static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    /// <summary>The first file of a name in the folders where the process would look.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
+    /// <param name="fileName">The name of the file.</param>
+    /// <returns>Its full path, or null where no folder has it.</returns>
+    public static string? Find(Assembly torchSharp, string fileName) =>
+        Candidates(torchSharp).Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
+
+    /// <summary>The folder from which libtorch was loaded into this process.</summary>
+    /// <returns>A full path, or null where it was not loaded or the operating system does not say (other than Linux).</returns>
+    public static string? Loaded()
+    {
+        const string maps = "/proc/self/maps";
+        if (!OperatingSystem.IsLinux() || !File.Exists(maps))
+        {
+            return null;
+        }
+
+        var library = File.ReadLines(maps).FirstOrDefault(line =>
+            line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal) || line.EndsWith("/libc10.so", StringComparison.Ordinal));
+        return library is null ? null : Path.GetDirectoryName(library[library.IndexOf('/', StringComparison.Ordinal)..]);
+    }
+
+    /// <summary>The folders to look in, in order.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
+    public static IReadOnlyList<string> Candidates(Assembly torchSharp)
+    {
+        var inRuntimes = Path.Combine("runtimes", Platform, "native");
+        var folders = new List<string>();
+        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string searched)
+        {
+            folders.AddRange(searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
+        }
+
+        folders.Add(Path.Combine(AppContext.BaseDirectory, inRuntimes));
+        folders.Add(AppContext.BaseDirectory);
+        if (Path.GetDirectoryName(torchSharp.Location) is { Length: > 0 } beside)
+        {
+            folders.Add(Path.Combine(beside, inRuntimes));
+            folders.Add(beside);
+
+            // In NuGet's cache the dll is torchsharp/VERSION/lib/FRAMEWORK/TorchSharp.dll.
+            var package = Path.GetFullPath(Path.Combine(beside, "..", ".."));
+            if (Path.GetFileName(Path.GetDirectoryName(package)) == "torchsharp")
+            {
+                folders.AddRange(InPackages(torchSharp, Path.GetFullPath(Path.Combine(package, "..", ".."))));
+            }
+        }
+
+        folders.AddRange(InPackages(torchSharp, GlobalPackages()));
+        return [.. folders.Distinct()];
+    }
+
+    private static IEnumerable<string> InPackages(Assembly torchSharp, string root)
+    {
+        var inRuntimes = Path.Combine("runtimes", Platform, "native");
+        if (torchSharp.GetName().Version is { } version)
+        {
+            yield return Path.Combine(root, "torchsharp", version.ToString(3), inRuntimes);
+        }
+
+        if (LibTorchVersion(torchSharp) is { } libTorch)
+        {
+            yield return Path.Combine(root, $"libtorch-cpu-{Platform}", libTorch, inRuntimes);
+        }
+    }
+
+    /// <summary>NuGet's folder for all projects of the user.</summary>
+    private static string GlobalPackages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set
+        ? set
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+            ".nuget",
+            "packages");
+
+    /// <summary>The version of libtorch that TorchSharp was built for, read from metadata without running any of its code.</summary>
+    private static string? LibTorchVersion(Assembly torchSharp) =>
+        torchSharp.GetType("TorchSharp.torch")
+            ?.GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static)
+            ?.GetRawConstantValue() as string is { } version
+            ? ThreePart(version)
+            : null;
+
+    // The constant reads 2.10.0.0 where the package is 2.10.0.
+    private static string ThreePart(string version) =>
+        Version.TryParse(version, out var parsed) && parsed.Build >= 0 && parsed.Revision <= 0 ? parsed.ToString(3) : version;
+}
