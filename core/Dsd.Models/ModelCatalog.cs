@@ -1,0 +1,71 @@
+namespace Dsd.Models;
+
+/// <summary>The networks of this library by name.</summary>
+/// <remarks>Reading it loads no native library, so that a plan for a named network can be printed at once.</remarks>
+public static class ModelCatalog
+{
+    /// <summary>All networks, the smallest first.</summary>
+    public static IReadOnlyList<ModelEntry> All { get; } =
+    [
+        new(
+            "lenet-300-100",
+            "fully connected 784-300-100-10 with ReLU; 266,610 parameters for 1 channel and 10 classes",
+            "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
+            LeNet300100.Shape,
+            static (channels, classes) => new LeNet300100(channels, classes)),
+        new(
+            "lenet-5",
+            "two convolutions and two fully connected layers in Caffe's form; 431,080 parameters for 1 channel and 10 classes",
+            "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
+            LeNet5.Shape,
+            static (channels, classes) => new LeNet5(channels, classes)),
+        new(
+            "resnet-20",
+            "residual network for small images, 16-32-64 channels, parameter-free shortcuts; 269,722 parameters for 3 channels and 10 classes",
+            "He et al., CVPR 2016, section 4.2",
+            ResNet20.Shape,
+            static (channels, classes) => new ResNet20(channels, classes)),
+    ];
+
+    /// <summary>The network of a name.</summary>
+    /// <param name="name">One of the names in <see cref="All"/>, e.g. <c>"lenet-5"</c>; exactly as written there.</param>
+    /// <exception cref="DsdException">There is no such network; the message gives the nearest name and all allowed ones.</exception>
+    public static ModelEntry Get(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        foreach (var entry in All)
+        {
+            if (entry.Name == name)
+            {
+                return entry;
+            }
+        }
+
+        var allowed = string.Join(", ", All.Select(e => $"'{e.Name}'"));
+        var nearest = All.MinBy(e => Distance(Plain(e.Name), Plain(name)))!.Name;
+        var hint = Distance(Plain(nearest), Plain(name)) <= 3 ? $" Did you mean '{nearest}'?" : "";
+        throw new DsdException($"There is no network named '{name}'.{hint} Allowed names: {allowed}.");
+    }
+
+    private static string Plain(string name) =>
+        new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
+
+    /// <summary>How many letters must be put in, left out or changed to get from one text to the other (Levenshtein).</summary>
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 0; i < from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i + 1;
+            for (var j = 0; j < to.Length; j++)
+            {
+                var change = diagonal + (from[i] == to[j] ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(change, Math.Min(diagonal, row[j]) + 1);
+            }
+        }
+
+        return row[to.Length];
+    }
+}

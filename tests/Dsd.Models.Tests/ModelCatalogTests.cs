@@ -1,0 +1,50 @@
+using TorchSharp;
+
+namespace Dsd.Models.Tests;
+
+public class ModelCatalogTests
+{
+    [Fact]
+    public void All_EveryEntry_IsFoundByItsNameAndDescribed()
+    {
+        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20"], ModelCatalog.All.Select(e => e.Name));
+        Assert.All(ModelCatalog.All, entry => Assert.Same(entry, ModelCatalog.Get(entry.Name)));
+        Assert.All(ModelCatalog.All, entry => Assert.Contains("section", entry.Source, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Create_EveryEntry_IsCalledAsItIsListed()
+    {
+        foreach (var entry in ModelCatalog.All)
+        {
+            using var model = entry.Create();
+
+            Assert.Equal(entry.Name, model.GetName());
+            Assert.True(model.training);
+        }
+    }
+
+    [Theory]
+    [InlineData("lenet5", "Did you mean 'lenet-5'?")]
+    [InlineData("LeNet-300-100", "Did you mean 'lenet-300-100'?")]
+    [InlineData("resnet20", "Did you mean 'resnet-20'?")]
+    [InlineData("resnet-18", "Did you mean 'resnet-20'?")]
+    [InlineData("transformer", null)]
+    [InlineData("", null)]
+    public void Get_UnknownName_NamesTheNearestAndAllAllowed(string name, string? hint)
+    {
+        var error = Assert.Throws<DsdException>(() => ModelCatalog.Get(name));
+
+        Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Allowed names: 'lenet-300-100', 'lenet-5', 'resnet-20'.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(hint is not null, error.Message.Contains("Did you mean", StringComparison.Ordinal));
+        Assert.Contains(hint ?? "", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Get_Null_Throws() => Assert.Throws<ArgumentNullException>(() => ModelCatalog.Get(null!));
+
+    [Fact]
+    public void Constructor_MissingText_Throws() => Assert.Throws<ArgumentException>(() =>
+        new ModelEntry("", "text", "source", LeNet5.Shape, (channels, classes) => new LeNet5(channels, classes)));
+}

@@ -1,0 +1,144 @@
+using Dsd.Plans;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Models.Tests;
+
+public class ParameterTests
+{
+    public static TheoryData<string, int, int> Cases()
+    {
+        var cases = new TheoryData<string, int, int>();
+        foreach (var entry in ModelCatalog.All)
+        {
+            cases.Add(entry.Name, 1, 10);
+            cases.Add(entry.Name, 3, 10);
+            cases.Add(entry.Name, 2, 47);
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [InlineData("lenet-300-100", 1, 266_610)]
+    [InlineData("lenet-5", 1, 431_080)]
+    [InlineData("resnet-20", 3, 269_722)]
+    [InlineData("resnet-20", 1, 269_434)]
+    public void Create_KnownSize_HasThePublishedNumberOfParameters(string name, int channels, long expected)
+    {
+        using var model = ModelCatalog.Get(name).Create(channels);
+
+        Assert.Equal(expected, model.parameters().Sum(p => p.numel()));
+        Assert.Equal(expected, ModelCatalog.Get(name).Shape(channels).Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Shape_AnyChannelsAndClasses_IsWhatTheLiveModelLists(string name, int channels, int classes)
+    {
+        var entry = ModelCatalog.Get(name);
+        using var model = entry.Create(channels, classes);
+
+        var live = model.named_parameters().Select(p => $"{p.name} {string.Join('×', p.parameter.shape)}");
+        var planned = entry.Shape(channels, classes).Parameters.Select(p => $"{p.Name} {p.DimsText}");
+
+        Assert.Equal(live, planned);
+    }
+
+    [Theory]
+    [InlineData("lenet-300-100", "fc1.weight fc1.bias fc2.weight fc2.bias fc3.weight fc3.bias")]
+    [InlineData("lenet-5", "conv1.weight conv1.bias conv2.weight conv2.bias fc1.weight fc1.bias fc2.weight fc2.bias")]
+    public void Shape_LeNet_NamesItsLayersAsInTheLiterature(string name, string expected) =>
+        Assert.Equal(expected, string.Join(' ', ModelCatalog.Get(name).Shape().Parameters.Select(p => p.Name)));
+
+    [Fact]
+    public void Shape_ResNet20_NamesItsLayersAsTorchvisionDoes()
+    {
+        var names = ResNet20.Shape().Parameters.Select(p => p.Name).ToArray();
+
+        Assert.Equal(["conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.weight"], names[..5]);
+        Assert.Equal(["layer3.2.bn2.weight", "layer3.2.bn2.bias", "fc.weight", "fc.bias"], names[^4..]);
+        Assert.Equal(20, names.Count(n => n.Contains("conv", StringComparison.Ordinal) || n == "fc.weight"));
+    }
+
+    [Fact]
+    public void Shape_EveryModel_MarksOnlyWeightsOfLayersAsWeights()
+    {
+        foreach (var parameter in ModelCatalog.All.SelectMany(e => e.Shape().Parameters))
+        {
+            Assert.Equal(parameter.Dims.Count == 1, parameter.IsBias);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Create_SameSeed_GivesTheSameBits(string name, int channels, int classes)
+    {
+        Assert.Equal(Bits(name, channels, classes, seed: 7), Bits(name, channels, classes, seed: 7));
+        Assert.NotEqual(Bits(name, channels, classes, seed: 7), Bits(name, channels, classes, seed: 8));
+    }
+
+    [Theory]
+    [InlineData("lenet-300-100")]
+    [InlineData("lenet-5")]
+    public void Create_LeNet_StartsUniformWithinOneOverRootFanIn(string name)
+    {
+        manual_seed(1);
+        using var model = ModelCatalog.Get(name).Create();
+
+        long fanIn = 0;
+        foreach (var (parameterName, parameter) in model.named_parameters())
+        {
+            fanIn = parameter.dim() > 1 ? parameter.numel() / parameter.size(0) : fanIn;
+            var bound = 1 / Math.Sqrt(fanIn);
+            Assert.InRange(parameter.abs().max().item<float>(), 0, bound * 1.0001);
+            if (parameter.numel() >= 500)
+            {
+                var expected = bound / Math.Sqrt(3);
+                Assert.True(
+                    Math.Abs(parameter.std().item<float>() - expected) < 0.1 * expected,
+                    $"{parameterName}: {parameter.std().item<float>()} is not near {expected}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Create_ResNet20_StartsAsHeEtAlSay()
+    {
+        manual_seed(1);
+        using var model = new ResNet20(channels: 3);
+
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (parameter.dim() == 4)
+            {
+                var expected = Math.Sqrt(2.0 / (parameter.size(0) * 9));
+                Assert.InRange(parameter.std().item<float>(), 0.85 * expected, 1.15 * expected);
+            }
+            else if (name.Contains("bn", StringComparison.Ordinal))
+            {
+                var expected = name.EndsWith("weight", StringComparison.Ordinal) ? 1f : 0f;
+                Assert.All(parameter.data<float>().ToArray(), value => Assert.Equal(expected, value));
+            }
+        }
+    }
+
+    [Fact]
+    public void Constructors_NumberBelowOne_Throw()
+    {
+        foreach (var entry in ModelCatalog.All)
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Create(channels: 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Create(classes: 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Shape(channels: 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Shape(classes: -1));
+        }
+    }
+
+    private static float[] Bits(string name, int channels, int classes, long seed)
+    {
+        manual_seed(seed);
+        using var model = ModelCatalog.Get(name).Create(channels, classes);
+        return [.. model.parameters().SelectMany(p => p.data<float>().ToArray())];
+    }
+}
