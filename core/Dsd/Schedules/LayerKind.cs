@@ -1,4 +1,4 @@
-namespace Dsd.Plans;
+namespace Dsd.Schedules;
 
 /// <summary>What a layer computes, as far as pruning cares.</summary>
 public enum LayerKind

@@ -1,0 +1,124 @@
+using Dsd.Schedules;
+
+namespace Dsd.Plans;
+
+/// <summary>A schedule resolved against a network: step ranges, rates and exact counts, as plain data without any tensor.</summary>
+public sealed record Plan
+{
+    private Plan(Schedule schedule, ModelShape shape, int stepsPerEpoch, ValueList<PlannedPhase> phases)
+    {
+        Schedule = schedule;
+        Shape = shape;
+        StepsPerEpoch = stepsPerEpoch;
+        Phases = phases;
+    }
+
+    /// <summary>What was asked for.</summary>
+    public Schedule Schedule { get; }
+
+    /// <summary>The network it was resolved against.</summary>
+    public ModelShape Shape { get; }
+
+    /// <summary>Optimiser steps in one pass over the training split.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>The phases in order.</summary>
+    public ValueList<PlannedPhase> Phases { get; }
+
+    /// <summary>The steps of all phases together.</summary>
+    public long TotalSteps => Phases[^1].FirstStep + Phases[^1].Steps;
+
+    /// <summary>Resolves a schedule, or says everything that stands against it.</summary>
+    /// <param name="schedule">What to do.</param>
+    /// <param name="shape">The network.</param>
+    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <exception cref="PlanException">The schedule does not fit the network; all issues are in it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
+    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch)
+    {
+        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch);
+        return issues.Count == 0 ? plan : throw new PlanException(issues);
+    }
+
+    /// <summary>Everything that stands against a schedule on a network.</summary>
+    /// <param name="schedule">What to do.</param>
+    /// <param name="shape">The network.</param>
+    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <returns>All issues, in the order of the phases; none where <see cref="Resolve"/> would succeed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
+    public static ValueList<PlanIssue> Check(Schedule schedule, ModelShape shape, int stepsPerEpoch) =>
+        Draft(schedule, shape, stepsPerEpoch).Issues;
+
+    /// <summary>The phase to which a step belongs.</summary>
+    /// <param name="step">The step of the run, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <see cref="TotalSteps"/>).</exception>
+    public PlannedPhase PhaseAt(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, TotalSteps);
+        return Phases.Last(p => p.FirstStep <= step);
+    }
+
+    /// <summary>The learning rate at a step.</summary>
+    /// <param name="step">The step of the run, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <see cref="TotalSteps"/>).</exception>
+    public double RateAt(long step) => PhaseAt(step) is var phase ? phase.RateAt(step - phase.FirstStep) : default;
+
+    /// <summary>The plan as Markdown tables: the phases, then for each sparse phase its layers. The same in every culture.</summary>
+    public string Describe() => PlanTable.Write(this);
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stepsPerEpoch, 1);
+        var issues = new List<PlanIssue>();
+        var phases = new List<PlannedPhase>();
+        var first = 0L;
+        foreach (var (phase, index) in schedule.Phases.Select((p, i) => (p, i)))
+        {
+            var where = FormattableString.Invariant($"phase {index + 1} '{phase.Name}'");
+            var steps = phase.Duration.ToSteps(stepsPerEpoch);
+            if (steps == 0)
+            {
+                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps an epoch. Make it longer, or give it in steps, such as 1st."));
+            }
+
+            var layers = ScopeResolution.Resolve(phase, shape, Report);
+            var planned = new PlannedPhase(index, phase, first, steps, layers);
+            phases.Add(planned);
+            first += steps;
+            if (!phase.IsDense && planned.IsDense)
+            {
+                Report("DSD004", "it has a sparsity, but no layer is left to prune. Add a prune or set rule for some layer, or make the phase dense.");
+            }
+
+            CheckUpdates(planned, Report);
+
+            void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
+        }
+
+        return (new Plan(schedule, shape, stepsPerEpoch, phases.ToValueList()), issues.ToValueList());
+    }
+
+    private static void CheckUpdates(PlannedPhase planned, Action<string, string> report)
+    {
+        if (planned.IsDense || planned.Steps == 0)
+        {
+            return;
+        }
+
+        var ramps = planned.Layers.Any(l => l.Sparsity is { Shape: not CurveShape.Constant });
+        if (ramps && planned.Updates < 2)
+        {
+            report("DSD005", FormattableString.Invariant($"its sparsity is a ramp, but masks are chosen only once in its {planned.Steps} steps ({planned.Phase.Mask.Update}). Choose them more often, such as every {Math.Max(1, planned.Steps / 10)} steps."));
+        }
+        else if (planned.Phase.Mask.Update.IntervalSteps is { } interval && interval >= planned.Steps)
+        {
+            report("DSD006", FormattableString.Invariant($"masks are to be chosen every {interval} steps, but it ends after {planned.Steps}. Use a shorter interval, or 'once'."));
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Dsd.Plans;
+
+/// <summary>One reason why a schedule cannot be carried out on a network.</summary>
+/// <param name="Code">A stable short name, e.g. <c>"DSD002"</c>.</param>
+/// <param name="Where">The phase, e.g. <c>"phase 2 'sparse'"</c>.</param>
+/// <param name="Problem">What is wrong, what is allowed, and how to mend it.</param>
+public sealed record PlanIssue(string Code, string Where, string Problem)
+{
+    /// <summary>The issue in one line.</summary>
+    public override string ToString() => $"{Code}: {Where}: {Problem}";
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+
+namespace Dsd.Plans;
+
+/// <summary>Writes a plan as Markdown tables that also read well as plain text.</summary>
+internal static class PlanTable
+{
+    public static string Write(Plan plan)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Plan: {Phases(plan.Phases.Count)}, {plan.TotalSteps:N0} steps, {plan.StepsPerEpoch:N0} an epoch; {plan.Shape.Count:N0} parameters.\n\n");
+        var table = new TextTable("phase", "duration", ">first step", ">steps", "rate", "sparsity", ">weights kept", "mask");
+        foreach (var p in plan.Phases)
+        {
+            table.Row(
+                p.Phase.Name,
+                p.Phase.Duration.ToString(),
+                Number(p.FirstStep),
+                Number(p.Steps),
+                p.Phase.Rate.ToString(),
+                p.IsDense ? "0" : p.Phase.Sparsity.ToString(),
+                p.IsDense ? Number(p.Layers.Sum(l => l.Weights)) : Number(p.TotalKeptAt(p.Updates - 1)),
+                p.IsDense ? "none" : p.Phase.Mask.ToString());
+        }
+
+        text.Append(table);
+        foreach (var same in plan.Phases.Where(p => !p.IsDense).GroupBy(LayerTable))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nLayers in {string.Join(", ", same.Select(p => $"'{p.Phase.Name}'"))}:\n\n{same.Key}");
+        }
+
+        return text.ToString();
+    }
+
+    private static string LayerTable(PlannedPhase phase)
+    {
+        var last = phase.Updates - 1;
+        var table = new TextTable("layer", "shape", ">weights", "sparsity", ">kept", "decided by");
+        foreach (var layer in phase.Layers)
+        {
+            table.Row(
+                layer.Parameter,
+                layer.Dims,
+                Number(layer.Weights),
+                layer.Sparsity is null ? "0" : layer.IsPooled ? "pooled" : layer.Sparsity.ToString(),
+                phase.KeptAt(layer, last) is { } kept ? Number(kept) : "pooled",
+                layer.Rule);
+        }
+
+        var weights = phase.Layers.Sum(l => l.Weights);
+        var keptInAll = phase.TotalKeptAt(last);
+        table.Row("all", "", Number(weights), (1 - ((double)keptInAll / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture), Number(keptInAll), "");
+        return table.ToString();
+    }
+
+    private static string Phases(int count) => count == 1 ? "1 phase" : FormattableString.Invariant($"{count} phases");
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+using Dsd.Schedules;
+
+namespace Dsd.Plans;
+
+/// <summary>One phase resolved: its steps, rates and exact counts.</summary>
+/// <param name="Index">Its place in the plan, from 0.</param>
+/// <param name="Phase">What was asked for.</param>
+/// <param name="FirstStep">The first step of the run that belongs to it, from 0.</param>
+/// <param name="Steps">How many steps it has, at least 1.</param>
+/// <param name="Layers">Every weight tensor of the network, in order, pruned or not.</param>
+public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long Steps, ValueList<PlannedLayer> Layers)
+{
+    /// <summary>Whether no weight is ever masked.</summary>
+    public bool IsDense => !Layers.Any(l => l.IsPruned);
+
+    /// <summary>How often masks are chosen; 0 in a dense phase.</summary>
+    public long Updates => IsDense ? 0 : Phase.Mask.Update.CountIn(Steps);
+
+    /// <summary>The learning rate at a step.</summary>
+    /// <param name="step">The step within the phase, from 0.</param>
+    public double RateAt(long step) => Phase.Rate.At(step, Steps);
+
+    /// <summary>How many weights a layer keeps after a mask update.</summary>
+    /// <param name="layer">One of <see cref="Layers"/>.</param>
+    /// <param name="update">Which update of the phase, from 0.</param>
+    /// <returns>The exact count, or null for a pooled layer, of which only the sum is known before.</returns>
+    public long? KeptAt(PlannedLayer layer, long update) =>
+        layer.Sparsity is not { } curve ? layer.Weights
+        : layer.IsPooled ? null
+        : curve.At(update, Updates).Kept(layer.Weights);
+
+    /// <summary>How many weights the pooled layers keep together after a mask update; at least one each.</summary>
+    /// <param name="update">Which update of the phase, from 0.</param>
+    /// <returns>The exact sum, or 0 where no layer is pooled.</returns>
+    public long PoolKeptAt(long update)
+    {
+        var pooled = Layers.Where(l => l.IsPooled).ToList();
+        return pooled.Count == 0 ? 0 : Math.Max(pooled.Count, Phase.Sparsity.At(update, Updates).Kept(pooled.Sum(l => l.Weights)));
+    }
+
+    /// <summary>How many weights the whole network's weight tensors keep after a mask update.</summary>
+    /// <param name="update">Which update of the phase, from 0.</param>
+    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? 0) + PoolKeptAt(update);
+}

@@ -1,0 +1,14 @@
+namespace Dsd.Schedules;
+
+/// <summary>What ranks the weights of a layer when a mask is chosen.</summary>
+public enum CriterionKind
+{
+    /// <summary>The absolute value: the largest stay (Han et al., 2017).</summary>
+    Magnitude,
+
+    /// <summary>A fixed random order: the control that asks whether the ranking matters.</summary>
+    Random,
+
+    /// <summary>A score function that the user gives to the session under a name: the highest scores stay.</summary>
+    Custom,
+}

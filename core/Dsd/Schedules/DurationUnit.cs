@@ -1,0 +1,11 @@
+namespace Dsd.Schedules;
+
+/// <summary>The unit in which a <see cref="Duration"/> counts.</summary>
+public enum DurationUnit
+{
+    /// <summary>Passes over the training split; fractions are allowed. Written <c>ep</c>.</summary>
+    Epochs,
+
+    /// <summary>Optimiser steps; whole numbers. Written <c>st</c>.</summary>
+    Steps,
+}

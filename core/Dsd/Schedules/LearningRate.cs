@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace Dsd.Schedules;
+
+/// <summary>A learning rate as a pure function of the step in its phase and the phase's length.</summary>
+/// <remarks>Each phase decays its own rate from its own start (Han et al., 2017). All lengths are fractions of the phase.</remarks>
+public sealed record LearningRate
+{
+    private LearningRate(RateShape shape, double from, double to, double factor, ValueList<double> milestones, double warmUp)
+    {
+        Shape = shape;
+        From = from;
+        To = to;
+        Factor = factor;
+        Milestones = milestones;
+        WarmUp = warmUp;
+    }
+
+    /// <summary>How it moves.</summary>
+    public RateShape Shape { get; }
+
+    /// <summary>The rate after warm-up, above 0.</summary>
+    public double From { get; }
+
+    /// <summary>What a linear or cosine rate moves towards, at least 0; equal to <see cref="From"/> for the others.</summary>
+    public double To { get; }
+
+    /// <summary>What a stepped rate is multiplied by at each milestone, in (0, 1); 1 for the others.</summary>
+    public double Factor { get; }
+
+    /// <summary>Where a stepped rate steps: rising fractions of the phase, in (0, 1); empty for the others.</summary>
+    public ValueList<double> Milestones { get; }
+
+    /// <summary>The fraction of the phase over which the rate rises in a straight line to <see cref="From"/>, in [0, 1).</summary>
+    public double WarmUp { get; }
+
+    /// <summary>The same rate throughout.</summary>
+    /// <param name="rate">Above 0 and finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is not.</exception>
+    public static LearningRate Constant(double rate)
+    {
+        CheckStart(rate, nameof(rate));
+        return new(RateShape.Constant, rate, rate, 1, [], 0);
+    }
+
+    /// <summary>A rate that is multiplied by a factor at given fractions of the phase.</summary>
+    /// <param name="from">The rate at the start, above 0 and finite.</param>
+    /// <param name="factor">The factor at each milestone, in (0, 1).</param>
+    /// <param name="milestones">Fractions of the phase, in (0, 1), rising; at least one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    /// <exception cref="ArgumentException">There is no milestone, or they do not rise.</exception>
+    public static LearningRate Step(double from, double factor, params ReadOnlySpan<double> milestones)
+    {
+        CheckStart(from, nameof(from));
+        if (!(factor is > 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor of a stepped rate must be above 0 and below 1.");
+        }
+
+        if (milestones.IsEmpty)
+        {
+            throw new ArgumentException("A stepped rate needs at least one milestone, such as 0.5 for half-way.", nameof(milestones));
+        }
+
+        var last = 0.0;
+        foreach (var milestone in milestones)
+        {
+            if (!(milestone > last && milestone < 1))
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"Milestones are fractions of the phase that rise within (0, 1); {milestone:R} follows {last:R}."),
+                    nameof(milestones));
+            }
+
+            last = milestone;
+        }
+
+        return new(RateShape.Step, from, from, factor, ValueList.Create(milestones), 0);
+    }
+
+    /// <summary>A rate that moves in a straight line.</summary>
+    /// <param name="from">The rate at the start, above 0 and finite.</param>
+    /// <param name="to">The rate that the step after the phase would have, at least 0 and finite. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public static LearningRate Linear(double from, double to = 0) => Towards(RateShape.Linear, from, to);
+
+    /// <summary>A rate that moves along half a cosine.</summary>
+    /// <param name="from">The rate at the start, above 0 and finite.</param>
+    /// <param name="to">The rate that the step after the phase would have, at least 0 and finite. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public static LearningRate Cosine(double from, double to = 0) => Towards(RateShape.Cosine, from, to);
+
+    /// <summary>The same rate after a straight rise over the first part of the phase.</summary>
+    /// <param name="fraction">The part of the phase, in [0, 1); the rest of the curve covers what is left.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside that range.</exception>
+    public LearningRate WithWarmUp(double fraction) => fraction is >= 0 and < 1
+        ? new(Shape, From, To, Factor, Milestones, fraction)
+        : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A warm-up is a fraction of its phase, at least 0 and below 1.");
+
+    /// <summary>The rate at a step.</summary>
+    /// <param name="step">The step within the phase, from 0.</param>
+    /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <paramref name="phaseSteps"/>).</exception>
+    public double At(long step, long phaseSteps)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, phaseSteps);
+        var warmUpSteps = (long)Math.Round(WarmUp * phaseSteps, MidpointRounding.ToEven);
+        if (step < warmUpSteps)
+        {
+            return From * ((step + 1.0) / warmUpSteps);
+        }
+
+        var progress = (double)(step - warmUpSteps) / (phaseSteps - warmUpSteps);
+        return Shape switch
+        {
+            RateShape.Step => From * Math.Pow(Factor, Milestones.Count(m => progress >= m)),
+            RateShape.Linear => From + ((To - From) * progress),
+            RateShape.Cosine => To + ((From - To) * 0.5 * (1 + Math.Cos(Math.PI * progress))),
+            _ => From,
+        };
+    }
+
+    /// <summary>The rate as text, e.g. <c>"cosine 0.05 → 0"</c>, the same in every culture.</summary>
+    public override string ToString()
+    {
+        var text = Shape switch
+        {
+            RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"{From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
+            RateShape.Linear => string.Create(CultureInfo.InvariantCulture, $"linear {From:R} → {To:R}"),
+            RateShape.Cosine => string.Create(CultureInfo.InvariantCulture, $"cosine {From:R} → {To:R}"),
+            _ => From.ToString("R", CultureInfo.InvariantCulture),
+        };
+        return WarmUp == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, warm-up {WarmUp:R}");
+    }
+
+    private static LearningRate Towards(RateShape shape, double from, double to)
+    {
+        CheckStart(from, nameof(from));
+        return to >= 0 && double.IsFinite(to)
+            ? new(shape, from, to, 1, [], 0)
+            : throw new ArgumentOutOfRangeException(nameof(to), to, "A learning rate must move towards a finite number, at least 0.");
+    }
+
+    private static void CheckStart(double rate, string name)
+    {
+        if (!(rate > 0 && double.IsFinite(rate)))
+        {
+            throw new ArgumentOutOfRangeException(name, rate, "A learning rate must be a finite number above 0.");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace Dsd.Schedules;
+
+/// <summary>A list of phases, at least one: what a run does, before it knows any network or data.</summary>
+/// <example>
+/// <code>
+/// var schedule = Schedule.Start()
+///     .Dense(epochs: 6, rate: LearningRate.Cosine(0.05))
+///     .Sparse(epochs: 3, rate: 0.005, sparsity: 0.30, layers => layers.Keep("conv1").Set("fc*", 0.50))
+///     .Dense(epochs: 3, rate: 0.0005)
+///     .Build();
+/// </code>
+/// </example>
+public sealed record Schedule
+{
+    /// <summary>Creates a schedule.</summary>
+    /// <param name="phases">The phases in order, at least one.</param>
+    /// <exception cref="ArgumentException">There is no phase.</exception>
+    public Schedule(ValueList<Phase> phases)
+    {
+        ArgumentNullException.ThrowIfNull(phases);
+        if (phases.Count == 0)
+        {
+            throw new ArgumentException("A schedule needs at least one phase.", nameof(phases));
+        }
+
+        Phases = phases;
+    }
+
+    /// <summary>The phases in order.</summary>
+    public ValueList<Phase> Phases { get; }
+
+    /// <summary>Starts to write a schedule down phase by phase.</summary>
+    public static ScheduleBuilder Start() => ScheduleBuilder.Empty;
+
+    /// <summary>Dense-Sparse-Dense as in the paper: each phase at a tenth of the rate before (Han et al., 2017, section 4).</summary>
+    /// <param name="dense">The length of the first dense phase.</param>
+    /// <param name="sparse">The length of the sparse phase.</param>
+    /// <param name="redense">The length of the second dense phase.</param>
+    /// <param name="sparsity">The fraction of weights pruned in every pruned layer, at least 0 and below 1.</param>
+    /// <param name="rate">The rate at which the first phase starts; it falls along a cosine to a tenth, where the sparse phase goes on.</param>
+    /// <param name="layers">Which layers are pruned. Default: <see cref="LayerScope.Default"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> or <paramref name="rate"/> is out of range.</exception>
+    public static Schedule Dsd(Duration dense, Duration sparse, Duration redense, double sparsity, double rate, LayerScope? layers = null) => new(
+    [
+        new Phase("dense", dense, LearningRate.Cosine(rate, rate / 10)),
+        new Phase("sparse", sparse, LearningRate.Constant(rate / 10), SparsityCurve.Constant(sparsity), layers: layers),
+        new Phase("redense", redense, LearningRate.Constant(rate / 100)),
+    ]);
+
+    /// <summary>The phases, several times over.</summary>
+    /// <param name="times">How often, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is below 1.</exception>
+    public Schedule Repeat(int times)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
+        return new(Enumerable.Repeat(Phases, times).SelectMany(p => p).ToValueList());
+    }
+
+    /// <summary>This schedule, then another.</summary>
+    /// <param name="next">What follows.</param>
+    public Schedule Then(Schedule next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        return new(Phases.Concat(next.Phases).ToValueList());
+    }
+
+    /// <summary>The fair control: the same phases, lengths and rates without any mask.</summary>
+    /// <remarks>Trained from the same first phase on the same data, it alone isolates what the mask does.</remarks>
+    public Schedule AsDenseControl() => new(Phases.Select(p => p.AsDense()).ToValueList());
+
+    /// <summary>The schedule as JSON, in the format of <see cref="ScheduleJson"/>.</summary>
+    public string ToJson() => ScheduleJson.Write(this);
+
+    /// <summary>Reads a schedule from JSON, in the format of <see cref="ScheduleJson"/>.</summary>
+    /// <param name="json">The text.</param>
+    /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
+    public static Schedule FromJson(string json) => ScheduleJson.Read(json);
+}

@@ -1,0 +1,90 @@
+namespace Dsd.Schedules;
+
+/// <summary>Writes a schedule down phase by phase; each call returns a new builder and leaves the old one as it was.</summary>
+/// <remarks>A phase without a name is called after its place: dense, sparse, redense, and from the second round on sparse 2, redense 2.</remarks>
+public sealed record ScheduleBuilder
+{
+    private readonly ValueList<Phase> _phases;
+
+    private ScheduleBuilder(ValueList<Phase> phases) => _phases = phases;
+
+    internal static ScheduleBuilder Empty { get; } = new([]);
+
+    /// <summary>Adds a phase without a mask.</summary>
+    /// <param name="epochs">Its length in epochs, above 0.</param>
+    /// <param name="rate">Its constant learning rate, above 0.</param>
+    /// <param name="name">Its name. Default: after its place.</param>
+    public ScheduleBuilder Dense(double epochs, double rate, string? name = null) =>
+        Dense(Duration.Epochs(epochs), LearningRate.Constant(rate), name);
+
+    /// <summary>Adds a phase without a mask.</summary>
+    /// <param name="epochs">Its length in epochs, above 0.</param>
+    /// <param name="rate">Its learning rate.</param>
+    /// <param name="name">Its name. Default: after its place.</param>
+    public ScheduleBuilder Dense(double epochs, LearningRate rate, string? name = null) =>
+        Dense(Duration.Epochs(epochs), rate, name);
+
+    /// <summary>Adds a phase without a mask.</summary>
+    /// <param name="duration">Its length.</param>
+    /// <param name="rate">Its learning rate.</param>
+    /// <param name="name">Its name. Default: after its place.</param>
+    public ScheduleBuilder Dense(Duration duration, LearningRate rate, string? name = null) =>
+        Then(new Phase(name ?? DefaultName(dense: true), duration, rate));
+
+    /// <summary>Adds a phase under a mask.</summary>
+    /// <param name="epochs">Its length in epochs, above 0.</param>
+    /// <param name="rate">Its constant learning rate, above 0.</param>
+    /// <param name="sparsity">The fraction of weights pruned, at least 0 and below 1.</param>
+    /// <param name="layers">Adds rules to the default scope. Default: none.</param>
+    /// <param name="name">Its name. Default: after its place.</param>
+    public ScheduleBuilder Sparse(double epochs, double rate, double sparsity, Func<LayerScope, LayerScope>? layers = null, string? name = null) =>
+        Sparse(Duration.Epochs(epochs), LearningRate.Constant(rate), SparsityCurve.Constant(sparsity), layers, name);
+
+    /// <summary>Adds a phase under a mask.</summary>
+    /// <param name="duration">Its length.</param>
+    /// <param name="rate">Its learning rate.</param>
+    /// <param name="sparsity">The fraction of weights pruned over the phase.</param>
+    /// <param name="layers">Adds rules to the default scope. Default: none.</param>
+    /// <param name="name">Its name. Default: after its place.</param>
+    /// <param name="mask">How masks are chosen. Default: magnitude, per layer, once on entry.</param>
+    /// <param name="rebornWeights">What pruned weights restart from on leaving. Default: zero.</param>
+    /// <param name="rebornState">What happens to the optimiser's state on leaving. Default: zero for the reborn weights.</param>
+    public ScheduleBuilder Sparse(
+        Duration duration,
+        LearningRate rate,
+        SparsityCurve sparsity,
+        Func<LayerScope, LayerScope>? layers = null,
+        string? name = null,
+        MaskRule? mask = null,
+        RebornWeights rebornWeights = RebornWeights.Zero,
+        RebornState rebornState = RebornState.Zero) => Then(new Phase(
+            name ?? DefaultName(dense: false),
+            duration,
+            rate,
+            sparsity,
+            mask,
+            layers is null ? LayerScope.Default : layers(LayerScope.Default),
+            rebornWeights,
+            rebornState));
+
+    /// <summary>Adds a phase.</summary>
+    /// <param name="phase">The phase.</param>
+    public ScheduleBuilder Then(Phase phase)
+    {
+        ArgumentNullException.ThrowIfNull(phase);
+        return new(_phases.Add(phase));
+    }
+
+    /// <summary>The schedule.</summary>
+    /// <exception cref="InvalidOperationException">No phase was added.</exception>
+    public Schedule Build() => _phases.Count > 0
+        ? new(_phases)
+        : throw new InvalidOperationException("A schedule needs at least one phase: call Dense or Sparse before Build.");
+
+    private string DefaultName(bool dense)
+    {
+        var stem = !dense ? "sparse" : _phases.Count == 0 ? "dense" : "redense";
+        var earlier = _phases.Count(p => p.Name == stem || p.Name.StartsWith(stem + " ", StringComparison.Ordinal));
+        return earlier == 0 ? stem : FormattableString.Invariant($"{stem} {earlier + 1}");
+    }
+}

@@ -1,0 +1,273 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dsd.Schedules;
+
+/// <summary>The JSON form of a <see cref="Schedule"/>: read strictly, written so that reading gives an equal schedule.</summary>
+/// <remarks>
+/// <code>
+/// {
+///   "version": 1,
+///   "phases": [
+///     { "name": "dense", "duration": "6ep", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
+///     { "name": "sparse", "duration": "500st", "rate": 0.005, "sparsity": 0.3,
+///       "layers": [ { "keep": "conv1" }, { "set": "fc*", "sparsity": 0.5 } ] }
+///   ]
+/// }
+/// </code>
+/// Fields of a phase: <c>name</c>, <c>duration</c> and <c>rate</c> must be there; the others have defaults.
+/// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
+/// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
+/// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
+/// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>spread</c>
+/// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>).
+/// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
+/// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, other, or any
+/// (first and last only). <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
+/// <c>rebornState</c> (<c>"zero"</c>, <c>"kept"</c>, <c>"reset"</c>). Comments and trailing commas are allowed; an unknown or
+/// repeated field is an error that names it.
+/// </remarks>
+public static class ScheduleJson
+{
+    private static readonly JsonDocumentOptions s_reading = new()
+    {
+        AllowDuplicateProperties = false,
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    private static readonly JsonSerializerOptions s_writing = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static readonly (string, LayerKind)[] s_kinds = [.. Enum.GetValues<LayerKind>()
+        .Where(k => k is not (LayerKind.Embedding or LayerKind.Norm))
+        .Select(k => (LayerSelector.Name(k), k))];
+
+    /// <summary>Reads a schedule.</summary>
+    /// <param name="json">The text.</param>
+    /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
+    public static Schedule Read(string json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using var document = JsonDocument.Parse(json, s_reading);
+            var root = new JsonPlace(document.RootElement, "").Fields("version", "phases");
+            if (root.At("version") is { } version && version.Whole() != 1)
+            {
+                throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
+            }
+
+            var phases = root.Required("phases");
+            var list = phases.Items().Select(ReadPhase).ToValueList();
+            return list.Count > 0 ? new Schedule(list) : throw phases.Wrong("a schedule needs at least one phase; the list is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new ScheduleFormatException(
+                e.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}") : "the document",
+                $"not well-formed JSON ({e.Message.Split(" LineNumber:")[0].TrimEnd('.')})",
+                e);
+        }
+    }
+
+    /// <summary>Writes a schedule; fields that have their defaults are left out.</summary>
+    /// <param name="schedule">The schedule.</param>
+    public static string Write(Schedule schedule)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        return ToNode(schedule).ToJsonString(s_writing);
+    }
+
+    internal static JsonObject ToNode(Schedule schedule) => new()
+    {
+        ["version"] = 1,
+        ["phases"] = new JsonArray([.. schedule.Phases.Select(WritePhase)]),
+    };
+
+    private static Phase ReadPhase(JsonPlace place)
+    {
+        place.Fields("name", "duration", "rate", "sparsity", "mask", "layers", "onLeaving");
+        var name = place.Required("name");
+        var duration = place.Required("duration");
+        var leaving = place.At("onLeaving")?.Fields("rebornWeights", "rebornState");
+        return new Phase(
+            name.Make(() => string.IsNullOrWhiteSpace(name.Text()) ? throw new FormatException("a phase needs a name") : name.Text()),
+            duration.Make(() => Duration.Parse(duration.Text())),
+            ReadRate(place.Required("rate")),
+            place.At("sparsity") is { } sparsity ? ReadSparsity(sparsity) : null,
+            place.At("mask") is { } mask ? ReadMask(mask) : null,
+            place.At("layers") is { } layers ? LayerScope.Of(layers.Items().Select(ReadRule)) : null,
+            leaving?.At("rebornWeights")?.OneOf(("zero", RebornWeights.Zero), ("restored", RebornWeights.Restored), ("redrawn", RebornWeights.Redrawn)) ?? RebornWeights.Zero,
+            leaving?.At("rebornState")?.OneOf(("zero", RebornState.Zero), ("kept", RebornState.Kept), ("reset", RebornState.Reset)) ?? RebornState.Zero);
+    }
+
+    private static LearningRate ReadRate(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.Make(() => LearningRate.Constant(place.Number()));
+        }
+
+        var (shape, value) = place.Choice("constant", "step", "linear", "cosine");
+        var rate = value.Make(() => shape switch
+        {
+            "constant" => LearningRate.Constant(value.Fields("rate", "warmUp").Required("rate").Number()),
+            "step" => LearningRate.Step(
+                value.Fields("from", "factor", "milestones", "warmUp").Required("from").Number(),
+                value.Required("factor").Number(),
+                [.. value.Required("milestones").Items().Select(m => m.Number())]),
+            "linear" => LearningRate.Linear(value.Fields("from", "to", "warmUp").Required("from").Number(), value.At("to")?.Number() ?? 0),
+            _ => LearningRate.Cosine(value.Fields("from", "to", "warmUp").Required("from").Number(), value.At("to")?.Number() ?? 0),
+        });
+        return value.At("warmUp") is { } warmUp ? warmUp.Make(() => rate.WithWarmUp(warmUp.Number())) : rate;
+    }
+
+    private static SparsityCurve ReadSparsity(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.Make(() => SparsityCurve.Constant(place.Number()));
+        }
+
+        var (shape, value) = place.Choice("linear", "cubic");
+        value.Fields("from", "to");
+        var (from, to) = (value.Required("from").Number(), value.Required("to").Number());
+        return value.Make(() => shape == "linear" ? SparsityCurve.Linear(from, to) : SparsityCurve.Cubic(from, to));
+    }
+
+    private static MaskRule ReadMask(JsonPlace place)
+    {
+        place.Fields("criterion", "spread", "update");
+        return new MaskRule(
+            place.At("criterion") is { } criterion ? ReadCriterion(criterion) : null,
+            place.At("spread")?.OneOf(("perLayer", MaskSpread.PerLayer), ("global", MaskSpread.Global)) ?? MaskSpread.PerLayer,
+            place.At("update") is { } update ? ReadUpdate(update) : null);
+    }
+
+    private static MaskCriterion ReadCriterion(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.OneOf(("magnitude", MaskCriterion.Magnitude));
+        }
+
+        var (kind, value) = place.Choice("random", "custom");
+        return kind == "random"
+            ? MaskCriterion.Random(value.Fields("seed").Required("seed").Whole())
+            : value.Make(() => MaskCriterion.Custom(value.Fields("name").Required("name").Text()));
+    }
+
+    private static MaskUpdate ReadUpdate(JsonPlace place) => place.Kind != JsonValueKind.Object
+        ? place.OneOf(("once", MaskUpdate.Once))
+        : place.Make(() => MaskUpdate.Every(place.Fields("everySteps").Required("everySteps").Whole()));
+
+    private static LayerRule ReadRule(JsonPlace place)
+    {
+        place.Fields("keep", "prune", "set", "sparsity");
+        if (place.At("set") is { } set)
+        {
+            place.Fields("set", "sparsity");
+            var level = place.Required("sparsity");
+            return LayerRule.Set(ReadSelector(set), level.Make(() => new Sparsity(level.Number())));
+        }
+
+        var (action, value) = place.Choice("keep", "prune");
+        return action == "keep" ? LayerRule.Keep(ReadSelector(value)) : LayerRule.Prune(ReadSelector(value));
+    }
+
+    private static LayerSelector ReadSelector(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.Make(() => string.IsNullOrWhiteSpace(place.Text()) ? throw new FormatException("a glob may not be empty") : LayerSelector.Named(place.Text()));
+        }
+
+        var (end, value) = place.Choice("kind", "first", "last");
+        if (end == "kind")
+        {
+            return LayerSelector.OfKind(value.OneOf(s_kinds));
+        }
+
+        var kind = value.OneOf([.. s_kinds.Select(k => (k.Item1, (LayerKind?)k.Item2)), ("any", null)]);
+        return end == "first" ? LayerSelector.First(kind) : LayerSelector.Last(kind);
+    }
+
+    private static JsonObject WritePhase(Phase phase)
+    {
+        var node = new JsonObject { ["name"] = phase.Name, ["duration"] = phase.Duration.ToString(), ["rate"] = WriteRate(phase.Rate) };
+        AddUnlessDefault(node, "sparsity", phase.Sparsity, SparsityCurve.Dense, WriteSparsity);
+        AddUnlessDefault(node, "mask", phase.Mask, MaskRule.Default, WriteMask);
+        AddUnlessDefault(node, "layers", phase.Layers, LayerScope.Default, l => new JsonArray([.. l.Rules.Select(WriteRule)]));
+        AddUnlessDefault(node, "onLeaving", (phase.RebornWeights, phase.RebornState), default, r => new JsonObject
+        {
+            ["rebornWeights"] = Camel(r.RebornWeights),
+            ["rebornState"] = Camel(r.RebornState),
+        });
+        return node;
+    }
+
+    private static void AddUnlessDefault<T>(JsonObject node, string field, T value, T standard, Func<T, JsonNode> write)
+    {
+        if (!EqualityComparer<T>.Default.Equals(value, standard))
+        {
+            node[field] = write(value);
+        }
+    }
+
+    private static JsonNode WriteRate(LearningRate rate)
+    {
+        var value = rate.Shape switch
+        {
+            RateShape.Constant => new JsonObject { ["rate"] = rate.From },
+            RateShape.Step => new JsonObject { ["from"] = rate.From, ["factor"] = rate.Factor, ["milestones"] = new JsonArray([.. rate.Milestones.Select(m => JsonValue.Create(m))]) },
+            _ => new JsonObject { ["from"] = rate.From, ["to"] = rate.To },
+        };
+        if (rate.WarmUp > 0)
+        {
+            value["warmUp"] = rate.WarmUp;
+        }
+        else if (rate.Shape == RateShape.Constant)
+        {
+            return JsonValue.Create(rate.From);
+        }
+
+        return new JsonObject { [Camel(rate.Shape)] = value };
+    }
+
+    private static JsonNode WriteSparsity(SparsityCurve curve) => curve.Shape == CurveShape.Constant
+        ? JsonValue.Create(curve.To.Value)
+        : new JsonObject { [Camel(curve.Shape)] = new JsonObject { ["from"] = curve.From.Value, ["to"] = curve.To.Value } };
+
+    private static JsonObject WriteMask(MaskRule rule) => new()
+    {
+        ["criterion"] = rule.Criterion.Kind switch
+        {
+            CriterionKind.Random => new JsonObject { ["random"] = new JsonObject { ["seed"] = rule.Criterion.Seed } },
+            CriterionKind.Custom => new JsonObject { ["custom"] = new JsonObject { ["name"] = rule.Criterion.Name } },
+            _ => JsonValue.Create("magnitude"),
+        },
+        ["spread"] = Camel(rule.Spread),
+        ["update"] = rule.Update.IntervalSteps is { } steps ? new JsonObject { ["everySteps"] = steps } : JsonValue.Create("once"),
+    };
+
+    private static JsonNode WriteRule(LayerRule rule)
+    {
+        var selector = rule.Selector;
+        JsonNode target = selector.Glob is not null ? JsonValue.Create(selector.Glob)
+            : selector.End is { } end ? new JsonObject { [Camel(end)] = selector.Kind is { } kind ? LayerSelector.Name(kind) : "any" }
+            : new JsonObject { ["kind"] = LayerSelector.Name(selector.Kind!.Value) };
+        var node = new JsonObject { [Camel(rule.Action)] = target };
+        if (rule.Sparsity is { } level)
+        {
+            node["sparsity"] = level.Value;
+        }
+
+        return node;
+    }
+
+    private static string Camel<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace Dsd.Schedules;
+
+/// <summary>The sparsity over one phase: constant, or a ramp that lands exactly on its target.</summary>
+public sealed record SparsityCurve
+{
+    private SparsityCurve(CurveShape shape, Sparsity from, Sparsity to)
+    {
+        Shape = shape;
+        From = from;
+        To = to;
+    }
+
+    /// <summary>No weight is pruned at any time.</summary>
+    public static SparsityCurve Dense { get; } = Constant(0);
+
+    /// <summary>How it moves.</summary>
+    public CurveShape Shape { get; }
+
+    /// <summary>The sparsity at the first mask update of the phase.</summary>
+    public Sparsity From { get; }
+
+    /// <summary>The sparsity at the last mask update of the phase, and from there to its end.</summary>
+    public Sparsity To { get; }
+
+    /// <summary>Whether nothing is pruned at any time.</summary>
+    public bool IsDense => From.IsDense && To.IsDense;
+
+    /// <summary>The same sparsity throughout.</summary>
+    /// <param name="sparsity">The fraction to prune, at least 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> is outside that range.</exception>
+    public static SparsityCurve Constant(double sparsity) => new(CurveShape.Constant, new(sparsity), new(sparsity));
+
+    /// <summary>A ramp in equal parts, up or down.</summary>
+    /// <param name="from">The sparsity at the first mask update, at least 0 and below 1.</param>
+    /// <param name="to">The sparsity at the last mask update, at least 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside that range.</exception>
+    public static SparsityCurve Linear(double from, double to) => new(CurveShape.Linear, new(from), new(to));
+
+    /// <summary>The ramp of Zhu and Gupta (2017): fast first, then slower.</summary>
+    /// <param name="from">The sparsity at the first mask update, at least 0 and below 1.</param>
+    /// <param name="to">The sparsity at the last mask update, at least 0 and below 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside that range.</exception>
+    public static SparsityCurve Cubic(double from, double to) => new(CurveShape.Cubic, new(from), new(to));
+
+    /// <summary>The same curve towards another target.</summary>
+    /// <param name="target">The sparsity at the last mask update.</param>
+    /// <returns>For a constant curve, the constant <paramref name="target"/>; for a ramp, one from the same start.</returns>
+    public SparsityCurve WithTarget(Sparsity target) => new(Shape, Shape == CurveShape.Constant ? target : From, target);
+
+    /// <summary>The sparsity at a mask update.</summary>
+    /// <param name="update">Which update of the phase, from 0.</param>
+    /// <param name="updates">How many updates the phase has, at least 1.</param>
+    /// <returns>Exactly <see cref="To"/> at the last update, however many there are.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="update"/> is not in [0, <paramref name="updates"/>).</exception>
+    public Sparsity At(long update, long updates)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(update);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(update, updates);
+        if (Shape == CurveShape.Constant || update == updates - 1)
+        {
+            return To;
+        }
+
+        var left = 1 - ((double)update / (updates - 1));
+        var weight = Shape == CurveShape.Cubic ? left * left * left : left;
+        return new(To.Value + ((From.Value - To.Value) * weight));
+    }
+
+    /// <summary>The sparsity as text, e.g. <c>"0.3"</c> or <c>"0 → 0.9 (cubic)"</c>, the same in every culture.</summary>
+    public override string ToString() => Shape == CurveShape.Constant
+        ? To.ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"{From} → {To} ({(Shape == CurveShape.Linear ? "linear" : "cubic")})");
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text;
+
+namespace Dsd;
+
+/// <summary>A table in Markdown whose columns are also aligned as plain text.</summary>
+/// <param name="headers">The column titles; one that starts with <c>&gt;</c> is aligned to the right.</param>
+internal sealed class TextTable(params string[] headers)
+{
+    private readonly List<string[]> _rows = [];
+
+    public void Row(params string[] cells) => _rows.Add(cells);
+
+    public override string ToString()
+    {
+        var titles = headers.Select(h => h.TrimStart('>')).ToArray();
+        var right = headers.Select(h => h.StartsWith('>')).ToArray();
+        var widths = titles.Select((t, i) => Math.Max(3, _rows.Select(r => Width(r[i])).Append(Width(t)).Max())).ToArray();
+        var text = new StringBuilder();
+        Line(titles);
+        text.Append('|').AppendJoin('|', widths.Select((w, i) => right[i] ? new string('-', w + 1) + ":" : new string('-', w + 2))).Append("|\n");
+        _rows.ForEach(Line);
+        return text.ToString();
+
+        void Line(string[] cells) => text.Append('|')
+            .AppendJoin('|', cells.Select((c, i) => Pad(c.Replace("|", "\\|", StringComparison.Ordinal), widths[i], right[i]))).Append("|\n");
+    }
+
+    private static string Pad(string cell, int width, bool right)
+    {
+        var space = new string(' ', Math.Max(0, width - Width(cell)));
+        return right ? $" {space}{cell} " : $" {cell}{space} ";
+    }
+
+    private static int Width(string cell) => new StringInfo(cell).LengthInTextElements;
+}
