@@ -9,7 +9,9 @@ internal sealed class TextTable(params string[] headers)
 {
     private readonly List<string[]> _rows = [];
 
-    public void Row(params string[] cells) => _rows.Add(cells);
+    /// <summary>Adds a row; line breaks and bars, which would end a cell, are replaced and escaped.</summary>
+    public void Row(params string[] cells) =>
+        _rows.Add([.. cells.Select(c => c.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal))]);
 
     public override string ToString()
     {
@@ -23,7 +25,7 @@ internal sealed class TextTable(params string[] headers)
         return text.ToString();
 
         void Line(string[] cells) => text.Append('|')
-            .AppendJoin('|', cells.Select((c, i) => Pad(c.Replace("|", "\\|", StringComparison.Ordinal), widths[i], right[i]))).Append("|\n");
+            .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], right[i]))).Append("|\n");
     }
 
     private static string Pad(string cell, int width, bool right)

@@ -14,7 +14,9 @@ public sealed record ModelShape
 {
     /// <summary>Describes a network.</summary>
     /// <param name="parameters">The parameters in the order in which the model lists them; names must differ.</param>
-    /// <exception cref="ArgumentException">Two parameters have the same name.</exception>
+    /// <exception cref="ArgumentException">
+    /// Two parameters have the same name, or one is shared with a parameter that is not before it, is itself shared, or has other dimensions.
+    /// </exception>
     public ModelShape(ValueList<ParameterShape> parameters)
     {
         ArgumentNullException.ThrowIfNull(parameters);
@@ -22,6 +24,21 @@ public sealed record ModelShape
         if (repeated is not null)
         {
             throw new ArgumentException($"Two parameters are named '{repeated.Key}'; names must differ.", nameof(parameters));
+        }
+
+        var owners = new Dictionary<string, ParameterShape>();
+        foreach (var parameter in parameters)
+        {
+            if (parameter.SharedWith is not { } name)
+            {
+                owners.Add(parameter.Name, parameter);
+            }
+            else if (!owners.TryGetValue(name, out var owner) || !owner.Dims.Equals(parameter.Dims))
+            {
+                throw new ArgumentException(
+                    $"'{parameter.Name}' ({parameter.DimsText}) is said to be shared with '{name}', which must be an earlier parameter of the same dimensions that is not itself shared.",
+                    nameof(parameters));
+            }
         }
 
         Parameters = parameters;
@@ -44,7 +61,7 @@ public sealed record ModelShape
             var text = new StringBuilder();
             foreach (var p in Parameters)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{p.Name}|{p.Kind}|{p.IsBias}|{p.DimsText}|{p.SharedWith}\n");
+                text.Append(CultureInfo.InvariantCulture, $"{p.Name.Length}:{p.Name}|{p.Kind}|{p.IsBias}|{p.DimsText}|{p.SharedWith}\n");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));

@@ -13,20 +13,29 @@ public sealed record ParameterShape
     /// <param name="dims">Its dimensions, outermost first; none for a scalar. Each at least 0.</param>
     /// <param name="sharedWith">The name of an earlier parameter that is the same tensor, or null. Default null.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A dimension is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A dimension is negative, their product is above 2⁶³ − 1, or <paramref name="kind"/> has no name.
+    /// </exception>
     public ParameterShape(string name, LayerKind kind, bool isBias, ValueList<long> dims, string? sharedWith = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(dims);
+        var count = (Int128)1;
         foreach (var dim in dims)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(dim, nameof(dims));
+            count *= dim;
+            if (count > long.MaxValue)
+            {
+                throw new ArgumentOutOfRangeException(nameof(dims), dims, $"The parameter '{name}' has more elements than can be counted.");
+            }
         }
 
         Name = name;
-        Kind = kind;
+        Kind = Known.Value(kind);
         IsBias = isBias;
         Dims = dims;
+        Count = (long)count;
         SharedWith = sharedWith;
     }
 
@@ -49,7 +58,7 @@ public sealed record ParameterShape
     public string Layer => Name.LastIndexOf('.') is >= 0 and var dot ? Name[..dot] : Name;
 
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
-    public long Count => Dims.Aggregate(1L, (product, dim) => checked(product * dim));
+    public long Count { get; }
 
     /// <summary>The dimensions with crosses between, e.g. <c>"50×20×5×5"</c>.</summary>
     public string DimsText => Dims.Count == 0

@@ -114,7 +114,7 @@ public sealed record Plan
         var ramps = planned.Layers.Any(l => l.Sparsity is { Shape: not CurveShape.Constant });
         if (ramps && planned.Updates < 2)
         {
-            report("DSD005", FormattableString.Invariant($"its sparsity is a ramp, but masks are chosen only once in its {planned.Steps} steps ({planned.Phase.Mask.Update}). Choose them more often, such as every {Math.Max(1, planned.Steps / 10)} steps."));
+            report("DSD005", FormattableString.Invariant($"its sparsity is a ramp, but masks are chosen only once in its {planned.Steps} steps ({planned.Phase.Mask.Update}). {(planned.Steps < 2 ? "Make it longer." : $"Choose them more often, such as {MaskUpdate.Every(Math.Max(1, planned.Steps / 10))}.")}"));
         }
         else if (planned.Phase.Mask.Update.IntervalSteps is { } interval && interval >= planned.Steps)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
@@ -9,7 +10,7 @@ internal static class PlanTable
     public static string Write(Plan plan)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Plan: {Phases(plan.Phases.Count)}, {plan.TotalSteps:N0} steps, {plan.StepsPerEpoch:N0} an epoch; {plan.Shape.Count:N0} parameters.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"Plan: {Some(plan.Phases.Count, "phase")}, {Some(plan.TotalSteps, "step")}, {plan.StepsPerEpoch:N0} an epoch; {plan.Shape.Count:N0} parameters, {plan.Phases[0].Layers.Sum(l => l.Weights):N0} of them weights.\n\n");
         var table = new TextTable("phase", "duration", ">first step", ">steps", "rate", "sparsity", ">weights kept", "mask");
         foreach (var p in plan.Phases)
         {
@@ -21,13 +22,14 @@ internal static class PlanTable
                 p.Phase.Rate.ToString(),
                 p.IsDense ? "0" : p.Phase.Sparsity.ToString(),
                 p.IsDense ? Number(p.Layers.Sum(l => l.Weights)) : Number(p.TotalKeptAt(p.Updates - 1)),
-                p.IsDense ? "none" : p.Phase.Mask.ToString());
+                p.IsDense ? "none" : p.Phase.Mask + Leaving(p.Phase));
         }
 
         text.Append(table);
         foreach (var same in plan.Phases.Where(p => !p.IsDense).GroupBy(LayerTable))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nLayers in {string.Join(", ", same.Select(p => $"'{p.Phase.Name}'"))}:\n\n{same.Key}");
+            var end = same.Any(p => p.Updates > 1) ? " at its end" : "";
+            text.Append(CultureInfo.InvariantCulture, $"\nLayers in {string.Join(", ", same.Select(p => $"'{p.Phase.Name}'").Distinct())}{end}:\n\n{same.Key}");
         }
 
         return text.ToString();
@@ -48,13 +50,23 @@ internal static class PlanTable
                 layer.Rule);
         }
 
+        var pooled = phase.Layers.Where(l => l.IsPooled).Sum(l => l.Weights);
+        if (pooled > 0)
+        {
+            table.Row("pooled", "", Number(pooled), phase.Phase.Sparsity.ToString(), Number(phase.PoolKeptAt(last)), "one ranking for all pooled layers");
+        }
+
         var weights = phase.Layers.Sum(l => l.Weights);
         var keptInAll = phase.TotalKeptAt(last);
         table.Row("all", "", Number(weights), (1 - ((double)keptInAll / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture), Number(keptInAll), "");
         return table.ToString();
     }
 
-    private static string Phases(int count) => count == 1 ? "1 phase" : FormattableString.Invariant($"{count} phases");
+    private static string Leaving(Phase phase) => (phase.RebornWeights, phase.RebornState) == (RebornWeights.Zero, RebornState.Zero)
+        ? ""
+        : $"; then weights {phase.RebornWeights.ToString().ToLowerInvariant()}, state {phase.RebornState.ToString().ToLowerInvariant()}";
+
+    private static string Some(long count, string what) => $"{Number(count)} {what}{(count == 1 ? "" : "s")}";
 
     private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

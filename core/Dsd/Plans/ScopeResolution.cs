@@ -15,20 +15,21 @@ internal static class ScopeResolution
         var aliases = shape.Parameters.ToLookup(p => p.SharedWith ?? p.Name);
         var weights = shape.Parameters.Where(p => p.SharedWith is null && !p.IsBias && p.Kind != LayerKind.Norm).ToList();
         var winners = new Dictionary<string, (LayerAction Action, Sparsity? Level, string Text)>();
+        var turning = new HashSet<string>();
         Apply(null, LayerAction.Prune, p => s_prunedByDefault.Contains(p.Kind), "default");
-        if (Ends(shape, LayerKind.Convolution, LayerEnd.First) is { } first)
+        if (Ends(LayerKind.Convolution, LayerEnd.First) is { } first)
         {
             Apply(null, LayerAction.Keep, p => p.Layer == first, "default: first convolution stays dense");
         }
 
         foreach (var rule in phase.Layers.Rules)
         {
-            var matched = Matches(rule.Selector, shape);
+            var matched = Matches(rule.Selector);
             if (!shape.Parameters.Any(matched))
             {
                 report("DSD002", $"the rule '{rule}' matches no layer. {Hint(rule.Selector, shape)}");
             }
-            else if (!weights.Any(p => aliases[p.Name].Any(matched) && IsPrunable(p)))
+            else if (!weights.Any(p => aliases[p.Name].Any(matched) && Never(p) is null))
             {
                 report("DSD003", $"the rule '{rule}' matches only parameters that stay dense anyway: {NeverPruned}. Remove the rule.");
             }
@@ -40,7 +41,36 @@ internal static class ScopeResolution
 
         return weights.Select(Plan).ToValueList();
 
-        bool IsPrunable(ParameterShape p) => p.Count > 0 && p.Dims.Count > 0 && aliases[p.Name].All(a => a.Kind != LayerKind.Embedding && !a.IsBias);
+        // Why no rule can prune a parameter, under any of its names; null where one can.
+        string? Never(ParameterShape p) =>
+            p.Count == 0 ? "never: empty"
+            : p.Dims.Count == 0 ? "never: scalar"
+            : aliases[p.SharedWith ?? p.Name].Select(a => a.IsBias ? "bias" : a.Kind is LayerKind.Embedding or LayerKind.Norm ? LayerSelector.Name(a.Kind) : null)
+                .FirstOrDefault(kind => kind is not null) is { } kind ? $"never: {kind}"
+            : null;
+
+        // The first or last layer of a kind that has a weight to prune, or null where there is none.
+        string? Ends(LayerKind? kind, LayerEnd end)
+        {
+            var layers = shape.Parameters.Where(p => (kind is { } k ? p.Kind == k : s_prunedByDefault.Contains(p.Kind)) && Never(p) is null);
+            return (end == LayerEnd.First ? layers.FirstOrDefault() : layers.LastOrDefault())?.Layer;
+        }
+
+        Func<ParameterShape, bool> Matches(LayerSelector selector)
+        {
+            if (selector.Glob is { } glob)
+            {
+                return p => Glob.IsMatch(glob, p.Layer) || Glob.IsMatch(glob, p.Name);
+            }
+
+            if (selector.End is { } end)
+            {
+                var layer = Ends(selector.Kind, end);
+                return p => layer is not null && p.Layer == layer;
+            }
+
+            return p => p.Kind == selector.Kind;
+        }
 
         void Apply(Sparsity? level, LayerAction action, Func<ParameterShape, bool> matched, string text)
         {
@@ -52,9 +82,9 @@ internal static class ScopeResolution
 
         PlannedLayer Plan(ParameterShape p)
         {
-            if (!IsPrunable(p))
+            if (Never(p) is { } reason)
             {
-                return Dense(p.Count == 0 ? "never: empty" : p.Dims.Count == 0 ? "never: scalar" : "never: embedding");
+                return Dense(reason);
             }
 
             if (!winners.TryGetValue(p.Name, out var winner))
@@ -64,7 +94,8 @@ internal static class ScopeResolution
 
             var curve = winner.Level is { } own ? phase.Sparsity.WithTarget(own) : phase.Sparsity;
             if (winner.Level is { } target && curve.Shape != CurveShape.Constant
-                && (phase.Sparsity.From > target) != (phase.Sparsity.From > phase.Sparsity.To) && target != phase.Sparsity.From)
+                && (phase.Sparsity.From > target) != (phase.Sparsity.From > phase.Sparsity.To) && target != phase.Sparsity.From
+                && turning.Add(winner.Text))
             {
                 report("DSD007", $"the ramp {phase.Sparsity} would turn round for {p.Name}, which '{winner.Text}' sends to {target}. Give it a level on the same side of {phase.Sparsity.From}, or a phase of its own.");
             }
@@ -77,36 +108,18 @@ internal static class ScopeResolution
         }
     }
 
-    private static Func<ParameterShape, bool> Matches(LayerSelector selector, ModelShape shape)
-    {
-        if (selector.Glob is { } glob)
-        {
-            return p => Glob.IsMatch(glob, p.Layer) || Glob.IsMatch(glob, p.Name);
-        }
-
-        if (selector.End is { } end)
-        {
-            var layer = Ends(shape, selector.Kind, end);
-            return p => layer is not null && p.Layer == layer;
-        }
-
-        return p => p.Kind == selector.Kind;
-    }
-
-    /// <summary>The name of the first or last layer of a kind that has a weight, or null where there is none.</summary>
-    private static string? Ends(ModelShape shape, LayerKind? kind, LayerEnd end)
-    {
-        var layers = shape.Parameters.Where(p => !p.IsBias && (kind is { } k ? p.Kind == k : s_prunedByDefault.Contains(p.Kind)));
-        return (end == LayerEnd.First ? layers.FirstOrDefault() : layers.LastOrDefault())?.Layer;
-    }
-
     private static string Hint(LayerSelector selector, ModelShape shape)
     {
-        var layers = shape.Parameters.Where(p => !p.IsBias && p.Kind != LayerKind.Norm).Select(p => p.Layer).Distinct().ToList();
+        var weights = shape.Parameters.Where(p => !p.IsBias && p.Kind != LayerKind.Norm).ToList();
+        var layers = weights.Select(p => p.Layer).Distinct().ToList();
+        if (layers.Count == 0)
+        {
+            return "The network has no weights.";
+        }
+
         if (selector.Glob is not { } glob)
         {
-            var kinds = shape.Parameters.Where(p => !p.IsBias).Select(p => LayerSelector.Name(p.Kind)).Distinct();
-            return $"The network has layers of these kinds: {string.Join(", ", kinds)}.";
+            return $"The network has layers of these kinds: {string.Join(", ", weights.Select(p => LayerSelector.Name(p.Kind)).Distinct())}.";
         }
 
         if (layers.Any(l => l.StartsWith(glob + ".", StringComparison.Ordinal)))
@@ -114,6 +127,7 @@ internal static class ScopeResolution
             return $"'{glob}' holds further layers: write '{glob}.*' for all of them.";
         }
 
-        return $"The nearest names are {string.Join(", ", NearestNames.Of(glob, layers))}.";
+        var nearest = NearestNames.Of(glob, layers.Concat(weights.Select(p => p.Name)));
+        return $"The nearest {(nearest.Count == 1 ? "name is" : "names are")} {string.Join(", ", nearest)}.";
     }
 }

@@ -15,11 +15,18 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
             throw Wrong($"expected an object with the fields {List(allowed)}, got {Show()}");
         }
 
+        var seen = new HashSet<string>();
         foreach (var field in Element.EnumerateObject())
         {
-            if (!allowed.Contains(field.Name))
+            var name = Characters(() => field.Name);
+            if (!allowed.Contains(name))
             {
-                throw Wrong($"unknown field '{field.Name}'; allowed are {List(allowed)}");
+                throw Wrong($"unknown field '{name}'; allowed are {List(allowed)}");
+            }
+
+            if (!seen.Add(name))
+            {
+                throw Wrong($"the field '{name}' is given more than once");
             }
         }
 
@@ -52,22 +59,22 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         return Element.EnumerateArray().Select((item, i) => new JsonPlace(item, $"{path}[{i}]")).ToList();
     }
 
-    public double Number() => Kind == JsonValueKind.Number && Element.TryGetDouble(out var number) && double.IsFinite(number)
-        ? number
-        : throw Wrong($"expected a number, got {Show()}");
+    public double Number() => Kind != JsonValueKind.Number ? throw Wrong($"expected a number, got {Show()}")
+        : Element.TryGetDouble(out var number) && double.IsFinite(number) ? number
+        : throw Wrong($"the number {Show()} is too large");
 
     public long Whole() => Kind == JsonValueKind.Number && Element.TryGetInt64(out var number)
         ? number
         : throw Wrong($"expected a whole number, got {Show()}");
 
     public string Text() => Kind == JsonValueKind.String
-        ? Element.GetString()!
+        ? Characters(Element.GetString)!
         : throw Wrong($"expected a text, got {Show()}");
 
     /// <summary>A text that must be one of a few.</summary>
     public T OneOf<T>(params ReadOnlySpan<(string Word, T Value)> words)
     {
-        var text = Kind == JsonValueKind.String ? Element.GetString() : null;
+        var text = Kind == JsonValueKind.String ? Text() : null;
         foreach (var (word, value) in words)
         {
             if (word == text)
@@ -101,6 +108,18 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     }
 
     public ScheduleFormatException Wrong(string problem) => new(Path.Length == 0 ? "the document" : Path, problem);
+
+    private T Characters<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ScheduleFormatException(Path.Length == 0 ? "the document" : Path, $"a text holds half of a character (an unpaired surrogate): {Show()}", e);
+        }
+    }
 
     private string Show()
     {

@@ -116,9 +116,12 @@ public sealed record LearningRate
         {
             RateShape.Step => From * Math.Pow(Factor, Milestones.Count(m => progress >= m)),
             RateShape.Linear => From + ((To - From) * progress),
-            RateShape.Cosine => To + ((From - To) * 0.5 * (1 + Math.Cos(Math.PI * progress))),
+            RateShape.Cosine => Between(0.5 * (1 + Math.Cos(Math.PI * progress))),
             _ => From,
         };
+
+        // Exactly From where the whole of it is left.
+        double Between(double left) => (From * left) + (To * (1 - left));
     }
 
     /// <summary>The rate as text, e.g. <c>"cosine 0.05 → 0"</c>, the same in every culture.</summary>
@@ -126,7 +129,7 @@ public sealed record LearningRate
     {
         var text = Shape switch
         {
-            RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"{From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
+            RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"step {From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
             RateShape.Linear => string.Create(CultureInfo.InvariantCulture, $"linear {From:R} → {To:R}"),
             RateShape.Cosine => string.Create(CultureInfo.InvariantCulture, $"cosine {From:R} → {To:R}"),
             _ => From.ToString("R", CultureInfo.InvariantCulture),

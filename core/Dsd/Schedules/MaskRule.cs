@@ -7,10 +7,11 @@ public sealed record MaskRule
     /// <param name="criterion">What ranks the weights. Default: magnitude.</param>
     /// <param name="spread">Among which weights. Default: within each layer.</param>
     /// <param name="update">When. Default: once on entry.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="spread"/> has no name.</exception>
     public MaskRule(MaskCriterion? criterion = null, MaskSpread spread = MaskSpread.PerLayer, MaskUpdate? update = null)
     {
         Criterion = criterion ?? MaskCriterion.Magnitude;
-        Spread = spread;
+        Spread = Known.Value(spread);
         Update = update ?? MaskUpdate.Once;
     }
 

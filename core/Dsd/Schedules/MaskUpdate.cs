@@ -34,7 +34,10 @@ public sealed record MaskUpdate
     public long IndexAt(long step) => IntervalSteps is { } interval ? step / interval : 0;
 
     /// <summary>The rule as text, e.g. <c>"once"</c> or <c>"every 100 steps"</c>.</summary>
-    public override string ToString() => IntervalSteps is { } interval
-        ? string.Create(CultureInfo.InvariantCulture, $"every {interval} steps")
-        : "once";
+    public override string ToString() => IntervalSteps switch
+    {
+        null => "once",
+        1 => "every step",
+        { } interval => string.Create(CultureInfo.InvariantCulture, $"every {interval} steps"),
+    };
 }

@@ -13,6 +13,7 @@ public sealed record Phase
     /// <param name="rebornWeights">What pruned weights restart from on leaving. Default: zero.</param>
     /// <param name="rebornState">What happens to the optimiser's state on leaving. Default: zero for the reborn weights.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rebornWeights"/> or <paramref name="rebornState"/> has no name.</exception>
     public Phase(
         string name,
         Duration duration,
@@ -32,8 +33,8 @@ public sealed record Phase
         Sparsity = sparsity ?? SparsityCurve.Dense;
         Mask = mask ?? MaskRule.Default;
         Layers = layers ?? LayerScope.Default;
-        RebornWeights = rebornWeights;
-        RebornState = rebornState;
+        RebornWeights = Known.Value(rebornWeights);
+        RebornState = Known.Value(rebornState);
     }
 
     /// <summary>What the phase is called in tables and records.</summary>

@@ -42,9 +42,9 @@ public sealed record Schedule
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> or <paramref name="rate"/> is out of range.</exception>
     public static Schedule Dsd(Duration dense, Duration sparse, Duration redense, double sparsity, double rate, LayerScope? layers = null) => new(
     [
-        new Phase("dense", dense, LearningRate.Cosine(rate, rate / 10)),
-        new Phase("sparse", sparse, LearningRate.Constant(rate / 10), SparsityCurve.Constant(sparsity), layers: layers),
-        new Phase("redense", redense, LearningRate.Constant(rate / 100)),
+        new Phase("dense", dense, LearningRate.Cosine(rate, Over(rate, 10))),
+        new Phase("sparse", sparse, LearningRate.Constant(Over(rate, 10)), SparsityCurve.Constant(sparsity), layers: layers),
+        new Phase("redense", redense, LearningRate.Constant(Over(rate, 100))),
     ]);
 
     /// <summary>The phases, several times over.</summary>
@@ -75,4 +75,7 @@ public sealed record Schedule
     /// <param name="json">The text.</param>
     /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
     public static Schedule FromJson(string json) => ScheduleJson.Read(json);
+
+    // In decimal, so that a tenth of 0.07 is 0.007 and not 0.007000000000000001; rates beyond its range lose nothing to see.
+    private static double Over(double rate, int divisor) => rate is > 1e-9 and < 1e9 ? (double)((decimal)rate / divisor) : rate / divisor;
 }

@@ -84,7 +84,12 @@ public sealed record ScheduleBuilder
     private string DefaultName(bool dense)
     {
         var stem = !dense ? "sparse" : _phases.Count == 0 ? "dense" : "redense";
-        var earlier = _phases.Count(p => p.Name == stem || p.Name.StartsWith(stem + " ", StringComparison.Ordinal));
-        return earlier == 0 ? stem : FormattableString.Invariant($"{stem} {earlier + 1}");
+        var name = stem;
+        for (var number = 2; _phases.Any(p => p.Name == name); number++)
+        {
+            name = FormattableString.Invariant($"{stem} {number}");
+        }
+
+        return name;
     }
 }

@@ -15,15 +15,15 @@ namespace Dsd.Schedules;
 ///   ]
 /// }
 /// </code>
-/// Fields of a phase: <c>name</c>, <c>duration</c> and <c>rate</c> must be there; the others have defaults.
+/// <c>version</c> may be left out. Fields of a phase: <c>name</c>, <c>duration</c> and <c>rate</c> must be there; the others have defaults.
 /// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
 /// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
 /// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
 /// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>spread</c>
 /// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>).
 /// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
-/// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, other, or any
-/// (first and last only). <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
+/// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, embedding, norm,
+/// other, or any (first and last only); a plan refuses rules that reach only what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
 /// <c>rebornState</c> (<c>"zero"</c>, <c>"kept"</c>, <c>"reset"</c>). Comments and trailing commas are allowed; an unknown or
 /// repeated field is an error that names it.
 /// </remarks>
@@ -31,7 +31,6 @@ public static class ScheduleJson
 {
     private static readonly JsonDocumentOptions s_reading = new()
     {
-        AllowDuplicateProperties = false,
         AllowTrailingCommas = true,
         CommentHandling = JsonCommentHandling.Skip,
     };
@@ -42,9 +41,7 @@ public static class ScheduleJson
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private static readonly (string, LayerKind)[] s_kinds = [.. Enum.GetValues<LayerKind>()
-        .Where(k => k is not (LayerKind.Embedding or LayerKind.Norm))
-        .Select(k => (LayerSelector.Name(k), k))];
+    private static readonly (string, LayerKind)[] s_kinds = [.. Enum.GetValues<LayerKind>().Select(k => (LayerSelector.Name(k), k))];
 
     /// <summary>Reads a schedule.</summary>
     /// <param name="json">The text.</param>
@@ -52,26 +49,21 @@ public static class ScheduleJson
     public static Schedule Read(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        try
+        if (string.IsNullOrWhiteSpace(json))
         {
-            using var document = JsonDocument.Parse(json, s_reading);
-            var root = new JsonPlace(document.RootElement, "").Fields("version", "phases");
-            if (root.At("version") is { } version && version.Whole() != 1)
-            {
-                throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
-            }
+            throw new ScheduleFormatException("the document", "it is empty; a schedule is an object with the field 'phases'");
+        }
 
-            var phases = root.Required("phases");
-            var list = phases.Items().Select(ReadPhase).ToValueList();
-            return list.Count > 0 ? new Schedule(list) : throw phases.Wrong("a schedule needs at least one phase; the list is empty");
-        }
-        catch (JsonException e)
+        using var document = Parse(json);
+        var root = new JsonPlace(document.RootElement, "").Fields("version", "phases");
+        if (root.At("version") is { } version && version.Whole() != 1)
         {
-            throw new ScheduleFormatException(
-                e.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}") : "the document",
-                $"not well-formed JSON ({e.Message.Split(" LineNumber:")[0].TrimEnd('.')})",
-                e);
+            throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
         }
+
+        var phases = root.Required("phases");
+        var list = phases.Items().Select(ReadPhase).ToValueList();
+        return list.Count > 0 ? new Schedule(list) : throw phases.Wrong("a schedule needs at least one phase; the list is empty");
     }
 
     /// <summary>Writes a schedule; fields that have their defaults are left out.</summary>
@@ -87,6 +79,25 @@ public static class ScheduleJson
         ["version"] = 1,
         ["phases"] = new JsonArray([.. schedule.Phases.Select(WritePhase)]),
     };
+
+    private static JsonDocument Parse(string json)
+    {
+        try
+        {
+            return JsonDocument.Parse(json, s_reading);
+        }
+        catch (JsonException e)
+        {
+            throw new ScheduleFormatException(
+                e.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}") : "the document",
+                $"not well-formed JSON ({e.Message.Split(" LineNumber:")[0].Split(", when isFinalBlock")[0].TrimEnd('.')})",
+                e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new ScheduleFormatException("the document", "a text holds half of a character (an unpaired surrogate)", e);
+        }
+    }
 
     private static Phase ReadPhase(JsonPlace place)
     {

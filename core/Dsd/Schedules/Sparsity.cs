@@ -10,7 +10,7 @@ public readonly record struct Sparsity : IComparable<Sparsity>
     /// <param name="value">The fraction of weights to prune, at least 0 and below 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="value"/> is outside that range or not a number.</exception>
     public Sparsity(double value) => Value = value is >= 0 and < 1
-        ? value
+        ? value + 0.0 // so that −0 prints as 0
         : throw new ArgumentOutOfRangeException(nameof(value), value, Allowed(value));
 
     /// <summary>No weight is pruned.</summary>
@@ -66,7 +66,7 @@ public readonly record struct Sparsity : IComparable<Sparsity>
     /// <summary>The fraction, e.g. <c>"0.3"</c>, the same in every culture.</summary>
     public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static string Allowed(double value) => value is >= 1 and <= 100
-        ? string.Create(CultureInfo.InvariantCulture, $"A sparsity is a fraction, at least 0 and below 1; for {value:R} percent write {value / 100:R}.")
+    private static string Allowed(double value) => value is > 1 and < 100
+        ? string.Create(CultureInfo.InvariantCulture, $"A sparsity is a fraction, at least 0 and below 1; for {value:R} percent write {(decimal)value / 100}.")
         : "A sparsity is a fraction, at least 0 and below 1.";
 }

@@ -52,7 +52,9 @@ public sealed record SparsityCurve
     /// <summary>The sparsity at a mask update.</summary>
     /// <param name="update">Which update of the phase, from 0.</param>
     /// <param name="updates">How many updates the phase has, at least 1.</param>
-    /// <returns>Exactly <see cref="To"/> at the last update, however many there are.</returns>
+    /// <returns>
+    /// Exactly <see cref="To"/> at the last update, however many there are; exactly <see cref="From"/> at the first of several.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="update"/> is not in [0, <paramref name="updates"/>).</exception>
     public Sparsity At(long update, long updates)
     {
@@ -63,9 +65,17 @@ public sealed record SparsityCurve
             return To;
         }
 
+        if (update == 0)
+        {
+            return From;
+        }
+
         var left = 1 - ((double)update / (updates - 1));
         var weight = Shape == CurveShape.Cubic ? left * left * left : left;
-        return new(To.Value + ((From.Value - To.Value) * weight));
+        var value = To.Value + ((From.Value - To.Value) * weight);
+
+        // A rounding error must not carry a ramp past its own ends.
+        return new(Math.Clamp(value, Math.Min(From.Value, To.Value), Math.Max(From.Value, To.Value)));
     }
 
     /// <summary>The sparsity as text, e.g. <c>"0.3"</c> or <c>"0 → 0.9 (cubic)"</c>, the same in every culture.</summary>
