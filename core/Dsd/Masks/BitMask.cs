@@ -1,0 +1,98 @@
+using System.Numerics;
+
+namespace Dsd.Masks;
+
+/// <summary>Which weights of a tensor are kept: one bit a weight, in the tensor's row-major order; never changed once made.</summary>
+public sealed class BitMask : IEquatable<BitMask>
+{
+    private readonly ulong[] _words;
+
+    internal BitMask(ulong[] words, long count)
+    {
+        _words = words;
+        Count = count;
+        Kept = words.Sum(w => (long)BitOperations.PopCount(w));
+    }
+
+    /// <summary>The number of weights.</summary>
+    public long Count { get; }
+
+    /// <summary>The number of weights that are kept.</summary>
+    public long Kept { get; }
+
+    /// <summary>64 weights a word, the lowest bit first; bits past <see cref="Count"/> are 0.</summary>
+    internal ReadOnlySpan<ulong> Words => _words;
+
+    /// <summary>Whether a weight is kept.</summary>
+    /// <param name="index">Its row-major index, from 0 to <see cref="Count"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the tensor.</exception>
+    public bool this[long index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            return (_words[index >> 6] >> (int)(index & 63) & 1) != 0;
+        }
+    }
+
+    /// <summary>A mask that keeps every weight.</summary>
+    /// <param name="count">The number of weights, at least 0.</param>
+    public static BitMask All(long count)
+    {
+        var words = NewWords(count);
+        Array.Fill(words, ulong.MaxValue);
+        if ((count & 63) != 0)
+        {
+            words[^1] = (1UL << (int)(count & 63)) - 1;
+        }
+
+        return new(words, count);
+    }
+
+    /// <summary>How many weights this mask keeps that another does not.</summary>
+    /// <param name="other">A mask of the same number of weights.</param>
+    /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
+    public long CountKeptOnlyHere(BitMask other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Count != Count)
+        {
+            throw new ArgumentException($"The masks are for {Count} and {other.Count} weights; they must be for the same tensor.", nameof(other));
+        }
+
+        var kept = 0L;
+        for (var i = 0; i < _words.Length; i++)
+        {
+            kept += BitOperations.PopCount(_words[i] & ~other._words[i]);
+        }
+
+        return kept;
+    }
+
+    /// <summary>The mask that keeps what this one keeps and another does not.</summary>
+    internal BitMask Except(BitMask other)
+    {
+        var words = new ulong[_words.Length];
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] = _words[i] & ~other._words[i];
+        }
+
+        return new(words, Count);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(BitMask? other) => other is not null && Count == other.Count && _words.AsSpan().SequenceEqual(other._words);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as BitMask);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Count, Kept);
+
+    /// <summary>The counts, e.g. <c>"700 of 1000 kept"</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Kept} of {Count} kept");
+
+    internal static ulong[] NewWords(long count) => new ulong[(count + 63) >> 6];
+}

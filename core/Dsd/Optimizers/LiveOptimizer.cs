@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Optimizers;
+
+/// <summary>A running optimiser of TorchSharp's: its rate, and the state it keeps for each parameter.</summary>
+/// <remarks>
+/// State is found by the types of an optimiser state's fields, so that every optimiser works, also one this library does not
+/// know: tensors of the parameter's shape are state of its weights, numbers count steps.
+/// </remarks>
+internal sealed class LiveOptimizer
+{
+    private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
+    private readonly OptimizerHelper _optimizer;
+    private readonly double[] _ratios;
+
+    public LiveOptimizer(optim.Optimizer optimizer)
+    {
+        _optimizer = optimizer as OptimizerHelper
+            ?? throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state. Use one of TorchSharp's, or derive yours from OptimizerHelper.");
+        var rates = optimizer.ParamGroups.Select(g => g.LearningRate).ToList();
+        _ratios = [.. rates.Select(r => rates[0] > 0 ? r / rates[0] : 1)];
+    }
+
+    private IEnumerable<ParamGroup> Groups => _optimizer.ParamGroups.Cast<ParamGroup>();
+
+    /// <summary>Sets the rate of the first parameter group; the others keep the ratio to it that they had at the start.</summary>
+    public void SetRate(double rate)
+    {
+        foreach (var (group, ratio) in _optimizer.ParamGroups.Zip(_ratios))
+        {
+            group.LearningRate = rate * ratio;
+        }
+    }
+
+    /// <summary>Sets the state of some weights of a parameter to 0.</summary>
+    /// <param name="parameter">The parameter; one that the optimiser does not train has no state.</param>
+    /// <param name="which">True for those weights, in the parameter's shape.</param>
+    public void ZeroState(Parameter parameter, Tensor which)
+    {
+        if (Find(parameter) is not { } state)
+        {
+            return;
+        }
+
+        using var guard = no_grad();
+        foreach (var field in Fields(state.GetType()))
+        {
+            if (field.GetValue(state) is Tensor tensor && tensor.shape.SequenceEqual(parameter.shape))
+            {
+                using var same = tensor.masked_fill_(which, 0);
+            }
+        }
+    }
+
+    /// <summary>Drops all state: the optimiser goes on as if it were new.</summary>
+    public void Reset()
+    {
+        using var guard = no_grad();
+        foreach (var (options, state) in WithOptions())
+        {
+            // Initialize does not free what it replaces.
+            var old = Fields(state.GetType()).Select(f => f.GetValue(state)).OfType<Tensor>().ToList();
+            state.Initialize(options);
+            Detach(state);
+            var kept = Fields(state.GetType()).Select(f => f.GetValue(state)).OfType<Tensor>().ToHashSet(ReferenceEqualityComparer.Instance);
+            old.Where(t => !kept.Contains(t)).ToList().ForEach(t => t.Dispose());
+        }
+    }
+
+    /// <summary>A deep copy of all state.</summary>
+    public List<object?[]> Capture()
+    {
+        using var guard = no_grad();
+        return [.. WithOptions().Select(s => Fields(s.State.GetType())
+            .Select(f => f.GetValue(s.State) is Tensor t ? t.detach().clone().DetachFromDisposeScope() : f.GetValue(s.State)).ToArray())];
+    }
+
+    /// <summary>Puts a captured copy back; the copy stays usable.</summary>
+    public void Restore(List<object?[]> captured)
+    {
+        using var guard = no_grad();
+        foreach (var ((_, state), values) in WithOptions().Zip(captured))
+        {
+            foreach (var (field, value) in Fields(state.GetType()).Zip(values))
+            {
+                (field.GetValue(state) as Tensor)?.Dispose();
+                field.SetValue(state, value is Tensor t ? t.clone().DetachFromDisposeScope() : value);
+            }
+        }
+    }
+
+    private static void Detach(OptimizerState state)
+    {
+        foreach (var field in Fields(state.GetType()))
+        {
+            (field.GetValue(state) as Tensor)?.DetachFromDisposeScope();
+        }
+    }
+
+    private OptimizerState? Find(Parameter parameter)
+    {
+        var index = Groups.SelectMany(g => g.Parameters).ToList().FindIndex(p => p.Handle == parameter.Handle);
+        return index < 0 ? null : _optimizer.state_dict().State[index];
+    }
+
+    private IEnumerable<(OptimizerOptions Options, OptimizerState State)> WithOptions()
+    {
+        var states = _optimizer.state_dict().State;
+        var options = Groups.SelectMany(g => g.Parameters.Select(_ => g.Options));
+        return options.Zip(states);
+    }
+
+    /// <summary>What an optimiser state holds besides its parameter: tensors and numbers.</summary>
+    private static FieldInfo[] Fields(Type type) => s_fields.GetOrAdd(type, t =>
+        [.. t.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            .Where(f => f.FieldType == typeof(Tensor) || f.FieldType.IsValueType)]);
+}

@@ -1,0 +1,17 @@
+namespace Dsd.Optimizers;
+
+/// <summary>The optimisers that settings can name; a session also takes any other of TorchSharp's.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent, with momentum, dampening and Nesterov's variant.</summary>
+    Sgd,
+
+    /// <summary>Adam (Kingma and Ba, 2015); weight decay is added to the gradient.</summary>
+    Adam,
+
+    /// <summary>AdamW (Loshchilov and Hutter, 2019); weight decay acts on the weights.</summary>
+    AdamW,
+
+    /// <summary>RMSProp (Tieleman and Hinton, 2012).</summary>
+    RmsProp,
+}

@@ -1,0 +1,147 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dsd.Schedules;
+
+namespace Dsd.Records;
+
+/// <summary>Events as JSON lines: written while the run goes on, and the record itself when it is over.</summary>
+/// <remarks>
+/// Each event is one line, flushed when it is written. A run that was killed leaves a valid record of all that happened; a
+/// last line that breaks off is left out on reading.
+/// </remarks>
+public sealed class EventLog : IDisposable
+{
+    private const int MaxLineBytes = 1 << 26;
+
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new ScheduleConverter(), new ValueListConverterFactory() },
+    };
+
+    private readonly FileStream _file;
+
+    /// <summary>Opens a new log.</summary>
+    /// <param name="path">The file to create; it must not exist yet.</param>
+    /// <exception cref="IOException">The file exists or cannot be written.</exception>
+    public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
+
+    /// <summary>Appends an event and hands it to the operating system.</summary>
+    /// <param name="happened">The event.</param>
+    /// <exception cref="IOException">It cannot be written; the file is cut back to the end of the event before.</exception>
+    public void Write(TrainingEvent happened)
+    {
+        var before = _file.Position;
+        try
+        {
+            _file.Write(Encoding.UTF8.GetBytes(ToLine(happened) + "\n"));
+            _file.Flush();
+        }
+        catch (IOException)
+        {
+            _file.SetLength(before);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>An event as one line of JSON, without the line break.</summary>
+    /// <param name="happened">The event.</param>
+    public static string ToLine(TrainingEvent happened) => JsonSerializer.Serialize(happened, s_options);
+
+    /// <summary>The event of one line of JSON.</summary>
+    /// <param name="line">The line.</param>
+    /// <exception cref="JsonException">The line is not an event.</exception>
+    /// <exception cref="ScheduleFormatException">The schedule in it cannot be read.</exception>
+    public static TrainingEvent FromLine(string line) => JsonSerializer.Deserialize<TrainingEvent>(line, s_options)
+        ?? throw new JsonException("The line is null, not an event.");
+
+    /// <summary>Reads the events of a log; a last line that breaks off is left out.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DsdException">The file is missing, or a line of it is not an event; the message names the line.</exception>
+    public static IReadOnlyList<TrainingEvent> Read(string path)
+    {
+        var events = new List<TrainingEvent>();
+        foreach (var (line, number, complete) in Lines(path))
+        {
+            try
+            {
+                events.Add(FromLine(line));
+            }
+            catch (Exception e) when (e is JsonException or DsdException or ArgumentException or NotSupportedException)
+            {
+                if (complete)
+                {
+                    throw new DsdException(FormattableString.Invariant($"{path}, line {number}: not an event of a run ({e.Message.Split(" Path:")[0]}). The file is damaged or was written by another version."), e);
+                }
+            }
+        }
+
+        return events;
+    }
+
+    private static IEnumerable<(string Line, int Number, bool Complete)> Lines(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new DsdException($"{path}: there is no such event log.");
+        }
+
+        using var reader = new StreamReader(path, Encoding.UTF8);
+        var line = new StringBuilder();
+        var number = 1;
+        for (int c; (c = reader.Read()) >= 0;)
+        {
+            if (c == '\n')
+            {
+                yield return (line.ToString(), number++, true);
+                line.Clear();
+            }
+            else if (line.Append((char)c).Length > MaxLineBytes)
+            {
+                throw new DsdException(FormattableString.Invariant($"{path}, line {number}: longer than any event can be. The file is damaged."));
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            yield return (line.ToString(), number, false);
+        }
+    }
+
+    private sealed class ScheduleConverter : JsonConverter<Schedule>
+    {
+        public override Schedule Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using var document = JsonDocument.ParseValue(ref reader);
+            return ScheduleJson.Read(document.RootElement.GetRawText());
+        }
+
+        public override void Write(Utf8JsonWriter writer, Schedule value, JsonSerializerOptions options) => ScheduleJson.ToNode(value).WriteTo(writer, options);
+    }
+
+    private sealed class ValueListConverterFactory : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ValueList<>);
+
+        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter)Activator.CreateInstance(typeof(ValueListConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
+    }
+
+    private sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
+    {
+        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            JsonSerializer.Deserialize<List<T>>(ref reader, options)!.ToValueList();
+
+        public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, (IEnumerable<T>)value, options);
+    }
+}

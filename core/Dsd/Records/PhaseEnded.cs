@@ -1,0 +1,14 @@
+namespace Dsd.Records;
+
+/// <summary>The last step of a phase is done and its mask, if any, is still in place.</summary>
+/// <param name="Phase">Its place in the plan, from 0.</param>
+/// <param name="Step">How many steps of the run were done.</param>
+/// <param name="Layers">The count of every weight tensor of the network, pruned or not: measured, not planned.</param>
+/// <param name="Histograms">The weights of every layer that is pruned in some phase of the run.</param>
+/// <param name="ElapsedSeconds">How long the phase took, evaluations included.</param>
+public sealed record PhaseEnded(
+    int Phase,
+    long Step,
+    ValueList<LayerCount> Layers,
+    ValueList<WeightHistogram> Histograms,
+    double ElapsedSeconds) : TrainingEvent;

@@ -1,0 +1,9 @@
+namespace Dsd.Records;
+
+/// <summary>A phase begins: its first mask, if any, is in place and no step of it is done.</summary>
+/// <param name="Phase">Its place in the plan, from 0.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Step">The step of the run with which it begins.</param>
+/// <param name="Steps">How many steps it has.</param>
+/// <param name="Histograms">The weights of every layer that is pruned in some phase of the run.</param>
+public sealed record PhaseStarted(int Phase, string Name, long Step, long Steps, ValueList<WeightHistogram> Histograms) : TrainingEvent;

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Dsd.Records;
+
+/// <summary>Something that happened in a run: one of seven immutable kinds, from which a <see cref="RunRecord"/> is folded.</summary>
+/// <remarks>
+/// The order in a run: <see cref="RunStarted"/>; for each phase <see cref="PhaseStarted"/> (after its first mask is chosen
+/// and applied; the <see cref="MaskComputed"/> of that choice follows at once), then steps with <see cref="MaskComputed"/>,
+/// <see cref="StepSampled"/> and <see cref="Evaluated"/>, then <see cref="PhaseEnded"/>; an <see cref="Evaluated"/> on the
+/// test split; <see cref="RunEnded"/>.
+/// </remarks>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(RunStarted), "runStarted")]
+[JsonDerivedType(typeof(PhaseStarted), "phaseStarted")]
+[JsonDerivedType(typeof(MaskComputed), "maskComputed")]
+[JsonDerivedType(typeof(StepSampled), "stepSampled")]
+[JsonDerivedType(typeof(Evaluated), "evaluated")]
+[JsonDerivedType(typeof(PhaseEnded), "phaseEnded")]
+[JsonDerivedType(typeof(RunEnded), "runEnded")]
+public abstract record TrainingEvent
+{
+    private protected TrainingEvent()
+    {
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Trains several arms so that only their masks and rates tell them apart.</summary>
+/// <remarks>
+/// The leading phases that all arms share are trained once; from there each arm goes on from a copy of the same weights,
+/// optimiser state and random state, with the same batches in the same order. Choices belong on the validation split: the
+/// test split is read once for each arm, at its end.
+/// </remarks>
+public static class FairComparison
+{
+    /// <summary>Trains arms one after another from the model as it is.</summary>
+    /// <param name="arms">The arms, at least one, with different names.</param>
+    /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
+    /// <param name="task">The data, the loss and the measure.</param>
+    /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
+    /// <param name="observer">Is told of each arm's events as they happen; those of shared phases come once for each arm. Default: nobody.</param>
+    /// <param name="armDone">Is told when an arm is completed, while the model holds its weights. Default: nobody.</param>
+    /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
+    /// <returns>The records of all arms, in order.</returns>
+    /// <exception cref="PlanException">A schedule does not fit the model.</exception>
+    /// <exception cref="DsdException">Training diverged; every record that is not complete has been told of it.</exception>
+    /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
+    public static Comparison Run(
+        IReadOnlyList<Arm> arms,
+        nn.Module model,
+        ILearningTask task,
+        TrainerSettings? settings = null,
+        Action<Arm, TrainingEvent>? observer = null,
+        Action<Arm, nn.Module>? armDone = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(arms);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        if (arms.Count == 0 || arms.Select(a => a.Name).Distinct().Count() != arms.Count)
+        {
+            throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
+        }
+
+        settings ??= new TrainerSettings();
+        var shape = ModelInspection.ShapeOf(model);
+        var plans = arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch));
+        var records = arms.ToDictionary(a => a, _ => RunRecord.Empty);
+        foreach (var arm in arms)
+        {
+            Tell(arm, TrainingRun.Describe(arm.Name, plans[arm], model, task, settings));
+        }
+
+        var clock = Stopwatch.StartNew();
+        var steps = arms.ToDictionary(a => a, _ => 0L);
+        try
+        {
+            using var snapshot = TrainShared();
+            foreach (var arm in arms)
+            {
+                using var run = new TrainingRun(plans[arm], model, task, settings, e => Tell(arm, e), s => steps[arm] = s);
+                run.Restore(snapshot);
+                run.RunTo(plans[arm].TotalSteps, cancellation);
+                run.Complete();
+                armDone?.Invoke(arm, model);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            EndOpen(RunOutcome.Cancelled, null);
+        }
+        catch (Exception e)
+        {
+            EndOpen(RunOutcome.Failed, e.Message);
+            throw;
+        }
+
+        return new Comparison(arms.Select(a => records[a]).ToValueList());
+
+        TrainingSnapshot TrainShared()
+        {
+            using var run = new TrainingRun(plans[arms[0]], model, task, settings, e => arms.ToList().ForEach(a => Tell(a, e)), s => arms.ToList().ForEach(a => steps[a] = s));
+            run.RunTo(SharedSteps([.. arms.Select(a => plans[a])]), cancellation);
+            return run.Capture();
+        }
+
+        void Tell(Arm arm, TrainingEvent happened)
+        {
+            records[arm] = records[arm].Apply(happened);
+            observer?.Invoke(arm, happened);
+        }
+
+        void EndOpen(RunOutcome outcome, string? message)
+        {
+            foreach (var arm in arms.Where(a => records[a].End is null))
+            {
+                try
+                {
+                    Tell(arm, new RunEnded(steps[arm], outcome, message, clock.Elapsed.TotalSeconds));
+                }
+                catch (IOException) when (outcome == RunOutcome.Failed)
+                {
+                    // What stopped the run was most likely this very observer, on a full disk; the first error is the one to report.
+                }
+            }
+        }
+    }
+
+    /// <summary>How many leading steps are the same in all plans: whole phases with equal training in each.</summary>
+    private static long SharedSteps(IReadOnlyList<Plan> plans)
+    {
+        var shared = 0;
+        while (plans.All(p => shared < p.Phases.Count && SameTraining(p.Phases[shared], plans[0].Phases[shared])))
+        {
+            shared++;
+        }
+
+        return shared == plans[0].Phases.Count ? plans[0].TotalSteps : plans[0].Phases[shared].FirstStep;
+    }
+
+    private static bool SameTraining(PlannedPhase a, PlannedPhase b) =>
+        (a.IsDense && b.IsDense && a.Phase.AsDense() == b.Phase.AsDense()) || (a.Phase == b.Phase && a.Layers == b.Layers);
+}

@@ -1,0 +1,97 @@
+using Dsd.Plans;
+using Dsd.Schedules;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Reads the shape off a live model and binds schedules to it.</summary>
+public static class ModelInspection
+{
+    /// <summary>The parameters of a model as plain data, in the model's order.</summary>
+    /// <param name="model">Any module; every registered parameter is listed, one that stands at two places twice.</param>
+    /// <returns>The shape; the later of two places of one tensor says with which it is shared.</returns>
+    public static ModelShape ShapeOf(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var first = new Dictionary<IntPtr, string>();
+        var parameters = new List<ParameterShape>();
+        foreach (var (name, kind, parameter) in Parameters(model))
+        {
+            var shared = first.GetValueOrDefault(parameter.Handle);
+            first.TryAdd(parameter.Handle, name);
+            parameters.Add(new(name, kind, IsBias(name, kind, parameter), parameter.shape.ToValueList(), shared));
+        }
+
+        return new(parameters.ToValueList());
+    }
+
+    /// <summary>Resolves a schedule against a live model.</summary>
+    /// <param name="schedule">What to do.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <exception cref="PlanException">The schedule does not fit the model; all issues are in it.</exception>
+    public static Plan On(this Schedule schedule, nn.Module model, int stepsPerEpoch) =>
+        Plan.Resolve(schedule, ShapeOf(model), stepsPerEpoch);
+
+    internal static Dictionary<string, Parameter> ParametersByName(nn.Module model) =>
+        Parameters(model).ToDictionary(p => p.Name, p => p.Parameter);
+
+    private static IEnumerable<(string Name, LayerKind Kind, Parameter Parameter)> Parameters(nn.Module model)
+    {
+        // Module by module, since a model's own listing leaves out the second place of a shared parameter.
+        foreach (var (path, module) in model.named_modules().Prepend((name: "", module: model)))
+        {
+            var kind = KindOf(module);
+            foreach (var (name, parameter) in module.named_parameters(recurse: false))
+            {
+                yield return (path.Length == 0 ? name : $"{path}.{name}", kind, parameter);
+            }
+        }
+    }
+
+    private static bool IsBias(string name, LayerKind kind, Parameter parameter)
+    {
+        var own = name[(name.LastIndexOf('.') + 1)..];
+        return kind == LayerKind.Norm || own.StartsWith("bias", StringComparison.Ordinal) || (kind == LayerKind.Other && parameter.dim() < 2);
+    }
+
+    private static LayerKind KindOf(nn.Module module)
+    {
+        for (var type = module.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type.Namespace != typeof(Linear).Namespace)
+            {
+                continue;
+            }
+
+            var name = type.Name.Split('`')[0];
+            if (name == nameof(Linear))
+            {
+                return LayerKind.Linear;
+            }
+
+            if (name.StartsWith("Conv", StringComparison.Ordinal))
+            {
+                return LayerKind.Convolution;
+            }
+
+            if (name is "RNN" or "LSTM" or "GRU" or "RNNCell" or "LSTMCell" or "GRUCell")
+            {
+                return LayerKind.Recurrent;
+            }
+
+            if (name.StartsWith("Embedding", StringComparison.Ordinal))
+            {
+                return LayerKind.Embedding;
+            }
+
+            if (name.Contains("Norm", StringComparison.Ordinal))
+            {
+                return LayerKind.Norm;
+            }
+        }
+
+        return LayerKind.Other;
+    }
+}

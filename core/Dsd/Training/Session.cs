@@ -1,0 +1,256 @@
+using System.Diagnostics;
+using Dsd.Masks;
+using Dsd.Optimizers;
+using Dsd.Plans;
+using Dsd.Records;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Binds a plan to a live model and its optimiser and moves it step by step; the heart of any training loop.</summary>
+/// <remarks>
+/// <code>
+/// using var session = new Session(plan, model, optimizer);
+/// while (session.BeginStep())          // sets the rate; opens and closes phases; chooses masks
+/// {
+///     optimizer.zero_grad();
+///     loss(session.Step).backward();
+///     session.MaskGradients();         // before clipping, if you clip
+///     optimizer.step();
+///     session.EndStep();               // masked weights are exactly 0 again
+/// }
+/// </code>
+/// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> lets go of them
+/// without touching weights. Parameters are changed in place: the model stays the same objects throughout.
+/// </remarks>
+public sealed class Session : IDisposable
+{
+    private readonly nn.Module _model;
+    private readonly LiveOptimizer _optimizer;
+    private readonly Dictionary<string, Parameter> _parameters;
+    private readonly Action<TrainingEvent> _observer;
+    private readonly Stopwatch _phaseClock = new();
+    private TimeSpan _phaseTimeBefore;
+    private PlannedPhase? _phase;
+    private Stage _stage = Stage.Between;
+
+    /// <summary>Binds a plan.</summary>
+    /// <param name="plan">The plan, resolved against this model's shape.</param>
+    /// <param name="model">The model, already on its device.</param>
+    /// <param name="optimizer">The optimiser of the model's parameters; the session sets its rate before each step.</param>
+    /// <param name="observer">Is told of each event, when the state it tells of is reached. Default: nobody.</param>
+    /// <param name="scoreFunctions">
+    /// The functions of custom criteria by name: given a weight tensor they return one score for each weight, in its shape, of
+    /// which the highest stay. Default: none.
+    /// </param>
+    /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
+    /// <exception cref="DsdException">The model has another shape than the plan, or a score function is missing.</exception>
+    public Session(
+        Plan plan,
+        nn.Module model,
+        optim.Optimizer optimizer,
+        Action<TrainingEvent>? observer = null,
+        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+        long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        Plan = plan;
+        _model = model;
+        _observer = observer ?? (_ => { });
+        scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
+        CheckShape();
+        CheckScoreFunctions(scoreFunctions);
+        _parameters = ModelInspection.ParametersByName(model);
+        _optimizer = new LiveOptimizer(optimizer);
+        Masks = new MaskSet(_parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
+    }
+
+    private enum Stage
+    {
+        Between,
+        InStep,
+        GradientsMasked,
+        Over,
+    }
+
+    /// <summary>What is carried out.</summary>
+    public Plan Plan { get; }
+
+    /// <summary>The step that is being done, or between steps the next one; from 0.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>The phase to which the last begun step belongs, or null before the first.</summary>
+    public PlannedPhase? Phase => _phase;
+
+    /// <summary>The live masks.</summary>
+    public MaskSet Masks { get; }
+
+    /// <summary>Whether the step just ended was the last of its phase (its mask is still in place).</summary>
+    public bool IsPhaseDone => _phase is not null && Step == _phase.FirstStep + _phase.Steps;
+
+    /// <summary>The learning rate of <see cref="Step"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The plan is over.</exception>
+    public double Rate => Plan.RateAt(Step);
+
+    private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
+
+    /// <summary>Begins the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
+    /// <returns>True where there is a step to do; false where the plan is over.</returns>
+    /// <exception cref="InvalidOperationException">The step before was not ended.</exception>
+    /// <exception cref="DsdException">Weights cannot be ranked, or the model was moved or rebuilt after binding.</exception>
+    public bool BeginStep()
+    {
+        if (_stage == Stage.Over)
+        {
+            return false;
+        }
+
+        Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
+        if (_phase is null || IsPhaseDone)
+        {
+            ClosePhase();
+            if (Step == Plan.TotalSteps)
+            {
+                _stage = Stage.Over;
+                return false;
+            }
+
+            OpenPhase();
+        }
+        else if (!_phase.IsDense && _phase.Phase.Mask.Update.IsDue(Step - _phase.FirstStep))
+        {
+            ChooseMasks();
+        }
+
+        _optimizer.SetRate(Rate);
+        _stage = Stage.InStep;
+        return true;
+    }
+
+    /// <summary>Zeroes the gradients of masked weights; call it after backward and before clipping or the optimiser's step.</summary>
+    /// <exception cref="InvalidOperationException">No step was begun.</exception>
+    public void MaskGradients()
+    {
+        Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
+        Masks.ApplyToGradients();
+        _stage = Stage.GradientsMasked;
+    }
+
+    /// <summary>Ends the step after the optimiser's: masked weights are exactly 0 again.</summary>
+    /// <exception cref="InvalidOperationException">No step was begun, or its gradients were not masked.</exception>
+    public void EndStep()
+    {
+        Expect(Stage.GradientsMasked, nameof(EndStep), "call BeginStep and MaskGradients first");
+        Masks.ApplyToWeights();
+        Step++;
+        _stage = Stage.Between;
+    }
+
+    /// <summary>Lets go of the masks; weights stay as they are.</summary>
+    public void Dispose() => Masks.Dispose();
+
+    /// <summary>Everything that is needed to go on from here, deep copies all; between steps only.</summary>
+    internal SessionState Capture()
+    {
+        Expect(Stage.Between, nameof(Capture), "end the step first");
+        return new(Step, _phase, PhaseTime, _optimizer.Capture(), Masks.Capture());
+    }
+
+    /// <summary>Goes on from a captured state; the model's own weights are the caller's to restore.</summary>
+    internal void Restore(SessionState state)
+    {
+        Step = state.Step;
+        _phase = state.Phase is null ? null : Plan.Phases[state.Phase.Index];
+        _optimizer.Restore(state.Optimizer);
+        Masks.Restore(state.Masks);
+        _phaseTimeBefore = state.PhaseTime;
+        _phaseClock.Restart();
+        _stage = Stage.Between;
+    }
+
+    private void ClosePhase()
+    {
+        if (_phase is null)
+        {
+            return;
+        }
+
+        _observer(new PhaseEnded(
+            _phase.Index,
+            Step,
+            WeightCensus.Counts(_phase, _parameters, Masks),
+            WeightCensus.Histograms(Plan, _parameters),
+            PhaseTime.TotalSeconds));
+        if (Step < Plan.TotalSteps)
+        {
+            Masks.Lift(_phase.Phase);
+        }
+    }
+
+    private void OpenPhase()
+    {
+        CheckParameters();
+        _phase = Plan.PhaseAt(Step);
+        _phaseTimeBefore = TimeSpan.Zero;
+        _phaseClock.Restart();
+        var masks = _phase.IsDense ? null : Masks.Choose(_phase, 0);
+        _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(Plan, _parameters)));
+        if (masks is not null)
+        {
+            _observer(new MaskComputed(_phase.Index, Step, masks));
+        }
+    }
+
+    private void ChooseMasks()
+    {
+        var update = _phase!.Phase.Mask.Update.IndexAt(Step - _phase.FirstStep);
+        _observer(new MaskComputed(_phase.Index, Step, Masks.Choose(_phase, update)));
+    }
+
+    private void Expect(Stage stage, string call, string remedy)
+    {
+        if (_stage != stage)
+        {
+            throw new InvalidOperationException($"{call} came out of order: {remedy}. A step is BeginStep, backward, MaskGradients, the optimiser's step, EndStep.");
+        }
+    }
+
+    private void CheckShape()
+    {
+        var shape = ModelInspection.ShapeOf(_model);
+        if (shape.Fingerprint == Plan.Shape.Fingerprint)
+        {
+            return;
+        }
+
+        var differences = Plan.Shape.Parameters.Select(Show).Except(shape.Parameters.Select(Show)).Select(p => $"the plan has {p}")
+            .Concat(shape.Parameters.Select(Show).Except(Plan.Shape.Parameters.Select(Show)).Select(p => $"the model has {p}"))
+            .Take(4);
+        throw new DsdException($"The plan was made for another network: {string.Join("; ", differences)}. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
+
+        static string Show(ParameterShape p) => $"{p.Name} ({p.DimsText})";
+    }
+
+    private void CheckScoreFunctions(IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> functions)
+    {
+        var missing = Plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask.Criterion.Name).FirstOrDefault(n => n is not null && !functions.ContainsKey(n));
+        if (missing is not null)
+        {
+            var given = functions.Count == 0 ? "none was given" : $"given are {string.Join(", ", functions.Keys.Select(k => $"'{k}'"))}";
+            throw new DsdException($"The schedule ranks weights by the score function '{missing}', but {given}. Pass it to the session under that name.");
+        }
+    }
+
+    private void CheckParameters()
+    {
+        var now = ModelInspection.ParametersByName(_model);
+        var moved = _parameters.FirstOrDefault(p => !now.TryGetValue(p.Key, out var parameter) || parameter.Handle != p.Value.Handle).Key;
+        if (moved is not null)
+        {
+            throw new DsdException($"The parameter {moved} is not the tensor it was when the session was made. Move or convert the model first, then make the optimiser and the session.");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using Dsd.Masks;
+using Dsd.Plans;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>A deep copy of what a session needs to go on from a step.</summary>
+internal sealed record SessionState(
+    long Step,
+    PlannedPhase? Phase,
+    TimeSpan PhaseTime,
+    List<object?[]> Optimizer,
+    (Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) Masks) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Masks.PrunedValues.Values))
+        {
+            tensor.Dispose();
+        }
+    }
+}

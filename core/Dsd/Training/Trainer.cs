@@ -1,0 +1,35 @@
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Trains a model by a plan: batches in, events out, the record returned.</summary>
+public static class Trainer
+{
+    /// <summary>Trains one arm from the model as it is.</summary>
+    /// <param name="plan">What to do.</param>
+    /// <param name="model">The model, initialised and on its device; it is trained in place.</param>
+    /// <param name="task">The data, the loss and the measure.</param>
+    /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
+    /// <param name="observer">Is told of each event as it happens; it cannot change training. Default: nobody.</param>
+    /// <param name="arm">The name of the arm in the record. Default <c>"dsd"</c>.</param>
+    /// <param name="cancellation">Stops the run after the step in progress; the record then ends as cancelled.</param>
+    /// <returns>The record; <see cref="RunRecord.End"/> says whether the run completed or was cancelled.</returns>
+    /// <exception cref="DsdException">The plan does not fit the model, or training diverged; the record has been told of it.</exception>
+    public static RunRecord Run(
+        Plan plan,
+        nn.Module model,
+        ILearningTask task,
+        TrainerSettings? settings = null,
+        Action<TrainingEvent>? observer = null,
+        string arm = "dsd",
+        CancellationToken cancellation = default) => FairComparison.Run(
+            [new Arm(arm, plan.Schedule)],
+            model,
+            task,
+            settings,
+            (_, happened) => observer?.Invoke(happened),
+            cancellation: cancellation).Runs[0];
+}

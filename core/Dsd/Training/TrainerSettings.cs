@@ -1,0 +1,57 @@
+using Dsd.Masks;
+using Dsd.Optimizers;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>How a trainer trains, apart from the schedule.</summary>
+public sealed record TrainerSettings
+{
+    /// <summary>Creates settings.</summary>
+    /// <param name="seed">Seeds dropout and redrawn weights; data order has the task's own seed. Default 0.</param>
+    /// <param name="optimizer">The optimiser. Default: SGD, momentum 0.9, weight decay 0.0005.</param>
+    /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default 50.</param>
+    /// <param name="gradientClip">The largest norm that the gradient may have, above 0, or null for any. Default null.</param>
+    /// <param name="readTest">Whether the test split is measured, once, after the last phase. Default true.</param>
+    /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public TrainerSettings(
+        long seed = 0,
+        OptimizerSettings? optimizer = null,
+        int logEverySteps = 50,
+        double? gradientClip = null,
+        bool readTest = true,
+        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(logEverySteps, 1);
+        if (gradientClip is { } clip && !(clip > 0 && double.IsFinite(clip)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(gradientClip), clip, "The largest norm of the gradient must be a finite number above 0.");
+        }
+
+        Seed = seed;
+        Optimizer = optimizer ?? OptimizerSettings.Default;
+        LogEverySteps = logEverySteps;
+        GradientClip = gradientClip;
+        ReadTest = readTest;
+        ScoreFunctions = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
+    }
+
+    /// <summary>Seeds dropout and redrawn weights.</summary>
+    public long Seed { get; }
+
+    /// <summary>The optimiser.</summary>
+    public OptimizerSettings Optimizer { get; }
+
+    /// <summary>Steps between two samples of the training loss.</summary>
+    public int LogEverySteps { get; }
+
+    /// <summary>The largest norm that the gradient may have, or null for any.</summary>
+    public double? GradientClip { get; }
+
+    /// <summary>Whether the test split is measured, once, after the last phase.</summary>
+    public bool ReadTest { get; }
+
+    /// <summary>The functions of custom criteria by name.</summary>
+    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; }
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Reflection;
+using Dsd.Plans;
+using Dsd.Records;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>One arm in training: a loop over a session that can stop at a step, be copied there, and go on elsewhere.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private readonly Plan _plan;
+    private readonly nn.Module _model;
+    private readonly ILearningTask _task;
+    private readonly TrainerSettings _settings;
+    private readonly Action<TrainingEvent> _observer;
+    private readonly Action<long> _stepDone;
+    private readonly optim.Optimizer _optimizer;
+    private readonly Session _session;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private double _secondsBefore;
+
+    public TrainingRun(Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long> stepDone)
+    {
+        _plan = plan;
+        _model = model;
+        _task = task;
+        _settings = settings;
+        _observer = observer;
+        _stepDone = stepDone;
+        _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
+        _session = new Session(plan, model, _optimizer, observer, settings.ScoreFunctions, settings.Seed);
+        manual_seed(settings.Seed);
+    }
+
+    private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings) => new(
+        arm,
+        plan.Schedule,
+        model.GetName(),
+        plan.Shape.Fingerprint,
+        task.Name,
+        plan.StepsPerEpoch,
+        settings.Optimizer.ToString(),
+        settings.Seed,
+        model.parameters().FirstOrDefault()?.device.ToString() ?? "cpu",
+        get_num_threads(),
+        typeof(TrainingRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+
+    /// <summary>Trains up to a step of the plan.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
+    public void RunTo(long step, CancellationToken cancellation)
+    {
+        _model.train();
+        while (_session.Step < step && _session.BeginStep())
+        {
+            TrainOneStep();
+            _stepDone(_session.Step);
+            if (_session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0)
+            {
+                Evaluate(DataSplit.Validation);
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Closes the last phase, reads the test split if asked, and says that the run is over.</summary>
+    public void Complete()
+    {
+        if (_session.BeginStep())
+        {
+            throw new InvalidOperationException("A run can only be completed when all its steps are done.");
+        }
+
+        if (_settings.ReadTest)
+        {
+            Evaluate(DataSplit.Test);
+        }
+
+        _observer(new RunEnded(_session.Step, RunOutcome.Completed, null, ElapsedSeconds));
+    }
+
+    public TrainingSnapshot Capture()
+    {
+        using var guard = no_grad();
+        return new(
+            _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
+            get_rng_state().DetachFromDisposeScope(),
+            _session.Capture(),
+            ElapsedSeconds);
+    }
+
+    public void Restore(TrainingSnapshot snapshot)
+    {
+        using (no_grad())
+        {
+            foreach (var (name, value) in _model.state_dict())
+            {
+                value.copy_(snapshot.Model[name]);
+            }
+        }
+
+        // Gradients are left from what ran before; a first step must not see them.
+        _optimizer.zero_grad();
+        if (cuda.is_available())
+        {
+            // The state of CUDA's generator cannot be read: all arms start it anew here, from the same seed.
+            cuda.manual_seed_all(_settings.Seed + snapshot.Session.Step);
+        }
+
+        set_rng_state(snapshot.RandomState);
+        _session.Restore(snapshot.Session);
+        _secondsBefore = snapshot.ElapsedSeconds;
+        _clock.Restart();
+    }
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        _optimizer.Dispose();
+    }
+
+    private void TrainOneStep()
+    {
+        using var scope = NewDisposeScope();
+        var step = _session.Step;
+        _optimizer.zero_grad();
+        var loss = _task.Loss(_model, step);
+        loss.backward();
+        _session.MaskGradients();
+        if (_settings.GradientClip is { } clip)
+        {
+            nn.utils.clip_grad_norm_(_model.parameters(), clip);
+        }
+
+        _optimizer.step();
+        if (step % _settings.LogEverySteps == 0)
+        {
+            _observer(new StepSampled(step, _session.Rate, loss.to(ScalarType.Float64).item<double>()));
+        }
+
+        _session.EndStep();
+    }
+
+    private void Evaluate(DataSplit split)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        _model.eval();
+        try
+        {
+            _observer(new Evaluated(_session.Step, split, _task.Evaluate(_model, split)));
+        }
+        finally
+        {
+            _model.train();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using Dsd.Masks;
+using Dsd.Plans;
+using Dsd.Records;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Counts and histograms of a model's weights as they are.</summary>
+internal static class WeightCensus
+{
+    /// <summary>The histograms of every layer that some phase of the plan prunes.</summary>
+    public static ValueList<WeightHistogram> Histograms(Plan plan, IReadOnlyDictionary<string, Parameter> parameters) => plan.Phases
+        .SelectMany(p => p.Layers)
+        .Where(l => l.IsPruned)
+        .Select(l => l.Parameter)
+        .Distinct()
+        .Select(name => Read(parameters[name], values => WeightHistogram.Of(name, values)))
+        .ToValueList();
+
+    /// <summary>The counts of every weight tensor of the network.</summary>
+    public static ValueList<LayerCount> Counts(PlannedPhase phase, IReadOnlyDictionary<string, Parameter> parameters, MaskSet masks) => phase.Layers
+        .Select(l => new LayerCount(
+            l.Parameter,
+            l.Weights,
+            masks.Masks.GetValueOrDefault(l.Parameter)?.Kept ?? l.Weights,
+            Read(parameters[l.Parameter], values => (long)values.Length - values.Count(0f))))
+        .ToValueList();
+
+    private static T Read<T>(Parameter parameter, Func<ReadOnlySpan<float>, T> read)
+    {
+        if (parameter.numel() == 0)
+        {
+            return read([]);
+        }
+
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return read(MemoryMarshal.Cast<byte, float>(parameter.detach().to(ScalarType.Float32).cpu().contiguous().bytes));
+    }
+}
