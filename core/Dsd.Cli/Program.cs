@@ -1,1 +1,4 @@
-Console.WriteLine("dsd");
+using System.CommandLine;
+using Dsd.Cli;
+
+return DsdCommand.Run(args);

@@ -107,9 +107,11 @@ public static class FairComparison
         }
     }
 
-    /// <summary>How many leading steps are the same in all plans: whole phases with equal training in each.</summary>
-    private static long SharedSteps(IReadOnlyList<Plan> plans)
+    /// <summary>How many leading steps are the same in all plans, and so trained once: whole phases with equal training in each.</summary>
+    /// <param name="plans">The plans of all arms, at least one.</param>
+    public static long SharedSteps(IReadOnlyList<Plan> plans)
     {
+        ArgumentNullException.ThrowIfNull(plans);
         var shared = 0;
         while (plans.All(p => shared < p.Phases.Count && SameTraining(p.Phases[shared], plans[0].Phases[shared])))
         {

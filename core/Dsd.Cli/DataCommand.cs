@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Globalization;
+using Dsd.Data;
+
+namespace Dsd.Cli;
+
+/// <summary><c>dsd data</c>: the data sets, where they are, and how to get them.</summary>
+internal static class DataCommand
+{
+    public static Option<string?> RootOption() => new("--data-root")
+    {
+        Description = $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
+        HelpName = "DIR",
+    };
+
+    public static Command Create() => new("data", """
+        List data sets, or fetch one before it is needed.
+
+        Examples:
+          dsd data list
+          dsd data get fashion-mnist
+          dsd data get fashion-mnist --data-root ~/data
+        """)
+    {
+        CreateList(),
+        CreateGet(),
+    };
+
+    private static Command CreateList()
+    {
+        var root = RootOption();
+        var command = new Command("list", "List the data sets and where they are on this machine.") { root };
+        command.SetAction(parsed =>
+        {
+            foreach (var data in DataCatalog.All)
+            {
+                var place = data.Find(parsed.GetValue(root));
+                Console.Out.WriteLine($"{data.Name}  {data.Description}");
+                Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {data.TrainExamples:N0} train, {data.ValidationExamples:N0} validation, {data.TestExamples:N0} test; {data.Classes} classes; {data.Channels}×{data.Height}×{data.Width}"));
+                Console.Out.WriteLine($"  {data.Licence}, {data.Source}");
+                Console.Out.WriteLine(place is null ? $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}" : $"  in {place}");
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateGet()
+    {
+        var name = new Argument<string>("name") { Description = "The data set; 'dsd data list' lists them." };
+        var root = RootOption();
+        var command = new Command("get", "Find a data set and check it, or fetch it.") { name, root };
+        command.SetAction(parsed =>
+        {
+            using var interrupt = new Interrupt();
+            var data = DataCatalog.Get(parsed.GetValue(name)!);
+            var place = data.Obtain(parsed.GetValue(root), Console.Error.WriteLine, interrupt.Token);
+            Console.Out.WriteLine($"{data.Name} is in {place}; all files are whole");
+            return 0;
+        });
+        return command;
+    }
+}

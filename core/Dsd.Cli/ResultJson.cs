@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+
+namespace Dsd.Cli;
+
+/// <summary>The one JSON object that <c>--json</c> prints.</summary>
+internal static class ResultJson
+{
+    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string OfPlan(Experiment experiment)
+    {
+        var node = Head(experiment);
+        node["stepsPerEpoch"] = experiment.Plans[experiment.Arms[0]].StepsPerEpoch;
+        node["arms"] = new JsonArray([.. experiment.Arms.Select(arm => new JsonObject
+        {
+            ["name"] = arm.Name,
+            ["steps"] = experiment.Plans[arm].TotalSteps,
+            ["phases"] = new JsonArray([.. experiment.Plans[arm].Phases.Select(PlanOf)]),
+        })]);
+        return node.ToJsonString(s_options);
+    }
+
+    public static string OfResult(Experiment experiment, Comparison comparison, long seed, double seconds, double stepsPerSecond)
+    {
+        var node = Head(experiment);
+        node["seed"] = seed;
+        node["complete"] = comparison.IsComplete;
+        node["seconds"] = Math.Round(seconds, 3);
+        node["stepsPerSecond"] = Math.Round(stepsPerSecond, 3);
+        node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
+        return node.ToJsonString(s_options);
+    }
+
+    private static JsonObject Head(Experiment experiment) => new()
+    {
+        ["model"] = experiment.Model.Name,
+        ["data"] = experiment.Data.Name,
+        ["batch"] = experiment.Batch,
+        ["trainExamples"] = experiment.TrainLimit ?? experiment.Data.TrainExamples,
+    };
+
+    private static JsonObject PlanOf(PlannedPhase phase)
+    {
+        var last = Math.Max(0, phase.Updates - 1);
+        return new()
+        {
+            ["name"] = phase.Phase.Name,
+            ["firstStep"] = phase.FirstStep,
+            ["steps"] = phase.Steps,
+            ["rate"] = phase.Phase.Rate.ToString(),
+            ["sparsity"] = NominalSparsity(phase),
+            ["layers"] = new JsonArray([.. phase.Layers.Select(l => new JsonObject
+            {
+                ["name"] = l.Parameter,
+                ["weights"] = l.Weights,
+                ["kept"] = phase.KeptAt(l, last),
+                ["rule"] = l.Rule,
+            })]),
+        };
+    }
+
+    private static JsonObject ArmOf(Plan plan, RunRecord run) => new()
+    {
+        ["name"] = run.Arm,
+        ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName((run.End?.Outcome ?? RunOutcome.Failed).ToString()),
+        ["test"] = MetricsOf(run.Test),
+        ["phases"] = new JsonArray([.. run.Phases.Select(p => new JsonObject
+        {
+            ["name"] = p.Start.Name,
+            ["steps"] = (p.End?.Step - p.Start.Step) ?? null,
+            ["sparsity"] = NominalSparsity(plan.Phases[p.Start.Phase]),
+            ["validation"] = MetricsOf(p.Last(DataSplit.Validation)),
+            ["layers"] = p.End is not { } end ? null : new JsonArray([.. end.Layers.Select(l => new JsonObject
+            {
+                ["name"] = l.Parameter,
+                ["weights"] = l.Weights,
+                ["kept"] = l.Kept,
+            })]),
+        })]),
+    };
+
+    private static double NominalSparsity(PlannedPhase phase) => phase.IsDense ? 0 : phase.Phase.Sparsity.To.Value;
+
+    private static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null
+        ? null
+        : new JsonObject(evaluated.Metrics.Select(m => KeyValuePair.Create(m.Name, (JsonNode?)(double.IsFinite(m.Value) ? JsonValue.Create(m.Value) : JsonValue.Create(m.Value.ToString(System.Globalization.CultureInfo.InvariantCulture))))));
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Text;
+using Dsd.Records;
+
+namespace Dsd.Cli;
+
+/// <summary>The end of a run as text: the table, what it does and does not show, and where the time went.</summary>
+internal static class Summary
+{
+    public static string Write(Experiment experiment, Comparison comparison, long seed, double seconds, double stepsPerSecond)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
+        if (comparison.Runs.Count == 2 && comparison.IsComplete)
+        {
+            text.Append(Reading(experiment, comparison)).Append('\n');
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(Math.Round(seconds)):hh\\:mm\\:ss} in all, {stepsPerSecond:0.0} steps a second, evaluations included.\n");
+        return text.ToString();
+    }
+
+    private static string Reading(Experiment experiment, Comparison comparison)
+    {
+        var (first, second) = (comparison.Runs[0], comparison.Runs[1]);
+        var (a, b) = (first.Test!.Value("accuracy")!.Value, second.Test!.Value("accuracy")!.Value);
+        var n = experiment.Data.TestExamples;
+        var chance = 1.96 * Math.Sqrt((a * (1 - a) / n) + (b * (1 - b) / n));
+        var verdict = Math.Abs(a - b) > chance
+            ? "This is more than that, but it is one seed: repeat with others before believing it."
+            : "This is within that: the run shows no difference.";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy. The choice of {n:N0} test examples alone moves a difference by ±{100 * chance:0.00} points (95 %). {verdict}\n");
+    }
+}
