@@ -53,9 +53,9 @@ internal static class MaskedMemory
 
     private static void ZeroByOperators(Tensor tensor, BitMask mask)
     {
+        using var scope = NewDisposeScope();
         using var guard = no_grad();
-        using var pruned = Pruned(mask, tensor.shape, tensor.device);
-        using var same = tensor.masked_fill_(pruned, 0);
+        tensor.masked_fill_(Pruned(mask, tensor.shape, tensor.device), 0);
     }
 
     private static unsafe void Zero(uint* memory, BitMask mask)

@@ -45,12 +45,13 @@ internal sealed class LiveOptimizer
             return;
         }
 
+        using var scope = NewDisposeScope();
         using var guard = no_grad();
         foreach (var field in Fields(state.GetType()))
         {
             if (field.GetValue(state) is Tensor tensor && tensor.shape.SequenceEqual(parameter.shape))
             {
-                using var same = tensor.masked_fill_(which, 0);
+                tensor.masked_fill_(which, 0);
             }
         }
     }
