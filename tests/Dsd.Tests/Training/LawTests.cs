@@ -1,0 +1,289 @@
+using Dsd.Optimizers;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Training;
+using FsCheck.Xunit;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Training;
+
+/// <summary>The laws of core/README.md as properties over random networks, optimisers, scopes and mask rules.</summary>
+[Collection("torch")]
+public sealed class LawTests
+{
+    [Property(MaxTest = 40)]
+    public void Law1_ZeroSparsity_GivesTheBitsOfAPlainLoop(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var plain = c.Net(dropout: 0.3);
+        using (var optimizer = c.Optimizer.Create(plain.parameters(), 0.05))
+        {
+            manual_seed(c.Seed);
+            for (var step = 0; step < 13; step++)
+            {
+                using var scope = NewDisposeScope();
+                optimizer.zero_grad();
+                c.Task().Loss(plain, step).backward();
+                foreach (var group in optimizer.ParamGroups)
+                {
+                    group.LearningRate = step < 3 ? 0.05 : step < 9 ? 0.02 : 0.01;
+                }
+
+                optimizer.step();
+            }
+        }
+
+        using var ours = c.Net(dropout: 0.3);
+        using (var optimizer = c.Optimizer.Create(ours.parameters(), 0.05))
+        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5), ours, optimizer))
+        {
+            manual_seed(c.Seed);
+            ToyCase.Drive(session, ours, optimizer, c.Task());
+        }
+
+        ToyCase.AssertSameBits(ToyCase.Weights(plain), ToyCase.Weights(ours));
+
+        using var trained = c.Net(dropout: 0.3);
+        Trainer.Run(c.Schedule().AsDenseControl().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer));
+        ToyCase.AssertSameBits(ToyCase.Weights(plain), ToyCase.Weights(trained));
+    }
+
+    [Property(MaxTest = 60)]
+    public void Law2_EverySparseStep_MaskedWeightsAreZeroAndCountsAreThePlans(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        using (no_grad())
+        {
+            // Few distinct values: ties everywhere.
+            foreach (var p in net.parameters())
+            {
+                p.copy_(p.mul(4).round().div(4));
+            }
+        }
+
+        using var optimizer = c.Optimizer.Create(net.parameters(), 0.05);
+        var plan = c.Schedule().On(net, 5);
+        using var session = new Session(plan, net, optimizer);
+        var sparseSteps = 0;
+        ToyCase.Drive(session, net, optimizer, c.Task(), step =>
+        {
+            var phase = plan.PhaseAt(step);
+            if (phase.IsDense)
+            {
+                Assert.Empty(session.Masks.Masks);
+                return;
+            }
+
+            sparseSteps++;
+            var update = phase.Phase.Mask.Update.IndexAt(step - phase.FirstStep);
+            Assert.Equal(phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter), session.Masks.Masks.Keys);
+            Assert.Equal(phase.PoolKeptAt(update), phase.Layers.Where(l => l.IsPooled).Sum(l => session.Masks.Masks[l.Parameter].Kept));
+            foreach (var layer in phase.Layers.Where(l => l.IsPruned))
+            {
+                var mask = session.Masks.Masks[layer.Parameter];
+                Assert.Equal(phase.KeptAt(layer, update) ?? mask.Kept, mask.Kept);
+                Assert.True(mask.Kept >= 1);
+                var values = ToyCase.Values(net.get_parameter(layer.Parameter)!);
+                for (var i = 0; i < values.Length; i++)
+                {
+                    Assert.True(mask[i] || BitConverter.SingleToUInt32Bits(values[i]) == 0, $"{layer.Parameter}[{i}] = {values[i]} at step {step}");
+                }
+            }
+        });
+        Assert.Equal(6, sparseSteps);
+    }
+
+    [Property(MaxTest = 60)]
+    public void Law3_OnReDense_RebornWeightsStartAsNamedAndMove(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        using var optimizer = (TorchSharp.Modules.OptimizerHelper)c.Optimizer.Create(net.parameters(), 0.05);
+        var plan = c.Schedule().On(net, 5);
+        Dictionary<string, float[]> dense = [], masked = [];
+        Dictionary<string, bool[]> kept = [];
+        using var session = new Session(plan, net, optimizer, e =>
+        {
+            if (e is PhaseEnded { Phase: 0 })
+            {
+                dense = ToyCase.Weights(net);
+            }
+            else if (e is PhaseEnded { Phase: 1 })
+            {
+                masked = ToyCase.Weights(net);
+            }
+            else if (e is PhaseStarted { Phase: 2 })
+            {
+                CheckReborn(c, net, optimizer, dense, masked, kept);
+            }
+        });
+        Dictionary<string, float[]> start = [];
+        ToyCase.Drive(session, net, optimizer, c.Task(), step =>
+        {
+            if (step == 8)
+            {
+                kept = session.Masks.Masks.ToDictionary(m => m.Key, m => Enumerable.Range(0, (int)m.Value.Count).Select(i => m.Value[i]).ToArray());
+            }
+        });
+        var end = ToyCase.Weights(net);
+        var pruned = kept.SelectMany(k => k.Value.Select((isKept, i) => (k.Key, i, isKept))).Where(x => !x.isKept).ToList();
+        Assert.True(pruned.Count == 0 || pruned.Any(x => end[x.Key][x.i] != 0), "no reborn weight moved");
+    }
+
+    [Property(MaxTest = 40)]
+    public void Law4_ChoosingMasks_TouchesNothingThatItKeeps(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        using var optimizer = c.Optimizer.Create(net.parameters(), 0.05);
+        var plan = c.Schedule(dense: 2).On(net, 5);
+        Dictionary<string, float[]> before = [];
+        var seen = false;
+        Session? session = null;
+        session = new Session(plan, net, optimizer, e =>
+        {
+            if (e is PhaseEnded { Phase: 0 })
+            {
+                before = ToyCase.Weights(net);
+            }
+            else if (e is MaskComputed { Step: 2 })
+            {
+                seen = true;
+                foreach (var (name, values) in ToyCase.Weights(net))
+                {
+                    var mask = session!.Masks.Masks.GetValueOrDefault(name);
+                    Assert.True(mask is null || name.EndsWith("fc1.weight") || name.EndsWith("fc2.weight") || name.EndsWith("fc3.weight"), $"{name} has a mask");
+                    for (var i = 0; i < values.Length; i++)
+                    {
+                        Assert.Equal(mask is null || mask[i] ? before[name][i] : 0f, values[i]);
+                    }
+                }
+            }
+        });
+        ToyCase.Drive(session, net, optimizer, c.Task());
+        session.Dispose();
+        Assert.True(seen);
+    }
+
+    [Property(MaxTest = 40)]
+    public void Law5_GoingOnFromACopyAtAnyStep_GivesTheBitsOfNeverStopping(int seed)
+    {
+        var c = new ToyCase(seed);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer);
+        using var straight = c.Net(dropout: 0.3);
+        var plan = c.Schedule().On(straight, 5);
+        var stop = c.Pick(20, 0, (int)plan.TotalSteps);
+        var whole = new List<TrainingEvent>();
+        using (var run = new TrainingRun(plan, straight, c.Task(), settings, whole.Add, _ => { }))
+        {
+            run.RunTo(plan.TotalSteps, default);
+            run.Complete();
+        }
+
+        var parts = new List<TrainingEvent>();
+        using var first = c.Net(dropout: 0.3);
+        using var early = new TrainingRun(plan, first, c.Task(), settings, parts.Add, _ => { });
+        early.RunTo(stop, default);
+        using var snapshot = early.Capture();
+
+        manual_seed(12345);
+        using var second = new ToyNet(c.Inputs, c.Hidden, c.HasNorm, 0.3);
+        using var late = new TrainingRun(plan, second, c.Task(), settings, parts.Add, _ => { });
+        late.Restore(snapshot);
+        late.RunTo(plan.TotalSteps, default);
+        late.Complete();
+        ToyCase.AssertSameBits(ToyCase.Weights(straight), ToyCase.Weights(second));
+        Assert.Equal(whole.Select(WithoutTime), parts.Select(WithoutTime));
+    }
+
+    [Property(MaxTest = 30)]
+    public void Law6_FoldOfTheEvents_IsTheRecordAndItsRoundTrip(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        var events = new List<TrainingEvent>();
+        var record = Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, logEverySteps: 2), events.Add);
+        Assert.Equal(record, RunRecord.Fold(events));
+        Assert.Equal(record, RunRecord.Fold(events.Select(EventLog.ToLine).Select(EventLog.FromLine)));
+        Assert.Equal(RunOutcome.Completed, record.End!.Outcome);
+        Assert.Equal(3, record.Phases.Count);
+        Assert.All(record.Phases, p => Assert.NotNull(p.End));
+    }
+
+    [Property(MaxTest = 30)]
+    public void Law7_Parameters_AreTheSameObjectsNamesAndShapesThroughout(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        string[] Look() => [.. net.named_parameters().Select(p => $"{p.name} {p.parameter.Handle} {string.Join('x', p.parameter.shape)} {p.parameter.dtype} {p.parameter.requires_grad}")];
+        var before = Look();
+        using var optimizer = c.Optimizer.Create(net.parameters(), 0.05);
+        using var session = new Session(c.Schedule().On(net, 5), net, optimizer);
+        ToyCase.Drive(session, net, optimizer, c.Task(), _ => Assert.Equal(before, Look()));
+        Assert.Equal(before, Look());
+        Assert.DoesNotContain(net.state_dict().Keys, k => k.Contains("mask", StringComparison.Ordinal));
+    }
+
+    private static TrainingEvent WithoutTime(TrainingEvent e) => e switch
+    {
+        PhaseEnded p => p with { ElapsedSeconds = 0 },
+        RunEnded r => r with { ElapsedSeconds = 0 },
+        _ => e,
+    };
+
+    private static void CheckReborn(
+        ToyCase c,
+        ToyNet net,
+        TorchSharp.Modules.OptimizerHelper optimizer,
+        Dictionary<string, float[]> dense,
+        Dictionary<string, float[]> masked,
+        Dictionary<string, bool[]> kept)
+    {
+        var now = ToyCase.Weights(net);
+        var names = net.named_parameters().Select(p => p.name).ToList();
+        foreach (var (name, mask) in kept)
+        {
+            var bound = 1 / Math.Sqrt(net.get_parameter(name)!.shape[1]);
+            for (var i = 0; i < mask.Length; i++)
+            {
+                if (mask[i])
+                {
+                    Assert.Equal(masked[name][i], now[name][i]);
+                }
+                else if (c.RebornWeights == RebornWeights.Zero)
+                {
+                    Assert.Equal(0f, now[name][i]);
+                }
+                else if (c.RebornWeights == RebornWeights.Redrawn)
+                {
+                    Assert.InRange(Math.Abs(now[name][i]), 0, bound);
+                }
+                else if (c.Mask.Update.IntervalSteps is null)
+                {
+                    Assert.Equal(dense[name][i], now[name][i]);
+                }
+            }
+
+            var state = optimizer.state_dict().State[names.IndexOf(name)];
+            foreach (var field in state.GetType().GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public))
+            {
+                if (field.GetValue(state) is not Tensor tensor || field.FieldType != typeof(Tensor))
+                {
+                    continue;
+                }
+
+                var values = ToyCase.Values(tensor);
+                Assert.All(Enumerable.Range(0, mask.Length), i => Assert.True(
+                    c.RebornState switch
+                    {
+                        RebornState.Zero => mask[i] || values[i] == 0,
+                        RebornState.Reset => values[i] == 0,
+                        _ => true,
+                    },
+                    $"{name} {field.Name}[{i}] = {values[i]} with state {c.RebornState}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using Dsd.Optimizers;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Training;
+
+/// <summary>A small network with every kind of parameter that masks must leave alone, and dropout.</summary>
+internal sealed class ToyNet : nn.Module<Tensor, Tensor>
+{
+    private readonly Sequential _net;
+
+    public ToyNet(int inputs, int hidden, bool norm = true, double dropout = 0)
+        : base("toy")
+    {
+        var layers = new List<(string, nn.Module<Tensor, Tensor>)> { ("fc1", nn.Linear(inputs, hidden)) };
+        if (norm)
+        {
+            layers.Add(("bn", nn.BatchNorm1d(hidden)));
+        }
+
+        layers.Add(("act", nn.Tanh()));
+        if (dropout > 0)
+        {
+            layers.Add(("drop", nn.Dropout(dropout)));
+        }
+
+        layers.Add(("fc2", nn.Linear(hidden, hidden)));
+        layers.Add(("act2", nn.Tanh()));
+        layers.Add(("fc3", nn.Linear(hidden, 3)));
+        _net = nn.Sequential(layers);
+        register_module("net", _net);
+    }
+
+    public override Tensor forward(Tensor input) => _net.call(input);
+}
+
+/// <summary>A task whose batches come from the step alone.</summary>
+internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ILearningTask
+{
+    public string Name => "toy";
+
+    public int StepsPerEpoch => stepsPerEpoch;
+
+    public int Evaluations { get; private set; }
+
+    public List<DataSplit> SplitsRead { get; } = [];
+
+    public Tensor Loss(nn.Module model, long step)
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = Batch(step);
+        return nn.functional.cross_entropy(((nn.Module<Tensor, Tensor>)model).call(x), y).MoveToOuterDisposeScope();
+    }
+
+    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    {
+        Evaluations++;
+        SplitsRead.Add(split);
+        var (x, y) = Batch(-1 - (int)split);
+        var output = ((nn.Module<Tensor, Tensor>)model).call(x);
+        return
+        [
+            new("accuracy", output.argmax(1).eq(y).to(float64).mean().item<double>()),
+            new("loss", nn.functional.cross_entropy(output, y).item<float>()),
+        ];
+    }
+
+    public (Tensor X, Tensor Y) Batch(long step)
+    {
+        const int Count = 8;
+        var random = CounterRandom.For(step, "toy");
+        var x = new float[Count * inputs];
+        for (var i = 0; i < x.Length; i++)
+        {
+            x[i] = (float)random.Normal(i);
+        }
+
+        // A tensor made of an array may use the array's own memory, whose alignment changes the bits of matrix products.
+        return (tensor(x, [Count, inputs]).clone(), tensor([.. Enumerable.Range(0, Count).Select(i => (long)random.Below(i + 10_000, 3))]));
+    }
+}
+
+/// <summary>Random small cases, each named by one number.</summary>
+internal sealed class ToyCase
+{
+    private readonly CounterRandom _random;
+
+    public ToyCase(int seed)
+    {
+        Seed = seed;
+        _random = CounterRandom.For(seed, "toy case");
+        Inputs = Pick(0, 2, 9);
+        Hidden = Pick(1, 2, 17);
+        HasNorm = Pick(2, 0, 1) == 1;
+    }
+
+    public int Seed { get; }
+
+    public int Inputs { get; }
+
+    public int Hidden { get; }
+
+    public bool HasNorm { get; }
+
+    /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
+    public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
+    [
+        OptimizerSettings.Sgd(momentum: 0, weightDecay: 0),
+        OptimizerSettings.Sgd(),
+        OptimizerSettings.Sgd(momentum: 0.9, weightDecay: 0.01, nesterov: true),
+        OptimizerSettings.Sgd(momentum: 0.5, weightDecay: 0.01, dampening: 0.3),
+        OptimizerSettings.Adam(weightDecay: 0.01),
+        OptimizerSettings.AdamW(weightDecay: 0.1),
+        OptimizerSettings.RmsProp(momentum: 0.9, weightDecay: 0.01),
+    ];
+
+    public OptimizerSettings Optimizer => Optimizers[Pick(3, 0, Optimizers.Count - 1)];
+
+    public double Sparsity => new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
+
+    public MaskRule Mask => new(
+        Pick(5, 0, 2) == 0 ? MaskCriterion.Random(Seed) : MaskCriterion.Magnitude,
+        Pick(6, 0, 2) == 0 ? MaskSpread.Global : MaskSpread.PerLayer,
+        Pick(7, 0, 1) == 0 ? MaskUpdate.Once : MaskUpdate.Every(2));
+
+    public RebornWeights RebornWeights => (RebornWeights)Pick(8, 0, 2);
+
+    public RebornState RebornState => (RebornState)Pick(9, 0, 2);
+
+    public LayerScope Layers => Pick(10, 0, 3) switch
+    {
+        0 => LayerScope.Default.Keep("net.fc2"),
+        1 => LayerScope.Default.Set("net.fc*", 0.5),
+        2 => LayerScope.Default.Keep("*").Prune("net.fc1"),
+        _ => LayerScope.Default,
+    };
+
+    public int Pick(int which, int least, int most) => least + _random.Below(which, most - least + 1);
+
+    public ToyNet Net(double dropout = 0)
+    {
+        manual_seed(Seed);
+        return new ToyNet(Inputs, Hidden, HasNorm, dropout);
+    }
+
+    public ToyTask Task() => new(Inputs);
+
+    public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Schedules.Schedule.Start()
+        .Dense(Duration.Steps(dense), LearningRate.Constant(0.05))
+        .Sparse(Duration.Steps(sparse), LearningRate.Constant(0.02), SparsityCurve.Constant(Sparsity), _ => Layers, mask: Mask, rebornWeights: RebornWeights, rebornState: RebornState)
+        .Dense(Duration.Steps(redense), LearningRate.Constant(0.01))
+        .Build();
+
+    /// <summary>Steps a session by a plain loop; <paramref name="after"/> sees the model after each step.</summary>
+    public static void Drive(Session session, ToyNet net, optim.Optimizer optimizer, ToyTask task, Action<long>? after = null, Action? beforeOptimizer = null)
+    {
+        while (session.BeginStep())
+        {
+            using var scope = NewDisposeScope();
+            var step = session.Step;
+            optimizer.zero_grad();
+            task.Loss(net, step).backward();
+            session.MaskGradients();
+            beforeOptimizer?.Invoke();
+            optimizer.step();
+            session.EndStep();
+            after?.Invoke(step);
+        }
+    }
+
+    public static float[] Values(Tensor tensor) => [.. tensor.detach().cpu().to(float32).flatten().data<float>()];
+
+    public static Dictionary<string, float[]> Weights(nn.Module net) => net.state_dict().ToDictionary(t => t.Key, t => Values(t.Value));
+
+    public static void AssertSameBits(Dictionary<string, float[]> expected, Dictionary<string, float[]> actual)
+    {
+        Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
+        foreach (var (name, values) in expected)
+        {
+            Assert.True(values.AsSpan().SequenceEqual(actual[name]), $"{name} differs");
+        }
+    }
+}
