@@ -80,7 +80,8 @@ public sealed class EventLog : IDisposable
             {
                 if (complete)
                 {
-                    throw new DsdException(FormattableString.Invariant($"{path}, line {number}: not an event of a run ({e.Message.Split(" Path:")[0]}). The file is damaged or was written by another version."), e);
+                    var place = e is JsonException { Path.Length: > 2 } json ? $" (at {json.Path[2..]})" : "";
+                    throw new DsdException(FormattableString.Invariant($"{path}, line {number}: not an event of a run{place}. The file is damaged or was written by another version."), e);
                 }
             }
         }

@@ -226,9 +226,8 @@ public sealed class Session : IDisposable
             return;
         }
 
-        var differences = Plan.Shape.Parameters.Select(Show).Except(shape.Parameters.Select(Show)).Select(p => $"the plan has {p}")
-            .Concat(shape.Parameters.Select(Show).Except(Plan.Shape.Parameters.Select(Show)).Select(p => $"the model has {p}"))
-            .Take(4);
+        var (planned, live) = (Plan.Shape.Parameters.Select(Show).ToList(), shape.Parameters.Select(Show).ToList());
+        var differences = planned.Except(live).Take(3).Select(p => $"the plan has {p}").Concat(live.Except(planned).Take(3).Select(p => $"the model has {p}"));
         throw new DsdException($"The plan was made for another network: {string.Join("; ", differences)}. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
 
         static string Show(ParameterShape p) => $"{p.Name} ({p.DimsText})";
@@ -247,7 +246,7 @@ public sealed class Session : IDisposable
     private void CheckParameters()
     {
         var now = ModelInspection.ParametersByName(_model);
-        var moved = _parameters.FirstOrDefault(p => !now.TryGetValue(p.Key, out var parameter) || parameter.Handle != p.Value.Handle).Key;
+        var moved = _parameters.FirstOrDefault(p => !now.TryGetValue(p.Key, out var parameter) || p.Value.IsInvalid || parameter.Handle != p.Value.Handle).Key;
         if (moved is not null)
         {
             throw new DsdException($"The parameter {moved} is not the tensor it was when the session was made. Move or convert the model first, then make the optimiser and the session.");

@@ -78,23 +78,23 @@ public static class WeightFile
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         using var file = File.OpenRead(path);
-        var (header, start) = ReadHeader(file, path);
+        var (entries, start) = ReadHeader(file, path);
         var targets = model.state_dict();
-        var names = header.RootElement.EnumerateObject().Select(p => p.Name).Where(n => n != "__metadata__").ToHashSet();
+        var names = entries.Keys.Where(n => n != "__metadata__").ToHashSet();
         if (!names.SetEquals(targets.Keys))
         {
             var differing = names.Except(targets.Keys).Select(n => $"the file has {n}").Concat(targets.Keys.Except(names).Select(n => $"the model has {n}")).Take(4);
             throw new DsdException($"{path}: made for another model: {string.Join("; ", differing)}.");
         }
 
-        var values = targets.Select(t => (t.Value, Read(file, start, path, t.Key, header.RootElement.GetProperty(t.Key), t.Value))).ToList();
+        var values = targets.Select(t => (t.Value, Read(file, start, path, t.Key, entries[t.Key], t.Value))).ToList();
         foreach (var (target, value) in values)
         {
             target.copy_(value);
         }
     }
 
-    private static (JsonDocument Header, long Start) ReadHeader(FileStream file, string path)
+    private static (Dictionary<string, JsonElement> Entries, long Start) ReadHeader(FileStream file, string path)
     {
         try
         {
@@ -108,10 +108,12 @@ public static class WeightFile
 
             var text = new byte[length];
             file.ReadExactly(text);
-            var header = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return header.RootElement.ValueKind == JsonValueKind.Object ? (header, 8 + length) : throw Damaged(path, "its header is not an object");
+            using var header = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return header.RootElement.ValueKind == JsonValueKind.Object
+                ? (header.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone()), 8 + length)
+                : throw Damaged(path, "its header is not an object");
         }
-        catch (Exception e) when (e is JsonException or EndOfStreamException)
+        catch (Exception e) when (e is JsonException or EndOfStreamException or InvalidOperationException)
         {
             throw Damaged(path, "its header cannot be read", e);
         }

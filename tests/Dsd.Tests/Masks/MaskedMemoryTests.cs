@@ -4,7 +4,6 @@ using static TorchSharp.torch;
 
 namespace Dsd.Tests.Masks;
 
-[Collection("torch")]
 public sealed class MaskedMemoryTests
 {
     public static TheoryData<ScalarType> Types => [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int8];

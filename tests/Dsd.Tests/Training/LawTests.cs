@@ -9,7 +9,6 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Training;
 
 /// <summary>The laws of core/README.md as properties over random networks, optimisers, scopes and mask rules.</summary>
-[Collection("torch")]
 public sealed class LawTests
 {
     [Property(MaxTest = 40)]

@@ -1,0 +1,96 @@
+using Dsd.Records;
+using Dsd.Schedules;
+
+namespace Dsd.Tests.Records;
+
+public sealed class EventLogTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.jsonl");
+
+    public void Dispose() => File.Delete(_path);
+
+    public static IReadOnlyList<TrainingEvent> Events { get; } =
+    [
+        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", "abc", "fashion-mnist", 3, "sgd", -7, "cpu", 2, "0.1.0"),
+        new PhaseStarted(0, "dense", 0, 2, [WeightHistogram.Of("fc.weight", [0f, 1f, -2f, float.NaN])]),
+        new MaskComputed(0, 0, [new LayerMask("fc.weight", 10, 7, 3, 0)]),
+        new StepSampled(1, 0.1, double.NaN),
+        new Evaluated(2, DataSplit.Validation, [new Metric("accuracy", 0.5), new Metric("loss", double.PositiveInfinity)]),
+        new PhaseEnded(0, 2, [new LayerCount("fc.weight", 10, 7, 6)], [], 1.5),
+        new Evaluated(2, DataSplit.Test, [new Metric("accuracy", 1 / 3.0)]),
+        new RunEnded(2, RunOutcome.Failed, "line\nbreak", 2.5),
+    ];
+
+    [Fact]
+    public void Read_WhatWasWritten_IsEqual()
+    {
+        Write();
+        Assert.Equal(Events, EventLog.Read(_path));
+        Assert.Equal(Events.Count, File.ReadAllLines(_path).Length);
+    }
+
+    [Fact]
+    public void Read_BrokenOffAnywhere_GivesEveryWholeEventBefore()
+    {
+        Write();
+        var bytes = File.ReadAllBytes(_path);
+        for (var length = 0; length < bytes.Length; length += 7)
+        {
+            File.WriteAllBytes(_path, bytes[..length]);
+            var whole = bytes[..length].Count(b => b == (byte)'\n');
+            var read = EventLog.Read(_path);
+            Assert.InRange(read.Count, whole, whole + 1);
+            Assert.Equal(Events.Take(read.Count), read);
+        }
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("nonsense")]
+    [InlineData("""{"event":"other"}""")]
+    [InlineData("""{"event":"stepSampled","step":1,"rate":0.1}""")]
+    [InlineData("""{"event":"stepSampled","step":1,"rate":0.1,"loss":1,"more":2}""")]
+    [InlineData("""{"event":"stepSampled","step":"x","rate":0.1,"loss":1}""")]
+    [InlineData("""{"event":"phaseStarted","phase":0,"name":null,"step":0,"steps":2,"histograms":[]}""")]
+    public void Read_LineInTheMiddleIsNoEvent_NamesTheLine(string line)
+    {
+        File.WriteAllText(_path, EventLog.ToLine(Events[3]) + "\n" + line + "\n" + EventLog.ToLine(Events[3]) + "\n");
+        var e = Assert.Throws<DsdException>(() => EventLog.Read(_path));
+        Assert.Contains("line 2", e.Message);
+        Assert.DoesNotContain("Dsd.", e.Message);
+    }
+
+    [Fact]
+    public void Open_FileExists_IsRefusedAndKept()
+    {
+        File.WriteAllText(_path, "mine");
+        Assert.Throws<IOException>(() => new EventLog(_path));
+        Assert.Equal("mine", File.ReadAllText(_path));
+        Assert.Contains("no such event log", Assert.Throws<DsdException>(() => EventLog.Read(_path + "x")).Message);
+    }
+
+    [Fact]
+    public void Fold_Events_IsTheRecord()
+    {
+        var record = RunRecord.Fold(Events);
+        Assert.Equal("dsd", record.Arm);
+        Assert.Equal(1 / 3.0, record.Test!.Value("accuracy"));
+        Assert.Equal(0.5, record.Validation!.Value("accuracy"));
+        Assert.Equal(0.3, record.Phases[0].Sparsity!.Value, 12);
+        Assert.Throws<InvalidOperationException>(() => RunRecord.Empty.Apply(Events[3]));
+    }
+
+    [Fact]
+    public void TrainingEvent_Kinds_AreAtMostSeven() =>
+        Assert.InRange(typeof(TrainingEvent).Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(TrainingEvent))), 1, 7);
+
+    private void Write()
+    {
+        using var log = new EventLog(_path);
+        foreach (var e in Events)
+        {
+            log.Write(e);
+        }
+    }
+}

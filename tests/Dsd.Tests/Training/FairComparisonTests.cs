@@ -1,0 +1,118 @@
+using Dsd.Optimizers;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Training;
+using FsCheck.Xunit;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Training;
+
+public sealed class FairComparisonTests
+{
+    [Property(MaxTest = 20)]
+    public void Run_TwoArms_EachEqualsTheSameArmTrainedAlone(int seed)
+    {
+        var c = new ToyCase(seed);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer);
+        Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
+        var together = new Dictionary<string, Dictionary<string, float[]>>();
+        using var net = c.Net(dropout: 0.3);
+        var comparison = FairComparison.Run(arms, net, c.Task(), settings, armDone: (arm, model) => together[arm.Name] = ToyCase.Weights(model));
+        foreach (var arm in arms)
+        {
+            using var alone = c.Net(dropout: 0.3);
+            var record = Trainer.Run(arm.Schedule.On(alone, 5), alone, c.Task(), settings, arm: arm.Name);
+            ToyCase.AssertSameBits(ToyCase.Weights(alone), together[arm.Name]);
+            var shared = comparison.Runs.Single(r => r.Arm == arm.Name);
+            Assert.Equal(record.Test, shared.Test);
+            Assert.Equal(record.Phases.Select(p => p.Samples), shared.Phases.Select(p => p.Samples));
+        }
+    }
+
+    [Fact]
+    public void Run_Arms_ReadTheTestSplitOnceEachAtTheEnd()
+    {
+        var c = new ToyCase(3);
+        using var net = c.Net();
+        var task = c.Task();
+        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task);
+        Assert.Equal(2, task.SplitsRead.Count(s => s == DataSplit.Test));
+        Assert.Equal(DataSplit.Test, task.SplitsRead[^1]);
+        Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
+    }
+
+    [Fact]
+    public void Run_Cancelled_EveryRecordEndsAsCancelledAndFolds()
+    {
+        var c = new ToyCase(5);
+        using var net = c.Net();
+        using var stop = new CancellationTokenSource();
+        var comparison = FairComparison.Run(
+            [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())],
+            net,
+            c.Task(),
+            new TrainerSettings(logEverySteps: 1),
+            (_, e) =>
+            {
+                if (e is StepSampled { Step: 4 })
+                {
+                    stop.Cancel();
+                }
+            },
+            cancellation: stop.Token);
+        Assert.False(comparison.IsComplete);
+        Assert.All(comparison.Runs, r => Assert.Equal(RunOutcome.Cancelled, r.End!.Outcome));
+        Assert.Equal([5, 3], comparison.Runs.Select(r => r.End!.Step));
+        Assert.All(comparison.Runs, r => Assert.Null(r.Test));
+    }
+
+    [Fact]
+    public void Run_ObserverThrows_RunStopsAndTheRecordSaysWhy()
+    {
+        var c = new ToyCase(5);
+        using var net = c.Net();
+        RunEnded? end = null;
+        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), observer: happened =>
+        {
+            end = happened as RunEnded;
+            if (happened is PhaseStarted { Phase: 1 })
+            {
+                throw new ArithmeticException("observer");
+            }
+        }));
+        Assert.Equal("observer", e.Message);
+        Assert.Equal((RunOutcome.Failed, "observer", 3L), (end!.Outcome, end.Message, end.Step));
+    }
+
+    [Fact]
+    public void Run_TrainingDiverges_IsAClearErrorWithTheLayersName()
+    {
+        using var net = new ToyNet(3, 4, norm: false);
+        var schedule = Schedule.Dsd(Duration.Steps(30), Duration.Steps(2), Duration.Steps(2), 0.5, 1e30);
+        Assert.Contains("diverged", Assert.Throws<DsdException>(() => Trainer.Run(schedule.On(net, 5), net, new ToyTask(3))).Message);
+    }
+
+    [Fact]
+    public void Run_SameNamesOrNoArms_IsRefused()
+    {
+        using var net = new ToyNet(3, 4);
+        var schedule = Schedule.Start().Dense(1, 0.1).Build();
+        Assert.Throws<ArgumentException>(() => FairComparison.Run([], net, new ToyTask(3)));
+        Assert.Throws<ArgumentException>(() => FairComparison.Run([Arm.Dsd(schedule), Arm.Dsd(schedule)], net, new ToyTask(3)));
+        Assert.Throws<ArgumentException>(() => new Arm("../x", schedule));
+    }
+
+    [Fact]
+    public void Run_GradientClip_BoundsTheStep()
+    {
+        using var net = new ToyNet(3, 4, norm: false);
+        var before = ToyCase.Weights(net);
+        Trainer.Run(
+            Schedule.Start().Dense(Duration.Steps(1), LearningRate.Constant(1)).Build().On(net, 5),
+            net,
+            new ToyTask(3),
+            new TrainerSettings(optimizer: OptimizerSettings.Sgd(0, 0), gradientClip: 0.001));
+        var moved = ToyCase.Weights(net).Sum(w => w.Value.Zip(before[w.Key], (a, b) => Math.Pow(a - b, 2)).Sum());
+        Assert.InRange(Math.Sqrt(moved), 1e-5, 0.00101);
+    }
+}
