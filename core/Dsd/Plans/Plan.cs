@@ -114,7 +114,9 @@ public sealed record Plan
         var ramps = planned.Layers.Any(l => l.Sparsity is { Shape: not CurveShape.Constant });
         if (ramps && planned.Updates < 2)
         {
-            report("DSD005", FormattableString.Invariant($"its sparsity is a ramp, but masks are chosen only once in its {planned.Steps} steps ({planned.Phase.Mask.Update}). {(planned.Steps < 2 ? "Make it longer." : $"Choose them more often, such as {MaskUpdate.Every(Math.Max(1, planned.Steps / 10))}.")}"));
+            var length = planned.Steps == 1 ? "single step" : FormattableString.Invariant($"{planned.Steps} steps");
+            var remedy = planned.Steps == 1 ? "Make it longer." : $"Choose them more often, such as {MaskUpdate.Every(Math.Max(1, planned.Steps / 10))}.";
+            report("DSD005", $"its sparsity is a ramp, but masks are chosen only once in its {length} ({planned.Phase.Mask.Update}). {remedy}");
         }
         else if (planned.Phase.Mask.Update.IntervalSteps is { } interval && interval >= planned.Steps)
         {

@@ -28,8 +28,8 @@ internal static class PlanTable
         text.Append(table);
         foreach (var same in plan.Phases.Where(p => !p.IsDense).GroupBy(LayerTable))
         {
-            var end = same.Any(p => p.Updates > 1) ? " at its end" : "";
-            text.Append(CultureInfo.InvariantCulture, $"\nLayers in {string.Join(", ", same.Select(p => $"'{p.Phase.Name}'").Distinct())}{end}:\n\n{same.Key}");
+            var where = same.Any(p => p.Updates > 1) ? "at the end of" : "in";
+            text.Append(CultureInfo.InvariantCulture, $"\nLayers {where} {string.Join(", ", same.Select(p => $"'{p.Phase.Name}'").Distinct())}:\n\n{same.Key}");
         }
 
         return text.ToString();

@@ -149,7 +149,7 @@ internal sealed class ToyCase
 
     public ToyTask Task() => new(Inputs);
 
-    public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Schedules.Schedule.Start()
+    public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Dsd.Schedules.Schedule.Start()
         .Dense(Duration.Steps(dense), LearningRate.Constant(0.05))
         .Sparse(Duration.Steps(sparse), LearningRate.Constant(0.02), SparsityCurve.Constant(Sparsity), _ => Layers, mask: Mask, rebornWeights: RebornWeights, rebornState: RebornState)
         .Dense(Duration.Steps(redense), LearningRate.Constant(0.01))

@@ -1,0 +1,49 @@
+using Dsd.Schedules;
+using FsCheck;
+using FsCheck.Xunit;
+
+namespace Dsd.Tests.Schedules;
+
+public class MaskUpdateTests
+{
+    [Theory]
+    [InlineData(1, 5, 5)]
+    [InlineData(2, 5, 3)] // 0, 2, 4
+    [InlineData(4, 5, 2)]
+    [InlineData(5, 5, 1)]
+    [InlineData(100, 5, 1)]
+    [InlineData(1, 1, 1)]
+    [InlineData(100, 1407, 15)]
+    public void CountIn_EveryKSteps_CountsTheFirstToo(long interval, long steps, long count) =>
+        Assert.Equal(count, MaskUpdate.Every(interval).CountIn(steps));
+
+    [Fact]
+    public void CountIn_Once_IsOne() => Assert.Equal(1, MaskUpdate.Once.CountIn(1_000_000));
+
+    [Property]
+    public bool IsDueIndexAtAndCountIn_AnyInterval_Agree(byte interval, byte more)
+    {
+        var update = interval == 0 ? MaskUpdate.Once : MaskUpdate.Every(interval);
+        var steps = more + 1;
+        var due = 0L;
+        for (var step = 0; step < steps; step++)
+        {
+            due += update.IsDue(step) ? 1 : 0;
+            if (update.IndexAt(step) != due - 1)
+            {
+                return false;
+            }
+        }
+
+        return update.IsDue(0) && due == update.CountIn(steps);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-5)]
+    public void Every_BelowOne_IsRefused(long steps) => Assert.Throws<ArgumentOutOfRangeException>(() => MaskUpdate.Every(steps));
+
+    [Fact]
+    public void ToString_ReadsAsEnglish() =>
+        Assert.Equal("once, every step, every 1000 steps", Cultures.In(Cultures.Comma, () => $"{MaskUpdate.Once}, {MaskUpdate.Every(1)}, {MaskUpdate.Every(1000)}"));
+}

@@ -1,0 +1,264 @@
+using System.Text.RegularExpressions;
+using Dsd.Schedules;
+using FsCheck.Xunit;
+
+namespace Dsd.Tests.Schedules;
+
+[Properties(Arbitrary = [typeof(Generators)])]
+public partial class ScheduleJsonTests
+{
+    // A good document in which one place is replaced.
+    private const string Rest = """ "duration": "3ep", "rate": 0.1 """;
+
+    public static TheoryData<string, string, string> BadDocuments => new()
+    {
+        // Not JSON at all, or not an object.
+        { "", "the document", "it is empty" },
+        { " \n ", "the document", "it is empty" },
+        { "// nothing but a comment", "line 1", "not well-formed JSON" },
+        { "{", "line 1", "not well-formed JSON (Expected depth to be zero at the end of the JSON payload" },
+        { "{\n \"phases\": [ }", "line 2", "not well-formed JSON" },
+        { "hello", "line 1", "'h' is an invalid start of a value" },
+        { """{ "phases": [] } x""", "line 1", "'x' is invalid after a single JSON value" },
+        { """{ "phases": NaN }""", "line 1", "'N' is an invalid start of a value" },
+        { new string('[', 100), "line 1", "depth of 64 has been exceeded" },
+        { "[1]", "the document", "expected an object with the fields 'version' or 'phases', got [1]" },
+        { "null", "the document", "expected an object" },
+        { """{ "\ud800": 1 }""", "the document", "half of a character" },
+
+        // The top level.
+        { "{}", "the document", "the field 'phases' is missing" },
+        { """{ "phase": [] }""", "the document", "unknown field 'phase'; allowed are 'version' or 'phases'" },
+        { """{ "phases": [], "phases": [] }""", "the document", "the field 'phases' is given more than once" },
+        { """{ "phases": [] }""", "phases", "at least one phase; the list is empty" },
+        { """{ "phases": {} }""", "phases", "expected a list, got {}" },
+        { """{ "phases": null }""", "phases", "expected a list, got null" },
+        { """{ "phases": [ 1 ] }""", "phases[0]", "expected an object with the fields 'name', 'duration'" },
+        { """{ "version": 2, "phases": [] }""", "version", "this program reads version 1 of the format, not 2" },
+        { """{ "version": "1", "phases": [] }""", "version", "expected a whole number, got \"1\"" },
+        { """{ "version": 1.5, "phases": [] }""", "version", "expected a whole number, got 1.5" },
+        { """{ "version": 1e30, "phases": [] }""", "version", "expected a whole number, got 1e30" },
+
+        // Names, durations, missing fields.
+        { Phases("{ " + Rest + " }"), "phases[0]", "the field 'name' is missing" },
+        { Phases("""{ "name": "a", "rate": 0.1 }"""), "phases[0]", "the field 'duration' is missing" },
+        { Phases("""{ "name": "a", "duration": "3ep" }"""), "phases[0]", "the field 'rate' is missing" },
+        { Phases($$"""{ "name": "a", {{Rest}} }, { "name": "b", {{Rest}}, "sparsities": 0.3 }"""), "phases[1]", "unknown field 'sparsities'; allowed are 'name'" },
+        { Phases($$"""{ "name": "a", "name": "b", {{Rest}} }"""), "phases[0]", "the field 'name' is given more than once" },
+        { Phases($$"""{ "name": "a", "\u006eame": "b", {{Rest}} }"""), "phases[0]", "the field 'name' is given more than once" },
+        { Phases($$"""{ "name": "", {{Rest}} }"""), "phases[0].name", "a phase needs a name" },
+        { Phases($$"""{ "name": 3, {{Rest}} }"""), "phases[0].name", "expected a text, got 3" },
+        { Phases($$"""{ "name": "\ud800", {{Rest}} }"""), "phases[0].name", "half of a character" },
+        { Phase("duration", "3"), "phases[0].duration", "expected a text, got 3" },
+        { Phase("duration", "\"3\""), "phases[0].duration", "end it in 'ep' for epochs or 'st' for steps" },
+        { Phase("duration", "\"0ep\""), "phases[0].duration", "more than 0 and at most 1000000ep" },
+        { Phase("duration", "\"-3st\""), "phases[0].duration", "more than 0 and at most 1000000000000st" },
+        { Phase("duration", "\"1.5st\""), "phases[0].duration", "a whole number must stand before 'st'" },
+
+        // Rates.
+        { Phase("rate", "0"), "phases[0].rate", "A learning rate must be a finite number above 0; got 0" },
+        { Phase("rate", "-1"), "phases[0].rate", "A learning rate must be a finite number above 0; got -1" },
+        { Phase("rate", "\"0.1\""), "phases[0].rate", "expected a number, got \"0.1\"" },
+        { Phase("rate", "1e999"), "phases[0].rate", "the number 1e999 is too large" },
+        { Phase("rate", "[]"), "phases[0].rate", "expected a number, got []" },
+        { Phase("rate", "{}"), "phases[0].rate", "expected exactly one of the fields 'constant', 'step', 'linear' or 'cosine', got 0" },
+        { Phase("rate", """{ "cosin": {} }"""), "phases[0].rate", "unknown field 'cosin'" },
+        { Phase("rate", """{ "cosine": { "from": 1 }, "linear": { "from": 1 } }"""), "phases[0].rate", "expected exactly one of the fields" },
+        { Phase("rate", """{ "cosine": 0.1 }"""), "phases[0].rate.cosine", "expected an object with the fields 'from', 'to' or 'warmUp', got 0.1" },
+        { Phase("rate", """{ "cosine": {} }"""), "phases[0].rate.cosine", "the field 'from' is missing" },
+        { Phase("rate", """{ "cosine": { "from": 1, "warmup": 0.1 } }"""), "phases[0].rate.cosine", "unknown field 'warmup'" },
+        { Phase("rate", """{ "cosine": { "from": 1, "to": -1 } }"""), "phases[0].rate.cosine", "must move towards a finite number, at least 0" },
+        { Phase("rate", """{ "linear": { "from": 1, "warmUp": 1 } }"""), "phases[0].rate.linear.warmUp", "A warm-up is a fraction of its phase, at least 0 and below 1; got 1" },
+        { Phase("rate", """{ "constant": { "rate": 0 } }"""), "phases[0].rate.constant", "A learning rate must be a finite number above 0" },
+        { Phase("rate", """{ "step": { "from": 1, "factor": 2, "milestones": [0.5] } }"""), "phases[0].rate.step", "The factor of a stepped rate must be above 0 and below 1" },
+        { Phase("rate", """{ "step": { "from": 1, "factor": 0.1, "milestones": [] } }"""), "phases[0].rate.step", "at least one milestone" },
+        { Phase("rate", """{ "step": { "from": 1, "factor": 0.1, "milestones": [0.5, 0.5] } }"""), "phases[0].rate.step", "rise within (0, 1); 0.5 follows 0.5" },
+        { Phase("rate", """{ "step": { "from": 1, "factor": 0.1, "milestones": [0.5, "x"] } }"""), "phases[0].rate.step.milestones[1]", "expected a number, got \"x\"" },
+        { Phase("rate", """{ "step": { "from": 1, "factor": 0.1, "milestones": 0.5 } }"""), "phases[0].rate.step.milestones", "expected a list, got 0.5" },
+
+        // Sparsities.
+        { Phase("sparsity", "1"), "phases[0].sparsity", "A sparsity is a fraction, at least 0 and below 1; got 1" },
+        { Phase("sparsity", "-0.1"), "phases[0].sparsity", "A sparsity is a fraction, at least 0 and below 1; got -0.1" },
+        { Phase("sparsity", "30"), "phases[0].sparsity", "for 30 percent write 0.3; got 30" },
+        { Phase("sparsity", "NaN"), "line 1", "'N' is an invalid start of a value" },
+        { Phase("sparsity", "\"NaN\""), "phases[0].sparsity", "expected a number, got \"NaN\"" },
+        { Phase("sparsity", "\"text\""), "phases[0].sparsity", "expected a number, got \"text\"" },
+        { Phase("sparsity", "1e999"), "phases[0].sparsity", "the number 1e999 is too large" },
+        { Phase("sparsity", "null"), "phases[0].sparsity", "expected a number, got null" },
+        { Phase("sparsity", """{ "cubic": { "from": 0 } }"""), "phases[0].sparsity.cubic", "the field 'to' is missing" },
+        { Phase("sparsity", """{ "cubic": { "from": 0, "to": 1 } }"""), "phases[0].sparsity.cubic", "A sparsity is a fraction" },
+        { Phase("sparsity", """{ "quadratic": { "from": 0, "to": 1 } }"""), "phases[0].sparsity", "unknown field 'quadratic'; allowed are 'linear' or 'cubic'" },
+
+        // Masks and leaving.
+        { Phase("mask", "\"magnitude\""), "phases[0].mask", "expected an object with the fields 'criterion', 'spread' or 'update'" },
+        { Phase("mask", """{ "kriterion": 1 }"""), "phases[0].mask", "unknown field 'kriterion'" },
+        { Phase("mask", """{ "criterion": "size" }"""), "phases[0].mask.criterion", "expected 'magnitude', got \"size\"" },
+        { Phase("mask", """{ "criterion": "\ud800" }"""), "phases[0].mask.criterion", "half of a character" },
+        { Phase("mask", """{ "criterion": { "random": {} } }"""), "phases[0].mask.criterion.random", "the field 'seed' is missing" },
+        { Phase("mask", """{ "criterion": { "random": { "seed": 1.5 } } }"""), "phases[0].mask.criterion.random.seed", "expected a whole number, got 1.5" },
+        { Phase("mask", """{ "criterion": { "random": { "seed": 9223372036854775808 } } }"""), "phases[0].mask.criterion.random.seed", "expected a whole number" },
+        { Phase("mask", """{ "criterion": { "custom": { "name": "" } } }"""), "phases[0].mask.criterion.custom", "cannot be an empty string" },
+        { Phase("mask", """{ "spread": "Global" }"""), "phases[0].mask.spread", "expected 'perLayer' or 'global', got \"Global\"" },
+        { Phase("mask", """{ "update": "twice" }"""), "phases[0].mask.update", "expected 'once', got \"twice\"" },
+        { Phase("mask", """{ "update": { "everySteps": 0 } }"""), "phases[0].mask.update", "every 1 step or more" },
+        { Phase("mask", """{ "update": { "every": 5 } }"""), "phases[0].mask.update", "unknown field 'every'; allowed are 'everySteps'" },
+        { Phase("onLeaving", """{ "rebornWeights": "one" }"""), "phases[0].onLeaving.rebornWeights", "expected 'zero', 'restored' or 'redrawn', got \"one\"" },
+        { Phase("onLeaving", """{ "rebornState": 0 }"""), "phases[0].onLeaving.rebornState", "expected 'zero', 'kept' or 'reset', got 0" },
+        { Phase("onLeaving", """{ "weights": "zero" }"""), "phases[0].onLeaving", "unknown field 'weights'" },
+
+        // Layers.
+        { Phase("layers", """{ "keep": "conv1" }"""), "phases[0].layers", "expected a list" },
+        { Phase("layers", """[ "conv1" ]"""), "phases[0].layers[0]", "expected an object with the fields 'keep', 'prune', 'set' or 'sparsity'" },
+        { Phase("layers", """[ { "keep": "a" }, { "drop": "b" } ]"""), "phases[0].layers[1]", "unknown field 'drop'" },
+        { Phase("layers", """[ {} ]"""), "phases[0].layers[0]", "expected exactly one of the fields" },
+        { Phase("layers", """[ { "keep": "a", "prune": "b" } ]"""), "phases[0].layers[0]", "expected exactly one of the fields" },
+        { Phase("layers", """[ { "keep": "a", "sparsity": 0.5 } ]"""), "phases[0].layers[0]", "unknown field 'sparsity'" },
+        { Phase("layers", """[ { "set": "a" } ]"""), "phases[0].layers[0]", "the field 'sparsity' is missing" },
+        { Phase("layers", """[ { "set": "a", "sparsity": 1 } ]"""), "phases[0].layers[0].sparsity", "A sparsity is a fraction" },
+        { Phase("layers", """[ { "keep": "" } ]"""), "phases[0].layers[0].keep", "a glob may not be empty" },
+        { Phase("layers", """[ { "keep": 1 } ]"""), "phases[0].layers[0].keep", "expected a text, got 1" },
+        { Phase("layers", """[ { "keep": { "kind": "dense" } } ]"""), "phases[0].layers[0].keep.kind", "expected 'linear', 'convolution'" },
+        { Phase("layers", """[ { "keep": { "kind": "any" } } ]"""), "phases[0].layers[0].keep.kind", "got \"any\"" },
+        { Phase("layers", """[ { "keep": { "first": "conv" } } ]"""), "phases[0].layers[0].keep.first", "or 'any', got \"conv\"" },
+        { Phase("layers", """[ { "keep": { "second": "any" } } ]"""), "phases[0].layers[0].keep", "unknown field 'second'; allowed are 'kind', 'first' or 'last'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadDocuments))]
+    public void Read_ABadDocument_SaysWhereAndWhatIsAllowed(string json, string place, string problem)
+    {
+        var error = Assert.Throws<ScheduleFormatException>(() => Schedule.FromJson(json));
+
+        Assert.Equal(place, error.Path);
+        Assert.StartsWith(place + ": ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotMatch(DotNetWords(), error.Message);
+        Assert.True(error.Message.Length < 400, error.Message);
+    }
+
+    [Fact]
+    public void Read_ABadDocumentInADecimalCommaCulture_SaysTheSame() =>
+        Assert.Contains("rise within (0, 1); 0.5 follows 0.75", Cultures.In(Cultures.Comma, () => Assert.Throws<ScheduleFormatException>(
+            () => Schedule.FromJson(Phase("rate", """{ "step": { "from": 1, "factor": 0.1, "milestones": [0.75, 0.5] } }""")))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Read_ATextWithHalfACharacter_SaysSo() => Assert.Equal(
+        "the document: a text holds half of a character (an unpaired surrogate)",
+        Assert.Throws<ScheduleFormatException>(() => Schedule.FromJson($"\"{(char)0xD800}\"")).Message);
+
+    [Fact]
+    public void Read_AVeryLongWrongValue_IsShownCutOff()
+    {
+        var error = Assert.Throws<ScheduleFormatException>(() => Schedule.FromJson(Phase("rate", $"\"{new string('x', 5000)}\"")));
+        Assert.EndsWith("xxx…", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_TheDocumentedExample_GivesThatSchedule()
+    {
+        // The example as it stands in the documentation comment, which the build copies beside the library.
+        var xml = System.Xml.Linq.XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Dsd.xml"));
+        var example = xml.Descendants("member").Single(m => (string?)m.Attribute("name") == "T:Dsd.Schedules.ScheduleJson").Descendants("code").Single().Value;
+
+        var expected = new Schedule(
+        [
+            new Phase("dense", Duration.Epochs(6), LearningRate.Cosine(0.05, 0.005)),
+            new Phase("sparse", Duration.Steps(500), LearningRate.Constant(0.005), SparsityCurve.Constant(0.3), layers: LayerScope.Default.Keep("conv1").Set("fc*", 0.5)),
+        ]);
+        Assert.Equal(expected, Schedule.FromJson(example));
+    }
+
+    [Fact]
+    public void Read_EveryField_GivesThatSchedule()
+    {
+        const string Json = """
+            // Comments and trailing commas are allowed.
+            { "phases": [ {
+                "name": "p", "duration": "1.5ep",
+                "rate": { "step": { "from": 0.1, "factor": 0.5, "milestones": [0.5, 0.75], "warmUp": 0.1 } },
+                "sparsity": { "cubic": { "from": 0, "to": 0.9 } },
+                "mask": { "criterion": { "random": { "seed": -7 } }, "spread": "global", "update": { "everySteps": 100 } },
+                "layers": [ { "keep": "conv?" }, { "prune": { "kind": "recurrent" } }, { "set": { "first": "any" }, "sparsity": 0.5 }, { "keep": { "last": "linear" } }, ],
+                "onLeaving": { "rebornWeights": "restored", "rebornState": "kept" },
+            } ] }
+            """;
+        var expected = new Phase(
+            "p",
+            Duration.Epochs(1.5),
+            LearningRate.Step(0.1, 0.5, 0.5, 0.75).WithWarmUp(0.1),
+            SparsityCurve.Cubic(0, 0.9),
+            new MaskRule(MaskCriterion.Random(-7), MaskSpread.Global, MaskUpdate.Every(100)),
+            LayerScope.Default.Keep("conv?").Prune(LayerSelector.OfKind(LayerKind.Recurrent)).Set(LayerSelector.First(), 0.5).Keep(LayerSelector.Last(LayerKind.Linear)),
+            RebornWeights.Restored,
+            RebornState.Kept);
+
+        Assert.Equal(new Schedule([expected]), Schedule.FromJson(Json));
+    }
+
+    [Theory]
+    [InlineData("""{ "constant": { "rate": 0.1, "warmUp": 0.25 } }""", "0.1, warm-up 0.25")]
+    [InlineData("""{ "linear": { "from": 0.1 } }""", "linear 0.1 → 0")]
+    [InlineData("""{ "cosine": { "from": 0.1, "to": 0.01 } }""", "cosine 0.1 → 0.01")]
+    [InlineData("0.1", "0.1")]
+    public void Read_ARate_GivesIt(string json, string rate) => Assert.Equal(rate, Schedule.FromJson(Phase("rate", json)).Phases[0].Rate.ToString());
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-0")]
+    [InlineData("0.0")]
+    public void Read_SparsityZero_IsTheDefault(string json) =>
+        Assert.Equal(Schedule.FromJson(Phases($$"""{ "name": "a", {{Rest}} }""")), Schedule.FromJson(Phase("sparsity", json)));
+
+    [Property(MaxTest = 500)]
+    public bool Read_WhatWasWritten_GivesAnEqualSchedule(Schedule schedule) => Schedule.FromJson(schedule.ToJson()) == schedule;
+
+    [Property]
+    public bool Write_InAnyCulture_IsTheSame(Schedule schedule) => Cultures.In(Cultures.Comma, schedule.ToJson) == Cultures.In("", schedule.ToJson);
+
+    [Property]
+    public bool Write_WhatWasRead_IsTheSameText(Schedule schedule) => Schedule.FromJson(schedule.ToJson()).ToJson() == schedule.ToJson();
+
+    [Fact]
+    public void Write_Defaults_AreLeftOut()
+    {
+        const string Expected = """
+            {
+              "version": 1,
+              "phases": [
+                {
+                  "name": "dense",
+                  "duration": "6ep",
+                  "rate": {
+                    "cosine": {
+                      "from": 0.05,
+                      "to": 0.005
+                    }
+                  }
+                },
+                {
+                  "name": "sparse",
+                  "duration": "3ep",
+                  "rate": 0.005,
+                  "sparsity": 0.3
+                },
+                {
+                  "name": "redense",
+                  "duration": "500st",
+                  "rate": 0.0005
+                }
+              ]
+            }
+            """;
+        var schedule = Schedule.Dsd(Duration.Epochs(6), Duration.Epochs(3), Duration.Steps(500), 0.3, 0.05);
+
+        Assert.Equal(Expected, schedule.ToJson().ReplaceLineEndings("\n"));
+    }
+
+    private static string Phases(string phases) => $$"""{ "version": 1, "phases": [ {{phases}} ] }""";
+
+    private static string Phase(string field, string value) => Phases("{ \"name\": \"a\""
+        + (field == "duration" ? "" : ", \"duration\": \"3ep\"") + (field == "rate" ? "" : ", \"rate\": 0.1") + $", \"{field}\": {value} }}");
+
+    [GeneratedRegex(@"Parameter '|Actual value|isFinalBlock|System\.|Exception|Int64|Double\b|Dsd\.Schedules|BytePosition|\.\.|\.;|\n")]
+    private static partial Regex DotNetWords();
+}

@@ -1,0 +1,196 @@
+using Dsd.Schedules;
+using FsCheck.Xunit;
+
+namespace Dsd.Tests.Schedules;
+
+[Properties(Arbitrary = [typeof(Generators)])]
+public class ScheduleTests
+{
+    [Fact]
+    public void Dsd_Defaults_FallByTenthsWithinADenseAndASparsePhase()
+    {
+        var schedule = Schedule.Dsd(Duration.Epochs(6), Duration.Epochs(3), Duration.Steps(500), 0.3, 0.07);
+
+        Assert.Equal(
+        [
+            new Phase("dense", Duration.Epochs(6), LearningRate.Cosine(0.07, 0.007)),
+            new Phase("sparse", Duration.Epochs(3), LearningRate.Constant(0.007), SparsityCurve.Constant(0.3)),
+            new Phase("redense", Duration.Steps(500), LearningRate.Constant(0.0007)),
+        ],
+        schedule.Phases);
+        Assert.Equal([true, false, true], schedule.Phases.Select(p => p.IsDense));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Dsd_ABadRate_IsRefused(double rate) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => Schedule.Dsd(Duration.Epochs(1), Duration.Epochs(1), Duration.Epochs(1), 0.3, rate));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-0.1)]
+    [InlineData(double.NaN)]
+    public void Dsd_ABadSparsity_IsRefused(double sparsity) => Assert.Throws<ArgumentOutOfRangeException>(
+        () => Schedule.Dsd(Duration.Epochs(1), Duration.Epochs(1), Duration.Epochs(1), sparsity, 0.1));
+
+    [Fact]
+    public void New_NoPhase_IsRefused()
+    {
+        Assert.Throws<ArgumentException>(() => new Schedule([]));
+        Assert.Throws<InvalidOperationException>(() => Schedule.Start().Build());
+    }
+
+    [Fact]
+    public void Build_PhasesWithoutNames_AreNamedAfterTheirPlace()
+    {
+        var schedule = Schedule.Start()
+            .Dense(1, 0.1).Sparse(1, 0.1, 0.5).Dense(1, 0.1)
+            .Sparse(1, 0.1, 0.5).Dense(1, 0.1)
+            .Build();
+
+        Assert.Equal(["dense", "sparse", "redense", "sparse 2", "redense 2"], schedule.Phases.Select(p => p.Name));
+    }
+
+    [Fact]
+    public void Build_ANameAlreadyTaken_IsNotGivenTwice()
+    {
+        var schedule = Schedule.Start().Sparse(1, 0.1, 0.5, name: "sparse 2").Sparse(1, 0.1, 0.5).Sparse(1, 0.1, 0.5).Build();
+
+        Assert.Equal(["sparse 2", "sparse", "sparse 3"], schedule.Phases.Select(p => p.Name));
+    }
+
+    [Fact]
+    public void Build_AsInTheDocumentation_GivesThoseValues()
+    {
+        var schedule = Schedule.Start()
+            .Dense(epochs: 6, rate: LearningRate.Cosine(0.05))
+            .Sparse(epochs: 3, rate: 0.005, sparsity: 0.30, layers => layers.Keep("conv1").Set("fc*", 0.50))
+            .Dense(epochs: 3, rate: 0.0005)
+            .Build();
+
+        var sparse = schedule.Phases[1];
+        Assert.Equal(LayerScope.Of([LayerRule.Keep(LayerSelector.Named("conv1")), LayerRule.Set(LayerSelector.Named("fc*"), new Sparsity(0.5))]), sparse.Layers);
+        Assert.Equal((MaskRule.Default, RebornWeights.Zero, RebornState.Zero), (sparse.Mask, sparse.RebornWeights, sparse.RebornState));
+        Assert.Equal(["keep conv1", "set fc* = 0.5"], sparse.Layers.Rules.Select(r => r.ToString()));
+    }
+
+    [Fact]
+    public void Builder_Continued_LeavesTheOldOneAsItWas()
+    {
+        var one = Schedule.Start().Dense(1, 0.1);
+        _ = one.Sparse(1, 0.1, 0.5);
+
+        Assert.Single(one.Build().Phases);
+    }
+
+    [Property]
+    public bool Repeat_AnyTimes_IsThatManyConcatenations(Schedule schedule) =>
+        schedule.Repeat(3) == schedule.Then(schedule).Then(schedule) && schedule.Repeat(1) == schedule;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Repeat_BelowOne_IsRefused(int times) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => Schedule.Start().Dense(1, 0.1).Build().Repeat(times));
+
+    [Property]
+    public bool AsDenseControl_AnySchedule_KeepsNamesDurationsAndRatesWithoutMasks(Schedule schedule)
+    {
+        var control = schedule.AsDenseControl();
+        return control.Phases.Select(p => (p.Name, p.Duration, p.Rate)).SequenceEqual(schedule.Phases.Select(p => (p.Name, p.Duration, p.Rate)))
+            && control.Phases.All(p => p.IsDense && p.Mask == MaskRule.Default && p.Layers == LayerScope.Default)
+            && control.AsDenseControl() == control;
+    }
+
+    [Property]
+    public bool Equals_AnEqualCopy_IsTrueWithTheSameHashCode(Schedule schedule)
+    {
+        var copy = Copy(schedule);
+        return !ReferenceEquals(copy, schedule) && copy == schedule && copy.GetHashCode() == schedule.GetHashCode();
+    }
+
+    [Property]
+    public bool Equals_OnePhaseChanged_IsFalse(Schedule schedule, Phase other)
+    {
+        var first = schedule.Phases[0];
+        return schedule != new Schedule(schedule.Phases.SetItem(0, first.WithName(first.Name + "!")))
+            && schedule != schedule.Then(schedule)
+            && (schedule == new Schedule(schedule.Phases.SetItem(0, other))) == (first == other);
+    }
+
+    [Property]
+    public bool With_EachPart_ChangesThatPartAlone(Phase phase, Phase other)
+    {
+        var all = phase.WithName(other.Name).WithDuration(other.Duration).WithRate(other.Rate).WithSparsity(other.Sparsity)
+            .WithMask(other.Mask).WithLayers(other.Layers).WithReborn(other.RebornWeights, other.RebornState);
+        return all == other
+            && phase.WithName(other.Name).WithName(phase.Name) == phase
+            && phase.WithDuration(other.Duration).WithDuration(phase.Duration) == phase
+            && phase.WithRate(other.Rate).WithRate(phase.Rate) == phase
+            && phase.WithSparsity(other.Sparsity).WithSparsity(phase.Sparsity) == phase
+            && phase.WithMask(other.Mask).WithMask(phase.Mask) == phase
+            && phase.WithLayers(other.Layers).WithLayers(phase.Layers) == phase
+            && phase.WithReborn(other.RebornWeights, other.RebornState).WithReborn(phase.RebornWeights, phase.RebornState) == phase;
+    }
+
+    [Property]
+    public bool With_MaskRuleParts_ChangeThatPartAlone(MaskRule rule, MaskRule other) =>
+        rule.WithCriterion(other.Criterion).WithSpread(other.Spread).WithUpdate(other.Update) == other
+        && rule.WithCriterion(other.Criterion).WithCriterion(rule.Criterion) == rule
+        && rule.WithSpread(other.Spread).WithSpread(rule.Spread) == rule
+        && rule.WithUpdate(other.Update).WithUpdate(rule.Update) == rule;
+
+    [Theory]
+    [InlineData(0.0, null, true)]
+    [InlineData(0.3, null, false)]
+    [InlineData(0.0, 0.5, false)] // a level of its own makes a phase of sparsity 0 sparse
+    [InlineData(0.0, 0.0, true)]
+    public void IsDense_ByTable_LooksAtTheRulesToo(double sparsity, double? level, bool dense)
+    {
+        var layers = level is { } own ? LayerScope.Default.Set("fc1", own) : LayerScope.Default;
+        Assert.Equal(dense, new Phase("p", Duration.Steps(1), LearningRate.Constant(1), SparsityCurve.Constant(sparsity), layers: layers).IsDense);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void New_EmptyNames_AreRefused(string name)
+    {
+        Assert.Throws<ArgumentException>(() => new Phase(name, Duration.Steps(1), LearningRate.Constant(1)));
+        Assert.Throws<ArgumentException>(() => LayerSelector.Named(name));
+        Assert.Throws<ArgumentException>(() => MaskCriterion.Custom(name));
+    }
+
+    [Fact]
+    public void New_EnumValuesWithoutAName_AreRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new MaskRule(spread: (MaskSpread)7));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LayerSelector.OfKind((LayerKind)7));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), rebornWeights: (RebornWeights)7));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), rebornState: (RebornState)7));
+        Assert.StartsWith("RebornState is one of Zero, Kept, Reset.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToString_RulesAndSelectors_ReadAsEnglish()
+    {
+        Assert.Equal("set linear layers = 0.5", Cultures.In(Cultures.Comma, LayerRule.Set(LayerSelector.OfKind(LayerKind.Linear), new Sparsity(0.5)).ToString));
+        Assert.Equal("keep first convolution", LayerRule.Keep(LayerSelector.First(LayerKind.Convolution)).ToString());
+        Assert.Equal("prune last layer", LayerRule.Prune(LayerSelector.Last()).ToString());
+        Assert.Equal("random (seed -3), global, every 100 steps", new MaskRule(MaskCriterion.Random(-3), MaskSpread.Global, MaskUpdate.Every(100)).ToString());
+        Assert.Equal("custom 'taylor', per layer, once", new MaskRule(MaskCriterion.Custom("taylor")).ToString());
+    }
+
+    private static Schedule Copy(Schedule schedule) => new(schedule.Phases.Select(p => new Phase(
+        new string(p.Name),
+        Duration.Parse(p.Duration.ToString()),
+        p.Rate.WithWarmUp(p.Rate.WarmUp),
+        p.Sparsity.WithTarget(p.Sparsity.To),
+        new MaskRule(p.Mask.Criterion, p.Mask.Spread, p.Mask.Update),
+        LayerScope.Of(p.Layers.Rules),
+        p.RebornWeights,
+        p.RebornState)).ToValueList());
+}
