@@ -1,0 +1,63 @@
+using Dsd.Data;
+using Dsd.Models;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>The C# of README.md, compiled and run; a test compares it with the page word for word.</summary>
+internal static class ReadmeSnippets
+{
+    public static Comparison Compare()
+    {
+        // [compare]
+        var schedule = Schedule.Start()
+            .Dense(epochs: 6, rate: LearningRate.Cosine(0.05, 0.005))
+            .Sparse(epochs: 3, rate: 0.005, sparsity: 0.30, layers => layers.Keep("fc2").Set("conv2", 0.50))
+            .Dense(epochs: 3, rate: 0.0005)
+            .Build();
+
+        var data = FashionMnist.Load();
+        var task = new ImageClassification(data, batchSize: 64, seed: 1);
+        using var model = new LeNet5();
+        Console.WriteLine(schedule.On(model, task.StepsPerEpoch).Describe());
+
+        Comparison result = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], model, task, new TrainerSettings(seed: 1));
+        Console.WriteLine(result.Describe());
+        // [/compare]
+        return result;
+    }
+
+    public static void OwnLoop(Schedule schedule, nn.Module<Tensor, Tensor> model, int stepsPerEpoch, Func<nn.Module<Tensor, Tensor>, long, Tensor> loss)
+    {
+        Tensor Loss(nn.Module<Tensor, Tensor> m, long step) => loss(m, step);
+
+        // [own loop]
+        using var optimizer = torch.optim.SGD(model.parameters(), 0.05, momentum: 0.9, weight_decay: 5e-4);
+        using var session = new Session(schedule.On(model, stepsPerEpoch), model, optimizer);
+        while (session.BeginStep())                     // opens and closes phases, chooses masks, sets the rate
+        {
+            using var scope = torch.NewDisposeScope();
+            optimizer.zero_grad();
+            Loss(model, session.Step).backward();
+            session.MaskGradients();                    // before clipping, if you clip
+            optimizer.step();
+            session.EndStep();                          // masked weights are exactly zero again
+        }
+        // [/own loop]
+    }
+
+    /// <summary>Stands in front of the data set of the same name, so that the page's code runs on a slice of it.</summary>
+    private static class FashionMnist
+    {
+        public static ImageDataset Load()
+        {
+            Data.FashionMnist.Obtain();
+            return Data.FashionMnist.Load(trainLimit: 128);
+        }
+    }
+}

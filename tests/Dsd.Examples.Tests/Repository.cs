@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>The repository whose examples are run.</summary>
+internal static partial class Repository
+{
+    public static string Root { get; } = Metadata("RepositoryRoot");
+
+    public static string CliFolder { get; } = Path.Combine(Root, "core", "Dsd.Cli", "bin", Metadata("Configuration"), "net10.0");
+
+    public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path)).ReplaceLineEndings("\n");
+
+    /// <summary>The fenced code blocks of a language in a Markdown text.</summary>
+    public static IReadOnlyList<string> Blocks(string markdown, string language) =>
+        [.. Fence().Matches(markdown).Where(m => m.Groups["language"].Value == language).Select(m => m.Groups["code"].Value)];
+
+    /// <summary>Runs a program from the repository's root to its end.</summary>
+    public static (int ExitCode, string Output, string Error) Run(string program, params IEnumerable<string> arguments)
+    {
+        using var process = new Process { StartInfo = new(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true } };
+        process.Start();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end. {error.Result}");
+        }
+
+        return (process.ExitCode, output.Result, error.Result);
+    }
+
+    private static string Metadata(string key) => typeof(Repository).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
+
+    [GeneratedRegex(@"^```(?<language>\w+)\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+}
