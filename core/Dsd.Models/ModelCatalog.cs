@@ -42,30 +42,8 @@ public static class ModelCatalog
         }
 
         var allowed = string.Join(", ", All.Select(e => $"'{e.Name}'"));
-        var nearest = All.MinBy(e => Distance(Plain(e.Name), Plain(name)))!.Name;
-        var hint = Distance(Plain(nearest), Plain(name)) <= 3 ? $" Did you mean '{nearest}'?" : "";
+        var nearest = NearestNames.Of(name, All.Select(e => e.Name), 1)[0];
+        var hint = NearestNames.Distance(name, nearest) <= 3 ? $" Did you mean '{nearest}'?" : "";
         throw new DsdException($"There is no network named '{name}'.{hint} Allowed names: {allowed}.");
-    }
-
-    private static string Plain(string name) =>
-        new([.. name.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant)]);
-
-    /// <summary>How many letters must be put in, left out or changed to get from one text to the other (Levenshtein).</summary>
-    private static int Distance(string from, string to)
-    {
-        var row = Enumerable.Range(0, to.Length + 1).ToArray();
-        for (var i = 0; i < from.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i + 1;
-            for (var j = 0; j < to.Length; j++)
-            {
-                var change = diagonal + (from[i] == to[j] ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(change, Math.Min(diagonal, row[j]) + 1);
-            }
-        }
-
-        return row[to.Length];
     }
 }

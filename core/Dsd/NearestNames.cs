@@ -11,8 +11,13 @@ public static class NearestNames
     public static IReadOnlyList<string> Of(string name, IEnumerable<string> candidates, int count = 3) =>
         [.. candidates.Distinct().OrderBy(c => Distance(name, c)).Take(count)];
 
-    private static int Distance(string a, string b)
+    /// <summary>How many letters must be put in, left out or changed to get from one name to another, upper and lower case alike (Levenshtein).</summary>
+    /// <param name="a">The one.</param>
+    /// <param name="b">The other.</param>
+    public static int Distance(string a, string b)
     {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
         var row = new int[b.Length + 1];
         for (var j = 0; j <= b.Length; j++)
         {
