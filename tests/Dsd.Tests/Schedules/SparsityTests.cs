@@ -23,6 +23,7 @@ public class SparsityTests
     [InlineData(0.35, 10, 6)] // 3.5 → 4
     [InlineData(0.45, 10, 6)] // 4.5 → 4, though 0.45 in binary lies above
     [InlineData(0.15, 10, 8)] // 1.5 → 2, though 0.15 in binary lies below
+    [InlineData(0.575, 100, 42)] // 57.5 → 58, though the product in binary is 57.49999999999999
     [InlineData(0.5, 1, 1)] // 0.5 → 0
     [InlineData(0.5, 3, 1)] // 1.5 → 2
     [InlineData(0.5, 5, 3)] // 2.5 → 2
@@ -45,6 +46,7 @@ public class SparsityTests
     [Theory]
     [InlineData(0.9, 1_000_000_000_000_000, 100_000_000_000_000)]
     [InlineData(0.3, 102_764_544, 71_935_181)] // 30,829,363.2 pruned
+    [InlineData(0.7, 1_000_000_000_000_000_003, 300_000_000_000_000_001)] // beyond the whole numbers of a double
     [InlineData(0.5, long.MaxValue, 4_611_686_018_427_387_903)] // halves to even: …904 pruned
     [InlineData(0.0, long.MaxValue, long.MaxValue)]
     public void Kept_HugeTensors_StayExact(double sparsity, long count, long kept) => Assert.Equal(kept, new Sparsity(sparsity).Kept(count));
