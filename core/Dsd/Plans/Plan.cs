@@ -96,12 +96,28 @@ public sealed record Plan
                 Report("DSD004", "it has a sparsity, but no layer is left to prune. Add a prune or set rule for some layer, or make the phase dense.");
             }
 
+            CheckThatSomethingIsPruned(planned, Report);
             CheckUpdates(planned, Report);
 
             void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
         }
 
         return (new Plan(schedule, shape, stepsPerEpoch, phases.ToValueList()), issues.ToValueList());
+    }
+
+    private static void CheckThatSomethingIsPruned(PlannedPhase planned, Action<string, string> report)
+    {
+        if (planned.IsDense || planned.Steps == 0)
+        {
+            return;
+        }
+
+        // A ramp may end dense, or start so; either end that prunes is enough.
+        var weights = planned.Layers.Sum(l => l.Weights);
+        if (planned.TotalKeptAt(0) == weights && planned.TotalKeptAt(planned.Updates - 1) == weights)
+        {
+            report("DSD008", $"its sparsity, {planned.Phase.Sparsity}, is so small for these layers that it rounds to no weight at all. Raise it, or make the phase dense.");
+        }
     }
 
     private static void CheckUpdates(PlannedPhase planned, Action<string, string> report)

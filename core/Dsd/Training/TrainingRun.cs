@@ -139,7 +139,12 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.step();
         if (step % _settings.LogEverySteps == 0)
         {
-            _observer(new StepSampled(step, _session.Rate, loss.to(ScalarType.Float64).item<double>()));
+            var value = loss.to(ScalarType.Float64).item<double>();
+            _observer(new StepSampled(step, _session.Rate, value));
+            if (!double.IsFinite(value))
+            {
+                throw new DsdException(FormattableString.Invariant($"Training has diverged: the loss is {value} at step {step}. Lower the learning rate ({_session.Rate:0.####} here), or clip gradients."));
+            }
         }
 
         _session.EndStep();

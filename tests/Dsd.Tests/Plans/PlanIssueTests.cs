@@ -38,6 +38,10 @@ public class PlanIssueTests
             "DSD004: phase 2 'sparse': it has a sparsity, but no layer is left to prune. Add a prune or set rule for some layer, or make the phase dense."
         },
         {
+            Sparse(0.0000001),
+            "DSD008: phase 2 'sparse': its sparsity, 1E-07, is so small for these layers that it rounds to no weight at all. Raise it, or make the phase dense."
+        },
+        {
             Ramp(SparsityCurve.Linear(0, 0.5), 100, MaskUpdate.Once),
             "DSD005: phase 1 'sparse': its sparsity is a ramp, but masks are chosen only once in its 100 steps (once). Choose them more often, such as every 10 steps."
         },
@@ -78,7 +82,7 @@ public class PlanIssueTests
     public void Problems_TheTable_HasEveryCode()
     {
         var codes = Problems.Select(p => ((string)((object[])p)[1])[..6]).Distinct().Order();
-        Assert.Equal(["DSD001", "DSD002", "DSD003", "DSD004", "DSD005", "DSD006", "DSD007"], codes);
+        Assert.Equal(["DSD001", "DSD002", "DSD003", "DSD004", "DSD005", "DSD006", "DSD007", "DSD008"], codes);
     }
 
     [Fact]
