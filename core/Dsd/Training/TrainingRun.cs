@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Dsd.Native;
 using Dsd.Plans;
 using Dsd.Records;
 using TorchSharp;
@@ -18,6 +19,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Action<long> _stepDone;
     private readonly optim.Optimizer _optimizer;
     private readonly Session _session;
+    private readonly CollectionPause _pause = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
@@ -56,6 +58,7 @@ internal sealed class TrainingRun : IDisposable
         _model.train();
         while (_session.Step < step && _session.BeginStep())
         {
+            _pause.BetweenSteps();
             TrainOneStep();
             _stepDone(_session.Step);
             if (_session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0)
@@ -119,6 +122,7 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
+        _pause.Dispose();
         _session.Dispose();
         _optimizer.Dispose();
     }
