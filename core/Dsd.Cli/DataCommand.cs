@@ -7,29 +7,31 @@ namespace Dsd.Cli;
 /// <summary><c>dsd data</c>: the data sets, where they are, and how to get them.</summary>
 internal static class DataCommand
 {
-    public static Option<string?> RootOption() => new("--data-root")
-    {
-        Description = $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
-        HelpName = "DIR",
-    };
+    public static Option<string?> RootOption() => OptionOf.Path(
+        "--data-root",
+        $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
+        "DIR");
 
-    public static Command Create() => new("data", """
-        List data sets, or fetch one before it is needed.
-
-        Examples:
-          dsd data list
-          dsd data get fashion-mnist
-          dsd data get fashion-mnist --data-root ~/data
-        """)
+    public static Command Create() => new Command("data", "List data sets, or fetch one before it is needed.")
     {
         CreateList(),
         CreateGet(),
-    };
+    }.WithHelp("""
+        Examples:
+          dsd data list
+          dsd data get fashion-mnist
+
+        """);
 
     private static Command CreateList()
     {
         var root = RootOption();
-        var command = new Command("list", "List the data sets and where they are on this machine.") { root };
+        var command = new Command("list", "List the data sets and where they are on this machine.") { root }.WithHelp("""
+            Examples:
+              dsd data list
+              dsd data list --data-root ~/data
+
+            """);
         command.SetAction(parsed =>
         {
             foreach (var data in DataCatalog.All)
@@ -50,12 +52,17 @@ internal static class DataCommand
     {
         var name = new Argument<string>("name") { Description = "The data set; 'dsd data list' lists them." };
         var root = RootOption();
-        var command = new Command("get", "Find a data set and check it, or fetch it.") { name, root };
+        var command = new Command("get", "Find a data set and check it, or fetch it.") { name, root }.WithHelp("""
+            Examples:
+              dsd data get fashion-mnist
+              dsd data get fashion-mnist --data-root ~/data
+
+            """);
         command.SetAction(parsed =>
         {
             using var interrupt = new Interrupt();
             var data = DataCatalog.Get(parsed.GetValue(name)!);
-            var place = data.Obtain(parsed.GetValue(root), Console.Error.WriteLine, interrupt.Token);
+            var place = data.Obtain(parsed.GetValue(root), Say.Line, interrupt.Token);
             Console.Out.WriteLine($"{data.Name} is in {place}; all files are whole");
             return 0;
         });

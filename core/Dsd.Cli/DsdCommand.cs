@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.CommandLine.Help;
-using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace Dsd.Cli;
 
@@ -13,32 +12,35 @@ internal static class DsdCommand
 
     public static int Run(string[] args)
     {
-        var root = new RootCommand("""
-            Dense-Sparse-Dense training: train dense, prune the smallest weights and retrain, lift the mask and train on.
-
-            Examples:
-              dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control; about five minutes
-              dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer, without training
-              dsd models                                 the networks
-              dsd data list                              the data sets
-
-            Exit codes: 0 done; 1 training failed; 2 something given cannot be used; 130 interrupted.
-            """)
+        var root = new RootCommand("Dense-Sparse-Dense training: train dense, prune the smallest weights and retrain, lift the mask and train on.")
         {
             TrainCommand.Create(),
             PlanCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
-        };
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && !IsHelp(parsed.Action))
+        }.WithHelp("""
+            Examples:
+              dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
+              dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
+              dsd models                                 the networks
+              dsd data list                              the data sets
+
+            Exit codes: 0 done; 1 training failed; 2 something given cannot be used; 130 interrupted.
+
+            """);
+        root.HelpName = "dsd";
+        HelpText.Install(root);
+
+        // A file named in a value, such as @x, is a name like any other.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && !HelpText.IsWanted(parsed))
         {
-            foreach (var error in parsed.Errors.Select(e => e.Message).Distinct())
+            foreach (var error in Problems(parsed).Distinct())
             {
-                Console.Error.WriteLine($"dsd: {error}");
+                Say.Line($"dsd: {error}");
             }
 
-            Console.Error.WriteLine($"dsd: see '{CommandLine(parsed)} --help'");
+            Say.Line($"dsd: see '{CommandLine(parsed)} --help'");
             return BadInput;
         }
 
@@ -48,22 +50,53 @@ internal static class DsdCommand
         }
         catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"dsd: {e.Message}");
+            Say.Line($"dsd: {e.Message}");
             return BadInput;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("dsd: interrupted");
+            Say.Line("dsd: interrupted");
             return Interrupted;
         }
     }
 
-    private static bool IsHelp(CommandLineAction? action) => action is HelpAction;
+    private static IEnumerable<string> Problems(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var commands = string.Join(", ", command.Subcommands.Select(c => c.Name));
+        var afterOption = false;
+        foreach (var token in parsed.UnmatchedTokens)
+        {
+            if (token.StartsWith('-'))
+            {
+                afterOption = true;
+                var options = command.Options.Where(o => !o.Hidden).Select(o => o.Name).ToList();
+                yield return $"there is no option '{token}' of '{CommandLine(parsed)}'; the nearest are {string.Join(", ", NearestNames.Of(token, options))}.";
+            }
+            else if (!afterOption)
+            {
+                yield return commands.Length > 0
+                    ? $"there is no command '{token}'; there are {commands}."
+                    : $"'{token}' is not expected here; a value follows its option, and one that holds spaces or * stands in quotes.";
+            }
+        }
+
+        if (commands.Length > 0 && parsed.UnmatchedTokens.Count == 0)
+        {
+            yield return $"a command is missing; there are {commands}.";
+        }
+
+        // What is left concerns a value; the errors of the command itself have just been told in better words.
+        foreach (var error in parsed.Errors.Where(e => e.SymbolResult is not CommandResult))
+        {
+            yield return error.Message;
+        }
+    }
 
     private static string CommandLine(ParseResult parsed)
     {
         var names = new List<string>();
-        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult command; at = command.Parent)
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = command.Parent)
         {
             names.Insert(0, command.Command is RootCommand ? "dsd" : command.Command.Name);
         }

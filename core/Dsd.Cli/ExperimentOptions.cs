@@ -12,30 +12,30 @@ namespace Dsd.Cli;
 internal sealed class ExperimentOptions
 {
     private const double DefaultSparsity = 0.3;
-    private const double DefaultRate = 0.05;
+    private const double DefaultRate = 0.02;
+    private const int DefaultBatch = 64;
 
     private static readonly Duration s_dense = Duration.Epochs(6);
     private static readonly Duration s_sparse = Duration.Epochs(3);
     private static readonly Duration s_redense = Duration.Epochs(3);
 
-    private readonly Option<string> _model = new("--model") { Description = "The network; 'dsd models' lists them.", DefaultValueFactory = _ => "lenet-5" };
-    private readonly Option<string> _data = new("--data") { Description = "The data set; 'dsd data list' lists them.", DefaultValueFactory = _ => FashionMnist.Name };
-    private readonly Option<string?> _schedule = new("--schedule") { Description = "A schedule in JSON, instead of the short form below.", HelpName = "FILE.json" };
-    private readonly Option<Duration?> _dense = Parsed("--dense", Duration.Parse, $"Length of the first dense phase, such as 6ep or 500st. Default {s_dense}.", "DURATION");
-    private readonly Option<Duration?> _sparse = Parsed("--sparse", Duration.Parse, $"Length of the sparse phase. Default {s_sparse}.", "DURATION");
-    private readonly Option<Duration?> _redense = Parsed("--redense", Duration.Parse, $"Length of the second dense phase. Default {s_redense}.", "DURATION");
-    private readonly Option<Sparsity?> _sparsity = ParsedValue("--sparsity", Sparsity.Parse, "Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default 0.3.", "FRACTION");
-    private readonly Option<double?> _rate = ParsedValue("--rate", ParseRate, "Learning rate at the start; it falls to a tenth over the first phase, where the sparse phase goes on; the last has a hundredth. Default 0.05.", "RATE");
+    private readonly Option<string> _model = new("--model") { Description = "The network; 'dsd models' lists them.", DefaultValueFactory = _ => "lenet-5", HelpName = "NAME" };
+    private readonly Option<string> _data = new("--data") { Description = "The data set; 'dsd data list' lists them.", DefaultValueFactory = _ => FashionMnist.Name, HelpName = "NAME" };
+    private readonly Option<string?> _schedule = OptionOf.Path("--schedule", "A schedule in JSON, instead of the short form below.", "FILE.json");
+    private readonly Option<Duration?> _dense = OptionOf.Class("--dense", Duration.Parse, $"Length of the first dense phase, such as 6ep or 500st. Default {s_dense}.", "DURATION");
+    private readonly Option<Duration?> _sparse = OptionOf.Class("--sparse", Duration.Parse, $"Length of the sparse phase. Default {s_sparse}.", "DURATION");
+    private readonly Option<Duration?> _redense = OptionOf.Class("--redense", Duration.Parse, $"Length of the second dense phase. Default {s_redense}.", "DURATION");
+    private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, "Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default 0.3.", "FRACTION");
+    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, "Learning rate at the start; the first phase takes it down to a tenth, the sparse phase stays there, the last has a hundredth. Default 0.02.", "RATE");
     private readonly Option<string[]> _keep = new("--keep") { Description = "Leave these layers dense; * and ? are wildcards. Repeatable.", HelpName = "GLOB" };
-    private readonly Option<string[]> _level = new("--level") { Description = "Give these layers a sparsity of their own. Repeatable; the last that matches wins.", HelpName = "GLOB=FRACTION" };
-    private readonly Option<int> _batch = new("--batch") { Description = "Examples in a batch.", DefaultValueFactory = _ => 64, HelpName = "N" };
-    private readonly Option<int?> _trainLimit = new("--train-limit") { Description = "Learn from the first N examples only.", HelpName = "N" };
+    private readonly Option<string[]> _level = new("--level") { Description = "Give these layers a sparsity of their own. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
+    private readonly Option<long?> _batch = OptionOf.Whole("--batch", $"Examples in a batch. Default {DefaultBatch}.", 1, int.MaxValue);
+    private readonly Option<long?> _trainLimit = OptionOf.Whole("--train-limit", "Learn from the first N examples only.", 1, int.MaxValue);
     private readonly Option<string[]> _arms = new("--arms")
     {
-        Description = "Which arms: dsd, control (the same phases and rates, no mask).",
-        DefaultValueFactory = _ => ["dsd", "control"],
+        Description = "Which arms: dsd, control (the same phases and rates, no mask). Default dsd,control.",
         CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
-        HelpName = "dsd,control",
+        HelpName = "ARMS",
     };
 
     public void AddTo(Command command)
@@ -51,20 +51,22 @@ internal sealed class ExperimentOptions
     {
         var model = ModelCatalog.Get(parsed.GetValue(_model)!);
         var data = DataCatalog.Get(parsed.GetValue(_data)!);
-        var batch = parsed.GetValue(_batch);
-        var examples = parsed.GetValue(_trainLimit) ?? data.TrainExamples;
-        if (examples < 1 || examples > data.TrainExamples)
+        var batch = (int)(parsed.GetValue(_batch) ?? DefaultBatch);
+        var limit = (int?)parsed.GetValue(_trainLimit);
+        var examples = limit ?? data.TrainExamples;
+        if (examples > data.TrainExamples)
         {
             throw new DsdException(FormattableString.Invariant($"--train-limit {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that."));
         }
 
-        if (batch < 1 || batch > examples)
+        if (batch > examples)
         {
             throw new DsdException(FormattableString.Invariant($"--batch {batch}: a batch holds from 1 to {examples} examples, which is all there are to learn from."));
         }
 
         var schedule = ReadSchedule(parsed);
-        var arms = parsed.GetValue(_arms)!.Distinct().Select(name => name switch
+        var names = parsed.GetResult(_arms) is null ? ["dsd", "control"] : parsed.GetValue(_arms)!;
+        var arms = names.Distinct().Select(name => name switch
         {
             "dsd" => Arm.Dsd(schedule),
             "control" => Arm.Control(schedule),
@@ -77,7 +79,7 @@ internal sealed class ExperimentOptions
 
         var shape = model.Shape(data.Channels, data.Classes);
         var plans = arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, examples / batch));
-        return new Experiment(model, data, schedule, arms, plans, batch, parsed.GetValue(_trainLimit));
+        return new Experiment(model, data, schedule, arms, plans, batch, limit);
     }
 
     private Schedule ReadSchedule(ParseResult parsed)
@@ -93,10 +95,29 @@ internal sealed class ExperimentOptions
                 ReadLayers(parsed));
         }
 
-        var both = new Option[] { _dense, _sparse, _redense, _sparsity, _rate, _keep, _level }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
-        if (both is not null)
+        var both = new Option[] { _dense, _sparse, _redense, _sparsity, _rate, _keep, _level }.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
+        if (both.Count > 0)
         {
-            throw new DsdException($"{both.Name} and --schedule were both given; the file says it all. Leave one of them out.");
+            throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file says it all. Leave one or the other out.");
+        }
+
+        try
+        {
+            return Schedule.FromJson(ReadText(path));
+        }
+        catch (ScheduleFormatException e)
+        {
+            throw new DsdException($"--schedule {path}: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>The text of a file or of a pipe that stands for one.</summary>
+    private static string ReadText(string path)
+    {
+        const int MaxCharacters = 1 << 20;
+        if (Directory.Exists(path))
+        {
+            throw new DsdException($"--schedule {path}: this is a folder; give a JSON file.");
         }
 
         if (!File.Exists(path))
@@ -106,14 +127,16 @@ internal sealed class ExperimentOptions
 
         try
         {
-            const int MaxBytes = 1 << 20;
-            return new FileInfo(path).Length <= MaxBytes
-                ? Schedule.FromJson(File.ReadAllText(path))
-                : throw new DsdException($"--schedule {path}: larger than 1 MB, which no schedule is.");
+            using var reader = new StreamReader(path);
+            var text = new char[MaxCharacters + 1];
+            var length = reader.ReadBlock(text);
+            return length <= MaxCharacters
+                ? new string(text, 0, length)
+                : throw new DsdException($"--schedule {path}: longer than 1 MB, which no schedule is.");
         }
-        catch (ScheduleFormatException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DsdException($"--schedule {path}: {e.Message}.", e);
+            throw new DsdException($"--schedule {path}: the file cannot be read ({e.Message.TrimEnd('.')}).", e);
         }
     }
 
@@ -171,26 +194,5 @@ internal sealed class ExperimentOptions
     private static double ParseRate(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate > 0 && double.IsFinite(rate)
             ? rate
-            : throw new FormatException($"'{text}' is not a learning rate: give a number above 0, such as 0.05.");
-
-    private static Option<T?> Parsed<T>(string name, Func<string, T> parse, string description, string helpName)
-        where T : class => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };
-
-    private static Option<T?> ParsedValue<T>(string name, Func<string, T> parse, string description, string helpName)
-        where T : struct => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };
-
-    private static bool TryParse<T>(string name, Func<string, T> parse, ArgumentResult result, out T? value)
-    {
-        value = default;
-        try
-        {
-            value = parse(result.Tokens[^1].Value);
-            return true;
-        }
-        catch (FormatException e)
-        {
-            result.AddError($"{name}: {e.Message}");
-            return false;
-        }
-    }
+            : throw new FormatException($"'{text}' is not a learning rate: give a number above 0, such as 0.02.");
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Dsd.Models;
 
 namespace Dsd.Cli;
@@ -9,19 +8,18 @@ internal static class ModelsCommand
 {
     public static Command Create()
     {
-        var command = new Command("models", """
-            List the networks.
-
-            Example:
+        var command = new Command("models", "List the networks.").WithHelp("""
+            Examples:
               dsd models
+              dsd plan --model resnet-20     the layers of one, and what would be pruned
+
             """);
         command.SetAction(_ =>
         {
-            var width = ModelCatalog.All.Max(m => m.Name.Length);
             foreach (var model in ModelCatalog.All)
             {
-                Console.Out.WriteLine($"{model.Name.PadRight(width)}  {model.Shape().Count.ToString("N0", CultureInfo.InvariantCulture),10} parameters (grey images)  {model.Description}");
-                Console.Out.WriteLine($"{new string(' ', width)}  {model.Source}");
+                Console.Out.WriteLine($"{model.Name}  {model.Description}");
+                Console.Out.WriteLine($"  {model.Source}");
             }
 
             return 0;

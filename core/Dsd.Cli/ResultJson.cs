@@ -11,9 +11,10 @@ internal static class ResultJson
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string OfPlan(Experiment experiment)
+    public static string OfPlan(Experiment experiment, long seed)
     {
         var node = Head(experiment);
+        node["seed"] = seed;
         node["stepsPerEpoch"] = experiment.Plans[experiment.Arms[0]].StepsPerEpoch;
         node["arms"] = new JsonArray([.. experiment.Arms.Select(arm => new JsonObject
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
@@ -9,6 +10,7 @@ namespace Dsd.Cli;
 /// <remarks><c>schedule.json</c>, <c>summary.txt</c>, <c>result.json</c>, and for each arm <c>ARM/events.jsonl</c> and <c>ARM/weights.safetensors</c>.</remarks>
 internal sealed class RunFolder : IDisposable
 {
+    private const string DefaultRoot = "runs";
     private const string ScheduleFile = "schedule.json";
     private const string SummaryFile = "summary.txt";
     private const string ResultFile = "result.json";
@@ -21,11 +23,16 @@ internal sealed class RunFolder : IDisposable
     public string Path { get; }
 
     /// <summary>Refuses a folder that cannot become a run's; writes nothing.</summary>
-    public static void Check(string path, bool force)
+    /// <param name="path">The folder, or null for a new one.</param>
+    /// <param name="force">Whether the run in it may be replaced.</param>
+    public static void Check(string? path, bool force)
     {
-        if (File.Exists(path))
+        for (var at = path is null ? null : System.IO.Path.GetFullPath(path); at is not null; at = System.IO.Path.GetDirectoryName(at))
         {
-            throw new DsdException($"--out {path}: this is a file; give a folder that does not exist yet or is empty.");
+            if (File.Exists(at))
+            {
+                throw new DsdException($"--out {path}: {at} is a file; give a folder that does not exist yet or is empty.");
+            }
         }
 
         if (Directory.Exists(path) && !force && Directory.EnumerateFileSystemEntries(path).Any())
@@ -34,25 +41,59 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Makes the folder, without what an earlier run left there, and writes the schedule.</summary>
-    public static RunFolder Create(string path, Experiment experiment)
+    /// <summary>Makes a folder that no other run has, named after the experiment and the time.</summary>
+    public static RunFolder CreateNew(Experiment experiment)
     {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{experiment.Model.Name}-{experiment.Data.Name}-{DateTime.Now:yyyyMMdd-HHmmss}");
+        for (var i = 1; ; i++)
+        {
+            var path = System.IO.Path.Combine(DefaultRoot, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
+            try
+            {
+                if (!Directory.Exists(path))
+                {
+                    return Create(path, experiment, force: false);
+                }
+            }
+            catch (DsdException) when (EventLogs(path, experiment).Any(File.Exists))
+            {
+                // Another run began in the same second; it keeps its folder.
+            }
+        }
+    }
+
+    /// <summary>Makes the folder, without what an earlier run left there, and writes the schedule.</summary>
+    public static RunFolder Create(string path, Experiment experiment, bool force)
+    {
+        var folder = new RunFolder(path);
+        var created = new Stack<string>();
         try
         {
-            Directory.CreateDirectory(path);
-            RemoveEarlierRun(path);
-            AtomicFile.WriteText(System.IO.Path.Combine(path, ScheduleFile), experiment.Schedule.ToJson() + "\n");
-            var folder = new RunFolder(path);
-            foreach (var arm in experiment.Arms)
+            Make(path, created);
+            if (force)
             {
-                Directory.CreateDirectory(System.IO.Path.Combine(path, arm.Name));
-                folder._logs[arm.Name] = new EventLog(System.IO.Path.Combine(path, arm.Name, EventsFile));
+                RemoveEarlierRun(path);
             }
 
+            // A log that exists already is not opened: of two runs that want one folder, the second stops here.
+            foreach (var (arm, events) in experiment.Arms.Zip(EventLogs(path, experiment)))
+            {
+                Make(System.IO.Path.GetDirectoryName(events)!, created);
+                folder._logs[arm.Name] = new EventLog(events);
+            }
+
+            AtomicFile.WriteText(System.IO.Path.Combine(path, ScheduleFile), experiment.Schedule.ToJson() + "\n");
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            folder.Dispose();
+            folder._logs.Keys.ToList().ForEach(arm => File.Delete(System.IO.Path.Combine(path, arm, EventsFile)));
+            while (created.TryPop(out var made) && !Directory.EnumerateFileSystemEntries(made).Any())
+            {
+                Directory.Delete(made);
+            }
+
             throw new DsdException($"--out {path}: the folder cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
         }
     }
@@ -72,6 +113,25 @@ internal sealed class RunFolder : IDisposable
         foreach (var log in _logs.Values)
         {
             log.Dispose();
+        }
+    }
+
+    private static IEnumerable<string> EventLogs(string path, Experiment experiment) =>
+        experiment.Arms.Select(arm => System.IO.Path.Combine(path, arm.Name, EventsFile));
+
+    /// <summary>Creates a folder and those above it, and notes each that was not there.</summary>
+    private static void Make(string path, Stack<string> created)
+    {
+        var missing = new Stack<string>();
+        for (var at = System.IO.Path.GetFullPath(path); at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at))
+        {
+            missing.Push(at);
+        }
+
+        foreach (var folder in missing)
+        {
+            Directory.CreateDirectory(folder);
+            created.Push(folder);
         }
     }
 

@@ -16,8 +16,17 @@ internal static class Summary
             text.Append(Reading(experiment, comparison)).Append('\n');
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{TimeSpan.FromSeconds(Math.Round(seconds)):hh\\:mm\\:ss} in all, {stepsPerSecond:0.0} steps a second, evaluations included.\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in all, {stepsPerSecond:0.0} steps a second, evaluations included.\n");
         return text.ToString();
+    }
+
+    /// <summary>A time such as <c>"4 min 12 s"</c>, without parts that do not matter.</summary>
+    public static string Time(double seconds)
+    {
+        var time = TimeSpan.FromSeconds(Math.Ceiling(seconds));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(time.TotalHours >= 1 ? $"{(long)time.TotalHours} h " : "")}{(time.TotalMinutes >= 1 ? $"{time.Minutes} min" : "")}{(time.TotalHours < 1 ? $"{(time.TotalMinutes >= 1 ? " " : "")}{time.Seconds} s" : "")}");
     }
 
     private static string Reading(Experiment experiment, Comparison comparison)
@@ -27,10 +36,10 @@ internal static class Summary
         var n = experiment.Data.TestExamples;
         var chance = 1.96 * Math.Sqrt((a * (1 - a) / n) + (b * (1 - b) / n));
         var verdict = Math.Abs(a - b) > chance
-            ? "This is more than that, but it is one seed: repeat with others before believing it."
+            ? "This is more, but it is one seed: repeat with others before believing it."
             : "This is within that: the run shows no difference.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy. The choice of {n:N0} test examples alone moves a difference by ±{100 * chance:0.00} points (95 %). {verdict}\n");
+            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy.\nThe choice of {n:N0} test examples alone moves it by ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
     }
 }

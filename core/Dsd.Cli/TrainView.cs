@@ -16,6 +16,7 @@ internal sealed class TrainView
     private readonly Dictionary<string, string> _phases = [];
     private ProgressTask? _bar;
     private double? _loss;
+    private double? _validation;
 
     private TrainView(Experiment experiment)
     {
@@ -59,11 +60,17 @@ internal sealed class TrainView
         if (happened is PhaseStarted phase)
         {
             _phases[arm.Name] = phase.Name;
+            _validation = null;
         }
 
         if (happened is StepSampled sample)
         {
             _loss = sample.Loss;
+        }
+
+        if (happened is Evaluated { Split: DataSplit.Validation } measured)
+        {
+            _validation = measured.Value("accuracy");
         }
 
         var step = happened switch
@@ -81,10 +88,9 @@ internal sealed class TrainView
     {
         Count(arm, happened);
         _bar!.Value = Done;
-        var validation = happened is Evaluated { Split: DataSplit.Validation } e && e.Value("accuracy") is { } accuracy
-            ? string.Create(CultureInfo.InvariantCulture, $", validation {100 * accuracy:0.00} %") : null;
-        if (happened is StepSampled || validation is not null)
+        if (happened is StepSampled or Evaluated)
         {
+            var validation = _validation is { } accuracy ? string.Create(CultureInfo.InvariantCulture, $", validation {100 * accuracy:0.00} %") : null;
             _bar.Description = Markup.Escape($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{validation}");
         }
     }
@@ -98,10 +104,10 @@ internal sealed class TrainView
             return;
         }
 
-        var left = TimeSpan.FromSeconds(_clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done));
-        Console.Error.WriteLine(string.Create(
+        var left = _clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done);
+        Say.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}, validation {100 * accuracy:0.00} %, {(left < TimeSpan.FromMinutes(1) ? $"{left.TotalSeconds:0} s" : $"{left.TotalMinutes:0.0} min")} left"));
+            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}, validation {100 * accuracy:0.00} %, {Summary.Time(left)} left"));
     }
 
     private string Loss() => _loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}") : "";

@@ -21,9 +21,14 @@ public static class AtomicFile
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
-            File.Delete(temporary);
+            Remove(temporary);
+            if (IsSizeLimit(e))
+            {
+                throw SizeLimit(path, e);
+            }
+
             throw;
         }
     }
@@ -33,4 +38,23 @@ public static class AtomicFile
     /// <param name="text">The whole content.</param>
     /// <exception cref="IOException">The content cannot be written; nothing is left behind.</exception>
     public static void WriteText(string path, string text) => Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Whether a write failed at the limit that the account, or the file system, sets to one file: .NET takes that for a bad argument.</summary>
+    internal static bool IsSizeLimit(Exception e) => e is ArgumentOutOfRangeException && e.TargetSite?.DeclaringType?.Namespace == typeof(FileStream).Namespace;
+
+    /// <summary>The same failure as one of input and output.</summary>
+    internal static IOException SizeLimit(string path, Exception cause) =>
+        new($"File too large: '{path}' would become larger than this account, or the file system, allows.", cause);
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why the content could not be written is what the caller must learn.
+        }
+    }
 }

@@ -37,15 +37,21 @@ public sealed class EventLog : IDisposable
     /// <exception cref="IOException">It cannot be written; the file is cut back to the end of the event before.</exception>
     public void Write(TrainingEvent happened)
     {
+        var line = Encoding.UTF8.GetBytes(ToLine(happened) + "\n");
         var before = _file.Position;
         try
         {
-            _file.Write(Encoding.UTF8.GetBytes(ToLine(happened) + "\n"));
+            _file.Write(line);
             _file.Flush();
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException || AtomicFile.IsSizeLimit(e))
         {
-            _file.SetLength(before);
+            CutBack(before);
+            if (e is not IOException)
+            {
+                throw AtomicFile.SizeLimit(_file.Name, e);
+            }
+
             throw;
         }
     }
@@ -87,6 +93,18 @@ public sealed class EventLog : IDisposable
         }
 
         return events;
+    }
+
+    private void CutBack(long length)
+    {
+        try
+        {
+            _file.SetLength(length);
+        }
+        catch (IOException)
+        {
+            // A line that breaks off is left out on reading; why it broke off is what the caller must learn.
+        }
     }
 
     private static IEnumerable<(string Line, int Number, bool Complete)> Lines(string path)

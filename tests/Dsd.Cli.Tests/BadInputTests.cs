@@ -1,0 +1,251 @@
+namespace Dsd.Cli.Tests;
+
+/// <summary>Input that cannot be used: each time one clear message, exit code 2, and nothing written.</summary>
+[Collection(RunsCollection.Name)]
+public sealed class BadInputTests(Runs runs) : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--sparsity 1", "'1' is not a sparsity")]
+    [InlineData("--sparsity -0.1", "'-0.1' is not a sparsity")]
+    [InlineData("--sparsity=-0.1", "'-0.1' is not a sparsity")]
+    [InlineData("--sparsity NaN", "'NaN' is not a sparsity")]
+    [InlineData("--sparsity 0,3", "'0,3' is not a sparsity")]
+    [InlineData("--sparsity some", "give the fraction of weights to prune, such as 0.3")]
+    [InlineData("--sparsity 30", "for 30 percent write 0.3")]
+    [InlineData("--sparsity", "--sparsity")]
+    [InlineData("--sparsity 0.1 --sparsity 0.2", "--sparsity")]
+    [InlineData("--dense 0ep", "'0ep' is not a usable duration: it must be more than 0")]
+    [InlineData("--sparse -1ep", "'-1ep' is not a usable duration")]
+    [InlineData("--redense 5", "end it in 'ep' for epochs or 'st' for steps")]
+    [InlineData("--dense abc", "'abc' is not a duration")]
+    [InlineData("--dense 1.5st", "a whole number")]
+    [InlineData("--dense 0.00001ep", "less than one step")]
+    [InlineData("--rate 0", "'0' is not a learning rate")]
+    [InlineData("--rate -1", "'-1' is not a learning rate")]
+    [InlineData("--rate NaN", "'NaN' is not a learning rate")]
+    [InlineData("--weight-decay -0.1", "'-0.1' is not a weight decay")]
+    [InlineData("--model lenet5", "Did you mean 'lenet-5'?")]
+    [InlineData("--data mnist", "Use one of: fashion-mnist")]
+    [InlineData("--device tpu", "--device: there is no 'tpu'; allowed are auto, cpu, cuda")]
+    [InlineData("--optimizer lion", "allowed are sgd, adam, adamw, rmsprop")]
+    [InlineData("--arms dsd,both", "no arm named 'both'; allowed are dsd and control")]
+    [InlineData("--arms ,", "name at least one of dsd and control")]
+    [InlineData("--batch 0", "--batch: '0' cannot be used: give a whole number from 1")]
+    [InlineData("--batch many", "--batch: 'many' cannot be used")]
+    [InlineData("--batch 55001", "from 1 to 55000 examples")]
+    [InlineData("--batch 65 --train-limit 64", "from 1 to 64 examples")]
+    [InlineData("--train-limit 0", "--train-limit: '0' cannot be used")]
+    [InlineData("--train-limit 60000", "fashion-mnist has 55000 examples to learn from")]
+    [InlineData("--threads 0", "--threads: '0' cannot be used: give a whole number from 1 to 1024")]
+    [InlineData("--threads 100000", "from 1 to 1024")]
+    [InlineData("--seed abc", "--seed: 'abc' cannot be used: give a whole number")]
+    [InlineData("--seed 1e3", "--seed: '1e3' cannot be used")]
+    [InlineData("--seed 99999999999999999999", "9223372036854775807")]
+    [InlineData("--keep conv9", "'keep conv9' matches no layer. The nearest names are conv")]
+    [InlineData("--keep ''", "--keep: the pattern is empty")]
+    [InlineData("--level fc1", "write a pattern, '=' and a sparsity, such as fc*=0.5")]
+    [InlineData("--level fc1=2", "'2' is not a sparsity")]
+    [InlineData("--level =0.5", "write a pattern")]
+    [InlineData("--schedule ''", "the path is empty")]
+    [InlineData("--schedule missing.json", "missing.json: there is no such file")]
+    [InlineData("--schedule .", "this is a folder")]
+    [InlineData("--schedule @missing.json", "@missing.json: there is no such file")]
+    [InlineData("--data-root ''", "--data-root: the path is empty")]
+    [InlineData("--sparcity 0.3", "there is no option '--sparcity' of 'dsd train'; the nearest are --sparsity")]
+    [InlineData("extra", "'extra' is not expected here")]
+    [InlineData("--keep fc1 fc2", "'fc2' is not expected here")]
+    public void Train_RefusesWhatCannotBeUsed(string options, string message)
+    {
+        var outcome = Train(options);
+
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+        Assert.InRange(Messages(outcome), 1, 1);
+    }
+
+    [Theory]
+    [InlineData("", "a command is missing; there are train, plan, models, data")]
+    [InlineData("trian", "there is no command 'trian'; there are train, plan, models, data")]
+    [InlineData("data", "a command is missing; there are list, get")]
+    [InlineData("data fetch", "there is no command 'fetch'; there are list, get")]
+    [InlineData("data get", "name")]
+    [InlineData("data get mnist", "Use one of: fashion-mnist")]
+    [InlineData("models lenet-5", "'lenet-5' is not expected here")]
+    [InlineData("plan --bogus", "there is no option '--bogus' of 'dsd plan'")]
+    [InlineData("plan --sparsity 1", "'1' is not a sparsity")]
+    [InlineData("plan --keep nothing", "matches no layer")]
+    public void OtherCommands_RefuseWhatCannotBeUsed(string line, string message)
+    {
+        var outcome = DsdProcess.Run(_folder.Root, Words(line));
+
+        CheckRefused(outcome);
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+        Assert.InRange(Messages(outcome), 1, 1);
+        Assert.Empty(_folder.Entries());
+    }
+
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("{", "not well-formed JSON")]
+    [InlineData("sparse for a while", "not well-formed JSON")]
+    [InlineData("[]", "object")]
+    [InlineData("""{ "phases": [] }""", "phase")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparcity": 0.5 } ] }""", "sparcity")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 1 } ] }""", "sparsity")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "-1ep", "rate": 0.1 } ] }""", "duration")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": -0.1 } ] }""", "rate")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "layers": [ { "keep": "nothing" } ] } ] }""", "nothing")]
+    public void ScheduleFile_ThatCannotBeUsed_IsRefused(string text, string message)
+    {
+        File.WriteAllText(_folder["schedule.json"], text);
+
+        Assert.Contains(message, Train("--schedule schedule.json").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ScheduleFile_ThatIsHuge_IsRefusedUnread()
+    {
+        using (var file = File.Create(_folder["schedule.json"]))
+        {
+            file.SetLength(3L << 30);
+        }
+
+        Assert.Contains("longer than 1 MB", Train("--schedule schedule.json").Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void ScheduleFile_WithoutEnd_IsRefused()
+    {
+        Skip.IfNot(File.Exists("/dev/zero"));
+
+        Assert.Contains("longer than 1 MB", Train("--schedule /dev/zero").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ScheduleFile_WithTheShortForm_IsRefusedNamingWhatClashes()
+    {
+        File.WriteAllText(_folder["schedule.json"], """{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1 } ] }""");
+
+        var outcome = Train("--schedule schedule.json --sparsity 0.3 --keep fc1");
+
+        Assert.Contains("--schedule and --sparsity, --keep were given together", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Globs_ThatMatchNothing_AreAllListed()
+    {
+        var outcome = Train("--keep foo --level bar*=0.3 --keep fc1 --keep cnv1");
+
+        foreach (var expected in new[] { "'keep foo'", "'set bar* = 0.3'", "'keep cnv1' matches no layer. The nearest names are conv1" })
+        {
+            Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("'keep fc1'", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SeveralBadValues_AreAllNamed()
+    {
+        var outcome = Train("--sparsity 1 --dense 0ep --rate 0 --device tpu");
+
+        Assert.Equal(4, Messages(outcome));
+        Assert.All(["--sparsity", "--dense", "--rate", "--device"], option => Assert.Contains($"dsd: {option}: ", outcome.Error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Cuda_WithoutOne_IsRefused()
+    {
+        var outcome = DsdProcess.Run(_folder.Root, ["train", .. Runs.Small[..^2], "--device", "cuda", "--arms", "dsd", "--quiet", "--out", "run"]);
+        if (outcome.Code == 0)
+        {
+            return; // There is one.
+        }
+
+        CheckRefused(outcome);
+        Assert.Contains("--device cuda: no GPU can be used here", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(_folder.Entries());
+    }
+
+    [Theory]
+    [InlineData("occupied")]
+    [InlineData("a file")]
+    [InlineData("below a file")]
+    public void Out_ThatCannotBecomeARun_IsRefused(string what)
+    {
+        Directory.CreateDirectory(_folder["occupied"]);
+        File.WriteAllText(_folder["occupied", "thesis.txt"], "mine");
+        File.WriteAllText(_folder["file"], "mine");
+        var before = _folder.Entries();
+        var place = what switch { "occupied" => "occupied", "a file" => "file", _ => Path.Combine("file", "run") };
+
+        var outcome = DsdProcess.Run(_folder.Root, ["train", .. Runs.Small, "--out", place]);
+
+        CheckRefused(outcome);
+        Assert.StartsWith($"dsd: --out {place}: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(before, _folder.Entries());
+        Assert.Equal("mine", File.ReadAllText(_folder["occupied", "thesis.txt"]));
+    }
+
+    [SkippableFact]
+    public void Out_OnAFileSystemThatTakesNoFiles_IsRefused()
+    {
+        Skip.IfNot(Directory.Exists("/proc/self"));
+        _ = runs;
+
+        var outcome = DsdProcess.Run(_folder.Root, ["train", .. Runs.Small, "--quiet", "--out", "/proc/run"]);
+
+        CheckRefused(outcome);
+        Assert.StartsWith("dsd: --out /proc/run: the folder cannot be written", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Out_InAFolderThatIsReadOnly_IsRefused()
+    {
+        Skip.If(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "Permissions do not bind here.");
+        if (OperatingSystem.IsWindows())
+        {
+            return; // For the compiler, which does not know what Skip does.
+        }
+
+        Directory.CreateDirectory(_folder["locked"]);
+        File.SetUnixFileMode(_folder["locked"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+
+        var outcome = DsdProcess.Run(_folder.Root, ["train", .. Runs.Small, "--quiet", "--out", "locked/run"]);
+
+        File.SetUnixFileMode(_folder["locked"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        CheckRefused(outcome);
+        Assert.Contains("the folder cannot be written", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(["locked"], _folder.Entries());
+    }
+
+    /// <summary>Splits at spaces; <c>''</c> is an empty word.</summary>
+    private static string[] Words(string line) => [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => word == "''" ? "" : word)];
+
+    private static int Messages(Outcome outcome) =>
+        outcome.Error.Split('\n').Count(line => line.StartsWith("dsd: ", StringComparison.Ordinal) && !line.StartsWith("dsd: see ", StringComparison.Ordinal));
+
+    private static void CheckRefused(Outcome outcome)
+    {
+        Assert.True(outcome.Code == 2, $"exit code {outcome.Code}\n{outcome.Error}");
+        Assert.Empty(outcome.Out);
+        Assert.StartsWith("dsd: ", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private Outcome Train(string options)
+    {
+        var before = _folder.Entries();
+
+        var outcome = DsdProcess.Run(_folder.Root, ["train", "--out", "run", .. Words(options)]);
+
+        CheckRefused(outcome);
+        Assert.Equal(before, _folder.Entries());
+        return outcome;
+    }
+}

@@ -1,0 +1,125 @@
+using Dsd.Records;
+
+namespace Dsd.Cli.Tests;
+
+/// <summary>Runs that do not come to their end: interrupted, killed, or without room to write.</summary>
+[Collection(RunsCollection.Name)]
+public sealed class InterruptionTests(Runs runs)
+{
+    [SkippableTheory]
+    [InlineData(DsdProcess.SigInt)]
+    [InlineData(DsdProcess.SigTerm)]
+    public void Signal_EndsTheRunWithAValidRecord(int signal)
+    {
+        Skip.If(OperatingSystem.IsWindows());
+        var name = $"signal-{signal}";
+        using var process = DsdProcess.Start(runs.Folder.Root, ["train", .. Runs.Long, "--json", "--out", name]);
+        process.WaitFor(runs.Folder[name, "control", "events.jsonl"], "\"evaluated\"");
+
+        process.Signal(signal);
+        var outcome = process.Wait();
+
+        Assert.Equal(130, outcome.Code);
+        Assert.Contains("dsd: interrupted", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        var root = Runs.Object(outcome.Out);
+        Assert.False(root.GetProperty("complete").GetBoolean());
+        Assert.All(root.GetProperty("arms").EnumerateArray(), arm => Assert.Equal("cancelled", arm.GetProperty("outcome").GetString()));
+        Assert.Equal(outcome.Out, File.ReadAllText(runs.Folder[name, "result.json"]));
+        Assert.Contains("lenet-300-100 on fashion-mnist", File.ReadAllText(runs.Folder[name, "summary.txt"]), StringComparison.Ordinal);
+        foreach (var arm in new[] { "dsd", "control" })
+        {
+            var record = RunRecord.Fold(EventLog.Read(runs.Folder[name, arm, "events.jsonl"]));
+            Assert.Equal(RunOutcome.Cancelled, record.End!.Outcome);
+            Assert.InRange(record.End.Step, 1, 29_999);
+            Assert.Single(record.Phases);
+            Assert.False(File.Exists(runs.Folder[name, arm, "weights.safetensors"]));
+        }
+    }
+
+    [Fact]
+    public void Kill_LeavesAValidPartialRecord()
+    {
+        using var process = DsdProcess.Start(runs.Folder.Root, ["train", .. Runs.Long, "--quiet", "--out", "killed"]);
+        process.WaitFor(runs.Folder["killed", "control", "events.jsonl"], "\"evaluated\"");
+
+        process.Kill();
+        process.Wait();
+
+        foreach (var arm in new[] { "dsd", "control" })
+        {
+            var record = RunRecord.Fold(EventLog.Read(runs.Folder["killed", arm, "events.jsonl"]));
+            Assert.Equal(arm, record.Arm);
+            Assert.Null(record.End);
+            Assert.NotEmpty(Assert.Single(record.Phases).Evaluations);
+        }
+
+        Assert.False(File.Exists(runs.Folder["killed", "result.json"]));
+    }
+
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(100)]
+    public void FileSizeLimit_StopsTheRunWithWhatWasWrittenWhole(int kilobytes)
+    {
+        Skip.If(OperatingSystem.IsWindows());
+        var name = $"limit-{kilobytes}";
+
+        // The runtime maps its own code through a file, which the limit would concern as well.
+        using var process = DsdProcess.Start(
+            runs.Folder.Root,
+            new() { ["DOTNET_EnableWriteXorExecute"] = "0" },
+            "bash",
+            ["-c", $"ulimit -f {kilobytes}; exec '{DsdProcess.DotNet}' '{DsdProcess.Assembly}' train {string.Join(' ', Runs.Small)} --json --out {name}"]);
+        var outcome = process.Wait();
+
+        Assert.Contains("File too large", outcome.Error, StringComparison.Ordinal);
+        CheckStopped(outcome, runs.Folder[name]);
+    }
+
+    [SkippableTheory]
+    [InlineData(8)]
+    [InlineData(16)]
+    [InlineData(1400)]
+    public void FullDisk_StopsTheRunWithWhatWasWrittenWhole(int kilobytes)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux());
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder["disk"]);
+        using var trial = DsdProcess.Start(folder.Root, [], "bash", ["-c", "unshare -rm mount -t tmpfs -o size=16k tmpfs disk"]);
+        Skip.IfNot(trial.Wait().Code == 0, "A small disk cannot be mounted here.");
+
+        // The disk is seen only by what runs within, so its content is copied out.
+        using var process = DsdProcess.Start(
+            folder.Root,
+            [],
+            "unshare",
+            [
+                "-rm", "bash", "-c",
+                $"mount -t tmpfs -o size={kilobytes}k tmpfs disk; '{DsdProcess.DotNet}' '{DsdProcess.Assembly}' train {string.Join(' ', Runs.Small)} --json --out disk/run; code=$?; cp -r disk copy; exit $code",
+            ]);
+        var outcome = process.Wait();
+
+        Assert.Contains("No space left", outcome.Error, StringComparison.Ordinal);
+        CheckStopped(outcome, folder["copy", "run"]);
+    }
+
+    private static void CheckStopped(Outcome outcome, string run)
+    {
+        Assert.Equal(2, outcome.Code);
+        Assert.Empty(outcome.Out);
+        Assert.Contains("what it had written to", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(run, "*.part", SearchOption.AllDirectories));
+        Dsd.Schedules.Schedule.FromJson(File.ReadAllText(Path.Combine(run, "schedule.json")));
+        foreach (var arm in new[] { "dsd", "control" })
+        {
+            var log = Path.Combine(run, arm, "events.jsonl");
+            var text = File.ReadAllText(log);
+            Assert.True(text.Length == 0 || text.EndsWith('\n'), "the last line breaks off");
+            Assert.Equal(text.Count(c => c == '\n'), EventLog.Read(log).Count);
+            Assert.False(File.Exists(Path.Combine(run, "result.json")));
+        }
+    }
+}

@@ -1,0 +1,287 @@
+using System.Text.Json;
+using Dsd.Data;
+using Dsd.Models;
+using Dsd.Native;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Training;
+
+namespace Dsd.Cli.Tests;
+
+/// <summary><c>dsd train</c> from data to result, by small real runs.</summary>
+[Collection(RunsCollection.Name)]
+public sealed class TrainTests(Runs runs)
+{
+    private static readonly string[] s_files =
+        ["control/events.jsonl", "control/weights.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors", "result.json", "schedule.json", "summary.txt"];
+
+    [Fact]
+    public void Folder_HoldsTheWholeRunAndNothingElse()
+    {
+        _ = runs.Json;
+
+        var files = Directory.EnumerateFiles(runs.Folder["json"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(runs.Folder["json"], f).Replace('\\', '/'));
+        Assert.Equal(s_files, files.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Folder_ScheduleReadsBackEqual()
+    {
+        _ = runs.Json;
+
+        var schedule = Schedule.FromJson(File.ReadAllText(runs.Folder["json", "schedule.json"]));
+        Assert.Equal(Schedule.Dsd(Duration.Steps(4), Duration.Steps(4), Duration.Steps(4), 0.3, 0.02), schedule);
+    }
+
+    [Theory]
+    [InlineData("dsd")]
+    [InlineData("control")]
+    public void Folder_EventsFoldToTheCompleteRecord(string arm)
+    {
+        var told = Arm(runs.Json, arm);
+
+        var record = Record("json", arm);
+
+        Assert.Equal(arm, record.Arm);
+        Assert.Equal(RunOutcome.Completed, record.End!.Outcome);
+        Assert.Equal(12, record.End.Step);
+        Assert.Equal(7, record.Start!.Seed);
+        Assert.Equal(1, record.Start.Threads);
+        Assert.Equal(["dense", "sparse", "redense"], record.Phases.Select(p => p.Start.Name));
+        Assert.All(record.Phases, p => Assert.NotNull(p.End));
+        Assert.Equal(told.GetProperty("test").GetProperty("accuracy").GetDouble(), record.Test!.Value("accuracy"));
+        Assert.Equal(told.GetProperty("test").GetProperty("loss").GetDouble(), record.Test!.Value("loss"));
+    }
+
+    [Theory]
+    [InlineData("dsd")]
+    [InlineData("control")]
+    public void Folder_WeightsGiveTheReportedTestAccuracy(string arm)
+    {
+        var told = Arm(runs.Json, arm).GetProperty("test").GetProperty("accuracy").GetDouble();
+
+        NativeTorch.Load();
+        using var model = new LeNet300100(1, 10);
+        WeightFile.Load(model, runs.Folder["json", arm, "weights.safetensors"]);
+        model.eval();
+        var data = DataCatalog.Get(FashionMnist.Name).Load(trainLimit: 640);
+        var measured = new ImageClassification(data, 64, 1).Evaluate(model, DataSplit.Test);
+
+        Assert.Equal(told, measured[0].Value, 3);
+    }
+
+    [Fact]
+    public void Summary_IsWhatWasPrintedAndFitsATerminal()
+    {
+        var text = runs.German.Out;
+
+        Assert.Equal(File.ReadAllText(runs.Folder["german", "summary.txt"]), text);
+        Assert.Contains("lenet-300-100 on fashion-mnist, seed 7", text, StringComparison.Ordinal);
+        Assert.Contains("| dsd ", text, StringComparison.Ordinal);
+        Assert.Contains("| control ", text, StringComparison.Ordinal);
+        Assert.Contains("steps a second", text, StringComparison.Ordinal);
+        Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+    }
+
+    [Fact]
+    public void Json_IsOneObjectOnStandardOutputAndInTheFolder()
+    {
+        Assert.Equal(runs.Json.Out, File.ReadAllText(runs.Folder["json", "result.json"]));
+        Assert.Equal(JsonValueKind.Object, Runs.Object(runs.Json.Out).ValueKind);
+    }
+
+    [Fact]
+    public void Json_HasEveryDocumentedFieldOfTheRightType()
+    {
+        var root = Runs.Object(runs.Json.Out);
+
+        Assert.Equal("lenet-300-100", root.GetProperty("model").GetString());
+        Assert.Equal("fashion-mnist", root.GetProperty("data").GetString());
+        Assert.Equal(7, root.GetProperty("seed").GetInt64());
+        Assert.True(root.GetProperty("complete").GetBoolean());
+        Assert.InRange(root.GetProperty("seconds").GetDouble(), 0.001, 1000);
+        Assert.InRange(root.GetProperty("stepsPerSecond").GetDouble(), 0.001, 1e6);
+        Assert.Equal(["dsd", "control"], root.GetProperty("arms").EnumerateArray().Select(a => a.GetProperty("name").GetString()));
+        foreach (var arm in root.GetProperty("arms").EnumerateArray())
+        {
+            Assert.Equal("completed", arm.GetProperty("outcome").GetString());
+            Assert.InRange(arm.GetProperty("test").GetProperty("accuracy").GetDouble(), 0.15, 1);
+            Assert.InRange(arm.GetProperty("test").GetProperty("loss").GetDouble(), 0, 10);
+            var phases = arm.GetProperty("phases").EnumerateArray().ToList();
+            Assert.Equal(["dense", "sparse", "redense"], phases.Select(p => p.GetProperty("name").GetString()));
+            foreach (var phase in phases)
+            {
+                Assert.Equal(4, phase.GetProperty("steps").GetInt64());
+                Assert.InRange(phase.GetProperty("validation").GetProperty("accuracy").GetDouble(), 0, 1);
+                Assert.Equal(["fc1.weight", "fc2.weight", "fc3.weight"], phase.GetProperty("layers").EnumerateArray().Select(l => l.GetProperty("name").GetString()));
+                Assert.All(phase.GetProperty("layers").EnumerateArray(), l => Assert.InRange(l.GetProperty("kept").GetInt64(), 1, l.GetProperty("weights").GetInt64()));
+            }
+        }
+    }
+
+    [Fact]
+    public void Json_CountsAreThePlans()
+    {
+        var plan = Runs.Object(DsdProcess.Run(runs.Folder.Root, ["plan", .. Runs.Small, "--json"]).Succeeded().Out);
+
+        Assert.Equal(Counts(plan), Counts(Runs.Object(runs.Json.Out)));
+        Assert.Equal([0, 0.3, 0], Arm(runs.Json, "dsd").GetProperty("phases").EnumerateArray().Select(p => p.GetProperty("sparsity").GetDouble()));
+        Assert.Equal([0, 0, 0.0], Arm(runs.Json, "control").GetProperty("phases").EnumerateArray().Select(p => p.GetProperty("sparsity").GetDouble()));
+    }
+
+    [Fact]
+    public void SparsePhase_LeavesExactlyTheKeptWeights()
+    {
+        _ = runs.Json;
+
+        var sparse = Record("json", "dsd").Phases[1].End!.Layers;
+        Assert.Equal([164640L, 21000, 700], sparse.Select(l => l.Kept));
+        Assert.All(sparse, l => Assert.Equal(l.Kept, l.NonZero));
+        Assert.All(Record("json", "control").Phases[1].End!.Layers, l => Assert.Equal(l.Weights, l.NonZero));
+        Assert.All(Record("json", "dsd").Phases[2].End!.Layers, l => Assert.InRange(l.NonZero, l.Weights - (l.Weights / 5), l.Weights));
+    }
+
+    [Fact]
+    public void Arms_ShareTheFirstPhaseAndPartAfterIt()
+    {
+        _ = runs.Json;
+
+        var (dsd, control) = (Record("json", "dsd"), Record("json", "control"));
+        Assert.Equal(dsd.Phases[0] with { End = null }, control.Phases[0] with { End = null });
+        Assert.Equal(dsd.Phases[0].End!.Layers, control.Phases[0].End!.Layers);
+        Assert.NotEqual(dsd.Phases[1].Last(DataSplit.Validation), control.Phases[1].Last(DataSplit.Validation));
+        Assert.NotEqual(dsd.Test, control.Test);
+    }
+
+    [Fact]
+    public void SameSeed_OnOneThread_GivesTheSameBits()
+    {
+        Assert.Equal(Runs.WithoutTimes(runs.Json.Out), Runs.WithoutTimes(runs.Again.Out));
+        foreach (var arm in new[] { "dsd", "control" })
+        {
+            Assert.Equal(File.ReadAllBytes(runs.Folder["json", arm, "weights.safetensors"]), File.ReadAllBytes(runs.Folder["again", arm, "weights.safetensors"]));
+        }
+    }
+
+    [Fact]
+    public void OtherSeed_GivesOtherWeights()
+    {
+        _ = (runs.Json, runs.Other);
+
+        Assert.NotEqual(File.ReadAllBytes(runs.Folder["json", "dsd", "weights.safetensors"]), File.ReadAllBytes(runs.Folder["other", "dsd", "weights.safetensors"]));
+    }
+
+    [Fact]
+    public void OneArm_IsTrainedAlone()
+    {
+        Assert.DoesNotContain("control", runs.Other.Out, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(runs.Folder["other", "control"]));
+        Assert.Equal(RunOutcome.Completed, Record("other", "dsd").End!.Outcome);
+    }
+
+    [Fact]
+    public void Quiet_LeavesStandardErrorEmpty() => Assert.Empty(runs.Other.Error);
+
+    [Fact]
+    public void Progress_SaysWhatIsDoneOnStandardError()
+    {
+        var lines = runs.Json.Error.ReplaceLineEndings("\n").Trim().Split('\n');
+
+        Assert.Equal("Training lenet-300-100 on fashion-mnist: 640 examples, batch 64, seed 7", lines[0]);
+        Assert.Equal("By sgd, momentum 0.9, weight decay 0.0005; on cpu, 1 thread", lines[1]);
+        Assert.Equal("Record in json", lines[2]);
+        Assert.StartsWith("dsd + control: dense, step 4 of 12", lines[3], StringComparison.Ordinal);
+        Assert.StartsWith("control: redense, step 12 of 12", lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith(" left", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Output_ThatIsPiped_HasNoEscapes()
+    {
+        foreach (var outcome in new[] { runs.Json, runs.German })
+        {
+            Assert.DoesNotContain('\u001b', outcome.Out);
+            Assert.DoesNotContain('\u001b', outcome.Error);
+        }
+    }
+
+    [Fact]
+    public void Culture_ChangesNothing()
+    {
+        _ = (runs.Json, runs.German);
+
+        Assert.Equal(Runs.WithoutTimes(runs.Json.Out), Runs.WithoutTimes(File.ReadAllText(runs.Folder["german", "result.json"])));
+        Assert.Equal(
+            File.ReadAllLines(runs.Folder["json", "summary.txt"]).SkipLast(1),
+            File.ReadAllLines(runs.Folder["german", "summary.txt"]).SkipLast(1));
+        Assert.Equal(File.ReadAllText(runs.Folder["json", "schedule.json"]), File.ReadAllText(runs.Folder["german", "schedule.json"]));
+        Assert.Equal(runs.Json.Error.Split('\n')[..2], runs.German.Error.Split('\n')[..2]);
+    }
+
+    [Fact]
+    public void Force_ReplacesTheRunAndNothingElse()
+    {
+        // What an earlier run of both arms left, and two files of the user's.
+        Copy(runs.Folder["json"], runs.Folder["forced"], _ = runs.Json);
+        File.WriteAllText(runs.Folder["forced", "notes.txt"], "mine");
+        File.WriteAllText(runs.Folder["forced", "control", "notes.txt"], "mine too");
+        string[] args = ["train", .. Runs.Small, "--arms", "dsd", "--seed", "8", "--quiet", "--out", "forced"];
+
+        var refused = DsdProcess.Run(runs.Folder.Root, args);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("not empty", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllText(runs.Folder["json", "result.json"]), File.ReadAllText(runs.Folder["forced", "result.json"]));
+
+        var accepted = DsdProcess.Run(runs.Folder.Root, [.. args, "--force"]).Succeeded();
+        Assert.Empty(accepted.Error);
+        Assert.Equal("mine", File.ReadAllText(runs.Folder["forced", "notes.txt"]));
+        Assert.Equal(["notes.txt"], Directory.EnumerateFileSystemEntries(runs.Folder["forced", "control"]).Select(Path.GetFileName));
+        Assert.Equal(8, Record("forced", "dsd").Start!.Seed);
+        _ = runs.Other;
+        Assert.Equal(File.ReadAllBytes(runs.Folder["other", "dsd", "weights.safetensors"]), File.ReadAllBytes(runs.Folder["forced", "dsd", "weights.safetensors"]));
+    }
+
+    [Fact]
+    public void NoFolderNamed_EachRunGetsItsOwn()
+    {
+        // Two at once, and so within the same second; a schedule from a file on the way.
+        using var folder = new TempFolder();
+        File.WriteAllText(folder["two.json"], """{ "phases": [ { "name": "a", "duration": "1st", "rate": 0.1 }, { "name": "b", "duration": "1st", "rate": 0.1, "sparsity": 0.5 } ] }""");
+        string[] args = ["train", "--model", "lenet-300-100", "--train-limit", "640", "--schedule", "two.json", "--arms", "dsd", "--device", "cpu", "--threads", "1", "--quiet"];
+
+        using var first = DsdProcess.Start(folder.Root, args);
+        using var second = DsdProcess.Start(folder.Root, args);
+        first.Wait().Succeeded();
+        second.Wait().Succeeded();
+
+        var made = Directory.EnumerateDirectories(folder["runs"]).ToList();
+        Assert.Equal(2, made.Count);
+        Assert.All(made, run => Assert.StartsWith("lenet-300-100-fashion-mnist-", Path.GetFileName(run), StringComparison.Ordinal));
+        Assert.All(made, run => Assert.Equal(RunOutcome.Completed, RunRecord.Fold(EventLog.Read(Path.Combine(run, "dsd", "events.jsonl"))).End!.Outcome));
+        Assert.All(made, run => Assert.Equal(["a", "b"], Schedule.FromJson(File.ReadAllText(Path.Combine(run, "schedule.json"))).Phases.Select(p => p.Name)));
+    }
+
+    private static void Copy(string from, string to, Outcome made)
+    {
+        Assert.Equal(0, made.Code);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    private static JsonElement Arm(Outcome outcome, string name) =>
+        Runs.Object(outcome.Out).GetProperty("arms").EnumerateArray().Single(a => a.GetProperty("name").GetString() == name);
+
+    private static List<string> Counts(JsonElement root) =>
+    [
+        .. from arm in root.GetProperty("arms").EnumerateArray()
+           from phase in arm.GetProperty("phases").EnumerateArray()
+           from layer in phase.GetProperty("layers").EnumerateArray()
+           select $"{arm.GetProperty("name")} {phase.GetProperty("name")} {phase.GetProperty("steps")} {layer.GetProperty("name")} {layer.GetProperty("weights")} {layer.GetProperty("kept")}",
+    ];
+
+    private RunRecord Record(string run, string arm) => RunRecord.Fold(EventLog.Read(runs.Folder[run, arm, "events.jsonl"]));
+}
