@@ -33,13 +33,20 @@ public sealed class PlanTests : IDisposable
             File.Copy(file, _folder[Path.GetFileName(file)]);
         }
 
+        // Nor is it found where NuGet keeps packages.
+        var environment = NoData.Environment(_folder);
+        environment["NUGET_PACKAGES"] = _folder["home"];
         var assembly = _folder["Dsd.Cli.dll"];
-        using var plan = DsdProcess.Start(_folder.Root, [], DsdProcess.DotNet, [assembly, "plan", "--json"]);
-        Assert.Equal("lenet-5", Runs.Object(plan.Wait().Succeeded().Out).GetProperty("model").GetString());
-        using var models = DsdProcess.Start(_folder.Root, [], DsdProcess.DotNet, [assembly, "models"]);
-        models.Wait().Succeeded();
-        using var data = DsdProcess.Start(_folder.Root, [], DsdProcess.DotNet, [assembly, "data", "list"]);
-        data.Wait().Succeeded();
+        Assert.Equal("lenet-5", Runs.Object(Run("plan", "--json").Succeeded().Out).GetProperty("model").GetString());
+        Run("models").Succeeded();
+        Run("data", "list").Succeeded();
+        Assert.NotEqual(0, Run("train", "--out", "run").Code);
+
+        Outcome Run(params string[] args)
+        {
+            using var process = DsdProcess.Start(_folder.Root, environment, DsdProcess.DotNet, [assembly, .. args]);
+            return process.Wait();
+        }
     }
 
     [Fact]
