@@ -28,7 +28,9 @@ public sealed class ReadmeTests
         ReadmeSnippets.OwnLoop(Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.5, 0.01), model, 2, (m, step) =>
         {
             steps++;
-            Assert.Equal(step is 2 or 3, model.get_parameter("fc1.weight")!.count_nonzero().item<long>() <= 117_600);
+
+            // The forward pass of step 4 is the first after the mask is lifted: its reborn weights have not moved yet.
+            Assert.Equal(step is 2 or 3 or 4, model.get_parameter("fc1.weight")!.count_nonzero().item<long>() <= 117_600);
             return m.call(randn(4, 1, 28, 28)).square().mean();
         });
         Assert.Equal(6, steps);
