@@ -65,6 +65,8 @@ public static class NativeTorch
                 ?? "it failed before this call, or for the reason that the inner exception gives. Make this call the first line of the program.";
             throw new DsdException($"TorchSharp's native library cannot be loaded: {reason}", e);
         }
+
+        Convolutions.UseOwnKernels();
     }
 
     private static void Watch(AssemblyLoadContext? context)

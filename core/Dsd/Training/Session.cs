@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dsd.Masks;
+using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
@@ -61,6 +62,7 @@ public sealed class Session : IDisposable
         _model = model;
         _observer = observer ?? (_ => { });
         scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
+        Convolutions.UseOwnKernels();
         CheckShape();
         CheckScoreFunctions(scoreFunctions);
         _parameters = ModelInspection.ParametersByName(model);
