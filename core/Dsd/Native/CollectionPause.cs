@@ -6,9 +6,8 @@ namespace Dsd.Native;
 /// <remarks>
 /// TorchSharp 0.107 hands scalars (rates, momentum, weight decay) to libtorch by address and does not keep them alive for the
 /// call: a collection on another thread at that moment frees one in use, and the optimiser then multiplies by whatever lies
-/// there, up to NaN. It is rare on an idle machine and frequent on a busy one. While a pause is held, collections are put
-/// off; <see cref="BetweenSteps"/> catches up once enough has been allocated. Where the runtime cannot put them off, or
-/// somebody else already does, it does nothing.
+/// there, or throws. While a pause is held, collections are put off; <see cref="BetweenSteps"/> catches up once enough has been
+/// allocated. Where the runtime cannot put them off, or somebody else already does, it does nothing.
 /// </remarks>
 public sealed class CollectionPause : IDisposable
 {
