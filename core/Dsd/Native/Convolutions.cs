@@ -34,6 +34,12 @@ public static unsafe class Convolutions
             }
 
             ((delegate* unmanaged<void*, byte, void>)enable)(((delegate* unmanaged<void*>)context)(), 0);
+            if (NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var enableNnpack))
+            {
+                // Next in line would be NNPACK, which prints a warning for every convolution on processors it does not know.
+                ((delegate* unmanaged<void*, byte, void>)enableNnpack)(((delegate* unmanaged<void*>)context)(), 0);
+            }
+
             s_done = true;
         }
     }
