@@ -10,10 +10,10 @@ public static class AtomicFile
     public static void Write(string path, Action<FileStream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var temporary = $"{path}.{Environment.ProcessId}.part";
+        var temporary = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 write(file);
                 file.Flush(flushToDisk: true);

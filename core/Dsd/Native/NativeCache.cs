@@ -49,7 +49,7 @@ internal static class NativeCache
     /// <returns>The full path of the file.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static string Store(string folder, string name, ReadOnlySpan<byte> bytes)
+    public static string Store(string folder, string name, byte[] bytes)
     {
         var path = Path.Combine(folder, name);
         if (Holds(path, bytes))
@@ -59,23 +59,8 @@ internal static class NativeCache
 
         Directory.CreateDirectory(folder);
 
-        // Others see the old file or the whole new one, never a part; a process that has the old one mapped keeps it.
-        var unfinished = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}");
-        try
-        {
-            using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write))
-            {
-                stream.Write(bytes);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(unfinished, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-
+        // A process that has the old file mapped keeps it.
+        AtomicFile.Write(path, file => file.Write(bytes));
         return path;
     }
 
@@ -86,7 +71,7 @@ internal static class NativeCache
     }
 
     /// <summary>Loads the bytes from a folder that only this user may enter and that is gone afterwards.</summary>
-    private static nint LoadOnce(string name, ReadOnlySpan<byte> bytes)
+    private static nint LoadOnce(string name, byte[] bytes)
     {
         var folder = Directory.CreateTempSubdirectory("dsd-native-");
         try

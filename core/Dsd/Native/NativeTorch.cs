@@ -66,7 +66,7 @@ public static class NativeTorch
             throw new DsdException($"TorchSharp's native library cannot be loaded: {reason}", e);
         }
 
-        Convolutions.UseOwnKernels();
+        CpuBackend.Prepare();
     }
 
     private static void Watch(AssemblyLoadContext? context)

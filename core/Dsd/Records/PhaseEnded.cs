@@ -4,7 +4,7 @@ namespace Dsd.Records;
 /// <param name="Phase">Its place in the plan, from 0.</param>
 /// <param name="Step">How many steps of the run were done.</param>
 /// <param name="Layers">The count of every weight tensor of the network, pruned or not: measured, not planned.</param>
-/// <param name="Histograms">The weights of every layer that is pruned in some phase of the run.</param>
+/// <param name="Histograms">The weights of every weight tensor of the network, pruned or not.</param>
 /// <param name="ElapsedSeconds">How long the phase took, evaluations included.</param>
 public sealed record PhaseEnded(
     int Phase,

@@ -5,5 +5,5 @@ namespace Dsd.Records;
 /// <param name="Name">Its name.</param>
 /// <param name="Step">The step of the run with which it begins.</param>
 /// <param name="Steps">How many steps it has.</param>
-/// <param name="Histograms">The weights of every layer that is pruned in some phase of the run.</param>
+/// <param name="Histograms">The weights of every weight tensor of the network, pruned or not.</param>
 public sealed record PhaseStarted(int Phase, string Name, long Step, long Steps, ValueList<WeightHistogram> Histograms) : TrainingEvent;

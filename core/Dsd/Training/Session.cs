@@ -62,7 +62,7 @@ public sealed class Session : IDisposable
         _model = model;
         _observer = observer ?? (_ => { });
         scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
-        Convolutions.UseOwnKernels();
+        CpuBackend.Prepare();
         CheckShape();
         CheckScoreFunctions(scoreFunctions);
         _parameters = ModelInspection.ParametersByName(model);
@@ -184,7 +184,7 @@ public sealed class Session : IDisposable
             _phase.Index,
             Step,
             WeightCensus.Counts(_phase, _parameters, Masks),
-            WeightCensus.Histograms(Plan, _parameters),
+            WeightCensus.Histograms(_phase, _parameters),
             PhaseTime.TotalSeconds));
         if (Step < Plan.TotalSteps)
         {
@@ -199,7 +199,7 @@ public sealed class Session : IDisposable
         _phaseTimeBefore = TimeSpan.Zero;
         _phaseClock.Restart();
         var masks = _phase.IsDense ? null : Masks.Choose(_phase, 0);
-        _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(Plan, _parameters)));
+        _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(_phase, _parameters)));
         if (masks is not null)
         {
             _observer(new MaskComputed(_phase.Index, Step, masks));

@@ -11,13 +11,9 @@ namespace Dsd.Training;
 /// <summary>Counts and histograms of a model's weights as they are.</summary>
 internal static class WeightCensus
 {
-    /// <summary>The histograms of every layer that some phase of the plan prunes.</summary>
-    public static ValueList<WeightHistogram> Histograms(Plan plan, IReadOnlyDictionary<string, Parameter> parameters) => plan.Phases
-        .SelectMany(p => p.Layers)
-        .Where(l => l.IsPruned)
-        .Select(l => l.Parameter)
-        .Distinct()
-        .Select(name => Read(parameters[name], values => WeightHistogram.Of(name, values)))
+    /// <summary>The histograms of every weight tensor of the network, pruned or not, so that arms can be laid side by side.</summary>
+    public static ValueList<WeightHistogram> Histograms(PlannedPhase phase, IReadOnlyDictionary<string, Parameter> parameters) => phase.Layers
+        .Select(l => Read(parameters[l.Parameter], values => WeightHistogram.Of(l.Parameter, values)))
         .ToValueList();
 
     /// <summary>The counts of every weight tensor of the network.</summary>

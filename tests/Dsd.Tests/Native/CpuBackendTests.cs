@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Tests.Native;
 
-public sealed class ConvolutionsTests
+public sealed class CpuBackendTests
 {
     [Theory]
     [InlineData(1, 20, 5)]
     [InlineData(20, 50, 5)]
     [InlineData(8, 24, 3)]
     [InlineData(16, 32, 3)]
-    public void UseOwnKernels_Convolution_AgreesWithDoublePrecision(int inputs, int outputs, int kernel)
+    public void Prepare_Convolution_AgreesWithDoublePrecision(int inputs, int outputs, int kernel)
     {
-        Convolutions.UseOwnKernels();
+        CpuBackend.Prepare();
         for (var round = 0; round < 3; round++)
         {
             using var scope = NewDisposeScope();
