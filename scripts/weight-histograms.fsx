@@ -37,6 +37,7 @@ if panels.IsEmpty then
     exit 2
 
 let invariant (x: float) = x.ToString("0.##", Globalization.CultureInfo.InvariantCulture)
+let whole (n: int64) = n.ToString("N0", Globalization.CultureInfo.InvariantCulture)
 let width, height, gap = 190.0, 150.0, 14.0
 /// Weights per unit of width, so that panels with other bins can be compared.
 let density (h: WeightHistogram) bin = float h.Counts[bin] / (h.Edge 1 - h.Edge 0)
@@ -67,10 +68,12 @@ let draw i (title: string, h: WeightHistogram) =
       $"<path d='M{invariant left} {invariant (40.0 + height)}h{invariant width}' stroke='#888'/>"
       for value in [ -range / 2.0; 0.0; range / 2.0 ] do
           $"<text x='{invariant (x value)}' y='{invariant (56.0 + height)}' class='tick'>{invariant value}</text>"
+      for b in 0 .. h.Counts.Count - 1 do
+          if density h b > top then
+              $"<text x='{invariant (x (h.Edge(b + 1)) + 4.0)}' y='52' class='cut'>{whole h.Counts[b]} in one bar</text>"
       if h.Zeros > 0L then
-          let zeros = h.Zeros.ToString("N0", Globalization.CultureInfo.InvariantCulture)
           $"<path d='M{invariant (x 0.0)} {invariant (40.0 + height)}v-{invariant height}' stroke='#D55E00' stroke-width='2.5'/>"
-          $"<text x='{invariant (x 0.0 + 6.0)}' y='52' class='zeros'>{zeros} zeros</text>" ]
+          $"<text x='{invariant (x 0.0 + 6.0)}' y='52' class='zeros'>{whole h.Zeros} zeros</text>" ]
 
 let total = gap + float panels.Length * (width + gap)
 let caption = Security.SecurityElement.Escape $"Weights of {layer} ({record.Start.Model} on {record.Start.Data}, seed {record.Start.Seed})"
@@ -78,7 +81,7 @@ let caption = Security.SecurityElement.Escape $"Weights of {layer} ({record.Star
 File.WriteAllLines(
     output,
     [ $"<svg xmlns='http://www.w3.org/2000/svg' width='{invariant total}' height='{invariant (height + 92.0)}' viewBox='0 0 {invariant total} {invariant (height + 92.0)}'>"
-      "<style>text{font:12px sans-serif;fill:#333;text-anchor:middle}.tick{font-size:10px;fill:#666}.zeros{fill:#D55E00;text-anchor:start}</style>"
+      "<style>text{font:12px sans-serif;fill:#333;text-anchor:middle}.tick{font-size:10px;fill:#666}.cut,.zeros{fill:#0072B2;text-anchor:start}.zeros{fill:#D55E00}</style>"
       "<rect width='100%' height='100%' fill='#fff'/>"
       yield! panels |> List.mapi draw |> List.concat
       $"<text x='{invariant (total / 2.0)}' y='{invariant (height + 80.0)}'>{caption}</text>"
