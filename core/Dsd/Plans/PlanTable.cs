@@ -59,7 +59,8 @@ internal static class PlanTable
         var weights = phase.Layers.Sum(l => l.Weights);
         var keptInAll = phase.TotalKeptAt(last);
         table.Row("all", "", Number(weights), (1 - ((double)keptInAll / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture), Number(keptInAll), "");
-        return table.ToString();
+        var idle = string.Join(", ", phase.IdleRules.Select(r => $"'{r}'"));
+        return table + (idle.Length == 0 ? "" : $"\nDecide nothing, since later rules take their layers or these stay dense anyway: {idle}.\n");
     }
 
     private static string Leaving(Phase phase) => (phase.RebornWeights, phase.RebornState) == (RebornWeights.Zero, RebornState.Zero)

@@ -13,6 +13,9 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     /// <summary>Whether no weight is ever masked.</summary>
     public bool IsDense => !Layers.Any(l => l.IsPruned);
 
+    /// <summary>The phase's rules that decide no layer: later ones take all that they match, or it stays dense anyway.</summary>
+    public IEnumerable<LayerRule> IdleRules => IsDense ? [] : Phase.Layers.Rules.Where(r => Layers.All(l => l.Rule != r.ToString()));
+
     /// <summary>How often masks are chosen; 0 in a dense phase.</summary>
     public long Updates => IsDense ? 0 : Phase.Mask.Update.CountIn(Steps);
 

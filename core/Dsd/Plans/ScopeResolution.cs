@@ -29,7 +29,7 @@ internal static class ScopeResolution
             {
                 report("DSD002", $"the rule '{rule}' matches no layer. {Hint(rule.Selector, shape)}");
             }
-            else if (!weights.Any(p => aliases[p.Name].Any(matched) && Never(p) is null))
+            else if (rule.Action != LayerAction.Keep && !weights.Any(p => aliases[p.Name].Any(matched) && Never(p) is null))
             {
                 report("DSD003", $"the rule '{rule}' matches only parameters that stay dense anyway: {NeverPruned}. Remove the rule.");
             }

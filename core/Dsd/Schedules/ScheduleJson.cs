@@ -23,7 +23,7 @@ namespace Dsd.Schedules;
 /// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>).
 /// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
 /// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, embedding, norm,
-/// other, or any (first and last only); a plan refuses rules that reach only what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
+/// other, or any (first and last only); a plan refuses to prune what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
 /// <c>rebornState</c> (<c>"zero"</c>, <c>"kept"</c>, <c>"reset"</c>). Comments and trailing commas are allowed; an unknown or
 /// repeated field is an error that names it.
 /// </remarks>

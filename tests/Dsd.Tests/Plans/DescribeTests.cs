@@ -66,6 +66,19 @@ public class DescribeTests
             """);
     }
 
+    [Theory]
+    [InlineData("fc1", "fc*", "\nDecide nothing, since later rules take their layers or these stay dense anyway: 'set fc1 = 0.9'.\n")]
+    [InlineData("fc*", "fc1", null)]
+    public void Describe_RulesThatDecideNothing_AreNamed(string first, string second, string? note)
+    {
+        var schedule = Schedule.Start().Sparse(3, 0.005, 0.3, l => l.Set(first, 0.9).Set(second, 0.5)).Build();
+
+        var text = Plan.Resolve(schedule, Shapes.LeNet5, 469).Describe();
+
+        Assert.Equal(note is not null, text.Contains("Decide nothing", StringComparison.Ordinal));
+        Assert.EndsWith(note ?? "|\n", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Describe_ARampTwice_IsThisTextInTwoCultures()
     {

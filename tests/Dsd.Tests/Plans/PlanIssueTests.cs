@@ -138,6 +138,9 @@ public class PlanIssueTests
         Assert.Single(Plan.Check(new Schedule([new Phase("p", Duration.Epochs(1), s_rate, layers: LayerScope.Default.Keep("nothing"))]), Shapes.LeNet5, 10)).Code);
 
     [Fact]
+    public void Check_KeepingWhatStaysDenseAnyway_IsNoProblem() => Assert.Empty(Plan.Check(Sparse(0.3, l => l.Keep("*.bias")), Shapes.LeNet5, 10));
+
+    [Fact]
     public void Check_AnEmbeddingOnlyNetwork_HasNothingToPrune()
     {
         var shape = ModelShape.Empty.With(new ParameterShape("emb.weight", LayerKind.Embedding, false, [10, 4]));

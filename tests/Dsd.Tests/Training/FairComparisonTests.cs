@@ -42,6 +42,19 @@ public sealed class FairComparisonTests
     }
 
     [Fact]
+    public void Run_Arms_RecordTheSameLayers()
+    {
+        var c = new ToyCase(3);
+        using var net = c.Net();
+        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task()).Runs;
+        Assert.NotEmpty(Layers(runs[0]));
+        Assert.Equal(Layers(runs[0]), Layers(runs[1]));
+
+        static List<string> Layers(RunRecord run) =>
+            [.. run.Phases.SelectMany(p => p.Start.Histograms.Concat(p.End!.Histograms)).Select(h => h.Parameter)];
+    }
+
+    [Fact]
     public void Run_Cancelled_EveryRecordEndsAsCancelledAndFolds()
     {
         var c = new ToyCase(5);
