@@ -27,6 +27,9 @@ namespace Dsd.Training;
 /// </remarks>
 public sealed class Session : IDisposable
 {
+    // TorchSharp gives the memory of a tensor as one span of bytes, and weights are ranked as 32-bit floats.
+    private const long MaxWeights = int.MaxValue / sizeof(float);
+
     private readonly nn.Module _model;
     private readonly LiveOptimizer _optimizer;
     private readonly Dictionary<string, Parameter> _parameters;
@@ -46,7 +49,9 @@ public sealed class Session : IDisposable
     /// which the highest stay. Default: none.
     /// </param>
     /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
-    /// <exception cref="DsdException">The model has another shape than the plan, or a score function is missing.</exception>
+    /// <exception cref="DsdException">
+    /// The model has another shape than the plan, a tensor of more than 536,870,911 weights, or a score function is missing.
+    /// </exception>
     public Session(
         Plan plan,
         nn.Module model,
@@ -223,6 +228,11 @@ public sealed class Session : IDisposable
     private void CheckShape()
     {
         var shape = ModelInspection.ShapeOf(_model);
+        if (shape.Parameters.FirstOrDefault(p => p.Count > MaxWeights) is { } large)
+        {
+            throw new DsdException(FormattableString.Invariant($"The parameter {large.Name} holds {large.Count:N0} weights; a single tensor may hold at most {MaxWeights:N0}. Split the layer."));
+        }
+
         if (shape.Fingerprint == Plan.Shape.Fingerprint)
         {
             return;

@@ -38,6 +38,17 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void Constructor_TensorOfMoreWeightsThanASpanHolds_IsRefusedByName()
+    {
+        // On the meta device a tensor has a shape and no memory.
+        using var huge = nn.Linear(1 << 15, 1 << 15, hasBias: false, device: META);
+        var plan = Schedule.Start().Sparse(1, 0.1, 0.5).Build().On(huge, 1);
+        using var optimizer = optim.SGD(huge.parameters(), 0.1);
+        var error = Assert.Throws<DsdException>(() => new Session(plan, huge, optimizer));
+        Assert.Contains("weight holds 1,073,741,824 weights", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void BeginStep_ModelWasConverted_IsRefused()
     {
         using var net = new ToyNet(3, 4);
