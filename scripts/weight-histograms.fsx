@@ -78,14 +78,20 @@ let draw i (title: string, h: WeightHistogram) =
 let total = gap + float panels.Length * (width + gap)
 let caption = Security.SecurityElement.Escape $"Weights of {layer} ({record.Start.Model} on {record.Start.Data}, seed {record.Start.Seed})"
 
-File.WriteAllLines(
-    output,
+let lines =
     [ $"<svg xmlns='http://www.w3.org/2000/svg' width='{invariant total}' height='{invariant (height + 92.0)}' viewBox='0 0 {invariant total} {invariant (height + 92.0)}'>"
       "<style>text{font:12px sans-serif;fill:#333;text-anchor:middle}.tick{font-size:10px;fill:#666}.cut,.zeros{fill:#0072B2;text-anchor:start}.zeros{fill:#D55E00}</style>"
       "<rect width='100%' height='100%' fill='#fff'/>"
       yield! panels |> List.mapi draw |> List.concat
       $"<text x='{invariant (total / 2.0)}' y='{invariant (height + 80.0)}'>{caption}</text>"
       "</svg>" ]
-)
+
+try
+    File.WriteAllLines(output, lines)
+with
+| :? IOException
+| :? UnauthorizedAccessException as e ->
+    eprintfn "%s" e.Message
+    exit 2
 
 printfn "%s" output

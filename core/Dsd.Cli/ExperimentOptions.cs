@@ -14,6 +14,7 @@ internal sealed class ExperimentOptions
     private const double DefaultSparsity = 0.3;
     private const double DefaultRate = 0.02;
     private const int DefaultBatch = 64;
+    private const double SmallestRate = 1e-12;
 
     private static readonly Duration s_dense = Duration.Epochs(6);
     private static readonly Duration s_sparse = Duration.Epochs(3);
@@ -25,8 +26,8 @@ internal sealed class ExperimentOptions
     private readonly Option<Duration?> _dense = OptionOf.Class("--dense", Duration.Parse, $"Length of the first dense phase, such as 6ep or 500st. Default {s_dense}.", "DURATION");
     private readonly Option<Duration?> _sparse = OptionOf.Class("--sparse", Duration.Parse, $"Length of the sparse phase. Default {s_sparse}.", "DURATION");
     private readonly Option<Duration?> _redense = OptionOf.Class("--redense", Duration.Parse, $"Length of the second dense phase. Default {s_redense}.", "DURATION");
-    private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, "Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default 0.3.", "FRACTION");
-    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, "Learning rate at the start; the first phase takes it down to a tenth, the sparse phase stays there, the last has a hundredth. Default 0.02.", "RATE");
+    private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, $"Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default {DefaultSparsity.ToString(CultureInfo.InvariantCulture)}.", "FRACTION");
+    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, $"Learning rate at the start; the first phase takes it down to a tenth, the sparse phase stays there, the last has a hundredth. Default {DefaultRate.ToString(CultureInfo.InvariantCulture)}.", "RATE");
     private readonly Option<string[]> _keep = new("--keep") { Description = "Leave these layers dense; * and ? are wildcards. Repeatable.", HelpName = "GLOB" };
     private readonly Option<string[]> _level = new("--level") { Description = "Give these layers a sparsity of their own. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
     private readonly Option<long?> _batch = OptionOf.Whole("--batch", $"Examples in a batch. Default {DefaultBatch}.", 1, int.MaxValue);
@@ -65,6 +66,11 @@ internal sealed class ExperimentOptions
         }
 
         var schedule = ReadSchedule(parsed);
+        if (schedule.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
+        {
+            throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random.");
+        }
+
         var names = parsed.GetResult(_arms) is null ? ["dsd", "control"] : parsed.GetValue(_arms)!;
         var arms = names.Distinct().Select(name => name switch
         {
@@ -176,7 +182,7 @@ internal sealed class ExperimentOptions
     private static LayerScope Level(LayerScope scope, string text)
     {
         var at = text.LastIndexOf('=');
-        if (at <= 0)
+        if (at < 0 || string.IsNullOrWhiteSpace(text[..at]))
         {
             throw new DsdException($"--level {text}: write a pattern, '=' and a sparsity, such as fc*=0.5.");
         }
@@ -192,7 +198,7 @@ internal sealed class ExperimentOptions
     }
 
     private static double ParseRate(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate > 0 && double.IsFinite(rate)
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate >= SmallestRate && double.IsFinite(rate)
             ? rate
-            : throw new FormatException($"'{text}' is not a learning rate: give a number above 0, such as 0.02.");
+            : throw new FormatException($"'{text}' is not a learning rate: give a number from 1e-12 up, such as 0.02.");
 }

@@ -72,7 +72,7 @@ internal static class ResultJson
         ["phases"] = new JsonArray([.. run.Phases.Select(p => new JsonObject
         {
             ["name"] = p.Start.Name,
-            ["steps"] = (p.End?.Step - p.Start.Step) ?? null,
+            ["steps"] = p.End?.Step - p.Start.Step,
             ["sparsity"] = NominalSparsity(plan.Phases[p.Start.Phase]),
             ["validation"] = MetricsOf(p.Last(DataSplit.Validation)),
             ["layers"] = p.End is not { } end ? null : new JsonArray([.. end.Layers.Select(l => new JsonObject

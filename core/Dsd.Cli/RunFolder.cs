@@ -39,6 +39,11 @@ internal sealed class RunFolder : IDisposable
         {
             throw new DsdException($"--out {path}: the folder is not empty; choose another, or add --force to replace the run in it.");
         }
+
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && Arms(path).Count == 0)
+        {
+            throw new DsdException($"--out {path}: the folder is not empty and holds no run that --force could replace; choose another.");
+        }
     }
 
     /// <summary>Makes a folder that no other run has, named after the experiment and the time.</summary>
@@ -135,15 +140,38 @@ internal sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>The folders of the arms of the run in a folder: none where there is no run.</summary>
+    private static List<string> Arms(string path) =>
+        [.. Directory.EnumerateDirectories(path).Where(d => BeginsRun(System.IO.Path.Combine(d, EventsFile)))];
+
+    /// <summary>Whether a file is a run's event log; one that broke off before its first event is empty.</summary>
+    private static bool BeginsRun(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using var file = File.OpenRead(path);
+        Span<byte> begin = stackalloc byte[21];
+        return file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == 0 || begin.SequenceEqual("{\"event\":\"runStarted\""u8);
+    }
+
     /// <summary>Deletes only files that a run writes; anything else in the folder stays.</summary>
     private static void RemoveEarlierRun(string path)
     {
+        var arms = Arms(path);
+        if (arms.Count == 0)
+        {
+            return;
+        }
+
         foreach (var file in new[] { ScheduleFile, SummaryFile, ResultFile })
         {
             File.Delete(System.IO.Path.Combine(path, file));
         }
 
-        foreach (var arm in Directory.EnumerateDirectories(path).Where(d => File.Exists(System.IO.Path.Combine(d, EventsFile))).ToList())
+        foreach (var arm in arms)
         {
             File.Delete(System.IO.Path.Combine(arm, EventsFile));
             File.Delete(System.IO.Path.Combine(arm, WeightsFile));

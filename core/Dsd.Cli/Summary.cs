@@ -34,12 +34,13 @@ internal static class Summary
         var (first, second) = (comparison.Runs[0], comparison.Runs[1]);
         var (a, b) = (first.Test!.Value("accuracy")!.Value, second.Test!.Value("accuracy")!.Value);
         var n = experiment.Data.TestExamples;
+        // Both arms are measured on the same examples and mostly fail at the same ones, so this is the most that chance does.
         var chance = 1.96 * Math.Sqrt((a * (1 - a) / n) + (b * (1 - b) / n));
         var verdict = Math.Abs(a - b) > chance
             ? "This is more, but it is one seed: repeat with others before believing it."
-            : "This is within that: the run shows no difference.";
+            : "This is within that, and may well be chance.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy.\nThe choice of {n:N0} test examples alone moves it by ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
+            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy.\nThe choice of {n:N0} test examples alone may move it by up to ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
     }
 }

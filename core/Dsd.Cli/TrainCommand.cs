@@ -98,9 +98,16 @@ internal static class TrainCommand
         var result = ResultJson.OfResult(experiment, comparison, seed, seconds, view.Done / seconds);
         var summary = Summary.Write(experiment, comparison, seed, seconds, view.Done / seconds);
 
-        // On standard output first: should the folder's disk be full by now, the result is not lost.
-        Console.Out.Write(parsed.GetValue(s_json) ? result + "\n" : summary);
-        folder.Finish(summary, result);
+        // Whichever of the two cannot be written by now, the result is not lost.
+        try
+        {
+            Console.Out.Write(parsed.GetValue(s_json) ? result + "\n" : summary);
+        }
+        finally
+        {
+            folder.Finish(summary, result);
+        }
+
         if (!comparison.IsComplete)
         {
             Say.Line($"dsd: interrupted; the record up to there is in {folder.Path}");

@@ -37,6 +37,15 @@ public sealed record Augmentation
     /// <summary>Whether images stay as they are.</summary>
     public bool IsNone => ShiftPixels == 0 && !Flip;
 
+    /// <summary>The augmentation as text, e.g. <c>"shift 2, flip"</c> or <c>"no augmentation"</c>.</summary>
+    public override string ToString() => (ShiftPixels, Flip) switch
+    {
+        (0, false) => "no augmentation",
+        (0, true) => "flip",
+        (_, false) => $"shift {ShiftPixels}",
+        _ => $"shift {ShiftPixels}, flip",
+    };
+
     /// <summary>The same with another largest shift.</summary>
     /// <param name="shiftPixels">The largest shift in pixels, 0 to 8.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="shiftPixels"/> is outside 0 to 8.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Dsd.Records;
 using Dsd.Training;
@@ -58,6 +59,9 @@ public sealed class ImageClassification : ILearningTask
 
     /// <summary>Training steps in one epoch: the number of training examples divided by the batch size, rounded down.</summary>
     public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.Train.Count} examples, batch {BatchSize}, seed {Seed}, {Augmentation}");
 
     /// <summary>The batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>

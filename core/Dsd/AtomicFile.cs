@@ -7,6 +7,7 @@ public static class AtomicFile
     /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="IOException">The content cannot be written; nothing is left behind, an existing file is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written; nothing is left behind.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
         ArgumentNullException.ThrowIfNull(write);

@@ -11,11 +11,11 @@ internal sealed class TextTable(params string[] headers)
 
     /// <summary>Adds a row; line breaks and bars, which would end a cell, are replaced and escaped.</summary>
     public void Row(params string[] cells) =>
-        _rows.Add([.. cells.Select(c => c.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal))]);
+        _rows.Add([.. cells.Select(Cell)]);
 
     public override string ToString()
     {
-        var titles = headers.Select(h => h.TrimStart('>')).ToArray();
+        var titles = headers.Select(h => Cell(h.StartsWith('>') ? h[1..] : h)).ToArray();
         var right = headers.Select(h => h.StartsWith('>')).ToArray();
         var widths = titles.Select((t, i) => Math.Max(3, _rows.Select(r => Width(r[i])).Append(Width(t)).Max())).ToArray();
         var text = new StringBuilder();
@@ -27,6 +27,8 @@ internal sealed class TextTable(params string[] headers)
         void Line(string[] cells) => text.Append('|')
             .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], right[i]))).Append("|\n");
     }
+
+    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 
     private static string Pad(string cell, int width, bool right)
     {

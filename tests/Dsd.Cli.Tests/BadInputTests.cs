@@ -26,6 +26,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("--dense 0.00001ep", "less than one step")]
     [InlineData("--rate 0", "'0' is not a learning rate")]
     [InlineData("--rate -1", "'-1' is not a learning rate")]
+    [InlineData("--rate 1e-323", "'1e-323' is not a learning rate: give a number from 1e-12 up")]
     [InlineData("--rate NaN", "'NaN' is not a learning rate")]
     [InlineData("--weight-decay -0.1", "'-0.1' is not a weight decay")]
     [InlineData("--model lenet5", "Did you mean 'lenet-5'?")]
@@ -50,6 +51,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("--level fc1", "write a pattern, '=' and a sparsity, such as fc*=0.5")]
     [InlineData("--level fc1=2", "'2' is not a sparsity")]
     [InlineData("--level =0.5", "write a pattern")]
+    [InlineData("--level ' =0.5'", "write a pattern")]
     [InlineData("--schedule ''", "the path is empty")]
     [InlineData("--schedule missing.json", "missing.json: there is no such file")]
     [InlineData("--schedule .", "this is a folder")]
@@ -98,6 +100,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("""{ "phases": [ { "name": "a", "duration": "-1ep", "rate": 0.1 } ] }""", "duration")]
     [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": -0.1 } ] }""", "rate")]
     [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "layers": [ { "keep": "nothing" } ] } ] }""", "nothing")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] }""", "phase 'a' ranks weights by")]
     public void ScheduleFile_ThatCannotBeUsed_IsRefused(string text, string message)
     {
         File.WriteAllText(_folder["schedule.json"], text);

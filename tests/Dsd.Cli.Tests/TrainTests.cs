@@ -241,6 +241,22 @@ public sealed class TrainTests(Runs runs)
         Assert.Equal(File.ReadAllBytes(runs.Folder["other", "dsd", "weights.safetensors"]), File.ReadAllBytes(runs.Folder["forced", "dsd", "weights.safetensors"]));
     }
 
+    [Theory]
+    [InlineData("summary.txt", "mine")]
+    [InlineData("dsd/events.jsonl", "{\"event\":\"concert\"}")]
+    public void Force_WhereThereIsNoRun_IsRefused(string file, string text)
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(Path.GetDirectoryName(folder[file])!);
+        File.WriteAllText(folder[file], text);
+
+        var refused = DsdProcess.Run(folder.Root, ["train", .. Runs.Small, "--out", ".", "--force"]);
+
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("holds no run that --force could replace", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(text, File.ReadAllText(folder[file]));
+    }
+
     [Fact]
     public void NoFolderNamed_EachRunGetsItsOwn()
     {

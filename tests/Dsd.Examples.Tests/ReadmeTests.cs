@@ -1,5 +1,6 @@
 using Dsd.Models;
 using Dsd.Plans;
+using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -9,6 +10,7 @@ namespace Dsd.Examples.Tests;
 public sealed class ReadmeTests
 {
     private static readonly string s_page = Repository.Read("README.md");
+    private static readonly Lazy<Comparison> s_comparison = new(ReadmeSnippets.Compare);
 
     [Fact]
     public void CSharp_OnThePage_IsTheCodeThatIsRunHere()
@@ -18,7 +20,7 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void CSharp_Comparison_Completes() => Assert.True(ReadmeSnippets.Compare().IsComplete);
+    public void CSharp_Comparison_Completes() => Assert.True(s_comparison.Value.IsComplete);
 
     [Fact]
     public void CSharp_OwnLoop_EndsDenseWithLiveMasksBetween()
@@ -40,13 +42,7 @@ public sealed class ReadmeTests
     public void Json_OnThePage_IsTheScheduleOfTheCSharp()
     {
         var schedule = Schedule.FromJson(Assert.Single(Repository.Blocks(s_page, "json")));
-        Assert.Equal(
-            Schedule.Start()
-                .Dense(epochs: 6, rate: LearningRate.Cosine(0.05, 0.005))
-                .Sparse(epochs: 3, rate: 0.005, sparsity: 0.30, layers => layers.Keep("fc2").Set("conv2", 0.50))
-                .Dense(epochs: 3, rate: 0.0005)
-                .Build(),
-            schedule);
+        Assert.Equal(s_comparison.Value.Runs[0].Start!.Schedule, schedule);
         Assert.Empty(Plan.Check(schedule, LeNet5.Shape(), 859));
     }
 

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text;
 using System.Text.RegularExpressions;
-
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Dsd.Examples.Tests;
 
@@ -22,7 +21,7 @@ internal static partial class Repository
     /// <summary>Runs a program from the repository's root to its end.</summary>
     public static (int ExitCode, string Output, string Error) Run(string program, params IEnumerable<string> arguments)
     {
-        using var process = new Process { StartInfo = new(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true } };
+        using var process = new Process { StartInfo = new(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8 } };
         process.Start();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();

@@ -1,4 +1,5 @@
 using Dsd.Plans;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,10 +40,7 @@ public class ParameterTests
         var entry = ModelCatalog.Get(name);
         using var model = entry.Create(channels, classes);
 
-        var live = model.named_parameters().Select(p => $"{p.name} {string.Join('×', p.parameter.shape)}");
-        var planned = entry.Shape(channels, classes).Parameters.Select(p => $"{p.Name} {p.DimsText}");
-
-        Assert.Equal(live, planned);
+        Assert.Equal(ModelInspection.ShapeOf(model), entry.Shape(channels, classes));
     }
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class MaskSet : IDisposable
             var before = _masks.GetValueOrDefault(name) ?? BitMask.All(mask.Count);
             RememberPrunedValues(phase.Phase.RebornWeights, name, before.Except(mask));
             _masks[name] = mask;
-            Revive(phase.Phase, name, mask.Except(before));
+            Revive(phase, update, name, mask.Except(before));
             changes.Add(new LayerMask(name, mask.Count, mask.Kept, before.CountKeptOnlyHere(mask), mask.CountKeptOnlyHere(before)));
         }
 
@@ -77,16 +77,16 @@ public sealed class MaskSet : IDisposable
     }
 
     /// <summary>Lifts all masks; the pruned weights and their optimiser state are treated as the phase says.</summary>
-    internal void Lift(Phase phase)
+    internal void Lift(PlannedPhase phase)
     {
         var masks = _masks.ToList();
         _masks.Clear();
         foreach (var (name, mask) in masks)
         {
-            Revive(phase, name, BitMask.All(mask.Count).Except(mask));
+            Revive(phase, phase.Updates, name, BitMask.All(mask.Count).Except(mask));
         }
 
-        if (phase.RebornState == RebornState.Reset && masks.Count > 0)
+        if (phase.Phase.RebornState == RebornState.Reset && masks.Count > 0)
         {
             _optimizer.Reset();
         }
@@ -104,7 +104,7 @@ public sealed class MaskSet : IDisposable
         captured.PrunedValues.ToList().ForEach(v => _prunedValues[v.Key] = v.Value.clone().DetachFromDisposeScope());
     }
 
-    private void Revive(Phase phase, string name, BitMask reborn)
+    private void Revive(PlannedPhase phase, long update, string name, BitMask reborn)
     {
         if (reborn.Kept == 0)
         {
@@ -115,13 +115,14 @@ public sealed class MaskSet : IDisposable
         using var guard = no_grad();
         var parameter = _parameters[name];
         var which = MaskedMemory.Pruned(reborn, parameter.shape, parameter.device).logical_not();
-        if (phase.RebornWeights != RebornWeights.Zero)
+        if (phase.Phase.RebornWeights != RebornWeights.Zero)
         {
-            var values = phase.RebornWeights == RebornWeights.Restored ? _prunedValues[name] : Redraw(name, parameter);
+            var values = phase.Phase.RebornWeights == RebornWeights.Restored ? _prunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
             parameter.copy_(where(which, values, parameter));
         }
 
-        if (phase.RebornState == RebornState.Zero)
+        // A reset is for the moment when the mask is lifted; a weight that comes back before has no state either.
+        if (phase.Phase.RebornState != RebornState.Kept)
         {
             _optimizer.ZeroState(parameter, which);
         }
@@ -143,11 +144,11 @@ public sealed class MaskSet : IDisposable
         known?.Dispose();
     }
 
-    private Tensor Redraw(string name, Parameter parameter)
+    private Tensor Redraw(string purpose, long update, Parameter parameter)
     {
         var inputs = parameter.shape.Skip(1).Aggregate(1L, (product, dim) => product * dim);
         var bound = 1 / Math.Sqrt(Math.Max(1, inputs));
-        var random = CounterRandom.For(_seed, $"redraw {name}");
+        var random = CounterRandom.For(_seed, purpose, update);
         var values = new float[parameter.numel()];
         for (var i = 0; i < values.Length; i++)
         {

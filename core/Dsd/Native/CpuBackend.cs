@@ -66,8 +66,10 @@ public static unsafe class CpuBackend
         if (NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "mallopt", out var mallopt))
         {
             var set = (delegate* unmanaged<int, int, int>)mallopt;
-            set(MmapThreshold, 1 << 30);
-            set(TrimThreshold, int.MaxValue);
+            if (set(MmapThreshold, 1 << 30) != 0)
+            {
+                set(TrimThreshold, int.MaxValue);
+            }
         }
     }
 }

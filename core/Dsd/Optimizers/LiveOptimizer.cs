@@ -7,8 +7,8 @@ namespace Dsd.Optimizers;
 
 /// <summary>A running optimiser of TorchSharp's: its rate, and the state it keeps for each parameter.</summary>
 /// <remarks>
-/// State is found by the types of an optimiser state's fields, so that every optimiser works, also one this library does not
-/// know: tensors of the parameter's shape are state of its weights, numbers count steps.
+/// State is found by the types of an optimiser state's fields, so that optimisers work which this library does not know:
+/// tensors of the parameter's shape are state of its weights, numbers count steps.
 /// </remarks>
 internal sealed class LiveOptimizer
 {
@@ -21,10 +21,18 @@ internal sealed class LiveOptimizer
         _optimizer = optimizer as OptimizerHelper
             ?? throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state. Use one of TorchSharp's, or derive yours from OptimizerHelper.");
         var rates = optimizer.ParamGroups.Select(g => g.LearningRate).ToList();
+        if (rates[0] <= 0 && rates.Any(r => r != rates[0]))
+        {
+            throw new DsdException("The optimiser's first parameter group has a rate of 0, so the other groups' rates have no ratio to it to keep. Give the first group a rate above 0.");
+        }
+
         _ratios = [.. rates.Select(r => rates[0] > 0 ? r / rates[0] : 1)];
     }
 
     private IEnumerable<ParamGroup> Groups => _optimizer.ParamGroups.Cast<ParamGroup>();
+
+    /// <summary>Whether a parameter is in some group.</summary>
+    public bool Trains(Parameter parameter) => Groups.SelectMany(g => g.Parameters).Any(p => p.Handle == parameter.Handle);
 
     /// <summary>Sets the rate of the first parameter group; the others keep the ratio to it that they had at the start.</summary>
     public void SetRate(double rate)

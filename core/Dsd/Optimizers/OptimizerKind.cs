@@ -1,6 +1,6 @@
 namespace Dsd.Optimizers;
 
-/// <summary>The optimisers that settings can name; a session also takes any other of TorchSharp's.</summary>
+/// <summary>The optimisers that settings can name; a session also takes others of TorchSharp's that show their state (not LBFGS).</summary>
 public enum OptimizerKind
 {
     /// <summary>Stochastic gradient descent, with momentum, dampening and Nesterov's variant.</summary>

@@ -30,6 +30,7 @@ public sealed class EventLog : IDisposable
     /// <summary>Opens a new log.</summary>
     /// <param name="path">The file to create; it must not exist yet.</param>
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
 
     /// <summary>Appends an event and hands it to the operating system.</summary>

@@ -30,7 +30,7 @@ public sealed record LayerRule
 
     /// <summary>Prunes the selected layers at a sparsity of their own.</summary>
     /// <param name="selector">Which layers.</param>
-    /// <param name="sparsity">Their level.</param>
+    /// <param name="sparsity">Their level; in a phase whose sparsity is a ramp, the level where theirs ends.</param>
     public static LayerRule Set(LayerSelector selector, Sparsity sparsity) => new(selector, LayerAction.Set, sparsity);
 
     /// <summary>The rule as text, e.g. <c>"keep conv1"</c> or <c>"set fc* = 0.5"</c>.</summary>

@@ -38,7 +38,16 @@ public sealed record ScheduleBuilder
     /// <param name="layers">Adds rules to the default scope. Default: none.</param>
     /// <param name="name">Its name. Default: after its place.</param>
     public ScheduleBuilder Sparse(double epochs, double rate, double sparsity, Func<LayerScope, LayerScope>? layers = null, string? name = null) =>
-        Sparse(Duration.Epochs(epochs), LearningRate.Constant(rate), SparsityCurve.Constant(sparsity), layers, name);
+        Sparse(epochs, LearningRate.Constant(rate), sparsity, layers, name);
+
+    /// <summary>Adds a phase under a mask.</summary>
+    /// <param name="epochs">Its length in epochs, above 0.</param>
+    /// <param name="rate">Its learning rate.</param>
+    /// <param name="sparsity">The fraction of weights pruned, at least 0 and below 1.</param>
+    /// <param name="layers">Adds rules to the default scope. Default: none.</param>
+    /// <param name="name">Its name. Default: after its place.</param>
+    public ScheduleBuilder Sparse(double epochs, LearningRate rate, double sparsity, Func<LayerScope, LayerScope>? layers = null, string? name = null) =>
+        Sparse(Duration.Epochs(epochs), rate, SparsityCurve.Constant(sparsity), layers, name);
 
     /// <summary>Adds a phase under a mask.</summary>
     /// <param name="duration">Its length.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -43,25 +42,44 @@ public static class FairComparison
             throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
         }
 
-        settings ??= new TrainerSettings();
         var shape = ModelInspection.ShapeOf(model);
-        var plans = arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch));
-        var records = arms.ToDictionary(a => a, _ => RunRecord.Empty);
-        foreach (var arm in arms)
+        return Run([.. arms.Select(a => (a, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
+    }
+
+    internal static Comparison Run(
+        IReadOnlyList<(Arm Arm, Plan Plan)> arms,
+        nn.Module model,
+        ILearningTask task,
+        TrainerSettings? settings,
+        Action<Arm, TrainingEvent>? observer,
+        Action<Arm, nn.Module>? armDone,
+        CancellationToken cancellation)
+    {
+        settings ??= new TrainerSettings();
+        var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
+        var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
+        foreach (var (_, plan) in arms)
         {
-            Tell(arm, TrainingRun.Describe(arm.Name, plans[arm], model, task, settings));
+            Session.CheckScoreFunctions(plan, settings.ScoreFunctions);
         }
 
-        var clock = Stopwatch.StartNew();
-        var steps = arms.ToDictionary(a => a, _ => 0L);
         try
         {
-            using var snapshot = TrainShared();
-            foreach (var arm in arms)
+            foreach (var (arm, plan) in arms)
             {
-                using var run = new TrainingRun(plans[arm], model, task, settings, e => Tell(arm, e), s => steps[arm] = s);
-                run.Restore(snapshot);
-                run.RunTo(plans[arm].TotalSteps, cancellation);
+                Tell(arm, TrainingRun.Describe(arm.Name, plan, model, task, settings));
+            }
+
+            using var snapshot = arms.Count > 1 ? TrainShared() : null;
+            foreach (var (arm, plan) in arms)
+            {
+                using var run = new TrainingRun(plan, model, task, settings, e => Tell(arm, e), (step, seconds) => reached[arm] = (step, seconds));
+                if (snapshot is not null)
+                {
+                    run.Restore(snapshot);
+                }
+
+                run.RunTo(plan.TotalSteps, cancellation);
                 run.Complete();
                 armDone?.Invoke(arm, model);
             }
@@ -76,14 +94,16 @@ public static class FairComparison
             throw;
         }
 
-        return new Comparison(arms.Select(a => records[a]).ToValueList());
+        return new Comparison(arms.Select(a => records[a.Arm]).ToValueList());
 
         TrainingSnapshot TrainShared()
         {
-            using var run = new TrainingRun(plans[arms[0]], model, task, settings, e => arms.ToList().ForEach(a => Tell(a, e)), s => arms.ToList().ForEach(a => steps[a] = s));
-            run.RunTo(SharedSteps([.. arms.Select(a => plans[a])]), cancellation);
+            using var run = new TrainingRun(arms[0].Plan, model, task, settings, TellAll, (step, seconds) => arms.ToList().ForEach(a => reached[a.Arm] = (step, seconds)));
+            run.RunTo(SharedSteps([.. arms.Select(a => a.Plan)]), cancellation);
             return run.Capture();
         }
+
+        void TellAll(TrainingEvent happened) => arms.ToList().ForEach(a => Tell(a.Arm, happened));
 
         void Tell(Arm arm, TrainingEvent happened)
         {
@@ -93,11 +113,11 @@ public static class FairComparison
 
         void EndOpen(RunOutcome outcome, string? message)
         {
-            foreach (var arm in arms.Where(a => records[a].End is null))
+            foreach (var arm in records.Where(r => r.Value is { Start: not null, End: null }).Select(r => r.Key).ToList())
             {
                 try
                 {
-                    Tell(arm, new RunEnded(steps[arm], outcome, message, clock.Elapsed.TotalSeconds));
+                    Tell(arm, new RunEnded(reached[arm].Step, outcome, message, reached[arm].Seconds));
                 }
                 catch (IOException) when (outcome == RunOutcome.Failed)
                 {

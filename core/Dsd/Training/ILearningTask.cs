@@ -16,6 +16,9 @@ public interface ILearningTask
     /// <summary>Training steps in one pass over the training split, at least 1.</summary>
     int StepsPerEpoch { get; }
 
+    /// <summary>How batches are made, in words for the record, e.g. <c>"batch 64, seed 1"</c>. Default: empty.</summary>
+    string Settings => "";
+
     /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
     /// <param name="model">The model, in training mode.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>

@@ -37,15 +37,21 @@ public static class ModelInspection
     internal static Dictionary<string, Parameter> ParametersByName(nn.Module model) =>
         Parameters(model).ToDictionary(p => p.Name, p => p.Parameter);
 
-    private static IEnumerable<(string Name, LayerKind Kind, Parameter Parameter)> Parameters(nn.Module model)
+    private static IEnumerable<(string Name, LayerKind Kind, Parameter Parameter)> Parameters(nn.Module module, string path = "")
     {
-        // Module by module, since a model's own listing leaves out the second place of a shared parameter.
-        foreach (var (path, module) in model.named_modules().Prepend((name: "", module: model)))
+        // Module by module, since a model's own listing leaves out the second place of a shared parameter; depth first, as
+        // layers were registered (named_modules lists all children before any grandchild).
+        var kind = KindOf(module);
+        foreach (var (name, parameter) in module.named_parameters(recurse: false))
         {
-            var kind = KindOf(module);
-            foreach (var (name, parameter) in module.named_parameters(recurse: false))
+            yield return (path + name, kind, parameter);
+        }
+
+        foreach (var (name, child) in module.named_children())
+        {
+            foreach (var parameter in Parameters(child, $"{path}{name}."))
             {
-                yield return (path.Length == 0 ? name : $"{path}.{name}", kind, parameter);
+                yield return parameter;
             }
         }
     }

@@ -27,8 +27,8 @@ namespace Dsd.Training;
 /// </remarks>
 public sealed class Session : IDisposable
 {
-    // TorchSharp gives the memory of a tensor as one span of bytes, and weights are ranked as 32-bit floats.
-    private const long MaxWeights = int.MaxValue / sizeof(float);
+    // TorchSharp gives the memory of a tensor as one span of bytes, and scores may be double.
+    private const long MaxWeights = int.MaxValue / sizeof(double);
 
     private readonly nn.Module _model;
     private readonly LiveOptimizer _optimizer;
@@ -43,14 +43,18 @@ public sealed class Session : IDisposable
     /// <param name="plan">The plan, resolved against this model's shape.</param>
     /// <param name="model">The model, already on its device.</param>
     /// <param name="optimizer">The optimiser of the model's parameters; the session sets its rate before each step.</param>
-    /// <param name="observer">Is told of each event, when the state it tells of is reached. Default: nobody.</param>
+    /// <param name="observer">
+    /// Is told of the events that a session knows of (a phase started, a mask computed, a phase ended), when the state each tells
+    /// of is reached; the last phase ends at the <see cref="BeginStep"/> that returns false. Default: nobody.
+    /// </param>
     /// <param name="scoreFunctions">
     /// The functions of custom criteria by name: given a weight tensor they return one score for each weight, in its shape, of
     /// which the highest stay. Default: none.
     /// </param>
     /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
     /// <exception cref="DsdException">
-    /// The model has another shape than the plan, a tensor of more than 536,870,911 weights, or a score function is missing.
+    /// The model has another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing, or
+    /// the optimiser does not train a parameter that the plan prunes.
     /// </exception>
     public Session(
         Plan plan,
@@ -69,9 +73,10 @@ public sealed class Session : IDisposable
         scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
         CpuBackend.Prepare();
         CheckShape();
-        CheckScoreFunctions(scoreFunctions);
+        CheckScoreFunctions(plan, scoreFunctions);
         _parameters = ModelInspection.ParametersByName(model);
         _optimizer = new LiveOptimizer(optimizer);
+        CheckThatThePrunedIsTrained();
         Masks = new MaskSet(_parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
     }
 
@@ -193,7 +198,7 @@ public sealed class Session : IDisposable
             PhaseTime.TotalSeconds));
         if (Step < Plan.TotalSteps)
         {
-            Masks.Lift(_phase.Phase);
+            Masks.Lift(_phase);
         }
     }
 
@@ -239,19 +244,34 @@ public sealed class Session : IDisposable
         }
 
         var (planned, live) = (Plan.Shape.Parameters.Select(Show).ToList(), shape.Parameters.Select(Show).ToList());
+        if (planned.Order().SequenceEqual(live.Order()))
+        {
+            throw new DsdException("The plan was made for another network: the same layers stand in another order or are of other kinds. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
+        }
+
         var differences = planned.Except(live).Take(3).Select(p => $"the plan has {p}").Concat(live.Except(planned).Take(3).Select(p => $"the model has {p}"));
         throw new DsdException($"The plan was made for another network: {string.Join("; ", differences)}. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
 
         static string Show(ParameterShape p) => $"{p.Name} ({p.DimsText})";
     }
 
-    private void CheckScoreFunctions(IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> functions)
+    /// <summary>Refuses a plan that ranks weights by a function that was not given.</summary>
+    internal static void CheckScoreFunctions(Plan plan, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> functions)
     {
-        var missing = Plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask.Criterion.Name).FirstOrDefault(n => n is not null && !functions.ContainsKey(n));
+        var missing = plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask.Criterion.Name).FirstOrDefault(n => n is not null && !functions.ContainsKey(n));
         if (missing is not null)
         {
             var given = functions.Count == 0 ? "none was given" : $"given are {string.Join(", ", functions.Keys.Select(k => $"'{k}'"))}";
             throw new DsdException($"The schedule ranks weights by the score function '{missing}', but {given}. Pass it to the session under that name.");
+        }
+    }
+
+    private void CheckThatThePrunedIsTrained()
+    {
+        var pruned = Plan.Phases.SelectMany(p => p.Layers).Where(l => l.IsPruned).Select(l => l.Parameter);
+        if (pruned.FirstOrDefault(name => !_parameters[name].requires_grad || !_optimizer.Trains(_parameters[name])) is { } frozen)
+        {
+            throw new DsdException($"The plan prunes {frozen}, which is not trained: it needs no gradient, or the optimiser was made without it. Keep it dense, with layers => layers.Keep(\"{frozen}\"), or train it.");
         }
     }
 

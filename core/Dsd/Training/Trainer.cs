@@ -17,7 +17,7 @@ public static class Trainer
     /// <param name="arm">The name of the arm in the record. Default <c>"dsd"</c>.</param>
     /// <param name="cancellation">Stops the run after the step in progress; the record then ends as cancelled.</param>
     /// <returns>The record; <see cref="RunRecord.End"/> says whether the run completed or was cancelled.</returns>
-    /// <exception cref="DsdException">The plan does not fit the model, or training diverged; the record has been told of it.</exception>
+    /// <exception cref="DsdException">The plan is for another model or another number of steps an epoch, or training diverged; the record has been told of it.</exception>
     public static RunRecord Run(
         Plan plan,
         nn.Module model,
@@ -25,11 +25,16 @@ public static class Trainer
         TrainerSettings? settings = null,
         Action<TrainingEvent>? observer = null,
         string arm = "dsd",
-        CancellationToken cancellation = default) => FairComparison.Run(
-            [new Arm(arm, plan.Schedule)],
-            model,
-            task,
-            settings,
-            (_, happened) => observer?.Invoke(happened),
-            cancellation: cancellation).Runs[0];
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(task);
+        if (plan.StepsPerEpoch != task.StepsPerEpoch)
+        {
+            throw new DsdException(FormattableString.Invariant($"The plan counts {plan.StepsPerEpoch} steps an epoch, but {task.Name} has {task.StepsPerEpoch}. Make the plan with schedule.On(model, task.StepsPerEpoch)."));
+        }
+
+        var only = new Arm(arm, plan.Schedule);
+        return FairComparison.Run([(only, plan)], model, task, settings, (_, happened) => observer?.Invoke(happened), null, cancellation).Runs[0];
+    }
 }

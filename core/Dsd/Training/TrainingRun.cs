@@ -4,6 +4,7 @@ using Dsd.Native;
 using Dsd.Plans;
 using Dsd.Records;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -16,14 +17,14 @@ internal sealed class TrainingRun : IDisposable
     private readonly ILearningTask _task;
     private readonly TrainerSettings _settings;
     private readonly Action<TrainingEvent> _observer;
-    private readonly Action<long> _stepDone;
+    private readonly Action<long, double> _stepDone;
     private readonly optim.Optimizer _optimizer;
     private readonly Session _session;
     private readonly CollectionPause _pause = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
-    public TrainingRun(Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long> stepDone)
+    public TrainingRun(Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone)
     {
         _plan = plan;
         _model = model;
@@ -45,7 +46,9 @@ internal sealed class TrainingRun : IDisposable
         plan.Shape.Fingerprint,
         task.Name,
         plan.StepsPerEpoch,
+        task.Settings,
         settings.Optimizer.ToString(),
+        settings.GradientClip,
         settings.Seed,
         model.parameters().FirstOrDefault()?.device.ToString() ?? "cpu",
         get_num_threads(),
@@ -60,7 +63,7 @@ internal sealed class TrainingRun : IDisposable
         {
             _pause.BetweenSteps();
             TrainOneStep();
-            _stepDone(_session.Step);
+            _stepDone(_session.Step, ElapsedSeconds);
             if (_session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0)
             {
                 Evaluate(DataSplit.Validation);
@@ -91,6 +94,7 @@ internal sealed class TrainingRun : IDisposable
         using var guard = no_grad();
         return new(
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
+            [.. _model.parameters().Select(p => CopyOfGradient(p)?.DetachFromDisposeScope())],
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
             ElapsedSeconds);
@@ -104,10 +108,15 @@ internal sealed class TrainingRun : IDisposable
             {
                 value.copy_(snapshot.Model[name]);
             }
+
+            // A mask may be chosen by the gradients of the step before.
+            foreach (var (parameter, gradient) in _model.parameters().Zip(snapshot.Gradients))
+            {
+                using var copy = gradient?.clone();
+                parameter.grad = copy;
+            }
         }
 
-        // Gradients are left from what ran before; a first step must not see them.
-        _optimizer.zero_grad();
         if (cuda.is_available())
         {
             // The state of CUDA's generator cannot be read: all arms start it anew here, from the same seed.
@@ -125,6 +134,12 @@ internal sealed class TrainingRun : IDisposable
         _pause.Dispose();
         _session.Dispose();
         _optimizer.Dispose();
+    }
+
+    private static Tensor? CopyOfGradient(Parameter parameter)
+    {
+        using var gradient = parameter.grad;
+        return gradient?.clone();
     }
 
     private void TrainOneStep()
@@ -145,13 +160,19 @@ internal sealed class TrainingRun : IDisposable
         {
             var value = loss.to(ScalarType.Float64).item<double>();
             _observer(new StepSampled(step, _session.Rate, value));
-            if (!double.IsFinite(value))
-            {
-                throw new DsdException(FormattableString.Invariant($"Training has diverged: the loss is {value} at step {step}. Lower the learning rate ({_session.Rate:0.####} here), or clip gradients."));
-            }
+            CheckThatItConverges(value, "the loss", step);
         }
 
         _session.EndStep();
+    }
+
+    private void CheckThatItConverges(double loss, string what, long step)
+    {
+        if (!double.IsFinite(loss))
+        {
+            var rate = _plan.RateAt(Math.Min(step, _plan.TotalSteps - 1));
+            throw new DsdException(FormattableString.Invariant($"Training has diverged: {what} is {loss} at step {step}. Lower the learning rate ({rate:0.####} here), or clip gradients."));
+        }
     }
 
     private void Evaluate(DataSplit split)
@@ -161,7 +182,12 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            _observer(new Evaluated(_session.Step, split, _task.Evaluate(_model, split)));
+            var metrics = _task.Evaluate(_model, split);
+            _observer(new Evaluated(_session.Step, split, metrics));
+            if (metrics.FirstOrDefault(m => m.Name == "loss") is { } loss)
+            {
+                CheckThatItConverges(loss.Value, $"the loss on the {split.ToString().ToLowerInvariant()} split", _session.Step);
+            }
         }
         finally
         {

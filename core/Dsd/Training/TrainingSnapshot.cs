@@ -2,9 +2,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>A deep copy of a run at a step: weights, buffers, random state, optimiser, masks. Data order needs none.</summary>
+/// <summary>A deep copy of a run at a step: weights, gradients, buffers, random state, optimiser, masks. Data order needs none.</summary>
 internal sealed record TrainingSnapshot(
     Dictionary<string, Tensor> Model,
+    IReadOnlyList<Tensor?> Gradients,
     Tensor RandomState,
     SessionState Session,
     double ElapsedSeconds) : IDisposable
@@ -14,6 +15,11 @@ internal sealed record TrainingSnapshot(
         foreach (var tensor in Model.Values)
         {
             tensor.Dispose();
+        }
+
+        foreach (var gradient in Gradients)
+        {
+            gradient?.Dispose();
         }
 
         RandomState.Dispose();

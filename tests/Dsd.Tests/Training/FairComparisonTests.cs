@@ -13,7 +13,7 @@ public sealed class FairComparisonTests
     public void Run_TwoArms_EachEqualsTheSameArmTrainedAlone(int seed)
     {
         var c = new ToyCase(seed);
-        var settings = new TrainerSettings(c.Seed, c.Optimizer);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores);
         Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
         var together = new Dictionary<string, Dictionary<string, float[]>>();
         using var net = c.Net(dropout: 0.3);
@@ -35,7 +35,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(3);
         using var net = c.Net();
         var task = c.Task();
-        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task);
+        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(scoreFunctions: ToyCase.Scores));
         Assert.Equal(2, task.SplitsRead.Count(s => s == DataSplit.Test));
         Assert.Equal(DataSplit.Test, task.SplitsRead[^1]);
         Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
@@ -46,7 +46,7 @@ public sealed class FairComparisonTests
     {
         var c = new ToyCase(3);
         using var net = c.Net();
-        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task()).Runs;
+        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores)).Runs;
         Assert.NotEmpty(Layers(runs[0]));
         Assert.Equal(Layers(runs[0]), Layers(runs[1]));
 
@@ -64,7 +64,7 @@ public sealed class FairComparisonTests
             [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())],
             net,
             c.Task(),
-            new TrainerSettings(logEverySteps: 1),
+            new TrainerSettings(logEverySteps: 1, scoreFunctions: ToyCase.Scores),
             (_, e) =>
             {
                 if (e is StepSampled { Step: 4 })
@@ -85,7 +85,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         RunEnded? end = null;
-        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), observer: happened =>
+        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), happened =>
         {
             end = happened as RunEnded;
             if (happened is PhaseStarted { Phase: 1 })
@@ -103,6 +103,58 @@ public sealed class FairComparisonTests
         using var net = new ToyNet(3, 4, norm: false);
         var schedule = Schedule.Dsd(Duration.Steps(30), Duration.Steps(2), Duration.Steps(2), 0.5, 1e30);
         Assert.Contains("diverged", Assert.Throws<DsdException>(() => Trainer.Run(schedule.On(net, 5), net, new ToyTask(3))).Message);
+    }
+
+    [Fact]
+    public void Run_TrainingDivergesBetweenSamplesOfTheLoss_FailsAtTheNextEvaluation()
+    {
+        using var net = new ToyNet(3, 4, norm: false);
+        RunEnded? end = null;
+        var schedule = Schedule.Start().Dense(Duration.Steps(40), LearningRate.Constant(1e30)).Build();
+        var e = Assert.Throws<DsdException>(() => Trainer.Run(
+            schedule.On(net, 5), net, new ToyTask(3), new TrainerSettings(logEverySteps: 1000), happened => end = happened as RunEnded));
+        Assert.Contains("diverged: the loss on the validation split is", e.Message, StringComparison.Ordinal);
+        Assert.Equal(RunOutcome.Failed, end!.Outcome);
+        Assert.True(end.Step < 40);
+    }
+
+    [Fact]
+    public void Run_AScoreFunctionIsMissing_FailsBeforeAnyArmIsTrained()
+    {
+        using var net = new ToyNet(3, 4);
+        var mask = new MaskRule(MaskCriterion.Custom("mine"));
+        var schedule = Schedule.Start().Sparse(Duration.Steps(2), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), mask: mask).Build();
+        var told = 0;
+        Assert.Throws<DsdException>(() => FairComparison.Run([Arm.Control(schedule), Arm.Dsd(schedule)], net, new ToyTask(3), observer: (_, _) => told++));
+        Assert.Equal(0, told);
+    }
+
+    [Fact]
+    public void Run_ObserverThrowsAtTheSecondStart_EveryArmThatBeganEnds()
+    {
+        var c = new ToyCase(5);
+        using var net = c.Net();
+        var events = new List<(string Arm, TrainingEvent Event)>();
+        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), (arm, e) =>
+        {
+            events.Add((arm.Name, e));
+            if (events.Count == 2)
+            {
+                throw new ArithmeticException("observer");
+            }
+        }));
+        Assert.Equal(["dsd", "control"], events.Where(e => e.Event is RunEnded { Outcome: RunOutcome.Failed }).Select(e => e.Arm));
+    }
+
+    [Fact]
+    public void Run_PlanOfOtherStepsAnEpochOrOfAnotherModel_IsRefused()
+    {
+        using var net = new ToyNet(3, 4);
+        using var other = new ToyNet(3, 5);
+        var schedule = Schedule.Start().Dense(1, 0.1).Build();
+        var e = Assert.Throws<DsdException>(() => Trainer.Run(schedule.On(net, 6), net, new ToyTask(3)));
+        Assert.Contains("6 steps an epoch, but toy has 5", e.Message, StringComparison.Ordinal);
+        Assert.Contains("another network", Assert.Throws<DsdException>(() => Trainer.Run(schedule.On(other, 5), net, new ToyTask(3))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

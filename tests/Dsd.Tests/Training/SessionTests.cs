@@ -45,7 +45,82 @@ public sealed class SessionTests
         var plan = Schedule.Start().Sparse(1, 0.1, 0.5).Build().On(huge, 1);
         using var optimizer = optim.SGD(huge.parameters(), 0.1);
         var error = Assert.Throws<DsdException>(() => new Session(plan, huge, optimizer));
-        Assert.Contains("weight holds 1,073,741,824 weights", error.Message, StringComparison.Ordinal);
+        Assert.Contains("weight holds 1,073,741,824 weights; a single tensor may hold at most 268,435,455", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Constructor_PrunedParameterIsNotTrained_IsRefusedByName(bool frozen)
+    {
+        using var net = new ToyNet(3, 4, norm: false);
+        net.get_parameter("net.fc1.weight")!.requires_grad = !frozen;
+        using var optimizer = OptimizerSettings.Default.Create(net.named_parameters().Where(p => frozen || p.name != "net.fc1.weight").Select(p => p.parameter), 0.1);
+        var e = Assert.Throws<DsdException>(() => new Session(Sparse(0.5).On(net, 5), net, optimizer));
+        Assert.Contains("The plan prunes net.fc1.weight, which is not trained", e.Message, StringComparison.Ordinal);
+        using var kept = new Session(new Schedule([Sparse(0.5).Phases[0].WithLayers(LayerScope.Default.Keep("net.fc1"))]).On(net, 5), net, optimizer);
+        Assert.True(kept.BeginStep());
+    }
+
+    [Fact]
+    public void Constructor_SameLayersInAnotherOrder_SaysSo()
+    {
+        using var net = nn.Sequential(("a", nn.Linear(2, 2)), ("b", nn.Linear(2, 2)));
+        using var other = nn.Sequential(("b", nn.Linear(2, 2)), ("a", nn.Linear(2, 2)));
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        var e = Assert.Throws<DsdException>(() => new Session(Sparse(0.5).On(other, 5), net, optimizer));
+        Assert.Contains("the same layers stand in another order", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RedrawnWeights_OfTwoRounds_AreOtherDraws()
+    {
+        using var net = new ToyNet(3, 4, norm: false);
+        using var optimizer = OptimizerSettings.Sgd(0, 0).Create(net.parameters(), 1e-12);
+        var sparse = new Phase("sparse", Duration.Steps(1), LearningRate.Constant(1e-12), SparsityCurve.Constant(0.9), rebornWeights: RebornWeights.Redrawn);
+        var draws = new List<float[]>();
+        using var session = new Session(new Schedule([sparse, sparse.AsDense()]).Repeat(2).On(net, 5), net, optimizer, e =>
+        {
+            if (e is PhaseStarted { Phase: 1 or 3 })
+            {
+                draws.Add(ToyCase.Values(net.get_parameter("net.fc2.weight")!));
+            }
+        });
+        ToyCase.Drive(session, net, optimizer, new ToyTask(3));
+        Assert.InRange(draws[0].Intersect(draws[1]).Count(), 0, 2);
+    }
+
+    [Theory]
+    [InlineData(RebornState.Zero, true)]
+    [InlineData(RebornState.Reset, true)]
+    [InlineData(RebornState.Kept, false)]
+    public void WeightThatComesBackWithinAPhase_ItsMomentum_IsZeroUnlessKept(RebornState state, bool zero)
+    {
+        using var net = new ToyNet(3, 4, norm: false);
+        using var optimizer = (TorchSharp.Modules.OptimizerHelper)OptimizerSettings.Sgd(0.9, 0).Create(net.parameters(), 0.1);
+        var ramp = new Phase("ramp", Duration.Steps(4), s_rate, SparsityCurve.Linear(0.9, 0.1), new MaskRule(update: MaskUpdate.Every(2)), rebornState: state);
+        using var session = new Session(new Schedule([new Phase("dense", Duration.Steps(2), s_rate), ramp]).On(net, 5), net, optimizer);
+        var task = new ToyTask(3);
+        BitMask? before = null;
+        while (session.BeginStep())
+        {
+            using var scope = NewDisposeScope();
+            var mask = session.Masks.Masks.GetValueOrDefault("net.fc1.weight");
+            if (session.Step == 4)
+            {
+                var momentum = ToyCase.Values(((TorchSharp.Modules.SGD.State)optimizer.state_dict().State[0]).momentum_buffer!);
+                var back = Enumerable.Range(0, momentum.Length).Where(i => mask![i] && !before![i]).ToList();
+                Assert.NotEmpty(back);
+                Assert.All(back, i => Assert.Equal(zero, momentum[i] == 0));
+            }
+
+            before = mask;
+            optimizer.zero_grad();
+            task.Loss(net, session.Step).backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
@@ -13,10 +14,13 @@ internal sealed class ToyNet : nn.Module<Tensor, Tensor>
 {
     private readonly Sequential _net;
 
-    public ToyNet(int inputs, int hidden, bool norm = true, double dropout = 0)
+    public ToyNet(int inputs, int hidden, bool norm = true, double dropout = 0, bool convolution = false)
         : base("toy")
     {
-        var layers = new List<(string, nn.Module<Tensor, Tensor>)> { ("fc1", nn.Linear(inputs, hidden)) };
+        // A convolution as wide as its input computes what a linear layer does.
+        List<(string, nn.Module<Tensor, Tensor>)> layers = convolution
+            ? [("row", nn.Unflatten(1, [1, inputs])), ("fc1", nn.Conv1d(1, hidden, inputs)), ("flat", nn.Flatten())]
+            : [("fc1", nn.Linear(inputs, hidden))];
         if (norm)
         {
             layers.Add(("bn", nn.BatchNorm1d(hidden)));
@@ -96,6 +100,7 @@ internal sealed class ToyCase
         Inputs = Pick(0, 2, 9);
         Hidden = Pick(1, 2, 17);
         HasNorm = Pick(2, 0, 1) == 1;
+        HasConvolution = Pick(12, 0, 3) == 0;
     }
 
     public int Seed { get; }
@@ -105,6 +110,12 @@ internal sealed class ToyCase
     public int Hidden { get; }
 
     public bool HasNorm { get; }
+
+    public bool HasConvolution { get; }
+
+    /// <summary>How much a weight's removal would change the loss, to first order.</summary>
+    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } =
+        new Dictionary<string, Func<PrunableWeight, Tensor>> { ["saliency"] = w => (w.Weight * w.Weight.grad!).abs() };
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
@@ -123,9 +134,17 @@ internal sealed class ToyCase
     public double Sparsity => new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
 
     public MaskRule Mask => new(
-        Pick(5, 0, 2) == 0 ? MaskCriterion.Random(Seed) : MaskCriterion.Magnitude,
+        Pick(5, 0, 3) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), _ => MaskCriterion.Magnitude },
         Pick(6, 0, 2) == 0 ? MaskSpread.Global : MaskSpread.PerLayer,
         Pick(7, 0, 1) == 0 ? MaskUpdate.Once : MaskUpdate.Every(2));
+
+    /// <summary>A constant sparsity, or where masks are chosen more than once, sometimes a ramp that ends there from below or above.</summary>
+    public SparsityCurve Curve => (Mask.Update.IntervalSteps, Pick(11, 0, 2)) switch
+    {
+        (not null, 0) => SparsityCurve.Cubic(0, Sparsity),
+        (not null, 1) => SparsityCurve.Linear(0.97, Sparsity),
+        _ => SparsityCurve.Constant(Sparsity),
+    };
 
     public RebornWeights RebornWeights => (RebornWeights)Pick(8, 0, 2);
 
@@ -144,14 +163,14 @@ internal sealed class ToyCase
     public ToyNet Net(double dropout = 0)
     {
         manual_seed(Seed);
-        return new ToyNet(Inputs, Hidden, HasNorm, dropout);
+        return new ToyNet(Inputs, Hidden, HasNorm, dropout, HasConvolution);
     }
 
     public ToyTask Task() => new(Inputs);
 
     public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Dsd.Schedules.Schedule.Start()
         .Dense(Duration.Steps(dense), LearningRate.Constant(0.05))
-        .Sparse(Duration.Steps(sparse), LearningRate.Constant(0.02), SparsityCurve.Constant(Sparsity), _ => Layers, mask: Mask, rebornWeights: RebornWeights, rebornState: RebornState)
+        .Sparse(Duration.Steps(sparse), LearningRate.Constant(0.02), Curve, _ => Layers, mask: Mask, rebornWeights: RebornWeights, rebornState: RebornState)
         .Dense(Duration.Steps(redense), LearningRate.Constant(0.01))
         .Build();
 

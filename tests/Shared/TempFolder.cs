@@ -1,7 +1,7 @@
-namespace Dsd.Data.Tests;
+namespace Dsd.Testing;
 
 /// <summary>A folder of its own for a test, removed afterwards.</summary>
-internal sealed class TempFolder : IDisposable
+public sealed class TempFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("dsd-test-").FullName;
 
