@@ -1,6 +1,6 @@
 // Trains LeNet-300-100 Dense-Sparse-Dense beside a control of the same budget, and prints both.
 //   dotnet build core/Dsd.Cli -c Release
-//   dotnet fsi scripts/first-run.fsx             about a minute
+//   dotnet fsi scripts/first-run.fsx             half a minute
 //   dotnet fsi scripts/first-run.fsx --quick     a few seconds
 #load "dsd.fsx"
 

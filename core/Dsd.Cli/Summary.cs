@@ -41,6 +41,6 @@ internal static class Summary
             : "This is within that, and may well be chance.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy.\nThe choice of {n:N0} test examples alone may move it by up to ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
+            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy.\nThe choice of {n:N0} examples alone may move it by up to ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
     }
 }
