@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Dsd.Native;
 using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;
@@ -31,6 +32,7 @@ public sealed class ImageClassification : ILearningTask
     public ImageClassification(ImageDataset data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
+        CpuBackend.Prepare();
         _order = new(data.Train.Count, batchSize, seed);
         _train = new(data, data.Train);
         Data = data;

@@ -1,3 +1,4 @@
+using Dsd.Native;
 using Dsd.Plans;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -34,6 +35,7 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        CpuBackend.Prepare();
         _fc1 = nn.Linear((long)channels * Pixels, Hidden1);
         _fc2 = nn.Linear(Hidden1, Hidden2);
         _fc3 = nn.Linear(Hidden2, classes);

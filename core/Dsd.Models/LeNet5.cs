@@ -1,3 +1,4 @@
+using Dsd.Native;
 using Dsd.Plans;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -39,6 +40,7 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        CpuBackend.Prepare();
         _conv1 = nn.Conv2d(channels, Filters1, kernel_size: Kernel);
         _conv2 = nn.Conv2d(Filters1, Filters2, kernel_size: Kernel);
         _fc1 = nn.Linear(Flat, Hidden);

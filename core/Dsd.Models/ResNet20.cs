@@ -1,3 +1,4 @@
+using Dsd.Native;
 using Dsd.Plans;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -38,6 +39,7 @@ public sealed class ResNet20 : nn.Module<Tensor, Tensor>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        CpuBackend.Prepare();
         _conv1 = Convolution(channels, FirstWidth, stride: 1);
         _bn1 = nn.BatchNorm2d(FirstWidth);
         register_module("conv1", _conv1);

@@ -9,7 +9,7 @@ namespace Dsd.Native;
 /// there, or throws. While a pause is held, collections are put off; <see cref="BetweenSteps"/> catches up once enough has been
 /// allocated. Where the runtime cannot put them off, or somebody else already does, it does nothing.
 /// </remarks>
-public sealed class CollectionPause : IDisposable
+internal sealed class CollectionPause : IDisposable
 {
     private const long BudgetBytes = 32L << 20;
     private long _start;

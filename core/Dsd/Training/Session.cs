@@ -23,7 +23,8 @@ namespace Dsd.Training;
 /// }
 /// </code>
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> lets go of them
-/// without touching weights. Parameters are changed in place: the model stays the same objects throughout.
+/// without touching weights. Parameters are changed in place: the model stays the same objects throughout. From the first step
+/// to the last, garbage is collected within <see cref="BeginStep"/> only (core/README.md, "Good to know", says why).
 /// </remarks>
 public sealed class Session : IDisposable
 {
@@ -35,6 +36,7 @@ public sealed class Session : IDisposable
     private readonly Dictionary<string, Parameter> _parameters;
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
+    private readonly CollectionPause _pause = new();
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
     private Stage _stage = Stage.Between;
@@ -121,12 +123,14 @@ public sealed class Session : IDisposable
         }
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
+        _pause.BetweenSteps();
         if (_phase is null || IsPhaseDone)
         {
             ClosePhase();
             if (Step == Plan.TotalSteps)
             {
                 _stage = Stage.Over;
+                _pause.Dispose();
                 return false;
             }
 
@@ -162,7 +166,11 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Lets go of the masks; weights stay as they are.</summary>
-    public void Dispose() => Masks.Dispose();
+    public void Dispose()
+    {
+        _pause.Dispose();
+        Masks.Dispose();
+    }
 
     /// <summary>Everything that is needed to go on from here, deep copies all; between steps only.</summary>
     internal SessionState Capture()

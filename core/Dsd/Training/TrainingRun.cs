@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using Dsd.Native;
 using Dsd.Plans;
 using Dsd.Records;
 using TorchSharp;
@@ -20,7 +19,6 @@ internal sealed class TrainingRun : IDisposable
     private readonly Action<long, double> _stepDone;
     private readonly optim.Optimizer _optimizer;
     private readonly Session _session;
-    private readonly CollectionPause _pause = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
@@ -61,7 +59,6 @@ internal sealed class TrainingRun : IDisposable
         _model.train();
         while (_session.Step < step && _session.BeginStep())
         {
-            _pause.BetweenSteps();
             TrainOneStep();
             _stepDone(_session.Step, ElapsedSeconds);
             if (_session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0)
@@ -131,7 +128,6 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
-        _pause.Dispose();
         _session.Dispose();
         _optimizer.Dispose();
     }

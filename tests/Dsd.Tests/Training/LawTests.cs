@@ -1,3 +1,4 @@
+using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
@@ -18,9 +19,11 @@ public sealed class LawTests
         using var plain = c.Net(dropout: 0.3);
         using (var optimizer = c.Optimizer.Create(plain.parameters(), 0.05))
         {
+            using var pause = new CollectionPause();
             manual_seed(c.Seed);
             for (var step = 0; step < 13; step++)
             {
+                pause.BetweenSteps();
                 using var scope = NewDisposeScope();
                 optimizer.zero_grad();
                 c.Task().Loss(plain, step).backward();
