@@ -13,6 +13,17 @@ public sealed record Outcome(int Code, string Out, string Error)
         Assert.True(Code == 0, $"exit code {Code}\n{Out}\n{Error}");
         return this;
     }
+
+    /// <summary>Fails unless the command refused its input: code 2, a message of its own and nothing of the runtime's, no output.</summary>
+    public void Refused()
+    {
+        Assert.True(Code == 2, $"exit code {Code}\n{Error}");
+        Assert.Empty(Out);
+        Assert.Contains("dsd: ", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", Error, StringComparison.Ordinal);
+    }
 }
 
 /// <summary>The command as a process of its own, as a user starts it.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Dsd.Data.Tests;
 
 public class DataCatalogTests
@@ -28,14 +26,9 @@ public class DataCatalogTests
     [Fact]
     public void All_InAFreshProcess_LoadsNoNativeTorch()
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(DataCatalogTests).Assembly.Location])
-        {
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        var (exitCode, output, _) = ChildProcess.Run(
+            AppContext.BaseDirectory, TimeSpan.FromMinutes(3), "dotnet", ["exec", typeof(DataCatalogTests).Assembly.Location]);
+        Assert.Equal(0, exitCode);
         Assert.Contains("fashion-mnist", output);
         Assert.DoesNotContain("loaded", output);
     }

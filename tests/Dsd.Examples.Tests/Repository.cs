@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Reflection;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Dsd.Examples.Tests;
@@ -19,20 +17,8 @@ internal static partial class Repository
         [.. Fence().Matches(markdown).Where(m => m.Groups["language"].Value == language).Select(m => m.Groups["code"].Value)];
 
     /// <summary>Runs a program from the repository's root to its end.</summary>
-    public static (int ExitCode, string Output, string Error) Run(string program, params IEnumerable<string> arguments)
-    {
-        using var process = new Process { StartInfo = new(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8, StandardErrorEncoding = Encoding.UTF8 } };
-        process.Start();
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(5)))
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end. {error.Result}");
-        }
-
-        return (process.ExitCode, output.Result, error.Result);
-    }
+    public static (int ExitCode, string Output, string Error) Run(string program, params IEnumerable<string> arguments) =>
+        ChildProcess.Run(Root, TimeSpan.FromMinutes(5), program, arguments);
 
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;

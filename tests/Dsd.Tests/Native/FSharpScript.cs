@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Dsd.Tests.Native;
 
 /// <summary>Runs a text as an F# script in a process of its own.</summary>
@@ -12,26 +10,7 @@ internal static class FSharpScript
     {
         var file = Path.Combine(folder, "script.fsx");
         File.WriteAllText(file, text);
-        var start = new ProcessStartInfo("dotnet", ["fsi", "--nologo", "--quiet", file])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach (var (name, value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Limit))
-        {
-            process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"The script did not end within {Limit}: {text}");
-        }
-
-        return (process.ExitCode, output.Result + error.Result);
+        var (exitCode, output, error) = ChildProcess.Run(folder, Limit, "dotnet", ["fsi", "--nologo", "--quiet", file], environment);
+        return (exitCode, output + error);
     }
 }
