@@ -35,12 +35,17 @@ internal sealed class RunFolder : IDisposable
             }
         }
 
-        if (Directory.Exists(path) && !force && Directory.EnumerateFileSystemEntries(path).Any())
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            return;
+        }
+
+        if (!force)
         {
             throw new DsdException($"--out {path}: the folder is not empty; choose another, or add --force to replace the run in it.");
         }
 
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any() && Arms(path).Count == 0)
+        if (Arms(path).Count == 0)
         {
             throw new DsdException($"--out {path}: the folder is not empty and holds no run that --force could replace; choose another.");
         }

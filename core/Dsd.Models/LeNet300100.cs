@@ -1,4 +1,3 @@
-using Dsd.Native;
 using Dsd.Plans;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -17,7 +16,7 @@ namespace Dsd.Models;
 /// section III (there with other squashing functions); in this form Han, Pool, Tran and Dally, "Learning both weights and
 /// connections for efficient neural networks", NeurIPS 2015, section 4.1.
 /// </remarks>
-public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
+public sealed class LeNet300100 : ImageNetwork
 {
     private const int Pixels = 28 * 28;
     private const int Hidden1 = 300;
@@ -31,11 +30,8 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet300100(int channels = 1, int classes = 10)
-        : base("lenet-300-100")
+        : base("lenet-300-100", channels, classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        CpuBackend.Prepare();
         _fc1 = nn.Linear((long)channels * Pixels, Hidden1);
         _fc2 = nn.Linear(Hidden1, Hidden2);
         _fc3 = nn.Linear(Hidden2, classes);
@@ -50,8 +46,7 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static ModelShape Shape(int channels = 1, int classes = 10)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Check(channels, classes);
         return ModelShape.Empty
             .Linear("fc1", (long)channels * Pixels, Hidden1)
             .Linear("fc2", Hidden1, Hidden2)

@@ -1,4 +1,3 @@
-using Dsd.Native;
 using Dsd.Plans;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -19,7 +18,7 @@ namespace Dsd.Models;
 /// section II.B; in this form the MNIST example of Caffe (lenet_train_test.prototxt), which Han, Pool, Tran and Dally,
 /// NeurIPS 2015, section 4.1, prune.
 /// </remarks>
-public sealed class LeNet5 : nn.Module<Tensor, Tensor>
+public sealed class LeNet5 : ImageNetwork
 {
     private const int Filters1 = 20;
     private const int Filters2 = 50;
@@ -36,11 +35,8 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet5(int channels = 1, int classes = 10)
-        : base("lenet-5")
+        : base("lenet-5", channels, classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        CpuBackend.Prepare();
         _conv1 = nn.Conv2d(channels, Filters1, kernel_size: Kernel);
         _conv2 = nn.Conv2d(Filters1, Filters2, kernel_size: Kernel);
         _fc1 = nn.Linear(Flat, Hidden);
@@ -57,8 +53,7 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static ModelShape Shape(int channels = 1, int classes = 10)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Check(channels, classes);
         return ModelShape.Empty
             .Convolution("conv1", channels, Filters1, Kernel)
             .Convolution("conv2", Filters1, Filters2, Kernel)

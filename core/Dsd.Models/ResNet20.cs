@@ -1,4 +1,3 @@
-using Dsd.Native;
 using Dsd.Plans;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -19,7 +18,7 @@ namespace Dsd.Models;
 /// global generator: the same <c>torch.manual_seed</c> gives the same network.
 /// Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", CVPR 2016, section 4.2, n = 3.
 /// </remarks>
-public sealed class ResNet20 : nn.Module<Tensor, Tensor>
+public sealed class ResNet20 : ImageNetwork
 {
     private const int BlocksPerStage = 3;
     private const int FirstWidth = 16;
@@ -35,11 +34,8 @@ public sealed class ResNet20 : nn.Module<Tensor, Tensor>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public ResNet20(int channels = 1, int classes = 10)
-        : base("resnet-20")
+        : base("resnet-20", channels, classes)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
-        CpuBackend.Prepare();
         _conv1 = Convolution(channels, FirstWidth, stride: 1);
         _bn1 = nn.BatchNorm2d(FirstWidth);
         register_module("conv1", _conv1);
@@ -69,8 +65,7 @@ public sealed class ResNet20 : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static ModelShape Shape(int channels = 1, int classes = 10)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Check(channels, classes);
         var shape = ModelShape.Empty
             .Convolution("conv1", channels, FirstWidth, 3, bias: false)
             .BatchNorm("bn1", FirstWidth);

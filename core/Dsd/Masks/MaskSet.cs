@@ -66,10 +66,11 @@ public sealed class MaskSet : IDisposable
         {
             var name = layer.Parameter;
             var before = _masks.GetValueOrDefault(name) ?? BitMask.All(mask.Count);
-            RememberPrunedValues(phase.Phase.RebornWeights, name, before.Except(mask));
+            var (pruned, reborn) = (before.Except(mask), mask.Except(before));
+            RememberPrunedValues(phase.Phase.RebornWeights, name, pruned);
             _masks[name] = mask;
-            Revive(phase, update, name, mask.Except(before));
-            changes.Add(new LayerMask(name, mask.Count, mask.Kept, before.CountKeptOnlyHere(mask), mask.CountKeptOnlyHere(before)));
+            Revive(phase, update, name, reborn);
+            changes.Add(new LayerMask(name, mask.Count, mask.Kept, pruned.Kept, reborn.Kept));
         }
 
         ApplyToWeights();

@@ -32,7 +32,7 @@ internal sealed class LiveOptimizer
     private IEnumerable<ParamGroup> Groups => _optimizer.ParamGroups.Cast<ParamGroup>();
 
     /// <summary>Whether a parameter is in some group.</summary>
-    public bool Trains(Parameter parameter) => Groups.SelectMany(g => g.Parameters).Any(p => p.Handle == parameter.Handle);
+    public bool Trains(Parameter parameter) => IndexOf(parameter) >= 0;
 
     /// <summary>Sets the rate of the first parameter group; the others keep the ratio to it that they had at the start.</summary>
     public void SetRate(double rate)
@@ -111,9 +111,13 @@ internal sealed class LiveOptimizer
 
     private OptimizerState? Find(Parameter parameter)
     {
-        var index = Groups.SelectMany(g => g.Parameters).ToList().FindIndex(p => p.Handle == parameter.Handle);
+        var index = IndexOf(parameter);
         return index < 0 ? null : _optimizer.state_dict().State[index];
     }
+
+    /// <summary>The place of a parameter among those of all groups, or −1 where it is in none.</summary>
+    private int IndexOf(Parameter parameter) =>
+        Groups.SelectMany(g => g.Parameters).ToList().FindIndex(p => p.Handle == parameter.Handle);
 
     private IEnumerable<(OptimizerOptions Options, OptimizerState State)> WithOptions()
     {

@@ -252,12 +252,8 @@ public sealed class Session : IDisposable
         }
 
         var (planned, live) = (Plan.Shape.Parameters.Select(Show).ToList(), shape.Parameters.Select(Show).ToList());
-        if (planned.Order().SequenceEqual(live.Order()))
-        {
-            throw new DsdException("The plan was made for another network: the same layers stand in another order or are of other kinds. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
-        }
-
-        var differences = planned.Except(live).Take(3).Select(p => $"the plan has {p}").Concat(live.Except(planned).Take(3).Select(p => $"the model has {p}"));
+        var differences = planned.Except(live).Take(3).Select(p => $"the plan has {p}").Concat(live.Except(planned).Take(3).Select(p => $"the model has {p}"))
+            .DefaultIfEmpty("the same layers stand in another order or are of other kinds");
         throw new DsdException($"The plan was made for another network: {string.Join("; ", differences)}. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
 
         static string Show(ParameterShape p) => $"{p.Name} ({p.DimsText})";

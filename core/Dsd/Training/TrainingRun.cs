@@ -178,11 +178,11 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var metrics = _task.Evaluate(_model, split);
-            _observer(new Evaluated(_session.Step, split, metrics));
-            if (metrics.FirstOrDefault(m => m.Name == "loss") is { } loss)
+            var evaluated = new Evaluated(_session.Step, split, _task.Evaluate(_model, split));
+            _observer(evaluated);
+            if (evaluated.Value("loss") is { } loss)
             {
-                CheckThatItConverges(loss.Value, $"the loss on the {split.ToString().ToLowerInvariant()} split", _session.Step);
+                CheckThatItConverges(loss, $"the loss on the {split.ToString().ToLowerInvariant()} split", _session.Step);
             }
         }
         finally
