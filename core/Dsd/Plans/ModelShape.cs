@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 using Dsd.Schedules;
 
 namespace Dsd.Plans;
@@ -51,9 +52,11 @@ public sealed record ModelShape
     public ValueList<ParameterShape> Parameters { get; }
 
     /// <summary>The number of elements over all parameters, shared ones counted once.</summary>
+    [JsonIgnore]
     public long Count => Parameters.Where(p => p.SharedWith is null).Sum(p => p.Count);
 
     /// <summary>A SHA-256 over names, kinds, dimensions and sharing, in hexadecimal: equal exactly when the shapes are.</summary>
+    [JsonIgnore]
     public string Fingerprint
     {
         get

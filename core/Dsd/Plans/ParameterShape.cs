@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Dsd.Schedules;
 
 namespace Dsd.Plans;
@@ -55,12 +56,15 @@ public sealed record ParameterShape
     public string? SharedWith { get; }
 
     /// <summary>The name of its layer: the full name up to the last dot, or the whole name where there is none.</summary>
+    [JsonIgnore]
     public string Layer => Name.LastIndexOf('.') is >= 0 and var dot ? Name[..dot] : Name;
 
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
+    [JsonIgnore]
     public long Count { get; }
 
     /// <summary>The dimensions with crosses between, e.g. <c>"50×20×5×5"</c>.</summary>
+    [JsonIgnore]
     public string DimsText => Dims.Count == 0
         ? "scalar"
         : string.Join('×', Dims.Select(d => d.ToString(CultureInfo.InvariantCulture)));

@@ -3,6 +3,7 @@ using Dsd.Schedules;
 namespace Dsd.Plans;
 
 /// <summary>A schedule resolved against a network: step ranges, rates and exact counts, as plain data without any tensor.</summary>
+[TypeFormatterSource]
 public sealed record Plan
 {
     private Plan(Schedule schedule, ModelShape shape, int stepsPerEpoch, ValueList<PlannedPhase> phases)

@@ -1,6 +1,7 @@
 namespace Dsd.Plans;
 
 /// <summary>A schedule cannot be carried out on a network; all the reasons are listed.</summary>
+[TypeFormatterSource]
 public sealed class PlanException : DsdException
 {
     /// <summary>Creates the error.</summary>

@@ -22,7 +22,7 @@ internal static class PlanTable
                 p.Phase.Rate.ToString(),
                 p.IsDense ? "0" : p.Phase.Sparsity.ToString(),
                 p.IsDense ? Number(p.Layers.Sum(l => l.Weights)) : Number(p.TotalKeptAt(p.Updates - 1)),
-                p.IsDense ? "none" : p.Phase.Mask + Leaving(p.Phase));
+                p.IsDense ? "none" : p.Phase.MaskText);
         }
 
         text.Append(table);
@@ -62,10 +62,6 @@ internal static class PlanTable
         var idle = string.Join(", ", phase.IdleRules.Select(r => $"'{r}'"));
         return table + (idle.Length == 0 ? "" : $"\nDecide nothing, since later rules take their layers or these stay dense anyway: {idle}.\n");
     }
-
-    private static string Leaving(Phase phase) => (phase.RebornWeights, phase.RebornState) == (RebornWeights.Zero, RebornState.Zero)
-        ? ""
-        : $"; then weights {phase.RebornWeights.ToString().ToLowerInvariant()}, state {phase.RebornState.ToString().ToLowerInvariant()}";
 
     private static string Some(long count, string what) => $"{Number(count)} {what}{(count == 1 ? "" : "s")}";
 

@@ -4,6 +4,7 @@ namespace Dsd.Records;
 
 /// <summary>The records of several arms that were trained alike, side by side.</summary>
 /// <param name="Runs">The records, in the order of the arms.</param>
+[TypeFormatterSource]
 public sealed record Comparison(ValueList<RunRecord> Runs)
 {
     /// <summary>Whether every arm completed.</summary>

@@ -5,6 +5,7 @@ namespace Dsd.Records;
 /// <param name="Phases">What happened in each phase, in order; the last may be unfinished.</param>
 /// <param name="Evaluations">The measurements after the last phase.</param>
 /// <param name="End">How it ended, or null where the record breaks off.</param>
+[TypeFormatterSource]
 public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases, ValueList<Evaluated> Evaluations, RunEnded? End)
 {
     /// <summary>The record of a run of which nothing is known yet.</summary>

@@ -1,3 +1,4 @@
+using Dsd.Plans;
 using Dsd.Schedules;
 
 namespace Dsd.Records;
@@ -6,7 +7,7 @@ namespace Dsd.Records;
 /// <param name="Arm">The name of the arm, e.g. <c>"dsd"</c> or <c>"control"</c>.</param>
 /// <param name="Schedule">What it does.</param>
 /// <param name="Model">The name of the network.</param>
-/// <param name="ModelFingerprint">The fingerprint of the network's shape.</param>
+/// <param name="Shape">The network's parameters; with the schedule they give the plan again.</param>
 /// <param name="Data">The name of the data set.</param>
 /// <param name="StepsPerEpoch">Optimiser steps in one pass over the training split.</param>
 /// <param name="TaskSettings">How batches are made, as text.</param>
@@ -15,12 +16,14 @@ namespace Dsd.Records;
 /// <param name="Seed">The seed of the run.</param>
 /// <param name="Device">Where it computes, e.g. <c>"cpu"</c>.</param>
 /// <param name="Threads">The threads that libtorch uses on the CPU.</param>
+/// <param name="Platform">Operating system, processor, runtime and TorchSharp, as text.</param>
 /// <param name="Version">The version of this library.</param>
+/// <param name="Time">When it began.</param>
 public sealed record RunStarted(
     string Arm,
     Schedule Schedule,
     string Model,
-    string ModelFingerprint,
+    ModelShape Shape,
     string Data,
     int StepsPerEpoch,
     string TaskSettings,
@@ -29,4 +32,11 @@ public sealed record RunStarted(
     long Seed,
     string Device,
     int Threads,
-    string Version) : TrainingEvent;
+    string Platform,
+    string Version,
+    DateTimeOffset Time) : TrainingEvent
+{
+    /// <summary>The plan that the run carries out: the schedule on the network.</summary>
+    /// <exception cref="PlanException">The record was changed by hand: its schedule does not fit its network.</exception>
+    public Plan Plan() => Plans.Plan.Resolve(Schedule, Shape, StepsPerEpoch);
+}

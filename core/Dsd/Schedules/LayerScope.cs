@@ -55,4 +55,7 @@ public sealed record LayerScope
     /// <param name="sparsity">Their level, at least 0 and below 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> is outside that range.</exception>
     public LayerScope Set(LayerSelector selector, double sparsity) => With(LayerRule.Set(selector, new Sparsity(sparsity)));
+
+    /// <summary>The rules as text, e.g. <c>"default"</c> or <c>"keep conv1, set fc* = 0.5"</c>.</summary>
+    public override string ToString() => Rules.Count == 0 ? "default" : string.Join(", ", Rules);
 }

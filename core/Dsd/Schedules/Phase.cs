@@ -4,7 +4,7 @@ namespace Dsd.Schedules;
 public sealed record Phase
 {
     /// <summary>Creates a phase.</summary>
-    /// <param name="name">What it is called in tables and records, not empty.</param>
+    /// <param name="name">What it is called in tables and records, not empty; null to let its schedule call it after its place.</param>
     /// <param name="duration">How long it trains.</param>
     /// <param name="rate">The learning rate over the phase.</param>
     /// <param name="sparsity">The fraction of weights pruned over the phase. Default: dense.</param>
@@ -15,7 +15,7 @@ public sealed record Phase
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rebornWeights"/> or <paramref name="rebornState"/> has no name.</exception>
     public Phase(
-        string name,
+        string? name,
         Duration duration,
         LearningRate rate,
         SparsityCurve? sparsity = null,
@@ -24,10 +24,14 @@ public sealed record Phase
         RebornWeights rebornWeights = RebornWeights.Zero,
         RebornState rebornState = RebornState.Zero)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        }
+
         ArgumentNullException.ThrowIfNull(duration);
         ArgumentNullException.ThrowIfNull(rate);
-        Name = name;
+        Name = name ?? "";
         Duration = duration;
         Rate = rate;
         Sparsity = sparsity ?? SparsityCurve.Dense;
@@ -37,7 +41,7 @@ public sealed record Phase
         RebornState = Known.Value(rebornState);
     }
 
-    /// <summary>What the phase is called in tables and records.</summary>
+    /// <summary>What the phase is called in tables and records; empty for one without a name that is in no schedule yet.</summary>
     public string Name { get; }
 
     /// <summary>How long it trains.</summary>
@@ -64,36 +68,43 @@ public sealed record Phase
     /// <summary>Whether no layer is ever pruned in it.</summary>
     public bool IsDense => Sparsity.IsDense && !Layers.Rules.Any(r => r.Sparsity is { IsDense: false });
 
+    private string? NameOrNull => Name.Length == 0 ? null : Name;
+
     /// <summary>This phase under another name.</summary>
     /// <param name="name">The name, not empty.</param>
     public Phase WithName(string name) => new(name, Duration, Rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
 
     /// <summary>This phase with another length.</summary>
     /// <param name="duration">How long it trains.</param>
-    public Phase WithDuration(Duration duration) => new(Name, duration, Rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
+    public Phase WithDuration(Duration duration) => new(NameOrNull, duration, Rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
 
     /// <summary>This phase with another learning rate.</summary>
     /// <param name="rate">The rate over the phase.</param>
-    public Phase WithRate(LearningRate rate) => new(Name, Duration, rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
+    public Phase WithRate(LearningRate rate) => new(NameOrNull, Duration, rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
 
     /// <summary>This phase with another sparsity.</summary>
     /// <param name="sparsity">The fraction of weights pruned over the phase.</param>
-    public Phase WithSparsity(SparsityCurve sparsity) => new(Name, Duration, Rate, sparsity, Mask, Layers, RebornWeights, RebornState);
+    public Phase WithSparsity(SparsityCurve sparsity) => new(NameOrNull, Duration, Rate, sparsity, Mask, Layers, RebornWeights, RebornState);
 
     /// <summary>This phase with another way to choose masks.</summary>
     /// <param name="mask">How masks are chosen.</param>
-    public Phase WithMask(MaskRule mask) => new(Name, Duration, Rate, Sparsity, mask, Layers, RebornWeights, RebornState);
+    public Phase WithMask(MaskRule mask) => new(NameOrNull, Duration, Rate, Sparsity, mask, Layers, RebornWeights, RebornState);
 
     /// <summary>This phase with other layers pruned.</summary>
     /// <param name="layers">Which layers are pruned, and at what level.</param>
-    public Phase WithLayers(LayerScope layers) => new(Name, Duration, Rate, Sparsity, Mask, layers, RebornWeights, RebornState);
+    public Phase WithLayers(LayerScope layers) => new(NameOrNull, Duration, Rate, Sparsity, Mask, layers, RebornWeights, RebornState);
 
     /// <summary>This phase with another treatment of what its mask held back.</summary>
     /// <param name="weights">What pruned weights restart from on leaving.</param>
     /// <param name="state">What happens to the optimiser's state on leaving. Default: zero for the reborn weights.</param>
     public Phase WithReborn(RebornWeights weights, RebornState state = RebornState.Zero) =>
-        new(Name, Duration, Rate, Sparsity, Mask, Layers, weights, state);
+        new(NameOrNull, Duration, Rate, Sparsity, Mask, Layers, weights, state);
+
+    /// <summary>How masks are chosen and what follows them, as text.</summary>
+    internal string MaskText => Mask + ((RebornWeights, RebornState) == (RebornWeights.Zero, RebornState.Zero)
+        ? ""
+        : $"; then weights {RebornWeights.ToString().ToLowerInvariant()}, state {RebornState.ToString().ToLowerInvariant()}");
 
     /// <summary>This phase without a mask: same name, length and rate.</summary>
-    public Phase AsDense() => new(Name, Duration, Rate);
+    public Phase AsDense() => new(NameOrNull, Duration, Rate);
 }

@@ -1,6 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>A list of phases, at least one: what a run does, before it knows any network or data.</summary>
+/// <remarks>A phase without a name is called after its place: dense, sparse, redense, and from the second round on sparse 2, redense 2.</remarks>
 /// <example>
 /// <code>
 /// var schedule = Schedule.Start()
@@ -10,6 +11,7 @@ namespace Dsd.Schedules;
 ///     .Build();
 /// </code>
 /// </example>
+[TypeFormatterSource]
 public sealed record Schedule
 {
     /// <summary>Creates a schedule.</summary>
@@ -23,7 +25,7 @@ public sealed record Schedule
             throw new ArgumentException("A schedule needs at least one phase.", nameof(phases));
         }
 
-        Phases = phases;
+        Phases = Named(phases);
     }
 
     /// <summary>The phases in order.</summary>
@@ -75,6 +77,50 @@ public sealed record Schedule
     /// <param name="json">The text.</param>
     /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
     public static Schedule FromJson(string json) => ScheduleJson.Read(json);
+
+    /// <summary>The phases in a table: name, length, rate, sparsity, how masks are chosen. The same in every culture.</summary>
+    public string Describe()
+    {
+        var table = new TextTable("phase", "duration", "rate", "sparsity", "mask", "layers");
+        foreach (var phase in Phases)
+        {
+            table.Row(
+                phase.Name,
+                phase.Duration.ToString(),
+                phase.Rate.ToString(),
+                phase.IsDense ? "0" : phase.Sparsity.ToString(),
+                phase.IsDense ? "none" : phase.MaskText,
+                phase.IsDense ? "" : phase.Layers.ToString());
+        }
+
+        return table.ToString();
+    }
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    private static ValueList<Phase> Named(ValueList<Phase> phases)
+    {
+        var taken = phases.Select(p => p.Name).ToHashSet();
+        for (var i = 0; i < phases.Count; i++)
+        {
+            if (phases[i].Name.Length > 0)
+            {
+                continue;
+            }
+
+            var stem = !phases[i].IsDense ? "sparse" : i == 0 ? "dense" : "redense";
+            var name = stem;
+            for (var number = 2; !taken.Add(name); number++)
+            {
+                name = FormattableString.Invariant($"{stem} {number}");
+            }
+
+            phases = phases.SetItem(i, phases[i].WithName(name));
+        }
+
+        return phases;
+    }
 
     // In decimal, so that a tenth of 0.07 is 0.007 and not 0.007000000000000001; rates beyond its range lose nothing to see.
     private static double Over(double rate, int divisor) => rate is > 1e-9 and < 1e9 ? (double)((decimal)rate / divisor) : rate / divisor;

@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>Writes a schedule down phase by phase; each call returns a new builder and leaves the old one as it was.</summary>
-/// <remarks>A phase without a name is called after its place: dense, sparse, redense, and from the second round on sparse 2, redense 2.</remarks>
+/// <remarks>A phase without a name is called after its place; see <see cref="Schedule"/>.</remarks>
 public sealed record ScheduleBuilder
 {
     private readonly ValueList<Phase> _phases;
@@ -29,7 +29,7 @@ public sealed record ScheduleBuilder
     /// <param name="rate">Its learning rate.</param>
     /// <param name="name">Its name. Default: after its place.</param>
     public ScheduleBuilder Dense(Duration duration, LearningRate rate, string? name = null) =>
-        Then(new Phase(name ?? DefaultName(dense: true), duration, rate));
+        Then(new Phase(name, duration, rate));
 
     /// <summary>Adds a phase under a mask.</summary>
     /// <param name="epochs">Its length in epochs, above 0.</param>
@@ -67,7 +67,7 @@ public sealed record ScheduleBuilder
         MaskRule? mask = null,
         RebornWeights rebornWeights = RebornWeights.Zero,
         RebornState rebornState = RebornState.Zero) => Then(new Phase(
-            name ?? DefaultName(dense: false),
+            name,
             duration,
             rate,
             sparsity,
@@ -89,16 +89,4 @@ public sealed record ScheduleBuilder
     public Schedule Build() => _phases.Count > 0
         ? new(_phases)
         : throw new InvalidOperationException("A schedule needs at least one phase: call Dense or Sparse before Build.");
-
-    private string DefaultName(bool dense)
-    {
-        var stem = !dense ? "sparse" : _phases.Count == 0 ? "dense" : "redense";
-        var name = stem;
-        for (var number = 2; _phases.Any(p => p.Name == name); number++)
-        {
-            name = FormattableString.Invariant($"{stem} {number}");
-        }
-
-        return name;
-    }
 }

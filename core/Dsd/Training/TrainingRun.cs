@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Dsd.Plans;
 using Dsd.Records;
 using TorchSharp;
@@ -41,7 +42,7 @@ internal sealed class TrainingRun : IDisposable
         arm,
         plan.Schedule,
         model.GetName(),
-        plan.Shape.Fingerprint,
+        plan.Shape,
         task.Name,
         plan.StepsPerEpoch,
         task.Settings,
@@ -50,7 +51,9 @@ internal sealed class TrainingRun : IDisposable
         settings.Seed,
         model.parameters().FirstOrDefault()?.device.ToString() ?? "cpu",
         get_num_threads(),
-        typeof(TrainingRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+        Platform(),
+        VersionOf(typeof(TrainingRun)),
+        DateTimeOffset.Now);
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
@@ -190,4 +193,19 @@ internal sealed class TrainingRun : IDisposable
             _model.train();
         }
     }
+
+    private static string Platform() =>
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";
+
+    /// <summary>The processor's name where Linux tells it, with a comma after it.</summary>
+    private static string Processor()
+    {
+        const string cpuInfo = "/proc/cpuinfo";
+        const string field = "model name";
+        var line = File.Exists(cpuInfo) ? File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal)) : null;
+        return line?.Split(':', 2) is [_, var name] ? $"{name.Trim()}, " : "";
+    }
+
+    private static string VersionOf(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

@@ -1,4 +1,6 @@
+using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Tests.Plans;
 using Dsd.Schedules;
 
 namespace Dsd.Tests.Records;
@@ -11,7 +13,7 @@ public sealed class EventLogTests : IDisposable
 
     public static IReadOnlyList<TrainingEvent> Events { get; } =
     [
-        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", "abc", "fashion-mnist", 3, "batch 64", "sgd", 0.5, -7, "cpu", 2, "0.1.0"),
+        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", Shapes.LeNet5, "fashion-mnist", 3, "batch 64", "sgd", 0.5, -7, "cpu", 2, "Linux", "0.1.0", new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.FromHours(1))),
         new PhaseStarted(0, "dense", 0, 2, [WeightHistogram.Of("fc.weight", [0f, 1f, -2f, float.NaN])]),
         new MaskComputed(0, 0, [new LayerMask("fc.weight", 10, 7, 3, 0)]),
         new StepSampled(1, 0.1, double.NaN),
