@@ -16,12 +16,14 @@ internal static class DsdCommand
         {
             TrainCommand.Create(),
             PlanCommand.Create(),
+            ReportCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
         }.WithHelp("""
             Examples:
               dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
+              dsd report runs/NAME                       a run as one page with charts
               dsd models                                 the networks
               dsd data list                              the data sets
 

@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 namespace Dsd.Cli;
 
 /// <summary>The folder of a run: the schedule, each arm's event log and final weights, and a summary.</summary>
-/// <remarks><c>schedule.json</c>, <c>summary.txt</c>, <c>result.json</c>, and for each arm <c>ARM/events.jsonl</c> and <c>ARM/weights.safetensors</c>.</remarks>
+/// <remarks><c>schedule.json</c>, <c>command.txt</c>, <c>summary.txt</c>, <c>result.json</c>, and for each arm <c>ARM/events.jsonl</c> and <c>ARM/weights.safetensors</c>.</remarks>
 internal sealed class RunFolder : IDisposable
 {
     private const string DefaultRoot = "runs";
     private const string ScheduleFile = "schedule.json";
     private const string SummaryFile = "summary.txt";
     private const string ResultFile = "result.json";
-    private const string EventsFile = "events.jsonl";
+    private const string CommandFile = "command.txt";
     private const string WeightsFile = "weights.safetensors";
     private readonly Dictionary<string, EventLog> _logs = [];
 
@@ -52,7 +52,7 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Makes a folder that no other run has, named after the experiment and the time.</summary>
-    public static RunFolder CreateNew(Experiment experiment)
+    public static RunFolder CreateNew(Experiment experiment, string command)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{experiment.Model.Name}-{experiment.Data.Name}-{DateTime.Now:yyyyMMdd-HHmmss}");
         for (var i = 1; ; i++)
@@ -62,7 +62,7 @@ internal sealed class RunFolder : IDisposable
             {
                 if (!Directory.Exists(path))
                 {
-                    return Create(path, experiment, force: false);
+                    return Create(path, experiment, command, force: false);
                 }
             }
             catch (DsdException) when (EventLogs(path, experiment).Any(File.Exists))
@@ -73,7 +73,7 @@ internal sealed class RunFolder : IDisposable
     }
 
     /// <summary>Makes the folder, without what an earlier run left there, and writes the schedule.</summary>
-    public static RunFolder Create(string path, Experiment experiment, bool force)
+    public static RunFolder Create(string path, Experiment experiment, string command, bool force)
     {
         var folder = new RunFolder(path);
         var created = new Stack<string>();
@@ -93,12 +93,13 @@ internal sealed class RunFolder : IDisposable
             }
 
             AtomicFile.WriteText(System.IO.Path.Combine(path, ScheduleFile), experiment.Schedule.ToJson() + "\n");
+            AtomicFile.WriteText(System.IO.Path.Combine(path, CommandFile), command + "\n");
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             folder.Dispose();
-            folder._logs.Keys.ToList().ForEach(arm => File.Delete(System.IO.Path.Combine(path, arm, EventsFile)));
+            folder._logs.Keys.ToList().ForEach(arm => File.Delete(System.IO.Path.Combine(path, arm, RunReader.EventsFile)));
             while (created.TryPop(out var made) && !Directory.EnumerateFileSystemEntries(made).Any())
             {
                 Directory.Delete(made);
@@ -106,6 +107,14 @@ internal sealed class RunFolder : IDisposable
 
             throw new DsdException($"--out {path}: the folder cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
         }
+    }
+
+    /// <summary>The command that made the run in a folder, or null where none is noted.</summary>
+    public static string? CommandOf(string path)
+    {
+        const int MaxLength = 1 << 16;
+        var file = new FileInfo(System.IO.Path.Combine(path, CommandFile));
+        return file.Exists && file.Length <= MaxLength ? File.ReadAllText(file.FullName).TrimEnd() : null;
     }
 
     public void Write(Arm arm, TrainingEvent happened) => _logs[arm.Name].Write(happened);
@@ -127,7 +136,7 @@ internal sealed class RunFolder : IDisposable
     }
 
     private static IEnumerable<string> EventLogs(string path, Experiment experiment) =>
-        experiment.Arms.Select(arm => System.IO.Path.Combine(path, arm.Name, EventsFile));
+        experiment.Arms.Select(arm => System.IO.Path.Combine(path, arm.Name, RunReader.EventsFile));
 
     /// <summary>Creates a folder and those above it, and notes each that was not there.</summary>
     private static void Make(string path, Stack<string> created)
@@ -147,7 +156,7 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>The folders of the arms of the run in a folder: none where there is no run.</summary>
     private static List<string> Arms(string path) =>
-        [.. Directory.EnumerateDirectories(path).Where(d => BeginsRun(System.IO.Path.Combine(d, EventsFile)))];
+        [.. Directory.EnumerateDirectories(path).Where(d => BeginsRun(System.IO.Path.Combine(d, RunReader.EventsFile)))];
 
     /// <summary>Whether a file is a run's event log; one that broke off before its first event is empty.</summary>
     private static bool BeginsRun(string path)
@@ -171,14 +180,14 @@ internal sealed class RunFolder : IDisposable
             return;
         }
 
-        foreach (var file in new[] { ScheduleFile, SummaryFile, ResultFile })
+        foreach (var file in new[] { ScheduleFile, CommandFile, SummaryFile, ResultFile })
         {
             File.Delete(System.IO.Path.Combine(path, file));
         }
 
         foreach (var arm in arms)
         {
-            File.Delete(System.IO.Path.Combine(arm, EventsFile));
+            File.Delete(System.IO.Path.Combine(arm, RunReader.EventsFile));
             File.Delete(System.IO.Path.Combine(arm, WeightsFile));
             if (!Directory.EnumerateFileSystemEntries(arm).Any())
             {

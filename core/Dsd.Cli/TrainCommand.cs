@@ -55,7 +55,8 @@ internal static class TrainCommand
         var data = experiment.Data.Load(s_run.Root(parsed), experiment.TrainLimit);
         interrupt.Token.ThrowIfCancellationRequested();
 
-        using var folder = path is null ? RunFolder.CreateNew(experiment) : RunFolder.Create(path, experiment, force);
+        var command = CommandText.Again(parsed);
+        using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
         manual_seed(seed);
         using var model = experiment.Model.Create(data.Train.Channels, data.Classes);
         model.to(device);

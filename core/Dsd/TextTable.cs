@@ -9,26 +9,40 @@ internal sealed class TextTable(params string[] headers)
 {
     private readonly List<string[]> _rows = [];
 
-    /// <summary>Adds a row; line breaks and bars, which would end a cell, are replaced and escaped.</summary>
-    public void Row(params string[] cells) =>
-        _rows.Add([.. cells.Select(Cell)]);
+    /// <summary>The column titles.</summary>
+    public IReadOnlyList<string> Titles { get; } = [.. headers.Select(h => h.StartsWith('>') ? h[1..] : h)];
+
+    /// <summary>Whether each column is aligned to the right.</summary>
+    public IReadOnlyList<bool> IsRight { get; } = [.. headers.Select(h => h.StartsWith('>'))];
+
+    /// <summary>The rows as they were added.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
+
+    /// <summary>Adds a row.</summary>
+    public void Row(params string[] cells) => _rows.Add(cells);
 
     public override string ToString()
     {
-        var titles = headers.Select(h => Cell(h.StartsWith('>') ? h[1..] : h)).ToArray();
-        var right = headers.Select(h => h.StartsWith('>')).ToArray();
-        var widths = titles.Select((t, i) => Math.Max(3, _rows.Select(r => Width(r[i])).Append(Width(t)).Max())).ToArray();
+        var titles = Titles.Select(Escape).ToArray();
+        var rows = _rows.Select(r => r.Select(Escape).ToArray()).ToList();
+        var widths = titles.Select((t, i) => Math.Max(3, rows.Select(r => Width(r[i])).Append(Width(t)).Max())).ToArray();
         var text = new StringBuilder();
         Line(titles);
-        text.Append('|').AppendJoin('|', widths.Select((w, i) => right[i] ? new string('-', w + 1) + ":" : new string('-', w + 2))).Append("|\n");
-        _rows.ForEach(Line);
+        text.Append('|').AppendJoin('|', widths.Select((w, i) => IsRight[i] ? new string('-', w + 1) + ":" : new string('-', w + 2))).Append("|\n");
+        rows.ForEach(Line);
         return text.ToString();
 
         void Line(string[] cells) => text.Append('|')
-            .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], right[i]))).Append("|\n");
+            .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], IsRight[i]))).Append("|\n");
     }
 
-    private static string Cell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
+    /// <summary>A text that Markdown takes for nothing but text: line breaks, which would end a line, are replaced, and what begins a cell, a tag, code or a link is escaped.</summary>
+    /// <param name="text">Any text, such as the name of a layer.</param>
+    public static string Escape(string text) => text.ReplaceLineEndings(" ")
+        .Replace("|", "\\|", StringComparison.Ordinal)
+        .Replace("<", "\\<", StringComparison.Ordinal)
+        .Replace("`", "\\`", StringComparison.Ordinal)
+        .Replace("](", "]\\(", StringComparison.Ordinal);
 
     private static string Pad(string cell, int width, bool right)
     {

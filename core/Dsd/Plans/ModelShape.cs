@@ -108,6 +108,9 @@ public sealed record ModelShape
         return new(all);
     }
 
+    /// <summary>How much there is, e.g. <c>"4 parameter tensors, 266,610 elements"</c>; <see cref="Parameters"/> has each.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Parameters.Count} parameter tensors, {Count:N0} elements");
+
     private ModelShape WithLayer(string name, LayerKind kind, ValueList<long> dims, bool bias)
     {
         var shape = With(new ParameterShape($"{name}.weight", kind, isBias: false, dims));

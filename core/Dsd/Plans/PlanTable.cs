@@ -11,6 +11,19 @@ internal static class PlanTable
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"Plan: {Some(plan.Phases.Count, "phase")}, {Some(plan.TotalSteps, "step")}, {plan.StepsPerEpoch:N0} an epoch; {plan.Shape.Count:N0} parameters, {plan.Phases[0].Layers.Sum(l => l.Weights):N0} of them weights.\n\n");
+        text.Append(Phases(plan));
+        foreach (var (phases, layers) in Layers(plan))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{LayersIn(phases)}:\n\n{layers}");
+            text.Append(Idle(phases[0]) is { } idle ? $"\n{TextTable.Escape(idle)}\n" : "");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>One row a phase.</summary>
+    public static TextTable Phases(Plan plan)
+    {
         var table = new TextTable("phase", "duration", ">first step", ">steps", "rate", "sparsity", ">weights kept", "mask");
         foreach (var p in plan.Phases)
         {
@@ -25,17 +38,27 @@ internal static class PlanTable
                 p.IsDense ? "none" : p.Phase.MaskText);
         }
 
-        text.Append(table);
-        foreach (var same in plan.Phases.Where(p => !p.IsDense).GroupBy(LayerTable))
-        {
-            var where = same.Any(p => p.Updates > 1) ? "at the end of" : "in";
-            text.Append(CultureInfo.InvariantCulture, $"\nLayers {where} {string.Join(", ", same.Select(p => $"'{p.Phase.Name}'").Distinct())}:\n\n{same.Key}");
-        }
-
-        return text.ToString();
+        return table;
     }
 
-    private static string LayerTable(PlannedPhase phase)
+    /// <summary>One row a layer, once for the sparse phases that treat all layers alike.</summary>
+    public static IEnumerable<(IReadOnlyList<PlannedPhase> Phases, TextTable Layers)> Layers(Plan plan) => plan.Phases
+        .Where(p => !p.IsDense)
+        .GroupBy(p => LayerTable(p) + Idle(p))
+        .Select(same => ((IReadOnlyList<PlannedPhase>)[.. same], LayerTable(same.First())));
+
+    /// <summary>The words over a table of layers.</summary>
+    public static string LayersIn(IReadOnlyList<PlannedPhase> phases) =>
+        $"Layers {(phases.Any(p => p.Updates > 1) ? "at the end of" : "in")} {string.Join(", ", phases.Select(p => $"'{TextTable.Escape(p.Phase.Name)}'").Distinct())}";
+
+    /// <summary>The rules of a phase that decide nothing, or null where each decides something.</summary>
+    public static string? Idle(PlannedPhase phase)
+    {
+        var idle = string.Join(", ", phase.IdleRules.Select(r => $"'{r}'"));
+        return idle.Length == 0 ? null : $"Decide nothing, since later rules take their layers or these stay dense anyway: {idle}.";
+    }
+
+    private static TextTable LayerTable(PlannedPhase phase)
     {
         var last = phase.Updates - 1;
         var table = new TextTable("layer", "shape", ">weights", "sparsity", ">kept", "decided by");
@@ -59,8 +82,7 @@ internal static class PlanTable
         var weights = phase.Layers.Sum(l => l.Weights);
         var keptInAll = phase.TotalKeptAt(last);
         table.Row("all", "", Number(weights), (1 - ((double)keptInAll / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture), Number(keptInAll), "");
-        var idle = string.Join(", ", phase.IdleRules.Select(r => $"'{r}'"));
-        return table + (idle.Length == 0 ? "" : $"\nDecide nothing, since later rules take their layers or these stay dense anyway: {idle}.\n");
+        return table;
     }
 
     private static string Some(long count, string what) => $"{Number(count)} {what}{(count == 1 ? "" : "s")}";

@@ -10,43 +10,47 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>Whether every arm completed.</summary>
     public bool IsComplete => Runs.All(r => r.End?.Outcome == RunOutcome.Completed);
 
+    /// <summary>Reads the arms of a run from its folder, in the order in which they began.</summary>
+    /// <param name="folder">The folder that <c>dsd train</c> made, e.g. <c>runs/NAME</c>: it holds an <c>events.jsonl</c> in a folder of each arm.</param>
+    /// <exception cref="DsdException">There is no run, or an event log is damaged; the message says where.</exception>
+    public static Comparison Load(string folder) => RunReader.Arms(folder);
+
     /// <summary>The arms as a Markdown table under a line that explains it; the same in every culture.</summary>
     /// <returns>
-    /// A column for each phase has the accuracy on validation at its end, in percent; then come accuracy and loss on the test
-    /// split, and the difference from the last arm in points of accuracy.
+    /// A column for each phase has the main metric on validation at its end, accuracies in percent; then come the main metric and
+    /// the loss on the test split, and the difference from the last arm.
     /// </returns>
-    public string Describe()
-    {
-        if (Runs.All(r => r.Phases.Count == 0))
-        {
-            return "No phase was begun.\n";
-        }
+    public string Describe() => Runs.All(r => r.Phases.Count == 0) ? "No phase was begun.\n" : $"{Explain()}\n{Table()}";
 
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    /// <summary>What the columns of the table mean, a line each.</summary>
+    internal string Explain()
+    {
+        var metric = MainMetric.Of(Runs);
+        var compared = Runs.Count > 1 ? $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}.\n" : "";
+        return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} on validation after each phase, and on test at the end.\n{compared}";
+    }
+
+    /// <summary>One row an arm.</summary>
+    internal TextTable Table()
+    {
+        var metric = MainMetric.Of(Runs);
         var names = Runs.MaxBy(r => r.Phases.Count)!.Phases.Select(p => p.Start.Name).ToList();
         var table = new TextTable(["arm", .. names.Select(n => $">{n}"), ">test", ">test loss", ">difference"]);
-        var reference = Runs[^1].Test?.Value("accuracy");
         foreach (var run in Runs)
         {
             table.Row(
             [
                 run.Arm,
-                .. names.Select((_, i) => Percent(i < run.Phases.Count ? run.Phases[i].Last(DataSplit.Validation)?.Value("accuracy") : null)),
-                Percent(run.Test?.Value("accuracy")),
+                .. names.Select((_, i) => metric.Show(metric.In(i < run.Phases.Count ? run.Phases[i].Last(DataSplit.Validation) : null))),
+                metric.Show(metric.In(run.Test)),
                 run.Test?.Value("loss") is { } loss ? loss.ToString("0.0000", CultureInfo.InvariantCulture) : "–",
-                ReferenceEquals(run, Runs[^1]) ? "–" : Points(run.Test?.Value("accuracy") - reference),
+                ReferenceEquals(run, Runs[^1]) ? "–" : metric.ShowDifference(metric.In(run.Test) - metric.In(Runs[^1].Test)),
             ]);
         }
 
-        var compared = Runs.Count > 1 ? $"Difference: points of test accuracy above {Runs[^1].Arm}.\n" : "";
-        return $"Accuracy on validation after each phase, and on test at the end.\n{compared}\n{table}";
+        return table;
     }
-
-    /// <inheritdoc cref="Describe"/>
-    public override string ToString() => Describe();
-
-    private static string Percent(double? fraction) =>
-        fraction is { } f ? (100 * f).ToString("0.00", CultureInfo.InvariantCulture) + " %" : "–";
-
-    private static string Points(double? difference) =>
-        difference is { } d ? (100 * d).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Dsd.Records;
 
 /// <summary>What happened in a run: the fold of its events, enough to draw every chart or to do the run again.</summary>
@@ -20,6 +22,11 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     /// <summary>The last measurement on the validation split, or null where there is none.</summary>
     public Evaluated? Validation => Phases.Select(p => p.Last(DataSplit.Validation)).LastOrDefault(e => e is not null);
 
+    /// <summary>Reads the record of a run from its event log; one that breaks off gives what there is.</summary>
+    /// <param name="path">The file, e.g. <c>runs/NAME/dsd/events.jsonl</c>.</param>
+    /// <exception cref="DsdException">The file is missing or damaged; the message says where.</exception>
+    public static RunRecord Load(string path) => RunReader.Run(path);
+
     /// <summary>The record of a list of events.</summary>
     /// <param name="events">The events, in order.</param>
     public static RunRecord Fold(IEnumerable<TrainingEvent> events) => events.Aggregate(Empty, (record, e) => record.Apply(e));
@@ -39,6 +46,50 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
         RunEnded e => this with { End = e },
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is not one of the seven events."),
     };
+
+    /// <summary>The run as text: what was trained, a table of its phases, the test result and how it ended. The same in every culture.</summary>
+    public string Describe()
+    {
+        if (Start is null)
+        {
+            return "A run that has not begun.\n";
+        }
+
+        var metric = MainMetric.Of([this]);
+        var test = Test is null ? "" : $"; {metric.Name} on test {metric.Show(metric.In(Test))}";
+        return $"Arm {Arm}: {TextTable.Escape(Start.Model)} on {TextTable.Escape(Start.Data)}, seed {FormattableString.Invariant($"{Start.Seed}")}{test}. {Ending()}\n\n{Table()}";
+    }
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    /// <summary>How the run ended, as a sentence.</summary>
+    internal string Ending() => End switch
+    {
+        null => "The record breaks off.",
+        { Outcome: RunOutcome.Completed } => FormattableString.Invariant($"Completed after {End.Step:N0} steps, {End.ElapsedSeconds:0.0} s."),
+        { Outcome: RunOutcome.Cancelled } => FormattableString.Invariant($"Cancelled after {End.Step:N0} steps."),
+        _ => FormattableString.Invariant($"Failed after {End.Step:N0} steps: {TextTable.Escape(End.Message ?? "no reason is known")}"),
+    };
+
+    /// <summary>One row a phase.</summary>
+    internal TextTable Table()
+    {
+        var metric = MainMetric.Of([this]);
+        var table = new TextTable("phase", ">steps", ">sparsity", ">training loss", $">validation {metric.Name}", ">seconds");
+        foreach (var phase in Phases)
+        {
+            table.Row(
+                phase.Start.Name,
+                phase.Start.Steps.ToString("N0", CultureInfo.InvariantCulture),
+                phase.Sparsity?.ToString("0.####", CultureInfo.InvariantCulture) ?? "–",
+                phase.Samples.Count > 0 ? phase.Samples[^1].Loss.ToString("0.0000", CultureInfo.InvariantCulture) : "–",
+                metric.Show(metric.In(phase.Last(DataSplit.Validation))),
+                phase.End?.ElapsedSeconds.ToString("0.0", CultureInfo.InvariantCulture) ?? "–");
+        }
+
+        return table;
+    }
 
     private RunRecord InPhase(Func<PhaseRecord, PhaseRecord> change) => Phases.Count > 0
         ? this with { Phases = Phases.SetItem(Phases.Count - 1, change(Phases[^1])) }

@@ -78,7 +78,7 @@ public sealed record Schedule
     /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
     public static Schedule FromJson(string json) => ScheduleJson.Read(json);
 
-    /// <summary>The phases in a table: name, length, rate, sparsity, how masks are chosen. The same in every culture.</summary>
+    /// <summary>The phases in a Markdown table: name, length, rate, sparsity, how masks are chosen. The same in every culture.</summary>
     public string Describe()
     {
         var table = new TextTable("phase", "duration", "rate", "sparsity", "mask", "layers");
@@ -93,7 +93,7 @@ public sealed record Schedule
                 phase.IsDense ? "" : phase.Layers.ToString());
         }
 
-        return table.ToString();
+        return FormattableString.Invariant($"Schedule: {Phases.Count} phase{(Phases.Count == 1 ? "" : "s")}\n\n{table}");
     }
 
     /// <inheritdoc cref="Describe"/>

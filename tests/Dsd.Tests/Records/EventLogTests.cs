@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Schedules;
 using Dsd.Tests.Plans;
 using Dsd.Schedules;
 

@@ -1,0 +1,54 @@
+namespace Dsd.Charts
+
+open Dsd.Plans
+open Dsd.Records
+open Dsd.Schedules
+
+/// <summary>How values show themselves in a notebook; the core asks for it by name when there is something to show.</summary>
+[<AbstractClass; Sealed>]
+type Display =
+
+    static let paragraph (words: string) =
+        $"<p>{System.Net.WebUtility.HtmlEncode words}</p>"
+
+    /// The largest weight tensor that a run prunes, if it prunes any.
+    static let largestPruned (run: RunRecord) =
+        [ for p in run.Phases do for m in p.Masks do yield! m.Layers ]
+        |> List.sortByDescending _.Weights
+        |> List.tryHead
+
+    /// <summary>A value of the library as a piece of HTML, or null where it has no picture of its own.</summary>
+    /// <param name="value">
+    /// A schedule (its timeline), a plan (its tables), a run (its dashboard), a comparison (its table and charts), a plan
+    /// exception (its issues) or a picture (itself).
+    /// </param>
+    static member Html(value: obj) : string | null =
+        match value with
+        | :? Picture as picture -> picture.ToHtml()
+        | :? Schedule as schedule -> (Draw.Timeline schedule).ToHtml()
+        | :? Plan as plan -> String.concat "\n" (Report.PlanTables plan)
+        | :? Comparison as comparison when comparison.Runs |> Seq.exists (fun r -> r.Phases.Count > 0) ->
+            String.concat
+                "\n"
+                [ paragraph (comparison.Explain())
+                  Report.Table(comparison.Table())
+                  (Draw.Arms comparison).ToHtml()
+                  (Draw.LearningCurves comparison).ToHtml() ]
+        | :? RunRecord as run ->
+            match run.Start with
+            | null -> null
+            | start ->
+            String.concat
+                "\n"
+                [ paragraph $"{run.Arm}: {start.Model} on {start.Data}, seed {start.Seed}. {run.Ending()}"
+                  Report.Table(run.Table())
+                  (Draw.LearningCurves run).ToHtml()
+                  match largestPruned run with
+                  | Some layer ->
+                      (Draw.Sparsity run).ToHtml()
+                      (Draw.Weights(run, layer.Parameter)).ToHtml()
+                  | None -> () ]
+        | :? PlanException as refused ->
+            let issues = [ for issue in refused.Issues -> $"<li>{System.Net.WebUtility.HtmlEncode(string issue)}</li>" ]
+            paragraph "The schedule does not fit the network:" + "<ul>" + String.concat "" issues + "</ul>"
+        | _ -> null

@@ -1,0 +1,64 @@
+namespace Dsd.Charts
+
+open Dsd.Plans
+open Dsd.Records
+open Dsd.Schedules
+
+/// <summary>Every chart of the library, each a function of plain data alone.</summary>
+/// <remarks>
+/// All take the width that the page gives and the colour of the text around them, so that they read well on light and dark
+/// pages. The same data give the same figure, also when a record was read back from its file.
+/// </remarks>
+[<AbstractClass; Sealed>]
+type Draw =
+
+    /// <summary>A schedule over time: phases as bands, the sparsity and the learning rate.</summary>
+    /// <param name="schedule">The schedule. Time is in its own unit; where it mixes epochs and steps, phases are drawn equally wide.</param>
+    static member Timeline(schedule: Schedule) = Timeline.ofSchedule schedule
+
+    /// <summary>A plan over time, in steps: also the sparsity of all weights together, and ramps with their mask updates.</summary>
+    /// <param name="plan">The plan.</param>
+    static member Timeline(plan: Plan) = Timeline.ofPlan plan
+
+    /// <summary>The fraction of each layer's weights that a plan keeps, at the end of each sparse phase that differs from the others.</summary>
+    /// <param name="plan">The plan. Of more than four different sparse phases the first four are drawn.</param>
+    static member Layers(plan: Plan) = Layers.ofPlan plan
+
+    /// <summary>Training loss (in nats, sampled and smoothed) and the main metric on validation, over epochs, with phase bands.</summary>
+    /// <param name="run">A run, also one that is not complete.</param>
+    static member LearningCurves(run: RunRecord) = Curves.ofRuns [ run ]
+
+    /// <summary>The learning curves of all arms in one picture.</summary>
+    /// <param name="comparison">The arms.</param>
+    static member LearningCurves(comparison: Comparison) = Curves.ofRuns (List.ofSeq comparison.Runs)
+
+    /// <summary>How one layer's weights are spread as phases begin and end: Figure 2 of the paper, five panels for one round.</summary>
+    /// <param name="run">A run. Exact zeros are counted apart and drawn in another colour; high spikes are cut off.</param>
+    /// <param name="parameter">The full name of a weight tensor, e.g. <c>fc1.weight</c>; where the record has none of it, the picture says so.</param>
+    static member Weights(run: RunRecord, parameter: string) = Weights.ofLayer run parameter
+
+    /// <summary>How the weights of all layers are spread at the end of each of the last three phases, one curve a layer and phase.</summary>
+    /// <param name="run">A run.</param>
+    static member WeightsOfAllLayers(run: RunRecord) = Weights.ridge run
+
+    /// <summary>The fraction of each layer's weights that was masked at the end of each phase.</summary>
+    /// <param name="run">A run.</param>
+    static member Sparsity(run: RunRecord) = Layers.ofRun run
+
+    /// <summary>Mask churn: how many weights each choice of masks pruned and let grow again, as a fraction of the pruned layers' weights.</summary>
+    /// <param name="run">A run.</param>
+    static member MaskChanges(run: RunRecord) = Layers.churn run
+
+    /// <summary>The arms of a comparison by their main metric: on validation at the end of each phase, and on test.</summary>
+    /// <param name="comparison">The arms.</param>
+    static member Arms(comparison: Comparison) = Arms.ofComparison comparison
+
+    /// <summary>What a setting changes: the first arm less the last, on validation, one dot a comparison, with mean and 95 % interval (Student's t).</summary>
+    /// <param name="setting">What is varied, for the axis, e.g. <c>sparsity</c>.</param>
+    /// <param name="comparisons">For each value of it, as text, the comparisons of its seeds.</param>
+    static member Ablation(setting: string, comparisons: struct (string * Comparison) seq) =
+        let order = comparisons |> Seq.map (fun struct (name, _) -> name) |> Seq.distinct |> Seq.toList
+
+        Arms.ofSettings
+            setting
+            [ for name in order -> name, [ for struct (n, c) in comparisons do if n = name then c ] ]

@@ -1,0 +1,136 @@
+namespace Dsd.Charts
+
+open System
+open System.IO
+open System.Net
+open Dsd
+open Plotly.NET
+
+/// The drawing library and the few lines that draw a figure with it.
+module internal PlotlyScript =
+    /// The whole of plotly.js, as it comes with Plotly.NET.
+    let library =
+        lazy
+            (let assembly = typeof<GenericChart>.Assembly
+
+             let name =
+                 assembly.GetManifestResourceNames()
+                 |> Array.find (fun n -> n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal))
+
+             use stream = assembly.GetManifestResourceStream name |> Option.ofObj |> Option.get
+             use reader = new StreamReader(stream)
+             // A module loader on the page (Jupyter has one) must not take the library for itself.
+             $"(function(define,module,exports){{{reader.ReadToEnd()}\n}}).call(window);")
+
+    /// Draws a figure in the colour of the text around it, and again when the page turns from light to dark.
+    let draw =
+        """function dsdDraw(id, figure, patience) {
+  var box = document.getElementById(id);
+  if (!box) return;
+  if (!window.Plotly) {
+    if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
+    else box.textContent = 'The drawing library is not on this page any more: run the cell that drew the first picture again.';
+    return;
+  }
+  figure.layout.font.color = getComputedStyle(box).color;
+  var config = { responsive: true, displaylogo: false, toImageButtonOptions: { format: 'svg' }, modeBarButtons: [['toImage', 'resetScale2d']] };
+  Plotly.newPlot(box, figure.data, figure.layout, config).then(function () {
+    box.setAttribute('data-drawn', 'true');
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
+      Plotly.relayout(box, { 'font.color': getComputedStyle(box).color });
+    });
+  });
+}
+"""
+
+    /// Whether a page drawn by this process already holds the library; each notebook has a process of its own.
+    let mutable sent = false
+
+/// A chart with its title and height: it shows itself in a notebook, and can be saved as a page.
+/// <remarks>The chart is a Plotly.NET chart like any other and may be changed as such.</remarks>
+[<TypeFormatterSource; Sealed>]
+type Picture(title: string, height: int, chart: GenericChart) =
+
+    /// What the picture shows, in a few words.
+    member _.Title = title
+
+    /// How high it is drawn, in pixels; it is as wide as the page allows.
+    member _.Height = height
+
+    /// The chart itself.
+    member _.Chart = chart
+
+    /// The figure as Plotly's JSON (data and layout); safe within a script of a page.
+    member _.Json =
+        // In JSON these signs can only stand within a text, and so may be written as escapes there.
+        (GenericChart.toFigureJson chart).Replace("<", "\\u003c").Replace(">", "\\u003e").Replace("\u2028", "\\u2028").Replace("\u2029", "\\u2029")
+
+    /// The place of the picture on a page and the call that draws it there; the page must hold the library.
+    member internal this.Fragment(patience: int) =
+        let id = "dsd-" + Guid.NewGuid().ToString "N"
+
+        $"<div id=\"{id}\" class=\"dsd-chart\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode title}\" style=\"width:100%%;height:{height}px\"></div>\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+
+    /// The picture as a piece of a notebook page; the first one of a process brings the library along.
+    member this.ToHtml() =
+        let library =
+            if PlotlyScript.sent then
+                ""
+            else
+                PlotlyScript.sent <- true
+                $"<script>{PlotlyScript.library.Value}</script>\n"
+
+        $"{library}<script>{PlotlyScript.draw}</script>\n{this.Fragment 50}"
+
+    /// <summary>Saves the picture as a page that needs no network; in the browser it can be saved on as SVG.</summary>
+    /// <param name="path">The file, usually ending in .html; folders that do not exist are made, a file that does is replaced.</param>
+    /// <returns>The path, for a script to print.</returns>
+    /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
+    member this.Save(path: string) =
+        Page.save path title [ $"<h1>{WebUtility.HtmlEncode title}</h1>"; this.Fragment 0 ]
+        path
+
+    /// The title, and how to see the picture from a terminal.
+    override _.ToString() =
+        $"Picture: {title} (to look at it, save it: .Save(\"picture.html\"))"
+
+/// A page that needs no network: styles, the library once, then its parts.
+and internal Page =
+    static member text title (parts: string seq) =
+        let body = String.Join("\n", parts)
+
+        $"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<title>{WebUtility.HtmlEncode(title: string)}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 15px/1.5 system-ui, sans-serif; color: #24292f; background: #ffffff; max-width: 960px; margin: 2em auto; padding: 0 1em; }}
+h1 {{ font-size: 1.5em; line-height: 1.25; overflow-wrap: anywhere; }}
+h2 {{ font-size: 1.15em; margin: 2em 0 .4em; overflow-wrap: anywhere; }}
+h3 {{ font-size: 1em; margin: 1em 0 0; overflow-wrap: anywhere; }}
+p.about {{ color: #57606a; margin: .2em 0 .6em; }}
+div.table {{ overflow-x: auto; }}
+table {{ border-collapse: collapse; font-size: .9em; margin: .6em 0; }}
+th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; overflow-wrap: anywhere; }}
+pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); border-radius: 4px; font-size: .85em; white-space: pre-wrap; overflow-wrap: anywhere; }}
+@media (prefers-color-scheme: dark) {{ body {{ color: #e6edf3; background: #1e1e1e; }} p.about {{ color: #9da7b1; }} }}
+</style>
+<script>{PlotlyScript.library.Value}</script>
+<script>{PlotlyScript.draw}</script>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+    static member save (path: string) (title: string) (parts: string seq) =
+        match Path.GetDirectoryName(Path.GetFullPath path) with
+        | null -> ()
+        | folder -> Directory.CreateDirectory folder |> ignore
+
+        AtomicFile.WriteText(path, Page.text title parts)

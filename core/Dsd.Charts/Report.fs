@@ -1,0 +1,197 @@
+namespace Dsd.Charts
+
+open System.Text
+open Dsd
+open Dsd.Plans
+open Dsd.Records
+open Giraffe.ViewEngine
+
+/// <summary>A run, or several arms side by side, as one page: results, plan, curves, weights, settings and how to run it again.</summary>
+[<AbstractClass; Sealed>]
+type Report =
+
+    static let title (comparison: Comparison) =
+        match List.tryHead (Style.begun comparison.Runs) with
+        | Some(start, _) -> $"{start.Model} on {start.Data}, seed {start.Seed}"
+        | None -> "A run that has not begun"
+
+    static let begun (comparison: Comparison) = Style.begun comparison.Runs
+
+    /// The arm that tells most about masks: the first with a sparse phase, else the first.
+    static let masked (comparison: Comparison) =
+        let arms = begun comparison
+
+        arms
+        |> List.tryFind (fun (start, _) -> start.Schedule.Phases |> Seq.exists (fun p -> not p.IsDense))
+        |> Option.orElse (List.tryHead arms)
+
+    static let plan (start: RunStarted) =
+        try
+            Ok(start.Plan())
+        with :? PlanException as e ->
+            Error e.Message
+
+    static let clip (start: RunStarted) =
+        match Option.ofNullable start.GradientClip with
+        | Some norm -> $"gradient norm at most {Style.number norm}"
+        | None -> "gradients not clipped"
+
+    static let settings (start: RunStarted) =
+        let table = TextTable("setting", "value")
+        table.Row("network", start.Model)
+        table.Row("parameters", Style.whole start.Shape.Count)
+        table.Row("data", $"{start.Data}: {start.TaskSettings}")
+        table.Row("steps an epoch", Style.whole start.StepsPerEpoch)
+        table.Row("optimiser", $"{start.Optimizer}; {clip start}")
+        table.Row("seed", string start.Seed)
+        table
+
+    static let environment (start: RunStarted) =
+        let table = TextTable("environment", "value")
+        table.Row("begun", start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture))
+        table.Row("Dsd", start.Version)
+        table.Row("device", $"{start.Device}, {start.Threads} threads")
+        table.Row("platform", start.Platform)
+        table
+
+    /// One row a weight tensor: what each ended phase left of it.
+    static let layers (run: RunRecord) =
+        let ended = Style.ended run
+        let kept = [ for p, _ in ended -> $">kept, {p.Start.Name}" ]
+        let table = TextTable(Array.ofList ([ "layer"; ">weights" ] @ kept @ [ ">zeros at the end" ]))
+
+        if not ended.IsEmpty then
+            for row, layer in Seq.indexed (snd ended.Head).Layers do
+                let last = (snd (List.last ended)).Layers[row]
+
+                let kept = [ for _, finish in ended -> Style.whole finish.Layers[row].Kept ]
+                table.Row(Array.ofList ([ layer.Parameter; Style.whole layer.Weights ] @ kept @ [ Style.whole (last.Weights - last.NonZero) ]))
+
+        table
+
+    static let about words = p [ _class "about" ] [ str words ]
+
+    static let html (table: TextTable) =
+        let cell tag i (words: string) =
+            tag [ if table.IsRight[i] then _style "text-align:right;white-space:nowrap" ] [ str words ]
+
+        div
+            [ _class "table" ]
+            [ Giraffe.ViewEngine.HtmlElements.table
+                  []
+                  [ thead [] [ tr [] [ for i, t in Seq.indexed table.Titles -> cell th i t ] ]
+                    tbody [] [ for row in table.Rows -> tr [] [ for i, words in Seq.indexed row -> cell td i words ] ] ] ]
+
+    static let node (element: XmlNode) = RenderView.AsString.htmlNode element
+
+    /// A table as a piece of HTML.
+    static member internal Table(table: TextTable) = node (html table)
+
+    /// A table with a heading and its explanation.
+    static member internal Part(heading: string, words: string, content: string list) =
+        String.concat "\n" (node (h2 [] [ str heading ]) :: (if words = "" then [] else [ node (about words) ]) @ content)
+
+    /// The tables of a plan as pieces of HTML.
+    static member internal PlanTables(plan: Plan) =
+        [ Report.Table(PlanTable.Phases plan)
+          for struct (phases, layers) in PlanTable.Layers plan do
+              node (about $"{PlanTable.LayersIn phases}:")
+              Report.Table layers
+
+              match PlanTable.Idle phases[0] with
+              | null -> ()
+              | idle -> node (about idle) ]
+
+    /// <summary>The report as a page that needs no network: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
+    /// <param name="comparison">The arms, also ones that are not complete.</param>
+    /// <param name="command">The command that made them, to run it again; null or empty where a program did.</param>
+    static member Html(comparison: Comparison, command: string | null) =
+        let draw (picture: Picture) = picture.Fragment 0
+        let name = title comparison
+
+        Page.text
+            name
+            [ node (h1 [] [ str name ])
+              for _, run in begun comparison do
+                  node (about $"{run.Arm}: {run.Ending()}")
+
+              if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
+                  Report.Part("Result", comparison.Explain().Trim(), [ Report.Table(comparison.Table()); draw (Draw.Arms comparison) ])
+                  Report.Part("Learning curves", "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.", [ draw (Draw.LearningCurves comparison) ])
+
+              match masked comparison with
+              | None -> ()
+              | Some(start, run) ->
+                  match plan start with
+                  | Error message -> node (about message)
+                  | Ok plan ->
+                      Report.Part($"Plan of {run.Arm}", "What was to be done, as it was resolved before training.", [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ])
+
+                  if not (Style.ended run).IsEmpty then
+                      Report.Part($"Layers of {run.Arm}", "Measured at the end of each phase.", [ draw (Draw.Sparsity run); Report.Table(layers run); draw (Draw.MaskChanges run) ])
+                      let weights = [ for l in Report.Shown run -> Draw.Weights(run, l) ] @ [ Draw.WeightsOfAllLayers run ]
+                      Report.Part($"Weights of {run.Arm}", "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted apart.", [
+                          for picture in weights do
+                              node (h3 [] [ str picture.Title ])
+                              draw picture ])
+
+                  Report.Part("Settings", "", [ Report.Table(settings start); Report.Table(environment start) ])
+
+                  for arm, _ in begun comparison do
+                      Report.Part($"Schedule of {arm.Arm}", "", [ node (pre [] [ str (arm.Schedule.ToJson()) ]) ])
+
+              match command with
+              | null
+              | "" -> ()
+              | command -> Report.Part("Run it again", "", [ node (pre [] [ str command ]) ]) ]
+
+    /// The weight tensors whose histograms are drawn one by one: the largest eight of those that are pruned, in the model's order.
+    static member private Shown(run: RunRecord) =
+        let pruned = [ for p in run.Phases do for m in p.Masks do yield! m.Layers ] |> List.distinctBy _.Parameter
+        let largest = pruned |> List.sortByDescending _.Weights |> List.truncate 8 |> List.map _.Parameter |> Set.ofList
+        [ for l in pruned do if largest.Contains l.Parameter then l.Parameter ]
+
+    /// <summary>The report as Markdown for a paper's appendix: the same tables, without charts.</summary>
+    /// <param name="comparison">The arms, also ones that are not complete.</param>
+    /// <param name="command">The command that made them, to run it again; null or empty where a program did.</param>
+    static member Markdown(comparison: Comparison, command: string | null) =
+        let text = StringBuilder()
+        let add (part: string) = text.Append(part.TrimEnd('\n')).Append("\n\n") |> ignore
+        let escape = TextTable.Escape
+
+        let fence (language: string) (content: string) =
+            // A fence must be longer than any run of backticks within.
+            let ticks = String.replicate (max 3 (1 + (content.Split([| '`' |]) |> Array.length))) "`"
+            add $"{ticks}{language}\n{content.TrimEnd()}\n{ticks}"
+
+        add $"# {escape (title comparison)}"
+
+        for _, run in begun comparison do
+            add $"{escape run.Arm}: {run.Ending()}"
+
+        add $"## Result\n\n{comparison.Describe()}"
+
+        match masked comparison with
+        | None -> ()
+        | Some(start, run) ->
+            match plan start with
+            | Error message -> add (escape message)
+            | Ok plan -> add $"## Plan of {escape run.Arm}\n\n{plan.Describe()}"
+
+            if not (Style.ended run).IsEmpty then
+                add $"## Layers of {escape run.Arm}\n\n{layers run}"
+
+            add $"## Settings\n\n{settings start}\n{environment start}"
+
+            for arm, _ in begun comparison do
+                add $"## Schedule of {escape arm.Arm}"
+                fence "json" (arm.Schedule.ToJson())
+
+        match command with
+        | null
+        | "" -> ()
+        | command ->
+            add "## Run it again"
+            fence "bash" command
+
+        text.ToString().TrimEnd() + "\n"

@@ -1,0 +1,144 @@
+/// A schedule over time: its phases as bands, sparsity and rate as lines.
+module internal Dsd.Charts.Timeline
+
+open System
+open Plotly.NET
+open Dsd.Schedules
+open Dsd.Plans
+open Dsd.Charts.Style
+
+/// The lines of one phase, on the axis of time.
+type private Segment =
+    { Band: Band
+      Sparsity: (float * float) list
+      Rate: (float * float) list }
+
+/// Steps at which a curve is read off: all of a short phase, two hundred of a long one, always the first and the last.
+let private samples (steps: int64) =
+    let most = 200L
+
+    if steps <= most then
+        [ 0L .. steps - 1L ]
+    else
+        [ for i in 0L .. most - 1L -> i * (steps - 1L) / (most - 1L) ]
+
+let private segment name dense (from: float) (length: float) (steps: int64) (sparsityAt: int64 -> float) (rateAt: int64 -> float) =
+    let place step =
+        from + length * float step / float steps
+
+    let read at =
+        [ for step in samples steps do
+              place step, at step
+          // The last value holds to the end of the phase.
+          from + length, at (steps - 1L) ]
+
+    { Band =
+        { Name = name
+          From = from
+          To = from + length
+          Dense = dense }
+      Sparsity = read sparsityAt
+      Rate = read rateAt }
+
+let private draw title (time: Axis) (segments: Segment list) (whole: (float * float) list) =
+    let until = (List.last segments).Band.To
+    let rates = segments |> List.collect _.Rate
+    let positive = rates |> List.map snd |> List.filter (fun r -> r > 0.0)
+    let low, high = List.min positive, List.max positive
+    let scale = if high > 10.0 * low then Log else Linear
+
+    let rateRange =
+        if scale = Log then
+            Some(Math.Log10 low - 0.2, Math.Log10 high + 0.15)
+        else
+            Some(0.0, 1.1 * high)
+
+    let sparsity = segments |> List.collect _.Sparsity
+    let top = max 0.05 (1.15 * (sparsity @ whole |> List.map snd |> List.max))
+    let time = { time with Range = Some(0.0, until) }
+
+    let frame =
+        { X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
+          Y =
+            [ { axis "sparsity" with Scale = Percent; Domain = (0.56, 1.0); Range = Some(0.0, min 1.0 top) }, 1
+              { axis "learning rate" with Scale = scale; Domain = (0.0, 0.46); Range = rateRange; Names = (if scale = Log then logTicks (0.7 * low) (1.4 * high) else []) }, 2 ]
+          Bands = segments |> List.map _.Band
+          Notes = []
+          Legend = not whole.IsEmpty }
+
+    let line = StyleParam.Mode.Lines
+
+    chart
+        frame
+        [ points line (1, 1) (if whole.IsEmpty then "" else "asked for in pruned layers") { stroke kept with Width = 2.5 } [] sparsity
+          if not whole.IsEmpty then
+              points line (1, 1) "of all weights" { stroke kept with Dash = StyleParam.DrawingStyle.Dot } [] whole
+          points line (2, 2) "" { stroke reborn with Width = 2.5 } [] rates ]
+    |> fun c -> Picture(title, 360, c)
+
+/// Of a schedule alone; where some phases count epochs and others steps, no common scale exists and all are drawn equally wide.
+let ofSchedule (schedule: Schedule) =
+    let units = schedule.Phases |> Seq.map _.Duration.Unit |> Seq.distinct |> Seq.toList
+
+    let time, length =
+        match units with
+        | [ DurationUnit.Epochs ] -> axis "epochs", (fun (p: Phase) -> p.Duration.Amount)
+        | [ _ ] -> axis "steps", (fun (p: Phase) -> p.Duration.Amount)
+        | _ ->
+            { axis "phases, not to scale: some count epochs, others steps" with
+                Names = [ for i, p in Seq.indexed schedule.Phases -> float i + 0.5, string p.Duration ]
+                Grid = false },
+            (fun _ -> 1.0)
+
+    let steps = 1000L
+    let starts = schedule.Phases |> Seq.scan (fun at p -> at + length p) 0.0
+
+    let segments =
+        [ for phase, from in Seq.zip schedule.Phases starts ->
+              segment
+                  phase.Name
+                  phase.IsDense
+                  from
+                  (length phase)
+                  steps
+                  (fun step -> phase.Sparsity.At(step, steps).Value)
+                  (fun step -> phase.Rate.At(step, steps)) ]
+
+    draw "Schedule" time segments []
+
+/// Of a plan, in steps, with the choices of masks where they fall.
+let ofPlan (plan: Plan) =
+    let sparsityAt (phase: PlannedPhase) (step: int64) =
+        if phase.IsDense then
+            0.0
+        else
+            phase.Phase.Sparsity.At(phase.Phase.Mask.Update.IndexAt step, phase.Updates).Value
+
+    let wholeAt (phase: PlannedPhase) (step: int64) =
+        let weights = phase.Layers |> Seq.sumBy _.Weights
+
+        if phase.IsDense || weights = 0L then
+            0.0
+        else
+            1.0 - float (phase.TotalKeptAt(phase.Phase.Mask.Update.IndexAt step)) / float weights
+
+    let build at =
+        [ for phase in plan.Phases ->
+              segment phase.Phase.Name phase.IsDense (float phase.FirstStep) (float phase.Steps) phase.Steps (at phase) phase.RateAt ]
+
+    draw "Plan over time" (axis "steps") (build sparsityAt) (build wholeAt |> List.collect _.Sparsity)
+
+/// The bands of a run as far as it came, in epochs.
+let bands (record: Dsd.Records.RunRecord) =
+    match record.Start with
+    | null -> []
+    | start ->
+        let epochs (step: int64) = float step / float start.StepsPerEpoch
+
+        [ for phase in record.Phases ->
+              let planned = start.Schedule.Phases[phase.Start.Phase]
+
+              { Name = phase.Start.Name
+                From = epochs phase.Start.Step
+                To = epochs (phase.Start.Step + phase.Start.Steps)
+                Dense = planned.IsDense } ]

@@ -1,0 +1,197 @@
+/// How weights are spread: one layer as phases begin and end (Figure 2 of the paper), and all layers at once.
+module internal Dsd.Charts.Weights
+
+open Plotly.NET
+open Dsd.Records
+open Dsd.Charts.Style
+
+/// A moment of a run at which the weights were counted: its phase, what had just happened, and the histograms.
+type private Moment =
+    { Phase: string
+      What: string
+      Histograms: WeightHistogram seq }
+
+/// The end of the first phase, then start and end of each that follows, as far as the run came.
+let private moments (record: RunRecord) =
+    [ for phase in record.Phases do
+          if phase.Start.Phase > 0 then
+              let before = record.Phases[phase.Start.Phase - 1]
+
+              { Phase = phase.Start.Name
+                What =
+                  (if phase.Masks.Count > 0 then "just pruned"
+                   elif before.Masks.Count > 0 then "mask lifted"
+                   else "start")
+                Histograms = phase.Start.Histograms }
+
+          match phase.End with
+          | null -> ()
+          | finish ->
+              { Phase = phase.Start.Name
+                What = "trained"
+                Histograms = finish.Histograms } ]
+
+/// Weights per unit of width, so that histograms with other bins can be compared.
+let private density (h: WeightHistogram) bin =
+    if h.Range > 0.0 then float h.Counts[bin] / (h.Edge 1 - h.Edge 0) else 0.0
+
+let private centres (h: WeightHistogram) =
+    [ for bin in 0 .. h.Counts.Count - 1 -> (h.Edge bin + h.Edge(bin + 1)) / 2.0 ]
+
+/// The smallest half-width around zero that holds all but one weight in two hundred.
+let private reach (h: WeightHistogram) =
+    let mid, all = h.Counts.Count / 2, Seq.sum h.Counts
+
+    let within k =
+        Seq.sum (seq { for b in mid - k .. mid + k -> h.Counts[b] })
+
+    h.Edge(mid + 1 + Seq.find (fun k -> k = mid || within k * 200L >= all * 199L) (seq { 0..mid }))
+
+let private perRow = 5
+
+/// The panels of one layer, five in a row.
+let ofLayer (record: RunRecord) (parameter: string) =
+    let panels =
+        moments record
+        |> List.choose (fun m ->
+            m.Histograms
+            |> Seq.tryFind (fun h -> h.Parameter = parameter)
+            |> Option.map (fun h -> m, h))
+
+    let count = panels.Length
+    let rowCount = max 1 ((count + perRow - 1) / perRow)
+
+    let range =
+        match [ for _, h in panels do
+                    if h.Range > 0.0 then
+                        reach h ] with
+        | [] -> 1.0
+        | reaches -> List.max reaches
+
+    // A spike of zeros or of reborn weights is cut off at twice the height of the first panel.
+    let top =
+        match panels with
+        | (_, h) :: _ -> 2.0 * List.max [ for bin in 0 .. h.Counts.Count - 1 -> density h bin ]
+        | [] -> 1.0
+
+    let top = if top > 0.0 then top else 1.0
+
+    let place i =
+        let row, column = i / perRow, i % perRow
+        let width, height = 1.0 / float perRow, 1.0 / float rowCount
+        let bottom = 1.0 - float (row + 1) * height + (if rowCount > 1 then 0.1 * height else 0.0)
+        (float column * width + 0.012, float (column + 1) * width - 0.012), (bottom, 1.0 - (float row + 0.22) * height)
+
+    let traces =
+        [ for i, (m, h) in List.indexed panels do
+              let v = StyleParam.Orientation.Vertical
+              let width = if h.Range > 0.0 then h.Edge 1 - h.Edge 0 else range / 50.0
+              let heights = [ for bin in 0 .. h.Counts.Count - 1 -> min (density h bin) (1.2 * top) ]
+
+              let hover =
+                  [ for bin in 0 .. h.Counts.Count - 1 -> $"{number (h.Edge bin)} to {number (h.Edge(bin + 1))}<br>{whole h.Counts[bin]} weights" ]
+
+              if h.Range > 0.0 then
+                  bars v (i + 1, i + 1) "" (colour 0) width hover [] (centres h) heights
+
+              if h.Zeros > 0L then
+                  bars v (i + 1, i + 1) "" reborn (range / 40.0) [ $"{whole h.Zeros} weights are exactly zero" ] [] [ 0.0 ] [ min (float h.Zeros / width) (1.2 * top) ] ]
+
+    let notes =
+        [ for i, (m, h) in List.indexed panels do
+              let (left, right), (_, high) = place i
+              let middle = (left + right) / 2.0
+              let zeros = if h.Zeros > 0L then $"<span style='color:{reborn}'>{whole h.Zeros} zeros</span>" else ""
+              note middle (high + 0.01) $"<b>{label 18 m.Phase}</b><br>{m.What}<br>{zeros}" StyleParam.XAnchorPosition.Center
+
+          if panels.IsEmpty then
+              note 0.5 0.5 $"the record holds no histogram of {label 40 parameter}" StyleParam.XAnchorPosition.Center ]
+
+    let frame =
+        { X =
+            [ for i in 0 .. count - 1 ->
+                  { axis "" with
+                      Domain = fst (place i)
+                      Range = Some(-range, range)
+                      Names =
+                          (let tick = float (sprintf "%.1g" (range * 0.7))
+                           [ -tick, number -tick; 0.0, "0"; tick, number tick ])
+                      Grid = false },
+                  i + 1 ]
+          Y =
+            [ for i in 0 .. count - 1 ->
+                  { axis (if i % perRow = 0 then "weights per unit" else "") with
+                      Domain = snd (place i)
+                      Range = Some(0.0, top)
+                      Shown = false
+                      Grid = false },
+                  i + 1 ]
+          Bands = []
+          Notes = notes
+          Legend = false }
+
+    let chart = chart frame traces
+
+    chart
+    |> GenericChart.mapLayout (fun layout ->
+        layout.SetProperty("margin", LayoutObjects.Margin.init (Left = 64, Right = 24, Top = 24, Bottom = 32))
+        layout.SetProperty("barmode", "overlay")
+        layout.SetProperty("bargap", 0.0)
+        layout)
+    |> fun c -> Picture($"Weights of {parameter}", 56 + 200 * rowCount, c)
+
+/// A curve for each layer, one above the other, at the end of each of the last three phases; each against its largest weight.
+let ridge (record: RunRecord) =
+    let ended = ended record
+    let shown = ended |> List.skip (max 0 (ended.Length - 3))
+
+    let names =
+        match shown with
+        | [] -> []
+        | (_, first) :: _ -> [ for h in first.Histograms -> h.Parameter ]
+
+    let layer (_: PhaseRecord, finish: PhaseEnded) row = finish.Histograms[row]
+
+    let curve (h: WeightHistogram) =
+        [| for bin in 0 .. h.Counts.Count - 1 -> density h bin |] |> Curves.smooth 3 |> Array.toList
+
+    let scales =
+        [ for row in 0 .. names.Length - 1 ->
+              let reaches = [ for p in shown do if (layer p row).Range > 0.0 then reach (layer p row) ]
+              (if reaches.IsEmpty then 1.0 else List.max reaches),
+              // Reborn weights stand in a spike at zero, which the curves of the earlier phase must not shrink beside.
+              max 1e-300 (List.max (curve (layer shown.Head row))) ]
+
+    let traces =
+        [ for row in 0 .. names.Length - 1 do
+              let range, highest = scales[row]
+              let baseline = float (names.Length - 1 - row)
+
+              for i, (p, finish) in List.indexed shown do
+                  let h = layer (p, finish) row
+
+                  let xy =
+                      [ for centre, height in List.zip (centres h) (curve h) do
+                            if abs centre <= range then
+                                centre / range, baseline + min 0.95 (0.75 * height / highest) ]
+
+                  let line =
+                      { stroke (colour i) with
+                          Width = (if i = shown.Length - 1 then 2.0 else 1.5)
+                          Dash = (if i = 0 then StyleParam.DrawingStyle.Dot else StyleParam.DrawingStyle.Solid) }
+
+                  let hover = [ for _ in xy -> $"{label 60 names[row]}, end of {label 30 p.Start.Name}<br>full width: ±{number range}" ]
+                  points StyleParam.Mode.Lines (1, 1) (if row = 0 then $"end of {label 24 p.Start.Name}" else "") line hover xy ]
+
+    let frame =
+        { X = [ { axis "weight, in parts of ±the width that holds 99.5 %" with Range = Some(-1.0, 1.0) }, 1 ]
+          Y =
+            [ { axis "" with
+                  Range = Some(-0.05, float (max 1 names.Length) + 0.05)
+                  Names = [ for row, name in List.indexed names -> float (names.Length - 1 - row), label 28 name ] },
+              1 ]
+          Bands = []
+          Notes = (if shown.IsEmpty then [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ] else [])
+          Legend = not shown.IsEmpty }
+
+    Picture("Weights of all layers", 130 + 60 * max 1 names.Length, chart frame traces)

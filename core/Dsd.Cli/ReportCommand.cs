@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Dsd.Charts;
+using Dsd.Records;
+
+namespace Dsd.Cli;
+
+/// <summary><c>dsd report</c>: a run as one page, from its folder alone.</summary>
+internal static class ReportCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "The folder of a run, such as runs/NAME; a run that is not complete gives what there is." };
+        var markdown = new Option<bool>("--markdown") { Description = "Write Markdown, for a paper's appendix: the same tables without charts." };
+        var output = OptionOf.Path("--out", "The file to write; one that exists is replaced. Default: report.html or report.md in RUN.", "FILE");
+        var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output }.WithHelp("""
+            The page holds its charts and the library that draws them (4 MB); no network is needed. The
+            path of what was written is printed.
+
+            Examples:
+              dsd report runs/lenet-5-fashion-mnist-20261124-101500
+              dsd report runs/half --out half.html
+              dsd report runs/half --markdown
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(run)!;
+            if (string.IsNullOrWhiteSpace(folder))
+            {
+                throw new DsdException("RUN: the path is empty; give the folder of a run, such as runs/NAME.");
+            }
+
+            var comparison = Comparison.Load(folder);
+            var asMarkdown = parsed.GetValue(markdown);
+            var path = parsed.GetValue(output) ?? Path.Combine(folder, asMarkdown ? "report.md" : "report.html");
+            if (Directory.Exists(path))
+            {
+                throw new DsdException($"--out {path}: this is a folder; give the name of a file.");
+            }
+
+            var made = RunFolder.CommandOf(folder);
+            AtomicFile.WriteText(path, asMarkdown ? Report.Markdown(comparison, made) : Report.Html(comparison, made));
+            Console.Out.WriteLine(path);
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Dsd.Records;
+
+/// <summary>The metric by which runs are compared: the one that their task measures first.</summary>
+/// <param name="Name">Its name, e.g. <c>"accuracy"</c>.</param>
+internal readonly record struct MainMetric(string Name)
+{
+    /// <summary>Whether it is a fraction of examples, shown in percent.</summary>
+    public bool IsFraction => Name == "accuracy";
+
+    /// <summary>What differences are counted in.</summary>
+    public string DifferenceUnit => IsFraction ? $"points of {Name}" : Name;
+
+    /// <summary>The main metric of runs; accuracy before anything was measured.</summary>
+    public static MainMetric Of(IEnumerable<RunRecord> runs) => new(runs
+        .SelectMany(r => r.Phases.SelectMany(p => p.Evaluations).Concat(r.Evaluations))
+        .SelectMany(e => e.Metrics)
+        .FirstOrDefault()?.Name ?? "accuracy");
+
+    /// <summary>Its value in a measurement, or null where it was not measured.</summary>
+    public double? In(Evaluated? measured) => measured?.Value(Name);
+
+    /// <summary>A value as text, e.g. <c>"91.75 %"</c>; a dash for null.</summary>
+    public string Show(double? value) =>
+        value is not { } v ? "–"
+        : IsFraction ? (100 * v).ToString("0.00", CultureInfo.InvariantCulture) + " %"
+        : v.ToString("0.####", CultureInfo.InvariantCulture);
+
+    /// <summary>A difference as text with its sign, e.g. <c>"+0.10"</c> points; a dash for null.</summary>
+    public string ShowDifference(double? difference) =>
+        difference is not { } d ? "–"
+        : IsFraction ? (100 * d).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture)
+        : d.ToString("+0.####;−0.####;0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,94 @@
+namespace Dsd.Records;
+
+/// <summary>Reads runs from the folders that hold them: for each arm <c>ARM/events.jsonl</c>.</summary>
+internal static class RunReader
+{
+    /// <summary>The name of an arm's event log within its folder.</summary>
+    public const string EventsFile = "events.jsonl";
+
+    private const int MostBins = 100_001;
+
+    public static RunRecord Run(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var events = EventLog.Read(path);
+        RunRecord record;
+        try
+        {
+            record = RunRecord.Fold(events);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Damaged(path, "an event of a phase stands before the phase", e);
+        }
+
+        Check(path, record);
+        return record;
+    }
+
+    public static Comparison Arms(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new DsdException($"{folder}: there is no such folder; give the folder of a run, such as runs/NAME.");
+        }
+
+        var logs = Directory.EnumerateDirectories(folder).Select(d => Path.Combine(d, EventsFile)).Where(File.Exists).ToList();
+        if (logs.Count == 0)
+        {
+            throw new DsdException($"{folder}: the folder holds no run; each arm of a run has a folder there with its {EventsFile}.");
+        }
+
+        // Arms begin in their order, and a record says when.
+        return new Comparison(logs
+            .Select(log => (Name: Path.GetFileName(Path.GetDirectoryName(log)), Record: Run(log)))
+            .OrderBy(run => run.Record.Start?.Time ?? DateTimeOffset.MaxValue)
+            .ThenBy(run => run.Name, StringComparer.Ordinal)
+            .Select(run => run.Record)
+            .ToValueList());
+    }
+
+    /// <summary>Refuses a record whose parts do not fit each other, so that nobody who reads it has to doubt them.</summary>
+    private static void Check(string path, RunRecord record)
+    {
+        if (record.Start is not { } start)
+        {
+            Require(record.Phases.Count == 0 && record.End is null && record.Evaluations.Count == 0, "its first event is not the start of a run");
+            return;
+        }
+
+        Require(start.StepsPerEpoch >= 1, "an epoch has no step");
+        Require(record.Phases.Count <= start.Schedule.Phases.Count, "it has more phases than its schedule");
+        var ends = record.Phases.Select(p => p.End).OfType<PhaseEnded>().ToList();
+        foreach (var (phase, index) in record.Phases.Select((p, i) => (p, i)))
+        {
+            Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1, $"its phase '{phase.Start.Name}' is out of order");
+            Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' has no sense");
+            Require(phase.Masks.SelectMany(m => m.Layers).All(l => l.Weights >= 0 && l.Kept >= 0 && l.Kept <= l.Weights), $"a mask of its phase '{phase.Start.Name}' keeps more weights than there are");
+        }
+
+        foreach (var end in ends)
+        {
+            Require(
+                end.Layers.Select(l => l.Parameter).SequenceEqual(ends[0].Layers.Select(l => l.Parameter))
+                && end.Layers.All(l => l.Weights >= 0 && l.Kept >= 0 && l.Kept <= l.Weights && l.NonZero >= 0 && l.NonZero <= l.Weights)
+                && end.Histograms.Select(h => h.Parameter).SequenceEqual(ends[0].Histograms.Select(h => h.Parameter)),
+                "its phases end with layers that do not fit each other");
+        }
+
+        void Require(bool holds, string problem)
+        {
+            if (!holds)
+            {
+                throw Damaged(path, problem, null);
+            }
+        }
+    }
+
+    private static bool IsWhole(WeightHistogram h) =>
+        double.IsFinite(h.Range) && h.Range >= 0 && h.Zeros >= 0 && h.Counts.Count is > 0 and <= MostBins && h.Counts.Count % 2 == 1 && h.Counts.All(c => c >= 0);
+
+    private static DsdException Damaged(string path, string problem, Exception? inner) =>
+        new($"{path}: not the record of a run: {problem}. The file is damaged or was changed by hand.", inner);
+}
