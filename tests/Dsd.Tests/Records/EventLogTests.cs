@@ -2,7 +2,6 @@ using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Tests.Plans;
-using Dsd.Schedules;
 
 namespace Dsd.Tests.Records;
 
