@@ -16,7 +16,14 @@ let epochs n = Duration.Epochs n
 
 // Each phase has a length, a rate and a sparsity; fc3, the output layer, stays dense.
 let schedule =
-    Schedule.Dsd(epochs 4.0, epochs 2.0, epochs 2.0, sparsity = 0.5, rate = 0.05, layers = LayerScope.Default.Keep "fc3")
+    Schedule.Dsd(
+        epochs 4.0,
+        epochs 2.0,
+        epochs 2.0,
+        sparsity = 0.5,
+        rate = 0.05,
+        layers = LayerScope.Default.Keep "fc3"
+    )
 
 let where = FashionMnist.Obtain(null, System.Action<string>(printfn "%s"))
 let data = FashionMnist.Load(null, limit)

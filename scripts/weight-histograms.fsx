@@ -76,7 +76,10 @@ let draw i (title: string, h: WeightHistogram) =
           $"<text x='{invariant (x 0.0 + 6.0)}' y='52' class='zeros'>{whole h.Zeros} zeros</text>" ]
 
 let total = gap + float panels.Length * (width + gap)
-let caption = Security.SecurityElement.Escape $"Weights of {layer} ({record.Start.Model} on {record.Start.Data}, seed {record.Start.Seed})"
+
+let caption =
+    Security.SecurityElement.Escape
+        $"Weights of {layer} ({record.Start.Model} on {record.Start.Data}, seed {record.Start.Seed})"
 
 let lines =
     [ $"<svg xmlns='http://www.w3.org/2000/svg' width='{invariant total}' height='{invariant (height + 92.0)}' viewBox='0 0 {invariant total} {invariant (height + 92.0)}'>"

@@ -27,7 +27,8 @@ let private evaluations (record: RunRecord) perEpoch metric =
     [ for phase in record.Phases do
           for e in phase.Evaluations do
               match Option.ofNullable (e.Value metric) with
-              | Some value when e.Split = DataSplit.Validation && Double.IsFinite value -> float e.Step / perEpoch, value
+              | Some value when e.Split = DataSplit.Validation && Double.IsFinite value ->
+                  float e.Step / perEpoch, value
               | _ -> () ]
 
 /// The training loss above, the main metric on validation below.
@@ -58,13 +59,22 @@ let ofRuns (runs: RunRecord list) =
                   [ for at, value in measured ->
                         $"{label 30 run.Arm}<br>epoch {number at}: {(if fraction then percent value else number value)}" ]
 
-              points StyleParam.Mode.Lines_Markers (2, 2) (label 30 run.Arm) { strong with Opacity = 0.95 } hover measured ]
+              points
+                  StyleParam.Mode.Lines_Markers
+                  (2, 2)
+                  (label 30 run.Arm)
+                  { strong with Opacity = 0.95 }
+                  hover
+                  measured ]
 
     let frame =
         { X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
           Y =
             [ { axis "training loss, nats" with Domain = (0.56, 1.0) }, 1
-              { axis $"validation {label 20 metric}" with Domain = (0.0, 0.46); Scale = (if fraction then Percent else Linear) }, 2 ]
+              { axis $"validation {label 20 metric}" with
+                  Domain = (0.0, 0.46)
+                  Scale = (if fraction then Percent else Linear) },
+              2 ]
           Bands = bands
           Notes = []
           Legend = arms.Length > 1 }

@@ -8,12 +8,13 @@ open Dsd.Schedules
 [<AbstractClass; Sealed>]
 type Display =
 
-    static let paragraph (words: string) =
-        $"<p>{System.Net.WebUtility.HtmlEncode words}</p>"
+    static let paragraph (words: string) = $"<p>{System.Net.WebUtility.HtmlEncode words}</p>"
 
     /// The largest weight tensor that a run prunes, if it prunes any.
     static let largestPruned (run: RunRecord) =
-        [ for p in run.Phases do for m in p.Masks do yield! m.Layers ]
+        [ for p in run.Phases do
+              for m in p.Masks do
+                  yield! m.Layers ]
         |> List.sortByDescending _.Weights
         |> List.tryHead
 
@@ -38,17 +39,19 @@ type Display =
             match run.Start with
             | null -> null
             | start ->
-            String.concat
-                "\n"
-                [ paragraph $"{run.Arm}: {start.Model} on {start.Data}, seed {start.Seed}. {run.Ending()}"
-                  Report.Table(run.Table())
-                  (Draw.LearningCurves run).ToHtml()
-                  match largestPruned run with
-                  | Some layer ->
-                      (Draw.Sparsity run).ToHtml()
-                      (Draw.Weights(run, layer.Parameter)).ToHtml()
-                  | None -> () ]
+                String.concat
+                    "\n"
+                    [ paragraph $"{run.Arm}: {start.Model} on {start.Data}, seed {start.Seed}. {run.Ending()}"
+                      Report.Table(run.Table())
+                      (Draw.LearningCurves run).ToHtml()
+                      match largestPruned run with
+                      | Some layer ->
+                          (Draw.Sparsity run).ToHtml()
+                          (Draw.Weights(run, layer.Parameter)).ToHtml()
+                      | None -> () ]
         | :? PlanException as refused ->
-            let issues = [ for issue in refused.Issues -> $"<li>{System.Net.WebUtility.HtmlEncode(string issue)}</li>" ]
+            let issues =
+                [ for issue in refused.Issues -> $"<li>{System.Net.WebUtility.HtmlEncode(string issue)}</li>" ]
+
             paragraph "The schedule does not fit the network:" + "<ul>" + String.concat "" issues + "</ul>"
         | _ -> null

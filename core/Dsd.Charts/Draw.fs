@@ -61,4 +61,8 @@ type Draw =
 
         Arms.ofSettings
             setting
-            [ for name in order -> name, [ for struct (n, c) in comparisons do if n = name then c ] ]
+            [ for name in order ->
+                  name,
+                  [ for struct (n, c) in comparisons do
+                        if n = name then
+                            c ] ]

@@ -25,7 +25,8 @@ let ofPlan (plan: Plan) =
     let distinct =
         plan.Phases
         |> Seq.filter (fun p -> not p.IsDense)
-        |> Seq.distinctBy (fun p -> p.Layers |> Seq.map (fun l -> p.KeptAt(l, p.Updates - 1L), l.IsPooled) |> Seq.toList)
+        |> Seq.distinctBy (fun p ->
+            p.Layers |> Seq.map (fun l -> p.KeptAt(l, p.Updates - 1L), l.IsPooled) |> Seq.toList)
         |> Seq.truncate 4
         |> Seq.toList
 
@@ -35,7 +36,8 @@ let ofPlan (plan: Plan) =
     let gap = if shown.Length > 1 then 0.025 else 0.0
 
     let domain column =
-        (if column = 0 then 0.0 else float column * width + gap), (if column = shown.Length - 1 then 1.0 else float (column + 1) * width - gap)
+        (if column = 0 then 0.0 else float column * width + gap),
+        (if column = shown.Length - 1 then 1.0 else float (column + 1) * width - gap)
 
     let traces =
         [ for column, phase in List.indexed shown do
@@ -54,7 +56,9 @@ let ofPlan (plan: Plan) =
                   | Some kept -> $"{whole kept} of {whole l.Weights}"
                   | None -> $"about {percent (share l)}: one ranking for all pooled layers"
 
-              let hover = [ for l in phase.Layers -> $"{label 60 l.Parameter} ({l.Dims})<br>kept: {told l}<br>{label 60 l.Rule}" ]
+              let hover =
+                  [ for l in phase.Layers -> $"{label 60 l.Parameter} ({l.Dims})<br>kept: {told l}<br>{label 60 l.Rule}" ]
+
               let at = [ for i in 0 .. names.Length - 1 -> float i ]
               let shares = [ for l in phase.Layers -> share l ]
               let h = StyleParam.Orientation.Horizontal
@@ -65,13 +69,23 @@ let ofPlan (plan: Plan) =
     let frame =
         { X =
             [ for column in 0 .. shown.Length - 1 ->
-                  { axis "weights kept" with Scale = Percent; Range = Some(0.0, 1.0); Domain = domain column; Names = [ 0.0, "0%"; 0.5, "50%"; 1.0, "100%" ] }, column + 1 ]
+                  { axis "weights kept" with
+                      Scale = Percent
+                      Range = Some(0.0, 1.0)
+                      Domain = domain column
+                      Names = [ 0.0, "0%"; 0.5, "50%"; 1.0, "100%" ] },
+                  column + 1 ]
           Y = [ for column in 0 .. shown.Length - 1 -> { rows names with Shown = (column = 0) }, column + 1 ]
           Bands = []
           Notes =
             [ for column, phase in List.indexed shown ->
                   let from, until = domain column
-                  note ((from + until) / 2.0) 1.0 (label (100 / shown.Length) phase.Phase.Name) StyleParam.XAnchorPosition.Center ]
+
+                  note
+                      ((from + until) / 2.0)
+                      1.0
+                      (label (100 / shown.Length) phase.Phase.Name)
+                      StyleParam.XAnchorPosition.Center ]
           Legend = true }
 
     Picture("Plan by layer", heightOf names.Length + 40, chart frame traces)
@@ -85,8 +99,7 @@ let ofRun (record: RunRecord) =
         | [] -> []
         | (_, first) :: _ -> [ for l in first.Layers -> l.Parameter ]
 
-    let cell (l: LayerCount) =
-        1.0 - float l.Kept / float (max 1L l.Weights)
+    let cell (l: LayerCount) = 1.0 - float l.Kept / float (max 1L l.Weights)
 
     let z = [ for row in 0 .. names.Length - 1 -> [ for _, finish in ended -> cell finish.Layers[row] ] ]
 
@@ -106,8 +119,7 @@ let ofRun (record: RunRecord) =
                 YGap = 2,
                 ColorScale =
                     StyleParam.Colorscale.Custom
-                        [ 0.0, Color.fromString "rgba(128,128,128,0.12)"
-                          1.0, Color.fromString "rgba(31,131,201,1)" ],
+                        [ 0.0, Color.fromString "rgba(128,128,128,0.12)"; 1.0, Color.fromString "rgba(31,131,201,1)" ],
                 ShowScale = false,
                 HoverInfo = StyleParam.HoverInfo.Text
             )
@@ -115,7 +127,9 @@ let ofRun (record: RunRecord) =
 
     heat.SetProperty("hovertext", hover)
 
-    let cells = [ for row, values in List.indexed z do for column, v in List.indexed values -> (float column, float row), percent v ]
+    let cells =
+        [ for row, values in List.indexed z do
+              for column, v in List.indexed values -> (float column, float row), percent v ]
 
     let words =
         Trace2D.initScatter (
@@ -137,21 +151,34 @@ let ofRun (record: RunRecord) =
               1 ]
           Y = [ rows names, 1 ]
           Bands = []
-          Notes = (if ended.IsEmpty then [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ] else [])
+          Notes =
+            (if ended.IsEmpty then
+                 [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ]
+             else
+                 [])
           Legend = false }
 
-    Picture("Weights masked, by layer and phase", heightOf names.Length, chart frame (if ended.IsEmpty then [] else [ heat; words ]))
+    Picture(
+        "Weights masked, by layer and phase",
+        heightOf names.Length,
+        chart frame (if ended.IsEmpty then [] else [ heat; words ])
+    )
 
 /// How many weights each choice of masks pruned and let go, in parts of the weights of the pruned layers.
 let churn (record: RunRecord) =
     let bands = Timeline.bands record
+
     let perEpoch =
         match record.Start with
         | null -> 1.0
         | start -> float start.StepsPerEpoch
 
     let until = if bands.IsEmpty then 1.0 else (List.last bands).To
-    let chosen = [ for p in record.Phases do yield! p.Masks ]
+
+    let chosen =
+        [ for p in record.Phases do
+              yield! p.Masks ]
+
     let at = [ for m in chosen -> float m.Step / perEpoch ]
 
     let share count (m: MaskComputed) =
@@ -174,7 +201,10 @@ let churn (record: RunRecord) =
           Y = [ { axis "of the pruned layers" with Scale = Percent }, 1 ]
           Bands = bands
           Notes =
-            (if chosen.IsEmpty then [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ] else [])
+            (if chosen.IsEmpty then
+                 [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ]
+             else
+                 [])
           Legend = not chosen.IsEmpty }
 
     Picture(
@@ -182,6 +212,24 @@ let churn (record: RunRecord) =
         300,
         chart
             frame
-            [ bars v (1, 1) "newly pruned" kept width (hover _.NewlyPruned "newly pruned") [] at [ for m in chosen -> share _.NewlyPruned m ]
-              bars v (1, 1) "regrown" reborn width (hover _.Regrown "regrown") [] at [ for m in chosen -> -(share _.Regrown m) ] ]
+            [ bars
+                  v
+                  (1, 1)
+                  "newly pruned"
+                  kept
+                  width
+                  (hover _.NewlyPruned "newly pruned")
+                  []
+                  at
+                  [ for m in chosen -> share _.NewlyPruned m ]
+              bars
+                  v
+                  (1, 1)
+                  "regrown"
+                  reborn
+                  width
+                  (hover _.Regrown "regrown")
+                  []
+                  at
+                  [ for m in chosen -> -(share _.Regrown m) ] ]
     )

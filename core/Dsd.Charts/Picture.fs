@@ -15,7 +15,8 @@ module internal PlotlyScript =
 
              let name =
                  assembly.GetManifestResourceNames()
-                 |> Array.find (fun n -> n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal))
+                 |> Array.find (fun n ->
+                     n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal))
 
              use stream = assembly.GetManifestResourceStream name |> Option.ofObj |> Option.get
              use reader = new StreamReader(stream)
@@ -63,7 +64,11 @@ type Picture(title: string, height: int, chart: GenericChart) =
     /// The figure as Plotly's JSON (data and layout); safe within a script of a page.
     member _.Json =
         // In JSON these signs can only stand within a text, and so may be written as escapes there.
-        (GenericChart.toFigureJson chart).Replace("<", "\\u003c").Replace(">", "\\u003e").Replace("\u2028", "\\u2028").Replace("\u2029", "\\u2029")
+        (GenericChart.toFigureJson chart)
+            .Replace("<", "\\u003c")
+            .Replace(">", "\\u003e")
+            .Replace("\u2028", "\\u2028")
+            .Replace("\u2029", "\\u2029")
 
     /// The place of the picture on a page and the call that draws it there; the page must hold the library.
     member internal this.Fragment(patience: int) =
@@ -91,8 +96,7 @@ type Picture(title: string, height: int, chart: GenericChart) =
         path
 
     /// The title, and how to see the picture from a terminal.
-    override _.ToString() =
-        $"Picture: {title} (to look at it, save it: .Save(\"picture.html\"))"
+    override _.ToString() = $"Picture: {title} (to look at it, save it: .Save(\"picture.html\"))"
 
 /// A page that needs no network: styles, the library once, then its parts.
 and internal Page =

@@ -48,7 +48,12 @@ type Report =
 
     static let environment (start: RunStarted) =
         let table = TextTable("environment", "value")
-        table.Row("begun", start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture))
+
+        table.Row(
+            "begun",
+            start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture)
+        )
+
         table.Row("Dsd", start.Version)
         table.Row("device", $"{start.Device}, {start.Threads} threads")
         table.Row("platform", start.Platform)
@@ -65,7 +70,14 @@ type Report =
                 let last = (snd (List.last ended)).Layers[row]
 
                 let kept = [ for _, finish in ended -> Style.whole finish.Layers[row].Kept ]
-                table.Row(Array.ofList ([ layer.Parameter; Style.whole layer.Weights ] @ kept @ [ Style.whole (last.Weights - last.NonZero) ]))
+
+                table.Row(
+                    Array.ofList (
+                        [ layer.Parameter; Style.whole layer.Weights ]
+                        @ kept
+                        @ [ Style.whole (last.Weights - last.NonZero) ]
+                    )
+                )
 
         table
 
@@ -73,7 +85,10 @@ type Report =
 
     static let html (table: TextTable) =
         let cell tag i (words: string) =
-            tag [ if table.IsRight[i] then _style "text-align:right;white-space:nowrap" ] [ str words ]
+            tag
+                [ if table.IsRight[i] then
+                      _style "text-align:right;white-space:nowrap" ]
+                [ str words ]
 
         div
             [ _class "table" ]
@@ -89,7 +104,9 @@ type Report =
 
     /// A table with a heading and its explanation.
     static member internal Part(heading: string, words: string, content: string list) =
-        String.concat "\n" (node (h2 [] [ str heading ]) :: (if words = "" then [] else [ node (about words) ]) @ content)
+        String.concat
+            "\n"
+            (node (h2 [] [ str heading ]) :: (if words = "" then [] else [ node (about words) ]) @ content)
 
     /// The tables of a plan as pieces of HTML.
     static member internal PlanTables(plan: Plan) =
@@ -116,8 +133,17 @@ type Report =
                   node (about $"{run.Arm}: {run.Ending()}")
 
               if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
-                  Report.Part("Result", comparison.Explain().Trim(), [ Report.Table(comparison.Table()); draw (Draw.Arms comparison) ])
-                  Report.Part("Learning curves", "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.", [ draw (Draw.LearningCurves comparison) ])
+                  Report.Part(
+                      "Result",
+                      comparison.Explain().Trim(),
+                      [ Report.Table(comparison.Table()); draw (Draw.Arms comparison) ]
+                  )
+
+                  Report.Part(
+                      "Learning curves",
+                      "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.",
+                      [ draw (Draw.LearningCurves comparison) ]
+                  )
 
               match masked comparison with
               | None -> ()
@@ -125,15 +151,29 @@ type Report =
                   match plan start with
                   | Error message -> node (about message)
                   | Ok plan ->
-                      Report.Part($"Plan of {run.Arm}", "What was to be done, as it was resolved before training.", [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ])
+                      Report.Part(
+                          $"Plan of {run.Arm}",
+                          "What was to be done, as it was resolved before training.",
+                          [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ]
+                      )
 
                   if not (Style.ended run).IsEmpty then
-                      Report.Part($"Layers of {run.Arm}", "Measured at the end of each phase.", [ draw (Draw.Sparsity run); Report.Table(layers run); draw (Draw.MaskChanges run) ])
-                      let weights = [ for l in Report.Shown run -> Draw.Weights(run, l) ] @ [ Draw.WeightsOfAllLayers run ]
-                      Report.Part($"Weights of {run.Arm}", "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted apart.", [
-                          for picture in weights do
-                              node (h3 [] [ str picture.Title ])
-                              draw picture ])
+                      Report.Part(
+                          $"Layers of {run.Arm}",
+                          "Measured at the end of each phase.",
+                          [ draw (Draw.Sparsity run); Report.Table(layers run); draw (Draw.MaskChanges run) ]
+                      )
+
+                      let weights =
+                          [ for l in Report.Shown run -> Draw.Weights(run, l) ] @ [ Draw.WeightsOfAllLayers run ]
+
+                      Report.Part(
+                          $"Weights of {run.Arm}",
+                          "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted apart.",
+                          [ for picture in weights do
+                                node (h3 [] [ str picture.Title ])
+                                draw picture ]
+                      )
 
                   Report.Part("Settings", "", [ Report.Table(settings start); Report.Table(environment start) ])
 
@@ -147,9 +187,18 @@ type Report =
 
     /// The weight tensors whose histograms are drawn one by one: the largest eight of those that are pruned, in the model's order.
     static member private Shown(run: RunRecord) =
-        let pruned = [ for p in run.Phases do for m in p.Masks do yield! m.Layers ] |> List.distinctBy _.Parameter
-        let largest = pruned |> List.sortByDescending _.Weights |> List.truncate 8 |> List.map _.Parameter |> Set.ofList
-        [ for l in pruned do if largest.Contains l.Parameter then l.Parameter ]
+        let pruned =
+            [ for p in run.Phases do
+                  for m in p.Masks do
+                      yield! m.Layers ]
+            |> List.distinctBy _.Parameter
+
+        let largest =
+            pruned |> List.sortByDescending _.Weights |> List.truncate 8 |> List.map _.Parameter |> Set.ofList
+
+        [ for l in pruned do
+              if largest.Contains l.Parameter then
+                  l.Parameter ]
 
     /// <summary>The report as Markdown for a paper's appendix: the same tables, without charts.</summary>
     /// <param name="comparison">The arms, also ones that are not complete.</param>

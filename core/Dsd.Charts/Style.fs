@@ -39,11 +39,9 @@ let number (value: float) =
         value.ToString("#,0.####", CultureInfo.InvariantCulture)
     |> fun text -> text.Replace('-', '−')
 
-let whole (value: int64) =
-    value.ToString("#,0", CultureInfo.InvariantCulture)
+let whole (value: int64) = value.ToString("#,0", CultureInfo.InvariantCulture)
 
-let percent (fraction: float) =
-    (100.0 * fraction).ToString("0.##", CultureInfo.InvariantCulture) + " %"
+let percent (fraction: float) = (100.0 * fraction).ToString("0.##", CultureInfo.InvariantCulture) + " %"
 
 /// The phases of a run that came to their end, each with that end.
 let ended (record: Dsd.Records.RunRecord) =
@@ -67,16 +65,18 @@ type Scale =
 
 /// One axis: where it lies, what it counts, and which axis crosses it.
 type Axis =
-    { Title: string
-      Scale: Scale
-      /// From and to on the drawing area, each in [0, 1].
-      Domain: float * float
-      Range: (float * float) option
-      /// Tick positions with their texts, in place of numbers.
-      Names: (float * string) list
-      /// Whether numbers and names stand beside it.
-      Shown: bool
-      Grid: bool }
+    {
+        Title: string
+        Scale: Scale
+        /// From and to on the drawing area, each in [0, 1].
+        Domain: float * float
+        Range: (float * float) option
+        /// Tick positions with their texts, in place of numbers.
+        Names: (float * string) list
+        /// Whether numbers and names stand beside it.
+        Shown: bool
+        Grid: bool
+    }
 
 let axis title =
     { Title = title
@@ -125,11 +125,7 @@ let private toPlotly crossing (a: Axis) =
     result
 
 /// A stretch of a horizontal axis that belongs to one phase.
-type Band =
-    { Name: string
-      From: float
-      To: float
-      Dense: bool }
+type Band = { Name: string; From: float; To: float; Dense: bool }
 
 let private shape (band: Band) =
     Shape.init (
@@ -178,13 +174,15 @@ let private titles (bands: Band list) =
 
 /// Everything of a chart but its traces.
 type Frame =
-    { /// The horizontal axes x, x2, … with the number of the vertical axis that crosses each.
-      X: (Axis * int) list
-      /// The vertical axes y, y2, … with the number of the horizontal axis that crosses each.
-      Y: (Axis * int) list
-      Bands: Band list
-      Notes: Annotation list
-      Legend: bool }
+    {
+        /// The horizontal axes x, x2, … with the number of the vertical axis that crosses each.
+        X: (Axis * int) list
+        /// The vertical axes y, y2, … with the number of the horizontal axis that crosses each.
+        Y: (Axis * int) list
+        Bands: Band list
+        Notes: Annotation list
+        Legend: bool
+    }
 
 let private layout (frame: Frame) =
     let layout =
@@ -200,10 +198,20 @@ let private layout (frame: Frame) =
                 ),
             PaperBGColor = named "rgba(0,0,0,0)",
             PlotBGColor = named "rgba(0,0,0,0)",
-            Font = Font.init (Family = StyleParam.FontFamily.Custom "system-ui, sans-serif", Size = 12.0, Color = named "#777777"),
+            Font =
+                Font.init (
+                    Family = StyleParam.FontFamily.Custom "system-ui, sans-serif",
+                    Size = 12.0,
+                    Color = named "#777777"
+                ),
             HoverMode = StyleParam.HoverMode.Closest,
             BarMode = StyleParam.BarMode.Relative,
-            ModeBar = ModeBar.init (BGColor = named "rgba(0,0,0,0)", Color = named "rgba(128,128,128,0.6)", ActiveColor = named "#808080"),
+            ModeBar =
+                ModeBar.init (
+                    BGColor = named "rgba(0,0,0,0)",
+                    Color = named "rgba(128,128,128,0.6)",
+                    ActiveColor = named "#808080"
+                ),
             Shapes = (frame.Bands |> List.map shape),
             Annotations = titles frame.Bands @ frame.Notes
         )
@@ -221,8 +229,7 @@ let private layout (frame: Frame) =
         )
     )
 
-    let id letter i =
-        if i = 1 then letter else letter + string i
+    let id letter i = if i = 1 then letter else letter + string i
 
     for i, (a, crossing) in List.indexed frame.X do
         layout.SetProperty(id "xaxis" (i + 1), toPlotly (StyleParam.LinearAxisId.Y crossing) a)
@@ -234,9 +241,8 @@ let private layout (frame: Frame) =
 
 /// The chart of traces in a frame.
 let chart (frame: Frame) (traces: Trace list) =
-    traces
-    |> GenericChart.ofTraceObjects false
-    |> GenericChart.setLayout (layout frame)
+    traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (layout frame)
+
 /// Ticks of a logarithmic axis: powers of ten, and 2 and 5 times them where there are few.
 let logTicks low high =
     let decades = [ floor (log10 low) .. ceil (log10 high) ]
@@ -250,11 +256,7 @@ let logTicks low high =
                   value, number value ]
 
 /// How a line is drawn.
-type Stroke =
-    { Colour: string
-      Width: float
-      Dash: StyleParam.DrawingStyle
-      Opacity: float }
+type Stroke = { Colour: string; Width: float; Dash: StyleParam.DrawingStyle; Opacity: float }
 
 let stroke colour =
     { Colour = colour
@@ -284,7 +286,17 @@ let points mode (x: int, y: int) name (s: Stroke) (hover: string list) (xy: (flo
     )
 
 /// Bars of given lengths at given places; horizontal ones lie along x. A name that is not empty puts them into the legend.
-let bars orientation (x: int, y: int) name (fill: string) width (hover: string list) (texts: string list) (at: float list) (lengths: float list) : Trace =
+let bars
+    orientation
+    (x: int, y: int)
+    name
+    (fill: string)
+    width
+    (hover: string list)
+    (texts: string list)
+    (at: float list)
+    (lengths: float list)
+    : Trace =
     let horizontal = (orientation = StyleParam.Orientation.Horizontal)
     let legend = not (String.IsNullOrEmpty name)
 

@@ -8,10 +8,7 @@ open Dsd.Plans
 open Dsd.Charts.Style
 
 /// The lines of one phase, on the axis of time.
-type private Segment =
-    { Band: Band
-      Sparsity: (float * float) list
-      Rate: (float * float) list }
+type private Segment = { Band: Band; Sparsity: (float * float) list; Rate: (float * float) list }
 
 /// Steps at which a curve is read off: all of a short phase, two hundred of a long one, always the first and the last.
 let private samples (steps: int64) =
@@ -22,9 +19,16 @@ let private samples (steps: int64) =
     else
         [ for i in 0L .. most - 1L -> i * (steps - 1L) / (most - 1L) ]
 
-let private segment name dense (from: float) (length: float) (steps: int64) (sparsityAt: int64 -> float) (rateAt: int64 -> float) =
-    let place step =
-        from + length * float step / float steps
+let private segment
+    name
+    dense
+    (from: float)
+    (length: float)
+    (steps: int64)
+    (sparsityAt: int64 -> float)
+    (rateAt: int64 -> float)
+    =
+    let place step = from + length * float step / float steps
 
     let read at =
         [ for step in samples steps do
@@ -32,11 +36,7 @@ let private segment name dense (from: float) (length: float) (steps: int64) (spa
           // The last value holds to the end of the phase.
           from + length, at (steps - 1L) ]
 
-    { Band =
-        { Name = name
-          From = from
-          To = from + length
-          Dense = dense }
+    { Band = { Name = name; From = from; To = from + length; Dense = dense }
       Sparsity = read sparsityAt
       Rate = read rateAt }
 
@@ -60,8 +60,17 @@ let private draw title (time: Axis) (segments: Segment list) (whole: (float * fl
     let frame =
         { X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
           Y =
-            [ { axis "sparsity" with Scale = Percent; Domain = (0.56, 1.0); Range = Some(0.0, min 1.0 top) }, 1
-              { axis "learning rate" with Scale = scale; Domain = (0.0, 0.46); Range = rateRange; Names = (if scale = Log then logTicks (0.7 * low) (1.4 * high) else []) }, 2 ]
+            [ { axis "sparsity" with
+                  Scale = Percent
+                  Domain = (0.56, 1.0)
+                  Range = Some(0.0, min 1.0 top) },
+              1
+              { axis "learning rate" with
+                  Scale = scale
+                  Domain = (0.0, 0.46)
+                  Range = rateRange
+                  Names = (if scale = Log then logTicks (0.7 * low) (1.4 * high) else []) },
+              2 ]
           Bands = segments |> List.map _.Band
           Notes = []
           Legend = not whole.IsEmpty }
@@ -70,7 +79,13 @@ let private draw title (time: Axis) (segments: Segment list) (whole: (float * fl
 
     chart
         frame
-        [ points line (1, 1) (if whole.IsEmpty then "" else "asked for in pruned layers") { stroke kept with Width = 2.5 } [] sparsity
+        [ points
+              line
+              (1, 1)
+              (if whole.IsEmpty then "" else "asked for in pruned layers")
+              { stroke kept with Width = 2.5 }
+              []
+              sparsity
           if not whole.IsEmpty then
               points line (1, 1) "of all weights" { stroke kept with Dash = StyleParam.DrawingStyle.Dot } [] whole
           points line (2, 2) "" { stroke reborn with Width = 2.5 } [] rates ]
@@ -124,7 +139,14 @@ let ofPlan (plan: Plan) =
 
     let build at =
         [ for phase in plan.Phases ->
-              segment phase.Phase.Name phase.IsDense (float phase.FirstStep) (float phase.Steps) phase.Steps (at phase) phase.RateAt ]
+              segment
+                  phase.Phase.Name
+                  phase.IsDense
+                  (float phase.FirstStep)
+                  (float phase.Steps)
+                  phase.Steps
+                  (at phase)
+                  phase.RateAt ]
 
     draw "Plan over time" (axis "steps") (build sparsityAt) (build wholeAt |> List.collect _.Sparsity)
 

@@ -6,10 +6,7 @@ open Dsd.Records
 open Dsd.Charts.Style
 
 /// A moment of a run at which the weights were counted: its phase, what had just happened, and the histograms.
-type private Moment =
-    { Phase: string
-      What: string
-      Histograms: WeightHistogram seq }
+type private Moment = { Phase: string; What: string; Histograms: WeightHistogram seq }
 
 /// The end of the first phase, then start and end of each that follows, as far as the run came.
 let private moments (record: RunRecord) =
@@ -26,10 +23,7 @@ let private moments (record: RunRecord) =
 
           match phase.End with
           | null -> ()
-          | finish ->
-              { Phase = phase.Start.Name
-                What = "trained"
-                Histograms = finish.Histograms } ]
+          | finish -> { Phase = phase.Start.Name; What = "trained"; Histograms = finish.Histograms } ]
 
 /// Weights per unit of width, so that histograms with other bins can be compared.
 let private density (h: WeightHistogram) bin =
@@ -42,8 +36,7 @@ let private centres (h: WeightHistogram) =
 let private reach (h: WeightHistogram) =
     let mid, all = h.Counts.Count / 2, Seq.sum h.Counts
 
-    let within k =
-        Seq.sum (seq { for b in mid - k .. mid + k -> h.Counts[b] })
+    let within k = Seq.sum (seq { for b in mid - k .. mid + k -> h.Counts[b] })
 
     h.Edge(mid + 1 + Seq.find (fun k -> k = mid || within k * 200L >= all * 199L) (seq { 0..mid }))
 
@@ -54,17 +47,17 @@ let ofLayer (record: RunRecord) (parameter: string) =
     let panels =
         moments record
         |> List.choose (fun m ->
-            m.Histograms
-            |> Seq.tryFind (fun h -> h.Parameter = parameter)
-            |> Option.map (fun h -> m, h))
+            m.Histograms |> Seq.tryFind (fun h -> h.Parameter = parameter) |> Option.map (fun h -> m, h))
 
     let count = panels.Length
     let rowCount = max 1 ((count + perRow - 1) / perRow)
 
     let range =
-        match [ for _, h in panels do
-                    if h.Range > 0.0 then
-                        reach h ] with
+        match
+            [ for _, h in panels do
+                  if h.Range > 0.0 then
+                      reach h ]
+        with
         | [] -> 1.0
         | reaches -> List.max reaches
 
@@ -89,20 +82,40 @@ let ofLayer (record: RunRecord) (parameter: string) =
               let heights = [ for bin in 0 .. h.Counts.Count - 1 -> min (density h bin) (1.2 * top) ]
 
               let hover =
-                  [ for bin in 0 .. h.Counts.Count - 1 -> $"{number (h.Edge bin)} to {number (h.Edge(bin + 1))}<br>{whole h.Counts[bin]} weights" ]
+                  [ for bin in 0 .. h.Counts.Count - 1 ->
+                        $"{number (h.Edge bin)} to {number (h.Edge(bin + 1))}<br>{whole h.Counts[bin]} weights" ]
 
               if h.Range > 0.0 then
                   bars v (i + 1, i + 1) "" (colour 0) width hover [] (centres h) heights
 
               if h.Zeros > 0L then
-                  bars v (i + 1, i + 1) "" reborn (range / 40.0) [ $"{whole h.Zeros} weights are exactly zero" ] [] [ 0.0 ] [ min (float h.Zeros / width) (1.2 * top) ] ]
+                  bars
+                      v
+                      (i + 1, i + 1)
+                      ""
+                      reborn
+                      (range / 40.0)
+                      [ $"{whole h.Zeros} weights are exactly zero" ]
+                      []
+                      [ 0.0 ]
+                      [ min (float h.Zeros / width) (1.2 * top) ] ]
 
     let notes =
         [ for i, (m, h) in List.indexed panels do
               let (left, right), (_, high) = place i
               let middle = (left + right) / 2.0
-              let zeros = if h.Zeros > 0L then $"<span style='color:{reborn}'>{whole h.Zeros} zeros</span>" else ""
-              note middle (high + 0.01) $"<b>{label 18 m.Phase}</b><br>{m.What}<br>{zeros}" StyleParam.XAnchorPosition.Center
+
+              let zeros =
+                  if h.Zeros > 0L then
+                      $"<span style='color:{reborn}'>{whole h.Zeros} zeros</span>"
+                  else
+                      ""
+
+              note
+                  middle
+                  (high + 0.01)
+                  $"<b>{label 18 m.Phase}</b><br>{m.What}<br>{zeros}"
+                  StyleParam.XAnchorPosition.Center
 
           if panels.IsEmpty then
               note 0.5 0.5 $"the record holds no histogram of {label 40 parameter}" StyleParam.XAnchorPosition.Center ]
@@ -157,7 +170,11 @@ let ridge (record: RunRecord) =
 
     let scales =
         [ for row in 0 .. names.Length - 1 ->
-              let reaches = [ for p in shown do if (layer p row).Range > 0.0 then reach (layer p row) ]
+              let reaches =
+                  [ for p in shown do
+                        if (layer p row).Range > 0.0 then
+                            reach (layer p row) ]
+
               (if reaches.IsEmpty then 1.0 else List.max reaches),
               // Reborn weights stand in a spike at zero, which the curves of the earlier phase must not shrink beside.
               max 1e-300 (List.max (curve (layer shown.Head row))) ]
@@ -180,18 +197,34 @@ let ridge (record: RunRecord) =
                           Width = (if i = shown.Length - 1 then 2.0 else 1.5)
                           Dash = (if i = 0 then StyleParam.DrawingStyle.Dot else StyleParam.DrawingStyle.Solid) }
 
-                  let hover = [ for _ in xy -> $"{label 60 names[row]}, end of {label 30 p.Start.Name}<br>full width: ±{number range}" ]
-                  points StyleParam.Mode.Lines (1, 1) (if row = 0 then $"end of {label 24 p.Start.Name}" else "") line hover xy ]
+                  let hover =
+                      [ for _ in xy ->
+                            $"{label 60 names[row]}, end of {label 30 p.Start.Name}<br>full width: ±{number range}" ]
+
+                  points
+                      StyleParam.Mode.Lines
+                      (1, 1)
+                      (if row = 0 then $"end of {label 24 p.Start.Name}" else "")
+                      line
+                      hover
+                      xy ]
 
     let frame =
-        { X = [ { axis "weight, in parts of ±the width that holds 99.5 %" with Range = Some(-1.0, 1.0) }, 1 ]
+        { X =
+            [ { axis "weight, in parts of ±the width that holds 99.5 %" with
+                  Range = Some(-1.0, 1.0) },
+              1 ]
           Y =
             [ { axis "" with
                   Range = Some(-0.05, float (max 1 names.Length) + 0.05)
                   Names = [ for row, name in List.indexed names -> float (names.Length - 1 - row), label 28 name ] },
               1 ]
           Bands = []
-          Notes = (if shown.IsEmpty then [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ] else [])
+          Notes =
+            (if shown.IsEmpty then
+                 [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ]
+             else
+                 [])
           Legend = not shown.IsEmpty }
 
     Picture("Weights of all layers", 130 + 60 * max 1 names.Length, chart frame traces)

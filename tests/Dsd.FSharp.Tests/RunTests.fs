@@ -1,0 +1,125 @@
+namespace Dsd.FSharp.Tests
+
+open Dsd
+open Dsd.FSharp
+open Dsd.Masks
+open Dsd.Models
+open Dsd.Records
+open Dsd.Schedules
+open Dsd.Training
+open TorchSharp
+open Xunit
+
+/// Eight images of waves, others at every step.
+type Waves() =
+
+    let loss (model: torch.nn.Module) (seed: int64) =
+        use scope = torch.NewDisposeScope()
+
+        let images =
+            torch.arange((8 * 784).ToScalar()).mul((0.01 * float (seed + 1L)).ToScalar()).sin().reshape(8, 1, 28, 28)
+
+        let scores = (model :?> LeNet300100).call images
+        torch.nn.functional.cross_entropy(scores, torch.arange (8L.ToScalar())).MoveToOuterDisposeScope()
+
+    interface ILearningTask with
+        member _.Name = "waves"
+        member _.StepsPerEpoch = 4
+        member _.Loss(model, step) = loss model step
+
+        member _.Evaluate(model, split) =
+            use measured = loss model (1000L + int64 split)
+            ValueList<Metric>.Empty.Add(Metric("loss", float (measured.item<single>())))
+
+type RunTests() =
+
+    let schedule = dsd {
+        dense (epochs 1) (constant 0.1)
+        sparse (epochs 2) (constant 0.1) 0.5 |> remask 4 |> rankedBy (custom "least")
+        dense (steps 2) (constant 0.01)
+    }
+
+    let least (weight: PrunableWeight) = weight.Weight.abs().neg()
+
+    let settings =
+        TrainerSettings(seed = 1L, logEverySteps = 4, gradientClip = 1.0, scoreFunctions = scores [ "least", least ])
+
+    /// No wildcard: an eighth kind, or one forgotten here, would not compile.
+    let describe (event: TrainingEvent) =
+        match event with
+        | RunStarted run -> $"{run.Arm} started"
+        | PhaseStarted phase -> $"{phase.Name} started"
+        | MaskComputed mask -> $"masks at {mask.Step}"
+        | StepSampled _ -> "step"
+        | Evaluated evaluated -> $"evaluated on {evaluated.Split}"
+        | PhaseEnded phase -> $"phase {phase.Phase} ended"
+        | RunEnded run -> $"run {run.Outcome}"
+
+    let kind (event: TrainingEvent) =
+        match event with
+        | RunStarted e -> e :> TrainingEvent, nameof RunStarted
+        | PhaseStarted e -> e, nameof PhaseStarted
+        | MaskComputed e -> e, nameof MaskComputed
+        | StepSampled e -> e, nameof StepSampled
+        | Evaluated e -> e, nameof Evaluated
+        | PhaseEnded e -> e, nameof PhaseEnded
+        | RunEnded e -> e, nameof RunEnded
+
+    [<Fact>]
+    member _.``a run tells its events in order, each by its own case``() =
+        let model = new LeNet300100()
+        let events = ResizeArray<TrainingEvent>()
+        let plan = schedule |> Schedule.on model 4
+        Assert.Equal(Ok plan, schedule |> Plan.tryResolve (ModelInspection.ShapeOf model) 4)
+        let record = Trainer.Run(plan, model, Waves(), settings, (fun event -> events.Add event))
+
+        Assert.Equal<string list>(
+            [ "dsd started"
+              "dense started"
+              "evaluated on Validation"
+              "phase 0 ended"
+              "sparse started"
+              "masks at 4"
+              "evaluated on Validation"
+              "masks at 8"
+              "evaluated on Validation"
+              "phase 1 ended"
+              "redense started"
+              "evaluated on Validation"
+              "phase 2 ended"
+              "evaluated on Test"
+              "run Completed" ],
+            events |> Seq.map describe |> Seq.filter ((<>) "step") |> List.ofSeq
+        )
+
+        for event in events do
+            let same, case = kind event
+            Assert.Same(event, same)
+            Assert.Equal(event.GetType().Name, case)
+
+        Assert.Equal(7, events |> Seq.distinctBy _.GetType() |> Seq.length)
+        Assert.Equal(record, RunRecord.Fold events)
+
+    [<Fact>]
+    member _.``a comparison takes a list of arms and functions``() =
+        let told = ResizeArray<string>()
+        let told' (arm: Arm) event = told.Add $"{arm.Name}: {describe event}"
+        let arms = [ Arm.Dsd schedule; Arm.Control schedule; Arm("random", schedule) ]
+        let finished = ResizeArray<string>()
+
+        let comparison =
+            FairComparison.Run(arms, new LeNet300100(), Waves(), settings, told', (fun arm _ -> finished.Add arm.Name))
+
+        Assert.True comparison.IsComplete
+        Assert.Equal<string list>([ "dsd"; "control"; "random" ], List.ofSeq finished)
+        Assert.Equal<string list>(List.ofSeq finished, [ for run in comparison.Runs -> run.Arm ])
+        Assert.Contains("control: sparse started", told)
+        Assert.DoesNotContain(told, fun line -> line.StartsWith "control: masks")
+
+    [<Fact>]
+    member _.``scores are the trainer's functions by name, each name once``() =
+        let functions = scores [ "least", least; "most", _.Weight.abs() ]
+        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Keys)
+
+        Assert.Throws<System.ArgumentException>(fun () -> scores [ "least", least; "least", least ] |> ignore)
+        |> ignore
