@@ -2,13 +2,17 @@
 module internal Dsd.Charts.Arms
 
 open System
-open MathNet.Numerics.Statistics
 open Plotly.NET
 open Plotly.NET.TraceObjects
 open Dsd.Records
 open Dsd.Charts.Style
 
 let private show fraction value = if fraction then percent value else number value
+
+/// Other marks on the same points.
+let private marker symbol size fill (t: Trace) =
+    t.SetProperty("marker", Marker.init (Color = Color.fromString fill, Size = size, Symbol = symbol))
+    t
 
 /// Each arm in a row: the main metric on validation at the end of each phase, and on test.
 let ofComparison (comparison: Comparison) =
@@ -41,10 +45,6 @@ let ofComparison (comparison: Comparison) =
                   match Option.ofNullable (e.Value metric) with
                   | Some v when Double.IsFinite v -> row, v, $"{label 30 run.Arm}<br>test: {show fraction v}"
                   | _ -> () ]
-
-    let marker symbol size fill (t: Trace) =
-        t.SetProperty("marker", Marker.init (Color = Color.fromString fill, Size = size, Symbol = symbol))
-        t
 
     let s = stroke (colour 0)
 
@@ -91,132 +91,89 @@ let ofComparison (comparison: Comparison) =
 
     Picture("Arms", 150 + 70 * runs.Length, chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ]))
 
-/// Half the width of the 95 % confidence interval of a mean, from Student's t; none for fewer than two values.
-let private halfWidth (values: float[]) =
-    if values.Length < 2 then
-        None
-    else
-        let n = float values.Length
-        let t = MathNet.Numerics.Distributions.StudentT.InvCDF(0.0, 1.0, n - 1.0, 0.975)
-        Some(t * Statistics.StandardDeviation values / sqrt n)
-
-/// For each setting the differences between the first arm and the last on validation, one dot a comparison, and their mean.
-let ofSettings (axisTitle: string) (settings: (string * Comparison list) list) =
-    let runs =
-        settings
-        |> List.collect (fun (_, cs) ->
-            [ for c in cs do
-                  yield! c.Runs ])
-
-    let metric, fraction = Curves.mainMetric runs
-    let scale = if fraction then 100.0 else 1.0
-
-    let difference (c: Comparison) =
-        if c.Runs.Count < 2 then
-            None
-        else
-            let value (r: RunRecord) =
-                Option.ofObj r.Validation |> Option.bind (fun e -> Option.ofNullable (e.Value metric))
-
-            Option.map2 (fun a b -> scale * (a - b)) (value c.Runs[0]) (value c.Runs[c.Runs.Count - 1])
-
-    let all =
-        [ for i, (name, cs) in List.indexed settings -> i, name, cs |> List.choose difference |> List.toArray ]
+/// For each value of a setting the differences between the first arm and the last on validation, one dot a seed, and their mean.
+let ofAblation (ablation: Ablation) =
+    let metric = ablation.Metric
+    let scale = if metric.IsFraction then 100.0 else 1.0
+    let values = List.ofSeq ablation.Values
+    let count = float (max 1 values.Length)
 
     let dots =
-        [ for i, name, values in all do
-              for seed, v in Array.indexed values do
-                  let spread =
-                      if values.Length = 1 then
-                          0.0
-                      else
-                          0.16 * (float seed / float (values.Length - 1) - 0.5)
+        [ for i, value in List.indexed values do
+              let differences = ablation.Differences value
 
-                  (float i + spread, v), $"{label 40 name}: {number v}" ]
+              for seed, d in Seq.indexed differences do
+                  let spread = 0.16 * (float seed / float (max 1 (differences.Count - 1)) - 0.5)
+                  (float i + spread, scale * d), $"{label 40 value}<br>seed {seed + 1}: {metric.ShowDifference d}" ]
 
     let means =
-        [ for i, name, values in all do
-              if values.Length > 0 then
-                  float i, name, Array.average values, halfWidth values ]
+        [ for i, value in List.indexed values do
+              match Option.ofNullable (ablation.Mean value) with
+              | None -> ()
+              | Some struct (mean, half) ->
+                  let interval =
+                      match Option.ofNullable half with
+                      | Some h ->
+                          let low, high = metric.ShowDifference(mean - h), metric.ShowDifference(mean + h)
+                          $"<br>95 %% interval {low} to {high}"
+                      | None -> ""
 
-    let halves = [ for _, _, _, half in means -> half |> Option.defaultValue 0.0 ]
-
-    let told =
-        [ for _, name, mean, half in means ->
-              let interval =
-                  half |> Option.map (fun h -> $" ± {number (round (1000.0 * h) / 1000.0)}") |> Option.defaultValue ""
-
-              $"{label 40 name}<br>mean {number (round (1000.0 * mean) / 1000.0)}{interval}" ]
+                  let told = $"{label 40 value}<br>mean {metric.ShowDifference mean}{interval}"
+                  (float i, scale * mean), scale * (Option.ofNullable half |> Option.defaultValue 0.0), told ]
 
     let mean =
-        points
+        [ for at, _, _ in means -> at ]
+        |> points
             StyleParam.Mode.Markers
             (1, 1)
             "mean, 95 % interval"
             (stroke (colour 1))
-            told
-            [ for i, _, m, _ in means -> i, m ]
+            [ for _, _, told in means -> told ]
+        |> marker StyleParam.MarkerSymbol.Diamond 11 (colour 1)
 
     mean.SetProperty(
         "error_y",
         Error.init (
             Type = StyleParam.ErrorType.Data,
-            Array = halves,
+            Array = [ for _, half, _ in means -> half ],
             Thickness = 2.0,
             Width = 6.0,
             Color = Color.fromString (colour 1)
         )
     )
 
-    mean.SetProperty(
-        "marker",
-        Marker.init (Color = Color.fromString (colour 1), Size = 11, Symbol = StyleParam.MarkerSymbol.Diamond)
-    )
+    let zero =
+        let line = { stroke (colour 5) with Width = 1.0; Dash = StyleParam.DrawingStyle.Dash }
 
-    let first, last =
-        match runs with
-        | [] -> "first arm", "last arm"
-        | _ -> runs.Head.Arm, (List.last runs).Arm
+        points StyleParam.Mode.Lines (1, 1) "" line [] [ -0.5, 0.0; count - 0.5, 0.0 ]
 
-    let count = float (max 1 settings.Length)
-    let unit = if fraction then "points" else label 20 metric
+    let seeds =
+        let style = { stroke (colour 0) with Opacity = 0.7 }
+        points StyleParam.Mode.Markers (1, 1) "one seed" style (List.map snd dots) (List.map fst dots)
+
+    let unit = if metric.IsFraction then "points" else label 20 metric.Name
+
+    let difference =
+        if values.IsEmpty then
+            "difference"
+        else
+            let struct (first, last) = ablation.Arms
+            $"{label 16 first} − {label 16 last}, {unit} on validation"
 
     let frame =
         { X =
-            [ { axis (label 60 axisTitle) with
+            [ { axis (label 60 ablation.Setting) with
                   Range = Some(-0.5, count - 0.5)
-                  Names = [ for i, name, _ in all -> float i, label (int (110.0 / count)) name ]
+                  Names = [ for i, value in List.indexed values -> float i, label (int (110.0 / count)) value ]
                   Grid = false },
               1 ]
-          Y =
-            [ { axis $"{label 16 first} − {label 16 last}, {unit} on validation" with
-                  Scale = Linear },
-              1 ]
+          Y = [ axis difference, 1 ]
           Bands = []
-          Notes = []
+          Notes =
+            (if means.IsEmpty then
+                 [ note 0.5 0.5 "nothing was compared yet" StyleParam.XAnchorPosition.Center ]
+             else
+                 [])
           Legend = true }
 
-    let zero =
-        points
-            StyleParam.Mode.Lines
-            (1, 1)
-            ""
-            { stroke (colour 5) with Width = 1.0; Dash = StyleParam.DrawingStyle.Dash }
-            []
-            [ -0.5, 0.0; count - 0.5, 0.0 ]
-
-    Picture(
-        $"What the mask changes, by {axisTitle}",
-        380,
-        chart
-            frame
-            [ zero
-              points
-                  StyleParam.Mode.Markers
-                  (1, 1)
-                  "one seed"
-                  { stroke (colour 0) with Opacity = 0.7 }
-                  (List.map snd dots)
-                  (List.map fst dots)
-              mean ]
-    )
+    Picture($"What the mask changes, by {ablation.Setting}", 380, chart frame [ zero; seeds; mean ])

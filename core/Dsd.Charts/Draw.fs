@@ -53,16 +53,6 @@ type Draw =
     /// <param name="comparison">The arms.</param>
     static member Arms(comparison: Comparison) = Arms.ofComparison comparison
 
-    /// <summary>What a setting changes: the first arm less the last, on validation, one dot a comparison, with mean and 95 % interval (Student's t).</summary>
-    /// <param name="setting">What is varied, for the axis, e.g. <c>sparsity</c>.</param>
-    /// <param name="comparisons">For each value of it, as text, the comparisons of its seeds.</param>
-    static member Ablation(setting: string, comparisons: struct (string * Comparison) seq) =
-        let order = comparisons |> Seq.map (fun struct (name, _) -> name) |> Seq.distinct |> Seq.toList
-
-        Arms.ofSettings
-            setting
-            [ for name in order ->
-                  name,
-                  [ for struct (n, c) in comparisons do
-                        if n = name then
-                            c ] ]
+    /// <summary>What a setting changes: the first arm less the last, on validation, one dot a seed, with mean and 95 % interval (Student's t).</summary>
+    /// <param name="ablation">The setting's values with their comparisons.</param>
+    static member Ablation(ablation: Ablation) = Arms.ofAblation ablation
