@@ -8,7 +8,14 @@ internal static partial class Repository
 {
     public static string Root { get; } = Metadata("RepositoryRoot");
 
-    public static string CliFolder { get; } = Path.Combine(Root, "core", "Dsd.Cli", "bin", Metadata("Configuration"), "net10.0");
+    public static string Configuration { get; } = Metadata("Configuration");
+
+    public static string TorchBackend { get; } = Metadata("TorchBackend");
+
+    /// <summary>NuGet's folder, where everything that the repository's build needs has been unpacked.</summary>
+    public static string PackageFolder { get; } = Metadata("PackageFolder");
+
+    public static string CliFolder { get; } = Path.Combine(Root, "core", "Dsd.Cli", "bin", Configuration, "net10.0");
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path)).ReplaceLineEndings("\n");
 

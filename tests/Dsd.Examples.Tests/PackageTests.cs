@@ -1,0 +1,177 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Dsd.Examples.Tests;
+
+public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
+{
+    // Script and program both touch TorchSharp before the code that names a type of Dsd is even compiled: that TorchSharp's
+    // library is found then is the package's work.
+    private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
+
+    private const string CSharpLoop = """
+        var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);
+        using var optimizer = TorchSharp.torch.optim.SGD(model.parameters(), 0.01);
+        using var session = new Session(plan, model, optimizer);
+        for (var i = 0; i < 2 && session.BeginStep(); i++)
+        {
+            optimizer.zero_grad();
+            model.call(TorchSharp.torch.randn(4, 1, 28, 28)).square().mean().backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+        }
+
+        Console.WriteLine($"kept {model.get_parameter("fc1.weight")!.count_nonzero().item<long>()}");
+        """;
+
+    private const string FSharpTorchFirst = """
+        open TorchSharp
+        printfn "%g" ((torch.ones 2L).sum().item<float32>())
+        """;
+
+    private const string FSharpLoop = """
+        open TorchSharp
+        open Dsd.Models
+        open Dsd.Schedules
+        open Dsd.Training
+
+        let model = new LeNet300100()
+        let step = Duration.Steps 1
+        let plan = Schedule.Dsd(step, step, step, 0.5, 0.01).On(model, 1)
+        let optimizer = torch.optim.SGD(model.parameters(), 0.01)
+        let session = new Session(plan, model, optimizer)
+
+        for _ in 1..2 do
+            session.BeginStep() |> ignore
+            optimizer.zero_grad()
+            model.call(torch.randn(4L, 1L, 28L, 28L)).square().mean().backward()
+            session.MaskGradients()
+            optimizer.step() |> ignore
+            session.EndStep()
+
+        printfn "kept %d" (model.get_parameter("fc1.weight").count_nonzero().item<int64>())
+        """;
+
+    // Of the portable PDB format: the kind of debug information that is a source file.
+    private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+
+    private static readonly string[] s_projects =
+        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "core")).Select(f => Path.GetFileName(f)).Where(f => f != "Dsd.Cli").Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> Projects() => [.. s_projects];
+
+    [Fact]
+    public void Pack_OfTheSolution_MakesEveryLibraryAPackage() => Assert.Equal(s_projects, feed.Ids());
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Package_Says_WhatItIs(string id)
+    {
+        using var package = feed.Open(id);
+        var metadata = PackageFeed.Metadata(package, id);
+        string? Said(string name) => metadata.Element(metadata.Name.Namespace + name)?.Value;
+        Assert.NotEqual("Package Description", Said("description"));
+        Assert.EndsWith(".", Said("description"));
+        Assert.Equal("MIT", Said("license"));
+        Assert.Equal("README.md", Said("readme"));
+        Assert.Contains("torchsharp", Said("tags"));
+        Assert.Null(Said("projectUrl"));
+        Assert.Equal(Repository.Read("core/PACKAGE.md"), Text(package.GetEntry("README.md")!));
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Package_Brings_DocumentationAndSymbolsWithSources(string id)
+    {
+        using var package = feed.Open(id);
+        using var symbols = feed.Open(id, "snupkg");
+        Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
+        Assert.Contains($"<name>{id}</name>", Text(package.GetEntry($"lib/net10.0/{id}.xml")!));
+        Assert.Contains(Encoding.Latin1.GetString(s_embeddedSource.ToByteArray()), Text(symbols.GetEntry($"lib/net10.0/{id}.pdb")!, Encoding.Latin1), StringComparison.Ordinal);
+        if (Repository.Configuration == "Release")
+        {
+            Assert.All(package.Entries.Concat(symbols.Entries), e => Assert.DoesNotContain(Repository.Root.TrimEnd('/', '\\'), Text(e)));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Package_DependsOn_ItsSiblingsOfTheSameVersion(string id) => Assert.All(
+        feed.Dependencies(id).Where(d => d.StartsWith("Dsd", StringComparison.Ordinal)), d => Assert.EndsWith($" {feed.Version}", d));
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Package_WrittenInFSharp_DependsOnItsCoreLibrary(string id) => Assert.Equal(
+        File.Exists(Path.Combine(Repository.Root, "core", id, $"{id}.fsproj")),
+        feed.Dependencies(id).Any(d => d.StartsWith("FSharp.Core ", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Package_OfTheCore_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
+        feed.Dependencies("Dsd"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
+
+    [Fact]
+    public void Pack_WithoutABackend_LeavesTheNativeLibraryToTheUser()
+    {
+        // Outputs of its own: this must restore, and others are running from the usual ones.
+        var place = feed.Place("none");
+        var (exit, output, error) = Repository.Run(
+            "dotnet", "pack", "core/Dsd", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
+            $"-p:RestoreSources={feed.Folder}", $"-p:PackageVersion={feed.Version}", "-nodeReuse:false", "-p:UseSharedCompilation=false");
+        Assert.True(exit == 0, output + error);
+        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.{feed.Version}.nupkg"));
+        Assert.StartsWith("TorchSharp ", Assert.Single(PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd"))));
+    }
+
+    [Fact]
+    public void Script_WithOneReference_Trains()
+    {
+        // Once there is a package for F#, it is the one to name, and the page's script comes before the training.
+        var hasFSharp = s_projects.Contains("Dsd.FSharp");
+        var page = hasFSharp ? string.Join('\n', Repository.Blocks(Repository.Read("core/PACKAGE.md"), "fsharp")) : "#r \"nuget: Dsd.Models\"\n";
+        var lines = page.Split('\n', 2);
+        Assert.Matches("^#r \"nuget: [\\w.]+\"$", lines[0]);
+        var reference = $"#i \"nuget: {feed.Folder}\"\n{lines[0].TrimEnd('"')}, {feed.Version}\"\n";
+        var place = feed.Place("script", ("first.fsx", $"{reference}{FSharpTorchFirst}\n"), ("train.fsx", $"#load \"first.fsx\"\n{lines[1]}{FSharpLoop}\n"));
+        var (exit, output, error) = feed.Run(place, ["fsi", "train.fsx"], ("HOME", place));
+        Assert.True(exit == 0, output + error);
+        var said = output.ReplaceLineEndings("\n").Split('\n');
+        Assert.Contains("2", said);
+        Assert.Contains("kept 117600", said);
+    }
+
+    [Fact]
+    public void Program_OfThePage_RunsAndTrains()
+    {
+        var example = Assert.Single(Repository.Blocks(Repository.Read("core/PACKAGE.md"), "csharp")).Split("\n\n", 2);
+        var project = $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <OutputType>Exe</OutputType>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+                <CreateHardLinksForCopyLocalIfPossible>true</CreateHardLinksForCopyLocalIfPossible>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="Dsd.Models" Version="{feed.Version}" />
+                <PackageReference Include="Dsd.Data" Version="{feed.Version}" />
+              </ItemGroup>
+            </Project>
+            """;
+        var place = feed.Place("program", ("program.csproj", project), ("Program.cs", $"{example[0]}\n\n{CSharpTorchFirst}\nRun();\n\nstatic void Run()\n{{\n{example[1]}{CSharpLoop}\n}}\n"));
+        var (exit, output, error) = feed.Run(place, ["run"]);
+        Assert.True(exit == 0, output + error);
+        var said = output.ReplaceLineEndings("\n").Split('\n');
+        Assert.Contains("2", said);
+        Assert.Contains(said, line => line.StartsWith("| control ", StringComparison.Ordinal));
+        Assert.Contains("kept 117600", said);
+    }
+
+    private static string Text(ZipArchiveEntry entry, Encoding? encoding = null)
+    {
+        using var reader = new StreamReader(entry.Open(), encoding ?? Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}
