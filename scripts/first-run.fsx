@@ -1,39 +1,46 @@
-// Trains LeNet-300-100 Dense-Sparse-Dense beside a control of the same budget, and prints both.
-//   dotnet build core/Dsd.Cli -c Release
+// Trains LeNet-300-100 Dense-Sparse-Dense beside a control of the same budget, and shows both.
+//   dotnet build core/Dsd.FSharp -c Release
 //   dotnet fsi scripts/first-run.fsx             half a minute
 //   dotnet fsi scripts/first-run.fsx --quick     a few seconds
+
+// %% Load the library
 #load "dsd.fsx"
 
+open System
+open Dsd.Charts
+open Dsd.Data
+open Dsd.FSharp
+open Dsd.Models
 open Dsd.Schedules
 open Dsd.Training
-open Dsd.Models
-open Dsd.Data
 open TorchSharp
 
-let quick = fsi.CommandLineArgs |> Array.contains "--quick"
-let limit = if quick then System.Nullable 640 else System.Nullable()
-let epochs n = Duration.Epochs n
+// %% Write the schedule down
+let schedule = dsd {
+    dense (epochs 4) (cosine 0.05 0.005)
+    sparse (epochs 2) (constant 0.005) 0.50 |> keep "fc3"
+    dense (epochs 2) (constant 0.0005)
+}
 
-// Each phase has a length, a rate and a sparsity; fc3, the output layer, stays dense.
-let schedule =
-    Schedule.Dsd(
-        epochs 4.0,
-        epochs 2.0,
-        epochs 2.0,
-        sparsity = 0.5,
-        rate = 0.05,
-        layers = LayerScope.Default.Keep "fc3"
-    )
+show schedule
 
-let where = FashionMnist.Obtain(null, System.Action<string>(printfn "%s"))
-let data = FashionMnist.Load(null, limit)
+// %% Fetch the data and build the network
+FashionMnist.Obtain(null, Action<string>(eprintfn "%s")) |> ignore
+let data = FashionMnist.Load(null, (if quick then Nullable 640 else Nullable()))
 let task = ImageClassification(data, batchSize = 64, seed = 1L)
 torch.manual_seed 1L |> ignore
 let model = new LeNet300100()
 
-printfn "%s" (schedule.On(model, task.StepsPerEpoch).Describe())
+// %% See what the schedule will do to each layer
+let plan = schedule |> Schedule.on model task.StepsPerEpoch
 
-let comparison =
+show plan
+
+// %% Train both arms
+let result =
     FairComparison.Run([| Arm.Dsd schedule; Arm.Control schedule |], model, task, TrainerSettings(seed = 1L))
 
-printfn "%s" (comparison.Describe())
+show result
+
+// %% See how training went
+show (Draw.LearningCurves result)

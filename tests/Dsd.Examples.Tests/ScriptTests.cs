@@ -1,51 +1,65 @@
-using Dsd.Data;
-using Dsd.Models;
-using Dsd.Records;
-using Dsd.Schedules;
-using Dsd.Training;
+using System.Text.RegularExpressions;
 
 namespace Dsd.Examples.Tests;
 
-public sealed class ScriptTests : IDisposable
+/// <summary>Every script is run as its first lines say, with <c>--quick</c>, in a folder of its own.</summary>
+public sealed partial class ScriptTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly TempFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    /// <summary>What every script must print: a number of the kind that it is about.</summary>
+    public static TheoryData<string, string> Scripts() => new()
+    {
+        { "dsdsd.fsx", @"\| 3 +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "first-layer.fsx", @"\| first and last \| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "first-run.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
+        { "first-run.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
+        { "optimizer-state.fsx", @"\| reset +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "own-criterion.fsx", @"holds: a positive factor changes nothing(.|\n)*\| weight × gradient \| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "own-loop.fsx", @"weights masked in the sparse phase: 80\.0 %" },
+        { "per-layer.fsx", @"uniform +keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n(.|\n)*\| one ranking \| +2 \|" },
+        { "phase-lengths.fsx", @"\| 4\+2\+2 +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "preview-plan.fsx", @"DSD002: (.|\n)*DSD005: (.|\n)*\d+ of 430500 weights stay" },
+        { "read-run.fsx", @"the one that was returned: True" },
+        { "sweep-sparsity.cs", @"\| 0\.9 +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "sweep-sparsity.fsx", @"\| 0\.9 +\| +2 \| +[+−]?\d+\.\d\d \|" },
+    };
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Scripts_AreAllRunByATest() => Assert.Equal(
-        ["dsd.fsx", "first-run.fsx", "weight-histograms.fsx"],
-        Directory.GetFiles(Path.Combine(Repository.Root, "scripts")).Select(Path.GetFileName).Order());
+        new[] { "Directory.Build.props", "dsd.fsx", "fashion.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
+        Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
 
-    [Fact]
-    public void WeightHistograms_OfARecord_IsAPictureOfItsFivePanels()
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Script_Quick_EndsWithANumberAndAPicture(string name, string number)
     {
-        var log = Path.Combine(_folder, "events.jsonl");
-        FashionMnist.Obtain();
-        var task = new ImageClassification(FashionMnist.Load(trainLimit: 64), batchSize: 64, seed: 1);
-        using var model = new LeNet300100();
-        using (var events = new EventLog(log))
-        {
-            var schedule = Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.5, 0.01);
-            Trainer.Run(schedule.On(model, task.StepsPerEpoch), model, task, observer: events.Write);
-        }
+        var script = Path.Combine(Folder, name);
+        string[] arguments = name.EndsWith(".cs", StringComparison.Ordinal) ? ["run", script, "-c", "Release", "--", "--quick"] : ["fsi", script, "--quick"];
+        var (exit, output, error) = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(5), "dotnet", arguments);
 
-        var picture = Path.Combine(_folder, "picture.svg");
-        var (exit, _, error) = Repository.Run("dotnet", "fsi", "scripts/weight-histograms.fsx", log, "fc1.weight", picture);
-        Assert.True(exit == 0, error);
-        var svg = System.Xml.Linq.XDocument.Load(picture);
-        Assert.Equal(5, svg.Descendants().Count(e => (string?)e.Attribute("class") == "title"));
-        Assert.Equal(3, svg.Descendants().Count(e => e.Value == "117,600 zeros"));
+        Assert.True(exit == 0, output + error);
+        Assert.Matches(number, output.ReplaceLineEndings("\n"));
+        var picture = Pictures().Matches(output.ReplaceLineEndings("\n")).Last().Groups["path"].Value;
+        var page = File.ReadAllText(_folder[picture]);
+        Assert.Contains("dsdDraw(\"dsd-", page, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("nowhere.jsonl", "fc1.weight", "no such event log")]
-    [InlineData("README.md", "fc1.weight", "line 1: not an event")]
-    public void WeightHistograms_OfWhatIsNoRecord_SaysSo(string log, string layer, string message)
+    [MemberData(nameof(Scripts))]
+    public void Script_IsShort_AndSaysHowItIsRun(string name, string number)
     {
-        var (exit, _, error) = Repository.Run("dotnet", "fsi", "scripts/weight-histograms.fsx", log, layer, Path.Combine(_folder, "picture.svg"));
-        Assert.Equal(2, exit);
-        Assert.Contains(message, error);
-        Assert.Empty(Directory.GetFiles(_folder));
+        var lines = Repository.Read($"scripts/{name}").TrimEnd('\n').Split('\n');
+        Assert.True(lines.Length <= 66, $"{name} has {lines.Length} lines");
+        var run = name.EndsWith(".cs", StringComparison.Ordinal) ? $"//   dotnet run scripts/{name} " : $"//   dotnet fsi scripts/{name}";
+        Assert.Contains(lines.Take(6), line => line.StartsWith(run, StringComparison.Ordinal));
+        Assert.NotEmpty(number);
     }
+
+    private static string Folder { get; } = Path.Combine(Repository.Root, "scripts");
+
+    [GeneratedRegex("^(picture: )?(?<path>runs/pictures/.*\\.html)$", RegexOptions.Multiline)]
+    private static partial Regex Pictures();
 }

@@ -35,6 +35,17 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         return [.. pruned.Select(l => (l, masks[l]))];
     }
 
+    /// <summary>Chooses the mask of one tensor.</summary>
+    /// <param name="criterion">What ranks the weights.</param>
+    /// <param name="weight">The tensor.</param>
+    /// <param name="sparsity">The fraction to prune.</param>
+    public BitMask Choose(MaskCriterion criterion, PrunableWeight weight, Sparsity sparsity)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return Choose([Scores(criterion, weight)], sparsity.Kept(weight.Weight.numel()))[0];
+    }
+
     private static unsafe BitMask[] Choose(Score[] scores, long keep)
     {
         // Tensors of one pool are compared in one format: the widest that any of them needs.

@@ -28,6 +28,20 @@ public sealed class MaskSet : IDisposable
     /// <summary>The mask of each pruned parameter by its full name; empty in a dense phase.</summary>
     public IReadOnlyDictionary<string, BitMask> Masks => _masks;
 
+    /// <summary>The mask that a phase would choose for one weight tensor, without a session: to try a criterion, and to test its laws.</summary>
+    /// <param name="weight">The tensor, and its gradient if the function asks for it; nothing in it is changed.</param>
+    /// <param name="sparsity">The fraction to prune; exactly <see cref="Sparsity.Kept"/> weights stay.</param>
+    /// <param name="score">One score for each weight, in its shape, of which the highest stay. Default null: by magnitude.</param>
+    /// <exception cref="DsdException">A weight or score is NaN or infinite, or the scores have another shape than the weights.</exception>
+    public static BitMask Choose(PrunableWeight weight, Sparsity sparsity, Func<PrunableWeight, Tensor>? score = null)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        const string name = "score";
+        var criterion = score is null ? MaskCriterion.Magnitude : MaskCriterion.Custom(name);
+        var choice = new MaskChoice(score is null ? new Dictionary<string, Func<PrunableWeight, Tensor>>() : new() { [name] = score });
+        return choice.Choose(criterion, weight, sparsity);
+    }
+
     /// <summary>Sets masked weights to exactly 0.</summary>
     public void ApplyToWeights()
     {

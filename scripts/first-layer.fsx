@@ -1,0 +1,32 @@
+// The paper keeps the first layer of its convolutional networks dense. Does it matter which end of this network is pruned?
+//   dotnet fsi scripts/first-layer.fsx           some minutes
+//   dotnet fsi scripts/first-layer.fsx --quick   some seconds
+#load "fashion.fsx"
+
+open Dsd.Charts
+open Dsd.FSharp
+open Dsd.Records
+open Dsd.Schedules
+
+let schedule (rules: LayerScope -> LayerScope) = dsd {
+    dense (epochs 3) (cosine 0.05 0.005)
+    sparse (epochs 2) (constant 0.005) 0.70 |> scope rules
+    dense (epochs 2) (constant 0.0005)
+}
+
+let first, last = LayerSelector.First(), LayerSelector.Last()
+
+let variants =
+    [ "none", schedule id
+      "first", schedule _.Keep(first)
+      "last", schedule _.Keep(last)
+      "first and last", schedule _.Keep(first).Keep(last) ]
+
+let results =
+    List.allPairs variants seeds
+    |> progress (fun ((kept, variant), seed) -> struct (kept, compare seed variant))
+
+let ablation = Ablation("layers kept dense", results)
+
+show ablation
+show (Draw.Ablation ablation)

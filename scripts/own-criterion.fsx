@@ -1,0 +1,62 @@
+// A mask criterion of your own, here weight times gradient (what a weight is worth to the loss, to first order), first with its
+// laws checked on random tensors, then beside magnitude.
+//   dotnet fsi scripts/own-criterion.fsx           some minutes
+//   dotnet fsi scripts/own-criterion.fsx --quick   some seconds
+#r "nuget: FsCheck, 3.6.0"
+#load "fashion.fsx"
+
+open Dsd.Charts
+open Dsd.FSharp
+open Dsd.Masks
+open Dsd.Records
+open Dsd.Schedules
+open Dsd.Training
+open FsCheck.FSharp
+open TorchSharp
+
+let saliency (w: PrunableWeight) = w.Weight.mul(w.Weight.grad).abs()
+
+let choose (sparsity: float) (weights: float32[]) (gradients: float32[]) =
+    use scope = torch.NewDisposeScope()
+    let weight = new Modules.Parameter(torch.tensor weights)
+    weight.grad <- torch.tensor gradients
+    let mask = MaskSet.Choose(PrunableWeight("w", weight), Sparsity sparsity, saliency)
+    [ for i in 0L .. mask.Count - 1L -> mask[i] ]
+
+/// Tensors of up to 60 weights with values from a small set, so that ties come often, and a sparsity.
+let cases = gen {
+    let! n = Gen.choose (1, 60)
+    let values = Gen.arrayOfLength n (Gen.choose (-8, 8) |> Gen.map (fun v -> float32 v / 4.0f))
+    return! Gen.zip3 values values (Gen.choose (0, 95) |> Gen.map (fun p -> float p / 100.0))
+}
+
+let check name law =
+    FsCheck.Check.One(FsCheck.Config.QuickThrowOnFailure, Prop.forAll (Arb.fromGen cases) law)
+    printfn "holds: %s" name
+
+let kept mask = mask |> List.filter id |> List.length
+
+check "exactly as many weights stay as the sparsity says" (fun (w, g, s) ->
+    kept (choose s w g) = int ((Sparsity s).Kept(int64 w.Length)))
+
+check "no weight that is pruned is worth more than one that stays" (fun (w, g, s) ->
+    let worth = List.init w.Length (fun i -> abs (w[i] * g[i]))
+    let stays, goes = List.zip (choose s w g) worth |> List.partition fst
+    goes.IsEmpty || List.max (List.map snd goes) <= List.min (List.map snd stays))
+
+check "a positive factor changes nothing" (fun (w, g, s) -> choose s w g = choose s (Array.map ((*) 4.0f) w) g)
+
+let schedule criterion = dsd {
+    dense (epochs 3) (cosine 0.05 0.005)
+    sparse (epochs 2) (constant 0.005) 0.80 |> keep "fc3" |> rankedBy criterion
+    dense (epochs 2) (constant 0.0005)
+}
+
+let results =
+    List.allPairs [ "magnitude", magnitude; "weight × gradient", custom "saliency"; "random", atRandom 1L ] seeds
+    |> progress (fun ((name, criterion), seed) ->
+        struct (name, compareWith (scores [ ("saliency", saliency) ]) seed (schedule criterion)))
+
+let ablation = Ablation("criterion", results)
+show ablation
+show (Draw.Ablation ablation)

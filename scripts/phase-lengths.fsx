@@ -1,0 +1,26 @@
+// How should eight epochs be shared out over the three phases? Every variant trains equally long at the same rates.
+//   dotnet fsi scripts/phase-lengths.fsx           some minutes
+//   dotnet fsi scripts/phase-lengths.fsx --quick   some seconds
+#load "fashion.fsx"
+
+open Dsd.Charts
+open Dsd.FSharp
+open Dsd.Records
+
+let schedule (first, second, third) = dsd {
+    dense (epochs first) (cosine 0.05 0.005)
+    sparse (epochs second) (constant 0.005) 0.50 |> keep "fc3"
+    dense (epochs third) (constant 0.0005)
+}
+
+let splits = [ 6, 1, 1; 4, 2, 2; 2, 3, 3; 2, 5, 1; 2, 1, 5 ]
+
+let results =
+    List.allPairs (if quick then List.take 2 splits else splits) seeds
+    |> progress (fun ((a, b, c), seed) -> struct ($"{a}+{b}+{c}", compare seed (schedule (float a, float b, float c))))
+
+let ablation = Ablation("epochs dense + sparse + dense", results)
+
+show ablation
+show (Draw.Timeline(schedule (2.0, 5.0, 1.0)))
+show (Draw.Ablation ablation)

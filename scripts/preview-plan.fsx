@@ -1,0 +1,65 @@
+// Writes a schedule, sees what it would do to each layer, mends what does not fit, and changes it. Nothing is trained.
+//   dotnet fsi scripts/preview-plan.fsx          two seconds; --quick changes nothing
+
+// %% Load the library
+#load "dsd.fsx"
+
+open Dsd.Charts
+open Dsd.FSharp
+open Dsd.Models
+open Dsd.Plans
+open Dsd.Schedules
+
+// %% Four lines say it
+let schedule = dsd {
+    dense (epochs 6) (cosine 0.02 0.002)
+    sparse (epochs 3) (constant 0.002) 0.30
+    dense (epochs 3) (constant 0.0002)
+}
+
+show (Draw.Timeline schedule)
+
+// %% What would it do to LeNet-5, at 859 steps an epoch?
+let lenet = LeNet5.Shape()
+let plan = Plan.Resolve(schedule, lenet, 859)
+
+show plan
+
+// %% A slip is told before anything is trained, all of them at once
+let slip = dsd {
+    dense (epochs 6) (cosine 0.02 0.002)
+    sparse (epochs 3) (constant 0.002) 0.30 |> keep "fc3" |> ramp 0.1
+}
+
+let issues =
+    match slip |> Plan.tryResolve lenet 859 with
+    | Ok _ -> []
+    | Error issues -> issues |> List.map string
+
+show (String.concat "\n" issues)
+
+// %% Layers of their own level, and a ramp that is chosen anew every 100 steps
+let edited = dsd {
+    dense (epochs 6) (cosine 0.02 0.002)
+
+    sparse (epochs 3) (constant 0.002) 0.50
+    |> ramp 0.1
+    |> remask 100
+    |> level "conv2" 0.25
+    |> keep "fc2"
+
+    dense (epochs 3) (constant 0.0002)
+}
+
+let editedPlan = Plan.Resolve(edited, lenet, 859)
+
+show (Draw.Timeline editedPlan)
+
+// %% Layer by layer
+show (Draw.Layers editedPlan)
+
+// %% How many weights it keeps at the end of the sparse phase
+let sparsePhase = editedPlan.Phases[1]
+let weights = sparsePhase.Layers |> Seq.sumBy _.Weights
+
+show $"{sparsePhase.TotalKeptAt(sparsePhase.Updates - 1L)} of {weights} weights stay"
