@@ -12,7 +12,7 @@ let schedule rounds = dsd {
 
     for round in 1..rounds do
         let part = 4.0 / float rounds
-        sparse (epochs part) (constant 0.005) (0.5 / float round) |> keep "fc3"
+        sparse (epochs part) (constant 0.002) (0.5 / float round) |> keep "fc3"
         dense (epochs part) (constant 0.002)
 }
 

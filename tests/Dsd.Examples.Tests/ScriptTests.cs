@@ -11,13 +11,13 @@ public sealed partial class ScriptTests : IDisposable
     public static TheoryData<string, string> Scripts() => new()
     {
         { "dsdsd.fsx", @"\| 3 +\| +2 \| +[+−]?\d+\.\d\d \|" },
-        { "first-layer.fsx", @"\| first and last \| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "first-layer.fsx", @"\| first and last +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "first-run.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "first-run.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "optimizer-state.fsx", @"\| reset +\| +2 \| +[+−]?\d+\.\d\d \|" },
-        { "own-criterion.fsx", @"holds: a positive factor changes nothing(.|\n)*\| weight × gradient \| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "own-criterion.fsx", @"holds: a positive factor changes nothing(.|\n)*\| weight × gradient +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "own-loop.fsx", @"weights masked in the sparse phase: 80\.0 %" },
-        { "per-layer.fsx", @"uniform +keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n(.|\n)*\| one ranking \| +2 \|" },
+        { "per-layer.fsx", @"uniform +keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n(.|\n)*\| one ranking +\| +2 \|" },
         { "phase-lengths.fsx", @"\| 4\+2\+2 +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "preview-plan.fsx", @"DSD002: (.|\n)*DSD005: (.|\n)*\d+ of 430500 weights stay" },
         { "read-run.fsx", @"the one that was returned: True" },
@@ -25,11 +25,13 @@ public sealed partial class ScriptTests : IDisposable
         { "sweep-sparsity.fsx", @"\| 0\.9 +\| +2 \| +[+−]?\d+\.\d\d \|" },
     };
 
+    public static TheoryData<string> Names() => [.. Scripts().Select(row => (string)row[0])];
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Scripts_AreAllRunByATest() => Assert.Equal(
-        new[] { "Directory.Build.props", "dsd.fsx", "fashion.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
+        new[] { "Directory.Build.props", "dsd.fsx", "fashion.fsx" }.Concat(Names().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
         Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
 
     [Theory]
@@ -48,14 +50,13 @@ public sealed partial class ScriptTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Scripts))]
-    public void Script_IsShort_AndSaysHowItIsRun(string name, string number)
+    [MemberData(nameof(Names))]
+    public void Script_IsShort_AndSaysHowItIsRun(string name)
     {
         var lines = Repository.Read($"scripts/{name}").TrimEnd('\n').Split('\n');
         Assert.True(lines.Length <= 66, $"{name} has {lines.Length} lines");
         var run = name.EndsWith(".cs", StringComparison.Ordinal) ? $"//   dotnet run scripts/{name} " : $"//   dotnet fsi scripts/{name}";
         Assert.Contains(lines.Take(6), line => line.StartsWith(run, StringComparison.Ordinal));
-        Assert.NotEmpty(number);
     }
 
     private static string Folder { get; } = Path.Combine(Repository.Root, "scripts");
