@@ -17,13 +17,14 @@ internal static class ReadmeSnippets
         // [compare]
         var schedule = Schedule.Start()
             .Dense(epochs: 6, rate: LearningRate.Cosine(0.02, 0.002))
-            .Sparse(epochs: 3, rate: 0.002, sparsity: 0.30, layers => layers.Keep("fc2").Set("conv2", 0.50))
+            .Sparse(epochs: 3, rate: 0.002, sparsity: 0.30, layers => layers.Set("conv2", 0.50).Keep("fc2"))
             .Dense(epochs: 3, rate: 0.0002)
             .Build();
 
         FashionMnist.Obtain();                          // 31 MB, the first time
         var data = FashionMnist.Load();
         var task = new ImageClassification(data, batchSize: 64, seed: 1);
+        torch.manual_seed(1);                           // the same first weights every time
         using var model = new LeNet5();
         Console.WriteLine(schedule.On(model, task.StepsPerEpoch).Describe());
 

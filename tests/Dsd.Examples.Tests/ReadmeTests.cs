@@ -46,36 +46,85 @@ public sealed class ReadmeTests
         Assert.Empty(Plan.Check(schedule, LeNet5.Shape(), 859));
     }
 
-    public static TheoryData<string> Commands() =>
-        [.. Repository.Blocks(s_page, "bash").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Select(line => line.Split("  #")[0].Trim())];
+    [Fact]
+    public void FSharp_OnThePage_GivesTheDigitsOfTheCSharpAndOfTheCommand()
+    {
+        // A slice of the data stands in for all of it, as it does for the C#.
+        var slice = """
+
+            module FashionMnist =
+                let Obtain () = Dsd.Data.FashionMnist.Obtain()
+                let Load () = Dsd.Data.FashionMnist.Load(null, System.Nullable 128)
+
+            let schedule =
+            """;
+        using var folder = new TempFolder();
+        var code = Assert.Single(Repository.Blocks(s_page, "fsharp"));
+        var script = folder["page.fsx"];
+        File.WriteAllText(script, code
+            .Replace("\nlet schedule =", slice, StringComparison.Ordinal)
+            .Replace("#load \"", $"#load \"{Repository.Root}/", StringComparison.Ordinal));
+        var (exit, output, error) = ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["fsi", script]);
+        Assert.True(exit == 0, output + error);
+        Assert.Contains(s_comparison.Value.Describe(), output.ReplaceLineEndings("\n"));
+
+        var command = CommandsOf("bash").Single(c => c.Contains(" train --", StringComparison.Ordinal));
+        (exit, output, error) = Dsd(command, "--train-limit", "128", "--out", folder["run"]);
+        Assert.True(exit == 0, output + error);
+        Assert.Contains(s_comparison.Value.Describe(), output.ReplaceLineEndings("\n"));
+    }
+
+    public static TheoryData<string> Commands() => [.. CommandsOf("bash")];
 
     [Theory]
     [MemberData(nameof(Commands))]
     public void Command_OnThePage_Works(string command)
     {
-        const string Dsd = "dotnet run -c Release --project core/Dsd.Cli -- ";
-        if (command is "dotnet test -c Release" or "dotnet build core/Dsd.FSharp -c Release")
+        using var folder = new TempFolder();
+        var (exit, output, error) = command switch
         {
-            return; // The one runs this test, the other has been done for it.
-        }
+            // These build what this test runs, run it, or have tests of their own.
+            "dotnet test -c Release" or "dotnet build core/Dsd.FSharp -c Release" or "dotnet pack -c Release -o packages" => (0, "| ", ""),
+            _ when command.Contains(" train", StringComparison.Ordinal) => Dsd(command, Small(folder["run"])),
+            _ when command.Contains(" report runs/NAME", StringComparison.Ordinal) => Report(command, folder["run"]),
+            _ when command.StartsWith(Cli, StringComparison.Ordinal) => Dsd(command),
+            _ => ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", command["dotnet ".Length..].Replace("scripts/", $"{Repository.Root}/scripts/", StringComparison.Ordinal).Split(' ')),
+        };
+        Assert.True(exit == 0, output + error);
+        Assert.Contains("| ", output);
+    }
 
-        var folder = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            var (exit, output, error) = command.StartsWith(Dsd, StringComparison.Ordinal)
-                ? Repository.Run("dotnet", [Path.Combine(Repository.CliFolder, "Dsd.Cli.dll"), .. command[Dsd.Length..].Split(' '), .. Small(command)])
-                : Repository.Run("dotnet", command["dotnet ".Length..].Split(' '));
-            Assert.True(exit == 0, error);
-            Assert.Contains("| ", output);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+    [Fact]
+    public void Pictures_OnThePage_AreThereAndSmall()
+    {
+        var pictures = System.Text.RegularExpressions.Regex.Matches(s_page, @"!\[[^\]]+\]\(([^)]+)\)").Select(m => new FileInfo(Path.Combine(Repository.Root, m.Groups[1].Value))).ToList();
+        Assert.Equal(4, pictures.Count);
+        Assert.InRange(pictures.Sum(p => p.Length), 1, 300_000);
+    }
 
-        IEnumerable<string> Small(string whole) => whole.EndsWith(" train", StringComparison.Ordinal)
-            ? ["--train-limit", "128", "--dense", "1ep", "--sparse", "1ep", "--redense", "1ep", "--out", Path.Combine(folder, "run")]
-            : [];
+    [Fact]
+    public void Links_OnThePage_LeadSomewhere() => Assert.All(
+        System.Text.RegularExpressions.Regex.Matches(s_page, @"(?<!!)\[[^\]]+\]\((?!https://)([^)]+)\)").Select(m => m.Groups[1].Value),
+        link => Assert.True(Path.Exists(Path.Combine(Repository.Root, link)), link));
+
+    private const string Cli = "dotnet run -c Release --project core/Dsd.Cli -- ";
+
+    private static IEnumerable<string> CommandsOf(string language) => Repository.Blocks(s_page, language)
+        .SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        .Select(line => line.Split("  #")[0].Trim());
+
+    private static (int ExitCode, string Output, string Error) Dsd(string command, params IEnumerable<string> more) =>
+        Repository.Run("dotnet", [Path.Combine(Repository.CliFolder, "Dsd.Cli.dll"), .. command[Cli.Length..].Split(' '), .. more]);
+
+    private static string[] Small(string folder) => ["--train-limit", "128", "--dense", "1ep", "--sparse", "1ep", "--redense", "1ep", "--out", folder];
+
+    private static (int ExitCode, string Output, string Error) Report(string command, string folder)
+    {
+        var run = Dsd($"{Cli}train", Small(folder));
+        Assert.True(run.ExitCode == 0, run.Error);
+        var (exit, output, error) = Dsd(command.Replace("runs/NAME", folder, StringComparison.Ordinal));
+        Assert.Equal(Path.Combine(folder, "report.html"), output.Trim());
+        return (exit, run.Output, error);
     }
 
     private static string Region(string source, string name)

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Draws the pictures of README.md anew: runs four scripts in full (some minutes) and takes pictures of their pages with Chromium.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+profile=$(mktemp -d)
+trap 'rm -rf "$profile"' EXIT
+
+for script in preview-plan first-run read-run sweep-sparsity; do
+  dotnet fsi "scripts/$script.fsx"
+done
+
+# A page of runs/pictures, the name of the picture, its width and height.
+draw() {
+  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
+    --user-data-dir="$profile" --virtual-time-budget=15000 --window-size="$3" \
+    --screenshot="core/pictures/$2.png" "file://$PWD/runs/pictures/$1.html"
+}
+
+draw read-run-weights-of-fc1-weight weights 900,320
+draw preview-plan-plan-over-time timeline 560,430
+draw first-run-learning-curves curves 560,530
+draw sweep-sparsity-what-the-mask-changes-by-sparsity ablation 560,450
