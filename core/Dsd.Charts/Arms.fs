@@ -89,7 +89,14 @@ let ofComparison (comparison: Comparison) =
             [ for row, v, _ in tested -> v, at row phases ]
         |> marker StyleParam.MarkerSymbol.Diamond 12 (colour 4)
 
-    Picture("Arms", 150 + 70 * runs.Length, chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ]))
+    Picture(
+        "Arms",
+        150 + 70 * runs.Length,
+        if runs.IsEmpty then
+            nothing "there is no arm"
+        else
+            chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ])
+    )
 
 /// Half the width of the 95 % confidence interval of a mean, from Student's t; none for fewer than two values.
 let private halfWidth (values: float[]) =
@@ -116,7 +123,9 @@ let ofSettings (axisTitle: string) (settings: (string * Comparison list) list) =
             None
         else
             let value (r: RunRecord) =
-                Option.ofObj r.Validation |> Option.bind (fun e -> Option.ofNullable (e.Value metric))
+                Option.ofObj r.Validation
+                |> Option.bind (fun e -> Option.ofNullable (e.Value metric))
+                |> Option.filter Double.IsFinite
 
             Option.map2 (fun a b -> scale * (a - b)) (value c.Runs[0]) (value c.Runs[c.Runs.Count - 1])
 
