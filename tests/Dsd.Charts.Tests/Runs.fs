@@ -132,7 +132,9 @@ module Run =
                       MaskComputed(
                           index,
                           step + i,
-                          list [ for l in layers -> LayerMask(l.Parameter, l.Weights, kept l, l.Weights - kept l, i) ]
+                          list
+                              [ for l in layers ->
+                                    LayerMask(l.Parameter, l.Weights, kept l, l.Weights - kept l, min i l.Weights) ]
                       )
 
                   if i % (every + 1L) = 0L then
