@@ -51,6 +51,9 @@ type DisplayTests() =
         Assert.Equal<string list>([ "text/html" ], List.ofSeq (Formatter.GetPreferredMimeTypesFor shown))
         let formatter = Formatter.GetPreferredFormatterFor(shown, "text/html")
         Assert.Equal("text/html", formatter.MimeType)
+        // The package has a formatter of HTML for every type; ours must come first.
+        Assert.Equal((Formatter.GetPreferredFormatterFor(typeof<Schedule>, "text/html")).GetType(), formatter.GetType())
+        Assert.NotEqual((Formatter.GetPreferredFormatterFor(typeof<Phase>, "text/html")).GetType(), formatter.GetType())
 
     [<Fact>]
     member _.``a schedule shows its timeline``() = Assert.Equal(1, count "div.dsd-chart[aria-label=Schedule]" Run.dsd)
