@@ -89,7 +89,14 @@ let ofComparison (comparison: Comparison) =
             [ for row, v, _ in tested -> v, at row phases ]
         |> marker StyleParam.MarkerSymbol.Diamond 12 (colour 4)
 
-    Picture("Arms", 150 + 70 * runs.Length, chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ]))
+    Picture(
+        "Arms",
+        150 + 70 * runs.Length,
+        if runs.IsEmpty then
+            nothing "there is no arm"
+        else
+            chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ])
+    )
 
 /// For each value of a setting the differences between the first arm and the last on validation, one dot a seed, and their mean.
 let ofAblation (ablation: Ablation) =
@@ -169,11 +176,13 @@ let ofAblation (ablation: Ablation) =
               1 ]
           Y = [ axis difference, 1 ]
           Bands = []
-          Notes =
-            (if means.IsEmpty then
-                 [ note 0.5 0.5 "nothing was compared yet" StyleParam.XAnchorPosition.Center ]
-             else
-                 [])
+          Notes = []
           Legend = true }
 
-    Picture($"What the mask changes, by {ablation.Setting}", 380, chart frame [ zero; seeds; mean ])
+    let drawn =
+        if means.IsEmpty then
+            nothing "nothing was compared yet"
+        else
+            chart frame [ zero; seeds; mean ]
+
+    Picture($"What the mask changes, by {ablation.Setting}", 380, drawn)

@@ -31,7 +31,7 @@ type Display =
         | :? Comparison as comparison when comparison.Runs |> Seq.exists (fun r -> r.Phases.Count > 0) ->
             String.concat
                 "\n"
-                [ paragraph (comparison.Explain())
+                [ paragraph (String.concat " " (comparison.Explain()))
                   Report.Table(comparison.Table())
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]

@@ -88,7 +88,14 @@ let ofPlan (plan: Plan) =
                       StyleParam.XAnchorPosition.Center ]
           Legend = true }
 
-    Picture("Plan by layer", heightOf names.Length + 40, chart frame traces)
+    Picture(
+        "Plan by layer",
+        heightOf names.Length + 40,
+        if names.IsEmpty then
+            nothing "the network has no weight tensor"
+        else
+            chart frame traces
+    )
 
 /// A table of layers and phases whose cells are coloured by the fraction of weights that the mask held at the phase's end.
 let ofRun (record: RunRecord) =
@@ -151,17 +158,16 @@ let ofRun (record: RunRecord) =
               1 ]
           Y = [ rows names, 1 ]
           Bands = []
-          Notes =
-            (if ended.IsEmpty then
-                 [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ]
-             else
-                 [])
+          Notes = []
           Legend = false }
 
     Picture(
         "Weights masked, by layer and phase",
         heightOf names.Length,
-        chart frame (if ended.IsEmpty then [] else [ heat; words ])
+        match ended, names with
+        | [], _ -> nothing "no phase came to its end"
+        | _, [] -> nothing "the network has no weight tensor"
+        | _ -> chart frame [ heat; words ]
     )
 
 /// How many weights each choice of masks pruned and let go, in parts of the weights of the pruned layers.

@@ -135,7 +135,7 @@ type Report =
               if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
                   Report.Part(
                       "Result",
-                      comparison.Explain().Trim(),
+                      String.concat " " (comparison.Explain()),
                       [ Report.Table(comparison.Table()); draw (Draw.Arms comparison) ]
                   )
 
@@ -216,7 +216,7 @@ type Report =
         add $"# {escape (title comparison)}"
 
         for _, run in begun comparison do
-            add $"{escape run.Arm}: {run.Ending()}"
+            add (escape $"{run.Arm}: {run.Ending()}")
 
         add $"## Result\n\n{comparison.Describe()}"
 

@@ -19,9 +19,10 @@ let colour n = palette[n % palette.Length]
 
 let private named (name: string) = Color.fromString name
 
-/// A text as Plotly shows it: what it would take for HTML is escaped, and what is too long ends in an ellipsis.
+/// A text as Plotly shows it: what it would take for HTML is escaped, and what is too long ends in an ellipsis, of which at least that is left.
 let label longest (text: string) =
     let elements = StringInfo text
+    let longest = max 1 longest
 
     let short =
         if elements.LengthInTextElements <= longest then
@@ -242,6 +243,21 @@ let private layout (frame: Frame) =
 /// The chart of traces in a frame.
 let chart (frame: Frame) (traces: Trace list) =
     traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (layout frame)
+
+/// A drawing area without axes that says why there is nothing on it.
+let nothing (words: string) =
+    let frame =
+        { X = []
+          Y = []
+          Bands = []
+          Notes = [ note 0.5 0.5 words StyleParam.XAnchorPosition.Center ]
+          Legend = false }
+
+    chart frame []
+    |> GenericChart.mapLayout (fun layout ->
+        layout.SetProperty("xaxis", LinearAxis.init (Visible = false))
+        layout.SetProperty("yaxis", LinearAxis.init (Visible = false))
+        layout)
 
 /// Ticks of a logarithmic axis: powers of ten, and 2 and 5 times them where there are few.
 let logTicks low high =

@@ -115,10 +115,7 @@ let ofLayer (record: RunRecord) (parameter: string) =
                   middle
                   (high + 0.01)
                   $"<b>{label 18 m.Phase}</b><br>{m.What}<br>{zeros}"
-                  StyleParam.XAnchorPosition.Center
-
-          if panels.IsEmpty then
-              note 0.5 0.5 $"the record holds no histogram of {label 40 parameter}" StyleParam.XAnchorPosition.Center ]
+                  StyleParam.XAnchorPosition.Center ]
 
     let frame =
         { X =
@@ -143,9 +140,13 @@ let ofLayer (record: RunRecord) (parameter: string) =
           Notes = notes
           Legend = false }
 
-    let chart = chart frame traces
+    let drawn =
+        if panels.IsEmpty then
+            nothing $"the record holds no histogram of {label 40 parameter}"
+        else
+            chart frame traces
 
-    chart
+    drawn
     |> GenericChart.mapLayout (fun layout ->
         layout.SetProperty("margin", LayoutObjects.Margin.init (Left = 64, Right = 24, Top = 24, Bottom = 32))
         layout.SetProperty("barmode", "overlay")
@@ -220,11 +221,14 @@ let ridge (record: RunRecord) =
                   Names = [ for row, name in List.indexed names -> float (names.Length - 1 - row), label 28 name ] },
               1 ]
           Bands = []
-          Notes =
-            (if shown.IsEmpty then
-                 [ note 0.5 0.5 "no phase came to its end" StyleParam.XAnchorPosition.Center ]
-             else
-                 [])
-          Legend = not shown.IsEmpty }
+          Notes = []
+          Legend = true }
 
-    Picture("Weights of all layers", 130 + 60 * max 1 names.Length, chart frame traces)
+    Picture(
+        "Weights of all layers",
+        130 + 60 * max 1 names.Length,
+        match shown, names with
+        | [], _ -> nothing "no phase came to its end"
+        | _, [] -> nothing "the network has no weight tensor"
+        | _ -> chart frame traces
+    )

@@ -20,9 +20,20 @@ internal static partial class CommandText
                 skipping = token.Value is "--out" or "--force";
             }
 
-            if (!skipping)
+            if (skipping)
             {
-                words.Add(Plain().IsMatch(token.Value) ? token.Value : $"'{token.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'");
+                continue;
+            }
+
+            var word = Plain().IsMatch(token.Value) ? token.Value : $"'{token.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+            if (token.Type == TokenType.Argument && token.Value.StartsWith('-'))
+            {
+                // Alone it would be read as an option of its own.
+                words[^1] += $"={word}";
+            }
+            else
+            {
+                words.Add(word);
             }
         }
 

@@ -39,7 +39,17 @@ internal static class ReportCommand
             }
 
             var made = RunFolder.CommandOf(folder);
-            AtomicFile.WriteText(path, asMarkdown ? Report.Markdown(comparison, made) : Report.Html(comparison, made));
+            var text = asMarkdown ? Report.Markdown(comparison, made) : Report.Html(comparison, made);
+            try
+            {
+                AtomicFile.WriteText(path, text);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                var reason = Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? e.Message.TrimEnd('.') : "there is no such folder";
+                throw new DsdException($"{path}: the report cannot be written there ({reason}). Name another place with --out.", e);
+            }
+
             Console.Out.WriteLine(path);
             return 0;
         });

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Dsd;
 
 /// <summary>A table in Markdown whose columns are also aligned as plain text.</summary>
 /// <param name="headers">The column titles; one that starts with <c>&gt;</c> is aligned to the right.</param>
-internal sealed class TextTable(params string[] headers)
+internal sealed partial class TextTable(params string[] headers)
 {
     private readonly List<string[]> _rows = [];
 
@@ -36,13 +37,16 @@ internal sealed class TextTable(params string[] headers)
             .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], IsRight[i]))).Append("|\n");
     }
 
-    /// <summary>A text that Markdown takes for nothing but text: line breaks, which would end a line, are replaced, and what begins a cell, a tag, code or a link is escaped.</summary>
+    /// <summary>A text that Markdown takes for nothing but text: line breaks, which would end a line, are replaced, and what begins a cell, a tag, an entity, code or a link is escaped.</summary>
     /// <param name="text">Any text, such as the name of a layer.</param>
-    public static string Escape(string text) => text.ReplaceLineEndings(" ")
+    public static string Escape(string text) => Entity().Replace(text.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal), "\\&")
         .Replace("|", "\\|", StringComparison.Ordinal)
         .Replace("<", "\\<", StringComparison.Ordinal)
         .Replace("`", "\\`", StringComparison.Ordinal)
         .Replace("](", "]\\(", StringComparison.Ordinal);
+
+    [GeneratedRegex("&(?=#?[A-Za-z0-9]+;)")]
+    private static partial Regex Entity();
 
     private static string Pad(string cell, int width, bool right)
     {

@@ -13,7 +13,7 @@ namespace Dsd.Cli.Tests;
 public sealed class TrainTests(Runs runs)
 {
     private static readonly string[] s_files =
-        ["control/events.jsonl", "control/weights.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors", "result.json", "schedule.json", "summary.txt"];
+        ["command.txt", "control/events.jsonl", "control/weights.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors", "result.json", "schedule.json", "summary.txt"];
 
     [Fact]
     public void Folder_HoldsTheWholeRunAndNothingElse()

@@ -39,6 +39,18 @@ public class TextTableTests
             table.ToString());
     }
 
+    [Theory]
+    [InlineData("fc*", "fc*")]
+    [InlineData("a & b", "a & b")]
+    [InlineData("<b>", "\\<b>")]
+    [InlineData("\\<b>", "\\\\\\<b>")]
+    [InlineData("\\|", "\\\\\\|")]
+    [InlineData("`x`", "\\`x\\`")]
+    [InlineData("[x](y)", "[x]\\(y)")]
+    [InlineData("&lt; &#60; &;", "\\&lt; \\&#60; &;")]
+    [InlineData("a\r\nb\u2028c", "a b c")]
+    public void Escape_WhatMarkdownWouldRead_IsText(string text, string expected) => Assert.Equal(expected, TextTable.Escape(text));
+
     [Fact]
     public void ToString_CombiningMarks_CountAsOneColumn()
     {

@@ -14,7 +14,7 @@ internal static class PlanTable
         text.Append(Phases(plan));
         foreach (var (phases, layers) in Layers(plan))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{LayersIn(phases)}:\n\n{layers}");
+            text.Append(CultureInfo.InvariantCulture, $"\n{TextTable.Escape(LayersIn(phases))}:\n\n{layers}");
             text.Append(Idle(phases[0]) is { } idle ? $"\n{TextTable.Escape(idle)}\n" : "");
         }
 
@@ -49,7 +49,7 @@ internal static class PlanTable
 
     /// <summary>The words over a table of layers.</summary>
     public static string LayersIn(IReadOnlyList<PlannedPhase> phases) =>
-        $"Layers {(phases.Any(p => p.Updates > 1) ? "at the end of" : "in")} {string.Join(", ", phases.Select(p => $"'{TextTable.Escape(p.Phase.Name)}'").Distinct())}";
+        $"Layers {(phases.Any(p => p.Updates > 1) ? "at the end of" : "in")} {string.Join(", ", phases.Select(p => $"'{p.Phase.Name}'").Distinct())}";
 
     /// <summary>The rules of a phase that decide nothing, or null where each decides something.</summary>
     public static string? Idle(PlannedPhase phase)

@@ -20,17 +20,20 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// A column for each phase has the main metric on validation at its end, accuracies in percent; then come the main metric and
     /// the loss on the test split, and the difference from the last arm.
     /// </returns>
-    public string Describe() => Runs.All(r => r.Phases.Count == 0) ? "No phase was begun.\n" : $"{Explain()}\n{Table()}";
+    public string Describe() => Runs.All(r => r.Phases.Count == 0) ? "No phase was begun.\n" : $"{string.Concat(Explain().Select(line => $"{TextTable.Escape(line)}\n"))}\n{Table()}";
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    /// <summary>What the columns of the table mean, a line each.</summary>
-    internal string Explain()
+    /// <summary>What the columns of the table mean, in sentences.</summary>
+    internal IEnumerable<string> Explain()
     {
         var metric = MainMetric.Of(Runs);
-        var compared = Runs.Count > 1 ? $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}.\n" : "";
-        return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} on validation after each phase, and on test at the end.\n{compared}";
+        yield return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} on validation after each phase, and on test at the end.";
+        if (Runs.Count > 1)
+        {
+            yield return $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}.";
+        }
     }
 
     /// <summary>One row an arm.</summary>

@@ -12,11 +12,11 @@ internal readonly record struct MainMetric(string Name)
     /// <summary>What differences are counted in.</summary>
     public string DifferenceUnit => IsFraction ? $"points of {Name}" : Name;
 
-    /// <summary>The main metric of runs; accuracy before anything was measured.</summary>
+    /// <summary>The main metric of runs; accuracy before anything with a name was measured.</summary>
     public static MainMetric Of(IEnumerable<RunRecord> runs) => new(runs
         .SelectMany(r => r.Phases.SelectMany(p => p.Evaluations).Concat(r.Evaluations))
         .SelectMany(e => e.Metrics)
-        .FirstOrDefault()?.Name ?? "accuracy");
+        .FirstOrDefault(m => m.Name.Length > 0)?.Name ?? "accuracy");
 
     /// <summary>Its value in a measurement, or null where it was not measured.</summary>
     public double? In(Evaluated? measured) => measured?.Value(Name);

@@ -23,7 +23,7 @@ internal static class RunReader
         }
 
         Check(path, record);
-        return record;
+        return events.Count(e => e is RunStarted) <= 1 ? record : throw Damaged(path, "it begins twice", null);
     }
 
     public static Comparison Arms(string folder)
@@ -65,14 +65,14 @@ internal static class RunReader
         {
             Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1, $"its phase '{phase.Start.Name}' is out of order");
             Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' has no sense");
-            Require(phase.Masks.SelectMany(m => m.Layers).All(l => l.Weights >= 0 && l.Kept >= 0 && l.Kept <= l.Weights), $"a mask of its phase '{phase.Start.Name}' keeps more weights than there are");
+            Require(phase.Masks.All(m => m.Layers.All(l => IsCount(l.Weights, m.Layers) && l.Kept >= 0 && l.Kept <= l.Weights)), $"a mask of its phase '{phase.Start.Name}' keeps more weights than there are");
         }
 
         foreach (var end in ends)
         {
             Require(
                 end.Layers.Select(l => l.Parameter).SequenceEqual(ends[0].Layers.Select(l => l.Parameter))
-                && end.Layers.All(l => l.Weights >= 0 && l.Kept >= 0 && l.Kept <= l.Weights && l.NonZero >= 0 && l.NonZero <= l.Weights)
+                && end.Layers.All(l => IsCount(l.Weights, end.Layers) && l.Kept >= 0 && l.Kept <= l.Weights && l.NonZero >= 0 && l.NonZero <= l.Weights)
                 && end.Histograms.Select(h => h.Parameter).SequenceEqual(ends[0].Histograms.Select(h => h.Parameter)),
                 "its phases end with layers that do not fit each other");
         }
@@ -86,8 +86,12 @@ internal static class RunReader
         }
     }
 
+    /// <summary>Whether weights of a layer can be counted, also together with those of all others.</summary>
+    private static bool IsCount<T>(long weights, ValueList<T> layers) => weights >= 0 && weights <= long.MaxValue / layers.Count;
+
+    /// <summary>Whether a histogram is one of 32-bit numbers, in bins around zero.</summary>
     private static bool IsWhole(WeightHistogram h) =>
-        double.IsFinite(h.Range) && h.Range >= 0 && h.Zeros >= 0 && h.Counts.Count is > 0 and <= MostBins && h.Counts.Count % 2 == 1 && h.Counts.All(c => c >= 0);
+        h.Range is 0 or (>= float.Epsilon and <= float.MaxValue) && h.Zeros >= 0 && h.Counts.Count is > 0 and <= MostBins && h.Counts.Count % 2 == 1 && h.Counts.All(c => c >= 0);
 
     private static DsdException Damaged(string path, string problem, Exception? inner) =>
         new($"{path}: not the record of a run: {problem}. The file is damaged or was changed by hand.", inner);

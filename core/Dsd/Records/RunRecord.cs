@@ -56,8 +56,8 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
         }
 
         var metric = MainMetric.Of([this]);
-        var test = Test is null ? "" : $"; {metric.Name} on test {metric.Show(metric.In(Test))}";
-        return $"Arm {Arm}: {TextTable.Escape(Start.Model)} on {TextTable.Escape(Start.Data)}, seed {FormattableString.Invariant($"{Start.Seed}")}{test}. {Ending()}\n\n{Table()}";
+        var test = Test is null ? "" : $"; {TextTable.Escape(metric.Name)} on test {metric.Show(metric.In(Test))}";
+        return $"Arm {TextTable.Escape(Arm)}: {TextTable.Escape(Start.Model)} on {TextTable.Escape(Start.Data)}, seed {FormattableString.Invariant($"{Start.Seed}")}{test}. {TextTable.Escape(Ending())}\n\n{Table()}";
     }
 
     /// <inheritdoc cref="Describe"/>
@@ -69,7 +69,7 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
         null => "The record breaks off.",
         { Outcome: RunOutcome.Completed } => FormattableString.Invariant($"Completed after {End.Step:N0} steps, {End.ElapsedSeconds:0.0} s."),
         { Outcome: RunOutcome.Cancelled } => FormattableString.Invariant($"Cancelled after {End.Step:N0} steps."),
-        _ => FormattableString.Invariant($"Failed after {End.Step:N0} steps: {TextTable.Escape(End.Message ?? "no reason is known")}"),
+        _ => FormattableString.Invariant($"Failed after {End.Step:N0} steps: {End.Message ?? "no reason is known"}"),
     };
 
     /// <summary>One row a phase.</summary>

@@ -1,0 +1,253 @@
+namespace Dsd.Charts.Tests
+
+open System
+open System.Text.RegularExpressions
+open AngleSharp.Dom
+open AngleSharp.Html.Parser
+open Dsd
+open Dsd.Charts
+open Dsd.Plans
+open Dsd.Records
+open Dsd.Schedules
+open Dsd.Testing
+open Dsd.Tests
+open Markdig
+open Xunit
+
+/// Names are text wherever they come out: no name makes an element, an attribute, a script or a link.
+type HostileTests() =
+
+    let list (items: 'T seq) = items.ToValueList()
+    let html (page: string) = HtmlParser().ParseDocument page
+
+    /// A run in which every name that is not restricted is the given text.
+    let run (name: string) =
+        let rule = LayerScope.Default.Set($"{name}*", 0.125).Set("*", 0.25).Prune($"{name}*")
+
+        let phase duration = Phase(name, duration, LearningRate.Constant 0.1, SparsityCurve.Constant 0.5, layers = rule)
+
+        let schedule =
+            Schedule(list [ phase (Duration.Steps 4L); phase (Duration.Steps 2L); phase (Duration.Steps 2L) ])
+
+        let shape = ModelShape.Empty.Linear(name, 4, 4).Linear("other", 4, 4)
+
+        let started, rest =
+            match Run.events "dsd" name name (PlanCase(schedule, shape, 2)) 3 false with
+            | (:? RunStarted as e) :: rest -> e, rest
+            | _ -> failwith "a run begins"
+
+        let started =
+            RunStarted(
+                name,
+                started.Schedule,
+                name,
+                started.Shape,
+                name,
+                started.StepsPerEpoch,
+                name,
+                name,
+                started.GradientClip,
+                started.Seed,
+                name,
+                started.Threads,
+                name,
+                name,
+                started.Time
+            )
+
+        let change (event: TrainingEvent) : TrainingEvent =
+            match event with
+            | :? Evaluated as e -> Evaluated(e.Step, e.Split, list [ Metric(name, 0.5); Metric("loss", 1.0) ])
+            | :? RunEnded as e -> RunEnded(e.Step, RunOutcome.Failed, name, 1.0)
+            | other -> other
+
+        RunRecord.Fold((started :> TrainingEvent) :: List.map change rest)
+
+    let comparison name = Comparison(list [ run name; run name ])
+
+    let issues name = PlanException(list [ PlanIssue(name, name, name); PlanIssue("DSD002", "phase", name) ])
+
+    let schedule name = (nonNull (run name).Start).Schedule
+
+    /// The elements that pages and fragments are made of, each with its attributes.
+    let known =
+        Map
+            [ "html", set [ "lang" ]
+              "head", Set.empty
+              "meta", set [ "charset"; "name"; "content" ]
+              "link", set [ "rel"; "href" ]
+              "title", Set.empty
+              "style", Set.empty
+              "body", Set.empty
+              "script", Set.empty
+              "div", set [ "id"; "class"; "role"; "aria-label"; "style" ]
+              "p", set [ "class" ]
+              "table", Set.empty
+              "thead", Set.empty
+              "tbody", Set.empty
+              "tr", Set.empty
+              "th", set [ "style" ]
+              "td", set [ "style" ]
+              "ul", Set.empty
+              "li", Set.empty
+              "pre", Set.empty
+              "h1", Set.empty
+              "h2", Set.empty
+              "h3", Set.empty ]
+
+    /// What a page has that no page should have.
+    let strange (page: string) =
+        let document = html page
+
+        [ for element in document.All do
+              match Map.tryFind element.LocalName known with
+              | None -> $"<{element.LocalName}>"
+              | Some attributes ->
+                  for a in element.Attributes do
+                      if not (attributes.Contains a.Name) then
+                          $"{element.LocalName} {a.Name}=\"{a.Value}\""
+
+          for link in document.QuerySelectorAll "link" do
+              if link.GetAttribute "href" <> "data:," then
+                  link.OuterHtml
+
+          for script in document.QuerySelectorAll "script" do
+              let text = script.TextContent
+
+              let ours =
+                  text.StartsWith("(function(define,module,exports){")
+                  || text.StartsWith "function dsdDraw("
+                  || Regex.IsMatch(text, "^dsdDraw\(\"dsd-[0-9a-f]{32}\", [^<>]*, (0|50)\);$", RegexOptions.Singleline)
+
+              if not ours then
+                  $"a script {text[..100]}" ]
+
+    /// Line breaks of HTML's source are one kind.
+    let lines (text: string) = text.ReplaceLineEndings "\n"
+
+    let cells (document: IDocument) = [ for c in document.QuerySelectorAll "th, td" -> lines c.TextContent ]
+
+    /// What a page holds apart from scripts and names.
+    let skeleton (page: string) = [ for element in (html page).All -> element.LocalName ]
+
+    let fragments name : (string * string) list =
+        [ "schedule", Display.Html(schedule name)
+          "plan", Display.Html((nonNull (run name).Start).Plan())
+          "run", Display.Html(run name)
+          "comparison", Display.Html(comparison name)
+          "issues", Display.Html(issues name)
+          "picture", Display.Html(Draw.Weights(run name, $"{name}.weight")) ]
+        |> List.map (fun (label, fragment) -> label, nonNull fragment)
+
+    static member Names() : TheoryData<string> =
+        let data = TheoryData<string>()
+
+        for name in Run.hostile do
+            data.Add name
+
+        data
+
+    [<Theory>]
+    [<MemberData(nameof HostileTests.Names)>]
+    member _.``a report has the elements of any report, and the names as they are``(name: string) =
+        let page = Report.Html(comparison name, name)
+        Assert.Empty(strange page)
+        Assert.Equal<string list>(skeleton (Report.Html(comparison "plain", "plain")), skeleton page)
+        let document = html page
+        let name = lines name
+        let ofTag (tag: string) = [ for e in document.QuerySelectorAll tag -> lines e.TextContent ]
+        Assert.Equal<string list>([ $"{name} on {name}, seed 3" ], ofTag "title")
+        Assert.Equal<string list>([ $"{name} on {name}, seed 3" ], ofTag "h1")
+        Assert.Contains($"{name}: Failed after 8 steps: {name}", ofTag "p.about")
+        Assert.Contains($"Plan of {name}", ofTag "h2")
+        Assert.Contains($"Weights of {name}.weight", ofTag "h3")
+        Assert.Contains($"Layers in '{name}':", ofTag "p.about")
+        Assert.Contains(ofTag "p.about", fun words -> words.Contains($"'set {name}* = 0.125'"))
+        Assert.Contains(ofTag "p.about", fun words -> words.EndsWith($" on test above {name}."))
+        Assert.Equal(name, List.last (ofTag "pre"))
+
+        for cell in [ name; $"{name}.weight"; $"kept, {name}"; $"{name}: {name}"; $"{name}, 2 threads" ] do
+            Assert.Contains(cell, cells document)
+
+        let labels =
+            [ for d in document.QuerySelectorAll "div.dsd-chart" -> lines (nonNull (d.GetAttribute "aria-label")) ]
+
+        Assert.Contains($"Weights of {name}.weight", labels)
+
+    [<Theory>]
+    [<MemberData(nameof HostileTests.Names)>]
+    member _.``a notebook shows names as they are``(name: string) =
+        let all = fragments name
+
+        for (label, fragment), (_, plain) in List.zip all (fragments "plain") do
+            Assert.True((strange fragment).IsEmpty, $"{label}: {strange fragment}")
+            // The library comes once a process, with whatever is shown first.
+            let body page = skeleton page |> List.filter ((<>) "script")
+            Assert.Equal<string list>(body plain, body fragment)
+
+        let shown label = html (Map.find label (Map.ofList all))
+        let text label = lines (shown label).DocumentElement.TextContent
+        let name = lines name
+        Assert.Contains($"Layers in '{name}':", text "plan")
+        Assert.Contains($"{name}: {name} on {name}, seed 3. Failed after 8 steps: {name}", text "run")
+        Assert.Contains(name, cells (shown "comparison"))
+        Assert.Contains($"{name}: {name}: {name}", text "issues")
+
+    [<Theory>]
+    [<MemberData(nameof HostileTests.Names)>]
+    member _.``a saved picture shows names as they are``(name: string) =
+        use folder = new TempFolder()
+        let page = IO.File.ReadAllText(Draw.Weights(run name, $"{name}.weight").Save folder["picture.html"])
+        Assert.Empty(strange page)
+        let headings = [ for e in (html page).QuerySelectorAll "title, h1" -> lines e.TextContent ]
+        Assert.Equal<string list>([ for _ in 1..2 -> $"Weights of {lines name}.weight" ], headings)
+
+    [<Theory>]
+    [<MemberData(nameof HostileTests.Names)>]
+    member _.``what Plotly is told has no tag but its own``(name: string) =
+        let own = Regex "</?(b|br|span)( style='color:#[0-9a-f]{6}')?/?>"
+
+        for draw in Run.pictures (run name) (comparison name) do
+            let picture = draw ()
+            let figure = Text.Json.JsonDocument.Parse picture.Json
+
+            let rec strings (e: Text.Json.JsonElement) : string seq = seq {
+                match e.ValueKind with
+                | Text.Json.JsonValueKind.String -> nonNull (e.GetString())
+                | Text.Json.JsonValueKind.Array ->
+                    for item in e.EnumerateArray() do
+                        yield! strings item
+                | Text.Json.JsonValueKind.Object ->
+                    for item in e.EnumerateObject() do
+                        yield! strings item.Value
+                | _ -> ()
+            }
+
+            for text in strings figure.RootElement do
+                Assert.DoesNotContain("<", own.Replace(text, ""))
+
+    [<Theory>]
+    [<MemberData(nameof HostileTests.Names)>]
+    member _.``a Markdown report has the elements of any report, and the names as they are``(name: string) =
+        let pipeline = MarkdownPipelineBuilder().UsePipeTables().Build()
+        let rendered name = html (Markdown.ToHtml(Report.Markdown(comparison name, name), pipeline))
+        let document = rendered name
+        let tags (d: IDocument) = [ for e in d.All -> e.LocalName ]
+        Assert.Equal<string list>(tags (rendered "plain"), tags document)
+        Assert.Empty(document.QuerySelectorAll "a, img, script, em, strong")
+
+        let name' = name.ReplaceLineEndings " "
+        let ofTag (tag: string) = [ for e in document.QuerySelectorAll tag -> lines e.TextContent ]
+        Assert.Equal<string list>([ $"{name'} on {name'}, seed 3" ], ofTag "h1")
+        Assert.Contains($"{name'}: Failed after 8 steps: {name'}", ofTag "p")
+        Assert.Contains($"Layers in '{name'}':", ofTag "p")
+        Assert.Equal(lines name + "\n", List.last (ofTag "pre"))
+
+        for cell in [ name'; $"{name'}.weight"; $"kept, {name'}"; $"prune {name'}*" ] do
+            Assert.Contains(cell, cells document)
+
+        for table in document.QuerySelectorAll "table" do
+            let columns = (table.QuerySelectorAll "th").Length
+
+            for row in table.QuerySelectorAll "tbody tr" do
+                Assert.Equal(columns, row.ChildElementCount)
