@@ -196,7 +196,8 @@ type PictureTests() =
               Draw.Arms comparison ] do
             Assert.Empty(faults picture)
 
-        let many = [ for i in 1..200 -> struct (string i, comparison) ]
+        let two = Comparison([ record; record ].ToValueList())
+        let many = [ for i in 1..200 -> struct (string i, two) ]
         Assert.Empty(faults (Draw.Ablation(Ablation("seed", many))))
 
     [<Fact>]
