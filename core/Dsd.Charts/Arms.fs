@@ -6,13 +6,10 @@ open Plotly.NET
 open Plotly.NET.TraceObjects
 open Dsd.Records
 open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
 
 let private show fraction value = if fraction then percent value else number value
-
-/// Other marks on the same points.
-let private marker symbol size fill (t: Trace) =
-    t.SetProperty("marker", Marker.init (Color = Color.fromString fill, Size = size, Symbol = symbol))
-    t
 
 /// Each arm in a row: the main metric on validation at the end of each phase, and on test.
 let ofComparison (comparison: Comparison) =

@@ -5,6 +5,8 @@ open System
 open Plotly.NET
 open Dsd.Records
 open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
 
 /// The name of the main metric of runs and whether it is a fraction.
 let mainMetric (runs: RunRecord seq) =

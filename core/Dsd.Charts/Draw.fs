@@ -33,7 +33,7 @@ type Draw =
     static member LearningCurves(comparison: Comparison) = Curves.ofRuns (List.ofSeq comparison.Runs)
 
     /// <summary>How one layer's weights are spread as phases begin and end: Figure 2 of the paper, five panels for one round.</summary>
-    /// <param name="run">A run. Exact zeros are counted apart and drawn in another colour; high spikes are cut off.</param>
+    /// <param name="run">A run. Exact zeros are counted apart and drawn in another colour; high spikes are cut off. Of more than fifteen panels the first five and the last ten are drawn.</param>
     /// <param name="parameter">The full name of a weight tensor, e.g. <c>fc1.weight</c>; where the record has none of it, the picture says so.</param>
     static member Weights(run: RunRecord, parameter: string) = Weights.ofLayer run parameter
 

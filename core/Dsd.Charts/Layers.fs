@@ -6,6 +6,8 @@ open Plotly.NET
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
 
 let private longestName = 28
 

@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Net
 open Dsd
+open Newtonsoft.Json
 open Plotly.NET
 
 /// The drawing library and the few lines that draw a figure with it.
@@ -63,8 +64,13 @@ type Picture(title: string, height: int, chart: GenericChart) =
 
     /// The figure as Plotly's JSON (data and layout); safe within a script of a page.
     member _.Json =
+        // Not by Plotly.NET's own writer: it needs a package whose F# types do not fit where a notebook brings an older FSharp.Core.
+        let figure =
+            dict [ "data", box (GenericChart.getTraces chart); "layout", box (GenericChart.getLayout chart) ]
+
         // In JSON these signs can only stand within a text, and so may be written as escapes there.
-        (GenericChart.toFigureJson chart)
+        JsonConvert
+            .SerializeObject(figure, JsonSerializerSettings(ReferenceLoopHandling = ReferenceLoopHandling.Serialize))
             .Replace("<", "\\u003c")
             .Replace(">", "\\u003e")
             .Replace("\u2028", "\\u2028")

@@ -1,10 +1,10 @@
 namespace Dsd.Charts
 
+open System.Net
 open System.Text
 open Dsd
 open Dsd.Plans
 open Dsd.Records
-open Giraffe.ViewEngine
 
 /// <summary>A run, or several arms side by side, as one page: results, plan, curves, weights, settings and how to run it again.</summary>
 [<AbstractClass; Sealed>]
@@ -81,43 +81,46 @@ type Report =
 
         table
 
-    static let about words = p [ _class "about" ] [ str words ]
+    /// An element of HTML around a text, which is escaped.
+    static let element tag attributes (words: string) = $"<{tag}{attributes}>{WebUtility.HtmlEncode words}</{tag}>"
+
+    static let about words = element "p" " class=\"about\"" words
 
     static let html (table: TextTable) =
-        let cell tag i (words: string) =
-            tag
-                [ if table.IsRight[i] then
-                      _style "text-align:right;white-space:nowrap" ]
-                [ str words ]
+        let cell tag i words =
+            element
+                tag
+                (if table.IsRight[i] then
+                     " style=\"text-align:right;white-space:nowrap\""
+                 else
+                     "")
+                words
 
-        div
-            [ _class "table" ]
-            [ Giraffe.ViewEngine.HtmlElements.table
-                  []
-                  [ thead [] [ tr [] [ for i, t in Seq.indexed table.Titles -> cell th i t ] ]
-                    tbody [] [ for row in table.Rows -> tr [] [ for i, words in Seq.indexed row -> cell td i words ] ] ] ]
+        let row tag (cells: string seq) =
+            let cells = cells |> Seq.mapi (cell tag) |> String.concat ""
+            $"<tr>{cells}</tr>"
 
-    static let node (element: XmlNode) = RenderView.AsString.htmlNode element
+        let body = table.Rows |> Seq.map (row "td") |> String.concat "\n"
+        let head = row "th" table.Titles
+        $"<div class=\"table\"><table><thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
 
     /// A table as a piece of HTML.
-    static member internal Table(table: TextTable) = node (html table)
+    static member internal Table(table: TextTable) = html table
 
     /// A table with a heading and its explanation.
     static member internal Part(heading: string, words: string, content: string list) =
-        String.concat
-            "\n"
-            (node (h2 [] [ str heading ]) :: (if words = "" then [] else [ node (about words) ]) @ content)
+        String.concat "\n" (element "h2" "" heading :: (if words = "" then [] else [ about words ]) @ content)
 
     /// The tables of a plan as pieces of HTML.
     static member internal PlanTables(plan: Plan) =
         [ Report.Table(PlanTable.Phases plan)
           for struct (phases, layers) in PlanTable.Layers plan do
-              node (about $"{PlanTable.LayersIn phases}:")
+              about $"{PlanTable.LayersIn phases}:"
               Report.Table layers
 
               match PlanTable.Idle phases[0] with
               | null -> ()
-              | idle -> node (about idle) ]
+              | idle -> about idle ]
 
     /// <summary>The report as a page that needs no network: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
     /// <param name="comparison">The arms, also ones that are not complete.</param>
@@ -128,9 +131,9 @@ type Report =
 
         Page.text
             name
-            [ node (h1 [] [ str name ])
+            [ element "h1" "" name
               for _, run in begun comparison do
-                  node (about $"{run.Arm}: {run.Ending()}")
+                  about $"{run.Arm}: {run.Ending()}"
 
               if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
                   Report.Part(
@@ -149,7 +152,7 @@ type Report =
               | None -> ()
               | Some(start, run) ->
                   match plan start with
-                  | Error message -> node (about message)
+                  | Error message -> about message
                   | Ok plan ->
                       Report.Part(
                           $"Plan of {run.Arm}",
@@ -171,19 +174,19 @@ type Report =
                           $"Weights of {run.Arm}",
                           "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted apart.",
                           [ for picture in weights do
-                                node (h3 [] [ str picture.Title ])
+                                element "h3" "" picture.Title
                                 draw picture ]
                       )
 
                   Report.Part("Settings", "", [ Report.Table(settings start); Report.Table(environment start) ])
 
                   for arm, _ in begun comparison do
-                      Report.Part($"Schedule of {arm.Arm}", "", [ node (pre [] [ str (arm.Schedule.ToJson()) ]) ])
+                      Report.Part($"Schedule of {arm.Arm}", "", [ element "pre" "" (arm.Schedule.ToJson()) ])
 
               match command with
               | null
               | "" -> ()
-              | command -> Report.Part("Run it again", "", [ node (pre [] [ str command ]) ]) ]
+              | command -> Report.Part("Run it again", "", [ element "pre" "" command ]) ]
 
     /// The weight tensors whose histograms are drawn one by one: the largest eight of those that are pruned, in the model's order.
     static member private Shown(run: RunRecord) =

@@ -6,6 +6,8 @@ open Plotly.NET
 open Dsd.Schedules
 open Dsd.Plans
 open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
 
 /// The lines of one phase, on the axis of time.
 type private Segment = { Band: Band; Sparsity: (float * float) list; Rate: (float * float) list }

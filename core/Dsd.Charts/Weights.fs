@@ -4,6 +4,8 @@ module internal Dsd.Charts.Weights
 open Plotly.NET
 open Dsd.Records
 open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
 
 /// A moment of a run at which the weights were counted: its phase, what had just happened, and the histograms.
 type private Moment = { Phase: string; What: string; Histograms: WeightHistogram seq }
@@ -42,12 +44,21 @@ let private reach (h: WeightHistogram) =
 
 let private perRow = 5
 
+/// More panels than these would each be too small, or the picture too long: the first round and the last two are drawn.
+let private most = 3 * perRow
+
 /// The panels of one layer, five in a row.
 let ofLayer (record: RunRecord) (parameter: string) =
-    let panels =
+    let all =
         moments record
         |> List.choose (fun m ->
             m.Histograms |> Seq.tryFind (fun h -> h.Parameter = parameter) |> Option.map (fun h -> m, h))
+
+    let panels =
+        if all.Length <= most then
+            all
+        else
+            List.take perRow all @ List.skip (all.Length - (most - perRow)) all
 
     let count = panels.Length
     let rowCount = max 1 ((count + perRow - 1) / perRow)

@@ -33,17 +33,32 @@ internal sealed class NotebookFormatter
         ?.GetMethod("Html", BindingFlags.Public | BindingFlags.Static, [typeof(object)])
         ?.Invoke(null, [instance]) as string;
 
+    /// <summary>Dsd.Charts as it was loaded; else as this process finds it by name, as in a script; else from beside this assembly.</summary>
     private static Assembly? Find()
+    {
+        var here = typeof(NotebookFormatter).Assembly;
+        var context = AssemblyLoadContext.GetLoadContext(here);
+        return AppDomain.CurrentDomain.GetAssemblies()
+            .Where(a => a.GetName().Name == Charts)
+            .OrderByDescending(a => AssemblyLoadContext.GetLoadContext(a) == context)
+            .FirstOrDefault() ?? ByName(here) ?? Beside(here, context);
+    }
+
+    private static Assembly? ByName(Assembly here)
     {
         try
         {
-            return Assembly.Load(new AssemblyName(Charts));
+            return Assembly.Load(new AssemblyName(Charts) { Version = here.GetName().Version });
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException)
         {
-            // In a notebook the dll may lie beside this one without having been asked for by name.
-            var beside = Path.Combine(Path.GetDirectoryName(typeof(NotebookFormatter).Assembly.Location) ?? "", $"{Charts}.dll");
-            return File.Exists(beside) ? AssemblyLoadContext.GetLoadContext(typeof(NotebookFormatter).Assembly)?.LoadFromAssemblyPath(beside) : null;
+            return null;
         }
+    }
+
+    private static Assembly? Beside(Assembly here, AssemblyLoadContext? context)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(here.Location) ?? "", $"{Charts}.dll");
+        return File.Exists(path) ? context?.LoadFromAssemblyPath(path) : null;
     }
 }

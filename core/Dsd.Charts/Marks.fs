@@ -1,0 +1,77 @@
+/// What is drawn on the axes: lines, points and bars.
+module internal Dsd.Charts.Marks
+
+open System
+open Plotly.NET
+open Plotly.NET.TraceObjects
+open Dsd.Charts.Style
+
+/// How a line is drawn.
+type Stroke = { Colour: string; Width: float; Dash: StyleParam.DrawingStyle; Opacity: float }
+
+let stroke colour =
+    { Colour = colour
+      Width = 2.0
+      Dash = StyleParam.DrawingStyle.Solid
+      Opacity = 1.0 }
+
+/// A line through points on axes numbered x and y; a name that is not empty puts it into the legend.
+let points mode (x: int, y: int) name (s: Stroke) (hover: string list) (xy: (float * float) list) : Trace =
+    let legend = not (String.IsNullOrEmpty name)
+
+    Trace2D.initScatter (
+        Trace2DStyle.Scatter(
+            Mode = mode,
+            X = (xy |> List.map fst),
+            Y = (xy |> List.map snd),
+            Name = name,
+            ShowLegend = legend,
+            Opacity = s.Opacity,
+            Line = Line.init (Color = named s.Colour, Width = s.Width, Dash = s.Dash),
+            Marker = Marker.init (Color = named s.Colour, Size = 8),
+            MultiHoverText = hover,
+            HoverInfo = (if hover.IsEmpty then StyleParam.HoverInfo.XY else StyleParam.HoverInfo.Text),
+            XAxis = StyleParam.LinearAxisId.X x,
+            YAxis = StyleParam.LinearAxisId.Y y
+        )
+    )
+
+/// Bars of given lengths at given places; horizontal ones lie along x. A name that is not empty puts them into the legend.
+let bars
+    orientation
+    (x: int, y: int)
+    name
+    (fill: string)
+    width
+    (hover: string list)
+    (texts: string list)
+    (at: float list)
+    (lengths: float list)
+    : Trace =
+    let horizontal = (orientation = StyleParam.Orientation.Horizontal)
+    let legend = not (String.IsNullOrEmpty name)
+
+    Trace2D.initBar (
+        Trace2DStyle.Bar(
+            X = (if horizontal then lengths else at),
+            Y = (if horizontal then at else lengths),
+            Orientation = orientation,
+            Width = width,
+            Name = name,
+            ShowLegend = legend,
+            Marker = Marker.init (Color = named fill, Outline = Line.init (Width = 0.0)),
+            MultiText = texts,
+            TextPosition = StyleParam.TextPosition.Inside,
+            InsideTextAnchor = StyleParam.InsideTextAnchor.Start,
+            InsideTextFont = Font.init (Color = named "#ffffff"),
+            MultiHoverText = hover,
+            HoverInfo = (if hover.IsEmpty then StyleParam.HoverInfo.XY else StyleParam.HoverInfo.Text),
+            XAxis = StyleParam.LinearAxisId.X x,
+            YAxis = StyleParam.LinearAxisId.Y y
+        )
+    )
+
+/// Other marks on the same points.
+let marker symbol size fill (t: Trace) =
+    t.SetProperty("marker", Marker.init (Color = Color.fromString fill, Size = size, Symbol = symbol))
+    t
