@@ -17,6 +17,7 @@ open System.IO
 open Dsd.Charts
 
 Dsd.Native.NativeTorch.Load()
+Dsd.FSharp.Interactive.printTexts ()
 
 /// Whether a script is only to show that it works: `--quick`, or the variable DSD_QUICK in a notebook.
 let quick =

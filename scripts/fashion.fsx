@@ -18,13 +18,15 @@ let data = FashionMnist.Load(null, Nullable(if quick then 640 else 12800))
 /// One seed gives one dot; from several comes an interval.
 let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]
 
-/// Trains a schedule of one seed beside its control: the same phases and rates without a mask.
-let compareWith scoreFunctions (seed: int64) schedule =
-    torch.manual_seed seed |> ignore
+/// What every arm of a seed is trained with, unless a script says otherwise.
+let judged seed = TrainerSettings(seed = seed, readTest = false)
+
+/// Trains a schedule beside its control: the same phases and rates without a mask.
+let compareWith (settings: TrainerSettings) schedule =
+    torch.manual_seed settings.Seed |> ignore
     use model = new LeNet300100()
-    let task = ImageClassification(data, batchSize = 64, seed = seed)
-    let settings = TrainerSettings(seed = seed, readTest = false, scoreFunctions = scoreFunctions)
+    let task = ImageClassification(data, batchSize = 64, seed = settings.Seed)
     FairComparison.Run([| Arm.Dsd schedule; Arm.Control schedule |], model, task, settings)
 
-/// The same without a criterion of one's own.
-let compare seed schedule = compareWith null seed schedule
+/// The same with nothing of one's own.
+let compare seed schedule = compareWith (judged seed) schedule

@@ -55,7 +55,10 @@ let schedule criterion = dsd {
 let results =
     List.allPairs [ "magnitude", magnitude; "weight × gradient", custom "saliency"; "random", atRandom 1L ] seeds
     |> progress (fun ((name, criterion), seed) ->
-        struct (name, compareWith (scores [ ("saliency", saliency) ]) seed (schedule criterion)))
+        let settings =
+            TrainerSettings(seed = seed, readTest = false, scoreFunctions = scores [ ("saliency", saliency) ])
+
+        struct (name, compareWith settings (schedule criterion)))
 
 let ablation = Ablation("criterion", results)
 show ablation

@@ -1,4 +1,5 @@
-// How should eight epochs be shared out over the three phases? Every variant trains equally long at the same rates.
+// How should eight epochs be shared out over the three phases? Every variant trains
+// equally long; a rate belongs to its phase, so a longer phase is also a longer time at its rate.
 //   dotnet fsi scripts/phase-lengths.fsx           some minutes
 //   dotnet fsi scripts/phase-lengths.fsx --quick   some seconds
 #load "fashion.fsx"

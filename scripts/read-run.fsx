@@ -17,7 +17,7 @@ open Dsd.Training
 open TorchSharp
 
 // %% Make a run, and keep its events while it goes on
-let folder = Path.Combine(Path.GetTempPath(), "dsd-read-run-" + Guid.NewGuid().ToString "N")
+let folder = Path.Combine("runs", "read-run-" + DateTime.Now.ToString "yyyyMMdd-HHmmss")
 let logFile = Path.Combine(folder, "dsd", "events.jsonl")
 FashionMnist.Obtain(null, Action<string>(eprintfn "%s")) |> ignore
 let data = FashionMnist.Load(null, Nullable(if quick then 640 else 12800))
@@ -35,7 +35,7 @@ let train () =
     torch.manual_seed 1L |> ignore
     use model = new LeNet5()
     let plan = schedule |> Schedule.on model task.StepsPerEpoch
-    Trainer.Run(plan, model, task, TrainerSettings(seed = 1L, logEverySteps = 10), fun e -> log.Write e)
+    Trainer.Run(plan, model, task, TrainerSettings(seed = 1L), fun e -> log.Write e)
 
 let trained = train ()
 

@@ -11,10 +11,19 @@ open Dsd.Charts.Marks
 
 let private show fraction value = if fraction then percent value else number value
 
+/// A sign for each phase; the arms have the colours, the same as in their learning curves.
+let private symbols =
+    [| StyleParam.MarkerSymbol.Circle
+       StyleParam.MarkerSymbol.Square
+       StyleParam.MarkerSymbol.TriangleUp
+       StyleParam.MarkerSymbol.Cross
+       StyleParam.MarkerSymbol.Star
+       StyleParam.MarkerSymbol.Hexagon |]
+
 /// Each arm in a row: the main metric on validation at the end of each phase, and on test.
 let ofComparison (comparison: Comparison) =
     let runs = List.ofSeq comparison.Runs
-    let metric, fraction = Curves.mainMetric runs
+    let metric = MainMetric.Of runs
     let height = float runs.Length
     let phases = runs |> List.map _.Phases.Count |> List.fold max 0
 
@@ -26,12 +35,12 @@ let ofComparison (comparison: Comparison) =
                   match p.Last DataSplit.Validation with
                   | null -> ()
                   | e ->
-                      match Option.ofNullable (e.Value metric) with
+                      match Option.ofNullable (metric.In e) with
                       | Some v when Double.IsFinite v ->
                           row,
                           i,
                           v,
-                          $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {show fraction v}"
+                          $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {metric.Show v}"
                       | _ -> () ]
 
     let tested =
@@ -39,14 +48,17 @@ let ofComparison (comparison: Comparison) =
               match run.Test with
               | null -> ()
               | e ->
-                  match Option.ofNullable (e.Value metric) with
-                  | Some v when Double.IsFinite v -> row, v, $"{label 30 run.Arm}<br>test: {show fraction v}"
+                  match Option.ofNullable (metric.In e) with
+                  | Some v when Double.IsFinite v -> row, v, $"{label 30 run.Arm}<br>test: {metric.Show v}"
                   | _ -> () ]
 
     let s = stroke (colour 0)
 
     let frame =
-        { X = [ { axis (label 30 metric) with Scale = (if fraction then Percent else Linear) }, 1 ]
+        { X =
+            [ { axis (label 30 metric.Name) with
+                  Scale = (if metric.IsFraction then Percent else Linear) },
+              1 ]
           Y =
             [ { axis "" with
                   Range = Some(height - 0.4, -0.6)
@@ -74,7 +86,7 @@ let ofComparison (comparison: Comparison) =
                       s
                       [ for _, _, _, h in own -> h ]
                       [ for row, _, v, _ in own -> v, at row i ]
-                  |> marker StyleParam.MarkerSymbol.Circle 9 (colour i) ]
+                  |> marker symbols[i % symbols.Length] 9 [ for row, _, _, _ in own -> colour row ] ]
 
     let final =
         points
@@ -84,7 +96,7 @@ let ofComparison (comparison: Comparison) =
             s
             [ for _, _, h in tested -> h ]
             [ for row, v, _ in tested -> v, at row phases ]
-        |> marker StyleParam.MarkerSymbol.Diamond 12 (colour 4)
+        |> marker StyleParam.MarkerSymbol.DiamondTall 14 [ for row, _, _ in tested -> colour row ]
 
     Picture(
         "Arms",
@@ -104,11 +116,11 @@ let ofAblation (ablation: Ablation) =
 
     let dots =
         [ for i, value in List.indexed values do
-              let differences = ablation.Differences value
+              let bySeed = ablation.BySeed value
 
-              for seed, d in Seq.indexed differences do
-                  let spread = 0.16 * (float seed / float (max 1 (differences.Count - 1)) - 0.5)
-                  (float i + spread, scale * d), $"{label 40 value}<br>seed {seed + 1}: {metric.ShowDifference d}" ]
+              for n, struct (seed, d) in Seq.indexed bySeed do
+                  let spread = 0.16 * (float n / float (max 1 (bySeed.Count - 1)) - 0.5)
+                  (float i + spread, scale * d), $"{label 40 value}<br>seed {seed}: {metric.ShowDifference d}" ]
 
     let means =
         [ for i, value in List.indexed values do
@@ -123,28 +135,26 @@ let ofAblation (ablation: Ablation) =
                       | None -> ""
 
                   let told = $"{label 40 value}<br>mean {metric.ShowDifference mean}{interval}"
-                  (float i, scale * mean), scale * (Option.ofNullable half |> Option.defaultValue 0.0), told ]
+                  (float i, scale * mean), (Option.ofNullable half |> Option.map ((*) scale)), told ]
+
+    let halves = [ for _, half, _ in means -> half ]
 
     let mean =
         [ for at, _, _ in means -> at ]
         |> points
             StyleParam.Mode.Markers
             (1, 1)
-            "mean, 95 % interval"
+            (if List.exists Option.isSome halves then "mean, 95 % interval" else "mean")
             (stroke (colour 1))
             [ for _, _, told in means -> told ]
-        |> marker StyleParam.MarkerSymbol.Diamond 11 (colour 1)
+        |> marker StyleParam.MarkerSymbol.Diamond 11 [ for _ in means -> colour 1 ]
 
-    mean.SetProperty(
-        "error_y",
-        Error.init (
-            Type = StyleParam.ErrorType.Data,
-            Array = [ for _, half, _ in means -> half ],
-            Thickness = 2.0,
-            Width = 6.0,
-            Color = Color.fromString (colour 1)
-        )
-    )
+    let intervals =
+        Error.init (Type = StyleParam.ErrorType.Data, Thickness = 2.0, Width = 6.0, Color = Color.fromString (colour 1))
+
+    // One seed has no interval, and so no bar.
+    intervals.SetProperty("array", halves |> List.map Option.toNullable)
+    mean.SetProperty("error_y", intervals)
 
     let zero =
         let line = { stroke (colour 5) with Width = 1.0; Dash = StyleParam.DrawingStyle.Dash }
@@ -182,4 +192,11 @@ let ofAblation (ablation: Ablation) =
         else
             chart frame [ zero; seeds; mean ]
 
-    Picture($"What the mask changes, by {ablation.Setting}", 380, drawn)
+    let title =
+        if values.IsEmpty then
+            ablation.Setting
+        else
+            let struct (first, last) = ablation.Arms
+            $"{first} − {last}, by {ablation.Setting}"
+
+    Picture(title, 380, drawn)

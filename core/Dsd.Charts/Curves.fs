@@ -8,34 +8,41 @@ open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 
-/// The name of the main metric of runs and whether it is a fraction.
-let mainMetric (runs: RunRecord seq) =
-    let metric = MainMetric.Of runs
-    metric.Name, metric.IsFraction
-
 /// Means over a window around each value, shorter at the ends.
 let smooth (window: int) (values: float[]) =
     [| for i in 0 .. values.Length - 1 ->
            let half = min (window / 2) (min i (values.Length - 1 - i))
            Array.average values[i - half .. i + half] |]
 
+/// The finite losses of each phase that has some, over epochs.
 let private losses (record: RunRecord) perEpoch =
     [ for phase in record.Phases do
-          for sample in phase.Samples do
-              if Double.IsFinite sample.Loss then
-                  float sample.Step / perEpoch, sample.Loss ]
+          let sampled =
+              [ for s in phase.Samples do
+                    if Double.IsFinite s.Loss then
+                        float s.Step / perEpoch, s.Loss ]
 
-let private evaluations (record: RunRecord) perEpoch metric =
+          if not sampled.IsEmpty then
+              sampled ]
+
+/// Smoothed within each phase, so that what changes at its border stays sharp.
+let private smoothed (phases: (float * float) list list) =
+    let window = max 1 (List.sumBy List.length phases / 25)
+
+    [ for phase in phases do
+          yield! List.zip (List.map fst phase) (phase |> List.map snd |> List.toArray |> smooth window |> Array.toList) ]
+
+let private evaluations (record: RunRecord) perEpoch (metric: MainMetric) =
     [ for phase in record.Phases do
           for e in phase.Evaluations do
-              match Option.ofNullable (e.Value metric) with
+              match Option.ofNullable (metric.In e) with
               | Some value when e.Split = DataSplit.Validation && Double.IsFinite value ->
                   float e.Step / perEpoch, value
               | _ -> () ]
 
 /// The training loss above, the main metric on validation below.
 let ofRuns (runs: RunRecord list) =
-    let metric, fraction = mainMetric runs
+    let metric = MainMetric.Of runs
     let arms = begun runs
     let longest = arms |> List.map snd |> List.sortByDescending (fun r -> r.Phases.Count) |> List.tryHead
     let bands = longest |> Option.map Timeline.bands |> Option.defaultValue []
@@ -49,17 +56,17 @@ let ofRuns (runs: RunRecord list) =
               let dash = if i = 0 then StyleParam.DrawingStyle.Solid else StyleParam.DrawingStyle.Dash
               let strong = { stroke (colour i) with Dash = dash }
               let loss = losses run perEpoch
-              let x, y = List.map fst loss, loss |> List.map snd |> List.toArray
-              let window = max 1 (y.Length / 25)
+              let all = List.concat loss
+              // A few points would hardly be seen as a line.
+              let mode = if all.Length < 30 then StyleParam.Mode.Lines_Markers else StyleParam.Mode.Lines
 
-              points StyleParam.Mode.Lines (1, 1) "" { stroke (colour i) with Width = 1.0; Opacity = 0.3 } [] loss
-              points StyleParam.Mode.Lines (1, 1) "" strong [] (List.zip x (smooth window y |> Array.toList))
+              points StyleParam.Mode.Lines (1, 1) "" { stroke (colour i) with Width = 1.0; Opacity = 0.3 } [] all
+              points mode (1, 1) "" strong [] (smoothed loss)
 
               let measured = evaluations run perEpoch metric
 
               let hover =
-                  [ for at, value in measured ->
-                        $"{label 30 run.Arm}<br>epoch {number at}: {(if fraction then percent value else number value)}" ]
+                  [ for at, value in measured -> $"{label 30 run.Arm}<br>epoch {number at}: {metric.Show value}" ]
 
               points
                   StyleParam.Mode.Lines_Markers
@@ -72,10 +79,10 @@ let ofRuns (runs: RunRecord list) =
     let frame =
         { X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
           Y =
-            [ { axis "training loss, nats" with Domain = (0.56, 1.0) }, 1
-              { axis $"validation {label 20 metric}" with
+            [ { axis "training loss" with Domain = (0.56, 1.0) }, 1
+              { axis $"validation {label 20 metric.Name}" with
                   Domain = (0.0, 0.46)
-                  Scale = (if fraction then Percent else Linear) },
+                  Scale = (if metric.IsFraction then Percent else Linear) },
               2 ]
           Bands = bands
           Notes = []

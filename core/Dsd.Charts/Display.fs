@@ -12,11 +12,7 @@ type Display =
 
     /// The largest weight tensor that a run prunes, if it prunes any.
     static let largestPruned (run: RunRecord) =
-        [ for p in run.Phases do
-              for m in p.Masks do
-                  yield! m.Layers ]
-        |> List.sortByDescending _.Weights
-        |> List.tryHead
+        Style.prunedLayers run |> List.sortByDescending _.Weights |> List.tryHead
 
     /// <summary>A value of the library as a piece of HTML, or null where it has no picture of its own.</summary>
     /// <param name="value">

@@ -24,7 +24,7 @@ type Draw =
     /// <param name="plan">The plan. Of more than four different sparse phases the first four are drawn.</param>
     static member Layers(plan: Plan) = Layers.ofPlan plan
 
-    /// <summary>Training loss (in nats, sampled and smoothed) and the main metric on validation, over epochs, with phase bands.</summary>
+    /// <summary>Training loss (sampled, and smoothed within each phase) and the main metric on validation, over epochs, with phase bands.</summary>
     /// <param name="run">A run, also one that is not complete.</param>
     static member LearningCurves(run: RunRecord) = Curves.ofRuns [ run ]
 
@@ -34,7 +34,7 @@ type Draw =
 
     /// <summary>How one layer's weights are spread as phases begin and end: Figure 2 of the paper, five panels for one round.</summary>
     /// <param name="run">A run. Exact zeros are counted apart and drawn in another colour; high spikes are cut off. Of more than fifteen panels the first five and the last ten are drawn.</param>
-    /// <param name="parameter">The full name of a weight tensor, e.g. <c>fc1.weight</c>; where the record has none of it, the picture says so.</param>
+    /// <param name="parameter">The full name of a weight tensor, e.g. <c>fc1.weight</c>, or its layer's, e.g. <c>fc1</c>; where the record has none of it, the picture says which there are.</param>
     static member Weights(run: RunRecord, parameter: string) = Weights.ofLayer run parameter
 
     /// <summary>How the weights of all layers are spread at the end of each of the last three phases, one curve a layer and phase.</summary>

@@ -187,14 +187,19 @@ let churn (record: RunRecord) =
         [ for p in record.Phases do
               yield! p.Masks ]
 
-    let at = [ for m in chosen -> float m.Step / perEpoch ]
+    let starts = [ for m in chosen -> float m.Step / perEpoch ]
 
     let share count (m: MaskComputed) =
         float (m.Layers |> Seq.sumBy count) / float (max 1L (m.Layers |> Seq.sumBy _.Weights))
 
     let width =
-        let nearest = at |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.append [ until ] |> List.min
+        let nearest =
+            starts |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.append [ until ] |> List.min
+
         min (0.7 * nearest) (until / 40.0)
+
+    // A bar begins at the step before which the masks were chosen.
+    let at = [ for start in starts -> start + width / 2.0 ]
 
     let hover count verb =
         [ for m in chosen ->

@@ -71,7 +71,8 @@ let bars
         )
     )
 
-/// Other marks on the same points.
-let marker symbol size fill (t: Trace) =
-    t.SetProperty("marker", Marker.init (Color = Color.fromString fill, Size = size, Symbol = symbol))
+/// Other marks on the same points, each in its colour.
+let marker symbol size (fills: string list) (t: Trace) =
+    let colours = fills |> List.map named |> Color.fromColors
+    t.SetProperty("marker", Marker.init (Color = colours, Size = size, Symbol = symbol))
     t

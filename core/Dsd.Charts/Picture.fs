@@ -31,7 +31,7 @@ module internal PlotlyScript =
   if (!box) return;
   if (!window.Plotly) {
     if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
-    else box.textContent = 'The drawing library is not on this page any more: run the cell that drew the first picture again.';
+    else box.textContent = 'The drawing library is not on this page any more: restart the kernel and run all cells.';
     return;
   }
   figure.layout.font.color = getComputedStyle(box).color;

@@ -84,6 +84,9 @@ type Report =
     /// An element of HTML around a text, which is escaped.
     static let element tag attributes (words: string) = $"<{tag}{attributes}>{WebUtility.HtmlEncode words}</{tag}>"
 
+    static let again =
+        "In a checkout of Dsd, dsd stands for: dotnet run -c Release --project core/Dsd.Cli --. A schedule that was given as a file is the one above."
+
     static let about words = element "p" " class=\"about\"" words
 
     static let html (table: TextTable) =
@@ -186,15 +189,11 @@ type Report =
               match command with
               | null
               | "" -> ()
-              | command -> Report.Part("Run it again", "", [ element "pre" "" command ]) ]
+              | command -> Report.Part("Run it again", again, [ element "pre" "" command ]) ]
 
     /// The weight tensors whose histograms are drawn one by one: the largest eight of those that are pruned, in the model's order.
     static member private Shown(run: RunRecord) =
-        let pruned =
-            [ for p in run.Phases do
-                  for m in p.Masks do
-                      yield! m.Layers ]
-            |> List.distinctBy _.Parameter
+        let pruned = Style.prunedLayers run
 
         let largest =
             pruned |> List.sortByDescending _.Weights |> List.truncate 8 |> List.map _.Parameter |> Set.ofList
@@ -243,7 +242,7 @@ type Report =
         | null
         | "" -> ()
         | command ->
-            add "## Run it again"
+            add $"## Run it again\n\n{again}"
             fence "bash" command
 
         text.ToString().TrimEnd() + "\n"

@@ -56,3 +56,10 @@ let begun (runs: Dsd.Records.RunRecord seq) =
           match run.Start with
           | null -> ()
           | start -> start, run ]
+
+/// The weight tensors that a run pruned at some time, with the counts of the first time, in the model's order.
+let prunedLayers (record: Dsd.Records.RunRecord) =
+    [ for phase in record.Phases do
+          for mask in phase.Masks do
+              yield! mask.Layers ]
+    |> List.distinctBy _.Parameter

@@ -49,10 +49,20 @@ let private most = 3 * perRow
 
 /// The panels of one layer, five in a row.
 let ofLayer (record: RunRecord) (parameter: string) =
+    let moments = moments record
+    let names = moments |> List.collect (fun m -> [ for h in m.Histograms -> h.Parameter ]) |> List.distinct
+
+    // A layer's name stands for its first weight tensor, as it does in a schedule's rules.
+    let tensor =
+        names
+        |> List.tryFind ((=) parameter)
+        |> Option.orElse (names |> List.tryFind _.StartsWith(parameter + "."))
+        |> Option.defaultValue parameter
+
     let all =
-        moments record
+        moments
         |> List.choose (fun m ->
-            m.Histograms |> Seq.tryFind (fun h -> h.Parameter = parameter) |> Option.map (fun h -> m, h))
+            m.Histograms |> Seq.tryFind (fun h -> h.Parameter = tensor) |> Option.map (fun h -> m, h))
 
     let panels =
         if all.Length <= most then
@@ -153,7 +163,13 @@ let ofLayer (record: RunRecord) (parameter: string) =
 
     let drawn =
         if panels.IsEmpty then
-            nothing $"the record holds no histogram of {label 40 parameter}"
+            let known =
+                if names.IsEmpty then
+                    ""
+                else
+                    "; it has " + String.concat ", " (List.truncate 6 names)
+
+            nothing (label 40 $"the record holds no histogram of {parameter}" + label 120 known)
         else
             chart frame traces
 
@@ -163,9 +179,9 @@ let ofLayer (record: RunRecord) (parameter: string) =
         layout.SetProperty("barmode", "overlay")
         layout.SetProperty("bargap", 0.0)
         layout)
-    |> fun c -> Picture($"Weights of {parameter}", 56 + 200 * rowCount, c)
+    |> fun c -> Picture($"Weights of {tensor}", 56 + 200 * rowCount, c)
 
-/// A curve for each layer, one above the other, at the end of each of the last three phases; each against its largest weight.
+/// A curve for each layer, one above the other, at the end of each of the last three phases; each against the width that holds most of it.
 let ridge (record: RunRecord) =
     let ended = ended record
     let shown = ended |> List.skip (max 0 (ended.Length - 3))

@@ -55,7 +55,8 @@ internal static class TrainCommand
         var data = experiment.Data.Load(s_run.Root(parsed), experiment.TrainLimit);
         interrupt.Token.ThrowIfCancellationRequested();
 
-        var command = CommandText.Again(parsed);
+        // The threads decide about the last bits, and another machine would have others.
+        var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
         using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
         manual_seed(seed);
         using var model = experiment.Model.Create(data.Train.Channels, data.Classes);

@@ -19,4 +19,4 @@ draw() {
 draw read-run-weights-of-fc1-weight weights 900,320
 draw preview-plan-plan-over-time timeline 560,430
 draw first-run-learning-curves curves 560,530
-draw sweep-sparsity-what-the-mask-changes-by-sparsity ablation 560,450
+draw sweep-sparsity-dsd-control-by-sparsity ablation 560,450

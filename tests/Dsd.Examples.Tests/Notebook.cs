@@ -66,7 +66,7 @@ internal sealed partial class Notebook
     }
 
     private static string FSharp(string cell) =>
-        Show().Replace(Load().Replace(cell, "#load \"../scripts/$1\""), "");
+        Show().Replace(Bracketed().Replace(Load().Replace(cell, "#load \"../scripts/$1\""), "$1"), "");
 
     private static string CSharp(string cell)
     {
@@ -90,6 +90,9 @@ internal sealed partial class Notebook
 
     [GeneratedRegex("^#load \"(.*)\"", RegexOptions.Multiline)]
     private static partial Regex Load();
+
+    [GeneratedRegex(@"^show \((.*)\)$", RegexOptions.Multiline)]
+    private static partial Regex Bracketed();
 
     [GeneratedRegex("^show ", RegexOptions.Multiline)]
     private static partial Regex Show();

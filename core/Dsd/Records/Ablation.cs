@@ -35,14 +35,8 @@ public sealed record Ablation
 
     /// <summary>For each seed of a value, the main metric of the first arm on validation at the end, less that of the last arm.</summary>
     /// <param name="value">One of <see cref="Values"/>.</param>
-    /// <returns>As the metric counts: for accuracy, fractions of examples. A seed of which an arm was not measured is left out.</returns>
-    public IReadOnlyList<double> Differences(string value) =>
-    [
-        .. Results.Where(r => r.Value == value)
-            .Select(r => Metric.In(r.Seed.Runs[0].Validation) - Metric.In(r.Seed.Runs[^1].Validation))
-            .OfType<double>()
-            .Where(double.IsFinite),
-    ];
+    /// <returns>As the metric counts: for accuracy, fractions of examples. A seed of which an arm did not complete, or was not measured, is left out.</returns>
+    public IReadOnlyList<double> Differences(string value) => [.. BySeed(value).Select(s => s.Difference)];
 
     /// <summary>The mean of the differences of a value with half the width of its 95 % confidence interval, from Student's t.</summary>
     /// <param name="value">One of <see cref="Values"/>.</param>
@@ -61,6 +55,15 @@ public sealed record Ablation
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
+
+    /// <summary>The differences with the seeds of their runs.</summary>
+    internal IReadOnlyList<(long Seed, double Difference)> BySeed(string value) =>
+    [
+        .. Results.Where(r => r.Value == value && r.Seed.IsComplete)
+            .Select(r => (r.Seed.Runs[0].Start!.Seed, Difference: Metric.In(r.Seed.Runs[0].Validation) - Metric.In(r.Seed.Runs[^1].Validation)))
+            .Where(s => s.Difference is { } d && double.IsFinite(d))
+            .Select(s => (s.Seed, s.Difference!.Value)),
+    ];
 
     /// <summary>What the differences are.</summary>
     internal string Explain() => $"{Arms.First} − {Arms.Last}, {Metric.DifferenceUnit} on validation.";

@@ -40,9 +40,10 @@ internal static class RunReader
             throw new DsdException($"{folder}: the folder holds no run; each arm of a run has a folder there with its {EventsFile}.");
         }
 
-        // Arms begin in their order, and a record says when.
-        return new Comparison(logs
-            .Select(log => (Name: Path.GetFileName(Path.GetDirectoryName(log)), Record: Run(log)))
+        // Arms begin in their order, and a record says when. One that was killed before its first event says nothing.
+        var runs = logs.Select(log => (Name: Path.GetFileName(Path.GetDirectoryName(log)), Record: Run(log))).ToList();
+        var begun = runs.Where(run => run.Record.Start is not null).ToList();
+        return new Comparison((begun.Count > 0 ? begun : runs)
             .OrderBy(run => run.Record.Start?.Time ?? DateTimeOffset.MaxValue)
             .ThenBy(run => run.Name, StringComparer.Ordinal)
             .Select(run => run.Record)
@@ -65,7 +66,7 @@ internal static class RunReader
         {
             Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1, $"its phase '{phase.Start.Name}' is out of order");
             Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' has no sense");
-            Require(phase.Masks.All(m => m.Layers.All(l => IsCount(l.Weights, m.Layers) && l.Kept >= 0 && l.Kept <= l.Weights)), $"a mask of its phase '{phase.Start.Name}' keeps more weights than there are");
+            Require(phase.Masks.All(m => m.Layers.All(l => IsCount(l.Weights, m.Layers) && Within(l.Kept, l) && Within(l.NewlyPruned, l) && Within(l.Regrown, l))), $"a mask of its phase '{phase.Start.Name}' counts more weights than there are");
         }
 
         foreach (var end in ends)
@@ -76,6 +77,8 @@ internal static class RunReader
                 && end.Histograms.Select(h => h.Parameter).SequenceEqual(ends[0].Histograms.Select(h => h.Parameter)),
                 "its phases end with layers that do not fit each other");
         }
+
+        static bool Within(long count, LayerMask layer) => count >= 0 && count <= layer.Weights;
 
         void Require(bool holds, string problem)
         {

@@ -15,7 +15,8 @@ namespace Dsd.Schedules;
 ///   ]
 /// }
 /// </code>
-/// <c>version</c> may be left out. Fields of a phase: <c>name</c>, <c>duration</c> and <c>rate</c> must be there; the others have defaults.
+/// <c>version</c> may be left out. Fields of a phase: <c>duration</c> and <c>rate</c> must be there; the others have defaults, and a
+/// phase without a <c>name</c> is called after its place.
 /// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
 /// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
 /// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
@@ -99,14 +100,17 @@ public static class ScheduleJson
         }
     }
 
+    private static string ReadName(JsonPlace name) => name.Make(() => string.IsNullOrWhiteSpace(name.Text())
+        ? throw new FormatException("a name is not empty; leave it out to call the phase after its place")
+        : name.Text());
+
     private static Phase ReadPhase(JsonPlace place)
     {
         place.Fields("name", "duration", "rate", "sparsity", "mask", "layers", "onLeaving");
-        var name = place.Required("name");
         var duration = place.Required("duration");
         var leaving = place.At("onLeaving")?.Fields("rebornWeights", "rebornState");
         return new Phase(
-            name.Make(() => string.IsNullOrWhiteSpace(name.Text()) ? throw new FormatException("a phase needs a name") : name.Text()),
+            place.At("name") is { } name ? ReadName(name) : null,
             duration.Make(() => Duration.Parse(duration.Text())),
             ReadRate(place.Required("rate")),
             place.At("sparsity") is { } sparsity ? ReadSparsity(sparsity) : null,

@@ -10,7 +10,7 @@ public sealed record TrainerSettings
     /// <summary>Creates settings.</summary>
     /// <param name="seed">Seeds dropout and redrawn weights; data order has the task's own seed. Default 0.</param>
     /// <param name="optimizer">The optimiser. Default: SGD, momentum 0.9, weight decay 0.0005.</param>
-    /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default 50.</param>
+    /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default null: 50, and fewer in a run of under 10,000 steps, so that it has some 200.</param>
     /// <param name="gradientClip">The largest norm that the gradient may have, above 0, or null for any. Default null.</param>
     /// <param name="readTest">Whether the test split is measured, once, after the last phase. Default true.</param>
     /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
@@ -18,12 +18,16 @@ public sealed record TrainerSettings
     public TrainerSettings(
         long seed = 0,
         OptimizerSettings? optimizer = null,
-        int logEverySteps = 50,
+        int? logEverySteps = null,
         double? gradientClip = null,
         bool readTest = true,
         IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(logEverySteps, 1);
+        if (logEverySteps is < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(logEverySteps), logEverySteps, "The training loss can be sampled every 1 step or more.");
+        }
+
         if (gradientClip is { } clip && !(clip > 0 && double.IsFinite(clip)))
         {
             throw new ArgumentOutOfRangeException(nameof(gradientClip), clip, "The largest norm of the gradient must be a finite number above 0.");
@@ -43,8 +47,8 @@ public sealed record TrainerSettings
     /// <summary>The optimiser.</summary>
     public OptimizerSettings Optimizer { get; }
 
-    /// <summary>Steps between two samples of the training loss.</summary>
-    public int LogEverySteps { get; }
+    /// <summary>Steps between two samples of the training loss, or null for as many as make some 200 samples, at most 50.</summary>
+    public int? LogEverySteps { get; }
 
     /// <summary>The largest norm that the gradient may have, or null for any.</summary>
     public double? GradientClip { get; }

@@ -18,6 +18,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly TrainerSettings _settings;
     private readonly Action<TrainingEvent> _observer;
     private readonly Action<long, double> _stepDone;
+    private readonly long _samplingInterval;
     private readonly optim.Optimizer _optimizer;
     private readonly Session _session;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -31,6 +32,7 @@ internal sealed class TrainingRun : IDisposable
         _settings = settings;
         _observer = observer;
         _stepDone = stepDone;
+        _samplingInterval = settings.LogEverySteps ?? Math.Clamp(plan.TotalSteps / 200, 1, 50);
         _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
         _session = new Session(plan, model, _optimizer, observer, settings.ScoreFunctions, settings.Seed);
         manual_seed(settings.Seed);
@@ -155,7 +157,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _optimizer.step();
-        if (step % _settings.LogEverySteps == 0)
+        if (step % _samplingInterval == 0)
         {
             var value = loss.to(ScalarType.Float64).item<double>();
             _observer(new StepSampled(step, _session.Rate, value));

@@ -43,6 +43,14 @@ public class AblationTests
     }
 
     [Fact]
+    public void Differences_OfASeedThatDidNotComplete_AreLeftOut()
+    {
+        var stopped = new Comparison([Run("dsd", 0.7, RunOutcome.Cancelled), Run("control", 0.9)]);
+        var ablation = new Ablation("x", [("1", stopped), ("1", Compare(0.5, 0.25))]);
+        Assert.Equal([0.25], ablation.Differences("1"));
+    }
+
+    [Fact]
     public void Describe_NothingCompared_SaysSo() => Assert.Equal("Nothing was compared.\n", new Ablation("x", []).Describe());
 
     [Fact]
@@ -66,11 +74,11 @@ public class AblationTests
 
     private static Comparison Compare(double? first, double? last) => new([Run("dsd", first), Run("control", last)]);
 
-    private static RunRecord Run(string arm, double? accuracy)
+    private static RunRecord Run(string arm, double? accuracy, RunOutcome outcome = RunOutcome.Completed)
     {
         var schedule = Schedule.Start().Dense(1, 0.1).Build();
         var start = new RunStarted(arm, schedule, "lenet-5", Shapes.LeNet5, "data", 3, "batch 1", "sgd", null, 1, "cpu", 1, "Linux", "0.1.0", DateTimeOffset.UnixEpoch);
         TrainingEvent[] measured = accuracy is { } value ? [new Evaluated(3, DataSplit.Validation, [new Metric("accuracy", value)])] : [];
-        return RunRecord.Fold([start, new PhaseStarted(0, "dense", 0, 3, []), .. measured]);
+        return RunRecord.Fold([start, new PhaseStarted(0, "dense", 0, 3, []), .. measured, new RunEnded(3, outcome, null, 1)]);
     }
 }

@@ -40,13 +40,12 @@ public partial class ScheduleJsonTests
         { """{ "version": 1e30, "phases": [] }""", "version", "expected a whole number, got 1e30" },
 
         // Names, durations, missing fields.
-        { Phases("{ " + Rest + " }"), "phases[0]", "the field 'name' is missing" },
         { Phases("""{ "name": "a", "rate": 0.1 }"""), "phases[0]", "the field 'duration' is missing" },
         { Phases("""{ "name": "a", "duration": "3ep" }"""), "phases[0]", "the field 'rate' is missing" },
         { Phases($$"""{ "name": "a", {{Rest}} }, { "name": "b", {{Rest}}, "sparsities": 0.3 }"""), "phases[1]", "unknown field 'sparsities'; allowed are 'name'" },
         { Phases($$"""{ "name": "a", "name": "b", {{Rest}} }"""), "phases[0]", "the field 'name' is given more than once" },
         { Phases($$"""{ "name": "a", "\u006eame": "b", {{Rest}} }"""), "phases[0]", "the field 'name' is given more than once" },
-        { Phases($$"""{ "name": "", {{Rest}} }"""), "phases[0].name", "a phase needs a name" },
+        { Phases($$"""{ "name": "", {{Rest}} }"""), "phases[0].name", "a name is not empty" },
         { Phases($$"""{ "name": 3, {{Rest}} }"""), "phases[0].name", "expected a text, got 3" },
         { Phases($$"""{ "name": "\ud800", {{Rest}} }"""), "phases[0].name", "half of a character" },
         { Phase("duration", "3"), "phases[0].duration", "expected a text, got 3" },
@@ -211,6 +210,11 @@ public partial class ScheduleJsonTests
 
     [Property(MaxTest = 500)]
     public bool Read_WhatWasWritten_GivesAnEqualSchedule(Schedule schedule) => Schedule.FromJson(schedule.ToJson()) == schedule;
+
+    [Fact]
+    public void Read_PhasesWithoutNames_AreCalledAfterTheirPlace() => Assert.Equal(
+        Schedule.Start().Dense(6, 0.1).Sparse(3, 0.01, 0.5).Dense(3, 0.001).Build(),
+        ScheduleJson.Read("""{ "phases": [ { "duration": "6ep", "rate": 0.1 }, { "duration": "3ep", "rate": 0.01, "sparsity": 0.5 }, { "duration": "3ep", "rate": 0.001 } ] }"""));
 
     [Property]
     public bool Write_InAnyCulture_IsTheSame(Schedule schedule) => Cultures.In(Cultures.Comma, schedule.ToJson) == Cultures.In("", schedule.ToJson);

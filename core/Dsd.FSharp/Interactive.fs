@@ -1,0 +1,39 @@
+namespace Dsd.FSharp
+
+open System
+open System.Reflection
+open Dsd.Charts
+open Dsd.Plans
+open Dsd.Records
+open Dsd.Schedules
+
+/// <summary>How values of the library print in <c>dotnet fsi</c>.</summary>
+[<RequireQualifiedAccess>]
+module Interactive =
+
+    let private add<'T> (session: obj) =
+        let print (value: 'T) = string (box value)
+
+        match session.GetType().GetMethod "AddPrinter" with
+        | null -> ()
+        | printer -> printer.MakeGenericMethod(typeof<'T>).Invoke(session, [| box print |]) |> ignore
+
+    /// <summary>Has <c>dotnet fsi</c> print schedules, plans, runs, comparisons and pictures as their text alone.</summary>
+    /// <remarks><c>#load "dsd.fsx"</c> and <c>#r "nuget: Dsd.FSharp"</c> call it. Anywhere else it does nothing.</remarks>
+    let printTexts () =
+        let session =
+            AppDomain.CurrentDomain.GetAssemblies()
+            |> Seq.tryFind (fun a -> a.GetName().Name = "FSharp.Compiler.Interactive.Settings")
+            |> Option.bind (fun a -> a.GetType "FSharp.Compiler.Interactive.Settings" |> Option.ofObj)
+            |> Option.bind (fun t -> t.GetProperty("fsi", BindingFlags.Public ||| BindingFlags.Static) |> Option.ofObj)
+            |> Option.bind (fun p -> p.GetValue null |> Option.ofObj)
+
+        match session with
+        | None -> ()
+        | Some session ->
+            add<Schedule> session
+            add<Plan> session
+            add<RunRecord> session
+            add<Comparison> session
+            add<Ablation> session
+            add<Picture> session

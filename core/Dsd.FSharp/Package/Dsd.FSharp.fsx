@@ -1,0 +1,2 @@
+// `#r "nuget: Dsd.FSharp"` loads this file: from here on values of the library print as their text.
+Dsd.FSharp.Interactive.printTexts ()
