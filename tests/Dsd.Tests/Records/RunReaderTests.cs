@@ -39,8 +39,10 @@ public sealed class RunReaderTests : IDisposable
         { "range of no float", "a histogram of its phase 'dense' has no sense" },
         { "tiny range", "a histogram of its phase 'dense' has no sense" },
         { "bad histogram at the end", "a histogram of its phase 'sparse' has no sense" },
-        { "mask keeps too much", "a mask of its phase 'sparse' keeps more weights than there are" },
-        { "mask keeps less than none", "a mask of its phase 'sparse' keeps more weights than there are" },
+        { "mask keeps too much", "a mask of its phase 'sparse' counts more weights than there are" },
+        { "mask prunes too much anew", "a mask of its phase 'sparse' counts more weights than there are" },
+        { "mask regrows less than none", "a mask of its phase 'sparse' counts more weights than there are" },
+        { "mask keeps less than none", "a mask of its phase 'sparse' counts more weights than there are" },
         { "layer keeps too much", "layers that do not fit each other" },
         { "layer has more than all", "layers that do not fit each other" },
         { "other layer", "layers that do not fit each other" },
@@ -144,7 +146,7 @@ public sealed class RunReaderTests : IDisposable
         File.WriteAllText(_folder["summary.txt"], "");
         Directory.CreateDirectory(_folder["notes"]);
 
-        Assert.Equal(["early", "early", "late", ""], Comparison.Load(_folder.Root).Runs.Select(r => r.Arm));
+        Assert.Equal(["early", "early", "late"], Comparison.Load(_folder.Root).Runs.Select(r => r.Arm));
     }
 
     private static List<TrainingEvent> Events(string arm = "dsd", int minute = 0)
@@ -209,6 +211,8 @@ public sealed class RunReaderTests : IDisposable
             case "tiny range": Begin(h => h with { Range = double.Epsilon }); break;
             case "bad histogram at the end": events[ends[1]] = second with { Histograms = [Histogram("a"), Histogram("b") with { Zeros = -1 }] }; break;
             case "mask keeps too much": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 11, 0, 0)]); break;
+            case "mask prunes too much anew": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 7, long.MaxValue, 0)]); break;
+            case "mask regrows less than none": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 7, 0, -1)]); break;
             case "mask keeps less than none": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, -1, 0, 0)]); break;
             case "layer keeps too much": End([new LayerCount("a", 10, 11, 7), second.Layers[1]]); break;
             case "layer has more than all": End([new LayerCount("a", 10, 7, 11), second.Layers[1]]); break;
