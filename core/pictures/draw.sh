@@ -2,6 +2,7 @@
 # Draws the pictures of README.md anew: runs four scripts in full (some minutes) and takes pictures of their pages with Chromium.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+export OMP_NUM_THREADS=1 # on one thread every machine of a kind gets the same digits
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 

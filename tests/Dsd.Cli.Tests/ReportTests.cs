@@ -60,7 +60,9 @@ public sealed class ReportTests(Runs runs) : IDisposable
 
         Run("run", "--markdown").Succeeded();
 
-        Assert.EndsWith($"## Run it again\n\n```bash\n{command}\n```\n", File.ReadAllText(_folder["run", "report.md"]), StringComparison.Ordinal);
+        var report = File.ReadAllText(_folder["run", "report.md"]);
+        Assert.Contains("## Run it again\n\nIn a checkout of Dsd, dsd stands for: dotnet run ", report, StringComparison.Ordinal);
+        Assert.EndsWith($"\n\n```bash\n{command}\n```\n", report, StringComparison.Ordinal);
     }
 
     [Fact]
