@@ -11,8 +11,8 @@ open Dsd.Charts.Marks
 /// Means over a window around each value, shorter at the ends.
 let smooth (window: int) (values: float[]) =
     [| for i in 0 .. values.Length - 1 ->
-           let half = min (window / 2) (min i (values.Length - 1 - i))
-           Array.average values[i - half .. i + half] |]
+           let half = window / 2
+           Array.average values[max 0 (i - half) .. min (values.Length - 1) (i + half)] |]
 
 /// The finite losses of each phase that has some, over epochs.
 let private losses (record: RunRecord) perEpoch =
