@@ -1,15 +1,12 @@
 /// Arms side by side, and settings side by side with the spread over seeds.
 module internal Dsd.Charts.Arms
 
-open System
 open Plotly.NET
 open Plotly.NET.TraceObjects
 open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
-
-let private show fraction value = if fraction then percent value else number value
 
 /// A sign for each phase; the arms have the colours, the same as in their learning curves.
 let private symbols =
@@ -32,25 +29,16 @@ let ofComparison (comparison: Comparison) =
     let measured =
         [ for row, run in List.indexed runs do
               for i, p in Seq.indexed run.Phases do
-                  match p.Last DataSplit.Validation with
-                  | null -> ()
-                  | e ->
-                      match Option.ofNullable (metric.In e) with
-                      | Some v when Double.IsFinite v ->
-                          row,
-                          i,
-                          v,
-                          $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {metric.Show v}"
-                      | _ -> () ]
+                  match drawable metric (p.Last DataSplit.Validation) with
+                  | Some v ->
+                      row, i, v, $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {metric.Show v}"
+                  | None -> () ]
 
     let tested =
         [ for row, run in List.indexed runs do
-              match run.Test with
-              | null -> ()
-              | e ->
-                  match Option.ofNullable (metric.In e) with
-                  | Some v when Double.IsFinite v -> row, v, $"{label 30 run.Arm}<br>test: {metric.Show v}"
-                  | _ -> () ]
+              match drawable metric run.Test with
+              | Some v -> row, v, $"{label 30 run.Arm}<br>test: {metric.Show v}"
+              | None -> () ]
 
     let s = stroke (colour 0)
 

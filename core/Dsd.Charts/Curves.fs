@@ -35,9 +35,8 @@ let private smoothed (phases: (float * float) list list) =
 let private evaluations (record: RunRecord) perEpoch (metric: MainMetric) =
     [ for phase in record.Phases do
           for e in phase.Evaluations do
-              match Option.ofNullable (metric.In e) with
-              | Some value when e.Split = DataSplit.Validation && Double.IsFinite value ->
-                  float e.Step / perEpoch, value
+              match drawable metric e with
+              | Some value when e.Split = DataSplit.Validation -> float e.Step / perEpoch, value
               | _ -> () ]
 
 /// The training loss above, the main metric on validation below.

@@ -63,3 +63,7 @@ let prunedLayers (record: Dsd.Records.RunRecord) =
           for mask in phase.Masks do
               yield! mask.Layers ]
     |> List.distinctBy _.Parameter
+
+/// A metric's value in a measurement that can be drawn: one that was made, and is a finite number.
+let drawable (metric: Dsd.Records.MainMetric) (measured: Dsd.Records.Evaluated | null) =
+    metric.In measured |> Option.ofNullable |> Option.filter Double.IsFinite
