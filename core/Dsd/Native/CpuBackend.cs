@@ -43,20 +43,19 @@ public static unsafe class CpuBackend
 
     private static void UseOwnConvolutions()
     {
-        // Touching TorchSharp loads libtorch from where it should come; by its name the same one is found again.
-        _ = TorchSharp.torch.get_num_threads();
-        if (!NativeLibrary.TryLoad("libtorch_cpu.so", out var library)
-            || !NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
-            || !NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledMkldnnEb", out var enable))
+        var context = (delegate* unmanaged<void*>)LibTorch.Cpu("_ZN2at13globalContextEv");
+        var enable = (delegate* unmanaged<void*, byte, void>)LibTorch.Cpu("_ZN2at7Context20setUserEnabledMkldnnEb");
+        if (context is null || enable is null)
         {
             throw new DsdException("libtorch has no switch for oneDNN, whose convolutions cannot be trusted in this version. Use TorchSharp 0.107.0 with libtorch 2.10.");
         }
 
-        ((delegate* unmanaged<void*, byte, void>)enable)(((delegate* unmanaged<void*>)context)(), 0);
-        if (NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledNNPACKEb", out var enableNnpack))
+        enable(context(), 0);
+        var enableNnpack = (delegate* unmanaged<void*, byte, void>)LibTorch.Cpu("_ZN2at7Context20setUserEnabledNNPACKEb");
+        if (enableNnpack is not null)
         {
             // Next in line would be NNPACK, which prints a warning for every convolution on processors it does not know.
-            ((delegate* unmanaged<void*, byte, void>)enableNnpack)(((delegate* unmanaged<void*>)context)(), 0);
+            enableNnpack(context(), 0);
         }
     }
 
