@@ -56,6 +56,7 @@ type Report =
 
         table.Row("Dsd", start.Version)
         table.Row("device", $"{start.Device}, {start.Threads} threads")
+        table.Row("computed in", start.Computation)
         table.Row("platform", start.Platform)
         table
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Dsd.Optimizers;
+using Dsd.Training;
 
 namespace Dsd.Cli;
 
@@ -15,6 +16,8 @@ internal sealed class RunOptions
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
     private readonly Option<string> _optimizer = OptionOf.Choice("--optimizer", "The optimiser.", "sgd", "adam", "adamw", "rmsprop");
     private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
+    private readonly Option<string> _precision = OptionOf.Choice("--precision", "Numbers to compute in: fp32, or bf16 where the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
+    private readonly Option<string> _layout = OptionOf.Choice("--layout", "Order of activations in memory; auto takes what pays. It changes rounding alone.", "auto", "channels-first", "channels-last");
     private readonly Option<bool> _augment = new("--augment") { Description = "Shift training images by up to 2 pixels and flip them at random." };
     private readonly Option<string?> _out = OptionOf.Path("--out", "Folder of the run: event logs, schedule, final weights, summary. Default: a new one under runs/.", "DIR");
     private readonly Option<bool> _force = new("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." };
@@ -22,7 +25,7 @@ internal sealed class RunOptions
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _seed, _device, _threads, _optimizer, _decay, _augment, _out, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _seed, _device, _threads, _optimizer, _decay, _precision, _layout, _augment, _out, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -44,6 +47,15 @@ internal sealed class RunOptions
     public bool Force(ParseResult parsed) => parsed.GetValue(_force);
 
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
+
+    public Precision Precision(ParseResult parsed) => parsed.GetValue(_precision) == "bf16" ? Training.Precision.Bf16 : Training.Precision.Fp32;
+
+    public MemoryLayout Layout(ParseResult parsed) => parsed.GetValue(_layout) switch
+    {
+        "channels-first" => MemoryLayout.ChannelsFirst,
+        "channels-last" => MemoryLayout.ChannelsLast,
+        _ => MemoryLayout.Automatic,
+    };
 
     public OptimizerSettings Optimizer(ParseResult parsed)
     {

@@ -44,7 +44,7 @@ internal static class TrainCommand
     {
         var experiment = s_experiment.Read(parsed);
         var seed = s_run.Seed(parsed);
-        var settings = new TrainerSettings(seed, s_run.Optimizer(parsed));
+        var settings = new TrainerSettings(seed, s_run.Optimizer(parsed), precision: s_run.Precision(parsed), layout: s_run.Layout(parsed));
         var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
         RunFolder.Check(path, force);
         var device = ReadDevice(parsed);
@@ -55,16 +55,18 @@ internal static class TrainCommand
         var data = experiment.Data.Load(s_run.Root(parsed), experiment.TrainLimit);
         interrupt.Token.ThrowIfCancellationRequested();
 
-        // The threads decide about the last bits, and another machine would have others.
-        var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
-        using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
         manual_seed(seed);
         using var model = experiment.Model.Create(data.Train.Channels, data.Classes);
         model.to(device);
         var task = new ImageClassification(data, experiment.Batch, seed, s_run.Augment(parsed) ? new Augmentation(2, flip: true) : null, device);
+        var computation = Computation.Describe(model, task, settings);
+
+        // The threads decide about the last bits, and another machine would have others.
+        var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
+        using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
         var threads = get_num_threads();
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.Train.Count:N0} examples, batch {experiment.Batch}, seed {seed}"));
-        say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}"));
+        say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
 
         var clock = Stopwatch.StartNew();

@@ -159,7 +159,7 @@ public sealed class ImageClassification : ILearningTask
     {
         var scores = model.call(input);
         return scores.shape is [var count, var classes] && count == input.shape[0] && classes == Data.Classes
-            ? scores
+            ? scores.to(ScalarType.Float32)
             : throw new ArgumentException(
                 $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for {input.shape[0]} images; "
                 + $"expected [{input.shape[0]}, {Data.Classes}]: one score for each of the {Data.Classes} classes of {Name}.",

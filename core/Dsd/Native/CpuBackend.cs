@@ -11,13 +11,18 @@ public static unsafe class CpuBackend
 
     private static readonly Lock s_lock = new();
     private static bool s_done;
+    private static delegate* unmanaged<void*, byte, void> s_enableOneDnn;
+    private static void* s_context;
+
+    /// <summary>Whether oneDNN is off here unless <see cref="UseOneDnn"/> switches it on for a while.</summary>
+    internal static bool SwitchesOneDnn { get; private set; }
 
     /// <summary>Sets up this process, once; libtorch must be loaded or loadable.</summary>
     /// <remarks>
-    /// <para>On Linux x64, oneDNN is switched off for good: the one in libtorch 2.10 (3.7.1) leaves padding in its blocked
-    /// layouts unwritten where the number of channels is not a multiple of the block. With 20 and 50 channels, as in LeNet-5,
-    /// outputs and gradients were off by a third of their size, or NaN, depending on what lay in memory before. libtorch's own
-    /// kernels are right, and slower.</para>
+    /// <para>On Linux x64, oneDNN is switched off: the one in libtorch 2.10 (3.7.1) leaves padding in its blocked layouts
+    /// unwritten where the number of channels is not a multiple of the block. With 20 and 50 channels, as in LeNet-5, outputs
+    /// and gradients were off by a third of their size, or NaN, depending on what lay in memory before. libtorch's own kernels
+    /// are right, and slower. Training.Computation switches it on for a step, after it has checked each layer.</para>
     /// <para>With the GNU C library, freed memory stays with the process. Own kernels unfold images into blocks of tens of
     /// megabytes, which would go back to the system and be asked for again, page by page, at every layer.</para>
     /// </remarks>
@@ -41,6 +46,15 @@ public static unsafe class CpuBackend
         }
     }
 
+    /// <summary>Switches oneDNN on or off, for the whole process, where <see cref="SwitchesOneDnn"/>; elsewhere nothing happens.</summary>
+    internal static void UseOneDnn(bool use)
+    {
+        if (SwitchesOneDnn)
+        {
+            s_enableOneDnn(s_context, use ? (byte)1 : (byte)0);
+        }
+    }
+
     private static void UseOwnConvolutions()
     {
         var context = (delegate* unmanaged<void*>)LibTorch.Cpu("_ZN2at13globalContextEv");
@@ -50,12 +64,15 @@ public static unsafe class CpuBackend
             throw new DsdException("libtorch has no switch for oneDNN, whose convolutions cannot be trusted in this version. Use TorchSharp 0.107.0 with libtorch 2.10.");
         }
 
-        enable(context(), 0);
+        s_context = context();
+        s_enableOneDnn = enable;
+        SwitchesOneDnn = true;
+        UseOneDnn(false);
         var enableNnpack = (delegate* unmanaged<void*, byte, void>)LibTorch.Cpu("_ZN2at7Context20setUserEnabledNNPACKEb");
         if (enableNnpack is not null)
         {
             // Next in line would be NNPACK, which prints a warning for every convolution on processors it does not know.
-            enableNnpack(context(), 0);
+            enableNnpack(s_context, 0);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Dsd.Native;
 internal static unsafe class LibTorch
 {
     private static readonly Lazy<nint> s_sharp = new(() => Loaded("LibTorchSharp"));
-    private static readonly Lazy<nint> s_cpu = new(() => Loaded(OperatingSystem.IsLinux() ? "libtorch_cpu.so" : "torch_cpu"));
+    private static readonly Lazy<nint> s_cpu = new(() => Loaded("torch_cpu"));
 
     /// <summary>A function of TorchSharp's own native library, which has plain C names.</summary>
     /// <exception cref="DsdException">It is not there: another TorchSharp than the one this library was built for.</exception>
@@ -27,6 +27,6 @@ internal static unsafe class LibTorch
     {
         // Touching TorchSharp loads libtorch from where it should come; by its name the same one is found again.
         _ = torch.get_num_threads();
-        return NativeLibrary.TryLoad(name, typeof(torch).Assembly, null, out var library) ? library : 0;
+        return NativeLibrary.TryLoad(NativeFolders.FileName(name), out var library) ? library : 0;
     }
 }

@@ -38,17 +38,26 @@ internal static class NativeFolders
         return library is null ? null : Path.GetDirectoryName(library[library.IndexOf('/', StringComparison.Ordinal)..]);
     }
 
+    /// <summary>Whether a search by name would end at a libtorch of the system's: none lies where the host was told to look, as in scripts.</summary>
+    public static bool SystemHasAnother()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        var name = FileName("torch_cpu");
+        string[] system = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/lib64", $"/usr/lib/{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64")}-linux-gnu"];
+        var named = Environment.GetEnvironmentVariable("LD_LIBRARY_PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return !Told().Any(folder => File.Exists(Path.Combine(folder, name))) && named.Concat(system).Any(folder => File.Exists(Path.Combine(folder, name)));
+    }
+
     /// <summary>The folders to look in, in order.</summary>
     /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
     public static IReadOnlyList<string> Candidates(Assembly torchSharp)
     {
         var inRuntimes = Path.Combine("runtimes", Platform, "native");
-        var folders = new List<string>();
-        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string searched)
-        {
-            folders.AddRange(searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
-        }
-
+        var folders = new List<string>(Told());
         folders.Add(Path.Combine(AppContext.BaseDirectory, inRuntimes));
         folders.Add(AppContext.BaseDirectory);
         if (Path.GetDirectoryName(torchSharp.Location) is { Length: > 0 } beside)
@@ -67,6 +76,10 @@ internal static class NativeFolders
         folders.AddRange(InPackages(torchSharp, GlobalPackages()));
         return [.. folders.Distinct()];
     }
+
+    /// <summary>The folders that the host of the process names.</summary>
+    private static string[] Told() =>
+        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     private static IEnumerable<string> InPackages(Assembly torchSharp, string root)
     {

@@ -30,13 +30,21 @@ public static class NativeTorch
     public static string? LastFailure { get; private set; }
 
     /// <summary>Makes sure that TorchSharp will find its native library when it asks; loads nothing.</summary>
-    /// <remarks>Runs by itself at the first use of this assembly; calling it again does nothing.</remarks>
+    /// <remarks>
+    /// Runs by itself at the first use of this assembly; calling it again does nothing. In a script on a system with a libtorch
+    /// of its own (Debian's python3-torch brings one), TorchSharp would find that one, and crash: then, and only then, the right
+    /// one is loaded here.
+    /// </remarks>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp fails for good if its first use comes before this.")]
     public static void Prepare()
     {
         Watch(AssemblyLoadContext.Default);
         Watch(AssemblyLoadContext.GetLoadContext(typeof(NativeTorch).Assembly));
+        if (NativeFolders.SystemHasAnother())
+        {
+            Resolve(typeof(torch).Assembly, Library);
+        }
     }
 
     /// <summary>Loads libtorch now; scripts and notebooks call it before they touch TorchSharp.</summary>
@@ -49,7 +57,10 @@ public static class NativeTorch
         Prepare();
         var torchSharp = typeof(torch).Assembly;
         Watch(AssemblyLoadContext.GetLoadContext(torchSharp));
-        if (OldRuntime() && LoadAhead(torchSharp) == 0)
+
+        // Ahead of TorchSharp: in a script, our handler is asked last, after those that may throw. A library that is loaded
+        // already is found by its name.
+        if (OldRuntime() && Resolve(torchSharp, Library) == 0)
         {
             // TorchSharp's own attempt could not succeed either, and after one failure it refuses for good.
             throw new DsdException($"TorchSharp's native library cannot be loaded: {LastFailure}");
@@ -75,26 +86,6 @@ public static class NativeTorch
         {
             context.ResolvingUnmanagedDll += Resolve;
         }
-    }
-
-    /// <summary>Loads TorchSharp's library before it is asked for, where the ordinary way cannot work.</summary>
-    /// <remarks>
-    /// In a script <see cref="Resolve"/> is asked last, after handlers that may throw. A library that is loaded already is
-    /// found by its name.
-    /// </remarks>
-    private static nint LoadAhead(Assembly torchSharp)
-    {
-        try
-        {
-            // As TorchSharp does, so that libtorch comes from where the process looks for it.
-            NativeLibrary.TryLoad("torch_cpu", torchSharp, null, out _);
-        }
-        catch (DllNotFoundException)
-        {
-            // Somebody else's handler threw; what follows finds the library or says why not.
-        }
-
-        return Resolve(torchSharp, Library);
     }
 
     private static nint Resolve(Assembly assembly, string library)

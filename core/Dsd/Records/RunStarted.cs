@@ -19,6 +19,7 @@ namespace Dsd.Records;
 /// <param name="Platform">Operating system, processor, runtime and TorchSharp, as text.</param>
 /// <param name="Version">The version of this library.</param>
 /// <param name="Time">When it began.</param>
+/// <param name="Computation">Precision, layout, and layers computed otherwise, as text. Default <c>"fp32"</c>.</param>
 public sealed record RunStarted(
     string Arm,
     Schedule Schedule,
@@ -34,7 +35,8 @@ public sealed record RunStarted(
     int Threads,
     string Platform,
     string Version,
-    DateTimeOffset Time) : TrainingEvent
+    DateTimeOffset Time,
+    string Computation = "fp32") : TrainingEvent
 {
     /// <summary>The plan that the run carries out: the schedule on the network.</summary>
     /// <exception cref="PlanException">The record was changed by hand: its schedule does not fit its network.</exception>

@@ -63,11 +63,12 @@ public static class FairComparison
             Session.CheckScoreFunctions(plan, settings.ScoreFunctions);
         }
 
+        var computation = Computation.Describe(model, task, settings);
         try
         {
             foreach (var (arm, plan) in arms)
             {
-                Tell(arm, TrainingRun.Describe(arm.Name, plan, model, task, settings));
+                Tell(arm, TrainingRun.Describe(arm.Name, plan, model, task, settings, computation));
             }
 
             using var snapshot = arms.Count > 1 ? TrainShared() : null;

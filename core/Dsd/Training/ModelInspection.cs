@@ -37,6 +37,15 @@ public static class ModelInspection
     internal static Dictionary<string, Parameter> ParametersByName(nn.Module model) =>
         Parameters(model).ToDictionary(p => p.Name, p => p.Parameter);
 
+    /// <summary>A model's modules that have none within, by their full names, in the model's order.</summary>
+    internal static IEnumerable<(string Name, LayerKind Kind, nn.Module Layer)> Layers(nn.Module module, string name = "")
+    {
+        var children = module.named_children().ToList();
+        return children.Count == 0
+            ? [(name, KindOf(module), module)]
+            : children.SelectMany(c => Layers(c.module, name.Length == 0 ? c.name : $"{name}.{c.name}"));
+    }
+
     private static IEnumerable<(string Name, LayerKind Kind, Parameter Parameter)> Parameters(nn.Module module, string path = "")
     {
         // Module by module, since a model's own listing leaves out the second place of a shared parameter; depth first, as

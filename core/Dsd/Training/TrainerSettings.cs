@@ -14,6 +14,8 @@ public sealed record TrainerSettings
     /// <param name="gradientClip">The largest norm that the gradient may have, above 0, or null for any. Default null.</param>
     /// <param name="readTest">Whether the test split is measured, once, after the last phase. Default true.</param>
     /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
+    /// <param name="precision">In which numbers the network is computed; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
+    /// <param name="layout">In which order activations lie in memory. Default: the one that pays.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -21,7 +23,9 @@ public sealed record TrainerSettings
         int? logEverySteps = null,
         double? gradientClip = null,
         bool readTest = true,
-        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null)
+        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+        Precision precision = Precision.Fp32,
+        MemoryLayout layout = MemoryLayout.Automatic)
     {
         if (logEverySteps is < 1)
         {
@@ -38,6 +42,8 @@ public sealed record TrainerSettings
         LogEverySteps = logEverySteps;
         GradientClip = gradientClip;
         ReadTest = readTest;
+        Precision = precision;
+        Layout = layout;
         ScoreFunctions = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
     }
 
@@ -55,6 +61,12 @@ public sealed record TrainerSettings
 
     /// <summary>Whether the test split is measured, once, after the last phase.</summary>
     public bool ReadTest { get; }
+
+    /// <summary>In which numbers the network is computed.</summary>
+    public Precision Precision { get; }
+
+    /// <summary>In which order activations lie in memory.</summary>
+    public MemoryLayout Layout { get; }
 
     /// <summary>The functions of custom criteria by name.</summary>
     public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; }

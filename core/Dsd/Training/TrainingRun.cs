@@ -16,6 +16,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly nn.Module _model;
     private readonly ILearningTask _task;
     private readonly TrainerSettings _settings;
+    private readonly Computation _computation;
     private readonly Action<TrainingEvent> _observer;
     private readonly Action<long, double> _stepDone;
     private readonly long _samplingInterval;
@@ -34,13 +35,14 @@ internal sealed class TrainingRun : IDisposable
         _stepDone = stepDone;
         _samplingInterval = settings.LogEverySteps ?? Math.Clamp(plan.TotalSteps / 200, 1, 50);
         _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
+        _computation = new Computation(model, settings.Precision, settings.Layout);
         _session = new Session(plan, model, _optimizer, observer, settings.ScoreFunctions, settings.Seed);
         manual_seed(settings.Seed);
     }
 
     private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings) => new(
+    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, string computation) => new(
         arm,
         plan.Schedule,
         model.GetName(),
@@ -55,7 +57,8 @@ internal sealed class TrainingRun : IDisposable
         get_num_threads(),
         Platform(),
         VersionOf(typeof(TrainingRun)),
-        DateTimeOffset.Now);
+        DateTimeOffset.Now,
+        computation);
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
@@ -134,6 +137,7 @@ internal sealed class TrainingRun : IDisposable
     public void Dispose()
     {
         _session.Dispose();
+        _computation.Dispose();
         _optimizer.Dispose();
     }
 
@@ -148,8 +152,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var step = _session.Step;
         _optimizer.zero_grad();
-        var loss = _task.Loss(_model, step);
-        loss.backward();
+        var loss = _computation.Backward(() => _task.Loss(_model, step));
         _session.MaskGradients();
         if (_settings.GradientClip is { } clip)
         {
@@ -183,7 +186,7 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var evaluated = new Evaluated(_session.Step, split, _task.Evaluate(_model, split));
+            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)));
             _observer(evaluated);
             if (evaluated.Value("loss") is { } loss)
             {
