@@ -54,7 +54,7 @@ internal static class KernelCheck
     private static List<Tensor> Run(Tensor[] weights, Func<Tensor, Tensor> forward, Tensor input, bool oneDnn, bool bf16)
     {
         manual_seed(1);
-        var examples = zeros_like(input.narrow(0, 0, Math.Min(Examples, input.size(0)))).normal_().detach();
+        var examples = zeros_like(input.narrow(0, 0, Math.Min(Examples, input.size(0))), ScalarType.Float32).normal_();
         examples.requires_grad_(input.requires_grad);
         CpuBackend.UseOneDnn(oneDnn);
         FillFreeMemoryWithNaN();
@@ -77,7 +77,7 @@ internal static class KernelCheck
         }
 
         manual_seed(2);
-        var outer = zeros_like(output).normal_();
+        var outer = zeros_like(output, ScalarType.Float32).normal_().to(output.dtype);
         FillFreeMemoryWithNaN();
         Tensor[] differentiated = input.requires_grad ? [examples, .. weights] : weights;
         return differentiated.Length == 0 ? [output] : [output, .. autograd.grad([output], differentiated, [outer], false, false, true)];
