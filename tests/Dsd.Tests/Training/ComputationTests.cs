@@ -14,9 +14,10 @@ public sealed class ComputationTests
     private const double Fp32 = 1e-4;
     private const double Bf16 = 0.05;
 
-    [Property(MaxTest = 25)]
+    [Property(MaxTest = 20)]
     public void Backward_AnyConvolutions_GivesTheGradientsOfDoublePrecision(int seed)
     {
+        manual_seed(seed);
         var random = new Random(seed);
         var channels = random.Next(1, 36);
         var layers = new List<(string, nn.Module<Tensor, Tensor>)>();
@@ -34,7 +35,7 @@ public sealed class ComputationTests
         }
 
         using var net = nn.Sequential(layers);
-        using var input = randn(random.Next(1, 12), channels, random.Next(9, 14), random.Next(9, 14));
+        using var input = randn(random.Next(1, 12), channels, random.Next(14, 19), random.Next(14, 19));
         var layout = (MemoryLayout)random.Next(3);
         AssertRight(net, x => net.call(x), input, Precision.Fp32, Fp32, layout);
         AssertRight(net, x => net.call(x), input, Precision.Bf16, Bf16, layout);
