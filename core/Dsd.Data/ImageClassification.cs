@@ -21,6 +21,7 @@ public sealed class ImageClassification : ILearningTask
 
     private readonly BatchOrder _order;
     private readonly ImageWriter _train;
+    private readonly BatchAhead _ahead;
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images.</param>
@@ -35,6 +36,7 @@ public sealed class ImageClassification : ILearningTask
         CpuBackend.Prepare();
         _order = new(data.Train.Count, batchSize, seed);
         _train = new(data, data.Train);
+        _ahead = new(batchSize, data.Train.PixelsPerImage, (step, labels, images) => Fill(step, labels.Span, images.Span));
         Data = data;
         Seed = seed;
         Augmentation = augmentation ?? Augmentation.None;
@@ -74,17 +76,17 @@ public sealed class ImageClassification : ILearningTask
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Input, Tensor Target) Batch(long step)
     {
-        var (epoch, position, examples) = _order.At(step);
-        return Assemble(Data.Train, examples.Length, (labels, images) =>
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return Assemble(Data.Train, BatchSize, (labels, images) =>
         {
-            var random = CounterRandom.For(Seed, "augment", epoch);
-            var size = Data.Train.PixelsPerImage;
-            var source = Data.Train.Labels.Span;
-            for (var i = 0; i < labels.Length; i++)
+            // Another thread helps only where libtorch leaves it a processor.
+            if (Environment.ProcessorCount > get_num_threads())
             {
-                var example = examples.Span[i];
-                labels[i] = source[example];
-                WriteVaried(example, random, position + i, images.Slice(i * size, size));
+                _ahead.Take(step, labels, images);
+            }
+            else
+            {
+                Fill(step, labels, images);
             }
         });
     }
@@ -180,6 +182,20 @@ public sealed class ImageClassification : ILearningTask
         var right = random.Below((3L * position) + 1, reach) - Augmentation.ShiftPixels;
         var flip = Augmentation.Flip && random.Below((3L * position) + 2, 2) == 1;
         _train.Write(example, down, right, flip, image);
+    }
+
+    private void Fill(long step, Span<long> labels, Span<float> images)
+    {
+        var (epoch, position, examples) = _order.At(step);
+        var random = CounterRandom.For(Seed, "augment", epoch);
+        var size = Data.Train.PixelsPerImage;
+        var source = Data.Train.Labels.Span;
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var example = examples.Span[i];
+            labels[i] = source[example];
+            WriteVaried(example, random, position + i, images.Slice(i * size, size));
+        }
     }
 
     /// <summary>Lets a batch be written straight into the memory of its tensors and brings them to the device.</summary>

@@ -22,6 +22,32 @@ public class ImageClassificationTests
         Assert.Equal(first, Read(new(data, 8, seed: 3, varied), 4));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(64)]
+    public void Batch_StepsInAnyOrderFromManyThreads_GivesTheBitsOfAFreshTask(int threads)
+    {
+        var before = get_num_threads();
+        set_num_threads(threads);
+        try
+        {
+            var (data, varied) = (Tiny.Dataset(), new Augmentation(1, true));
+            var task = new ImageClassification(data, 7, seed: 3, varied);
+            long[] steps = [5, 6, 7, 2, 2, 9, 10, 0, 1, 30, 5];
+            Parallel.ForEach(steps.Concat(steps), step =>
+            {
+                var (input, target) = task.Batch(step);
+                var (expectedInput, expectedTarget) = new ImageClassification(data, 7, seed: 3, varied).Batch(step);
+                Assert.True(input.equal(expectedInput).all().item<bool>());
+                Assert.True(target.equal(expectedTarget).all().item<bool>());
+            });
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+    }
+
     [Fact]
     public void Batch_OtherStepEpochOrSeed_GivesOtherBits()
     {
