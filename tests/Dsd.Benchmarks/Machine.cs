@@ -1,0 +1,30 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+
+namespace Dsd.Benchmarks;
+
+/// <summary>Says on what it was measured.</summary>
+internal static class Machine
+{
+    public static string Describe()
+    {
+        var torchSharp = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        var bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Processor()}, {Environment.ProcessorCount} cores, {torch.get_num_threads()} threads, vectors of {bits} bits, TorchSharp {torchSharp}, {RuntimeInformation.FrameworkDescription}");
+    }
+
+    private static string Processor()
+    {
+        const string cpuInfo = "/proc/cpuinfo";
+        return File.Exists(cpuInfo)
+            ? $"{Field("model name")}, family {Field("cpu family")}, model {Field("model")}"
+            : RuntimeInformation.ProcessArchitecture.ToString();
+
+        static string Field(string name) => File.ReadLines(cpuInfo).Select(l => l.Split(':', 2)).FirstOrDefault(l => l[0].Trim() == name)?[1].Trim() ?? "unknown";
+    }
+}
