@@ -9,14 +9,15 @@ open Dsd.Charts.Marks
 let private logarithmic title (values: float list) =
     { axis title with
         Scale = Log
-        Names =
-            (if values.IsEmpty then
-                 []
-             else
-                 logTicks (List.min values) (List.max values)) }
+        Names = (if values.IsEmpty then [] else logTicks (List.min values) (List.max values)) }
 
 /// One line with points for each series, given its name and its pairs of size and cost.
-let picture (title: string) (sizeTitle: string) (costTitle: string) (series: struct (string * struct (float * float) seq) seq) =
+let picture
+    (title: string)
+    (sizeTitle: string)
+    (costTitle: string)
+    (series: struct (string * struct (float * float) seq) seq)
+    =
     let series =
         [ for struct (name, points) in series -> name, [ for struct (size, cost) in points -> size, cost ] ]
 

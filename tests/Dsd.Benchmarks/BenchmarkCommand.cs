@@ -119,7 +119,7 @@ internal static class BenchmarkCommand
 
         if (chart is not null)
         {
-            Console.WriteLine($"picture: {results.Picture().Save(chart)}");
+            Console.WriteLine($"picture: {results.SavePicture(chart)}");
         }
 
         return 0;

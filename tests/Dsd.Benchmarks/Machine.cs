@@ -15,8 +15,11 @@ internal static class Machine
         var bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Processor()}, {Environment.ProcessorCount} cores, {torch.get_num_threads()} threads, vectors of {bits} bits, TorchSharp {torchSharp}, {RuntimeInformation.FrameworkDescription}");
+            $"{Processor()}, {Count(Environment.ProcessorCount, "core")}, {Count(torch.get_num_threads(), "thread")}, vectors of {bits} bits, TorchSharp {torchSharp}, {RuntimeInformation.FrameworkDescription}");
     }
+
+    /// <summary>A number of things, in words.</summary>
+    public static string Count(int number, string thing) => string.Create(CultureInfo.InvariantCulture, $"{number} {thing}{(number == 1 ? "" : "s")}");
 
     private static string Processor()
     {

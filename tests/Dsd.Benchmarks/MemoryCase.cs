@@ -15,7 +15,8 @@ internal static class MemoryCase
     {
         yield return bench.Value("bits of a mask a weight", BitsPerWeight(bench.Effort.Pick(10_000_000, 100_000)), "bits", Bar.AtMost(1.01));
         const string peaks = "wide: peak resident memory, sparse run less dense run";
-        const string resident = "mlp: resident memory gained, steps 1,000 to 10,000";
+        var steps = bench.Effort.Pick("steps 1,000 to 10,000", "steps 100 to 1,000");
+        var resident = $"mlp: resident memory gained, {steps}";
         if (!File.Exists(Status))
         {
             yield return bench.Skipped(peaks, "% of the weights", Bar.AtMost(4), $"needs {Status}");
@@ -36,7 +37,7 @@ internal static class MemoryCase
         yield return bench.Spread(peaks, Quantiles.Of(gains), "% of the weights", Bar.AtMost(4), string.Create(CultureInfo.InvariantCulture, $"weights {weights / 1e6:0} MB"));
         var flat = Child.Measure(bench.Effort, "flat");
         yield return bench.Value(resident, 100 * (flat["residentLate"] - flat["residentEarly"]) / flat["residentEarly"], "%", Bar.AtMost(1), Megabytes(flat["residentEarly"]));
-        yield return bench.Value("mlp: managed heap gained, steps 1,000 to 10,000", (flat["heapLate"] - flat["heapEarly"]) / 1024, "KiB", Bar.AtMost(512), Megabytes(flat["heapEarly"]));
+        yield return bench.Value($"mlp: managed heap gained, {steps}", (flat["heapLate"] - flat["heapEarly"]) / 1024, "KiB", Bar.AtMost(512), Megabytes(flat["heapEarly"]));
     }
 
     /// <summary>The most memory that a process held which trained a few steps, in bytes.</summary>

@@ -70,7 +70,7 @@ internal sealed class Peer : IDisposable
             var process = Process.Start(start)!;
             process.BeginErrorReadLine();
             var ready = Answer(process);
-            Description = $"PyTorch {ready.GetProperty("version").GetString()}, {ready.GetProperty("threads").GetInt32()} threads";
+            Description = $"PyTorch {ready.GetProperty("version").GetString()}, {Machine.Count(ready.GetProperty("threads").GetInt32(), "thread")}";
             return process;
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or EndOfStreamException)

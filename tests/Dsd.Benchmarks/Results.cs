@@ -63,12 +63,12 @@ internal sealed class Results
         },
         s_json) + "\n";
 
-    /// <summary>The cost of masks against the number of weights.</summary>
-    public Picture Picture() => LogLog.picture(
+    /// <summary>Saves a page that shows the cost of masks against the number of weights, and returns its path.</summary>
+    public string SavePicture(string path) => LogLog.picture(
         "Cost of masks by size",
         "weights",
         "milliseconds",
-        _results.SelectMany(r => r.Bench.Curves).Select(c => (c.Name, c.Points.AsEnumerable())));
+        _results.SelectMany(r => r.Bench.Curves).Select(c => (c.Name, c.Points.AsEnumerable()))).Save(path);
 
     private static string Show(double value) => value.ToString(
         Math.Abs(value) switch
