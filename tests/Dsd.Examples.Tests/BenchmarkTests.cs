@@ -22,7 +22,7 @@ public sealed class BenchmarkTests : IDisposable
         Assert.True(exit == 0, output + error);
         var lines = output.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1).Select(line => line.Split('|', StringSplitOptions.TrimEntries)).ToList();
         Assert.Equal(cases, lines.Select(cells => cells[1]).Distinct());
-        Assert.All(lines, cells => Assert.Equal((cells[6].Length > 0, cells[3].Length > 0), (cells[7] is "meets" or "misses" or "skipped", cells[7] is not "skipped")));
+        Assert.All(lines, cells => Assert.Contains(cells[7], cells[3].Length == 0 ? ["skipped"] : cells[6].Length == 0 ? [""] : new[] { "meets", "misses" }));
         Assert.DoesNotContain('\u001b', output + error);
         Assert.Contains($"[{cases.Count}/{cases.Count}] ", error, StringComparison.Ordinal);
         using var file = JsonDocument.Parse(File.ReadAllText(_folder["all.json"]));
