@@ -46,8 +46,9 @@ internal static class MemoryCase
         using var workload = Cases.Workload(name, effort);
         using var run = OurRun.InPhase(workload, sparse, stepsBefore: 10);
         run.Steps(10);
+        var peak = Kilobytes("VmHWM") * 1024;
         using var model = workload.Create();
-        return new() { ["peak"] = Kilobytes("VmHWM") * 1024, ["weights"] = 4.0 * model.parameters().Sum(p => p.numel()) };
+        return new() { ["peak"] = peak, ["weights"] = 4.0 * model.parameters().Sum(p => p.numel()) };
     }
 
     /// <summary>What a process holds early and late in a long sparse phase, in bytes.</summary>
