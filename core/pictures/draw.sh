@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Draws the pictures of README.md anew: runs four scripts in full (some minutes) and takes pictures of their pages with Chromium.
+# Draws the pictures of README.md anew: runs four scripts in full (some minutes) and the benchmark of growth, for which nothing else
+# should run, and takes pictures of their pages with Chromium.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export OMP_NUM_THREADS=1 # on one thread every machine of a kind gets the same digits
@@ -9,6 +10,9 @@ trap 'rm -rf "$profile"' EXIT
 for script in preview-plan first-run read-run sweep-sparsity; do
   dotnet fsi "scripts/$script.fsx"
 done
+
+# Speed is measured on all threads.
+env -u OMP_NUM_THREADS dotnet run -c Release --project tests/Dsd.Benchmarks -- --filter growth --chart runs/pictures/growth.html
 
 # A page of runs/pictures, the name of the picture, its width and height.
 draw() {
@@ -21,3 +25,4 @@ draw read-run-weights-of-fc1-weight weights 900,320
 draw preview-plan-plan-over-time timeline 560,430
 draw first-run-learning-curves curves 560,530
 draw sweep-sparsity-dsd-control-by-sparsity ablation 560,450
+draw growth growth 560,530

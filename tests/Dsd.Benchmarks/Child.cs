@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Dsd.Benchmarks;
+
+/// <summary>Measures what only a fresh process can show, in one: this program starts itself and is told the numbers.</summary>
+internal static class Child
+{
+    /// <summary>The first word of a command line that asks for one measurement.</summary>
+    public const string Word = "measure-alone";
+
+    /// <summary>Starts a process for one measurement and returns its numbers by name.</summary>
+    /// <param name="effort">How much is measured.</param>
+    /// <param name="words">What to measure, and of what.</param>
+    /// <exception cref="DsdException">The process failed.</exception>
+    public static Dictionary<string, double> Measure(Effort effort, params string[] words)
+    {
+        var program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+        {
+            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        }
+
+        foreach (var word in (string[])[Word, effort.Pick("full", "quick"), .. words])
+        {
+            start.ArgumentList.Add(word);
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<Dictionary<string, double>>(output)!
+            : throw new DsdException($"The process that was to measure '{string.Join(' ', words)}' ended with code {process.ExitCode}.");
+    }
+
+    /// <summary>Does the one measurement that a process was started for.</summary>
+    public static int Answer(string[] words)
+    {
+        Native.NativeTorch.Load();
+        var effort = words[0] == "quick" ? Effort.Small : Effort.Full;
+        var numbers = words[1] switch
+        {
+            "peak" => MemoryCase.Peak(effort, words[2], sparse: words[3] == "sparse"),
+            "flat" => MemoryCase.Flat(effort),
+            "first-step" => FirstStepCase.Measure(effort, ours: words[2] == "ours"),
+            _ => throw new ArgumentException($"There is no measurement '{words[1]}'."),
+        };
+        Console.WriteLine(JsonSerializer.Serialize(numbers));
+        return 0;
+    }
+}

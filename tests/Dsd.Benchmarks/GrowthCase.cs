@@ -1,0 +1,45 @@
+using System.Globalization;
+using Dsd.Masks;
+using Dsd.Schedules;
+using MathNet.Numerics;
+using static TorchSharp.torch;
+
+namespace Dsd.Benchmarks;
+
+/// <summary>How the cost of masks grows with the number of weights of one layer.</summary>
+internal static class GrowthCase
+{
+    public const string Name = "growth";
+
+    public static IEnumerable<Row> Rows(Bench bench)
+    {
+        // A few seconds a size would be spent on the largest alone; its batches are long enough to need fewer rounds.
+        var effort = bench.Effort with { Rounds = Math.Min(bench.Effort.Rounds, 7) };
+        var sizes = bench.Effort.Pick<double[]>([1e6, 3e6, 10e6, 30e6, 100e6, 200e6], [1e5, 3e5, 1e6]);
+        var selection = new List<(double Size, double Cost)>();
+        var step = new List<(double Size, double Cost)>();
+        foreach (var size in sizes)
+        {
+            var layer = nn.Linear(1000, (long)size / 1000, hasBias: false);
+            using var masked = new OptimizerOnly(layer, sparse: true);
+            using var weights = new TorchSharp.Modules.Parameter(randn((long)size));
+            var timings = bench.Time(
+                effort,
+                Contender.Repeated("selection", () => MaskSet.Choose(new PrunableWeight("weight", weights), new Sparsity(Workload.Sparsity)), size),
+                Contender.Repeated("masked step of the optimiser", masked.Step, size));
+            var millions = string.Create(CultureInfo.InvariantCulture, $"{size / 1e6:0.#} M weights");
+            selection.Add((size, timings[0].Median * size * 1e3));
+            step.Add((size, timings[1].Median * size * 1e3));
+            yield return bench.Spread($"selection, {millions}", timings[0].Times(1e9), "ns a weight");
+            yield return bench.Spread($"masked step of the optimiser, {millions}", timings[1].Times(1e9), "ns a weight");
+        }
+
+        bench.Curves.Add(new("selection of a mask", selection));
+        bench.Curves.Add(new("masked step of the optimiser", step));
+        yield return bench.Value("selection, slope of the log-log fit", Slope(selection), "", note: "1 is proportional to size");
+        yield return bench.Value("masked step, slope of the log-log fit", Slope(step), "", note: "1 is proportional to size");
+    }
+
+    private static double Slope(List<(double Size, double Cost)> points) =>
+        Fit.Line([.. points.Select(p => Math.Log(p.Size))], [.. points.Select(p => Math.Log(p.Cost))]).B;
+}

@@ -1,0 +1,24 @@
+using Dsd.Records;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Benchmarks;
+
+/// <summary>Classification of examples that lie in one tensor, in their order.</summary>
+internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : ILearningTask
+{
+    public string Name => "noise";
+
+    public int StepsPerEpoch => (int)(inputs.shape[0] / batch);
+
+    public Tensor Loss(nn.Module model, long step)
+    {
+        using var scope = NewDisposeScope();
+        var start = step % StepsPerEpoch * batch;
+        var scores = ((nn.Module<Tensor, Tensor>)model).call(inputs.narrow(0, start, batch));
+        return nn.functional.cross_entropy(scores, labels.narrow(0, start, batch)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Nothing is measured: epochs are short here, and evaluation has a case of its own.</summary>
+    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split) => [new("loss", 0)];
+}
