@@ -1,4 +1,5 @@
 using Dsd.Models;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,19 +20,21 @@ internal static class CorrectnessCase
         using var exact = new LeNet5();
         exact.load_state_dict(model.state_dict());
         exact.to(ScalarType.Float64);
-        var truth = LossAndGradients(exact, input, target);
-        yield return Row("oneDNN on", () => OneDnn.On());
-        yield return Row("oneDNN off, as this library has it", () => null);
+        var truth = LossAndGradients(exact, input, target, loss => Backward(loss()));
+        using var computation = new Computation(model);
+        yield return Row("oneDNN on, as TorchSharp comes", () => OneDnn.On(), loss => Backward(loss()));
+        yield return Row("oneDNN off, as outside a computation", () => null, loss => Backward(loss()));
+        yield return Row("as a run computes it", () => null, computation.Backward);
         truth.ForEach(t => t.Dispose());
 
-        Row Row(string name, Func<IDisposable?> setting)
+        Row Row(string name, Func<IDisposable?> setting, Func<Func<Tensor>, Tensor> backward)
         {
             var worst = 0.0;
             using var scope = setting();
             for (var trial = 0; trial < Trials; trial++)
             {
                 LeaveRubbish();
-                var got = LossAndGradients(model, input, target);
+                var got = LossAndGradients(model, input, target, backward);
                 worst = Math.Max(worst, got.Zip(truth, Error).Max());
                 got.ForEach(t => t.Dispose());
             }
@@ -40,13 +43,18 @@ internal static class CorrectnessCase
         }
     }
 
-    private static List<Tensor> LossAndGradients(LeNet5 model, Tensor input, Tensor target)
+    private static List<Tensor> LossAndGradients(LeNet5 model, Tensor input, Tensor target, Func<Func<Tensor>, Tensor> backward)
     {
         using var scope = NewDisposeScope();
         model.zero_grad();
-        var loss = nn.functional.cross_entropy(model.call(input.to(model.parameters().First().dtype)), target);
-        loss.backward();
+        var loss = backward(() => nn.functional.cross_entropy(model.call(input.to(model.parameters().First().dtype)), target));
         return [.. model.parameters().Select(p => p.grad!).Prepend(loss).Select(t => t.detach().to(ScalarType.Float64).clone().MoveToOuterDisposeScope())];
+    }
+
+    private static Tensor Backward(Tensor loss)
+    {
+        loss.backward();
+        return loss;
     }
 
     private static double Error(Tensor got, Tensor truth)

@@ -1,4 +1,5 @@
-using TorchSharp;
+using Dsd.Optimizers;
+using Dsd.Training;
 using static TorchSharp.torch;
 
 namespace Dsd.Benchmarks;
@@ -18,6 +19,8 @@ internal sealed record StepCase(Func<Effort, Workload> Make, Bar? SparseOverDens
         using var dense = OurRun.InPhase(workload, sparse: false);
         using var sparse = OurRun.InPhase(workload, sparse: true);
         using var arithmetic = workload.Create();
+        using var gradients = OptimizerSettings.Default.Create(arithmetic.parameters(), Workload.Rate);
+        using var computation = new Computation(arithmetic);
         using var withOneDnn = ByHand(workload);
         using var without = ByHand(workload);
         using var input = workload.Inputs.narrow(0, 0, workload.Batch);
@@ -26,7 +29,7 @@ internal sealed record StepCase(Func<Effort, Workload> Make, Bar? SparseOverDens
         {
             sparse.AsContender("sparse step"),
             dense.AsContender("dense step"),
-            Contender.Repeated("forward and backward", () => ForwardAndBackward(arithmetic, input, target)),
+            Contender.Repeated("forward and backward", () => ForwardAndBackward(computation, gradients, arithmetic, input, target)),
             Contender.Repeated("by hand, oneDNN on", withOneDnn.Step, around: OneDnn.On),
             Contender.Repeated("by hand, oneDNN off", without.Step),
         };
@@ -49,9 +52,11 @@ internal sealed record StepCase(Func<Effort, Workload> Make, Bar? SparseOverDens
     private static HandWrittenLoop ByHand(Workload workload) =>
         new(workload.Create(), workload.Inputs, workload.Labels, workload.Batch, Workload.Rate, Workload.Sparsity);
 
-    private static void ForwardAndBackward(nn.Module<Tensor, Tensor> model, Tensor input, Tensor target)
+    /// <summary>With the kernels and the layout of a whole step, and like there not on top of older gradients.</summary>
+    private static void ForwardAndBackward(Computation computation, optim.Optimizer gradients, nn.Module<Tensor, Tensor> model, Tensor input, Tensor target)
     {
         using var scope = NewDisposeScope();
-        nn.functional.cross_entropy(model.call(input), target).backward();
+        gradients.zero_grad();
+        computation.Backward(() => nn.functional.cross_entropy(model.call(input), target));
     }
 }
