@@ -277,6 +277,26 @@ public sealed class TrainTests(Runs runs)
         Assert.All(made, run => Assert.Equal(["a", "b"], Schedule.FromJson(File.ReadAllText(Path.Combine(run, "schedule.json"))).Phases.Select(p => p.Name)));
     }
 
+    [Theory]
+    [InlineData("lenet-5", "fp32", "auto", "fp32, channels last")]
+    [InlineData("lenet-5", "bf16", "auto", "bf16, channels last")]
+    [InlineData("lenet-5", "fp32", "channels-first", "fp32")]
+    [InlineData("lenet-300-100", "bf16", "auto", "bf16")]
+    public void PrecisionAndLayout_AreSaidAndRecorded_AndTheWeightsStayPlain(string model, string precision, string layout, string expected)
+    {
+        using var folder = new TempFolder();
+
+        var made = DsdProcess.Run(
+            folder.Root, ["train", "--model", model, .. Runs.Small.Skip(2), "--arms", "dsd", "--precision", precision, "--layout", layout, "--out", "run"]).Succeeded();
+
+        var record = RunRecord.Fold(EventLog.Read(folder["run", "dsd", "events.jsonl"]));
+        Assert.StartsWith(expected, record.Start!.Computation, StringComparison.Ordinal);
+        Assert.Contains($"; in {record.Start.Computation}", made.Error, StringComparison.Ordinal);
+        using var network = ModelCatalog.Get(model).Create();
+        WeightFile.Load(network, folder["run", "dsd", "weights.safetensors"]);
+        Assert.NotNull(record.Test);
+    }
+
     private static void Copy(string from, string to, Outcome made)
     {
         Assert.Equal(0, made.Code);
