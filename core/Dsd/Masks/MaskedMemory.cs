@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Dsd.Native;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;
@@ -22,7 +22,7 @@ internal static class MaskedMemory
             return;
         }
 
-        var memory = Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+        var memory = TensorMemory.Of(tensor);
         switch (tensor.ElementSize)
         {
             case 4:
