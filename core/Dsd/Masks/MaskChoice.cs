@@ -21,9 +21,9 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         using var guard = no_grad();
         var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
         var scores = pruned.ToDictionary(l => l, l => Scores(phase.Phase.Mask.Criterion, weights(l)));
-        var groups = pruned.Where(l => !l.IsPooled).Select(l => new ScoreGroup([scores[l]], phase.KeptAt(l, update)!.Value)).ToList();
+        var groups = pruned.Where(l => !l.IsPooled).Select(l => new ScoreGroup([scores[l]], phase.KeptAt(l, update)!.Value, false)).ToList();
         var pooled = pruned.Where(l => l.IsPooled).Select(l => scores[l]).ToArray();
-        var masks = Choose([.. groups, .. pooled.Length == 0 ? [] : new[] { new ScoreGroup(pooled, phase.PoolKeptAt(update)) }], [.. scores.Values]);
+        var masks = Choose([.. groups, .. pooled.Length == 0 ? [] : new[] { new ScoreGroup(pooled, phase.PoolKeptAt(update), pooled.Length > 1) }], [.. scores.Values]);
         return [.. pruned.Select(l => (l, masks[scores[l]]))];
     }
 
@@ -36,7 +36,7 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var score = Scores(criterion, weight);
-        return Choose([new([score], sparsity.Kept(score.Count))], [score])[score];
+        return Choose([new([score], sparsity.Kept(score.Count), false)], [score])[score];
     }
 
     private static Dictionary<WeightScores, BitMask> Choose(ScoreGroup[] groups, WeightScores[] scores)

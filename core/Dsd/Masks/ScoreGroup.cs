@@ -3,10 +3,11 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>Layers in one ranking, and how many of their weights are kept; each keeps one where there are several.</summary>
+/// <summary>Layers in one ranking, and how many of their weights are kept.</summary>
 /// <param name="Scores">What ranks each layer's weights.</param>
 /// <param name="Keep">How many weights to keep in all.</param>
-internal sealed record ScoreGroup(WeightScores[] Scores, long Keep)
+/// <param name="AtLeastOneEach">Whether the highest weight of each layer is kept in any case.</param>
+internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach)
 {
     /// <summary>In what form all of them are compared.</summary>
     public ScoreFormat Format => Scores.Select(s => s.Format).Distinct().ToArray() switch
@@ -52,7 +53,7 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep)
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
-        var pools = Array.ConvertAll(groups, g => new SelectionPool<TKeys, TKey>([.. g.Scores.Select(keys)], g.Keep, g.Scores.Length > 1));
+        var pools = Array.ConvertAll(groups, g => new SelectionPool<TKeys, TKey>([.. g.Scores.Select(keys)], g.Keep, g.AtLeastOneEach));
         TopSelection.Choose(pools);
         foreach (var (group, pool) in groups.Zip(pools))
         {
