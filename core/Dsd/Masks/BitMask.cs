@@ -101,7 +101,10 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The counts, e.g. <c>"700 of 1000 kept"</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Kept} of {Count} kept");
 
-    internal static ulong[] NewWords(long count) => new ulong[(count + 63) >> 6];
+    internal static ulong[] NewWords(long count) => new ulong[WordsFor(count)];
+
+    /// <summary>How many words the bits of so many weights take.</summary>
+    internal static int WordsFor(long count) => (int)((count + 63) >> 6);
 
     /// <summary>How many bits of words are 1.</summary>
     internal static long CountOf(ReadOnlySpan<ulong> words)

@@ -16,8 +16,9 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     /// <summary>The number of weights of a block that is not its tensor's last.</summary>
     public const int Size = 1 << 15;
 
-    private TKey[] _inside = [];
-    private ushort[] _offsets = [];
+    private GatheredKeys<TKey>? _gathered;
+    private int _from;
+    private int _gatheredCount;
     private int _first = -1;
 
     /// <summary>How many weights rank at or above the bracket's upper end.</summary>
@@ -33,7 +34,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     public bool IsFinite { get; private set; }
 
     /// <summary>The keys between the bracket's ends, in the order of the weights, once they are gathered.</summary>
-    public ArrayKeys<TKey> Inside => new(_inside);
+    public ArrayKeys<TKey> Inside => new(_gathered!.Keys, _from, _gatheredCount);
 
     /// <summary>How many weights that rank equal to the last one are kept.</summary>
     public int Ties { get; set; }
@@ -44,15 +45,19 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     /// <summary>All the keys.</summary>
     public KeySlice<TKeys, TKey> Keys => new(keys, start, length);
 
+    private Span<TKey> InsideKeys => _gathered!.Keys.AsSpan(_from, _gatheredCount);
+
+    private Span<ushort> InsideOffsets => _gathered!.Offsets.AsSpan(_from, _gatheredCount);
+
     private Span<ulong> Words => words.AsSpan((int)(start >> 6), (length + 63) >> 6);
 
     /// <summary>Marks the weights that rank at or above the upper end of a bracket, and gathers those between its ends.</summary>
     /// <param name="low">The lower end.</param>
     /// <param name="high">The upper end, at least the lower one.</param>
-    /// <param name="mayGather">Whether so many keys may be gathered.</param>
+    /// <param name="gathered">Where they are gathered.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Split(TKey low, TKey high, Func<int, bool> mayGather)
+    public void Split(TKey low, TKey high, GatheredKeys<TKey> gathered)
     {
         Span<ulong> between = stackalloc ulong[Size >> 6];
         var mask = Words;
@@ -102,8 +107,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
 
         (AtLeastHigh, AboveLow, Highest, IsFinite) = (atLeastHigh, aboveLow, top + lowest, top <= source.Highest - lowest);
         _first = -1;
-        var count = Math.Max(0, aboveLow - atLeastHigh);
-        Gather(between[..mask.Length], count > 0 && mayGather(count) ? count : 0);
+        Gather(between[..mask.Length], gathered, Math.Max(0, aboveLow - atLeastHigh));
     }
 
     /// <summary>Raises the first of the highest weights above all others, whatever its key.</summary>
@@ -119,14 +123,14 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
 
         AtLeastHigh += Highest < high ? 1 : 0;
         AboveLow += Highest <= low ? 1 : 0;
-        if (Highest > low && Highest < high && _inside.Length > 0)
+        if (Highest > low && Highest < high && _gatheredCount > 0)
         {
-            _inside[_offsets.AsSpan().IndexOf((ushort)_first)] = TKey.MaxValue;
+            InsideKeys[InsideOffsets.IndexOf((ushort)_first)] = TKey.MaxValue;
         }
     }
 
     /// <summary>How many weights, but for one that is kept in any case, have a key that lies between the bracket's ends.</summary>
-    public int CountInside(TKey key) => _inside.AsSpan().Count(key);
+    public int CountInside(TKey key) => InsideKeys.Count(key);
 
     /// <summary>Marks the gathered weights that rank above a key, and so many of equal rank as <see cref="Ties"/> says.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -134,15 +138,17 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     {
         var mask = Words;
         var ties = Ties;
-        for (var i = 0; i < _inside.Length; i++)
+        var inside = InsideKeys;
+        var offsets = InsideOffsets;
+        for (var i = 0; i < offsets.Length; i++)
         {
-            var isKept = _inside[i] > threshold;
-            if (_inside[i] == threshold)
+            var isKept = inside[i] > threshold;
+            if (inside[i] == threshold)
             {
                 isKept = ties-- > 0;
             }
 
-            mask[_offsets[i] >> 6] |= (isKept ? 1UL : 0UL) << _offsets[i];
+            mask[offsets[i] >> 6] |= (isKept ? 1UL : 0UL) << offsets[i];
         }
 
         MarkFirst();
@@ -217,13 +223,16 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Gather(ReadOnlySpan<ulong> between, int count)
+    private unsafe void Gather(ReadOnlySpan<ulong> between, GatheredKeys<TKey> gathered, int count)
     {
-        (_inside, _offsets) = count == 0 ? ([], []) : (new TKey[count], new ushort[count]);
-        if (count == 0)
+        (_gathered, _from, _gatheredCount) = (gathered, 0, 0);
+        var from = count == 0 ? -1 : gathered.Take(count);
+        if (from < 0)
         {
             return;
         }
+
+        (_from, _gatheredCount) = (from, count);
 
         // Four offsets a word are written without a branch, though most words have fewer; the next word's overwrite the surplus.
         var offsets = stackalloc ushort[Size + 4];
@@ -246,10 +255,11 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
             next = end;
         }
 
-        new ReadOnlySpan<ushort>(offsets, count).CopyTo(_offsets);
-        for (var i = 0; i < _inside.Length; i++)
+        new ReadOnlySpan<ushort>(offsets, count).CopyTo(InsideOffsets);
+        var inside = InsideKeys;
+        for (var i = 0; i < inside.Length; i++)
         {
-            _inside[i] = keys[start + _offsets[i]];
+            inside[i] = keys[start + offsets[i]];
         }
     }
 }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Dsd.Native;
 
 namespace Dsd.Masks;
 
@@ -24,7 +26,7 @@ internal sealed class SelectionPool<TKeys, TKey>
     private readonly long _firsts;
     private TKey _low;
     private TKey _high;
-    private long _mayGather;
+    private GatheredKeys<TKey> _gathered = new(0);
     private TKey _threshold;
     private bool _mustNarrow;
     private Outcome _outcome;
@@ -39,7 +41,7 @@ internal sealed class SelectionPool<TKeys, TKey>
         _count = tensors.Sum(t => t.Count);
         _keep = Math.Min(keep, _count);
         _firsts = atLeastOneEach ? tensors.Count(t => t.Count > 0) : 0;
-        _words = [.. tensors.Select(t => BitMask.NewWords(t.Count))];
+        _words = Array.ConvertAll(tensors, t => LargeArray.New<ulong>(BitMask.WordsFor(t.Count)));
         _blocksOf = [.. tensors.Select((t, i) => BlocksOf(t, _words[i]))];
         Blocks = [.. _blocksOf.SelectMany(b => b)];
     }
@@ -67,27 +69,22 @@ internal sealed class SelectionPool<TKeys, TKey>
     /// <summary>Guesses a bracket for the key of the last weight to keep.</summary>
     public void Guess()
     {
-        (_low, _high, _mayGather) = (TKey.MinValue, TKey.MaxValue, _count);
+        (_low, _high) = (TKey.MinValue, TKey.MaxValue);
         if (_keep <= _firsts)
         {
             _low = _high;
         }
-        else if (_count > SelectionBlock<TKeys, TKey>.Size / 2)
+        else if (_count <= SelectionBlock<TKeys, TKey>.Size / 2)
         {
-            // Five standard deviations: neighbours may be alike, and then tell less than as many weights from all over.
-            ArrayKeys<TKey>[] sample = [new(Sample((int)Math.Pow(_count, 2.0 / 3)))];
-            var (size, share) = (sample[0].Count, (double)_keep / _count);
-            var margin = 2 + (5 * Math.Sqrt(size * share * (1 - share)));
-            var (upper, lower) = ((long)(((_keep - _firsts) * (double)size / _count) - margin), (long)Math.Ceiling((size * share) + margin));
-            if (upper >= 1)
-            {
-                (_, _high, var rank) = KeyRank.Narrow(sample, _low, _high, upper, 0);
-                lower -= upper - rank;
-                size -= upper - rank;
-            }
-
-            _low = lower > size ? _low : KeyRank.Narrow(sample, _low, _high, lower, 0).Low;
-            _mayGather = _count / 4;
+            _gathered = new(_count);
+        }
+        else
+        {
+            var size = (int)Math.Pow(_count, 2.0 / 3);
+            var sample = ArrayPool<TKey>.Shared.Rent(size);
+            Sample(sample.AsSpan(0, size));
+            Guess([new(sample, 0, size)], size);
+            ArrayPool<TKey>.Shared.Return(sample);
         }
     }
 
@@ -101,14 +98,14 @@ internal sealed class SelectionPool<TKeys, TKey>
 
         // What is kept in any case is ranked here like all else, so the key's rank is known but for their number.
         var chunks = Array.ConvertAll(Blocks, b => b.Keys);
-        var few = _count / 16;
+        var few = _count / 64;
         (_low, _high, _) = KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep, few);
         _high = _firsts == 0 ? _high : KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep - _firsts, few).High;
-        _mayGather = _count;
+        _gathered = new((2 * few) + _firsts);
     }
 
     /// <summary>Looks at the weights of a block.</summary>
-    public void Split(SelectionBlock<TKeys, TKey> block) => block.Split(_low, _high, count => Interlocked.Add(ref _mayGather, -count) >= 0);
+    public void Split(SelectionBlock<TKeys, TKey> block) => block.Split(_low, _high, _gathered);
 
     /// <summary>Finds the key of the last weight to keep, and where those of equal rank lie, once all blocks are split.</summary>
     public void Settle()
@@ -129,7 +126,7 @@ internal sealed class SelectionPool<TKeys, TKey>
         {
             (_low, _high) = _keep <= atLeastHigh ? (_high, _high) : (_low, _low);
         }
-        else if (_low < _high && _mayGather >= 0)
+        else if (_low < _high && !_gathered.IsTooSmall)
         {
             var chunks = Array.ConvertAll(Blocks, b => b.Inside);
             var (threshold, _, ties) = KeyRank.Narrow(chunks, _low + TKey.One, _high - TKey.One, _keep - atLeastHigh, 0);
@@ -196,12 +193,30 @@ internal sealed class SelectionPool<TKeys, TKey>
         }
     }
 
-    /// <summary>So many keys: a few neighbours, which cost one look into memory, from each of as many equal stretches of all weights.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private TKey[] Sample(int size)
+    private void Guess(ArrayKeys<TKey>[] sample, long size)
     {
+        // Five standard deviations: neighbours may be alike, and then tell less than as many weights from all over.
+        var share = (double)_keep / _count;
+        var margin = 2 + (5 * Math.Sqrt(size * share * (1 - share)));
+        _gathered = new((long)Math.Min(_count, (_count * 3 * (margin + 3) / size) + _firsts));
+        var upper = (long)(((_keep - _firsts) * (double)size / _count) - margin);
+        var lower = (long)Math.Ceiling((size * share) + margin);
+        if (upper >= 1)
+        {
+            // What ranks above the upper end is out of the range in which the lower one is looked for.
+            (_, _high, var rank) = KeyRank.Narrow(sample, _low, _high, upper, 0);
+            (lower, size) = (lower - (upper - rank), size - (upper - rank));
+        }
+
+        _low = lower > size ? _low : KeyRank.Narrow(sample, _low, _high, lower, 0).Low;
+    }
+
+    /// <summary>A sample of the keys: a few neighbours, which cost one look into memory, from each of many equal stretches of all weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Sample(Span<TKey> sample)
+    {
+        var size = sample.Length;
         var random = CounterRandom.For(0, "sample");
-        var sample = new TKey[size];
         var (tensor, before) = (0, 0L);
         var stretch = (double)_count * Neighbours / size;
         for (var s = 0; s < size; s += Neighbours)
@@ -218,7 +233,5 @@ internal sealed class SelectionPool<TKeys, TKey>
                 sample[s + i] = keys[Math.Min(keys.Count - 1, place - before + i)];
             }
         }
-
-        return sample;
     }
 }
