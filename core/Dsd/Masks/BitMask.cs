@@ -8,10 +8,15 @@ public sealed class BitMask : IEquatable<BitMask>
     private readonly ulong[] _words;
 
     internal BitMask(ulong[] words, long count)
+        : this(words, count, CountOf(words))
+    {
+    }
+
+    internal BitMask(ulong[] words, long count, long kept)
     {
         _words = words;
         Count = count;
-        Kept = words.Sum(w => (long)BitOperations.PopCount(w));
+        Kept = kept;
     }
 
     /// <summary>The number of weights.</summary>
@@ -47,7 +52,7 @@ public sealed class BitMask : IEquatable<BitMask>
             words[^1] = (1UL << (int)(count & 63)) - 1;
         }
 
-        return new(words, count);
+        return new(words, count, count);
     }
 
     /// <summary>How many weights this mask keeps that another does not.</summary>
@@ -74,12 +79,14 @@ public sealed class BitMask : IEquatable<BitMask>
     internal BitMask Except(BitMask other)
     {
         var words = new ulong[_words.Length];
+        var kept = 0L;
         for (var i = 0; i < words.Length; i++)
         {
             words[i] = _words[i] & ~other._words[i];
+            kept += BitOperations.PopCount(words[i]);
         }
 
-        return new(words, Count);
+        return new(words, Count, kept);
     }
 
     /// <inheritdoc/>
@@ -94,5 +101,20 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The counts, e.g. <c>"700 of 1000 kept"</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Kept} of {Count} kept");
 
-    internal static ulong[] NewWords(long count) => new ulong[(count + 63) >> 6];
+    internal static ulong[] NewWords(long count) => new ulong[WordsFor(count)];
+
+    /// <summary>How many words the bits of so many weights take.</summary>
+    internal static int WordsFor(long count) => (int)((count + 63) >> 6);
+
+    /// <summary>How many bits of words are 1.</summary>
+    internal static long CountOf(ReadOnlySpan<ulong> words)
+    {
+        var count = 0L;
+        foreach (var word in words)
+        {
+            count += BitOperations.PopCount(word);
+        }
+
+        return count;
+    }
 }

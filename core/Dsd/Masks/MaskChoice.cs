@@ -21,18 +21,10 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         using var guard = no_grad();
         var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
         var scores = pruned.ToDictionary(l => l, l => Scores(phase.Phase.Mask.Criterion, weights(l)));
-        var masks = pruned.Where(l => !l.IsPooled).ToDictionary(l => l, l => Choose([scores[l]], phase.KeptAt(l, update)!.Value)[0]);
-        var pooled = pruned.Where(l => l.IsPooled).ToList();
-        if (pooled.Count > 0)
-        {
-            var chosen = Choose([.. pooled.Select(l => scores[l])], phase.PoolKeptAt(update));
-            for (var i = 0; i < pooled.Count; i++)
-            {
-                masks[pooled[i]] = chosen[i];
-            }
-        }
-
-        return [.. pruned.Select(l => (l, masks[l]))];
+        var groups = pruned.Where(l => !l.IsPooled).Select(l => new ScoreGroup([scores[l]], phase.KeptAt(l, update)!.Value, false)).ToList();
+        var pooled = pruned.Where(l => l.IsPooled).Select(l => scores[l]).ToArray();
+        var masks = Choose([.. groups, .. pooled.Length == 0 ? [] : new[] { new ScoreGroup(pooled, phase.PoolKeptAt(update), pooled.Length > 1) }], [.. scores.Values]);
+        return [.. pruned.Select(l => (l, masks[scores[l]]))];
     }
 
     /// <summary>Chooses the mask of one tensor.</summary>
@@ -43,39 +35,33 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        return Choose([Scores(criterion, weight)], sparsity.Kept(weight.Weight.numel()))[0];
+        var score = Scores(criterion, weight);
+        return Choose([new([score], sparsity.Kept(score.Count), false)], [score])[score];
     }
 
-    private static unsafe BitMask[] Choose(Score[] scores, long keep)
+    private static Dictionary<WeightScores, BitMask> Choose(ScoreGroup[] groups, WeightScores[] scores)
     {
-        // Tensors of one pool are compared in one format: the widest that any of them needs.
-        if (scores[0].Random is not null)
+        var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
+        foreach (var batch in groups.GroupBy(g => g.Format))
         {
-            return TopSelection.ChooseAcross<RandomKeys>([.. scores.Select(s => new RandomKeys(s.Random!.Value, s.Count))], keep, scores.Length > 1);
+            ScoreGroup.Choose(batch.Key, [.. batch], masks);
         }
 
-        if (!scores[0].IsMagnitude)
-        {
-            return TopSelection.ChooseAcross<ScoreKeys>([.. scores.Select(s => new ScoreKeys((double*)s.Memory(ScalarType.Float64), s.Count))], keep, scores.Length > 1);
-        }
-
-        return scores.Any(s => s.Values!.dtype == ScalarType.Float64)
-            ? TopSelection.ChooseAcross<MagnitudeKeys64>([.. scores.Select(s => new MagnitudeKeys64((double*)s.Memory(ScalarType.Float64), s.Count))], keep, scores.Length > 1)
-            : TopSelection.ChooseAcross<MagnitudeKeys32>([.. scores.Select(s => new MagnitudeKeys32((float*)s.Memory(ScalarType.Float32), s.Count))], keep, scores.Length > 1);
+        return scores.FirstOrDefault(s => !masks.ContainsKey(s)) is not { } wrong ? masks : throw new DsdException(
+            $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. Training has diverged: lower the learning rate, or clip gradients.");
     }
 
-    private Score Scores(MaskCriterion criterion, PrunableWeight weight)
+    private WeightScores Scores(MaskCriterion criterion, PrunableWeight weight)
     {
         var count = weight.Weight.numel();
         if (criterion.Kind == CriterionKind.Random)
         {
-            return new(null, CounterRandom.For(criterion.Seed, weight.Name), false, count);
+            return new(weight.Name, "has", null, CounterRandom.For(criterion.Seed, weight.Name), false, count);
         }
 
         if (criterion.Kind == CriterionKind.Magnitude)
         {
-            RequireFinite(weight.Weight, weight.Name, "holds");
-            return new(weight.Weight, null, true, count);
+            return new(weight.Name, "holds", weight.Weight, null, true, count);
         }
 
         var score = scoreFunctions[criterion.Name!](weight);
@@ -85,29 +71,8 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
             throw new DsdException($"The score function '{criterion.Name}' returned {got} for {weight.Name}; it must return one score for each weight, shape {Shape(weight.Weight)}.");
         }
 
-        RequireFinite(score, weight.Name, $"has, by the score function '{criterion.Name}',");
-        return new(score, null, false, count);
+        return new(weight.Name, $"has, by the score function '{criterion.Name}',", score, null, false, count);
     }
 
     private static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)})";
-
-    private static void RequireFinite(Tensor values, string name, string verb)
-    {
-        using var finite = values.isfinite();
-        using var all = finite.all();
-        if (!all.item<bool>())
-        {
-            throw new DsdException($"{name} {verb} values that are NaN or infinite, so its weights cannot be ranked. Training has diverged: lower the learning rate, or clip gradients.");
-        }
-    }
-
-    private sealed record Score(Tensor? Values, CounterRandom? Random, bool IsMagnitude, long Count)
-    {
-        /// <summary>The values row by row in CPU memory as the given type; no copy where they already lie so. Lives as long as the scope.</summary>
-        public unsafe void* Memory(ScalarType type)
-        {
-            var plain = Values!.detach().to(type).cpu().contiguous();
-            return System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(plain.bytes));
-        }
-    }
 }

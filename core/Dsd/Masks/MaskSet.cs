@@ -79,12 +79,21 @@ public sealed class MaskSet : IDisposable
         foreach (var (layer, mask) in chosen)
         {
             var name = layer.Parameter;
-            var before = _masks.GetValueOrDefault(name) ?? BitMask.All(mask.Count);
-            var (pruned, reborn) = (before.Except(mask), mask.Except(before));
-            RememberPrunedValues(phase.Phase.RebornWeights, name, pruned);
+            var before = _masks.GetValueOrDefault(name);
+            var pruned = before?.CountKeptOnlyHere(mask) ?? mask.Count - mask.Kept;
+            var reborn = mask.Kept + pruned - (before?.Kept ?? mask.Count);
+            if (phase.Phase.RebornWeights == RebornWeights.Restored)
+            {
+                RememberPrunedValues(name, (before ?? BitMask.All(mask.Count)).Except(mask));
+            }
+
             _masks[name] = mask;
-            Revive(phase, update, name, reborn);
-            changes.Add(new LayerMask(name, mask.Count, mask.Kept, pruned.Kept, reborn.Kept));
+            if (reborn > 0)
+            {
+                Revive(phase, update, name, mask.Except(before!));
+            }
+
+            changes.Add(new LayerMask(name, mask.Count, mask.Kept, pruned, reborn));
         }
 
         ApplyToWeights();
@@ -143,13 +152,8 @@ public sealed class MaskSet : IDisposable
         }
     }
 
-    private void RememberPrunedValues(RebornWeights treatment, string name, BitMask newlyPruned)
+    private void RememberPrunedValues(string name, BitMask newlyPruned)
     {
-        if (treatment != RebornWeights.Restored)
-        {
-            return;
-        }
-
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var parameter = _parameters[name];

@@ -1,6 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Dsd.Native;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;
@@ -8,6 +10,8 @@ namespace Dsd.Masks;
 /// <summary>Sets the masked elements of a tensor to exactly 0 and touches no other.</summary>
 internal static class MaskedMemory
 {
+    private const int WordsAPart = 1 << 10;
+
     /// <summary>Zeroes in place what the mask does not keep; +0, also where the weight was negative.</summary>
     public static unsafe void Zero(Tensor tensor, BitMask mask)
     {
@@ -22,17 +26,17 @@ internal static class MaskedMemory
             return;
         }
 
-        var memory = Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
+        var memory = TensorMemory.Of(tensor);
         switch (tensor.ElementSize)
         {
             case 4:
                 Zero((uint*)memory, mask);
                 break;
             case 8:
-                ZeroEach((ulong*)memory, mask);
+                Zero((ulong*)memory, mask);
                 break;
             case 2:
-                ZeroEach((ushort*)memory, mask);
+                Zero((ushort*)memory, mask);
                 break;
             default:
                 ZeroByOperators(tensor, mask);
@@ -58,38 +62,49 @@ internal static class MaskedMemory
         tensor.masked_fill_(Pruned(mask, tensor.shape, tensor.device), 0);
     }
 
-    private static unsafe void Zero(uint* memory, BitMask mask)
+    private static unsafe void Zero<T>(T* memory, BitMask mask)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        var places = Vector256.Create(1u, 2, 4, 8, 16, 32, 64, 128);
-        var bytes = MemoryMarshal.AsBytes(mask.Words);
-        var whole = (int)(mask.Count / Vector256<uint>.Count);
-        for (var i = 0; i < whole; i++)
+        var words = mask.Words.Length;
+        if (words <= WordsAPart)
         {
-            var kept = Vector256.Equals(Vector256.Create((uint)bytes[i]) & places, places);
-            var eight = memory + ((long)i * Vector256<uint>.Count);
-            (Vector256.Load(eight) & kept).Store(eight);
+            Zero(memory, mask, 0, words);
+            return;
         }
 
-        for (var i = (long)whole * Vector256<uint>.Count; i < mask.Count; i++)
-        {
-            memory[i] = mask[i] ? memory[i] : 0;
-        }
+        CpuTeam.Run((words + WordsAPart - 1) / WordsAPart, p => Zero(memory, mask, p * WordsAPart, Math.Min(words, (p + 1) * WordsAPart)));
     }
 
-    private static unsafe void ZeroEach<T>(T* memory, BitMask mask)
-        where T : unmanaged
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Zero<T>(T* memory, BitMask mask, int from, int to)
+        where T : unmanaged, IBinaryInteger<T>
     {
-        var words = mask.Words;
-        for (var w = 0; w < words.Length; w++)
+        // Bit i of a word decides lane i of as many lanes as a vector has, at most 16.
+        var places = Vector256<T>.Zero;
+        for (var i = 0; i < Vector256<T>.Count; i++)
         {
-            var start = (long)w << 6;
-            var pruned = ~words[w];
-            var length = (int)Math.Min(64, mask.Count - start);
-            for (var b = 0; b < length; b++)
+            places = places.WithElement(i, T.One << i);
+        }
+
+        var words = mask.Words;
+        for (var w = from; w < to; w++)
+        {
+            var word = words[w];
+            var start = memory + ((long)w << 6);
+            var length = Math.Min(64, mask.Count - ((long)w << 6));
+            if (length == 64)
             {
-                if ((pruned >> b & 1) != 0)
+                for (var j = 0; j < 64; j += Vector256<T>.Count)
                 {
-                    memory[start + b] = default;
+                    var kept = Vector256.Equals(Vector256.Create(T.CreateTruncating(word >> j)) & places, places);
+                    (Vector256.Load(start + j) & kept).Store(start + j);
+                }
+            }
+            else
+            {
+                for (var j = 0; j < length; j++)
+                {
+                    start[j] = (word >> j & 1) != 0 ? start[j] : T.Zero;
                 }
             }
         }

@@ -1,59 +1,119 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Dsd.Masks;
 
-/// <summary>Ranks weights by unsigned keys: the higher key ranks higher.</summary>
-internal interface IWeightKeys
+/// <summary>A row of unsigned keys: the higher key ranks higher.</summary>
+internal interface IKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
-    /// <summary>How many bits a key has: a multiple of 16.</summary>
-    static abstract int Bits { get; }
-
     long Count { get; }
 
-    ulong this[long index] { get; }
+    TKey this[long index] { get; }
 }
 
-/// <summary>Absolute values of 32-bit floats: without its sign bit, a float's bits order as its magnitude does.</summary>
-internal readonly unsafe struct MagnitudeKeys32(float* values, long count) : IWeightKeys
+/// <summary>Ranks the weights of a tensor by keys.</summary>
+internal interface IWeightKeys<TKey> : IKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
-    public static int Bits => 32;
+    /// <summary>The lowest key of a number that is neither NaN nor infinite.</summary>
+    TKey Lowest { get; }
 
-    public long Count => count;
+    /// <summary>The highest key of a number that is neither NaN nor infinite.</summary>
+    TKey Highest { get; }
 
-    public ulong this[long index] => ((uint*)values)[index] & 0x7FFF_FFFF;
+    /// <summary>The keys from an index on, as many as there are lanes.</summary>
+    Vector512<TKey> Load(long index);
 }
 
-/// <summary>Absolute values of 64-bit floats.</summary>
-internal readonly unsafe struct MagnitudeKeys64(double* values, long count) : IWeightKeys
+/// <summary>A stretch of an array of keys.</summary>
+internal readonly struct ArrayKeys<TKey>(TKey[] keys, int start, int count) : IKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
-    public static int Bits => 64;
-
     public long Count => count;
 
-    public ulong this[long index] => ((ulong*)values)[index] & 0x7FFF_FFFF_FFFF_FFFF;
+    public TKey this[long index] => keys[start + index];
 }
 
-/// <summary>Signed 64-bit scores: bits are flipped so that they order as the numbers do, and −0 equals 0.</summary>
-internal readonly unsafe struct ScoreKeys(double* values, long count) : IWeightKeys
+/// <summary>A stretch of the keys of a tensor.</summary>
+internal readonly struct KeySlice<TKeys, TKey>(TKeys keys, long start, long count) : IKeys<TKey>
+    where TKeys : struct, IWeightKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
-    public static int Bits => 64;
-
     public long Count => count;
 
-    public ulong this[long index]
+    public TKey this[long index] => keys[start + index];
+}
+
+/// <summary>Absolute values of floats of any width: without its sign bit, a float's bits order as its magnitude does.</summary>
+/// <param name="values">The bits of the floats.</param>
+/// <param name="count">How many there are.</param>
+/// <param name="highest">The bits of the highest number that is not infinite.</param>
+internal readonly unsafe struct MagnitudeKeys<TKey>(TKey* values, long count, TKey highest) : IWeightKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+{
+    public long Count => count;
+
+    public TKey Lowest => TKey.Zero;
+
+    public TKey Highest => highest;
+
+    public TKey this[long index] => values[index] & (TKey.MaxValue >>> 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<TKey> Load(long index) => Vector512.Load(values + index) & Vector512.Create(TKey.MaxValue >>> 1);
+}
+
+/// <summary>Signed scores: the bits are moved so that they order as the numbers do, and −0 equals 0.</summary>
+/// <param name="values">The bits of the scores, which are floats.</param>
+/// <param name="count">How many there are.</param>
+/// <param name="highest">The bits of the highest number that is not infinite.</param>
+internal readonly unsafe struct ScoreKeys<TKey>(TKey* values, long count, TKey highest) : IWeightKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+{
+    public long Count => count;
+
+    public TKey Lowest => Sign - highest;
+
+    public TKey Highest => Sign + highest;
+
+    private static TKey Sign => ~(TKey.MaxValue >>> 1);
+
+    public TKey this[long index]
     {
         get
         {
-            var bits = BitConverter.DoubleToUInt64Bits(values[index] + 0.0);
-            return (bits >> 63) != 0 ? ~bits : bits | 0x8000_0000_0000_0000;
+            // What is below 0 counts down from the sign bit, what is above 0 counts up from it; both zeros are the bit itself.
+            var bits = values[index];
+            return bits > (TKey.MaxValue >>> 1) ? TKey.Zero - bits : bits + Sign;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<TKey> Load(long index)
+    {
+        var bits = Vector512.Load(values + index);
+        var isNegative = Vector512.GreaterThan(bits, Vector512.Create(TKey.MaxValue >>> 1));
+        return Vector512.ConditionalSelect(isNegative, Vector512<TKey>.Zero - bits, bits + Vector512.Create(Sign));
     }
 }
 
 /// <summary>A fixed random order.</summary>
-internal readonly struct RandomKeys(CounterRandom random, long count) : IWeightKeys
+internal readonly struct RandomKeys(CounterRandom random, long count) : IWeightKeys<uint>
 {
-    public static int Bits => 32;
-
     public long Count => count;
 
-    public ulong this[long index] => random.Bits(index) >> 32;
+    public uint Lowest => uint.MinValue;
+
+    public uint Highest => uint.MaxValue;
+
+    public uint this[long index] => (uint)(random.Bits(index) >> 32);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector512<uint> Load(long index)
+    {
+        var counters = Vector512.Create((ulong)index) + Vector512<ulong>.Indices;
+        return Vector512.Narrow(random.Bits(counters) >>> 32, random.Bits(counters + Vector512.Create(8UL)) >>> 32);
+    }
 }

@@ -42,7 +42,7 @@ public sealed class TopSelectionTests
         var best = Enumerable.Range(0, scores.Length).OrderByDescending(i => scores[i]).ThenBy(i => i).Take(keep).ToHashSet();
         fixed (double* p = scores)
         {
-            var mask = TopSelection.Choose(new ScoreKeys(p, scores.Length), keep);
+            var mask = TopSelection.Choose<ScoreKeys<ulong>, ulong>(new((ulong*)p, scores.Length, WeightBits.Highest64), keep);
             Assert.All(Enumerable.Range(0, scores.Length), i => Assert.Equal(best.Contains(i), mask[i]));
         }
     }
@@ -55,7 +55,7 @@ public sealed class TopSelectionTests
         var best = Enumerable.Range(0, values.Length).OrderByDescending(i => Math.Abs(values[i])).ThenBy(i => i).Take(keep).ToHashSet();
         fixed (double* p = values)
         {
-            var mask = TopSelection.Choose(new MagnitudeKeys64(p, values.Length), keep);
+            var mask = TopSelection.Choose<MagnitudeKeys<ulong>, ulong>(new((ulong*)p, values.Length, WeightBits.Highest64), keep);
             Assert.All(Enumerable.Range(0, values.Length), i => Assert.Equal(best.Contains(i), mask[i]));
         }
     }
@@ -118,8 +118,8 @@ public sealed class TopSelectionTests
         var best = all.OrderByDescending(w => w.Value).ThenBy(w => w.Tensor).ThenBy(w => w.Index).Take(keep).Select(w => (w.Tensor, w.Index)).ToHashSet();
         fixed (float* a = tensors[0], b = tensors[1], c = tensors[2])
         {
-            MagnitudeKeys32[] keys = [new(a, tensors[0].Length), new(b, tensors[1].Length), new(c, tensors[2].Length)];
-            var masks = TopSelection.ChooseAcross<MagnitudeKeys32>(keys, keep, atLeastOneEach: false);
+            MagnitudeKeys<uint>[] keys = [Keys(a, tensors[0].Length), Keys(b, tensors[1].Length), Keys(c, tensors[2].Length)];
+            var masks = TopSelection.ChooseAcross<MagnitudeKeys<uint>, uint>(keys, keep, atLeastOneEach: false);
             Assert.All(all, w => Assert.Equal(best.Contains((w.Tensor, w.Index)), masks[w.Tensor][w.Index]));
         }
     }
@@ -130,8 +130,8 @@ public sealed class TopSelectionTests
         float[] small = [0.01f, 0.03f, 0.02f], large = [1, 2, 3, 4, 5, 6];
         fixed (float* s = small, l = large)
         {
-            MagnitudeKeys32[] keys = [new(s, small.Length), new(l, large.Length)];
-            var masks = TopSelection.ChooseAcross<MagnitudeKeys32>(keys, 4, atLeastOneEach: true);
+            MagnitudeKeys<uint>[] keys = [Keys(s, small.Length), Keys(l, large.Length)];
+            var masks = TopSelection.ChooseAcross<MagnitudeKeys<uint>, uint>(keys, 4, atLeastOneEach: true);
             Assert.Equal("010", Show(masks[0]));
             Assert.Equal("000111", Show(masks[1]));
         }
@@ -141,11 +141,11 @@ public sealed class TopSelectionTests
     public void Choose_AtRandom_IsTheSameForTheSameSeedAndNestedAsSparsityRises()
     {
         RandomKeys Keys(long seed) => new(CounterRandom.For(seed, "fc1.weight"), 1000);
-        var half = TopSelection.Choose(Keys(1), 500);
+        var half = TopSelection.Choose<RandomKeys, uint>(Keys(1), 500);
         Assert.Equal(500, half.Kept);
-        Assert.Equal(half, TopSelection.Choose(Keys(1), 500));
-        Assert.NotEqual(half, TopSelection.Choose(Keys(2), 500));
-        Assert.Equal(0, TopSelection.Choose(Keys(1), 100).CountKeptOnlyHere(half));
+        Assert.Equal(half, TopSelection.Choose<RandomKeys, uint>(Keys(1), 500));
+        Assert.NotEqual(half, TopSelection.Choose<RandomKeys, uint>(Keys(2), 500));
+        Assert.Equal(0, TopSelection.Choose<RandomKeys, uint>(Keys(1), 100).CountKeptOnlyHere(half));
         Assert.InRange(Enumerable.Range(0, 500).Count(i => half[i]), 200, 300);
     }
 
@@ -153,9 +153,11 @@ public sealed class TopSelectionTests
     {
         fixed (float* p = values)
         {
-            return TopSelection.Choose(new MagnitudeKeys32(p, values.Length), keep);
+            return TopSelection.Choose<MagnitudeKeys<uint>, uint>(Keys(p, values.Length), keep);
         }
     }
+
+    private static unsafe MagnitudeKeys<uint> Keys(float* values, int count) => new((uint*)values, count, WeightBits.Highest32);
 
     private static string Show(BitMask mask) => string.Concat(Enumerable.Range(0, (int)mask.Count).Select(i => mask[i] ? '1' : '0'));
 
