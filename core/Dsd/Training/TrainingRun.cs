@@ -94,6 +94,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSnapshot Capture()
     {
         using var guard = no_grad();
+        _session.SettleGradients();
         return new(
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
             [.. _model.parameters().Select(p => CopyOfGradient(p)?.DetachFromDisposeScope())],
@@ -150,7 +151,11 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.zero_grad();
         var loss = _task.Loss(_model, step);
         loss.backward();
-        _session.MaskGradients();
+        if (_session.NeedsMaskedGradients || _settings.GradientClip is not null)
+        {
+            _session.MaskGradients();
+        }
+
         if (_settings.GradientClip is { } clip)
         {
             nn.utils.clip_grad_norm_(_model.parameters(), clip);
