@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,18 +24,17 @@ internal readonly struct AdamRule(double rate, double beta1, double beta2, doubl
     private readonly float _decay = decoupled ? 0 : (float)decay;
     private readonly float _shrink = decoupled ? (float)(1 - (rate * decay)) : 1;
 
-    public void Move<T>(ref T weight, T gradient, ref T first, ref T second)
+    public int States => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Move<T>(T weight, T gradient, ref T first, ref T second)
         where T : struct, ILanes<T>
     {
-        if (_decay != 0)
-        {
-            gradient += T.All(_decay) * weight;
-        }
-
-        first = (T.All(_beta1) * first) + (T.All(_share1) * gradient);
-        second = (T.All(_beta2) * second) + (T.All(_share2) * gradient * gradient);
+        var d = _decay != 0 ? gradient + (T.All(_decay) * weight) : gradient;
+        first = (T.All(_beta1) * first) + (T.All(_share1) * d);
+        second = (T.All(_beta2) * second) + (T.All(_share2) * d * d);
         var root = (T.Sqrt(second) / T.All(_root)) + T.All(_eps);
-        weight = (T.All(_shrink) * weight) + (T.All(_rate) * first / root);
+        return (T.All(_shrink) * weight) + (T.All(_rate) * first / root);
     }
 
     public void Move(Tensor weight, Tensor gradient, Tensor? first, Tensor? second)
@@ -43,13 +43,9 @@ internal readonly struct AdamRule(double rate, double beta1, double beta2, doubl
         using Scalar minusRate = -rate / (1 - Math.Pow(beta1, step)), corrected = Math.Sqrt(1 - Math.Pow(beta2, step)), added = eps;
         using Scalar kept1 = beta1, share1 = 1 - beta1, kept2 = beta2, share2 = 1 - beta2;
         using Scalar decayed = decay, shrink = 1 - (rate * decay);
-        if (decay != 0 && !decoupled)
-        {
-            gradient = gradient.add(weight, decayed);
-        }
-
-        first!.mul_(kept1).add_(gradient, share1);
-        second!.mul_(kept2).addcmul_(gradient, gradient, share2);
+        var d = decay != 0 && !decoupled ? gradient.add(weight, decayed) : gradient;
+        first!.mul_(kept1).add_(d, share1);
+        second!.mul_(kept2).addcmul_(d, d, share2);
         if (decoupled)
         {
             weight.mul_(shrink);

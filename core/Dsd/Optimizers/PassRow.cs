@@ -66,66 +66,49 @@ internal readonly unsafe struct PassRow<TRule>
     private void Move<T>(ulong* words, long start, long end)
         where T : struct, ILanes<T>
     {
+        // In variables of its own, which a loop can hold in registers.
+        var rule = _rule;
+        float* weight = _weight, gradient = _gradient, first = _first, second = _second;
         var i = start;
         if (words is null)
         {
             for (; i + T.Count <= end; i += T.Count)
             {
-                MoveAll<T>(i);
+                Move<T>(in rule, weight + i, T.Load(gradient + i), first + i, second + i).Store(weight + i);
             }
-
-            for (; i < end; i++)
+        }
+        else
+        {
+            for (; i + T.Count <= end; i += T.Count)
             {
-                MoveAll<Lanes32>(i);
+                var kept = T.Kept(words[i >> 6] >> (int)(i & 63));
+                (Move<T>(in rule, weight + i, T.Load(gradient + i) & kept, first + i, second + i) & kept).Store(weight + i);
             }
-
-            return;
         }
 
-        for (; i + T.Count <= end; i += T.Count)
+        if (i < end)
         {
-            MoveKept<T>(i, words[i >> 6] >> (int)(i & 63));
-        }
-
-        for (; i < end; i++)
-        {
-            MoveKept<Lanes32>(i, words[i >> 6] >> (int)(i & 63));
+            Move<Lanes32>(words, i, end);
         }
     }
 
+    /// <summary>Moves lanes and their state; gives the new weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void MoveAll<T>(long at)
+    private static T Move<T>(in TRule rule, float* weight, T gradient, float* first, float* second)
         where T : struct, ILanes<T>
     {
-        var (weight, gradient) = (T.Load(_weight + at), T.Load(_gradient + at));
-        Move(ref weight, gradient, at);
-        weight.Store(_weight + at);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void MoveKept<T>(long at, ulong bits)
-        where T : struct, ILanes<T>
-    {
-        var kept = T.Kept(bits);
-        var (weight, gradient) = (T.Load(_weight + at) & kept, T.Load(_gradient + at) & kept);
-        Move(ref weight, gradient, at);
-        (weight & kept).Store(_weight + at);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Move<T>(ref T weight, T gradient, long at)
-        where T : struct, ILanes<T>
-    {
-        var (first, second) = (_first is null ? default : T.Load(_first + at), _second is null ? default : T.Load(_second + at));
-        _rule.Move(ref weight, gradient, ref first, ref second);
-        if (_first is not null)
+        T a = rule.States > 0 ? T.Load(first) : default, b = rule.States > 1 ? T.Load(second) : default;
+        var moved = rule.Move(T.Load(weight), gradient, ref a, ref b);
+        if (rule.States > 0)
         {
-            first.Store(_first + at);
+            a.Store(first);
         }
 
-        if (_second is not null)
+        if (rule.States > 1)
         {
-            second.Store(_second + at);
+            b.Store(second);
         }
+
+        return moved;
     }
 }
