@@ -18,13 +18,57 @@ public sealed class SessionTests
     public void Steps_OutOfOrder_AreRefusedWithTheRightOrder()
     {
         using var net = new ToyNet(3, 4);
-        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
         using var session = new Session(Sparse(0.5).On(net, 5), net, optimizer);
         Assert.Contains("BeginStep, backward, MaskGradients", Assert.Throws<InvalidOperationException>(session.MaskGradients).Message);
         Assert.Throws<InvalidOperationException>(session.EndStep);
         Assert.True(session.BeginStep());
         Assert.Throws<InvalidOperationException>(() => session.BeginStep());
         Assert.Throws<InvalidOperationException>(session.EndStep);
+    }
+
+    [Fact]
+    public void Steps_OfAnOptimizerThatMasks_MayLeaveMaskGradientsOutAndNothingElse()
+    {
+        using var net = new ToyNet(3, 4);
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var session = new Session(Sparse(0.5).On(net, 5), net, optimizer);
+        Assert.Throws<InvalidOperationException>(session.EndStep);
+        Assert.True(session.BeginStep());
+        Assert.Throws<InvalidOperationException>(() => session.BeginStep());
+        session.EndStep();
+        Assert.Throws<InvalidOperationException>(session.EndStep);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void ScoreFunction_AfterStepsWithoutMaskedGradients_SeesNoneOfMaskedWeights(int kind)
+    {
+        using var net = new ToyNet(4, 16, norm: false);
+        OptimizerSettings[] kinds = [OptimizerSettings.Sgd(), OptimizerSettings.Adam(), OptimizerSettings.AdamW()];
+        using var optimizer = kinds[kind].Create(net.parameters(), 0.01);
+        var phase = new Phase("sparse", Duration.Steps(4), s_rate, SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Custom("look"), update: MaskUpdate.Every(2)));
+        var looks = 0;
+        var functions = new Dictionary<string, Func<PrunableWeight, Tensor>>
+        {
+            ["look"] = w =>
+            {
+                using var gradient = w.Weight.grad;
+                if (gradient is not null)
+                {
+                    // At step 4 the masks under which the gradient came have been lifted already.
+                    looks++;
+                    Assert.True(gradient.eq(0).sum().item<long>() >= w.Weight.numel() / 2);
+                }
+
+                return w.Weight.abs();
+            },
+        };
+        using var session = new Session(new Schedule([phase, phase]).On(net, 5), net, optimizer, scoreFunctions: functions);
+        ToyCase.Drive(session, net, optimizer, new ToyTask(4), masksGradients: false);
+        Assert.Equal(9, looks);
     }
 
     [Fact]

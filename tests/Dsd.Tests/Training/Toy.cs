@@ -131,6 +131,18 @@ internal sealed class ToyCase
 
     public OptimizerSettings Optimizer => Optimizers[Pick(3, 0, Optimizers.Count - 1)];
 
+    /// <summary>Whether a loop of one's own steps with TorchSharp's optimiser instead of the one that settings make.</summary>
+    public bool IsPlain => Pick(13, 0, 1) == 0;
+
+    /// <summary>The optimiser of a loop of one's own.</summary>
+    public optim.Optimizer Create(nn.Module net) => (IsPlain, Optimizer.Kind) switch
+    {
+        (true, OptimizerKind.Sgd) => optim.SGD(net.parameters(), 0.05, Optimizer.Momentum, Optimizer.Dampening, Optimizer.WeightDecay, Optimizer.Nesterov),
+        (true, OptimizerKind.Adam) => optim.Adam(net.parameters(), 0.05, weight_decay: Optimizer.WeightDecay),
+        (true, OptimizerKind.AdamW) => optim.AdamW(net.parameters(), 0.05, weight_decay: Optimizer.WeightDecay),
+        _ => Optimizer.Create(net.parameters(), 0.05),
+    };
+
     public double Sparsity => new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
 
     public MaskRule Mask => new(
@@ -175,7 +187,7 @@ internal sealed class ToyCase
         .Build();
 
     /// <summary>Steps a session by a plain loop; <paramref name="after"/> sees the model after each step.</summary>
-    public static void Drive(Session session, ToyNet net, optim.Optimizer optimizer, ToyTask task, Action<long>? after = null, Action? beforeOptimizer = null)
+    public static void Drive(Session session, ToyNet net, optim.Optimizer optimizer, ToyTask task, Action<long>? after = null, Action? beforeOptimizer = null, bool masksGradients = true)
     {
         while (session.BeginStep())
         {
@@ -183,7 +195,11 @@ internal sealed class ToyCase
             var step = session.Step;
             optimizer.zero_grad();
             task.Loss(net, step).backward();
-            session.MaskGradients();
+            if (masksGradients)
+            {
+                session.MaskGradients();
+            }
+
             beforeOptimizer?.Invoke();
             optimizer.step();
             session.EndStep();
