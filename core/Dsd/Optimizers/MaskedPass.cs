@@ -209,7 +209,6 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
         var pruned = target.Pruned(mask);
         using TorchSharp.Scalar zero = 0f;
-        weight.masked_fill_(pruned, zero);
         move.Rule.Move(weight, gradient.masked_fill(pruned, zero), move.First, move.Second);
         weight.masked_fill_(pruned, zero);
     }

@@ -75,6 +75,10 @@ public sealed record OptimizerSettings
     /// <summary>Builds the optimiser for parameters; call it after the model is on its device.</summary>
     /// <param name="parameters">The parameters to train.</param>
     /// <param name="rate">The learning rate to start with, above 0; a session sets it before each step.</param>
+    /// <returns>
+    /// A <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> or <see cref="MaskedAdamW"/>, which are TorchSharp's with a step that
+    /// holds masks by itself; TorchSharp's own RMSProp.
+    /// </returns>
     public optim.Optimizer Create(IEnumerable<TorchSharp.Modules.Parameter> parameters, double rate) => Kind switch
     {
         OptimizerKind.Adam => new MaskedAdam(parameters, rate, weightDecay: WeightDecay),
