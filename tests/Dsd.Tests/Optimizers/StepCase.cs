@@ -82,10 +82,17 @@ internal sealed class StepCase
         }
     }
 
-    /// <summary>A live set of this case's masks, with masked weights at 0 as a session has them.</summary>
+    /// <summary>Some dense steps, after which all weights have state that would move them, and then masked weights set to 0.</summary>
+    public void Prune(Parameter[] parameters, OptimizerHelper optimizer)
+    {
+        Run(parameters, optimizer, steps: 3, from: 100);
+        parameters.Zip(Masks).ToList().ForEach(p => MaskedMemory.Zero(p.First, p.Second));
+    }
+
+    /// <summary>The live set of this case's masks after such steps.</summary>
     public MaskSet Live(Parameter[] parameters, OptimizerHelper optimizer)
     {
-        ZeroMasked(parameters);
+        Prune(parameters, optimizer);
         var set = new MaskSet(parameters.Select((p, i) => (p, i)).ToDictionary(x => $"p{x.i}", x => x.p), new LiveOptimizer(optimizer), new MaskChoice(new Dictionary<string, Func<PrunableWeight, Tensor>>()), 0);
         set.Restore((Masks.Select((m, i) => (m, i)).ToDictionary(x => $"p{x.i}", x => x.m), []));
         return set;
