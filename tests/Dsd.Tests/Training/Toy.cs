@@ -113,9 +113,12 @@ internal sealed class ToyCase
 
     public bool HasConvolution { get; }
 
-    /// <summary>How much a weight's removal would change the loss, to first order.</summary>
-    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } =
-        new Dictionary<string, Func<PrunableWeight, Tensor>> { ["saliency"] = w => (w.Weight * w.Weight.grad!).abs() };
+    /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
+    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } = new Dictionary<string, Func<PrunableWeight, Tensor>>
+    {
+        ["saliency"] = w => (w.Weight * w.Weight.grad!).abs(),
+        ["gradient"] = w => w.Weight.grad!.abs(),
+    };
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
@@ -146,7 +149,7 @@ internal sealed class ToyCase
     public double Sparsity => new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
 
     public MaskRule Mask => new(
-        Pick(5, 0, 3) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), _ => MaskCriterion.Magnitude },
+        Pick(5, 0, 4) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), 2 => MaskCriterion.Custom("gradient"), _ => MaskCriterion.Magnitude },
         Pick(6, 0, 2) == 0 ? MaskSpread.Global : MaskSpread.PerLayer,
         Pick(7, 0, 1) == 0 ? MaskUpdate.Once : MaskUpdate.Every(2));
 
