@@ -208,6 +208,27 @@ public sealed class SessionTests
         });
     }
 
+    [Fact]
+    public void CopyForAnotherArm_AfterStepsWithoutMaskedGradients_HoldsNoneOfMaskedWeights()
+    {
+        using var net = new ToyNet(4, 16, norm: false);
+        var settings = new TrainerSettings(optimizer: OptimizerSettings.Adam());
+        using var run = new TrainingRun(Sparse(0.8).On(net, 5), net, new ToyTask(4), settings, _ => { }, (_, _) => { });
+        run.RunTo(2, default);
+        using var copy = run.Capture();
+        foreach (var ((name, _), gradient) in net.named_parameters().Zip(copy.Gradients))
+        {
+            if (copy.Session.Masks.Masks.GetValueOrDefault(name) is { } mask)
+            {
+                var values = ToyCase.Values(gradient!);
+                Assert.All(Enumerable.Range(0, values.Length), i => Assert.True(mask[i] || values[i] == 0));
+                Assert.Contains(values, v => v != 0);
+            }
+        }
+
+        Assert.NotEmpty(copy.Session.Masks.Masks);
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
