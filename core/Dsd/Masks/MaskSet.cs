@@ -71,6 +71,9 @@ public sealed class MaskSet : IDisposable
         ForgetPrunedValues();
     }
 
+    /// <summary>The name under which a parameter's mask is listed; null where it is none of the model's.</summary>
+    internal string? NameOf(Parameter parameter) => _parameters.FirstOrDefault(p => p.Value.Handle == parameter.Handle).Key;
+
     /// <summary>Chooses the masks of a phase and applies them; weights that come back are treated as the phase says.</summary>
     internal ValueList<LayerMask> Choose(PlannedPhase phase, long update)
     {

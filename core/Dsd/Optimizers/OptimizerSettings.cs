@@ -75,12 +75,16 @@ public sealed record OptimizerSettings
     /// <summary>Builds the optimiser for parameters; call it after the model is on its device.</summary>
     /// <param name="parameters">The parameters to train.</param>
     /// <param name="rate">The learning rate to start with, above 0; a session sets it before each step.</param>
+    /// <returns>
+    /// A <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> or <see cref="MaskedAdamW"/>, which are TorchSharp's with a step that
+    /// holds masks by itself; TorchSharp's own RMSProp.
+    /// </returns>
     public optim.Optimizer Create(IEnumerable<TorchSharp.Modules.Parameter> parameters, double rate) => Kind switch
     {
-        OptimizerKind.Adam => optim.Adam(parameters, rate, weight_decay: WeightDecay),
-        OptimizerKind.AdamW => optim.AdamW(parameters, rate, weight_decay: WeightDecay),
+        OptimizerKind.Adam => new MaskedAdam(parameters, rate, weightDecay: WeightDecay),
+        OptimizerKind.AdamW => new MaskedAdamW(parameters, rate, weightDecay: WeightDecay),
         OptimizerKind.RmsProp => optim.RMSProp(parameters, rate, momentum: Momentum, weight_decay: WeightDecay),
-        _ => optim.SGD(parameters, rate, Momentum, Dampening, WeightDecay, Nesterov),
+        _ => new MaskedSgd(parameters, rate, Momentum, Dampening, WeightDecay, Nesterov),
     };
 
     /// <summary>The settings as text, e.g. <c>"sgd, momentum 0.9, weight decay 0.0005"</c>, the same in every culture.</summary>

@@ -4,6 +4,7 @@ using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Schedules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -22,6 +23,8 @@ namespace Dsd.Training;
 ///     session.EndStep();               // masked weights are exactly 0 again
 /// }
 /// </code>
+/// The optimisers <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> and <see cref="MaskedAdamW"/> hold the masks by themselves, at
+/// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out.
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> lets go of them
 /// without touching weights. Parameters are changed in place: the model stays the same objects throughout. From the first step
 /// to the last, garbage is collected within <see cref="BeginStep"/> only (core/README.md, "Good to know", says why).
@@ -37,9 +40,11 @@ public sealed class Session : IDisposable
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
     private readonly CollectionPause _pause = new();
+    private readonly bool _optimizerMasks;
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
     private Stage _stage = Stage.Between;
+    private bool _hasFreeGradients;
 
     /// <summary>Binds a plan.</summary>
     /// <param name="plan">The plan, resolved against this model's shape.</param>
@@ -80,6 +85,11 @@ public sealed class Session : IDisposable
         _optimizer = new LiveOptimizer(optimizer);
         CheckThatThePrunedIsTrained();
         Masks = new MaskSet(_parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
+        if (optimizer is IMaskedOptimizer masked)
+        {
+            masked.Follow(Masks);
+            _optimizerMasks = true;
+        }
     }
 
     private enum Stage
@@ -109,6 +119,9 @@ public sealed class Session : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The plan is over.</exception>
     public double Rate => Plan.RateAt(Step);
 
+    /// <summary>Whether a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
+    internal bool NeedsMaskedGradients => !_optimizerMasks;
+
     private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
 
     /// <summary>Begins the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
@@ -124,6 +137,11 @@ public sealed class Session : IDisposable
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
         _pause.BetweenSteps();
+        if (ChoosesByFunctionNow())
+        {
+            SettleGradients();
+        }
+
         if (_phase is null || IsPhaseDone)
         {
             ClosePhase();
@@ -147,20 +165,32 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Zeroes the gradients of masked weights; call it after backward and before clipping or the optimiser's step.</summary>
+    /// <remarks>A loop whose optimiser holds the masks by itself may leave it out where nothing reads gradients in between.</remarks>
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
     public void MaskGradients()
     {
         Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
         Masks.ApplyToGradients();
+        _hasFreeGradients = false;
         _stage = Stage.GradientsMasked;
     }
 
     /// <summary>Ends the step after the optimiser's: masked weights are exactly 0 again.</summary>
-    /// <exception cref="InvalidOperationException">No step was begun, or its gradients were not masked.</exception>
+    /// <exception cref="InvalidOperationException">No step was begun, or its gradients were not masked though the optimiser holds no masks.</exception>
     public void EndStep()
     {
+        if (_optimizerMasks && _stage == Stage.InStep)
+        {
+            _hasFreeGradients = true;
+            _stage = Stage.GradientsMasked;
+        }
+
         Expect(Stage.GradientsMasked, nameof(EndStep), "call BeginStep and MaskGradients first");
-        Masks.ApplyToWeights();
+        if (!_optimizerMasks)
+        {
+            Masks.ApplyToWeights();
+        }
+
         Step++;
         _stage = Stage.Between;
     }
@@ -170,6 +200,16 @@ public sealed class Session : IDisposable
     {
         _pause.Dispose();
         Masks.Dispose();
+    }
+
+    /// <summary>Zeroes the gradients of masked weights, where the step before left that to its optimiser and somebody reads them now.</summary>
+    internal void SettleGradients()
+    {
+        if (_hasFreeGradients)
+        {
+            Masks.ApplyToGradients();
+            _hasFreeGradients = false;
+        }
     }
 
     /// <summary>Everything that is needed to go on from here, deep copies all; between steps only.</summary>
@@ -188,7 +228,16 @@ public sealed class Session : IDisposable
         Masks.Restore(state.Masks);
         _phaseTimeBefore = state.PhaseTime;
         _phaseClock.Restart();
+        _hasFreeGradients = false;
         _stage = Stage.Between;
+    }
+
+    /// <summary>Whether the step that begins chooses masks by a function, which may read the gradients of the step before.</summary>
+    private bool ChoosesByFunctionNow()
+    {
+        var isNew = _phase is null || IsPhaseDone;
+        var phase = !isNew ? _phase : Step < Plan.TotalSteps ? Plan.PhaseAt(Step) : null;
+        return phase is { IsDense: false, Phase.Mask: { Criterion.Kind: CriterionKind.Custom } rule } && (isNew || rule.Update.IsDue(Step - phase.FirstStep));
     }
 
     private void ClosePhase()

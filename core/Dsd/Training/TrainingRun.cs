@@ -97,6 +97,7 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSnapshot Capture()
     {
         using var guard = no_grad();
+        _session.SettleGradients();
         return new(
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
             [.. _model.parameters().Select(p => CopyOfGradient(p)?.DetachFromDisposeScope())],
@@ -153,7 +154,11 @@ internal sealed class TrainingRun : IDisposable
         var step = _session.Step;
         _optimizer.zero_grad();
         var loss = _computation.Backward(() => _task.Loss(_model, step));
-        _session.MaskGradients();
+        if (_session.NeedsMaskedGradients || _settings.GradientClip is not null)
+        {
+            _session.MaskGradients();
+        }
+
         if (_settings.GradientClip is { } clip)
         {
             nn.utils.clip_grad_norm_(_model.parameters(), clip);

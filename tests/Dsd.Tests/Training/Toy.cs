@@ -113,9 +113,12 @@ internal sealed class ToyCase
 
     public bool HasConvolution { get; }
 
-    /// <summary>How much a weight's removal would change the loss, to first order.</summary>
-    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } =
-        new Dictionary<string, Func<PrunableWeight, Tensor>> { ["saliency"] = w => (w.Weight * w.Weight.grad!).abs() };
+    /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
+    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } = new Dictionary<string, Func<PrunableWeight, Tensor>>
+    {
+        ["saliency"] = w => (w.Weight * w.Weight.grad!).abs(),
+        ["gradient"] = w => w.Weight.grad!.abs(),
+    };
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
@@ -131,10 +134,22 @@ internal sealed class ToyCase
 
     public OptimizerSettings Optimizer => Optimizers[Pick(3, 0, Optimizers.Count - 1)];
 
+    /// <summary>Whether a loop of one's own steps with TorchSharp's optimiser instead of the one that settings make.</summary>
+    public bool IsPlain => Pick(13, 0, 1) == 0;
+
+    /// <summary>The optimiser of a loop of one's own.</summary>
+    public optim.Optimizer Create(nn.Module net) => (IsPlain, Optimizer.Kind) switch
+    {
+        (true, OptimizerKind.Sgd) => optim.SGD(net.parameters(), 0.05, Optimizer.Momentum, Optimizer.Dampening, Optimizer.WeightDecay, Optimizer.Nesterov),
+        (true, OptimizerKind.Adam) => optim.Adam(net.parameters(), 0.05, weight_decay: Optimizer.WeightDecay),
+        (true, OptimizerKind.AdamW) => optim.AdamW(net.parameters(), 0.05, weight_decay: Optimizer.WeightDecay),
+        _ => Optimizer.Create(net.parameters(), 0.05),
+    };
+
     public double Sparsity => new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
 
     public MaskRule Mask => new(
-        Pick(5, 0, 3) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), _ => MaskCriterion.Magnitude },
+        Pick(5, 0, 4) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), 2 => MaskCriterion.Custom("gradient"), _ => MaskCriterion.Magnitude },
         Pick(6, 0, 2) == 0 ? MaskSpread.Global : MaskSpread.PerLayer,
         Pick(7, 0, 1) == 0 ? MaskUpdate.Once : MaskUpdate.Every(2));
 
@@ -175,15 +190,27 @@ internal sealed class ToyCase
         .Build();
 
     /// <summary>Steps a session by a plain loop; <paramref name="after"/> sees the model after each step.</summary>
-    public static void Drive(Session session, ToyNet net, optim.Optimizer optimizer, ToyTask task, Action<long>? after = null, Action? beforeOptimizer = null)
+    public static void Drive(Session session, ToyNet net, optim.Optimizer optimizer, ToyTask task, Action<long>? after = null, Action? beforeOptimizer = null, bool masksGradients = true, Computation? computation = null)
     {
         while (session.BeginStep())
         {
             using var scope = NewDisposeScope();
             var step = session.Step;
             optimizer.zero_grad();
-            task.Loss(net, step).backward();
-            session.MaskGradients();
+            if (computation is null)
+            {
+                task.Loss(net, step).backward();
+            }
+            else
+            {
+                computation.Backward(() => task.Loss(net, step));
+            }
+
+            if (masksGradients)
+            {
+                session.MaskGradients();
+            }
+
             beforeOptimizer?.Invoke();
             optimizer.step();
             session.EndStep();

@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Optimizers;
+
+/// <summary>Adam and AdamW: weight −= rate · mean / √(mean square), both running and corrected for their start at 0.</summary>
+/// <param name="rate">The learning rate.</param>
+/// <param name="beta1">How much of the running mean stays.</param>
+/// <param name="beta2">How much of the running mean square stays.</param>
+/// <param name="eps">What is added to the root.</param>
+/// <param name="decay">The weight decay.</param>
+/// <param name="decoupled">Whether the decay acts on the weight (AdamW) instead of the gradient (Adam).</param>
+/// <param name="step">Which step of the parameter's this is, from 1.</param>
+internal readonly struct AdamRule(double rate, double beta1, double beta2, double eps, double decay, bool decoupled, long step) : IStepRule
+{
+    private readonly float _rate = (float)(-rate / (1 - Math.Pow(beta1, step)));
+    private readonly float _root = (float)Math.Sqrt(1 - Math.Pow(beta2, step));
+    private readonly float _beta1 = (float)beta1;
+    private readonly float _share1 = (float)(1 - beta1);
+    private readonly float _beta2 = (float)beta2;
+    private readonly float _share2 = (float)(1 - beta2);
+    private readonly float _eps = (float)eps;
+    private readonly float _decay = decoupled ? 0 : (float)decay;
+    private readonly float _shrink = decoupled ? (float)(1 - (rate * decay)) : 1;
+
+    public int States => 2;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Move<T>(T weight, T gradient, ref T first, ref T second)
+        where T : struct, ILanes<T>
+    {
+        var d = _decay != 0 ? gradient + (T.All(_decay) * weight) : gradient;
+        first = (T.All(_beta1) * first) + (T.All(_share1) * d);
+        second = (T.All(_beta2) * second) + (T.All(_share2) * d * d);
+        var root = (T.Sqrt(second) / T.All(_root)) + T.All(_eps);
+        return (T.All(_shrink) * weight) + (T.All(_rate) * first / root);
+    }
+
+    public void Move(Tensor weight, Tensor gradient, Tensor? first, Tensor? second)
+    {
+        // TorchSharp does not keep scalars alive during a call; these live to the end.
+        using Scalar minusRate = -rate / (1 - Math.Pow(beta1, step)), corrected = Math.Sqrt(1 - Math.Pow(beta2, step)), added = eps;
+        using Scalar kept1 = beta1, share1 = 1 - beta1, kept2 = beta2, share2 = 1 - beta2;
+        using Scalar decayed = decay, shrink = 1 - (rate * decay);
+        var d = decay != 0 && !decoupled ? gradient.add(weight, decayed) : gradient;
+        first!.mul_(kept1).add_(d, share1);
+        second!.mul_(kept2).addcmul_(d, d, share2);
+        if (decoupled)
+        {
+            weight.mul_(shrink);
+        }
+
+        weight.addcdiv_(first, second.sqrt().div_(corrected).add_(added), minusRate);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+
+namespace Dsd.Optimizers;
+
+/// <summary>One weight: what is left at the end of a tensor, and all of it on processors without vectors.</summary>
+internal readonly unsafe struct Lanes32(float value) : ILanes<Lanes32>
+{
+    private readonly float _value = value;
+
+    public static int Count => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 All(float value) => new(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 Load(float* from) => new(*from);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 Kept(ulong bits) => new(BitConverter.Int32BitsToSingle(-(int)(bits & 1)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 Sqrt(Lanes32 lanes) => new(MathF.Sqrt(lanes._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 operator +(Lanes32 a, Lanes32 b) => new(a._value + b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 operator *(Lanes32 a, Lanes32 b) => new(a._value * b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 operator /(Lanes32 a, Lanes32 b) => new(a._value / b._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 operator &(Lanes32 a, Lanes32 b) =>
+        new(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a._value) & BitConverter.SingleToInt32Bits(b._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(float* to) => *to = _value;
+}

@@ -1,0 +1,92 @@
+using Dsd.Masks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Optimizers;
+
+/// <summary>TorchSharp's <see cref="AdamW"/> with a step of its own: weights, moments and mask in one pass over all parameters.</summary>
+/// <remarks>
+/// <para>A session that is made with it hands over its masks: masked weights then count as having no gradient and are exactly +0
+/// after the step. Without a session it is plain AdamW, as fast. The variant of Reddi et al. (2018), amsgrad, is not offered.</para>
+/// <para><see cref="OptimizerHelper.zero_grad"/> takes gradients away instead of filling them with zeros, as PyTorch does: a
+/// parameter that the next backward pass does not reach is left alone by the step.</para>
+/// </remarks>
+public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
+{
+    private readonly MaskedPass<AdamRule> _pass = new(Prepare);
+
+    /// <summary>An optimiser of one group.</summary>
+    /// <param name="parameters">The parameters to train.</param>
+    /// <param name="rate">The learning rate, at least 0; a session sets it before each step. Default 0.001.</param>
+    /// <param name="beta1">How much of the running mean of gradients stays, in [0, 1). Default 0.9.</param>
+    /// <param name="beta2">How much of the running mean of their squares stays, in [0, 1). Default 0.999.</param>
+    /// <param name="eps">What is added to the root of the latter, at least 0. Default 1e-8.</param>
+    /// <param name="weightDecay">At least 0, acts on the weights. Default 0.01.</param>
+    /// <exception cref="ArgumentException">A value is outside its range.</exception>
+    public MaskedAdamW(IEnumerable<Parameter> parameters, double rate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weightDecay = 0.01)
+        : base(parameters, rate, beta1, beta2, eps, weightDecay)
+    {
+    }
+
+    /// <summary>An optimiser of several groups, whose own options come before the ones given here.</summary>
+    /// <param name="groups">The groups; no parameter is in two.</param>
+    /// <param name="rate">The learning rate, at least 0; a session keeps the ratios of the groups' rates. Default 0.001.</param>
+    /// <param name="beta1">How much of the running mean of gradients stays, in [0, 1). Default 0.9.</param>
+    /// <param name="beta2">How much of the running mean of their squares stays, in [0, 1). Default 0.999.</param>
+    /// <param name="eps">What is added to the root of the latter, at least 0. Default 1e-8.</param>
+    /// <param name="weightDecay">At least 0, acts on the weights. Default 0.01.</param>
+    /// <exception cref="ArgumentException">A value is outside its range, or a parameter is in two groups.</exception>
+    public MaskedAdamW(IEnumerable<AdamW.ParamGroup> groups, double rate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weightDecay = 0.01)
+        : base(groups, rate, beta1, beta2, eps, weightDecay)
+    {
+    }
+
+    /// <summary>The pass behind the step, for tests.</summary>
+    internal MaskedPass<AdamRule> Pass => _pass;
+
+    void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
+
+    /// <inheritdoc/>
+    /// <exception cref="DsdException">A group asks for amsgrad, or for the loss to be maximised.</exception>
+    public override Tensor? step(Func<Tensor>? closure = null) => _pass.Step(closure);
+
+    /// <inheritdoc/>
+    public override void zero_grad() => _pass.DropGradients();
+
+    /// <inheritdoc/>
+    public override void add_param_group(TorchSharp.Modules.ParamGroup param_group)
+    {
+        ArgumentNullException.ThrowIfNull(param_group);
+        _pass.Settle(param_group);
+        base.add_param_group(param_group);
+        foreach (var parameter in param_group.Parameters)
+        {
+            _pass.Add(new PassTarget(parameter, param_group.Options, _state[parameter.Handle]));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pass.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static PassMove<AdamRule> Prepare(PassTarget target)
+    {
+        var (options, state) = ((Options)target.Options, (State)target.State);
+        if (options.maximize == true || options.amsgrad == true)
+        {
+            throw new DsdException("MaskedAdamW has no amsgrad, and minimises only: use TorchSharp's AdamW, or turn the loss's sign around.");
+        }
+
+        state.step++;
+        var rule = new AdamRule(
+            options.LearningRate!.Value, options.beta1!.Value, options.beta2!.Value, options.eps!.Value, options.weight_decay!.Value, decoupled: true, state.step);
+        return new(rule, state.exp_avg, state.exp_avg_sq);
+    }
+}

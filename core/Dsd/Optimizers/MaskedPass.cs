@@ -1,0 +1,215 @@
+using Dsd.Masks;
+using Dsd.Native;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Optimizers;
+
+/// <summary>A step over all parameters of an optimiser: plain 32-bit floats in one pass over memory, anything else by operators.</summary>
+/// <param name="prepare">
+/// Says what one parameter's step is, and which tensors of its state take part. It is asked once a step for each parameter that
+/// has a gradient, and counts the step where that matters.
+/// </param>
+internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepare) : IDisposable
+    where TRule : struct, IStepRule
+{
+    // A block's rows of floats fit the second cache, and 64 divides it, so that no two blocks share a word of a mask.
+    private const int BlockLength = 1 << 15;
+
+    private readonly List<PassTarget> _targets = [];
+    private MaskSet? _masks;
+    private PassRow<TRule>[] _rows = [];
+    private int _rowCount;
+    private (int Row, long Start)[] _blocks = [];
+    private int _blockCount;
+    private long _weights;
+    private Action<int>? _moveBlock;
+
+    /// <summary>How wide vectors are; any choice gives the same bits.</summary>
+    public VectorWidth Width { get; set; } = VectorWidths.Widest;
+
+    /// <summary>Whether all parameters go by operators, as those do that are no plain floats.</summary>
+    public bool ByOperators { get; set; }
+
+    /// <summary>Has a new group name each of its parameters once, in a list.</summary>
+    /// <exception cref="ArgumentException">A parameter is in another group already.</exception>
+    public void Settle(ParamGroup group)
+    {
+        // Groups often hold a query that walks through the model; one walk is enough.
+        var parameters = group.Parameters.DistinctBy(p => p.Handle).ToList();
+        if (parameters.FirstOrDefault(p => _targets.Exists(t => t.Parameter.Handle == p.Handle)) is { } twice)
+        {
+            throw new ArgumentException($"A parameter of shape ({string.Join(", ", twice.shape)}) is in two groups; only one can train it.", nameof(group));
+        }
+
+        group.Parameters = parameters;
+    }
+
+    /// <summary>Takes a parameter in.</summary>
+    public void Add(PassTarget target)
+    {
+        target.Name = _masks?.NameOf(target.Parameter);
+        _targets.Add(target);
+    }
+
+    /// <inheritdoc cref="IMaskedOptimizer.Follow"/>
+    public void Follow(MaskSet masks)
+    {
+        _masks = masks;
+        _targets.ForEach(t => t.Name = masks.NameOf(t.Parameter));
+    }
+
+    /// <summary>Takes all gradients away, so that the next backward pass stores new ones instead of adding to zeros.</summary>
+    public void DropGradients()
+    {
+        foreach (var target in _targets)
+        {
+            TensorMemory.DropGradient(target.Parameter);
+        }
+    }
+
+    /// <summary>Does one step.</summary>
+    /// <param name="closure">Computes the loss anew; null for none.</param>
+    /// <returns>The closure's loss.</returns>
+    public Tensor? Step(Func<Tensor>? closure)
+    {
+        var loss = Loss(closure);
+        using var guard = no_grad();
+        var masks = _masks is { Masks.Count: > 0 } set ? set.Masks : null;
+        try
+        {
+            foreach (var target in _targets)
+            {
+                var mask = masks is not null && target.Name is { } name ? masks.GetValueOrDefault(name) : null;
+                Take(target, mask is null || mask.Kept == mask.Count ? null : mask);
+            }
+
+            MoveRows();
+        }
+        finally
+        {
+            Release();
+        }
+
+        return loss;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _targets.ForEach(t => t.Dispose());
+
+    private static Tensor? Loss(Func<Tensor>? closure)
+    {
+        if (closure is null)
+        {
+            return null;
+        }
+
+        using var guard = enable_grad();
+        return closure();
+    }
+
+    private void Take(PassTarget target, BitMask? mask)
+    {
+        var gradient = TensorMemory.GradientOf(target.Parameter);
+        if (gradient == 0)
+        {
+            return;
+        }
+
+        var isTaken = false;
+        try
+        {
+            var move = prepare(target);
+            isTaken = !ByOperators && IsPlain(target.Parameter) && TensorMemory.IsPlainFloat(gradient) && IsPlain(move.First) && IsPlain(move.Second);
+            if (isTaken)
+            {
+                Append(new PassRow<TRule>(target, gradient, mask, move));
+                TensorMemory.Written(target.Parameter);
+            }
+            else
+            {
+                MoveByOperators(target, mask, move);
+            }
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                TensorMemory.Free(gradient);
+            }
+        }
+    }
+
+    private static bool IsPlain(Tensor? tensor) => tensor is null || TensorMemory.IsPlainFloat(tensor.Handle);
+
+    private void Append(PassRow<TRule> row)
+    {
+        if (_rowCount == _rows.Length)
+        {
+            Array.Resize(ref _rows, _targets.Count);
+        }
+
+        for (long start = 0; start < row.Count; start += BlockLength)
+        {
+            if (_blockCount == _blocks.Length)
+            {
+                Array.Resize(ref _blocks, Math.Max(16, 2 * _blockCount));
+            }
+
+            _blocks[_blockCount++] = (_rowCount, start);
+        }
+
+        _rows[_rowCount++] = row;
+        _weights += row.Count;
+    }
+
+    private void MoveRows()
+    {
+        if (_weights > BlockLength)
+        {
+            CpuTeam.Run(_blockCount, _moveBlock ??= MoveBlock);
+            return;
+        }
+
+        // Waking other threads would take longer than the work.
+        for (var i = 0; i < _blockCount; i++)
+        {
+            MoveBlock(i);
+        }
+    }
+
+    private void MoveBlock(int block)
+    {
+        var (row, start) = _blocks[block];
+        _rows[row].Move(Width, start, Math.Min(start + BlockLength, _rows[row].Count));
+    }
+
+    private void Release()
+    {
+        for (var i = 0; i < _rowCount; i++)
+        {
+            TensorMemory.Free(_rows[i].Gradient);
+            _rows[i] = default;
+        }
+
+        (_rowCount, _blockCount, _weights) = (0, 0, 0);
+    }
+
+    private static void MoveByOperators(PassTarget target, BitMask? mask, PassMove<TRule> move)
+    {
+        using var scope = NewDisposeScope();
+        var weight = target.Parameter;
+        var gradient = weight.grad!;
+        gradient = gradient.is_sparse ? gradient.to_dense() : gradient;
+        if (mask is null)
+        {
+            move.Rule.Move(weight, gradient, move.First, move.Second);
+            return;
+        }
+
+        var pruned = target.Pruned(mask);
+        using TorchSharp.Scalar zero = 0f;
+        move.Rule.Move(weight, gradient.masked_fill(pruned, zero), move.First, move.Second);
+        weight.masked_fill_(pruned, zero);
+    }
+}

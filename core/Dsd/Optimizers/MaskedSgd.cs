@@ -1,0 +1,97 @@
+using Dsd.Masks;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Optimizers;
+
+/// <summary>TorchSharp's <see cref="SGD"/> with a step of its own: weights, momentum and mask in one pass over all parameters.</summary>
+/// <remarks>
+/// <para>A session that is made with it hands over its masks: masked weights then count as having no gradient and are exactly +0
+/// after the step. Without a session it is plain stochastic gradient descent, as fast.</para>
+/// <para><see cref="OptimizerHelper.zero_grad"/> takes gradients away instead of filling them with zeros, as PyTorch does: a
+/// parameter that the next backward pass does not reach is left alone by the step.</para>
+/// </remarks>
+public sealed class MaskedSgd : SGD, IMaskedOptimizer
+{
+    private readonly MaskedPass<SgdRule> _pass = new(Prepare);
+
+    /// <summary>An optimiser of one group.</summary>
+    /// <param name="parameters">The parameters to train.</param>
+    /// <param name="rate">The learning rate, at least 0; a session sets it before each step.</param>
+    /// <param name="momentum">At least 0. Default 0.</param>
+    /// <param name="dampening">How much of each gradient momentum leaves out. Default 0.</param>
+    /// <param name="weightDecay">At least 0, added to the gradient. Default 0.</param>
+    /// <param name="nesterov">Whether momentum looks ahead; needs momentum and no dampening. Default false.</param>
+    /// <exception cref="ArgumentException">A value is outside its range.</exception>
+    public MaskedSgd(IEnumerable<Parameter> parameters, double rate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
+        : base(parameters, rate, momentum, dampening, weightDecay, nesterov)
+    {
+    }
+
+    /// <summary>An optimiser of several groups, whose own options come before the ones given here.</summary>
+    /// <param name="groups">The groups; no parameter is in two.</param>
+    /// <param name="rate">The learning rate, at least 0; a session keeps the ratios of the groups' rates.</param>
+    /// <param name="momentum">At least 0. Default 0.</param>
+    /// <param name="dampening">How much of each gradient momentum leaves out. Default 0.</param>
+    /// <param name="weightDecay">At least 0, added to the gradient. Default 0.</param>
+    /// <param name="nesterov">Whether momentum looks ahead; needs momentum and no dampening. Default false.</param>
+    /// <exception cref="ArgumentException">A value is outside its range, or a parameter is in two groups.</exception>
+    public MaskedSgd(IEnumerable<SGD.ParamGroup> groups, double rate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
+        : base(groups, rate, momentum, dampening, weightDecay, nesterov)
+    {
+    }
+
+    /// <summary>The pass behind the step, for tests.</summary>
+    internal MaskedPass<SgdRule> Pass => _pass;
+
+    void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
+
+    /// <inheritdoc/>
+    /// <exception cref="DsdException">A group asks for the loss to be maximised.</exception>
+    public override Tensor? step(Func<Tensor>? closure = null) => _pass.Step(closure);
+
+    /// <inheritdoc/>
+    public override void zero_grad() => _pass.DropGradients();
+
+    /// <inheritdoc/>
+    public override void add_param_group(TorchSharp.Modules.ParamGroup param_group)
+    {
+        ArgumentNullException.ThrowIfNull(param_group);
+        _pass.Settle(param_group);
+        base.add_param_group(param_group);
+        foreach (var parameter in param_group.Parameters)
+        {
+            _pass.Add(new PassTarget(parameter, param_group.Options, _state[parameter.Handle]));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pass.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static PassMove<SgdRule> Prepare(PassTarget target)
+    {
+        var (options, state) = ((Options)target.Options, (State)target.State);
+        if (options.maximize == true)
+        {
+            throw new DsdException("MaskedSgd minimises only: turn the loss's sign around instead of setting maximize.");
+        }
+
+        var momentum = options.momentum!.Value;
+        var isFirst = momentum != 0 && state.momentum_buffer is null;
+        if (isFirst)
+        {
+            state.momentum_buffer = empty_like(target.Parameter).DetachFromDisposeScope();
+        }
+
+        var rule = new SgdRule(options.LearningRate!.Value, momentum, options.dampening!.Value, options.weight_decay!.Value, options.nesterov!.Value, isFirst);
+        return new(rule, momentum != 0 ? state.momentum_buffer : null, null);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Dsd.Masks;
+using Dsd.Native;
+
+namespace Dsd.Optimizers;
+
+/// <summary>The memory of one parameter, its gradient and its state during a step, and the loop over it.</summary>
+internal readonly unsafe struct PassRow<TRule>
+    where TRule : struct, IStepRule
+{
+    private readonly TRule _rule;
+    private readonly float* _weight;
+    private readonly float* _gradient;
+    private readonly float* _first;
+    private readonly float* _second;
+    private readonly BitMask? _mask;
+
+    /// <param name="target">The parameter.</param>
+    /// <param name="gradient">A native handle of its gradient, which lives as long as the step.</param>
+    /// <param name="mask">Which weights are kept; null for all.</param>
+    /// <param name="move">What is to be done.</param>
+    public PassRow(PassTarget target, nint gradient, BitMask? mask, PassMove<TRule> move)
+    {
+        (Count, Gradient, _mask, _rule) = (target.Count, gradient, mask, move.Rule);
+        _weight = (float*)TensorMemory.Of(target.Parameter);
+        _gradient = (float*)TensorMemory.Of(gradient);
+        _first = move.First is { } first ? (float*)TensorMemory.Of(first) : null;
+        _second = move.Second is { } second ? (float*)TensorMemory.Of(second) : null;
+    }
+
+    /// <summary>The number of weights.</summary>
+    public long Count { get; }
+
+    /// <summary>The native handle of the gradient.</summary>
+    public nint Gradient { get; }
+
+    /// <summary>Moves some of the weights.</summary>
+    /// <param name="width">How many at a time.</param>
+    /// <param name="start">The first, a multiple of 64.</param>
+    /// <param name="end">The one after the last.</param>
+    public void Move(VectorWidth width, long start, long end)
+    {
+        // The collector may move the mask while other threads work.
+        fixed (ulong* words = _mask is null ? default : _mask.Words)
+        {
+            switch (width)
+            {
+                case VectorWidth.Bits512:
+                    Move<Lanes512>(words, start, end);
+                    break;
+                case VectorWidth.Bits256:
+                    Move<Lanes256>(words, start, end);
+                    break;
+                case VectorWidth.Bits128:
+                    Move<Lanes128>(words, start, end);
+                    break;
+                default:
+                    Move<Lanes32>(words, start, end);
+                    break;
+            }
+        }
+    }
+
+    // Compiled at once at its best: one call does the work of a whole step.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Move<T>(ulong* words, long start, long end)
+        where T : struct, ILanes<T>
+    {
+        // In variables of its own, which a loop can hold in registers.
+        var rule = _rule;
+        float* weight = _weight, gradient = _gradient, first = _first, second = _second;
+        var i = start;
+        if (words is null)
+        {
+            for (; i + T.Count <= end; i += T.Count)
+            {
+                Move<T>(in rule, weight + i, T.Load(gradient + i), first + i, second + i).Store(weight + i);
+            }
+        }
+        else
+        {
+            for (; i + T.Count <= end; i += T.Count)
+            {
+                var kept = T.Kept(words[i >> 6] >> (int)(i & 63));
+                (Move<T>(in rule, weight + i, T.Load(gradient + i) & kept, first + i, second + i) & kept).Store(weight + i);
+            }
+        }
+
+        if (i < end)
+        {
+            Move<Lanes32>(words, i, end);
+        }
+    }
+
+    /// <summary>Moves lanes and their state; gives the new weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Move<T>(in TRule rule, float* weight, T gradient, float* first, float* second)
+        where T : struct, ILanes<T>
+    {
+        T a = rule.States > 0 ? T.Load(first) : default, b = rule.States > 1 ? T.Load(second) : default;
+        var moved = rule.Move(T.Load(weight), gradient, ref a, ref b);
+        if (rule.States > 0)
+        {
+            a.Store(first);
+        }
+
+        if (rule.States > 1)
+        {
+            b.Store(second);
+        }
+
+        return moved;
+    }
+}

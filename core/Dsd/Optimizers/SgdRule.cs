@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Optimizers;
+
+/// <summary>Stochastic gradient descent: weight −= rate · d, where d is the gradient or its running sum.</summary>
+/// <param name="rate">The learning rate.</param>
+/// <param name="momentum">How much of the running sum stays; 0 for no such sum, and no state.</param>
+/// <param name="dampening">How much of each gradient the sum leaves out.</param>
+/// <param name="decay">How much of the weight is added to the gradient.</param>
+/// <param name="nesterov">Whether the step looks ahead.</param>
+/// <param name="isFirst">Whether the sum is new: then it is the gradient itself, undampened.</param>
+internal readonly struct SgdRule(double rate, double momentum, double dampening, double decay, bool nesterov, bool isFirst) : IStepRule
+{
+    private readonly float _rate = (float)-rate;
+    private readonly float _momentum = (float)momentum;
+    private readonly float _share = (float)(1 - dampening);
+    private readonly float _decay = (float)decay;
+
+    public int States => _momentum != 0 ? 1 : 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Move<T>(T weight, T gradient, ref T first, ref T second)
+        where T : struct, ILanes<T>
+    {
+        var d = _decay != 0 ? gradient + (T.All(_decay) * weight) : gradient;
+        if (_momentum != 0)
+        {
+            first = isFirst ? d : (T.All(_momentum) * first) + (T.All(_share) * d);
+            d = nesterov ? d + (T.All(_momentum) * first) : first;
+        }
+
+        return weight + (T.All(_rate) * d);
+    }
+
+    public void Move(Tensor weight, Tensor gradient, Tensor? first, Tensor? second)
+    {
+        // TorchSharp does not keep scalars alive during a call; these live to the end.
+        using Scalar minusRate = -rate, kept = momentum, share = 1 - dampening, decayed = decay;
+        var d = decay != 0 ? gradient.add(weight, decayed) : gradient;
+        if (momentum != 0)
+        {
+            _ = isFirst ? first!.copy_(d) : first!.mul_(kept).add_(d, share);
+            d = nesterov ? d.add(first, kept) : first;
+        }
+
+        weight.add_(d, minusRate);
+    }
+}

@@ -1,0 +1,30 @@
+using System.Runtime.Intrinsics;
+
+namespace Dsd.Optimizers;
+
+/// <summary>How many weights one instruction of a step treats at a time; all widths give the same bits.</summary>
+internal enum VectorWidth
+{
+    /// <summary>One weight at a time, on any processor.</summary>
+    Scalar = 1,
+
+    /// <summary>Four weights.</summary>
+    Bits128 = 4,
+
+    /// <summary>Eight weights.</summary>
+    Bits256 = 8,
+
+    /// <summary>Sixteen weights.</summary>
+    Bits512 = 16,
+}
+
+/// <summary>What this processor can do.</summary>
+internal static class VectorWidths
+{
+    /// <summary>The widest that this processor has.</summary>
+    public static VectorWidth Widest { get; } =
+        Vector512.IsHardwareAccelerated ? VectorWidth.Bits512
+        : Vector256.IsHardwareAccelerated ? VectorWidth.Bits256
+        : Vector128.IsHardwareAccelerated ? VectorWidth.Bits128
+        : VectorWidth.Scalar;
+}
