@@ -9,6 +9,13 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
 {
     private Tensor? _input;
 
+    /// <summary>
+    /// Kernels of one position that skip positions are first made dense by oneDNN; where channels are no multiple of its block of
+    /// 16, it then writes past the end of a buffer, and the process dies later.
+    /// </summary>
+    protected override bool IsUnsafe =>
+        layer.kernel_size.All(k => k == 1) && layer.stride.Any(s => s > 1) && (layer.in_channels / layer.groups % 16 != 0 || layer.out_channels / layer.groups % 16 != 0);
+
     // Only these are rewritten as a product of matrices.
     private bool HasOwnForm => layer is Conv2d && layer.padding is not null && layer.padding_mode == PaddingModes.Zeros && layer.padding_type is null;
 
@@ -37,12 +44,12 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
     {
         if (!HasOwnForm || input.dim() != 4)
         {
-            Computation.UseOwnKernels($"the fast kernel of {Name} failed its check");
+            Computation.UseOwnKernels($"the fast kernel of {Name} is wrong here");
             return input;
         }
 
         // The layer itself then has one example to do, for the size of its output.
-        Computation.Note($"{Name} in fp32 by libtorch's own kernels: this processor's fast kernel failed its check");
+        Computation.Note($"{Name} in fp32 by libtorch's own kernels: the fast kernel is wrong here");
         _input = Widen(input);
         return _input.narrow(0, 0, Math.Min(1, _input.size(0)));
     }

@@ -26,6 +26,9 @@ internal class ComputedModule : ComputedLayer
     /// <summary>The input as it should lie in memory.</summary>
     protected virtual Tensor InLayout(Tensor input) => input;
 
+    /// <summary>Whether the fast kernel may not even be tried.</summary>
+    protected virtual bool IsUnsafe => false;
+
     /// <summary>The input for a layer whose fast kernel is wrong. In 32-bit floats, linear layers have no other kernel than libtorch's.</summary>
     protected virtual Tensor EnterOwnKernels(Tensor input) => Widen(input);
 
@@ -75,7 +78,7 @@ internal class ComputedModule : ComputedLayer
         ref var known = ref _known[input.requires_grad ? 1 : 0];
         if (known is not { } last || last.Shape.Length != shape.Length || !last.Shape.AsSpan(1).SequenceEqual(shape.AsSpan(1)))
         {
-            known = last = (shape, FindWay(_layer, _layer.forward, Settings(), input));
+            known = last = (shape, IsUnsafe && Computation is { ChecksKernels: true, UsesOneDnn: true } ? Way.OwnKernels : FindWay(_layer, _layer.forward, Settings(), input));
         }
 
         return last.Way;

@@ -28,7 +28,7 @@ public sealed class ComputationTests
             inputs = i == 0 ? channels *= groups : inputs;
             groups = inputs % groups == 0 ? groups : 1;
             var outputs = groups * random.Next(1, 40);
-            var kernel = random.Next(1, 4);
+            var kernel = random.Next(3) == 0 ? 1 : random.Next(1, 4);
             layers.Add(($"conv{i}", nn.Conv2d(inputs, outputs, kernel, stride: random.Next(1, 3), padding: random.Next(0, 2), dilation: random.Next(1, 3), groups: groups, bias: random.Next(2) == 0)));
             layers.Add(($"act{i}", nn.Tanh()));
             inputs = outputs;
