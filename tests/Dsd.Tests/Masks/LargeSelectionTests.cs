@@ -13,7 +13,7 @@ public sealed class LargeSelectionTests
 {
     private const int Block = SelectionBlock<MagnitudeKeys<uint>, uint>.Size;
 
-    [Property(MaxTest = 60)]
+    [Property(MaxTest = 40)]
     public void Choose_ManyWeightsOfAnyType_AgreesWithASortOnAnyNumberOfThreads(int seed)
     {
         using var scope = NewDisposeScope();
@@ -30,7 +30,7 @@ public sealed class LargeSelectionTests
         }
     }
 
-    [Property(MaxTest = 60)]
+    [Property(MaxTest = 40)]
     public void ChooseAcross_PoolsOfAnyTypes_AgreeWithASortAndKeepOneEach(int seed)
     {
         using var scope = NewDisposeScope();
