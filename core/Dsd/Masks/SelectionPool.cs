@@ -99,6 +99,7 @@ internal sealed class SelectionPool<TKeys, TKey>
         (_low, _high, _) = KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep, few);
         _high = _firsts == 0 ? _high : KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep - _firsts, few).High;
         _gathered = new((2 * few) + _firsts);
+        _mustNarrow = false;
     }
 
     /// <summary>Looks at the weights of a block.</summary>
