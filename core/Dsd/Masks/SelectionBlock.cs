@@ -221,9 +221,8 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
         Kept = BitMask.CountOf(Words);
     }
 
-    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private unsafe void Gather(ReadOnlySpan<ulong> between, GatheredKeys<TKey> gathered, int count)
+    private void Gather(ReadOnlySpan<ulong> between, GatheredKeys<TKey> gathered, int count)
     {
         (_gathered, _from, _gatheredCount) = (gathered, 0, 0);
         var from = count == 0 ? -1 : gathered.Take(count);
@@ -233,30 +232,9 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
         }
 
         (_from, _gatheredCount) = (from, count);
-
-        // Four offsets a word are written without a branch, though most words have fewer; the next word's overwrite the surplus.
-        var offsets = stackalloc ushort[Size + 4];
-        var next = offsets;
-        for (var w = 0; w < between.Length; w++)
-        {
-            var bits = between[w];
-            var end = next + BitOperations.PopCount(bits);
-            do
-            {
-                for (var i = 0; i < 4; i++)
-                {
-                    next[i] = (ushort)((w << 6) + BitOperations.TrailingZeroCount(bits));
-                    bits &= bits - 1;
-                }
-
-                next += 4;
-            }
-            while (next < end);
-            next = end;
-        }
-
-        new ReadOnlySpan<ushort>(offsets, count).CopyTo(InsideOffsets);
         var inside = InsideKeys;
+        var offsets = InsideOffsets;
+        BitPlaces.Write(between, offsets);
         for (var i = 0; i < inside.Length; i++)
         {
             inside[i] = keys[start + offsets[i]];

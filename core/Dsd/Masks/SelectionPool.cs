@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using Dsd.Native;
 
 namespace Dsd.Masks;
@@ -16,8 +15,6 @@ internal sealed class SelectionPool<TKeys, TKey>
     where TKeys : struct, IWeightKeys<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
-    private const int Neighbours = 8;
-
     private readonly TKeys[] _tensors;
     private readonly ulong[][] _words;
     private readonly SelectionBlock<TKeys, TKey>[][] _blocksOf;
@@ -80,9 +77,9 @@ internal sealed class SelectionPool<TKeys, TKey>
         }
         else
         {
-            var size = (int)Math.Pow(_count, 2.0 / 3);
+            var size = (int)Math.Pow(_count, 2.0 / 3) / KeySample.Neighbours * KeySample.Neighbours;
             var sample = ArrayPool<TKey>.Shared.Rent(size);
-            Sample(sample.AsSpan(0, size));
+            KeySample.Draw(_tensors, sample.AsMemory(0, size), isShared: !IsSmall);
             Guess([new(sample, 0, size)], size);
             ArrayPool<TKey>.Shared.Return(sample);
         }
@@ -102,6 +99,7 @@ internal sealed class SelectionPool<TKeys, TKey>
         (_low, _high, _) = KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep, few);
         _high = _firsts == 0 ? _high : KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep - _firsts, few).High;
         _gathered = new((2 * few) + _firsts);
+        _mustNarrow = false;
     }
 
     /// <summary>Looks at the weights of a block.</summary>
@@ -209,29 +207,5 @@ internal sealed class SelectionPool<TKeys, TKey>
         }
 
         _low = lower > size ? _low : KeyRank.Narrow(sample, _low, _high, lower, 0).Low;
-    }
-
-    /// <summary>A sample of the keys: a few neighbours, which cost one look into memory, from each of many equal stretches of all weights.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Sample(Span<TKey> sample)
-    {
-        var size = sample.Length;
-        var random = CounterRandom.For(0, "sample");
-        var (tensor, before) = (0, 0L);
-        var stretch = (double)_count * Neighbours / size;
-        for (var s = 0; s < size; s += Neighbours)
-        {
-            var place = Math.Min(_count - 1, (long)(((s / Neighbours) + random.Uniform(s)) * stretch));
-            while (place - before >= _tensors[tensor].Count)
-            {
-                before += _tensors[tensor++].Count;
-            }
-
-            var keys = _tensors[tensor];
-            for (var i = 0; i < Math.Min(Neighbours, size - s); i++)
-            {
-                sample[s + i] = keys[Math.Min(keys.Count - 1, place - before + i)];
-            }
-        }
     }
 }

@@ -33,7 +33,7 @@ internal static class TopSelection
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
-        CpuTeam.Run(pools.Length, p => pools[p].Guess());
+        ForEachPool(pools, p => p.Guess());
         for (var open = pools; open.Length > 0; open = [.. open.Where(p => !p.IsSettled)])
         {
             if (open != pools)
@@ -42,12 +42,20 @@ internal static class TopSelection
             }
 
             ForEachBlock(open, (pool, block) => pool.Split(block));
-            var small = open.Where(p => p.IsSmall).ToArray();
-            CpuTeam.Run(small.Length, p => small[p].Settle());
-            Array.ForEach(open.Where(p => !p.IsSmall).ToArray(), p => p.Settle());
+            ForEachPool(open, p => p.Settle());
         }
 
         ForEachBlock(pools, (pool, block) => pool.Mark(block));
+    }
+
+    private static void ForEachPool<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools, Action<SelectionPool<TKeys, TKey>> action)
+        where TKeys : struct, IWeightKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        // A thread of the team may not share work out again, so pools that do are taken one after another.
+        var small = pools.Where(p => p.IsSmall).ToArray();
+        CpuTeam.Run(small.Length, p => action(small[p]));
+        Array.ForEach(pools.Where(p => !p.IsSmall).ToArray(), action);
     }
 
     private static void ForEachBlock<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools, Action<SelectionPool<TKeys, TKey>, SelectionBlock<TKeys, TKey>> action)
