@@ -21,6 +21,9 @@ internal unsafe interface ILanes<T>
     /// <summary>The square roots.</summary>
     static abstract T Sqrt(T lanes);
 
+    /// <summary>All bits of a lane unless it is closer to 0 than any normal number, where processors compute slowly.</summary>
+    static abstract T NotTiny(T lanes);
+
     static abstract T operator +(T a, T b);
 
     static abstract T operator *(T a, T b);
@@ -28,6 +31,8 @@ internal unsafe interface ILanes<T>
     static abstract T operator /(T a, T b);
 
     static abstract T operator &(T a, T b);
+
+    static abstract T operator |(T a, T b);
 
     /// <summary>Writes the lanes to memory of any alignment.</summary>
     void Store(float* to);

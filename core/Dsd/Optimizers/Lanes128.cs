@@ -27,6 +27,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> values) : ILanes<Lanes
     public static Lanes128 Sqrt(Lanes128 lanes) => new(Vector128.Sqrt(lanes._values));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 NotTiny(Lanes128 lanes) => new(~Vector128.LessThan(Vector128.Abs(lanes._values), Vector128.Create(Lanes32.SmallestNormal)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator +(Lanes128 a, Lanes128 b) => new(a._values + b._values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,6 +40,9 @@ internal readonly unsafe struct Lanes128(Vector128<float> values) : ILanes<Lanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 operator &(Lanes128 a, Lanes128 b) => new(a._values & b._values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator |(Lanes128 a, Lanes128 b) => new(a._values | b._values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => _values.Store(to);

@@ -27,6 +27,9 @@ internal readonly unsafe struct Lanes256(Vector256<float> values) : ILanes<Lanes
     public static Lanes256 Sqrt(Lanes256 lanes) => new(Vector256.Sqrt(lanes._values));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 NotTiny(Lanes256 lanes) => new(~Vector256.LessThan(Vector256.Abs(lanes._values), Vector256.Create(Lanes32.SmallestNormal)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 a, Lanes256 b) => new(a._values + b._values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,6 +40,9 @@ internal readonly unsafe struct Lanes256(Vector256<float> values) : ILanes<Lanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator &(Lanes256 a, Lanes256 b) => new(a._values & b._values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator |(Lanes256 a, Lanes256 b) => new(a._values | b._values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => _values.Store(to);

@@ -5,6 +5,9 @@ namespace Dsd.Optimizers;
 /// <summary>One weight: what is left at the end of a tensor, and all of it on processors without vectors.</summary>
 internal readonly unsafe struct Lanes32(float value) : ILanes<Lanes32>
 {
+    /// <summary>The smallest number above 0 of full precision, 2⁻¹²⁶.</summary>
+    public const float SmallestNormal = 1.17549435e-38f;
+
     private readonly float _value = value;
 
     public static int Count => 1;
@@ -22,6 +25,9 @@ internal readonly unsafe struct Lanes32(float value) : ILanes<Lanes32>
     public static Lanes32 Sqrt(Lanes32 lanes) => new(MathF.Sqrt(lanes._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 NotTiny(Lanes32 lanes) => new(BitConverter.Int32BitsToSingle(MathF.Abs(lanes._value) < SmallestNormal ? 0 : -1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes32 operator +(Lanes32 a, Lanes32 b) => new(a._value + b._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,6 +39,10 @@ internal readonly unsafe struct Lanes32(float value) : ILanes<Lanes32>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes32 operator &(Lanes32 a, Lanes32 b) =>
         new(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a._value) & BitConverter.SingleToInt32Bits(b._value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes32 operator |(Lanes32 a, Lanes32 b) =>
+        new(BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(a._value) | BitConverter.SingleToInt32Bits(b._value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => *to = _value;

@@ -27,6 +27,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> values) : ILanes<Lanes
     public static Lanes512 Sqrt(Lanes512 lanes) => new(Vector512.Sqrt(lanes._values));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 NotTiny(Lanes512 lanes) => new(~Vector512.LessThan(Vector512.Abs(lanes._values), Vector512.Create(Lanes32.SmallestNormal)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator +(Lanes512 a, Lanes512 b) => new(a._values + b._values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,6 +40,9 @@ internal readonly unsafe struct Lanes512(Vector512<float> values) : ILanes<Lanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator &(Lanes512 a, Lanes512 b) => new(a._values & b._values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 operator |(Lanes512 a, Lanes512 b) => new(a._values | b._values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* to) => _values.Store(to);

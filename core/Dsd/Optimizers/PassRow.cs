@@ -74,15 +74,20 @@ internal readonly unsafe struct PassRow<TRule>
         {
             for (; i + T.Count <= end; i += T.Count)
             {
-                Move<T>(in rule, weight + i, T.Load(gradient + i), first + i, second + i).Store(weight + i);
+                T a = rule.States > 0 ? T.Load(first + i) : default, b = rule.States > 1 ? T.Load(second + i) : default;
+                rule.Move(T.Load(weight + i), T.Load(gradient + i), ref a, ref b).Store(weight + i);
+                Keep(rule.States, first + i, a, second + i, b);
             }
         }
         else
         {
             for (; i + T.Count <= end; i += T.Count)
             {
-                var kept = T.Kept(words[i >> 6] >> (int)(i & 63));
-                (Move<T>(in rule, weight + i, T.Load(gradient + i) & kept, first + i, second + i) & kept).Store(weight + i);
+                T kept = T.Kept(words[i >> 6] >> (int)(i & 63)), a = rule.States > 0 ? T.Load(first + i) : default, b = rule.States > 1 ? T.Load(second + i) : default;
+                (rule.Move(T.Load(weight + i), T.Load(gradient + i) & kept, ref a, ref b) & kept).Store(weight + i);
+
+                // The state of masked weights fades to where each operation takes a hundred times as long; there it ends.
+                Keep(rule.States, first + i, a & (kept | T.NotTiny(a)), second + i, b & (kept | T.NotTiny(b)));
             }
         }
 
@@ -92,23 +97,18 @@ internal readonly unsafe struct PassRow<TRule>
         }
     }
 
-    /// <summary>Moves lanes and their state; gives the new weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Move<T>(in TRule rule, float* weight, T gradient, float* first, float* second)
+    private static void Keep<T>(int states, float* first, T a, float* second, T b)
         where T : struct, ILanes<T>
     {
-        T a = rule.States > 0 ? T.Load(first) : default, b = rule.States > 1 ? T.Load(second) : default;
-        var moved = rule.Move(T.Load(weight), gradient, ref a, ref b);
-        if (rule.States > 0)
+        if (states > 0)
         {
             a.Store(first);
         }
 
-        if (rule.States > 1)
+        if (states > 1)
         {
             b.Store(second);
         }
-
-        return moved;
     }
 }

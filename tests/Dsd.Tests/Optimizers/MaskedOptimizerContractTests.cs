@@ -134,6 +134,32 @@ public sealed class MaskedOptimizerContractTests
         Assert.Equal(70, StepCase.Values(p).Count(v => v != 0));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(16)]
+    public void State_OfMaskedWeightsThatHasFaded_EndsAtZeroAndThatOfKeptOnesStays(int width)
+    {
+        using var p = new Parameter(zeros(70));
+        using var optimizer = new MaskedSgd([p], 0.1, 0.9);
+        StepCase.Compute(optimizer, (VectorWidth)width);
+        p.grad = full(70, 4e-38f);
+        optimizer.step();
+        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(new Dictionary<string, Func<PrunableWeight, Tensor>>()), 0);
+        masks.Restore((new() { ["p"] = new BitMask([0x5555555555555555, 0x15], 70) }, []));
+        ((IMaskedOptimizer)optimizer).Follow(masks);
+        p.grad = zeros(70);
+        var normal = (float)Math.Pow(2, -126);
+        for (var step = 1; step < 20; step++)
+        {
+            optimizer.step();
+            var momentum = StepCase.Values(((SGD.State)optimizer.state_dict().State[0]).momentum_buffer);
+            Assert.All(Enumerable.Range(0, 70), i => Assert.True(i % 2 == 0 ? momentum[i] > 0 : momentum[i] == 0 || momentum[i] >= normal));
+            Assert.Equal(step < 12, momentum[1] > 0);
+        }
+    }
+
     [Fact]
     public void Parameter_InTwoGroups_IsRefused_AndTwiceInOneIsTakenOnce()
     {
