@@ -155,6 +155,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     }
 
     /// <summary>Marks all weights that rank above a key, and so many of equal rank as <see cref="Ties"/> says.</summary>
+    /// <param name="threshold">The key; both ends of the bracket by which the block was split.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Mark(TKey threshold)
     {
@@ -162,7 +163,8 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
         var source = keys;
         var ties = Ties;
         var thresholds = Vector512.Create(threshold);
-        for (var w = 0; w < mask.Length; w++)
+        var isMarked = ties == AtLeastHigh - AboveLow;
+        for (var w = 0; w < mask.Length && !isMarked; w++)
         {
             var (above, equal) = (0UL, 0UL);
             var from = start + ((long)w << 6);
