@@ -188,7 +188,7 @@ public sealed class TrainTests(Runs runs)
         var lines = runs.Json.Error.ReplaceLineEndings("\n").Trim().Split('\n');
 
         Assert.Equal("Training lenet-300-100 on fashion-mnist: 640 examples, batch 64, seed 7", lines[0]);
-        Assert.Equal("By sgd, momentum 0.9, weight decay 0.0005; on cpu, 1 thread", lines[1]);
+        Assert.Equal("By sgd, momentum 0.9, weight decay 0.0005; on cpu, 1 thread; in fp32", lines[1]);
         Assert.Equal("Record in json", lines[2]);
         Assert.StartsWith("dsd + control: dense, step 4 of 12", lines[3], StringComparison.Ordinal);
         Assert.StartsWith("control: redense, step 12 of 12", lines[^1], StringComparison.Ordinal);
