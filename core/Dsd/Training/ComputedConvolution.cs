@@ -1,3 +1,4 @@
+using Dsd.Native;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -45,10 +46,11 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
         if (!HasOwnForm || input.dim() != 4)
         {
             Computation.UseOwnKernels($"the fast kernel of {Name} is wrong here");
-            return input;
+            return Widen(input);
         }
 
-        // The layer itself then has one example to do, for the size of its output.
+        // The layer itself then has one example to do, for the size of its output, and without the kernel that is wrong.
+        CpuBackend.UseOneDnn(false);
         Computation.Note($"{Name} in fp32 by libtorch's own kernels: the fast kernel is wrong here");
         _input = Widen(input);
         return _input.narrow(0, 0, Math.Min(1, _input.size(0)));
@@ -63,6 +65,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
 
         var product = AsProduct(_input, output);
         _input = null;
+        CpuBackend.UseOneDnn(Computation.UsesOneDnn);
         Computation.SetAutocast(true);
         return product;
     }
