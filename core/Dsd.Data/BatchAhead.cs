@@ -5,7 +5,7 @@ namespace Dsd.Data;
 /// <param name="examples">Examples in a batch.</param>
 /// <param name="pixels">Numbers in an image.</param>
 /// <param name="fill">Writes the labels and images of a step.</param>
-internal sealed class BatchAhead(int examples, int pixels, Action<long, Memory<long>, Memory<float>> fill)
+internal sealed class BatchAhead(int examples, int pixels, Action<long, long[], float[]> fill)
 {
     private readonly Lock _turn = new();
     private readonly long[] _labels = new long[examples];

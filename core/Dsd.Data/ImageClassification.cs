@@ -36,7 +36,7 @@ public sealed class ImageClassification : ILearningTask
         CpuBackend.Prepare();
         _order = new(data.Train.Count, batchSize, seed);
         _train = new(data, data.Train);
-        _ahead = new(batchSize, data.Train.PixelsPerImage, (step, labels, images) => Fill(step, labels.Span, images.Span));
+        _ahead = new(batchSize, data.Train.PixelsPerImage, (step, labels, images) => Fill(step, labels, images));
         Data = data;
         Seed = seed;
         Augmentation = augmentation ?? Augmentation.None;
@@ -76,7 +76,6 @@ public sealed class ImageClassification : ILearningTask
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Input, Tensor Target) Batch(long step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
         return Assemble(Data.Train, BatchSize, (labels, images) =>
         {
             // Another thread helps only where libtorch leaves it a processor.

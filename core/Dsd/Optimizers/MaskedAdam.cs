@@ -54,16 +54,8 @@ public sealed class MaskedAdam : Adam, IMaskedOptimizer
     public override void zero_grad() => _pass.DropGradients();
 
     /// <inheritdoc/>
-    public override void add_param_group(TorchSharp.Modules.ParamGroup param_group)
-    {
-        ArgumentNullException.ThrowIfNull(param_group);
-        _pass.Settle(param_group);
-        base.add_param_group(param_group);
-        foreach (var parameter in param_group.Parameters)
-        {
-            _pass.Add(new PassTarget(parameter, param_group.Options, _state[parameter.Handle]));
-        }
-    }
+    public override void add_param_group(TorchSharp.Modules.ParamGroup param_group) =>
+        _pass.Add(param_group, base.add_param_group, handle => _state[handle]);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -31,10 +31,15 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     /// <summary>Whether all parameters go by operators, as those do that are no plain floats.</summary>
     public bool ByOperators { get; set; }
 
-    /// <summary>Has a new group name each of its parameters once, in a list.</summary>
+    /// <summary>Takes a group's parameters in, each once.</summary>
+    /// <param name="group">The group; its parameters are put into a list.</param>
+    /// <param name="add">Has TorchSharp take the group in, which gives each parameter its state.</param>
+    /// <param name="stateOf">The state of a parameter by its handle.</param>
     /// <exception cref="ArgumentException">A parameter is in another group already.</exception>
-    public void Settle(ParamGroup group)
+    public void Add(ParamGroup? group, Action<ParamGroup> add, Func<nint, OptimizerState> stateOf)
     {
+        ArgumentNullException.ThrowIfNull(group);
+
         // Groups often hold a query that walks through the model; one walk is enough.
         var parameters = group.Parameters.DistinctBy(p => p.Handle).ToList();
         if (parameters.FirstOrDefault(p => _targets.Exists(t => t.Parameter.Handle == p.Handle)) is { } twice)
@@ -43,13 +48,11 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         }
 
         group.Parameters = parameters;
-    }
-
-    /// <summary>Takes a parameter in.</summary>
-    public void Add(PassTarget target)
-    {
-        target.Name = _masks?.NameOf(target.Parameter);
-        _targets.Add(target);
+        add(group);
+        foreach (var parameter in parameters)
+        {
+            _targets.Add(new PassTarget(parameter, group.Options, stateOf(parameter.Handle)) { Name = _masks?.NameOf(parameter) });
+        }
     }
 
     /// <inheritdoc cref="IMaskedOptimizer.Follow"/>

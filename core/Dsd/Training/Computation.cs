@@ -87,19 +87,12 @@ public sealed class Computation : IDisposable
     public Tensor Backward(Func<Tensor> loss)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        lock (s_turn)
+        return InTurn(() =>
         {
-            try
-            {
-                var value = Forwards(loss);
-                value.backward();
-                return value;
-            }
-            finally
-            {
-                CpuBackend.UseOneDnn(false);
-            }
-        }
+            var value = Forwards(loss);
+            value.backward();
+            return value;
+        });
     }
 
     /// <summary>Computes without gradients of its own: evaluation, prediction.</summary>
@@ -107,17 +100,7 @@ public sealed class Computation : IDisposable
     public T Forward<T>(Func<T> compute)
     {
         ArgumentNullException.ThrowIfNull(compute);
-        lock (s_turn)
-        {
-            try
-            {
-                return Forwards(compute);
-            }
-            finally
-            {
-                CpuBackend.UseOneDnn(false);
-            }
-        }
+        return InTurn(() => Forwards(compute));
     }
 
     /// <summary>Takes the hooks off the model.</summary>
@@ -182,9 +165,26 @@ public sealed class Computation : IDisposable
         }
     }
 
+    /// <summary>Does what may use oneDNN, and nobody else meanwhile.</summary>
+    private T InTurn<T>(Func<T> compute)
+    {
+        lock (s_turn)
+        {
+            CpuBackend.UseOneDnn(_usesOneDnn);
+            try
+            {
+                return compute();
+            }
+            finally
+            {
+                CpuBackend.UseOneDnn(false);
+            }
+        }
+    }
+
+    /// <summary>Goes forward, in the precision chosen.</summary>
     private T Forwards<T>(Func<T> compute)
     {
-        CpuBackend.UseOneDnn(_usesOneDnn);
         IsComputing = true;
         var autocast = _usesBf16;
         if (autocast)

@@ -4,7 +4,6 @@ using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Schedules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -137,11 +136,6 @@ public sealed class Session : IDisposable
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
         _pause.BetweenSteps();
-        if (ChoosesByFunctionNow())
-        {
-            SettleGradients();
-        }
-
         if (_phase is null || IsPhaseDone)
         {
             ClosePhase();
@@ -232,14 +226,6 @@ public sealed class Session : IDisposable
         _stage = Stage.Between;
     }
 
-    /// <summary>Whether the step that begins chooses masks by a function, which may read the gradients of the step before.</summary>
-    private bool ChoosesByFunctionNow()
-    {
-        var isNew = _phase is null || IsPhaseDone;
-        var phase = !isNew ? _phase : Step < Plan.TotalSteps ? Plan.PhaseAt(Step) : null;
-        return phase is { IsDense: false, Phase.Mask: { Criterion.Kind: CriterionKind.Custom } rule } && (isNew || rule.Update.IsDue(Step - phase.FirstStep));
-    }
-
     private void ClosePhase()
     {
         if (_phase is null)
@@ -247,6 +233,7 @@ public sealed class Session : IDisposable
             return;
         }
 
+        SettleGradients();
         _observer(new PhaseEnded(
             _phase.Index,
             Step,
@@ -275,6 +262,7 @@ public sealed class Session : IDisposable
 
     private void ChooseMasks()
     {
+        SettleGradients();
         var update = _phase!.Phase.Mask.Update.IndexAt(Step - _phase.FirstStep);
         _observer(new MaskComputed(_phase.Index, Step, Masks.Choose(_phase, update)));
     }
