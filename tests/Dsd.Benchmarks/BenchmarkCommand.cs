@@ -11,7 +11,7 @@ internal static class BenchmarkCommand
     public static int Run(string[] args)
     {
         var filter = OptionOf.Path("--filter", "Only the cases whose name contains this text. Default: all.", "TEXT");
-        var rounds = OptionOf.Whole("--rounds", "How often each contender has its turn. Default 15, with --quick 3.", 1, 1000);
+        var rounds = OptionOf.Whole("--rounds", "How often each contender has its turn. Default 25, with --quick 3.", 1, 1000);
         var quick = new Option<bool>("--quick") { Description = "Small networks and few rounds, to see that it works; the numbers say nothing about the bars." };
         var json = OptionOf.Path("--json", "Also write all rows and raw times there.", "FILE");
         var chart = OptionOf.Path("--chart", "Also write a page with the cost of masks against the number of weights; needs the case 'growth'.", "FILE.html");

@@ -6,7 +6,7 @@ namespace Dsd.Benchmarks;
 /// <param name="BatchSeconds">How long one timed batch should last at least.</param>
 internal sealed record Effort(bool Quick, int Rounds, double BatchSeconds)
 {
-    public static Effort Full { get; } = new(false, 15, 0.05);
+    public static Effort Full { get; } = new(false, 25, 0.05);
 
     public static Effort Small { get; } = new(true, 3, 0.005);
 

@@ -5,7 +5,11 @@ internal static class Measure
 {
     private const int MostRepetitions = 1 << 20;
 
-    /// <summary>Warms all contenders up, settles how often each must do its work to fill a batch, and times them in turn.</summary>
+    /// <summary>Settles how often each contender must do its work to fill a batch, and times them in turn.</summary>
+    /// <remarks>
+    /// A turn begins with work that is not timed: it fetches the contender's memory back into the caches, and outlasts the threads
+    /// of the contender before, which go on looking for work for a while.
+    /// </remarks>
     /// <param name="contenders">The contenders.</param>
     /// <param name="effort">How many rounds, how long a batch.</param>
     /// <param name="tick">Is told after each round how many are done.</param>
@@ -20,6 +24,7 @@ internal static class Measure
             {
                 // Each round begins with another contender, so that none always follows the same one.
                 var i = (round + turn) % contenders.Count;
+                contenders[i].Seconds((repetitions[i] + 2) / 3);
                 rounds[i][round] = contenders[i].Seconds(repetitions[i]) / repetitions[i] / contenders[i].Units;
             }
 
@@ -31,14 +36,16 @@ internal static class Measure
 
     private static int Repetitions(Contender contender, double batchSeconds)
     {
-        // The first time pays for compilation and memory; the others tell how long the work takes.
+        // The first time pays for compilation and memory; the fastest of the others tells how long the work takes.
         contender.Seconds(1);
+        var fastest = double.PositiveInfinity;
         for (var times = 1; ; times *= 2)
         {
             var seconds = contender.Seconds(times);
-            if (seconds >= batchSeconds / 2 || times >= MostRepetitions)
+            fastest = Math.Min(fastest, seconds / times);
+            if (seconds >= batchSeconds || times >= MostRepetitions)
             {
-                return Math.Max(1, (int)Math.Ceiling(times * batchSeconds / Math.Max(seconds, 1e-9)));
+                return (int)Math.Clamp(Math.Ceiling(batchSeconds / Math.Max(fastest, 1e-9)), 1, MostRepetitions);
             }
         }
     }

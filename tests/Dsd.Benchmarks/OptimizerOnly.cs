@@ -35,7 +35,6 @@ internal sealed class OptimizerOnly : IDisposable
     public void Step()
     {
         _session.BeginStep();
-        _session.MaskGradients();
         _optimizer.step();
         _session.EndStep();
     }

@@ -62,16 +62,25 @@ internal sealed class Peer : IDisposable
             start.ArgumentList.Add("--quick");
         }
 
-        // The team of the one, and OpenBLAS's own; both go to sleep while it is our turn.
+        // OpenBLAS has threads of its own; with more than one they and PyTorch's keep each other waiting, and all but the
+        // largest works take three times as long.
         start.Environment["OMP_NUM_THREADS"] = threads;
-        start.Environment["OPENBLAS_NUM_THREADS"] = threads;
+        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
         try
         {
             var process = Process.Start(start)!;
             process.BeginErrorReadLine();
             var ready = Answer(process);
-            Description = $"PyTorch {ready.GetProperty("version").GetString()}, {Machine.Count(ready.GetProperty("threads").GetInt32(), "thread")}";
-            return process;
+            Description = $"PyTorch {ready.GetProperty("version").GetString()}, {ready.GetProperty("blas").GetString()}, {Machine.Count(ready.GetProperty("threads").GetInt32(), "thread")}";
+            if (ready.GetProperty("fair").GetBoolean())
+            {
+                return process;
+            }
+
+            Description += ": no fair peer; install libopenblas0";
+            process.Kill();
+            process.Dispose();
+            return null;
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or EndOfStreamException)
         {

@@ -1,6 +1,6 @@
 """Masked training with PyTorch and torch.nn.utils.prune, timed beside this library.
 
-Reads one request a line, {"work": NAME, "times": N}, does the work so many times and answers {"seconds": S}.
+Says first with which library it multiplies matrices; with the reference BLAS it is no fair peer. Then it reads one request a line, {"work": NAME, "times": N}, does the work so many times and answers {"seconds": S}.
 The networks, batches and optimiser are those of Workloads.cs.
 """
 import json
@@ -139,10 +139,24 @@ WORKS = {
 }
 
 
+def blas():
+    """The library that multiplies matrices."""
+    if torch.backends.mkl.is_available():
+        return "MKL"
+    try:
+        with open("/proc/self/maps") as maps:
+            return "OpenBLAS" if "openblas" in maps.read() else "reference BLAS"
+    except OSError:
+        return "unknown BLAS"
+
+
 def main():
     threads = int(sys.argv[1])
     torch.set_num_threads(threads)
-    print(json.dumps({"version": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+    torch.ones(2, 2) @ torch.ones(2, 2)
+    found = blas()
+    ready = {"version": torch.__version__, "threads": torch.get_num_threads(), "blas": found, "fair": found != "reference BLAS"}
+    print(json.dumps(ready), flush=True)
     made = {}
     for line in sys.stdin:
         request = json.loads(line)
