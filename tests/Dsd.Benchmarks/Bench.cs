@@ -1,15 +1,18 @@
 namespace Dsd.Benchmarks;
 
-/// <summary>What a case measures with: the effort, the clock, the Python peer, and a way to state results.</summary>
+/// <summary>What a case measures with: the effort, the clock, the peers, and a way to state results.</summary>
 /// <param name="name">The case.</param>
 /// <param name="effort">How much is measured.</param>
-/// <param name="peer">PyTorch in a process of its own.</param>
+/// <param name="byHand">The loop written by hand, in a process of its own.</param>
+/// <param name="peer">PyTorch, in a process of its own.</param>
 /// <param name="say">Shows how far the case is.</param>
-internal sealed class Bench(string name, Effort effort, Peer peer, Action<string> say)
+internal sealed class Bench(string name, Effort effort, ByHand byHand, Peer peer, Action<string> say)
 {
     private readonly List<Timing> _timings = [];
 
     public Effort Effort => effort;
+
+    public ByHand ByHand => byHand;
 
     public Peer Peer => peer;
 

@@ -97,13 +97,14 @@ internal static class BenchmarkCommand
         Native.NativeTorch.Load();
         Console.WriteLine($"{Machine.Describe()}\n");
         var results = new Results();
+        using (var byHand = new ByHand(effort))
         using (var peer = new Peer(quick))
         {
             var progress = new Progress(cases);
             foreach (var one in cases)
             {
                 progress.Begin(one);
-                var bench = new Bench(one.Name, effort, peer, progress.Say);
+                var bench = new Bench(one.Name, effort, byHand, peer, progress.Say);
                 results.Add(one, [.. one.Rows(bench)], bench);
             }
 

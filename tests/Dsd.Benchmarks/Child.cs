@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Dsd.Benchmarks;
 
-/// <summary>Measures what only a fresh process can show, in one: this program starts itself and is told the numbers.</summary>
+/// <summary>Measures what only another process can show: this program starts itself and is told the numbers.</summary>
 internal static class Child
 {
     /// <summary>The first word of a command line that asks for one measurement.</summary>
@@ -16,8 +16,21 @@ internal static class Child
     /// <exception cref="DsdException">The process failed.</exception>
     public static Dictionary<string, double> Measure(Effort effort, params string[] words)
     {
+        var start = Start(effort, words);
+        start.RedirectStandardOutput = true;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<Dictionary<string, double>>(output)!
+            : throw new DsdException($"The process that was to measure '{string.Join(' ', words)}' ended with code {process.ExitCode}.");
+    }
+
+    /// <summary>How this program is started with words for <see cref="Answer"/>.</summary>
+    public static ProcessStartInfo Start(Effort effort, params string[] words)
+    {
         var program = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program);
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
         {
             start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
@@ -28,19 +41,20 @@ internal static class Child
             start.ArgumentList.Add(word);
         }
 
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? JsonSerializer.Deserialize<Dictionary<string, double>>(output)!
-            : throw new DsdException($"The process that was to measure '{string.Join(' ', words)}' ended with code {process.ExitCode}.");
+        return start;
     }
 
-    /// <summary>Does the one measurement that a process was started for.</summary>
+    /// <summary>Does what a process was started for.</summary>
     public static int Answer(string[] words)
     {
-        Native.NativeTorch.Load();
         var effort = words[0] == "quick" ? Effort.Small : Effort.Full;
+        if (words[1] == ByHand.Word)
+        {
+            ByHand.Serve(effort);
+            return 0;
+        }
+
+        Native.NativeTorch.Load();
         var numbers = words[1] switch
         {
             "peak" => MemoryCase.Peak(effort, words[2], sparse: words[3] == "sparse"),

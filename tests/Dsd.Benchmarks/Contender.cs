@@ -12,12 +12,10 @@ internal sealed record Contender(string Name, Func<int, double> Seconds, double 
     /// <param name="name">What it is.</param>
     /// <param name="work">Does the work so many times.</param>
     /// <param name="units">How many units of work one time is.</param>
-    /// <param name="around">Sets something up for the work and, when it is disposed of, undoes it; not timed.</param>
-    public static Contender Of(string name, Action<int> work, double units = 1, Func<IDisposable>? around = null) => new(
+    public static Contender Of(string name, Action<int> work, double units = 1) => new(
         name,
         times =>
         {
-            using var setting = around?.Invoke();
             var clock = Stopwatch.StartNew();
             work(times);
             return clock.Elapsed.TotalSeconds;
@@ -25,7 +23,7 @@ internal sealed record Contender(string Name, Func<int, double> Seconds, double 
         units);
 
     /// <summary>A contender whose work is one call, repeated.</summary>
-    public static Contender Repeated(string name, Action once, double units = 1, Func<IDisposable>? around = null) => Of(
+    public static Contender Repeated(string name, Action once, double units = 1) => Of(
         name,
         times =>
         {
@@ -34,6 +32,5 @@ internal sealed record Contender(string Name, Func<int, double> Seconds, double 
                 once();
             }
         },
-        units,
-        around);
+        units);
 }

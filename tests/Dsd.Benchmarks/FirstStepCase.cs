@@ -33,7 +33,7 @@ internal static class FirstStepCase
             return Now();
         }
 
-        using var loop = new HandWrittenLoop(workload.Create(), workload.Inputs, workload.Labels, workload.Batch, Workload.Rate, Workload.Sparsity);
+        using var loop = HandWrittenLoop.Over(workload);
         loop.Step();
         return Now();
 

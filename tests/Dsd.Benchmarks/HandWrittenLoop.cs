@@ -34,6 +34,10 @@ internal sealed class HandWrittenLoop : IDisposable
         model.train();
     }
 
+    /// <summary>A loop over a workload, with the rate and sparsity that all have.</summary>
+    public static HandWrittenLoop Over(Workload workload) =>
+        new(workload.Create(), workload.Inputs, workload.Labels, workload.Batch, Workload.Rate, Workload.Sparsity);
+
     public void Step()
     {
         using var scope = NewDisposeScope();

@@ -5,6 +5,9 @@ internal static class Measure
 {
     private const int MostRepetitions = 1 << 20;
 
+    // Batches' worth of work before anything counts.
+    private const int WarmUp = 20;
+
     /// <summary>Settles how often each contender must do its work to fill a batch, and times them in turn.</summary>
     /// <remarks>
     /// A turn begins with work that is not timed: it fetches the contender's memory back into the caches, and outlasts the threads
@@ -36,17 +39,15 @@ internal static class Measure
 
     private static int Repetitions(Contender contender, double batchSeconds)
     {
-        // The first time pays for compilation and memory; the fastest of the others tells how long the work takes.
-        contender.Seconds(1);
-        var fastest = double.PositiveInfinity;
-        for (var times = 1; ; times *= 2)
+        // .NET compiles what is called often anew, after a while and beside it; what comes later tells how long the work takes.
+        var (spent, fastest) = (0.0, double.PositiveInfinity);
+        for (var times = 1; spent < WarmUp * batchSeconds && times < MostRepetitions; times *= 2)
         {
             var seconds = contender.Seconds(times);
+            spent += seconds;
             fastest = Math.Min(fastest, seconds / times);
-            if (seconds >= batchSeconds || times >= MostRepetitions)
-            {
-                return (int)Math.Clamp(Math.Ceiling(batchSeconds / Math.Max(fastest, 1e-9)), 1, MostRepetitions);
-            }
         }
+
+        return (int)Math.Clamp(Math.Ceiling(batchSeconds / Math.Max(fastest, 1e-9)), 1, MostRepetitions);
     }
 }

@@ -21,8 +21,6 @@ internal sealed record StepCase(Func<Effort, Workload> Make, Bar? SparseOverDens
         using var arithmetic = workload.Create();
         using var gradients = OptimizerSettings.Default.Create(arithmetic.parameters(), Workload.Rate);
         using var computation = new Computation(arithmetic);
-        using var withOneDnn = ByHand(workload);
-        using var without = ByHand(workload);
         using var input = workload.Inputs.narrow(0, 0, workload.Batch);
         using var target = workload.Labels.narrow(0, 0, workload.Batch);
         var contenders = new List<Contender>
@@ -30,8 +28,7 @@ internal sealed record StepCase(Func<Effort, Workload> Make, Bar? SparseOverDens
             sparse.AsContender("sparse step"),
             dense.AsContender("dense step"),
             Contender.Repeated("forward and backward", () => ForwardAndBackward(computation, gradients, arithmetic, input, target)),
-            Contender.Repeated("by hand, oneDNN on", withOneDnn.Step, around: OneDnn.On),
-            Contender.Repeated("by hand, oneDNN off", without.Step),
+            bench.ByHand.Trains(workload.Name),
         };
         if (bench.Peer.IsThere)
         {
@@ -42,15 +39,11 @@ internal sealed record StepCase(Func<Effort, Workload> Make, Bar? SparseOverDens
         yield return bench.Spread("sparse step", timings[0].Times(1e3), "ms");
         yield return bench.Ratio("sparse step / dense step", timings[0], timings[1], SparseOverDense);
         yield return bench.Ratio("whole sparse step / forward and backward alone", timings[0], timings[2], WholeOverArithmetic);
-        yield return bench.Ratio("by hand in TorchSharp, oneDNN on / ours", timings[3], timings[0], HandOverOurs);
-        yield return bench.Ratio("by hand in TorchSharp, oneDNN off / ours", timings[4], timings[0], HandOverOurs);
+        yield return bench.Ratio("by hand in TorchSharp / ours", timings[3], timings[0], HandOverOurs);
         yield return bench.Peer.IsThere
-            ? bench.Ratio("torch.nn.utils.prune / ours", timings[5], timings[0], PythonOverOurs, bench.Peer.Description)
+            ? bench.Ratio("torch.nn.utils.prune / ours", timings[4], timings[0], PythonOverOurs, bench.Peer.Description)
             : bench.Skipped("torch.nn.utils.prune / ours", "×", PythonOverOurs, bench.Peer.Description);
     }
-
-    private static HandWrittenLoop ByHand(Workload workload) =>
-        new(workload.Create(), workload.Inputs, workload.Labels, workload.Batch, Workload.Rate, Workload.Sparsity);
 
     /// <summary>With the kernels and the layout of a whole step, and like there not on top of older gradients.</summary>
     private static void ForwardAndBackward(Computation computation, optim.Optimizer gradients, nn.Module<Tensor, Tensor> model, Tensor input, Tensor target)

@@ -1,6 +1,7 @@
 """Masked training with PyTorch and torch.nn.utils.prune, timed beside this library.
 
-Says first with which library it multiplies matrices; with the reference BLAS it is no fair peer. Then it reads one request a line, {"work": NAME, "times": N}, does the work so many times and answers {"seconds": S}.
+Says first with which library it multiplies matrices; with the reference BLAS it is no fair peer. Then it reads
+one request a line, {"work": NAME, "times": N}, does the work so many times and answers {"seconds": S}.
 The networks, batches and optimiser are those of Workloads.cs.
 """
 import json

@@ -25,6 +25,7 @@ public static unsafe class CpuBackend
     /// are right, and slower. Training.Computation switches it on for a step, after it has checked each layer.</para>
     /// <para>With the GNU C library, freed memory stays with the process. Own kernels unfold images into blocks of tens of
     /// megabytes, which would go back to the system and be asked for again, page by page, at every layer.</para>
+    /// <para>MKL is brought to use all of the processor (<see cref="MklKernels"/>), unless a product was computed before.</para>
     /// </remarks>
     /// <exception cref="DsdException">libtorch does not offer the switch, on Linux x64 where the fault was seen.</exception>
     public static void Prepare()
@@ -37,6 +38,7 @@ public static unsafe class CpuBackend
             }
 
             KeepFreedMemory();
+            MklKernels.Widen();
             if (RuntimeInformation.ProcessArchitecture == Architecture.X64)
             {
                 UseOwnConvolutions();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Dsd.Native;
 using Dsd.Plans;
 using Dsd.Records;
 using TorchSharp;
@@ -205,7 +206,7 @@ internal sealed class TrainingRun : IDisposable
     }
 
     private static string Platform() =>
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}{(MklKernels.AreWidened ? ", MKL in 512 bits" : "")}";
 
     /// <summary>The processor's name where Linux tells it, with a comma after it.</summary>
     private static string Processor()
