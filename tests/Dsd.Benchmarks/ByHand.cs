@@ -30,15 +30,13 @@ internal sealed class ByHand : IDisposable
     /// <summary>Does works that are asked for on standard input until it ends.</summary>
     public static void Serve(Effort effort)
     {
-        // MKL chooses its kernels now, before this library could; its networks then switch oneDNN off.
+        // MKL chooses its kernels now, before this library could.
         using (var one = ones(2, 2))
         {
             one.mm(one).Dispose();
         }
 
         Console.WriteLine("{}");
-        CpuBackend.Prepare();
-        CpuBackend.UseOneDnn(true);
         (string Name, Workload Workload, HandWrittenLoop Loop)? made = null;
         while (Console.ReadLine() is { } line)
         {
@@ -50,6 +48,7 @@ internal sealed class ByHand : IDisposable
                 made?.Workload.Dispose();
                 var workload = Cases.Workload(name, effort);
                 made = (name, workload, HandWrittenLoop.Over(workload));
+                CpuBackend.UseOneDnn(true);
             }
 
             var clock = Stopwatch.StartNew();
