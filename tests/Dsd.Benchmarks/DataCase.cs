@@ -20,11 +20,12 @@ internal static class DataCase
         using var workload = Workloads.LeNet5(bench.Effort);
         using var run = OurRun.InPhase(workload, sparse: true);
         using var model = new LeNet5();
+        using var computation = new Computation(model);
         var step = 0L;
         var timings = bench.Time(
             run.AsContender("step"),
             Contender.Repeated("batch", () => Batch(task, step++)),
-            Contender.Repeated("evaluation", () => Evaluate(task, model)),
+            Contender.Repeated("evaluation", () => Evaluate(task, model, computation)),
             Contender.Repeated("border", () => Cross(task, model), Borders));
 
         // Every time of the numerator stands to the epoch that the same round would have taken.
@@ -49,11 +50,11 @@ internal static class DataCase
         target.Dispose();
     }
 
-    private static void Evaluate(ImageClassification task, LeNet5 model)
+    private static void Evaluate(ImageClassification task, LeNet5 model, Computation computation)
     {
         using var guard = no_grad();
         model.eval();
-        task.Evaluate(model, DataSplit.Validation);
+        computation.Forward(() => task.Evaluate(model, DataSplit.Validation));
     }
 
     /// <summary>Opens and closes phases of one step, dense and sparse in turn, without training in them.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Dsd.Masks;
 using Dsd.Schedules;
 using TorchSharp.Modules;
@@ -15,7 +16,7 @@ internal static class MemoryCase
     {
         yield return bench.Value("bits of a mask a weight", BitsPerWeight(bench.Effort.Pick(10_000_000, 100_000)), "bits", Bar.AtMost(1.01));
         const string peaks = "wide: peak resident memory, sparse run less dense run";
-        var steps = bench.Effort.Pick("steps 1,000 to 10,000", "steps 100 to 1,000");
+        var steps = bench.Effort.Pick("steps 5,000 to 15,000", "steps 100 to 1,000");
         var resident = $"mlp: resident memory gained, {steps}";
         if (!File.Exists(Status))
         {
@@ -43,9 +44,16 @@ internal static class MemoryCase
     /// <summary>The most memory that a process held which trained a few steps, in bytes.</summary>
     public static Dictionary<string, double> Peak(Effort effort, string name, bool sparse)
     {
+        // A small sparse run before both: what its code takes, once a process, has nothing to do with the number of weights.
+        using (var small = Workloads.Mlp(Effort.Small))
+        using (OurRun.InPhase(small, sparse: true))
+        {
+        }
+
         using var workload = Cases.Workload(name, effort);
-        using var run = OurRun.InPhase(workload, sparse, stepsBefore: 10);
-        run.Steps(10);
+        using var run = new OurRun(workload, sparse, stepsBefore: 10);
+        GiveFreedMemoryBack();
+        run.Steps(30);
         var peak = Kilobytes("VmHWM") * 1024;
         using var model = workload.Create();
         return new() { ["peak"] = peak, ["weights"] = 4.0 * model.parameters().Sum(p => p.numel()) };
@@ -56,9 +64,11 @@ internal static class MemoryCase
     {
         using var workload = Workloads.Mlp(effort);
         using var run = OurRun.InPhase(workload, sparse: true);
-        run.Steps(effort.Pick(1_000, 100));
+
+        // Before that, the collector's room has not been used once from end to end.
+        run.Steps(effort.Pick(5_000, 100));
         var (residentEarly, heapEarly) = (Kilobytes("VmRSS") * 1024, (double)GC.GetTotalMemory(forceFullCollection: true));
-        run.Steps(effort.Pick(9_000, 900));
+        run.Steps(effort.Pick(10_000, 900));
         return new()
         {
             ["residentEarly"] = residentEarly,
@@ -74,6 +84,20 @@ internal static class MemoryCase
         var mask = MaskSet.Choose(new PrunableWeight("weight", weights), new Sparsity(Workload.Sparsity));
         return 64.0 * mask.Words.Length / mask.Count;
     }
+
+    /// <summary>Has every large piece of memory go back to the system once it is freed, so that what is resident is in use.</summary>
+    /// <remarks>A run keeps it otherwise, and how much lies between pieces in use is chance.</remarks>
+    private static void GiveFreedMemoryBack()
+    {
+        const int mmapThreshold = -3;
+        const int trimThreshold = -1;
+        _ = SetAllocator(mmapThreshold, 1 << 16);
+        _ = SetAllocator(trimThreshold, 1 << 16);
+    }
+
+    [DllImport("libc.so.6", EntryPoint = "mallopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetAllocator(int parameter, int value);
 
     private static string Megabytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB early");
 

@@ -1,27 +1,60 @@
 using System.Numerics;
-using Dsd.Native;
+using System.Runtime.InteropServices;
 
 namespace Dsd.Masks;
 
 /// <summary>Keys that the blocks of a pool have taken out to be looked at once more, and where in its block each weight lies.</summary>
-/// <param name="capacity">For how many there is room.</param>
-internal sealed class GatheredKeys<TKey>(long capacity)
+/// <remarks>The memory is not the collector's, which would keep it for the rest of a phase.</remarks>
+internal sealed unsafe class GatheredKeys<TKey> : IDisposable
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
+    private TKey* _keys;
+    private ushort* _offsets;
+    private long _room;
+    private long _capacity;
     private long _taken;
 
-    public TKey[] Keys { get; } = LargeArray.New<TKey>((int)capacity);
-
-    public ushort[] Offsets { get; } = LargeArray.New<ushort>((int)capacity);
-
     /// <summary>Whether there was no room for some block's keys.</summary>
-    public bool IsTooSmall => _taken > Keys.Length;
+    public bool IsTooSmall => _taken > _capacity;
+
+    /// <summary>Makes room for so many keys and forgets those that were taken, in the same memory where that is enough.</summary>
+    public void Restart(long capacity)
+    {
+        if (capacity > _room)
+        {
+            Dispose();
+            _keys = (TKey*)NativeMemory.Alloc((nuint)capacity, (nuint)sizeof(TKey));
+            _offsets = (ushort*)NativeMemory.Alloc((nuint)capacity, sizeof(ushort));
+            _room = capacity;
+        }
+
+        (_capacity, _taken) = (capacity, 0);
+    }
 
     /// <summary>Takes room for so many keys; any thread may ask.</summary>
     /// <returns>Where it begins, or −1 where there is not so much left.</returns>
-    public int Take(int count)
+    public long Take(int count)
     {
         var end = Interlocked.Add(ref _taken, count);
-        return end <= Keys.Length ? (int)(end - count) : -1;
+        return end <= _capacity ? end - count : -1;
+    }
+
+    /// <summary>A row of keys; good until the next <see cref="Restart"/> or <see cref="Dispose"/>.</summary>
+    public Span<TKey> Keys(long from, int count) => new(_keys + from, count);
+
+    /// <summary>The places of a row of keys.</summary>
+    public Span<ushort> Offsets(long from, int count) => new(_offsets + from, count);
+
+    /// <summary>The same row as <see cref="Keys"/>.</summary>
+    public KeyRow<TKey> Row(long from, int count) => new(_keys + from, count);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        NativeMemory.Free(_keys);
+        NativeMemory.Free(_offsets);
+        _keys = null;
+        _offsets = null;
+        _room = 0;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     public const int Size = 1 << 15;
 
     private GatheredKeys<TKey>? _gathered;
-    private int _from;
+    private long _from;
     private int _gatheredCount;
     private int _first = -1;
 
@@ -34,7 +34,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     public bool IsFinite { get; private set; }
 
     /// <summary>The keys between the bracket's ends, in the order of the weights, once they are gathered.</summary>
-    public ArrayKeys<TKey> Inside => new(_gathered!.Keys, _from, _gatheredCount);
+    public KeyRow<TKey> Inside => _gathered!.Row(_from, _gatheredCount);
 
     /// <summary>How many weights that rank equal to the last one are kept.</summary>
     public int Ties { get; set; }
@@ -45,9 +45,9 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     /// <summary>All the keys.</summary>
     public KeySlice<TKeys, TKey> Keys => new(keys, start, length);
 
-    private Span<TKey> InsideKeys => _gathered!.Keys.AsSpan(_from, _gatheredCount);
+    private Span<TKey> InsideKeys => _gathered!.Keys(_from, _gatheredCount);
 
-    private Span<ushort> InsideOffsets => _gathered!.Offsets.AsSpan(_from, _gatheredCount);
+    private Span<ushort> InsideOffsets => _gathered!.Offsets(_from, _gatheredCount);
 
     private Span<ulong> Words => words.AsSpan((int)(start >> 6), (length + 63) >> 6);
 
@@ -227,7 +227,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     private void Gather(ReadOnlySpan<ulong> between, GatheredKeys<TKey> gathered, int count)
     {
         (_gathered, _from, _gatheredCount) = (gathered, 0, 0);
-        var from = count == 0 ? -1 : gathered.Take(count);
+        var from = count == 0 ? -1L : gathered.Take(count);
         if (from < 0)
         {
             return;

@@ -11,7 +11,7 @@ namespace Dsd.Masks;
 /// the last one is found. Keys equal to an end of the bracket are only counted, so that no number of equal weights is too many
 /// to gather. Where the guess was wrong, the bracket is narrowed down from all weights, and they are looked at once more.
 /// </remarks>
-internal sealed class SelectionPool<TKeys, TKey>
+internal sealed unsafe class SelectionPool<TKeys, TKey>
     where TKeys : struct, IWeightKeys<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
@@ -23,7 +23,6 @@ internal sealed class SelectionPool<TKeys, TKey>
     private readonly long _firsts;
     private TKey _low;
     private TKey _high;
-    private GatheredKeys<TKey> _gathered = new(0);
     private TKey _threshold;
     private bool _mustNarrow;
     private Outcome _outcome;
@@ -54,6 +53,9 @@ internal sealed class SelectionPool<TKeys, TKey>
     /// <summary>The tensors, cut into the shares of threads.</summary>
     public SelectionBlock<TKeys, TKey>[] Blocks { get; }
 
+    /// <summary>Room for what is gathered; pools that are chosen one after another may share it.</summary>
+    public GatheredKeys<TKey> Gathered { get; set; } = new();
+
     /// <summary>Whether it is small enough that no step of it need be shared out.</summary>
     public bool IsSmall => Blocks.Length <= KeyRank.ChunksAPart;
 
@@ -73,14 +75,18 @@ internal sealed class SelectionPool<TKeys, TKey>
         }
         else if (_count <= SelectionBlock<TKeys, TKey>.Size / 2)
         {
-            _gathered = new(_count);
+            Gathered.Restart(_count);
         }
         else
         {
             var size = (int)Math.Pow(_count, 2.0 / 3) / KeySample.Neighbours * KeySample.Neighbours;
             var sample = ArrayPool<TKey>.Shared.Rent(size);
             KeySample.Draw(_tensors, sample.AsMemory(0, size), isShared: !IsSmall);
-            Guess([new(sample, 0, size)], size);
+            fixed (TKey* keys = sample)
+            {
+                Guess([new(keys, size)], size);
+            }
+
             ArrayPool<TKey>.Shared.Return(sample);
         }
     }
@@ -98,12 +104,12 @@ internal sealed class SelectionPool<TKeys, TKey>
         var few = _count / 64;
         (_low, _high, _) = KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep, few);
         _high = _firsts == 0 ? _high : KeyRank.Narrow(chunks, TKey.MinValue, TKey.MaxValue, _keep - _firsts, few).High;
-        _gathered = new((2 * few) + _firsts);
+        Gathered.Restart((2 * few) + _firsts);
         _mustNarrow = false;
     }
 
     /// <summary>Looks at the weights of a block.</summary>
-    public void Split(SelectionBlock<TKeys, TKey> block) => block.Split(_low, _high, _gathered);
+    public void Split(SelectionBlock<TKeys, TKey> block) => block.Split(_low, _high, Gathered);
 
     /// <summary>Finds the key of the last weight to keep, and where those of equal rank lie, once all blocks are split.</summary>
     public void Settle()
@@ -124,7 +130,7 @@ internal sealed class SelectionPool<TKeys, TKey>
         {
             (_low, _high) = _keep <= atLeastHigh ? (_high, _high) : (_low, _low);
         }
-        else if (_low < _high && !_gathered.IsTooSmall)
+        else if (_low < _high && !Gathered.IsTooSmall)
         {
             var chunks = Array.ConvertAll(Blocks, b => b.Inside);
             var (threshold, _, ties) = KeyRank.Narrow(chunks, _low + TKey.One, _high - TKey.One, _keep - atLeastHigh, 0);
@@ -191,12 +197,12 @@ internal sealed class SelectionPool<TKeys, TKey>
         }
     }
 
-    private void Guess(ArrayKeys<TKey>[] sample, long size)
+    private void Guess(KeyRow<TKey>[] sample, long size)
     {
         // Five standard deviations: neighbours may be alike, and then tell less than as many weights from all over.
         var share = (double)_keep / _count;
         var margin = 2 + (5 * Math.Sqrt(size * share * (1 - share)));
-        _gathered = new((long)Math.Min(_count, (_count * 3 * (margin + 3) / size) + _firsts));
+        Gathered.Restart((long)Math.Min(_count, (_count * 3 * (margin + 3) / size) + _firsts));
         var upper = (long)(((_keep - _firsts) * (double)size / _count) - margin);
         var lower = (long)Math.Ceiling((size * share) + margin);
         if (upper >= 1)

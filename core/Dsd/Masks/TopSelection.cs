@@ -28,8 +28,25 @@ internal static class TopSelection
         return pool.Masks();
     }
 
-    /// <summary>Chooses within each of several pools; the work of all is shared out over the threads together.</summary>
+    /// <summary>Chooses within each of several pools; the work of small ones is shared out over the threads together.</summary>
     public static void Choose<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools)
+        where TKeys : struct, IWeightKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        var small = pools.Where(p => p.IsSmall).ToArray();
+        ChooseTogether(small);
+        Array.ForEach(small, p => p.Gathered.Dispose());
+
+        // Each large one keeps all threads busy alone, and what it gathers lies where that of the one before lay.
+        using var gathered = new GatheredKeys<TKey>();
+        foreach (var pool in pools.Where(p => !p.IsSmall))
+        {
+            pool.Gathered = gathered;
+            ChooseTogether([pool]);
+        }
+    }
+
+    private static void ChooseTogether<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools)
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {

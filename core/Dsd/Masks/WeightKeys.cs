@@ -27,13 +27,13 @@ internal interface IWeightKeys<TKey> : IKeys<TKey>
     Vector512<TKey> Load(long index);
 }
 
-/// <summary>A stretch of an array of keys.</summary>
-internal readonly struct ArrayKeys<TKey>(TKey[] keys, int start, int count) : IKeys<TKey>
+/// <summary>Keys that lie one after another in memory.</summary>
+internal readonly unsafe struct KeyRow<TKey>(TKey* keys, int count) : IKeys<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
     public long Count => count;
 
-    public TKey this[long index] => keys[start + index];
+    public TKey this[long index] => keys[index];
 }
 
 /// <summary>A stretch of the keys of a tensor.</summary>

@@ -69,6 +69,12 @@ internal sealed class TrainingRun : IDisposable
         while (_session.Step < step && _session.BeginStep())
         {
             TrainOneStep();
+            if (_session.IsPhaseDone && _settings.ScoreFunctions.Count == 0)
+            {
+                // Only a score function would read gradients here; without them there is room for choosing masks, and for snapshots.
+                _optimizer.zero_grad();
+            }
+
             _stepDone(_session.Step, ElapsedSeconds);
             if (_session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0)
             {
