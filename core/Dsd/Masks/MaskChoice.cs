@@ -9,6 +9,18 @@ namespace Dsd.Masks;
 /// <param name="scoreFunctions">The user's score functions by the name that a schedule calls them.</param>
 internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> scoreFunctions)
 {
+    /// <summary>Refuses a plan that ranks weights by a function that was not given.</summary>
+    /// <exception cref="DsdException">It does.</exception>
+    public static void Check(Plan plan, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> functions)
+    {
+        var missing = plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask.Criterion.Name).FirstOrDefault(n => n is not null && !functions.ContainsKey(n));
+        if (missing is not null)
+        {
+            var given = functions.Count == 0 ? "none was given" : $"given are {string.Join(", ", functions.Keys.Select(k => $"'{k}'"))}";
+            throw new DsdException($"The schedule ranks weights by the score function '{missing}', but {given}. Pass it to the session under that name.");
+        }
+    }
+
     /// <summary>Chooses the masks of a phase's pruned layers at one update.</summary>
     /// <param name="phase">The phase.</param>
     /// <param name="update">Which update of it, from 0.</param>

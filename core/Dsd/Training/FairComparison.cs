@@ -1,3 +1,4 @@
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -60,7 +61,7 @@ public static class FairComparison
         var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
         foreach (var (_, plan) in arms)
         {
-            Session.CheckScoreFunctions(plan, settings.ScoreFunctions);
+            MaskChoice.Check(plan, settings.ScoreFunctions);
         }
 
         var computation = Computation.Describe(model, task, settings);

@@ -4,7 +4,6 @@ using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -30,12 +29,8 @@ namespace Dsd.Training;
 /// </remarks>
 public sealed class Session : IDisposable
 {
-    // TorchSharp gives the memory of a tensor as one span of bytes, and scores may be double.
-    private const long MaxWeights = int.MaxValue / sizeof(double);
-
-    private readonly nn.Module _model;
+    private readonly PlannedModel _model;
     private readonly LiveOptimizer _optimizer;
-    private readonly Dictionary<string, Parameter> _parameters;
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
     private readonly CollectionPause _pause = new();
@@ -74,16 +69,14 @@ public sealed class Session : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
         Plan = plan;
-        _model = model;
         _observer = observer ?? (_ => { });
         scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
         CpuBackend.Prepare();
-        CheckShape();
-        CheckScoreFunctions(plan, scoreFunctions);
-        _parameters = ModelInspection.ParametersByName(model);
+        _model = new PlannedModel(plan, model);
+        MaskChoice.Check(plan, scoreFunctions);
         _optimizer = new LiveOptimizer(optimizer);
-        CheckThatThePrunedIsTrained();
-        Masks = new MaskSet(_parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
+        _model.CheckThatThePrunedIsTrained(_optimizer);
+        Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
         if (optimizer is IMaskedOptimizer masked)
         {
             masked.Follow(Masks);
@@ -237,8 +230,8 @@ public sealed class Session : IDisposable
         _observer(new PhaseEnded(
             _phase.Index,
             Step,
-            WeightCensus.Counts(_phase, _parameters, Masks),
-            WeightCensus.Histograms(_phase, _parameters),
+            WeightCensus.Counts(_phase, _model.Parameters, Masks),
+            WeightCensus.Histograms(_phase, _model.Parameters),
             PhaseTime.TotalSeconds));
         if (Step < Plan.TotalSteps)
         {
@@ -248,12 +241,12 @@ public sealed class Session : IDisposable
 
     private void OpenPhase()
     {
-        CheckParameters();
+        _model.CheckThatItStays();
         _phase = Plan.PhaseAt(Step);
         _phaseTimeBefore = TimeSpan.Zero;
         _phaseClock.Restart();
         var masks = _phase.IsDense ? null : Masks.Choose(_phase, 0);
-        _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(_phase, _parameters)));
+        _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(_phase, _model.Parameters)));
         if (masks is not null)
         {
             _observer(new MaskComputed(_phase.Index, Step, masks));
@@ -272,57 +265,6 @@ public sealed class Session : IDisposable
         if (_stage != stage)
         {
             throw new InvalidOperationException($"{call} came out of order: {remedy}. A step is BeginStep, backward, MaskGradients, the optimiser's step, EndStep.");
-        }
-    }
-
-    private void CheckShape()
-    {
-        var shape = ModelInspection.ShapeOf(_model);
-        if (shape.Parameters.FirstOrDefault(p => p.Count > MaxWeights) is { } large)
-        {
-            throw new DsdException(FormattableString.Invariant($"The parameter {large.Name} holds {large.Count:N0} weights; a single tensor may hold at most {MaxWeights:N0}. Split the layer."));
-        }
-
-        if (shape.Fingerprint == Plan.Shape.Fingerprint)
-        {
-            return;
-        }
-
-        var (planned, live) = (Plan.Shape.Parameters.Select(Show).ToList(), shape.Parameters.Select(Show).ToList());
-        var differences = planned.Except(live).Take(3).Select(p => $"the plan has {p}").Concat(live.Except(planned).Take(3).Select(p => $"the model has {p}"))
-            .DefaultIfEmpty("the same layers stand in another order or are of other kinds");
-        throw new DsdException($"The plan was made for another network: {string.Join("; ", differences)}. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
-
-        static string Show(ParameterShape p) => $"{p.Name} ({p.DimsText})";
-    }
-
-    /// <summary>Refuses a plan that ranks weights by a function that was not given.</summary>
-    internal static void CheckScoreFunctions(Plan plan, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> functions)
-    {
-        var missing = plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask.Criterion.Name).FirstOrDefault(n => n is not null && !functions.ContainsKey(n));
-        if (missing is not null)
-        {
-            var given = functions.Count == 0 ? "none was given" : $"given are {string.Join(", ", functions.Keys.Select(k => $"'{k}'"))}";
-            throw new DsdException($"The schedule ranks weights by the score function '{missing}', but {given}. Pass it to the session under that name.");
-        }
-    }
-
-    private void CheckThatThePrunedIsTrained()
-    {
-        var pruned = Plan.Phases.SelectMany(p => p.Layers).Where(l => l.IsPruned).Select(l => l.Parameter);
-        if (pruned.FirstOrDefault(name => !_parameters[name].requires_grad || !_optimizer.Trains(_parameters[name])) is { } frozen)
-        {
-            throw new DsdException($"The plan prunes {frozen}, which is not trained: it needs no gradient, or the optimiser was made without it. Keep it dense, with layers => layers.Keep(\"{frozen}\"), or train it.");
-        }
-    }
-
-    private void CheckParameters()
-    {
-        var now = ModelInspection.ParametersByName(_model);
-        var moved = _parameters.FirstOrDefault(p => !now.TryGetValue(p.Key, out var parameter) || p.Value.IsInvalid || parameter.Handle != p.Value.Handle).Key;
-        if (moved is not null)
-        {
-            throw new DsdException($"The parameter {moved} is not the tensor it was when the session was made. Move or convert the model first, then make the optimiser and the session.");
         }
     }
 }

@@ -1,0 +1,71 @@
+using Dsd.Optimizers;
+using Dsd.Plans;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>A live model that fits a plan: its parameters by name.</summary>
+internal sealed class PlannedModel
+{
+    // TorchSharp gives the memory of a tensor as one span of bytes, and scores may be double.
+    private const long MaxWeights = int.MaxValue / sizeof(double);
+
+    private readonly Plan _plan;
+    private readonly nn.Module _model;
+
+    /// <exception cref="DsdException">The model has another shape than the plan, or a tensor of more than 268,435,455 weights.</exception>
+    public PlannedModel(Plan plan, nn.Module model)
+    {
+        (_plan, _model) = (plan, model);
+        CheckShape();
+        Parameters = ModelInspection.ParametersByName(model);
+    }
+
+    /// <summary>The parameters as they were when the model was taken.</summary>
+    public Dictionary<string, Parameter> Parameters { get; }
+
+    /// <summary>Refuses an optimiser that does not train what the plan prunes.</summary>
+    /// <exception cref="DsdException">It does not.</exception>
+    public void CheckThatThePrunedIsTrained(LiveOptimizer optimizer)
+    {
+        var pruned = _plan.Phases.SelectMany(p => p.Layers).Where(l => l.IsPruned).Select(l => l.Parameter);
+        if (pruned.FirstOrDefault(name => !Parameters[name].requires_grad || !optimizer.Trains(Parameters[name])) is { } frozen)
+        {
+            throw new DsdException($"The plan prunes {frozen}, which is not trained: it needs no gradient, or the optimiser was made without it. Keep it dense, with layers => layers.Keep(\"{frozen}\"), or train it.");
+        }
+    }
+
+    /// <summary>Refuses to go on with a model whose parameters are other tensors by now.</summary>
+    /// <exception cref="DsdException">They are.</exception>
+    public void CheckThatItStays()
+    {
+        var now = ModelInspection.ParametersByName(_model);
+        var moved = Parameters.FirstOrDefault(p => !now.TryGetValue(p.Key, out var parameter) || p.Value.IsInvalid || parameter.Handle != p.Value.Handle).Key;
+        if (moved is not null)
+        {
+            throw new DsdException($"The parameter {moved} is not the tensor it was when the session was made. Move or convert the model first, then make the optimiser and the session.");
+        }
+    }
+
+    private void CheckShape()
+    {
+        var shape = ModelInspection.ShapeOf(_model);
+        if (shape.Parameters.FirstOrDefault(p => p.Count > MaxWeights) is { } large)
+        {
+            throw new DsdException(FormattableString.Invariant($"The parameter {large.Name} holds {large.Count:N0} weights; a single tensor may hold at most {MaxWeights:N0}. Split the layer."));
+        }
+
+        if (shape.Fingerprint == _plan.Shape.Fingerprint)
+        {
+            return;
+        }
+
+        var (planned, live) = (_plan.Shape.Parameters.Select(Show).ToList(), shape.Parameters.Select(Show).ToList());
+        var differences = planned.Except(live).Take(3).Select(p => $"the plan has {p}").Concat(live.Except(planned).Take(3).Select(p => $"the model has {p}"))
+            .DefaultIfEmpty("the same layers stand in another order or are of other kinds");
+        throw new DsdException($"The plan was made for another network: {string.Join("; ", differences)}. Make the plan from this model, with schedule.On(model, stepsPerEpoch).");
+
+        static string Show(ParameterShape p) => $"{p.Name} ({p.DimsText})";
+    }
+}
