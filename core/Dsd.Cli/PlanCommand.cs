@@ -1,8 +1,11 @@
 using System.CommandLine;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd plan</c>: what a schedule does to each layer, without training and without the native library.</summary>
+/// <summary><c>dsd plan</c>: what a schedule does to each layer, without training and, unless asked, without the native library.</summary>
 internal static class PlanCommand
 {
     public static Command Create()
@@ -10,6 +13,7 @@ internal static class PlanCommand
         var options = new ExperimentOptions();
         var run = new RunOptions();
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
+        var computation = new Option<bool>("--computation") { Description = "Also check, and say, how this machine would compute each layer." };
         var command = new Command("plan", "Show what a schedule will do to each layer, before paying for it.").WithHelp("""
             Nothing is fetched, trained or written. The options of 'dsd train' that say how to run are
             taken too, so that changing one word turns a plan into a run.
@@ -19,19 +23,33 @@ internal static class PlanCommand
               dsd plan --model resnet-20 --sparsity 0.5 --keep fc
               dsd plan --level 'fc*=0.9' --level 'fc2=0.3'
               dsd plan --schedule my-schedule.json --json
+              dsd plan --precision bf16 --computation
 
             """);
         options.AddTo(command);
         run.AddTo(command, shown: false);
         command.Options.Add(json);
+        command.Options.Add(computation);
         command.SetAction(parsed =>
         {
             var experiment = options.Read(parsed);
-            Console.Out.WriteLine(parsed.GetValue(json)
-                ? ResultJson.OfPlan(experiment, run.Seed(parsed))
-                : $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}");
+            var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
+            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, run.Seed(parsed), computed) : Text(experiment, computed));
             return 0;
         });
         return command;
+    }
+
+    private static string Text(Experiment experiment, string? computed) =>
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+
+    /// <summary>How the network would be computed here; noise in the form of the data shows it.</summary>
+    private static string Computed(Experiment experiment, RunOptions run, ParseResult parsed)
+    {
+        var device = run.OpenDevice(parsed);
+        using var model = experiment.Model.Create(experiment.Data.Channels, experiment.Data.Classes);
+        model.to(device);
+        using var images = randn(experiment.Batch, experiment.Data.Channels, experiment.Data.Height, experiment.Data.Width, device: device);
+        return Computation.Describe(model, run.Settings(parsed), () => model.call(images));
     }
 }

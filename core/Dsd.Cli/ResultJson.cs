@@ -11,7 +11,7 @@ internal static class ResultJson
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string OfPlan(Experiment experiment, long seed)
+    public static string OfPlan(Experiment experiment, long seed, string? computation)
     {
         var node = Head(experiment);
         node["seed"] = seed;
@@ -22,6 +22,11 @@ internal static class ResultJson
             ["steps"] = experiment.Plans[arm].TotalSteps,
             ["phases"] = new JsonArray([.. experiment.Plans[arm].Phases.Select(PlanOf)]),
         })]);
+        if (computation is not null)
+        {
+            node["computation"] = computation;
+        }
+
         return node.ToJsonString(s_options);
     }
 

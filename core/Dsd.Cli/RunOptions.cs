@@ -1,11 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
+using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Training;
+using static TorchSharp.torch;
 
 namespace Dsd.Cli;
 
-/// <summary>The options that say where and how a run goes. <c>plan</c> takes them too, so that one line serves both, but has no use for most.</summary>
+/// <summary>The options that say where and how a run goes. <c>plan</c> takes them too, so that one line serves both.</summary>
 internal sealed class RunOptions
 {
     private const int MaxThreads = 1024;
@@ -36,7 +38,27 @@ internal sealed class RunOptions
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
 
-    public string Device(ParseResult parsed) => parsed.GetValue(_device)!;
+    /// <summary>How an arm is trained.</summary>
+    public TrainerSettings Settings(ParseResult parsed) => new(Seed(parsed), Optimizer(parsed), precision: Precision(parsed), layout: Layout(parsed));
+
+    /// <summary>The device to compute on; loads the native library and sets its threads.</summary>
+    /// <exception cref="DsdException">There is no such device here.</exception>
+    public Device OpenDevice(ParseResult parsed)
+    {
+        NativeTorch.Load();
+        if (Threads(parsed) is { } count)
+        {
+            set_num_threads(count);
+        }
+
+        var wanted = parsed.GetValue(_device);
+        if (wanted == "cuda" && !cuda.is_available())
+        {
+            throw new DsdException("--device cuda: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
+        }
+
+        return wanted != "cpu" && cuda.is_available() ? CUDA : CPU;
+    }
 
     public int? Threads(ParseResult parsed) => (int?)parsed.GetValue(_threads);
 
@@ -48,16 +70,16 @@ internal sealed class RunOptions
 
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
-    public Precision Precision(ParseResult parsed) => parsed.GetValue(_precision) == "bf16" ? Training.Precision.Bf16 : Training.Precision.Fp32;
+    private Precision Precision(ParseResult parsed) => parsed.GetValue(_precision) == "bf16" ? Training.Precision.Bf16 : Training.Precision.Fp32;
 
-    public MemoryLayout Layout(ParseResult parsed) => parsed.GetValue(_layout) switch
+    private MemoryLayout Layout(ParseResult parsed) => parsed.GetValue(_layout) switch
     {
         "channels-first" => MemoryLayout.ChannelsFirst,
         "channels-last" => MemoryLayout.ChannelsLast,
         _ => MemoryLayout.Automatic,
     };
 
-    public OptimizerSettings Optimizer(ParseResult parsed)
+    private OptimizerSettings Optimizer(ParseResult parsed)
     {
         var optimizer = parsed.GetValue(_optimizer) switch
         {

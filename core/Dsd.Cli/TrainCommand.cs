@@ -44,10 +44,10 @@ internal static class TrainCommand
     {
         var experiment = s_experiment.Read(parsed);
         var seed = s_run.Seed(parsed);
-        var settings = new TrainerSettings(seed, s_run.Optimizer(parsed), precision: s_run.Precision(parsed), layout: s_run.Layout(parsed));
+        var settings = s_run.Settings(parsed);
         var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
         RunFolder.Check(path, force);
-        var device = ReadDevice(parsed);
+        var device = s_run.OpenDevice(parsed);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
         Action<string> say = quiet ? _ => { } : Say.Line;
@@ -119,22 +119,5 @@ internal static class TrainCommand
         }
 
         return 0;
-    }
-
-    private static Device ReadDevice(ParseResult parsed)
-    {
-        NativeTorch.Load();
-        if (s_run.Threads(parsed) is { } count)
-        {
-            set_num_threads(count);
-        }
-
-        var wanted = s_run.Device(parsed);
-        if (wanted == "cuda" && !cuda.is_available())
-        {
-            throw new DsdException("--device cuda: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
-        }
-
-        return wanted != "cpu" && cuda.is_available() ? CUDA : CPU;
     }
 }

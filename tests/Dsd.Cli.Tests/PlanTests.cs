@@ -50,6 +50,20 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void Computation_SaysHowLayersWouldBeComputedHere()
+    {
+        string[] asked = ["plan", "--layout", "channels-first", "--computation"];
+
+        var text = DsdProcess.Run(_folder.Root, asked).Succeeded().Out;
+        var json = Runs.Object(DsdProcess.Run(_folder.Root, [.. asked, "--json"]).Succeeded().Out);
+
+        var said = json.GetProperty("computation").GetString()!;
+        Assert.Matches("^fp32(;|$)", said);
+        Assert.EndsWith($"\n\nComputed in {said}", text.TrimEnd().ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.Empty(_folder.Entries());
+    }
+
+    [Fact]
     public void Json_HasTheDocumentedFields()
     {
         var outcome = DsdProcess.Run(_folder.Root, [.. s_lenet, "--sparsity", "0.5", "--batch", "100", "--train-limit", "1000", "--dense", "2ep", "--seed", "5", "--json"]).Succeeded();

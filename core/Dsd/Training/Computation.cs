@@ -107,12 +107,15 @@ public sealed class Computation : IDisposable
     public void Dispose() => _layers.ForEach(l => l.Dispose());
 
     /// <summary>How a task's model will be computed; its layers are checked for it, as they would be at the first step.</summary>
-    internal static string Describe(nn.Module model, ILearningTask task, TrainerSettings settings)
+    internal static string Describe(nn.Module model, ILearningTask task, TrainerSettings settings) => Describe(model, settings, () => task.Loss(model, 0));
+
+    /// <summary>How a model will be computed, as a forward pass shows.</summary>
+    internal static string Describe(nn.Module model, TrainerSettings settings, Func<Tensor> forward)
     {
         using var computation = new Computation(model, settings.Precision, settings.Layout);
         if (computation.ChecksKernels && computation._layers.Count > 0)
         {
-            computation.Prepare(() => task.Loss(model, 0));
+            computation.Prepare(forward);
         }
 
         return computation.Description;
