@@ -17,6 +17,7 @@ internal static class Cases
         new("late mlp", "a sparse step far into its phase beside a dense one", 35, LateCase.Rows),
         new("correct", "whether LeNet-5 is computed right with oneDNN and without", 5, CorrectnessCase.Rows),
         new("precision", "ResNet-20 with its channels last, and in bfloat16", 60, PrecisionCase.Rows),
+        new("parts", "what a step of ResNet-20 is made of", 60, PartsCase.Rows),
         new("selection per layer", "choosing a mask for one layer of 102.8 million weights", 90, SelectionCase.PerLayer),
         new("selection global", "choosing masks for 102.8 million weights of four layers with one ranking", 20, SelectionCase.Global),
         new("optimiser mlp", OptimizerAbout, 5, new OptimizerCase("mlp").Rows),
