@@ -6,10 +6,16 @@ open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 
+let private short value = if value >= 1e6 then $"{number (value / 1e6)} M" else number value
+
 let private logarithmic title (values: float list) =
     { axis title with
         Scale = Log
-        Names = (if values.IsEmpty then [] else logTicks (List.min values) (List.max values)) }
+        Names =
+            (if values.IsEmpty then
+                 []
+             else
+                 [ for value, _ in logTicks (List.min values) (List.max values) -> value, short value ]) }
 
 /// One line with points for each series, given its name and its pairs of size and cost.
 let picture

@@ -82,6 +82,27 @@ public sealed class LargeSelectionTests
         Assert.Equal(expected, TopSelection.Choose<RandomKeys, uint>(new(random, count), keep));
     }
 
+    [Fact]
+    public void Choose_SeveralLayersTooLargeForOneThread_ChoosesAsForEachAlone()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var large = (KeyRank.ChunksAPart * Block) + 1;
+
+        // The second needs more room for what it gathers than the first, the others less.
+        var layers = new[] { large, 2L * large, 1000, large + 7 }.Select(n => new WeightScores("w", "holds", randn(n), null, true, n)).ToArray();
+        var groups = Array.ConvertAll(layers, l => new ScoreGroup([l], l.Count / 3, false));
+        var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
+
+        On(2, () =>
+        {
+            ScoreGroup.Choose(groups[0].Format, groups, masks);
+            return true;
+        });
+
+        Assert.All(layers, l => Assert.Equal(Choose(l.Values!, l.Count / 3), masks[l]));
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(1.0)]
