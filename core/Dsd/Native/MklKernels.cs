@@ -20,19 +20,22 @@ internal static unsafe class MklKernels
     /// <summary>Widens them where that is possible; libtorch must be loaded.</summary>
     public static void Widen()
     {
-        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || !HasAvx512)
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || !HasAvx512 || IsIntel)
         {
             return;
         }
 
-        var isIntel = Variable("mkl_serv_intel_cpu_true", [0x8B, 0x05], [0x85, 0xC0, 0x78, 0x01, 0xC3], trailing: 0);
+        var believesIntel = Variable("mkl_serv_intel_cpu_true", [0x8B, 0x05], [0x85, 0xC0, 0x78, 0x01, 0xC3], trailing: 0);
         var choice = Variable("mkl_serv_cpu_detect", [0x83, 0x3D], [0x00, 0x78], trailing: 1);
-        if (isIntel is not null && choice is not null && *choice == Undecided && *isIntel is Undecided or 0)
+        if (believesIntel is not null && choice is not null && *choice == Undecided && *believesIntel is Undecided or 0)
         {
-            *isIntel = 1;
+            *believesIntel = 1;
             AreWidened = true;
         }
     }
+
+    // The first four letters of "GenuineIntel".
+    private static bool IsIntel => X86Base.CpuId(0, 0).Ebx == BitConverter.ToInt32("Genu"u8);
 
     private static bool HasAvx512 => Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512CD.IsSupported;
 

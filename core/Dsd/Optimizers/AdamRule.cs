@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
@@ -37,20 +36,9 @@ internal readonly struct AdamRule(double rate, double beta1, double beta2, doubl
         return (T.All(_shrink) * weight) + (T.All(_rate) * first / root);
     }
 
-    public void Move(Tensor weight, Tensor gradient, Tensor? first, Tensor? second)
+    public void Move(Tensor[] weights, Tensor[] gradients, Tensor[] first, Tensor[] second)
     {
-        // TorchSharp does not keep scalars alive during a call; these live to the end.
-        using Scalar minusRate = -rate / (1 - Math.Pow(beta1, step)), corrected = Math.Sqrt(1 - Math.Pow(beta2, step)), added = eps;
-        using Scalar kept1 = beta1, share1 = 1 - beta1, kept2 = beta2, share2 = 1 - beta2;
-        using Scalar decayed = decay, shrink = 1 - (rate * decay);
-        var d = decay != 0 && !decoupled ? gradient.add(weight, decayed) : gradient;
-        first!.mul_(kept1).add_(d, share1);
-        second!.mul_(kept2).addcmul_(d, d, share2);
-        if (decoupled)
-        {
-            weight.mul_(shrink);
-        }
-
-        weight.addcdiv_(first, second.sqrt().div_(corrected).add_(added), minusRate);
+        var (minusRate, root) = (-rate / (1 - Math.Pow(beta1, step)), Math.Sqrt(1 - Math.Pow(beta2, step)));
+        ForEach.Run("adam", weights, gradients, first, second, minusRate, root, eps, beta1, 1 - beta1, beta2, 1 - beta2, decay, decoupled, 1 - (rate * decay));
     }
 }

@@ -18,10 +18,10 @@ internal interface IStepRule
     T Move<T>(T weight, T gradient, ref T first, ref T second)
         where T : struct, ILanes<T>;
 
-    /// <summary>Moves all weights of a tensor, in place, in the same order of operations.</summary>
-    /// <param name="weight">The parameter.</param>
-    /// <param name="gradient">Its gradient; not changed.</param>
-    /// <param name="first">The first state tensor, or null where there is none.</param>
-    /// <param name="second">The second state tensor, or null where there is none.</param>
-    void Move(Tensor weight, Tensor gradient, Tensor? first, Tensor? second);
+    /// <summary>Moves all weights of some tensors of one type on one device, in place, in the same order of operations.</summary>
+    /// <param name="weights">The parameters.</param>
+    /// <param name="gradients">Their gradients; not changed.</param>
+    /// <param name="first">Their first state tensors; empty where there are none.</param>
+    /// <param name="second">Their second state tensors; empty where there are none.</param>
+    void Move(Tensor[] weights, Tensor[] gradients, Tensor[] first, Tensor[] second);
 }

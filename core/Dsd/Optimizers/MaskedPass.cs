@@ -17,6 +17,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     private const int BlockLength = 1 << 15;
 
     private readonly List<PassTarget> _targets = [];
+    private readonly List<(PassTarget Target, BitMask? Mask, PassMove<TRule> Move)> _byOperators = [];
     private MaskSet? _masks;
     private PassRow<TRule>[] _rows = [];
     private int _rowCount;
@@ -88,6 +89,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
             }
 
             MoveRows();
+            MoveByOperators();
         }
         finally
         {
@@ -131,7 +133,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
             }
             else
             {
-                MoveByOperators(target, mask, move);
+                _byOperators.Add((target, mask, move));
             }
         }
         finally
@@ -196,23 +198,34 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         }
 
         (_rowCount, _blockCount, _weights) = (0, 0, 0);
+        _byOperators.Clear();
     }
 
-    private static void MoveByOperators(PassTarget target, BitMask? mask, PassMove<TRule> move)
+    private void MoveByOperators()
     {
         using var scope = NewDisposeScope();
-        var weight = target.Parameter;
-        var gradient = weight.grad!;
-        gradient = gradient.is_sparse ? gradient.to_dense() : gradient;
-        if (mask is null)
+        foreach (var group in _byOperators.GroupBy(o => (o.Move.Rule, o.Target.Parameter.dtype, o.Target.Parameter.device.ToString())))
         {
-            move.Rule.Move(weight, gradient, move.First, move.Second);
-            return;
+            var alike = group.ToArray();
+            alike[0].Move.Rule.Move(
+                Array.ConvertAll(alike, o => (Tensor)o.Target.Parameter),
+                Array.ConvertAll(alike, o => Gradient(o.Target, o.Mask)),
+                [.. alike.Select(o => o.Move.First).OfType<Tensor>()],
+                [.. alike.Select(o => o.Move.Second).OfType<Tensor>()]);
+            foreach (var (target, mask, _) in alike.Where(o => o.Mask is not null))
+            {
+                using TorchSharp.Scalar zero = 0f;
+                target.Parameter.masked_fill_(target.Pruned(mask!), zero);
+            }
         }
+    }
 
-        var pruned = target.Pruned(mask);
+    /// <summary>A parameter's gradient, 0 where the mask prunes.</summary>
+    private static Tensor Gradient(PassTarget target, BitMask? mask)
+    {
+        var gradient = target.Parameter.grad!;
+        gradient = gradient.is_sparse ? gradient.to_dense() : gradient;
         using TorchSharp.Scalar zero = 0f;
-        move.Rule.Move(weight, gradient.masked_fill(pruned, zero), move.First, move.Second);
-        weight.masked_fill_(pruned, zero);
+        return mask is null ? gradient : gradient.masked_fill(target.Pruned(mask), zero);
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
@@ -34,17 +33,6 @@ internal readonly struct SgdRule(double rate, double momentum, double dampening,
         return weight + (T.All(_rate) * d);
     }
 
-    public void Move(Tensor weight, Tensor gradient, Tensor? first, Tensor? second)
-    {
-        // TorchSharp does not keep scalars alive during a call; these live to the end.
-        using Scalar minusRate = -rate, kept = momentum, share = 1 - dampening, decayed = decay;
-        var d = decay != 0 ? gradient.add(weight, decayed) : gradient;
-        if (momentum != 0)
-        {
-            _ = isFirst ? first!.copy_(d) : first!.mul_(kept).add_(d, share);
-            d = nesterov ? d.add(first, kept) : first;
-        }
-
-        weight.add_(d, minusRate);
-    }
+    public void Move(Tensor[] weights, Tensor[] gradients, Tensor[] first, Tensor[] second) =>
+        ForEach.Run("sgd", weights, gradients, first, -rate, momentum, 1 - dampening, decay, nesterov, isFirst);
 }
