@@ -44,5 +44,14 @@ internal static class ForEach
     private static readonly Lazy<jit.CompilationUnit> s_unit = new(() => jit.compile(Text));
 
     /// <summary>Runs one of the functions of the text.</summary>
-    public static void Run(string function, params object[] arguments) => s_unit.Value.invoke(function, arguments);
+    public static void Run(string function, params object[] arguments)
+    {
+        // TorchSharp makes scalars of numbers, and does not keep them alive during a call; these live to the end.
+        var living = Array.ConvertAll(arguments, a => a is double number ? (Scalar)number : a);
+        s_unit.Value.invoke(function, living);
+        foreach (var scalar in living.OfType<Scalar>())
+        {
+            scalar.Dispose();
+        }
+    }
 }
