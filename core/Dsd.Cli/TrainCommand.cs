@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Dsd.Data;
-using Dsd.Native;
 using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;

@@ -47,7 +47,7 @@ internal sealed class ByHand : IDisposable
                 made?.Loop.Dispose();
                 made?.Workload.Dispose();
                 var workload = Cases.Workload(name, effort);
-                made = (name, workload, HandWrittenLoop.Over(workload));
+                made = (name, workload, new HandWrittenLoop(workload));
                 CpuBackend.UseOneDnn(true);
             }
 

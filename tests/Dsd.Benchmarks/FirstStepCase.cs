@@ -33,7 +33,7 @@ internal static class FirstStepCase
             return Now();
         }
 
-        using var loop = HandWrittenLoop.Over(workload);
+        using var loop = new HandWrittenLoop(workload);
         loop.Step();
         return Now();
 

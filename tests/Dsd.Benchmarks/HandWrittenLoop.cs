@@ -22,21 +22,18 @@ internal sealed class HandWrittenLoop : IDisposable
     private Tensor? _order;
     private long _position;
 
-    public HandWrittenLoop(nn.Module<Tensor, Tensor> model, Tensor inputs, Tensor labels, int batch, double rate, double sparsity)
-    {
-        _model = model;
-        _inputs = inputs;
-        _labels = labels;
-        _batch = batch;
-        _optimizer = optim.SGD(model.parameters(), rate, momentum: 0.9, weight_decay: 5e-4);
-        _masks = [.. model.parameters().Where(p => p.dim() > 1).Select(p => (p, MaskOf(p, sparsity)))];
-        ApplyTo(weights: true);
-        model.train();
-    }
-
     /// <summary>A loop over a workload, with the rate and sparsity that all have.</summary>
-    public static HandWrittenLoop Over(Workload workload) =>
-        new(workload.Create(), workload.Inputs, workload.Labels, workload.Batch, Workload.Rate, Workload.Sparsity);
+    public HandWrittenLoop(Workload workload)
+    {
+        _model = workload.Create();
+        _inputs = workload.Inputs;
+        _labels = workload.Labels;
+        _batch = workload.Batch;
+        _optimizer = optim.SGD(_model.parameters(), Workload.Rate, momentum: 0.9, weight_decay: 5e-4);
+        _masks = [.. _model.parameters().Where(p => p.dim() > 1).Select(p => (p, MaskOf(p, Workload.Sparsity)))];
+        ApplyTo(weights: true);
+        _model.train();
+    }
 
     public void Step()
     {

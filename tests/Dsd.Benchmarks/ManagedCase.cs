@@ -17,7 +17,7 @@ internal static class ManagedCase
                 }
             }
 
-            using var loop = HandWrittenLoop.Over(workload);
+            using var loop = new HandWrittenLoop(workload);
             foreach (var row in Of(bench, $"{name}, by hand", steps, times => Enumerable.Range(0, times).ToList().ForEach(_ => loop.Step())))
             {
                 yield return row;

@@ -46,11 +46,12 @@ internal static class TopSelection
         }
     }
 
+    /// <summary>Chooses within any number of small pools, or one large one: that shares its steps out, which a thread of the team may not do again.</summary>
     private static void ChooseTogether<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools)
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
-        ForEachPool(pools, p => p.Guess());
+        CpuTeam.Run(pools.Length, p => pools[p].Guess());
         for (var open = pools; open.Length > 0; open = [.. open.Where(p => !p.IsSettled)])
         {
             if (open != pools)
@@ -59,20 +60,10 @@ internal static class TopSelection
             }
 
             ForEachBlock(open, (pool, block) => pool.Split(block));
-            ForEachPool(open, p => p.Settle());
+            CpuTeam.Run(open.Length, p => open[p].Settle());
         }
 
         ForEachBlock(pools, (pool, block) => pool.Mark(block));
-    }
-
-    private static void ForEachPool<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools, Action<SelectionPool<TKeys, TKey>> action)
-        where TKeys : struct, IWeightKeys<TKey>
-        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
-    {
-        // A thread of the team may not share work out again, so pools that do are taken one after another.
-        var small = pools.Where(p => p.IsSmall).ToArray();
-        CpuTeam.Run(small.Length, p => action(small[p]));
-        Array.ForEach(pools.Where(p => !p.IsSmall).ToArray(), action);
     }
 
     private static void ForEachBlock<TKeys, TKey>(SelectionPool<TKeys, TKey>[] pools, Action<SelectionPool<TKeys, TKey>, SelectionBlock<TKeys, TKey>> action)

@@ -203,6 +203,11 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
     private void MoveByOperators()
     {
+        if (_byOperators.Count == 0)
+        {
+            return;
+        }
+
         using var scope = NewDisposeScope();
         foreach (var group in _byOperators.GroupBy(o => (o.Move.Rule, o.Target.Parameter.dtype, o.Target.Parameter.device.ToString())))
         {
