@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
@@ -21,7 +22,7 @@ internal sealed class TrainView
     private TrainView(Experiment experiment)
     {
         _experiment = experiment;
-        _shared = FairComparison.SharedSteps([.. experiment.Arms.Select(a => experiment.Plans[a])]);
+        _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => experiment.Plans[a])]);
     }
 
     /// <summary>All steps there are to do: shared ones once.</summary>

@@ -97,6 +97,16 @@ public sealed record LearningRate
         ? new(Shape, From, To, Factor, Milestones, fraction)
         : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A warm-up is a fraction of its phase, at least 0 and below 1.");
 
+    /// <summary>This rate, everywhere multiplied by a factor.</summary>
+    /// <param name="factor">A finite number above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not such a number, or the product is none.</exception>
+    public LearningRate Times(double factor)
+    {
+        CheckStart(factor, nameof(factor));
+        CheckStart(From * factor, nameof(factor));
+        return new(Shape, From * factor, To * factor, Factor, Milestones, WarmUp);
+    }
+
     /// <summary>The rate at a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
     /// <param name="phaseSteps">The steps of the phase, at least 1.</param>

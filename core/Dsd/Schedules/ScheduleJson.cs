@@ -56,7 +56,13 @@ public static class ScheduleJson
         }
 
         using var document = Parse(json);
-        var root = new JsonPlace(document.RootElement, "").Fields("version", "phases");
+        return Read(new JsonPlace(document.RootElement, ""));
+    }
+
+    /// <summary>Reads a schedule that is part of a larger document.</summary>
+    internal static Schedule Read(JsonPlace root)
+    {
+        root.Fields("version", "phases");
         if (root.At("version") is { } version && version.Whole() != 1)
         {
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
@@ -81,7 +87,7 @@ public static class ScheduleJson
         ["phases"] = new JsonArray([.. schedule.Phases.Select(WritePhase)]),
     };
 
-    private static JsonDocument Parse(string json)
+    internal static JsonDocument Parse(string json)
     {
         try
         {

@@ -101,7 +101,7 @@ public static class FairComparison
         TrainingSnapshot TrainShared()
         {
             using var run = new TrainingRun(arms[0].Plan, model, task, settings, TellAll, (step, seconds) => arms.ToList().ForEach(a => reached[a.Arm] = (step, seconds)));
-            run.RunTo(SharedSteps([.. arms.Select(a => a.Plan)]), cancellation);
+            run.RunTo(SharedPrefix.Steps([.. arms.Select(a => a.Plan)]), cancellation);
             return run.Capture();
         }
 
@@ -128,21 +128,4 @@ public static class FairComparison
             }
         }
     }
-
-    /// <summary>How many leading steps are the same in all plans, and so trained once: whole phases with equal training in each.</summary>
-    /// <param name="plans">The plans of all arms, at least one.</param>
-    public static long SharedSteps(IReadOnlyList<Plan> plans)
-    {
-        ArgumentNullException.ThrowIfNull(plans);
-        var shared = 0;
-        while (plans.All(p => shared < p.Phases.Count && SameTraining(p.Phases[shared], plans[0].Phases[shared])))
-        {
-            shared++;
-        }
-
-        return shared == plans[0].Phases.Count ? plans[0].TotalSteps : plans[0].Phases[shared].FirstStep;
-    }
-
-    private static bool SameTraining(PlannedPhase a, PlannedPhase b) =>
-        (a.IsDense && b.IsDense && a.Phase.AsDense() == b.Phase.AsDense()) || (a.Phase == b.Phase && a.Layers == b.Layers);
 }

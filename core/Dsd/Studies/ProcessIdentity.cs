@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Dsd.Studies;
+
+/// <summary>Who holds a claim: a machine, a process on it, and when that began, so that a number used again is not taken for it.</summary>
+internal static class ProcessIdentity
+{
+    // Containers of one host share the boot but not the processes.
+    private static readonly string s_machine = string.Concat(
+        Environment.MachineName.Where(c => !char.IsWhiteSpace(c))) + Text("/proc/sys/kernel/random/boot_id") + Link("/proc/self/ns/pid");
+
+    /// <summary>This process.</summary>
+    public static string Own { get; } = Of(Process.GetCurrentProcess());
+
+    /// <summary>Whether an identity is of this machine and its process is no more; false where that cannot be known.</summary>
+    public static bool IsDead(string identity)
+    {
+        if (identity.Split(' ') is not [var machine, var id, var started, ..] || machine != s_machine || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return false;
+        }
+
+        try
+        {
+            using var process = Process.GetProcessById(number);
+            return process.HasExited || Started(process) != started;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            return true;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+
+    private static string Of(Process process) => string.Create(CultureInfo.InvariantCulture, $"{s_machine} {process.Id} {Started(process)}");
+
+    // On Linux in ticks since the boot: .NET works its time of day out anew in each process, and a clock that is set moves it.
+    private static string Started(Process process)
+    {
+        var stat = Text(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/stat"));
+        return stat.Length > 0 && stat[(stat.LastIndexOf(')') + 1)..].Split('-', StringSplitOptions.RemoveEmptyEntries) is { Length: > 19 } fields
+            ? (fields[0] == "Z" ? "ended" : fields[19])
+            : process.StartTime.Ticks.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static string Text(string path) => File.Exists(path) ? File.ReadAllText(path).Trim().Replace(' ', '-') : "";
+
+    private static string Link(string path) => OperatingSystem.IsLinux() ? new FileInfo(path).LinkTarget ?? "" : "";
+}

@@ -1,0 +1,173 @@
+using System.Runtime.InteropServices;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Studies.Running;
+
+/// <summary>Trains the trials of a block that are not done: the shared phases once, then each from a copy of that checkpoint.</summary>
+internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IDisposable
+{
+    private readonly Dictionary<Trial, (string Workplace, EventLog Log)> _open = [];
+    private long _done;
+
+    /// <summary>Trains; returns early where the claim is lost.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; trials that are not finished leave nothing.</exception>
+    public void Run()
+    {
+        var pending = block.Trials.Where(t => !folder.IsDone(t)).ToList();
+        if (pending.Count == 0)
+        {
+            return;
+        }
+
+        pending.ForEach(folder.ClearWork);
+        var (setting, seed) = (pending[0].Treatment.Setting, pending[0].Seed);
+        manual_seed(seed);
+        var (model, task) = source.Open(setting, seed);
+        using var network = model;
+        var settings = new TrainerSettings(seed, setting.Optimizer, gradientClip: setting.GradientClip, readTest: false);
+        var plans = pending.ToDictionary(t => t, t => t.Plan());
+        var computation = Computation.Describe(model, task, settings);
+        TrainingSnapshot? checkpoint = null;
+        string? fork = null;
+        try
+        {
+            if (block.SharedSteps > 0)
+            {
+                Open(pending);
+                checkpoint = TrainShared();
+                if (checkpoint is null)
+                {
+                    return;
+                }
+
+                fork = CheckpointHash.Of(checkpoint);
+                var strangers = block.Trials.Where(t => folder.IsDone(t) && folder.ForkOf(t) != fork).ToList();
+                if (strangers.Count > 0)
+                {
+                    // A pair must be one: what was forked from another checkpoint, say on another kind of processor, is trained
+                    // again, together with what is left.
+                    strangers.ForEach(folder.SetAside);
+                    return;
+                }
+            }
+
+            foreach (var trial in pending)
+            {
+                if (claim.IsLost)
+                {
+                    return;
+                }
+
+                Train(trial);
+            }
+        }
+        finally
+        {
+            checkpoint?.Dispose();
+        }
+
+        TrainingSnapshot? TrainShared()
+        {
+            var first = plans[pending[0]];
+            var reached = (Step: 0L, Seconds: 0.0);
+            try
+            {
+                using var run = new TrainingRun(first, model, task, settings, happened => Tell(pending, happened), (step, seconds) => Advance(block.Name, reached = (step, seconds), 0));
+                run.RunTo(block.SharedSteps, cancellation);
+                _done = block.SharedSteps;
+                return run.Capture();
+            }
+            catch (Exception e) when (e is DsdException or ExternalException)
+            {
+                // What the shared phases cannot do, no trial of the block can.
+                Tell(pending, new RunEnded(reached.Step, RunOutcome.Failed, FirstLine(e), reached.Seconds));
+                pending.ForEach(t => Close(t, null));
+                return null;
+            }
+        }
+
+        void Train(Trial trial)
+        {
+            var plan = plans[trial];
+            Open([trial]);
+            var reached = (Step: block.SharedSteps, Seconds: 0.0);
+            try
+            {
+                using var run = new TrainingRun(plan, model, task, settings, happened => Tell([trial], happened), (step, seconds) => Advance(trial.Name, reached = (step, seconds), block.SharedSteps));
+                if (checkpoint is not null)
+                {
+                    run.Restore(checkpoint);
+                }
+
+                run.RunTo(plan.TotalSteps, cancellation);
+                run.Complete();
+                if (folder.Study.Judgement != Judgement.Validation)
+                {
+                    WeightFile.Save(model, StudyFolder.WeightsIn(_open[trial].Workplace));
+                }
+            }
+            catch (Exception e) when (e is DsdException or ExternalException)
+            {
+                Tell([trial], new RunEnded(reached.Step, RunOutcome.Failed, FirstLine(e), reached.Seconds));
+            }
+
+            _done += plan.TotalSteps - block.SharedSteps;
+            Close(trial, fork);
+        }
+
+        void Open(List<Trial> trials)
+        {
+            foreach (var trial in trials.Where(t => !_open.ContainsKey(t)))
+            {
+                var workplace = folder.Workplace(trial);
+                _open[trial] = (workplace, new EventLog(Path.Combine(workplace, RunReader.EventsFile)));
+                Tell([trial], TrainingRun.Describe(trial.Treatment.Name, plans[trial], model, task, settings, computation));
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (workplace, log) in _open.Values)
+        {
+            log.Dispose();
+            if (Directory.Exists(workplace))
+            {
+                Directory.Delete(workplace, recursive: true);
+            }
+        }
+
+        _open.Clear();
+    }
+
+    private static string FirstLine(Exception e) => e.Message.Split('\n')[0];
+
+    private void Tell(IEnumerable<Trial> trials, TrainingEvent happened)
+    {
+        foreach (var trial in trials)
+        {
+            _open[trial].Log.Write(happened);
+        }
+    }
+
+    private void Advance(string name, (long Step, double Seconds) reached, long from)
+    {
+        progress(name, _done + reached.Step - from, block.Steps);
+        if (claim.IsLost)
+        {
+            throw new ClaimLostException();
+        }
+    }
+
+    private void Close(Trial trial, string? fork)
+    {
+        var (workplace, log) = _open[trial];
+        log.Dispose();
+        _open.Remove(trial);
+        folder.Finish(trial, workplace, fork);
+    }
+}

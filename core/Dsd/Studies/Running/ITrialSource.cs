@@ -1,0 +1,19 @@
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Studies.Running;
+
+/// <summary>Makes what a trial trains: networks and data by the names of a setting.</summary>
+/// <remarks>
+/// A library's or a program's own; that of the networks and data sets of this library is <c>CatalogTrials</c> in Dsd.Data. Both must be
+/// pure functions of setting and seed, so that trials come out the same wherever and whenever they are run.
+/// </remarks>
+public interface ITrialSource : IStudySource
+{
+    /// <summary>A new network and the task of one seed.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <param name="seed">The seed of initial weights, of the order of examples and of their variation.</param>
+    /// <returns>The network, initialised, which the caller disposes of; and the task.</returns>
+    /// <exception cref="DsdException">The data are not there or damaged.</exception>
+    (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed);
+}

@@ -1,0 +1,42 @@
+using TorchSharp;
+
+namespace Dsd.Studies.Running;
+
+/// <summary>Runs a study from a program or script, in this process.</summary>
+public static class StudyRunner
+{
+    /// <summary>Works at a study until it is judged; one that was begun goes on where it was.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Where its trials go; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
+    /// <param name="source">Makes networks and data.</param>
+    /// <param name="observer">Is told after each step. Default: nobody.</param>
+    /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
+    /// <returns>The results.</returns>
+    /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
+    /// <exception cref="DsdException">The folder holds something else or is damaged.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static StudyResults Run(
+        this Study study,
+        string folder,
+        ITrialSource source,
+        Action<StudyProgress>? observer = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        ArgumentNullException.ThrowIfNull(source);
+        var plan = StudyPlan.Resolve(study, source);
+        var opened = StudyFolder.Create(folder, study);
+        var threads = torch.get_num_threads();
+        try
+        {
+            torch.set_num_threads(study.Threads);
+            new StudyWorker(plan, opened, source, observer).Work(cancellation);
+        }
+        finally
+        {
+            torch.set_num_threads(threads);
+        }
+
+        return StudyResults.Read(plan, opened);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Dsd.Studies.Running;
+
+/// <summary>Works at a study: takes free blocks, trains them, waits for those of others, and judges when all are done.</summary>
+/// <remarks>
+/// Any number of workers, in any processes that see the folder, give the same results in any order. One that is killed loses
+/// only the trial it was at: its claim expires and another worker takes the block.
+/// </remarks>
+internal sealed class StudyWorker
+{
+    private const string JudgementClaim = "judgement";
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
+
+    private readonly StudyPlan _plan;
+    private readonly StudyFolder _folder;
+    private readonly ITrialSource _source;
+    private readonly Action<StudyProgress>? _observer;
+    private readonly TimeSpan _beat;
+    private readonly TimeSpan _expiry;
+    private readonly Dictionary<string, (string Content, Stopwatch Since)> _seen = [];
+
+    public StudyWorker(StudyPlan plan, StudyFolder folder, ITrialSource source, Action<StudyProgress>? observer, TimeSpan? beat = null, TimeSpan? expiry = null)
+    {
+        _plan = plan;
+        _folder = folder;
+        _source = source;
+        _observer = observer;
+        _beat = beat ?? Claim.Interval;
+        _expiry = expiry ?? Claim.Expiry;
+    }
+
+    /// <summary>Works until the study is judged.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
+    public void Work(CancellationToken cancellation)
+    {
+        while (!_folder.IsJudged)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!WorkAtOne(cancellation))
+            {
+                cancellation.WaitHandle.WaitOne(s_pause);
+            }
+        }
+    }
+
+    /// <summary>Trains one free block, or judges where all are done; false where there is nothing to do but wait.</summary>
+    private bool WorkAtOne(CancellationToken cancellation)
+    {
+        var open = _plan.Blocks.Where(b => !b.Trials.All(_folder.IsDone)).ToList();
+        if (open.Count == 0)
+        {
+            return TryWith(JudgementClaim, () => !_folder.IsJudged, _ => new StudyJudge(_plan, _folder, _source).Judge());
+        }
+
+        return open.Exists(block => TryWith(block.Name, () => !block.Trials.All(_folder.IsDone), claim =>
+        {
+            using var run = new BlockRun(
+                _folder,
+                block,
+                _source,
+                claim,
+                (name, done, steps) =>
+                {
+                    claim.Report(string.Create(CultureInfo.InvariantCulture, $"{done} {steps} {name}"));
+                    _observer?.Invoke(new StudyProgress(name, done, steps));
+                },
+                cancellation);
+            try
+            {
+                run.Run();
+            }
+            catch (ClaimLostException)
+            {
+                // Whoever has it now goes on.
+            }
+        }));
+    }
+
+    private bool TryWith(string name, Func<bool> isWanted, Action<Claim> work)
+    {
+        var held = Claim.Find(_folder.Claims, name);
+        if (held is var (_, content) && !IsExpired(name, content))
+        {
+            return false;
+        }
+
+        using var claim = Claim.TryMake(_folder.Claims, name, (held?.Generation ?? 0) + 1, _beat);
+        if (claim is null || !isWanted())
+        {
+            // Somebody was faster, perhaps so much that all is done.
+            return false;
+        }
+
+        work(claim);
+        return true;
+    }
+
+    /// <summary>Whether a claim has not changed for too long, as this process has seen it, or its holder is known to be no more.</summary>
+    private bool IsExpired(string name, string content)
+    {
+        if (Claim.IsOfTheDead(content))
+        {
+            return true;
+        }
+
+        if (!_seen.TryGetValue(name, out var seen) || seen.Content != content)
+        {
+            _seen[name] = (content, Stopwatch.StartNew());
+            return false;
+        }
+
+        return seen.Since.Elapsed > _expiry;
+    }
+}

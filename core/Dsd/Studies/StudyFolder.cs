@@ -1,0 +1,271 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dsd.Records;
+
+namespace Dsd.Studies;
+
+/// <summary>The folder of a study: the study, a folder for each finished trial, and the claims of those at work.</summary>
+/// <remarks>
+/// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (what it belongs to), until the judgement
+/// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> where the test split was read; <c>selection.json</c> (what was chosen on
+/// validation, before the test split was read) and <c>judgement.json</c>; <c>claims/</c> and <c>work/</c>
+/// for what is going on. A trial is put in its place whole, by one rename, so that any number of processes, also on several
+/// machines that share a disk, can work at one study and be killed at any moment.
+/// </remarks>
+public sealed class StudyFolder
+{
+    private const string StudyFile = "study.json";
+    private const string TrialFile = "trial.json";
+    private const string TestFile = "test.jsonl";
+    private const string WeightsFile = "weights.safetensors";
+    private const string SelectionFile = "selection.json";
+    private const string JudgementFile = "judgement.json";
+    private const int Version = 1;
+    private const long MaxTextBytes = 64L << 20;
+
+    private static readonly JsonSerializerOptions s_writing = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private StudyFolder(string path, Study study)
+    {
+        Path = path;
+        Study = study;
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>The study it belongs to.</summary>
+    public Study Study { get; }
+
+    /// <summary>Whether the study is over: all trials are done, choices are made, and the test split was read where it is to be.</summary>
+    public bool IsJudged => File.Exists(In(JudgementFile));
+
+    /// <summary>Where processes note what they are working at.</summary>
+    internal string Claims => In("claims");
+
+    /// <summary>Opens the folder of a study, or makes it.</summary>
+    /// <param name="path">The folder; it does not exist yet, is empty, or holds this same study.</param>
+    /// <param name="study">The study.</param>
+    /// <exception cref="DsdException">The folder holds something else, or cannot be written.</exception>
+    public static StudyFolder Create(string path, Study study)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(study);
+        var file = System.IO.Path.Combine(path, StudyFile);
+        try
+        {
+            if (!File.Exists(file))
+            {
+                if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
+                {
+                    throw new DsdException($"{path}: holds something other than a study; choose a folder that is empty or does not exist yet.");
+                }
+
+                Directory.CreateDirectory(path);
+                AtomicFile.WriteText(file, study.ToJson() + "\n");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{path}: the folder of the study cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+        }
+
+        var folder = Open(path);
+        if (folder.Study != study)
+        {
+            throw new DsdException($"{path}: holds another study ('{folder.Study.Name}'): {Difference(folder.Study, study)}. Choose another folder, or run that one by naming its folder.");
+        }
+
+        Directory.CreateDirectory(folder.Claims);
+        Directory.CreateDirectory(folder.In("trials"));
+        Directory.CreateDirectory(folder.In("work"));
+        return folder;
+    }
+
+    /// <summary>Opens the folder of a study that is there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="DsdException">There is no study, or it is of another version.</exception>
+    public static StudyFolder Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var file = System.IO.Path.Combine(path, StudyFile);
+        if (!File.Exists(file))
+        {
+            throw new DsdException($"{path}: there is no study; its folder holds a {StudyFile}.");
+        }
+
+        try
+        {
+            return new StudyFolder(path, Study.FromJson(ReadText(file)));
+        }
+        catch (Schedules.ScheduleFormatException e)
+        {
+            throw new DsdException($"{file}: {e.Message}. It is damaged or was written by another version of Dsd.", e);
+        }
+    }
+
+    /// <summary>Whether a trial is done, completed or failed.</summary>
+    /// <param name="trial">The trial.</param>
+    public bool IsDone(Trial trial)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        return File.Exists(TrialPath(trial, TrialFile));
+    }
+
+    /// <summary>Reads what came out of a trial.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <returns>Its result; null where it is not done.</returns>
+    /// <exception cref="DsdException">The folder of the trial is damaged, was changed, or belongs to another study.</exception>
+    public TrialResult? Read(Trial trial)
+    {
+        if (!IsDone(trial))
+        {
+            return null;
+        }
+
+        var path = TrialPath(trial, TrialFile);
+        var (format, fingerprint, fork, events) = ReadNote(path);
+        if (format != Version)
+        {
+            throw Damaged(trial, FormattableString.Invariant($"it has version {format} of the format, this program reads {Version}"));
+        }
+
+        if (fingerprint != trial.Fingerprint)
+        {
+            throw Damaged(trial, "it belongs to another study, or to another version of this one");
+        }
+
+        var log = TrialPath(trial, RunReader.EventsFile);
+        if (!File.Exists(log) || HashOf(log) != events)
+        {
+            throw Damaged(trial, $"its {RunReader.EventsFile} is missing or was changed");
+        }
+
+        var record = RunReader.Run(log);
+        var test = TrialPath(trial, TestFile);
+        if (File.Exists(test))
+        {
+            record = EventLog.Read(test) is [Evaluated { Split: DataSplit.Test } evaluated]
+                ? record.Apply(evaluated)
+                : throw Damaged(trial, $"its {TestFile} is not one measurement on the test split");
+        }
+
+        return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, fork);
+    }
+
+    /// <summary>The folder, for messages.</summary>
+    public override string ToString() => Path;
+
+    /// <summary>A new folder to write a trial into before it is put in its place.</summary>
+    internal string Workplace(Trial trial)
+    {
+        var path = In("work", $"{trial.Name}.{Guid.NewGuid():N}");
+        Directory.CreateDirectory(path);
+        return path;
+    }
+
+    /// <summary>Puts a trial in its place, whole, by one rename; where another process was faster, its result stays.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="workplace">The folder that holds its closed event log.</param>
+    /// <param name="fork">The hash of the checkpoint from which it was forked, or null.</param>
+    internal void Finish(Trial trial, string workplace, string? fork)
+    {
+        var note = new JsonObject
+        {
+            ["format"] = Version,
+            ["trial"] = trial.Name,
+            ["fingerprint"] = trial.Fingerprint,
+            ["fork"] = fork,
+            ["events"] = HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)),
+        };
+        AtomicFile.WriteText(System.IO.Path.Combine(workplace, TrialFile), note.ToJsonString() + "\n");
+        try
+        {
+            Directory.Move(workplace, TrialPath(trial));
+        }
+        catch (IOException) when (IsDone(trial))
+        {
+            Directory.Delete(workplace, recursive: true);
+        }
+    }
+
+    /// <summary>Takes a trial out of the study, so that it is trained again; it was forked from another checkpoint than those beside it.</summary>
+    internal void SetAside(Trial trial)
+    {
+        Directory.CreateDirectory(In("set-aside"));
+        Directory.Move(TrialPath(trial), In("set-aside", $"{trial.Name}.{Guid.NewGuid():N}"));
+    }
+
+    /// <summary>The hash of the checkpoint from which a finished trial was forked.</summary>
+    internal string? ForkOf(Trial trial) => ReadNote(TrialPath(trial, TrialFile)).Fork;
+
+    /// <summary>Deletes what workers that were killed left half-written of a trial; only for the one who holds its claim.</summary>
+    internal void ClearWork(Trial trial)
+    {
+        foreach (var left in Directory.EnumerateDirectories(In("work"), trial.Name + ".*"))
+        {
+            if (System.IO.Path.GetFileName(left).Length == trial.Name.Length + 33)
+            {
+                Directory.Delete(left, recursive: true);
+            }
+        }
+    }
+
+    internal string WeightsOf(Trial trial) => TrialPath(trial, WeightsFile);
+
+    internal static string WeightsIn(string workplace) => System.IO.Path.Combine(workplace, WeightsFile);
+
+    internal bool HasTest(Trial trial) => File.Exists(TrialPath(trial, TestFile));
+
+    internal void WriteTest(Trial trial, Evaluated test) => AtomicFile.WriteText(TrialPath(trial, TestFile), EventLog.ToLine(test) + "\n");
+
+    internal void WriteSelection(JsonObject selection) => Write(In(SelectionFile), selection);
+
+    internal void WriteJudgement(JsonObject judgement) => Write(In(JudgementFile), judgement);
+
+    private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(s_writing) + "\n");
+
+    private static string ReadText(string file)
+    {
+        var info = new FileInfo(file);
+        return info.Length <= MaxTextBytes ? File.ReadAllText(file) : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
+    }
+
+    private static (long Format, string Fingerprint, string? Fork, string Events) ReadNote(string path)
+    {
+        try
+        {
+            var node = JsonNode.Parse(ReadText(path))!.AsObject();
+            return (node["format"]!.GetValue<long>(), node["fingerprint"]!.GetValue<string>(), node["fork"]?.GetValue<string>(), node["events"]!.GetValue<string>());
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        {
+            throw new DsdException($"{path}: not the note of a trial. It is damaged or was changed by hand; delete the folder of the trial to have it trained again.", e);
+        }
+    }
+
+    private static string HashOf(string file)
+    {
+        using var stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static string Difference(Study a, Study b) =>
+        a.Setting != b.Setting ? $"its setting is {a.Setting}, not {b.Setting}"
+        : a.Seeds != b.Seeds ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here")
+        : a.Arms != b.Arms ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
+        : a.Variants != b.Variants ? "its variants differ from those here"
+        : "its name, question, judgement or threads differ";
+
+    private DsdException Damaged(Trial trial, string how) =>
+        new($"{TrialPath(trial)}: {how}. Delete this folder to have the trial trained again.");
+
+    private string TrialPath(Trial trial, string? file = null) => file is null ? In("trials", trial.Name) : In("trials", trial.Name, file);
+
+    private string In(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
+}

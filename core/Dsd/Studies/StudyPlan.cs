@@ -1,0 +1,203 @@
+using System.Globalization;
+using Dsd.Plans;
+using Dsd.Schedules;
+
+namespace Dsd.Studies;
+
+/// <summary>A study resolved against networks and data: every trial, what is shared, and what will be judged. Plain data.</summary>
+[TypeFormatterSource]
+public sealed record StudyPlan
+{
+    private StudyPlan(Study study, ValueList<StudyGroup> groups, ValueList<TrialBlock> blocks)
+    {
+        Study = study;
+        Groups = groups;
+        Blocks = blocks;
+    }
+
+    /// <summary>What was asked for.</summary>
+    public Study Study { get; }
+
+    /// <summary>What is judged.</summary>
+    public ValueList<StudyGroup> Groups { get; }
+
+    /// <summary>The trials, in blocks that are trained together; all blocks of a seed before those of the next.</summary>
+    public ValueList<TrialBlock> Blocks { get; }
+
+    /// <summary>Every trial.</summary>
+    public IEnumerable<Trial> Trials => Blocks.SelectMany(b => b.Trials);
+
+    /// <summary>The steps to train, shared ones once.</summary>
+    public long Steps => Blocks.Sum(b => b.Steps);
+
+    /// <summary>Resolves a study, or says everything that stands against it.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="source">Knows its networks and data.</param>
+    /// <exception cref="StudyException">The study cannot be carried out; all issues are in it.</exception>
+    public static StudyPlan Resolve(Study study, IStudySource source)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        ArgumentNullException.ThrowIfNull(source);
+        var issues = new List<PlanIssue>();
+        var treatments = new List<Treatment>();
+        var wanted = new List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)>();
+        var known = new Dictionary<StudySetting, (ModelShape, int)?>();
+        foreach (var variant in study.Variants)
+        {
+            var setting = variant.Setting ?? study.Setting;
+            if (!known.TryGetValue(setting, out var network))
+            {
+                known[setting] = network = Look(variant.Name, setting);
+            }
+
+            if (network is not var (shape, stepsPerEpoch))
+            {
+                continue;
+            }
+
+            foreach (var arm in study.Arms)
+            {
+                foreach (var (name, schedule) in Schedules(variant, arm))
+                {
+                    var found = Plan.Check(schedule, shape, stepsPerEpoch);
+                    foreach (var issue in found)
+                    {
+                        // What a schedule lacks, all arms lack; it is said once.
+                        var told = new PlanIssue(issue.Code, $"variant '{variant.Name}', {(arm.Kind == ArmKind.Dsd ? "" : $"arm {arm.Name}, ")}{issue.Where}", issue.Problem);
+                        if (!issues.Exists(i => i.Code == told.Code && i.Problem == told.Problem && i.Where.StartsWith($"variant '{variant.Name}'", StringComparison.Ordinal)))
+                        {
+                            issues.Add(told);
+                        }
+                    }
+
+                    if (found.Count > 0)
+                    {
+                        continue;
+                    }
+
+                    var plan = Plan.Resolve(schedule, shape, stepsPerEpoch);
+                    var treatment = treatments.Find(t => t.Setting == setting && t.Plan == plan);
+                    if (treatment is null)
+                    {
+                        treatment = new Treatment(FreeName(treatments, variant, arm, name), setting, plan);
+                        treatments.Add(treatment);
+                    }
+
+                    wanted.Add((variant, arm, treatment));
+                }
+            }
+        }
+
+        return issues.Count > 0
+            ? throw new StudyException(issues.ToValueList())
+            : new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments));
+
+        (ModelShape, int)? Look(string variant, StudySetting setting)
+        {
+            try
+            {
+                return (source.Shape(setting), source.StepsPerEpoch(setting));
+            }
+            catch (DsdException e)
+            {
+                issues.Add(new PlanIssue("DSD101", $"variant '{variant}'", e.Message));
+                return null;
+            }
+        }
+
+        IReadOnlyList<(string, Schedule)> Schedules(StudyVariant variant, StudyArm arm)
+        {
+            try
+            {
+                return arm.Of(variant.Schedule);
+            }
+            catch (InvalidOperationException e)
+            {
+                issues.Add(new PlanIssue("DSD102", $"variant '{variant.Name}'", $"the arm {arm.Name} cannot be made of its schedule: {e.Message.TrimEnd('.')}."));
+                return [];
+            }
+        }
+    }
+
+    /// <summary>The plan as text: what there is to train and to judge. The same in every culture.</summary>
+    public string Describe()
+    {
+        var trials = Trials.Count();
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{trials:N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
+        return $"{Study.Describe()}\n{text}\n\n{Table()}";
+    }
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    /// <summary>One row a treatment.</summary>
+    internal TextTable Table()
+    {
+        var table = new TextTable("treatment", "phases", "rates", ">sparsity", ">steps", ">trials");
+        foreach (var treatment in Trials.Select(t => t.Treatment).Distinct())
+        {
+            var phases = treatment.Plan.Schedule.Phases;
+            table.Row(
+                treatment.Name,
+                string.Join(" + ", phases.Select(p => p.Duration.ToString())),
+                string.Join("; ", phases.Select(p => p.Rate.ToString())),
+                phases.Any(p => !p.IsDense) ? string.Join(", ", phases.Where(p => !p.IsDense).Select(p => p.Sparsity.ToString()).Distinct()) : "–",
+                treatment.Plan.TotalSteps.ToString("N0", CultureInfo.InvariantCulture),
+                Study.Seeds.Count.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return table;
+    }
+
+    private static string FreeName(List<Treatment> treatments, StudyVariant variant, StudyArm arm, string candidate)
+    {
+        var words = string.Concat(variant.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
+        var stem = string.Join('-', new[] { arm.Name, candidate, words }.Where(w => w.Length > 0));
+        var name = stem;
+        for (var i = 2; treatments.Exists(t => string.Equals(t.Name, name, StringComparison.OrdinalIgnoreCase)); i++)
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
+        }
+
+        return name;
+    }
+
+    private static ValueList<StudyGroup> Grouped(Study study, List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)> wanted)
+    {
+        var bySetting = study.Judgement == Judgement.Selected;
+        var settings = study.Variants.Select(v => v.Setting ?? study.Setting).Distinct().ToList();
+        return wanted
+            .GroupBy(w => bySetting ? (w.Variant.Setting ?? study.Setting).ToString() : w.Variant.Name)
+            .Select(g => new StudyGroup(
+                bySetting && settings.Count == 1 ? "" : g.Key,
+                study.Arms.Select(a => (a, g.Where(w => w.Arm == a).Select(w => w.Treatment).Distinct().ToValueList())).ToValueList()))
+            .ToValueList();
+    }
+
+    private static ValueList<TrialBlock> InBlocks(Study study, List<Treatment> treatments)
+    {
+        // Phases that train alike, whatever they are called, make one block; a treatment of one phase shares nothing with others.
+        var together = new List<List<Treatment>>();
+        foreach (var treatment in treatments)
+        {
+            var home = treatment.Plan.Phases.Count == 1
+                ? null
+                : together.Find(g => g[0].Setting == treatment.Setting && g[0].Plan.Phases.Count > 1 && SharedPrefix.SameTraining(g[0].Plan.Phases[0], treatment.Plan.Phases[0]));
+            if (home is null)
+            {
+                together.Add([treatment]);
+            }
+            else
+            {
+                home.Add(treatment);
+            }
+        }
+
+        return study.Seeds
+            .SelectMany(seed => together.Select(g => g.Select(t => new Trial(t, seed, study.Threads)).ToValueList()))
+            .Select(trials => new TrialBlock(trials[0].Name, trials))
+            .ToValueList();
+    }
+}

@@ -1,0 +1,171 @@
+using System.Globalization;
+using Dsd.Records;
+using Dsd.Studies.Statistics;
+
+namespace Dsd.Studies;
+
+/// <summary>What came out of a study so far: its arms, their differences with statistics, what failed, what it cost.</summary>
+[TypeFormatterSource]
+public sealed record StudyResults
+{
+    private readonly Dictionary<string, TrialResult> _byTrial;
+
+    private StudyResults(StudyPlan plan, bool isJudged, Dictionary<string, TrialResult> byTrial)
+    {
+        Plan = plan;
+        IsJudged = isJudged;
+        _byTrial = byTrial;
+        Split = isJudged && plan.Study.Judgement != Judgement.Validation ? DataSplit.Test : DataSplit.Validation;
+        Metric = MainMetric.Of(byTrial.Values.Select(r => r.Record));
+        Arms = plan.Groups.SelectMany(g => g.Arms.Select(a => ResultOf(g, a.Arm, a.Candidates))).ToValueList();
+        Contrasts = WithHolm([.. plan.Groups.SelectMany(g => ContrastsOf(g.Name))]);
+    }
+
+    /// <summary>The study, resolved.</summary>
+    public StudyPlan Plan { get; }
+
+    /// <summary>Whether it is over; before, everything here is provisional and on validation.</summary>
+    public bool IsJudged { get; }
+
+    /// <summary>The split that values and differences are of.</summary>
+    public DataSplit Split { get; }
+
+    /// <summary>The metric that is compared, the one that the task measures first, e.g. <c>"accuracy"</c>.</summary>
+    public string MetricName => Metric.Name;
+
+    /// <summary>Whether less of the metric is better.</summary>
+    public bool LowerIsBetter => Metric.LowerIsBetter;
+
+    /// <summary>Each arm of each group.</summary>
+    public ValueList<ArmResult> Arms { get; }
+
+    /// <summary>In each group the first arm less each other one.</summary>
+    public ValueList<Contrast> Contrasts { get; }
+
+    /// <summary>Every trial that is done, in the order of the plan.</summary>
+    public IEnumerable<TrialResult> Trials => Plan.Trials.Select(t => Of(t)).OfType<TrialResult>();
+
+    /// <summary>The trials that failed.</summary>
+    public IEnumerable<TrialResult> Failures => Trials.Where(t => !t.IsComplete);
+
+    /// <summary>The time that all finished trials took together, in seconds, shared phases counted once.</summary>
+    public double ComputeSeconds => Plan.Blocks.Sum(block =>
+    {
+        var done = block.Trials.Select(t => Of(t)).OfType<TrialResult>().ToList();
+        return done.Count == 0 ? 0 : done.Sum(t => t.Record.End!.ElapsedSeconds) - ((done.Count - 1) * SharedSeconds(done[0].Record, block.SharedSteps));
+    });
+
+    /// <summary>The metric that is compared.</summary>
+    internal MainMetric Metric { get; }
+
+    /// <summary>Reads what there is in a study's folder.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <exception cref="DsdException">Folders of trials are damaged; all are listed.</exception>
+    public static StudyResults Read(StudyPlan plan, StudyFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(folder);
+        var judged = folder.IsJudged;
+        var results = new Dictionary<string, TrialResult>();
+        var damaged = new List<string>();
+        foreach (var trial in plan.Trials)
+        {
+            try
+            {
+                if (folder.Read(trial) is { } result)
+                {
+                    results[trial.Name] = result;
+                }
+            }
+            catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
+            {
+                damaged.Add(e.Message);
+            }
+        }
+
+        return damaged.Count switch
+        {
+            0 => new StudyResults(plan, judged, results),
+            1 => throw new DsdException(damaged[0]),
+            var n => throw new DsdException(FormattableString.Invariant($"{n} trials of the study cannot be read:\n  {string.Join("\n  ", damaged)}")),
+        };
+    }
+
+    /// <summary>What came out of a trial; null where it is not done.</summary>
+    /// <param name="trial">A trial of the plan.</param>
+    public TrialResult? Of(Trial trial)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        return _byTrial.GetValueOrDefault(trial.Name);
+    }
+
+    /// <summary>Every trial that is done as CSV for one's own tools: one row a trial and phase, and one for its test measurement.</summary>
+    public string ToCsv() => StudyCsv.Write(this);
+
+    /// <summary>The results as Markdown: what the numbers are, the arms, the differences. The same in every culture.</summary>
+    public string Describe() => StudyTables.Describe(this);
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    private static double SharedSeconds(RunRecord record, long sharedSteps) =>
+        record.Phases.Where(p => p.Start.Step < sharedSteps).Sum(p => p.End?.ElapsedSeconds ?? 0);
+
+    private static ValueList<Contrast> WithHolm(List<Contrast> contrasts)
+    {
+        var tested = contrasts.Where(c => c.Difference?.PValue is not null).ToList();
+        var adjusted = Holm.Adjust(tested.Select(c => c.Difference!.PValue!.Value));
+        return contrasts.Select(c => tested.IndexOf(c) is var at and >= 0 ? c with { AdjustedPValue = adjusted[at] } : c).ToValueList();
+    }
+
+    private double? ValueOf(Trial trial, DataSplit split) =>
+        Of(trial) is { IsComplete: true } result && Metric.In(split == DataSplit.Test ? result.Record.Test : result.Record.Validation) is { } value && double.IsFinite(value) ? value : null;
+
+    private IEnumerable<Trial> TrialsOf(Treatment treatment) => Plan.Trials.Where(t => t.Treatment == treatment);
+
+    private ArmResult ResultOf(StudyGroup group, StudyArm arm, ValueList<Treatment> treatments)
+    {
+        var candidates = treatments.Select(t =>
+        {
+            var values = TrialsOf(t).Select(trial => ValueOf(trial, DataSplit.Validation)).ToList();
+            var known = values.OfType<double>().ToList();
+            return (Treatment: t, Mean: known.Count > 0 ? known.Average() : (double?)null, Missing: values.Count - known.Count);
+        }).ToValueList();
+        var selected = candidates
+            .Where(c => c.Mean is not null)
+            .OrderBy(c => c.Missing)
+            .ThenBy(c => Metric.LowerIsBetter ? c.Mean : -c.Mean)
+            .Select(c => c.Treatment)
+            .FirstOrDefault();
+        var values = selected is null
+            ? []
+            : TrialsOf(selected).Select(t => (t.Seed, Value: ValueOf(t, Split))).Where(v => v.Value is not null).Select(v => (v.Seed, v.Value!.Value)).ToValueList();
+        return new ArmResult(group.Name, arm.Name, candidates, selected, values);
+    }
+
+    private IEnumerable<Contrast> ContrastsOf(string group)
+    {
+        var arms = Arms.Where(a => a.Group == group).ToList();
+        foreach (var other in arms.Skip(1))
+        {
+            var (first, pairs) = (arms[0], new List<(long, double)>());
+            if (first.Selected is { } a && other.Selected is { } b)
+            {
+                foreach (var (x, y) in TrialsOf(a).Zip(TrialsOf(b)))
+                {
+                    if (ValueOf(x, Split) is { } under && ValueOf(y, Split) is { } against && SameFork(x, y))
+                    {
+                        pairs.Add((x.Seed, under - against));
+                    }
+                }
+            }
+
+            yield return new Contrast(group, first.Arm, other.Arm, pairs.ToValueList(), Plan.Study.Seeds.Count - pairs.Count, null);
+        }
+    }
+
+    private bool SameFork(Trial a, Trial b) => Of(a)!.Fork is not { } x || Of(b)!.Fork is not { } y || x == y || !InOneBlock(a, b);
+
+    private bool InOneBlock(Trial a, Trial b) => Plan.Blocks.Any(block => block.Trials.Contains(a) && block.Trials.Contains(b));
+}

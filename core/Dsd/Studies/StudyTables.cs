@@ -1,0 +1,125 @@
+using System.Globalization;
+using Dsd.Records;
+
+namespace Dsd.Studies;
+
+/// <summary>The results of a study as tables and sentences.</summary>
+internal static class StudyTables
+{
+    public static string Describe(StudyResults results)
+    {
+        var study = results.Plan.Study;
+        var head = $"Study {study.Name}{(study.Question.Length > 0 ? $": {TextTable.Escape(study.Question)}" : ".")}";
+        var parts = new List<string> { head, string.Join('\n', Explain(results)), Arms(results).ToString().TrimEnd() };
+        if (results.Contrasts.Count > 0)
+        {
+            parts.Add(Contrasts(results).ToString().TrimEnd());
+            parts.Add(string.Join('\n', Readings(results).Select(TextTable.Escape)));
+        }
+
+        var failures = results.Failures.ToList();
+        if (failures.Count > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"{failures.Count} failed: {TextTable.Escape(string.Join("; ", failures.Take(20).Select(f => $"{f.Trial.Name} ({f.Record.End?.Message})")))}"));
+        }
+
+        return string.Join("\n\n", parts) + "\n";
+    }
+
+    /// <summary>What the numbers are, in sentences.</summary>
+    public static IEnumerable<string> Explain(StudyResults results)
+    {
+        var (done, all) = (results.Trials.Count(), results.Plan.Trials.Count());
+        if (!results.IsJudged)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"Provisional: {done:N0} of {all:N0} trials are done; everything is on validation, and the test split was not read.");
+        }
+
+        var metric = results.Metric;
+        var what = results.Split == DataSplit.Test ? "on test, read once after all choices were made on validation" : "on validation";
+        yield return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} {what}; {(metric.LowerIsBetter ? "less" : "more")} is better.";
+    }
+
+    /// <summary>One row an arm of a group.</summary>
+    public static TextTable Arms(StudyResults results)
+    {
+        var metric = results.Metric;
+        var grouped = results.Plan.Groups.Count > 1;
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "arm", "treatment", ">seeds", $">mean {metric.Name}", ">sd", ">least", ">most"]);
+        foreach (var arm in results.Arms)
+        {
+            var sample = arm.Sample;
+            table.Row(
+            [
+                .. grouped ? [arm.Group] : Array.Empty<string>(),
+                arm.Arm,
+                arm.Candidates.Count > 1 ? $"{arm.Selected?.Name ?? "–"} (best of {arm.Candidates.Count.ToString(CultureInfo.InvariantCulture)})" : arm.Candidates[0].Treatment.Name,
+                arm.Values.Count.ToString(CultureInfo.InvariantCulture),
+                metric.Show(sample?.Mean),
+                metric.ShowSize(sample?.StandardDeviation),
+                metric.Show(arm.Values.Count > 0 ? arm.Values.Min(v => v.Value) : null),
+                metric.Show(arm.Values.Count > 0 ? arm.Values.Max(v => v.Value) : null),
+            ]);
+        }
+
+        return table;
+    }
+
+    /// <summary>One row a difference.</summary>
+    public static TextTable Contrasts(StudyResults results)
+    {
+        var metric = results.Metric;
+        var grouped = results.Plan.Groups.Count > 1;
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval", ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
+        foreach (var contrast in results.Contrasts)
+        {
+            var d = contrast.Difference;
+            table.Row(
+            [
+                .. grouped ? [contrast.Group] : Array.Empty<string>(),
+                $"{contrast.First} − {contrast.Other}",
+                contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
+                metric.ShowDifference(d?.Differences.Mean),
+                d?.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
+                P(d?.PValue),
+                P(d?.PermutationPValue),
+                P(contrast.AdjustedPValue),
+                d?.EffectSize is { } e && double.IsFinite(e) ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
+                metric.ShowSize(d?.SmallestDetectable),
+                metric.ShowSize(d?.NoDifferenceLargerThan),
+            ]);
+        }
+
+        return table;
+    }
+
+    /// <summary>Each difference as a sentence that claims no more than it shows.</summary>
+    public static IEnumerable<string> Readings(StudyResults results)
+    {
+        var metric = results.Metric;
+        foreach (var contrast in results.Contrasts)
+        {
+            var who = $"{(contrast.Group.Length > 0 ? contrast.Group + ": " : "")}{contrast.First} − {contrast.Other}";
+            if (contrast.Difference is not { Interval: var (low, high), NoDifferenceLargerThan: { } margin } d || contrast.AdjustedPValue is not { } p)
+            {
+                yield return $"{who}: too few pairs for any statement.";
+                continue;
+            }
+
+            var better = d.Differences.Mean > 0 != metric.LowerIsBetter;
+            yield return p < 0.05
+                ? $"{who}: {contrast.First} is {(better ? "better" : "worse")} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}; p {P(p)} after correction)."
+                : $"{who}: no difference is shown (p {P(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level.";
+        }
+
+        if (results.Contrasts.Any(c => c.LeftOut > 0) && results.IsJudged)
+        {
+            yield return $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}.";
+        }
+    }
+
+    public static string P(double? p) =>
+        p is not { } v ? "–"
+        : v < 0.0001 ? "<0.0001"
+        : v.ToString(v < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
+}
