@@ -5,6 +5,7 @@ using Dsd.Data;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Training;
 
 namespace Dsd.Cli;
 
@@ -52,6 +53,7 @@ internal sealed class ExperimentOptions
     {
         var model = ModelCatalog.Get(parsed.GetValue(_model)!);
         var data = DataCatalog.Get(parsed.GetValue(_data)!);
+        CheckKinds(model, data);
         var batch = (int)(parsed.GetValue(_batch) ?? DefaultBatch);
         var limit = (int?)parsed.GetValue(_trainLimit);
         var examples = limit ?? data.TrainExamples;
@@ -83,10 +85,24 @@ internal sealed class ExperimentOptions
             throw new DsdException("--arms: name at least one of dsd and control.");
         }
 
-        var shape = model.Shape(data.Channels, data.Classes);
+        var shape = model.Shape(data.Inputs, data.Classes);
         var plans = arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, examples / batch));
         return new Experiment(model, data, schedule, arms, plans, batch, limit);
     }
+
+    private static void CheckKinds(ModelEntry model, DataEntry data)
+    {
+        if (model.Kind != data.Kind)
+        {
+            var models = string.Join(", ", ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name));
+            var sets = string.Join(", ", DataCatalog.All.Where(d => d.Kind == model.Kind).Select(d => d.Name));
+            throw new DsdException(
+                $"--model {model.Name} learns from {Word(model.Kind)}, but --data {data.Name} holds {Word(data.Kind)}. "
+                + $"For {model.Name} there is {sets}; from {data.Name} can learn {models}.");
+        }
+    }
+
+    private static string Word(TaskKind kind) => kind == TaskKind.Text ? "text" : "images";
 
     private Schedule ReadSchedule(ParseResult parsed)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dsd.Data;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -47,9 +48,11 @@ internal static class PlanCommand
     private static string Computed(Experiment experiment, RunOptions run, ParseResult parsed)
     {
         var device = run.OpenDevice(parsed);
-        using var model = experiment.Model.Create(experiment.Data.Channels, experiment.Data.Classes);
+        using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes);
         model.to(device);
-        using var images = randn(experiment.Batch, experiment.Data.Channels, experiment.Data.Height, experiment.Data.Width, device: device);
-        return Computation.Describe(model, run.Settings(parsed), () => model.call(images));
+        using var noise = experiment.Data.Kind == TaskKind.Text
+            ? randint(experiment.Data.Inputs, [experiment.Batch, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)
+            : randn(experiment.Batch, experiment.Data.Channels, experiment.Data.Height, experiment.Data.Width, device: device);
+        return Computation.Describe(model, run.Settings(parsed), () => model.call(noise));
     }
 }

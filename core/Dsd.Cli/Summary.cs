@@ -32,7 +32,13 @@ internal static class Summary
     private static string Reading(Experiment experiment, Comparison comparison)
     {
         var (first, second) = (comparison.Runs[0], comparison.Runs[1]);
-        var (a, b) = (first.Test!.Value("accuracy")!.Value, second.Test!.Value("accuracy")!.Value);
+        var metric = MainMetric.Of(comparison.Runs);
+        var (a, b) = (metric.In(first.Test)!.Value, metric.In(second.Test)!.Value);
+        if (!metric.IsFraction)
+        {
+            return $"{first.Arm} − {second.Arm}: {metric.ShowDifference(a - b)} {metric.Name} on test; {(metric.LowerIsBetter ? "less" : "more")} is better.\nIt is one seed: repeat with others before believing it.\n";
+        }
+
         var n = experiment.Data.TestExamples;
         // Both arms are measured on the same examples and mostly fail at the same ones, so this is the most that chance does.
         var chance = 1.96 * Math.Sqrt((a * (1 - a) / n) + (b * (1 - b) / n));

@@ -29,6 +29,7 @@ internal static class TrainCommand
               dsd train --sparsity 0.5 --keep fc2 --seed 2 --out runs/half
               dsd train --model resnet-20 --dense 20ep --sparse 10ep --redense 10ep --augment
               dsd train --schedule my-schedule.json --json > result.json
+              dsd train --model char-lstm --data bible-kjv --optimizer adam --rate 0.002 --dense 2ep --sparse 1ep --redense 1ep
               dsd train --train-limit 6400 --dense 1ep --sparse 1ep --redense 1ep     a few seconds
 
             """);
@@ -42,6 +43,11 @@ internal static class TrainCommand
     private static int Train(ParseResult parsed)
     {
         var experiment = s_experiment.Read(parsed);
+        if (s_run.Augment(parsed) && experiment.Data.Kind != TaskKind.Images)
+        {
+            throw new DsdException($"--augment: it shifts and flips images, and {experiment.Data.Name} is a text; leave it out.");
+        }
+
         var seed = s_run.Seed(parsed);
         var settings = s_run.Settings(parsed);
         var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
@@ -55,16 +61,16 @@ internal static class TrainCommand
         interrupt.Token.ThrowIfCancellationRequested();
 
         manual_seed(seed);
-        using var model = experiment.Model.Create(data.Train.Channels, data.Classes);
+        using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes);
         model.to(device);
-        var task = new ImageClassification(data, experiment.Batch, seed, s_run.Augment(parsed) ? new Augmentation(2, flip: true) : null, device);
+        var task = data.Task(experiment.Batch, seed, s_run.Augment(parsed) ? new Augmentation(2, flip: true) : null, device);
         var computation = Computation.Describe(model, task, settings);
 
         // The threads decide about the last bits, and another machine would have others.
         var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
         using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
         var threads = get_num_threads();
-        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.Train.Count:N0} examples, batch {experiment.Batch}, seed {seed}"));
+        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Batch}, seed {seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
 

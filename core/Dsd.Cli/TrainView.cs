@@ -17,7 +17,7 @@ internal sealed class TrainView
     private readonly Dictionary<string, string> _phases = [];
     private ProgressTask? _bar;
     private double? _loss;
-    private double? _validation;
+    private string? _validation;
 
     private TrainView(Experiment experiment)
     {
@@ -71,7 +71,7 @@ internal sealed class TrainView
 
         if (happened is Evaluated { Split: DataSplit.Validation } measured)
         {
-            _validation = measured.Value("accuracy");
+            _validation = Validation(measured);
         }
 
         var step = happened switch
@@ -91,8 +91,7 @@ internal sealed class TrainView
         _bar!.Value = Done;
         if (happened is StepSampled or Evaluated)
         {
-            var validation = _validation is { } accuracy ? string.Create(CultureInfo.InvariantCulture, $", validation {100 * accuracy:0.00} %") : null;
-            _bar.Description = Markup.Escape($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{validation}");
+            _bar.Description = Markup.Escape($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{_validation}");
         }
     }
 
@@ -100,7 +99,7 @@ internal sealed class TrainView
     {
         var before = Done;
         Count(arm, happened);
-        if (happened is not Evaluated { Split: DataSplit.Validation } e || e.Value("accuracy") is not { } accuracy || Done == before)
+        if (happened is not Evaluated { Split: DataSplit.Validation } e || Validation(e) is not { } validation || Done == before)
         {
             return;
         }
@@ -108,7 +107,19 @@ internal sealed class TrainView
         var left = _clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done);
         Say.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}, validation {100 * accuracy:0.00} %, {Summary.Time(left)} left"));
+            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
+    }
+
+    /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c>; null where nothing was measured.</summary>
+    private static string? Validation(Evaluated measured)
+    {
+        if (measured.Metrics.Count == 0)
+        {
+            return null;
+        }
+
+        var metric = new MainMetric(measured.Metrics[0].Name);
+        return $", validation {metric.Show(metric.In(measured))}{(metric.IsFraction ? "" : $" {metric.Name}")}";
     }
 
     private string Loss() => _loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}") : "";

@@ -1,3 +1,5 @@
+using Dsd.Training;
+
 namespace Dsd.Data;
 
 /// <summary>The data sets that can be named, e.g. on a command line.</summary>
@@ -14,13 +16,29 @@ public static class DataCatalog
             Licence = FashionMnist.Licence,
             Source = FashionMnist.Source,
             Size = FashionMnist.DownloadSize,
-            Channels = 1,
+            Kind = TaskKind.Images,
+            Inputs = 1,
+            Classes = FashionMnist.ClassNames.Count,
             Height = 28,
             Width = 28,
             ClassNames = FashionMnist.ClassNames,
             TrainExamples = FashionMnist.TrainCount,
             ValidationExamples = FashionMnist.ValidationCount,
             TestExamples = FashionMnist.TestCount,
+        },
+        new(BibleKjv.Find, BibleKjv.Obtain, (root, limit) => BibleKjv.Load(root, limit))
+        {
+            Name = BibleKjv.Name,
+            Description = BibleKjv.Description,
+            Licence = BibleKjv.Licence,
+            Source = BibleKjv.Source,
+            Size = BibleKjv.DownloadSize,
+            Kind = TaskKind.Text,
+            Inputs = BibleKjv.Symbols,
+            Classes = BibleKjv.Symbols,
+            TrainExamples = BibleKjv.TrainCount,
+            ValidationExamples = BibleKjv.ValidationCharacters,
+            TestExamples = BibleKjv.TestCharacters,
         },
     ];
 

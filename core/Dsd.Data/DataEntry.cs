@@ -1,17 +1,19 @@
+using Dsd.Training;
+
 namespace Dsd.Data;
 
-/// <summary>A data set of labelled images in the catalog: what it is, and how to find, obtain and load it.</summary>
+/// <summary>A data set in the catalog: what it is, and how to find, obtain and load it.</summary>
 /// <remarks>The counts are those of the whole data set, without a limit on the train part.</remarks>
 public sealed record DataEntry
 {
     private readonly Func<string?, string?> _find;
     private readonly Func<string?, Action<string>?, CancellationToken, string> _obtain;
-    private readonly Func<string?, int?, ImageDataset> _load;
+    private readonly Func<string?, int?, IDataset> _load;
 
     internal DataEntry(
         Func<string?, string?> find,
         Func<string?, Action<string>?, CancellationToken, string> obtain,
-        Func<string?, int?, ImageDataset> load) => (_find, _obtain, _load) = (find, obtain, load);
+        Func<string?, int?, IDataset> load) => (_find, _obtain, _load) = (find, obtain, load);
 
     /// <summary>Its name, e.g. <c>"fashion-mnist"</c>.</summary>
     public required string Name { get; init; }
@@ -28,28 +30,34 @@ public sealed record DataEntry
     /// <summary>The size of the download with its unit, e.g. <c>"31 MB"</c>.</summary>
     public required string Size { get; init; }
 
-    /// <summary>Channels of an image: 1 for grey, 3 for colour.</summary>
-    public required int Channels { get; init; }
+    /// <summary>What it holds, and so which networks can learn from it.</summary>
+    public required TaskKind Kind { get; init; }
 
-    /// <summary>Rows of an image.</summary>
-    public required int Height { get; init; }
+    /// <summary>The inputs of a network that learns from it: channels of an image, 1 for grey and 3 for colour, or symbols of a text.</summary>
+    public required int Inputs { get; init; }
 
-    /// <summary>Columns of an image.</summary>
-    public required int Width { get; init; }
+    /// <summary>The number of classes, or of symbols that can follow in a text.</summary>
+    public required int Classes { get; init; }
 
-    /// <summary>The classes, in the order of their labels from 0.</summary>
-    public required ValueList<string> ClassNames { get; init; }
+    /// <summary>Rows of an image; 0 for a text.</summary>
+    public int Height { get; init; }
 
-    /// <summary>The number of classes.</summary>
-    public int Classes => ClassNames.Count;
+    /// <summary>Columns of an image; 0 for a text.</summary>
+    public int Width { get; init; }
 
-    /// <summary>How many examples there are to learn from.</summary>
+    /// <summary>The classes of images, in the order of their labels from 0; none for a text.</summary>
+    public ValueList<string> ClassNames { get; init; } = [];
+
+    /// <summary>Channels of an image: 1 for grey, 3 for colour; 0 for a text.</summary>
+    public int Channels => Kind == TaskKind.Images ? Inputs : 0;
+
+    /// <summary>How many examples there are to learn from: images, or windows of a text.</summary>
     public required int TrainExamples { get; init; }
 
-    /// <summary>How many examples there are to choose on.</summary>
+    /// <summary>How many examples there are to choose on: images, or characters of a text.</summary>
     public required int ValidationExamples { get; init; }
 
-    /// <summary>How many examples there are for the test.</summary>
+    /// <summary>How many examples there are for the test: images, or characters of a text.</summary>
     public required int TestExamples { get; init; }
 
     /// <summary>Finds the data without fetching anything.</summary>
@@ -72,5 +80,5 @@ public sealed record DataEntry
     /// <param name="trainLimit">How many examples to learn from, 1 to <see cref="TrainExamples"/>. Default null: all.</param>
     /// <exception cref="DsdException">The files are missing, damaged or others.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside its range.</exception>
-    public ImageDataset Load(string? root = null, int? trainLimit = null) => _load(root, trainLimit);
+    public IDataset Load(string? root = null, int? trainLimit = null) => _load(root, trainLimit);
 }

@@ -80,7 +80,7 @@ public static class FashionMnist
     public static ImageDataset Load(string? root = null, int? trainLimit = null)
     {
         CheckLimit(trainLimit, TrainCount);
-        return Assemble(Obtainer.For(Published).Read(root), ValidationCount, trainLimit);
+        return Assemble([.. Obtainer.For(Published).Read(root).Cast<IdxFile>()], ValidationCount, trainLimit);
     }
 
     /// <summary>Makes the data set of the four files: train images and labels, test images and labels.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Dsd.Data.Obtaining;
 
 namespace Dsd.Data;
 
@@ -10,7 +11,7 @@ namespace Dsd.Data;
 /// big-endian 32-bit numbers, then the items with the last dimension changing fastest. Only type code 0x08 (unsigned
 /// byte) and 1 to 4 dimensions are read. Source: Y. LeCun, "The MNIST database of handwritten digits", file formats.
 /// </remarks>
-public sealed class IdxFile
+public sealed class IdxFile : IPublishedContent
 {
     /// <summary>The most items a file may hold: 2^30.</summary>
     public const long MaxItems = 1L << 30;

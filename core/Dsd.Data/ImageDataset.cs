@@ -1,9 +1,11 @@
 using Dsd.Records;
+using Dsd.Training;
+using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
 /// <summary>A data set of labelled images in memory, split in three, with what normalises it.</summary>
-public sealed class ImageDataset
+public sealed class ImageDataset : IDataset
 {
     /// <summary>Joins three parts.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
@@ -60,6 +62,9 @@ public sealed class ImageDataset
     /// <summary>What the network learns from.</summary>
     public ImageSplit Train { get; }
 
+    /// <inheritdoc/>
+    public int TrainExamples => Train.Count;
+
     /// <summary>Held out of train; the only part to choose on.</summary>
     public ImageSplit Validation { get; }
 
@@ -82,6 +87,10 @@ public sealed class ImageDataset
         DataSplit.Test => Test,
         _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
     };
+
+    /// <inheritdoc/>
+    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+        new ImageClassification(this, batchSize, seed, augmentation, device);
 
     private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)
     {

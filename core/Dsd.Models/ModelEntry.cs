@@ -1,4 +1,5 @@
 using Dsd.Plans;
+using Dsd.Training;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;
@@ -14,14 +15,16 @@ public sealed record ModelEntry
     /// <param name="name">The name to ask for it by, in lower case with hyphens, e.g. <c>"lenet-5"</c>; not empty.</param>
     /// <param name="description">One line that says what it is; not empty.</param>
     /// <param name="source">The paper it comes from; not empty.</param>
-    /// <param name="shape">Gives the shape for (channels, classes), without any tensor.</param>
-    /// <param name="create">Builds the network with random weights for (channels, classes).</param>
+    /// <param name="kind">What it takes in and gives out.</param>
+    /// <param name="shape">Gives the shape for (inputs, classes), without any tensor.</param>
+    /// <param name="create">Builds the network with random weights for (inputs, classes).</param>
     /// <exception cref="ArgumentException">A text is empty.</exception>
     /// <exception cref="ArgumentNullException">A function is null.</exception>
     public ModelEntry(
         string name,
         string description,
         string source,
+        TaskKind kind,
         Func<int, int, ModelShape> shape,
         Func<int, int, nn.Module<Tensor, Tensor>> create)
     {
@@ -33,6 +36,7 @@ public sealed record ModelEntry
         Name = name;
         Description = description;
         Source = source;
+        Kind = kind;
         _shape = shape;
         _create = create;
     }
@@ -46,16 +50,19 @@ public sealed record ModelEntry
     /// <summary>The paper it comes from.</summary>
     public string Source { get; }
 
+    /// <summary>What it takes in and gives out, and so which data it can learn from.</summary>
+    public TaskKind Kind { get; }
+
     /// <summary>The parameters as plain data, in the order in which the built network lists them.</summary>
-    /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
-    /// <param name="classes">Number of classes, at least 1. Default 10.</param>
+    /// <param name="inputs">Channels of the images, or symbols of the text, at least 1. Default 1.</param>
+    /// <param name="classes">Number of classes, or of symbols that can follow, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public ModelShape Shape(int channels = 1, int classes = 10) => _shape(channels, classes);
+    public ModelShape Shape(int inputs = 1, int classes = 10) => _shape(inputs, classes);
 
     /// <summary>A new network with random weights, on the CPU and in training mode.</summary>
-    /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
-    /// <param name="classes">Number of classes, at least 1. Default 10.</param>
-    /// <returns>The network; it takes (N, channels, H, W) and gives logits (N, classes). The caller disposes of it.</returns>
+    /// <param name="inputs">Channels of the images, or symbols of the text, at least 1. Default 1.</param>
+    /// <param name="classes">Number of classes, or of symbols that can follow, at least 1. Default 10.</param>
+    /// <returns>The network; it takes images (N, channels, H, W) and gives logits (N, classes), or symbols (N, T) and gives (N, T, classes). The caller disposes of it.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public nn.Module<Tensor, Tensor> Create(int channels = 1, int classes = 10) => _create(channels, classes);
+    public nn.Module<Tensor, Tensor> Create(int inputs = 1, int classes = 10) => _create(inputs, classes);
 }

@@ -39,18 +39,26 @@ internal sealed class DebianPackage(RunProgram run)
             return $"dpkg-deb: {unpacking.LastLine}";
         }
 
-        var folder = Path.Combine(unpacked, "usr", "share", "datasets", set.Name);
+        var takeOut = set.TakeOut ?? ((from, to) => Move(Path.Combine(from, "usr", "share", "datasets", set.Name, Path.GetFileName(to)), to));
         foreach (var file in set.Files)
         {
-            var path = Path.Combine(folder, file.Name);
-            if (!File.Exists(path))
+            if (takeOut(unpacked, Path.Combine(staging.Ready, file.Name)) is { } lack)
             {
-                return $"the package {set.Package} does not hold {file.Name}";
+                return $"the package {set.Package} {lack}";
             }
-
-            File.Move(path, Path.Combine(staging.Ready, file.Name));
         }
 
+        return null;
+    }
+
+    private static string? Move(string path, string target)
+    {
+        if (!File.Exists(path))
+        {
+            return $"does not hold {Path.GetFileName(target)}";
+        }
+
+        File.Move(path, target);
         return null;
     }
 

@@ -12,7 +12,7 @@ internal sealed class HomeDownload(Func<HttpMessageHandler> handler)
     /// <summary>The handler for real requests; a connection that is not made within 10 s is given up.</summary>
     public static HttpMessageHandler RealHandler() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) };
 
-    /// <summary>Fetches every file of the set into <see cref="StagingFolder.Ready"/>.</summary>
+    /// <summary>Fetches every file of a set that has a home into <see cref="StagingFolder.Ready"/>.</summary>
     /// <returns>Why it did not work, or null if it did.</returns>
     public async Task<string?> Fetch(PublishedSet set, StagingFolder staging, Action<string> log, CancellationToken cancellation)
     {
@@ -20,7 +20,7 @@ internal sealed class HomeDownload(Func<HttpMessageHandler> handler)
         foreach (var file in set.Files)
         {
             log($"{set.Name}: fetching {file.Name}");
-            var address = new Uri(set.Home, file.Name);
+            var address = new Uri(set.Home!, file.Name);
             try
             {
                 await Fetch(client, address, Path.Combine(staging.Ready, file.Name), file.MaxBytes, cancellation).ConfigureAwait(false);

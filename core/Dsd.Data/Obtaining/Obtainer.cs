@@ -16,7 +16,7 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
 
     /// <summary>The files of the set in its order, read and checked.</summary>
     /// <exception cref="DsdException">They are not there, damaged, or others.</exception>
-    public IReadOnlyList<IdxFile> Read(string? root)
+    public IReadOnlyList<IPublishedContent> Read(string? root)
     {
         var folder = Find(root) ?? throw new DsdException(
             $"{set.Name} is in none of these folders: {string.Join(", ", DataFolder.Places(set.Name, root, environment).Select(WithGaps))}. "
@@ -60,12 +60,23 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
             log($"{set.Name}: {problems[^1]}");
         }
 
-        log($"{set.Name}: fetching {set.Size} ({set.Licence}) from {set.Home} into {target}");
-        return await Try(() => home.Fetch(set, staging, log, cancellation), staging, problems, cancellation).ConfigureAwait(false)
-            ? Place(staging, target, root, log)
-            : throw new DsdException(
-                $"{set.Name} could not be fetched; nothing was left behind. {string.Join("; ", problems)}. "
-                + $"Try again with a network connection, or {ByHand(root)}");
+        else if (set.Home is null)
+        {
+            throw new DsdException($"{set.Name} can be fetched on Linux alone. Here, {ByHand(root)}");
+        }
+
+        if (set.Home is not null)
+        {
+            log($"{set.Name}: fetching {set.Size} ({set.Licence}) from {set.Home} into {target}");
+            if (await Try(() => home.Fetch(set, staging, log, cancellation), staging, problems, cancellation).ConfigureAwait(false))
+            {
+                return Place(staging, target, root, log);
+            }
+        }
+
+        throw new DsdException(
+            $"{set.Name} could not be fetched; nothing was left behind. {string.Join("; ", problems)}. "
+            + $"Try again with a network connection, or {ByHand(root)}");
     }
 
     private async Task<bool> Try(Func<Task<string?>> fetch, StagingFolder staging, List<string> problems, CancellationToken cancellation)
@@ -124,6 +135,5 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
     }
 
     private string ByHand(string? root) =>
-        $"place the files by hand: put {string.Join(", ", set.Files.Select(f => f.Name))} into '{DataFolder.Target(set.Name, root, environment)}'. "
-        + $"They are in the Debian package {set.Package} (share/datasets/{set.Name}) and at {set.Page}.";
+        $"place the files by hand: put {string.Join(", ", set.Files.Select(f => f.Name))} into '{DataFolder.Target(set.Name, root, environment)}'. {set.Whereabouts}";
 }

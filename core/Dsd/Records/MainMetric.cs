@@ -9,6 +9,9 @@ internal readonly record struct MainMetric(string Name)
     /// <summary>Whether it is a fraction of examples, shown in percent.</summary>
     public bool IsFraction => Name == "accuracy";
 
+    /// <summary>Whether less of it is better, as of losses, bits and errors.</summary>
+    public bool LowerIsBetter => !Name.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What differences are counted in.</summary>
     public string DifferenceUnit => IsFraction ? $"points of {Name}" : Name;
 

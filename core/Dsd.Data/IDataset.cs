@@ -1,0 +1,23 @@
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>A data set in memory that can be learnt from, whatever it holds.</summary>
+public interface IDataset
+{
+    /// <summary>The name of the data, e.g. <c>"fashion-mnist"</c>.</summary>
+    string Name { get; }
+
+    /// <summary>How many examples there are to learn from, at least 1.</summary>
+    int TrainExamples { get; }
+
+    /// <summary>The task of learning from it.</summary>
+    /// <param name="batchSize">Examples in a batch, from 1 to <see cref="TrainExamples"/>.</param>
+    /// <param name="seed">Decides the order of the examples and how they are varied.</param>
+    /// <param name="augmentation">How training images are varied; text cannot be. Default null: not at all.</param>
+    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is outside its range.</exception>
+    /// <exception cref="DsdException">There is an <paramref name="augmentation"/> that this data cannot take.</exception>
+    ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null);
+}

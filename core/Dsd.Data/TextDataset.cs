@@ -1,0 +1,122 @@
+using Dsd.Records;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>Texts in memory, split in three by whole texts, with the symbols of the train part.</summary>
+/// <remarks>An example is a window: some characters in a row, each of which is to be predicted from those of the window before it.</remarks>
+public sealed class TextDataset : IDataset
+{
+    /// <summary>How many characters are predicted in a window unless another number is given: 64.</summary>
+    public const int DefaultWindowLength = 64;
+
+    private readonly (int Text, int Start)[] _windows;
+
+    /// <summary>Joins three parts.</summary>
+    /// <param name="name">The name of the data, e.g. <c>"bible-kjv"</c>.</param>
+    /// <param name="train">What the network learns from; long enough for a window.</param>
+    /// <param name="validation">Held out of train, to choose on.</param>
+    /// <param name="test">To be read once, at the end.</param>
+    /// <param name="windowLength">How many characters are predicted in a window, at least 1. Default 64.</param>
+    /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The symbols stay those of all.</param>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="name"/> is empty, no text of the train part is long enough for a window, or a text is in two parts.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="DsdException">A text of another part has a symbol that the train part does not have, or there are more than 256.</exception>
+    public TextDataset(
+        string name,
+        IEnumerable<TextDocument> train,
+        IEnumerable<TextDocument> validation,
+        IEnumerable<TextDocument> test,
+        int windowLength = DefaultWindowLength,
+        int? trainLimit = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        ArgumentNullException.ThrowIfNull(test);
+        if (windowLength is < 1 or > 1 << 20)
+        {
+            throw new ArgumentOutOfRangeException(nameof(windowLength), windowLength, "A window must predict 1 to 1048576 characters.");
+        }
+
+        var learnt = train.ToList();
+        Vocabulary = Vocabulary.Of(learnt);
+        Train = new(learnt, Vocabulary);
+        Validation = new(validation, Vocabulary);
+        Test = new(test, Vocabulary);
+        var twice = Train.Names.Concat(Validation.Names).Concat(Test.Names).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
+        if (twice is not null)
+        {
+            throw new ArgumentException($"The text '{twice.Key}' comes twice in {name}; each text belongs to one part, once.");
+        }
+
+        _windows = [.. Train.Windows(windowLength)];
+        if (_windows.Length == 0)
+        {
+            throw new ArgumentException(
+                $"No text of the train part is long enough: a window of {windowLength} needs a text of {2 * windowLength} characters. Give longer texts or a shorter window.",
+                nameof(train));
+        }
+
+        if (trainLimit is { } limit && (limit < 1 || limit > _windows.Length))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(trainLimit), limit, $"The number of windows to learn from must be 1 to {_windows.Length}; leave it out to take all {_windows.Length}.");
+        }
+
+        Name = name;
+        WindowLength = windowLength;
+        TrainExamples = trainLimit ?? _windows.Length;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>The symbols of the train part, and with them those of the others.</summary>
+    public Vocabulary Vocabulary { get; }
+
+    /// <summary>What the network learns from.</summary>
+    public TextSplit Train { get; }
+
+    /// <summary>Held out of train; the only part to choose on.</summary>
+    public TextSplit Validation { get; }
+
+    /// <summary>To be read once, after all choices are made.</summary>
+    public TextSplit Test { get; }
+
+    /// <summary>How many characters are predicted in a window.</summary>
+    public int WindowLength { get; }
+
+    /// <summary>How many windows there are to learn from.</summary>
+    /// <remarks>A text of n characters has ⌊n / length⌋ − 1 of them, so that all fit wherever the first one begins.</remarks>
+    public int TrainExamples { get; }
+
+    /// <summary>One of the three parts.</summary>
+    /// <param name="split">Which one.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
+    public TextSplit Part(DataSplit split) => split switch
+    {
+        DataSplit.Train => Train,
+        DataSplit.Validation => Validation,
+        DataSplit.Test => Test,
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+    };
+
+    /// <inheritdoc/>
+    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+        augmentation is null or { IsNone: true }
+            ? new LanguageModelling(this, batchSize, seed, device)
+            : throw new DsdException($"{Name} is a text, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.");
+
+    /// <summary>The characters of a window of the train part and the one after them.</summary>
+    /// <param name="index">The window, below <see cref="TrainExamples"/>.</param>
+    /// <param name="offset">Where the first window of each text begins, below <see cref="WindowLength"/>.</param>
+    internal ReadOnlySpan<byte> Window(int index, int offset)
+    {
+        var (text, start) = _windows[index];
+        return Train.Text(text).Slice(start + offset, WindowLength + 1);
+    }
+}

@@ -1,0 +1,48 @@
+namespace Dsd.Data;
+
+/// <summary>Some texts in memory as numbers of symbols: one part of a data set.</summary>
+public sealed class TextSplit
+{
+    private readonly byte[][] _texts;
+
+    internal TextSplit(IEnumerable<TextDocument> documents, Vocabulary vocabulary)
+    {
+        var list = documents.ToList();
+        _texts = [.. list.Select(vocabulary.Encode)];
+        Names = list.Select(d => d.Name).ToValueList();
+        Characters = _texts.Sum(t => t.Length);
+    }
+
+    /// <summary>The names of the texts, in order.</summary>
+    public ValueList<string> Names { get; }
+
+    /// <summary>How many characters there are over all texts.</summary>
+    public int Characters { get; }
+
+    /// <summary>How many texts there are.</summary>
+    public int Count => _texts.Length;
+
+    /// <summary>The numbers of a text's characters.</summary>
+    /// <param name="index">Its position, from 0 to <see cref="Count"/> − 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the part.</exception>
+    public ReadOnlySpan<byte> Text(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return _texts[index];
+    }
+
+    /// <summary>The windows that fit into the texts one after the other, wherever below the length of one they begin.</summary>
+    /// <param name="length">The characters to predict in a window, at least 1.</param>
+    /// <returns>The text and the first character of each.</returns>
+    internal IEnumerable<(int Text, int Start)> Windows(int length)
+    {
+        for (var text = 0; text < _texts.Length; text++)
+        {
+            for (var start = 0; start + (2 * length) <= _texts[text].Length; start += length)
+            {
+                yield return (text, start);
+            }
+        }
+    }
+}
