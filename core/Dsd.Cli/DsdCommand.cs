@@ -17,6 +17,7 @@ internal static class DsdCommand
             TrainCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
+            StudyCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
         }.WithHelp("""
@@ -24,6 +25,7 @@ internal static class DsdCommand
               dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
+              dsd study run STUDY.json                   many seeds, fair controls, statistics
               dsd models                                 the networks
               dsd data list                              the data sets
 

@@ -24,6 +24,9 @@ public sealed record Augmentation
     /// <summary>Images as they are.</summary>
     public static Augmentation None { get; } = new();
 
+    /// <summary>What <c>dsd train --augment</c> does: shifts by up to 2 pixels, and flips.</summary>
+    public static Augmentation Usual { get; } = new(2, flip: true);
+
     /// <summary>The largest shift in each direction, in pixels, 0 to 8.</summary>
     /// <remarks>
     /// Rows and columns shift independently, each by a whole number drawn uniformly from −ShiftPixels to ShiftPixels; what

@@ -35,4 +35,10 @@ internal readonly record struct MainMetric(string Name)
         difference is not { } d ? "–"
         : IsFraction ? (100 * d).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture)
         : d.ToString("+0.####;−0.####;0", CultureInfo.InvariantCulture);
+
+    /// <summary>The size of a difference as text without a sign, e.g. <c>"0.10"</c> points; a dash for null.</summary>
+    public string ShowSize(double? size) =>
+        size is not { } s ? "–"
+        : IsFraction ? (100 * s).ToString("0.00", CultureInfo.InvariantCulture)
+        : s.ToString("0.####", CultureInfo.InvariantCulture);
 }

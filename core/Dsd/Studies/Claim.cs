@@ -73,6 +73,25 @@ internal sealed class Claim : IDisposable
         return null;
     }
 
+    /// <summary>What the files of all claims of a study say.</summary>
+    public static IEnumerable<string> All(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is [_, .. var g] && g.All(char.IsAsciiDigit)))
+        {
+            string content;
+            try
+            {
+                content = File.ReadAllText(file);
+            }
+            catch (IOException)
+            {
+                continue;
+            }
+
+            yield return content;
+        }
+    }
+
     /// <summary>Whether what a claim's file says is of a process of this machine that is no more.</summary>
     public static bool IsOfTheDead(string content) => ProcessIdentity.IsDead(content.Split('\n')[0]);
 

@@ -7,7 +7,7 @@ namespace Dsd.Studies;
 /// <remarks>Every arm has the budget of its variant. Arms with the same first phase fork from the same checkpoint of the same seed.</remarks>
 public sealed record StudyArm
 {
-    private static readonly double[] s_plainStarts = [0.5, 1, 2];
+    private static readonly double[] s_plainStarts = [0.5, 1, 2, 4];
 
     private StudyArm(string name, ArmKind kind, ValueList<Schedule> candidates)
     {
@@ -23,8 +23,8 @@ public sealed record StudyArm
     public static StudyArm Control { get; } = new("control", ArmKind.Control, []);
 
     /// <summary>
-    /// Plain training of an equal budget, named <c>plain</c>: one cosine from half, once and twice the schedule's first rate to
-    /// its last; the best of the three on validation is what counts.
+    /// Plain training of an equal budget, named <c>plain</c>: one cosine from half, once, twice and four times the schedule's
+    /// first rate to its last; the best of the four on validation is what counts.
     /// </summary>
     public static StudyArm Plain { get; } = new("plain", ArmKind.Plain, []);
 

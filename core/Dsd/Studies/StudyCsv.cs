@@ -24,7 +24,7 @@ internal static class StudyCsv
 
                     foreach (var phase in result.Record.Phases)
                     {
-                        Row(arm, result, phase.Start.Name, "validation", phase.End?.Step - phase.Start.Step, phase.Sparsity, phase.Samples.LastOrDefault()?.Loss, phase.Last(DataSplit.Validation), phase.End?.ElapsedSeconds);
+                        Row(arm, result, phase.Start.Name, "validation", phase.End?.Step - phase.Start.Step, phase.Sparsity, phase.Samples.Count > 0 ? phase.Samples[^1].Loss : null, phase.Last(DataSplit.Validation), phase.End?.ElapsedSeconds);
                     }
 
                     if (result.Record.Test is { } test)

@@ -39,8 +39,7 @@ public sealed record StudyPlan
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
         var issues = new List<PlanIssue>();
-        var treatments = new List<Treatment>();
-        var wanted = new List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)>();
+        var drafts = new List<Draft>();
         var known = new Dictionary<StudySetting, (ModelShape, int)?>();
         foreach (var variant in study.Variants)
         {
@@ -75,22 +74,14 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    var plan = Plan.Resolve(schedule, shape, stepsPerEpoch);
-                    var treatment = treatments.Find(t => t.Setting == setting && t.Plan == plan);
-                    if (treatment is null)
-                    {
-                        treatment = new Treatment(FreeName(treatments, variant, arm, name), setting, plan);
-                        treatments.Add(treatment);
-                    }
-
-                    wanted.Add((variant, arm, treatment));
+                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch)));
                 }
             }
         }
 
         return issues.Count > 0
             ? throw new StudyException(issues.ToValueList())
-            : new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments));
+            : Resolve(study, drafts);
 
         (ModelShape, int)? Look(string variant, StudySetting setting)
         {
@@ -151,10 +142,32 @@ public sealed record StudyPlan
         return table;
     }
 
-    private static string FreeName(List<Treatment> treatments, StudyVariant variant, StudyArm arm, string candidate)
+    private static StudyPlan Resolve(Study study, List<Draft> drafts)
     {
-        var words = string.Concat(variant.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
-        var stem = string.Join('-', new[] { arm.Name, candidate, words }.Where(w => w.Length > 0));
+        // What comes to the same training is one treatment, whichever variants and arms want it.
+        var treatments = new List<Treatment>();
+        var wanted = new List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)>();
+        foreach (var draft in drafts)
+        {
+            var treatment = treatments.Find(t => t.Setting == draft.Setting && t.Plan == draft.Plan);
+            if (treatment is null)
+            {
+                // A name says its variant only where other variants of the arm train otherwise.
+                var isOne = drafts.Where(d => d.Arm == draft.Arm && d.Candidate == draft.Candidate).All(d => d.Setting == draft.Setting && d.Plan == draft.Plan);
+                treatment = new Treatment(FreeName(treatments, draft, isOne), draft.Setting, draft.Plan);
+                treatments.Add(treatment);
+            }
+
+            wanted.Add((draft.Variant, draft.Arm, treatment));
+        }
+
+        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments));
+    }
+
+    private static string FreeName(List<Treatment> treatments, Draft draft, bool isOne)
+    {
+        var words = isOne ? "" : string.Concat(draft.Variant.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
+        var stem = string.Join('-', new[] { draft.Arm.Name, draft.Candidate, words }.Where(w => w.Length > 0));
         var name = stem;
         for (var i = 2; treatments.Exists(t => string.Equals(t.Name, name, StringComparison.OrdinalIgnoreCase)); i++)
         {
@@ -200,4 +213,6 @@ public sealed record StudyPlan
             .Select(trials => new TrialBlock(trials[0].Name, trials))
             .ToValueList();
     }
+
+    private sealed record Draft(StudyVariant Variant, StudyArm Arm, string Candidate, StudySetting Setting, Plan Plan);
 }

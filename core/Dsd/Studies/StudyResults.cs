@@ -62,20 +62,25 @@ public sealed record StudyResults
     /// <param name="plan">The study, resolved.</param>
     /// <param name="folder">Its folder.</param>
     /// <exception cref="DsdException">Folders of trials are damaged; all are listed.</exception>
-    public static StudyResults Read(StudyPlan plan, StudyFolder folder)
+    public static StudyResults Read(StudyPlan plan, StudyFolder folder) => Read(plan, folder, []);
+
+    /// <summary>Reads what is new in a study's folder.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="known">The trials that were read before; new ones are added.</param>
+    internal static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(folder);
         var judged = folder.IsJudged;
-        var results = new Dictionary<string, TrialResult>();
         var damaged = new List<string>();
-        foreach (var trial in plan.Trials)
+        foreach (var trial in plan.Trials.Where(t => !known.ContainsKey(t.Name)))
         {
             try
             {
                 if (folder.Read(trial) is { } result)
                 {
-                    results[trial.Name] = result;
+                    known[trial.Name] = result;
                 }
             }
             catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
@@ -86,7 +91,7 @@ public sealed record StudyResults
 
         return damaged.Count switch
         {
-            0 => new StudyResults(plan, judged, results),
+            0 => new StudyResults(plan, judged, known),
             1 => throw new DsdException(damaged[0]),
             var n => throw new DsdException(FormattableString.Invariant($"{n} trials of the study cannot be read:\n  {string.Join("\n  ", damaged)}")),
         };

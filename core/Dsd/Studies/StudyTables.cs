@@ -122,4 +122,30 @@ internal static class StudyTables
         p is not { } v ? "–"
         : v < 0.0001 ? "<0.0001"
         : v.ToString(v < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
+
+    /// <summary>The differences of two studies side by side.</summary>
+    public static string Compare(StudyResults a, StudyResults b)
+    {
+        var table = new TextTable("difference", ">pairs", $">{a.Plan.Study.Name}", ">95 % interval", ">pairs", $">{b.Plan.Study.Name}", ">95 % interval");
+        var keys = a.Contrasts.Concat(b.Contrasts).Select(c => (c.Group, c.First, c.Other)).Distinct();
+        foreach (var key in keys)
+        {
+            table.Row([$"{(key.Group.Length > 0 ? key.Group + ": " : "")}{key.First} − {key.Other}", .. Cells(a, key), .. Cells(b, key)]);
+        }
+
+        var differ = a.MetricName == b.MetricName ? "" : $" The metrics differ: {a.MetricName} and {b.MetricName}.";
+        return $"{a.Plan.Study.Name}: {string.Join(' ', Explain(a))}\n{b.Plan.Study.Name}: {string.Join(' ', Explain(b))}{differ}\n\n{table}";
+    }
+
+    private static string[] Cells(StudyResults results, (string Group, string First, string Other) key)
+    {
+        var metric = results.Metric;
+        var contrast = results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other) == key);
+        return contrast?.Difference is not { } d ? ["–", "–", "–"] :
+        [
+            contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
+            metric.ShowDifference(d.Differences.Mean),
+            d.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
+        ];
+    }
 }

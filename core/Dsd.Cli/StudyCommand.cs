@@ -1,0 +1,264 @@
+using System.CommandLine;
+using System.Globalization;
+using Dsd.Charts;
+using Dsd.Data;
+using Dsd.Native;
+using Dsd.Records;
+using Dsd.Studies;
+using Dsd.Studies.Running;
+using Dsd.Studies.Statistics;
+using static TorchSharp.torch;
+
+namespace Dsd.Cli;
+
+/// <summary><c>dsd study</c>: many trials with seeds and controls, from a plan to a report.</summary>
+internal static class StudyCommand
+{
+    public static Command Create() => new Command("study", "Compare schedules over many seeds with fair controls: plan, run, report.")
+    {
+        CreatePlan(),
+        CreateRun(),
+        CreateWork(),
+        CreateStatus(),
+        CreateReport(),
+        CreateCompare(),
+    }.WithHelp("""
+        A study is a file in JSON: variants × arms × seeds. See 'dsd study plan --help' for an example.
+
+        Examples:
+          dsd study plan sparsity.json          what it will train and take, and what it can show
+          dsd study run sparsity.json           trains, in runs/NAME; run it again to go on
+          dsd study report runs/NAME            tables, pictures, statistics, CSV
+          dsd study compare runs/A runs/B       two studies side by side
+
+        """);
+
+    private static Argument<string> StudyArgument() => new("STUDY") { Description = StudyInput.Explanation };
+
+    private static Command CreatePlan()
+    {
+        var input = StudyArgument();
+        var root = DataCommand.RootOption();
+        var workers = WorkersOption();
+        var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is given in that unit too.", "NUMBER");
+        var noTiming = new Option<bool>("--no-timing") { Description = "Train nothing to learn how long it will take; no data are needed then." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
+        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, workers, deviation, noTiming, json }.WithHelp("""
+            A study such as this, saved as sparsity.json:
+              {
+                "name": "sparsity",
+                "question": "How much should be pruned?",
+                "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 12800 },
+                "schedule": { "phases": [
+                  { "duration": "3ep", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
+                  { "duration": "2ep", "rate": 0.005, "sparsity": 0.5 },
+                  { "duration": "2ep", "rate": 0.0005 } ] },
+                "grid": { "sparsity": [0.3, 0.5, 0.7] },
+                "arms": ["dsd", "control", "plain", "random-mask"],
+                "seeds": 8
+              }
+            Arms: dsd, control (same rates, no mask), plain (one phase, its best rate), random-mask, redrawn,
+            warm-restart, sparse-only, or schedules of your own.
+
+            Examples:
+              dsd study plan sparsity.json
+              dsd study plan sparsity.json --sd 0.002 --workers 4
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var study = StudyInput.Read(parsed.GetValue(input)!);
+            using var interrupt = new Interrupt();
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            var plan = StudyPlan.Resolve(study, source);
+            var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
+            Console.Out.WriteLine(StudyPreview.Write(plan, seconds, Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
+    {
+        NativeTorch.Load();
+        source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), cancellation);
+        Say.Line("Timing some steps of each setting");
+        return StudyTiming.ExpectedSeconds(plan, source);
+    }
+
+    private static Command CreateRun()
+    {
+        var input = StudyArgument();
+        var root = DataCommand.RootOption();
+        var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
+        var workers = WorkersOption();
+        var launcher = OptionOf.Choice("--launcher", "Who starts the workers: this process here, or Slurm as a job array.", "local", "slurm");
+        var slurm = new Option<string[]>("--sbatch") { Description = "Options for sbatch, such as --partition=gpu. Repeatable.", HelpName = "OPTION" };
+        var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
+        var command = new Command("run", "Work through the trials of a study; one that was begun goes on where it was.") { input, root, output, workers, launcher, slurm, quiet, json }.WithHelp("""
+            Stop it at any time, by Ctrl-C or harder: finished trials stay, and the same command goes on.
+            Several machines that share a disk can run the same command at once. The results do not depend
+            on the number of workers or on the order of trials.
+
+            Examples:
+              dsd study run sparsity.json
+              dsd study run runs/sparsity --workers 4
+              dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(input)!;
+            var study = StudyInput.Read(path);
+            var plan = StudyPlan.Resolve(study, new CatalogTrials());
+            var folder = StudyFolder.Create(parsed.GetValue(output) ?? (Directory.Exists(path) ? path : Path.Combine("runs", study.Name)), study);
+            using var interrupt = new Interrupt();
+            var count = Workers(parsed.GetValue(workers), study);
+            if (parsed.GetValue(launcher) == "slurm")
+            {
+                Console.Out.WriteLine(Slurm.Submit(folder, count, parsed.GetValue(root), parsed.GetValue(slurm) ?? []));
+                return 0;
+            }
+
+            Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
+            new CatalogTrials(parsed.GetValue(root), say).Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
+            if (!folder.IsJudged)
+            {
+                using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
+                StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
+            }
+
+            var results = StudyResults.Read(plan, folder);
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
+            say($"Report: dsd study report {folder.Path}");
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateWork()
+    {
+        var input = new Argument<string>("DIR") { Description = "The folder of a study." };
+        var root = DataCommand.RootOption();
+        var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
+        var command = new Command("work", "Be one worker of a study, until all its trials are done: what 'run' starts, for launchers of your own.") { input, root, tied }.WithHelp("""
+            Examples:
+              dsd study work runs/sparsity
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var folder = StudyFolder.Open(parsed.GetValue(input)!);
+            folder = StudyFolder.Create(folder.Path, folder.Study);
+            using var interrupt = new Interrupt();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
+            if (parsed.GetValue(tied))
+            {
+                // The coordinator holds the other end; when it is no more, however it ended, so are its workers.
+                new Thread(() =>
+                {
+                    while (Console.In.Read() >= 0)
+                    {
+                    }
+
+                    stop.Cancel();
+                }) { IsBackground = true }.Start();
+            }
+
+            NativeTorch.Load();
+            set_num_threads(folder.Study.Threads);
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            new StudyWorker(StudyPlan.Resolve(folder.Study, source), folder, source, null).Work(stop.Token);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateStatus()
+    {
+        var input = new Argument<string>("DIR") { Description = "The folder of a study." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("status", "Say how far a study is, and what came out so far.") { input, json }.WithHelp("""
+            Examples:
+              dsd study status runs/sparsity
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var results = Read(parsed.GetValue(input)!);
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateReport()
+    {
+        var input = new Argument<string>("DIR") { Description = "The folder of a study; one that is not over gives what there is." };
+        var output = OptionOf.Path("--out", "The folder to write to. Default: the study's.", "DIR");
+        var command = new Command("report", "Write a study as an offline page, as Markdown, and as CSV.") { input, output }.WithHelp("""
+            Writes report.html, report.md and trials.csv, and prints their paths. The page holds its charts
+            and the library that draws them (4 MB); no network is needed.
+
+            Examples:
+              dsd study report runs/sparsity
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(input)!;
+            var results = Read(folder);
+            var target = parsed.GetValue(output) ?? folder;
+            try
+            {
+                Directory.CreateDirectory(target);
+                foreach (var (name, text) in new[] { ("report.html", StudyReport.Html(results)), ("report.md", StudyReport.Markdown(results)), ("trials.csv", results.ToCsv()) })
+                {
+                    var path = Path.Combine(target, name);
+                    AtomicFile.WriteText(path, text);
+                    Console.Out.WriteLine(path);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new DsdException($"{target}: the report cannot be written there ({e.Message.TrimEnd('.')}). Name another folder with --out.", e);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateCompare()
+    {
+        var first = new Argument<string>("A") { Description = "The folder of a study." };
+        var second = new Argument<string>("B") { Description = "The folder of another." };
+        var command = new Command("compare", "Set two studies side by side: the same differences in both.") { first, second }.WithHelp("""
+            Examples:
+              dsd study compare runs/plain runs/augmented
+
+            """);
+        command.SetAction(parsed =>
+        {
+            Console.Out.Write(StudyTables.Compare(Read(parsed.GetValue(first)!), Read(parsed.GetValue(second)!)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static StudyResults Read(string path)
+    {
+        var folder = StudyFolder.Open(path);
+        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new CatalogTrials()), folder);
+    }
+
+    private static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);
+
+    private static int Workers(long? given, Study study) => (int)(given ?? Math.Max(1, Environment.ProcessorCount / study.Threads));
+
+    private static double ParseDeviation(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+            ? value
+            : throw new FormatException($"'{text}' is not a standard deviation: give a number above 0.");
+}

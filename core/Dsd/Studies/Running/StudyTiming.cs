@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Dsd.Records;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Studies.Running;
+
+/// <summary>How long a study will take, from a short run of each of its settings.</summary>
+public static class StudyTiming
+{
+    private const int WarmUpSteps = 20;
+    private const int TimedSteps = 40;
+
+    /// <summary>Trains some steps of each setting and measures on validation once, and reckons what the whole will take one worker.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="source">Makes networks and data.</param>
+    /// <returns>The expected time of all trials one after another, in seconds; evaluations included.</returns>
+    /// <exception cref="DsdException">The data are not there or damaged.</exception>
+    public static double ExpectedSeconds(StudyPlan plan, ITrialSource source)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(source);
+        set_num_threads(plan.Study.Threads);
+        return plan.Blocks
+            .GroupBy(b => b.Trials[0].Treatment.Setting)
+            .Sum(blocks =>
+            {
+                var (step, evaluation) = Measure(blocks.First().Trials[0], source);
+                return blocks.Sum(b => (b.Steps * step) + (Evaluations(b) * evaluation));
+            });
+    }
+
+    private static (double Step, double Evaluation) Measure(Trial trial, ITrialSource source)
+    {
+        manual_seed(trial.Seed);
+        var (model, task) = source.Open(trial.Treatment.Setting, trial.Seed);
+        using var network = model;
+        var plan = trial.Plan();
+        var settings = new TrainerSettings(trial.Seed, trial.Treatment.Setting.Optimizer, gradientClip: trial.Treatment.Setting.GradientClip, readTest: false);
+        var times = new List<long>();
+        using (var run = new TrainingRun(plan, model, task, settings, _ => { }, (_, _) => times.Add(Stopwatch.GetTimestamp())))
+        {
+            run.RunTo(Math.Min(plan.TotalSteps, WarmUpSteps + TimedSteps), CancellationToken.None);
+        }
+
+        // The median, which the first steps and an evaluation in between do not move.
+        var gaps = times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds).Order().ToList();
+        var step = gaps.Count > 0 ? gaps[gaps.Count / 2] : 0;
+
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        model.eval();
+        task.Evaluate(model, DataSplit.Validation);
+        var clock = Stopwatch.StartNew();
+        task.Evaluate(model, DataSplit.Validation);
+        return (step, clock.Elapsed.TotalSeconds);
+    }
+
+    private static double Evaluations(TrialBlock block) => block.Trials
+        .SelectMany(t => t.Treatment.Plan.Phases.Where(p => p.FirstStep >= block.SharedSteps))
+        .Concat(block.Trials[0].Treatment.Plan.Phases.Where(p => p.FirstStep < block.SharedSteps))
+        .Sum(p => Math.Max(1, Math.Round((double)p.Steps / block.Trials[0].Treatment.Plan.StepsPerEpoch)));
+}
