@@ -58,7 +58,7 @@ public class CharLstmTests
         var expected = new List<Tensor>();
         for (var t = 0; t < 6; t++)
         {
-            var input = nn.functional.embedding(symbols[.., t], P("embedding.weight"));
+            var input = P("embedding.weight")[symbols[.., t]];
             var gates = nn.functional.linear(input, P("lstm.weight_ih_l0"), P("lstm.bias_ih_l0")) + nn.functional.linear(state, P("lstm.weight_hh_l0"), P("lstm.bias_hh_l0"));
             var (enter, forget, value, show) = (gates[.., ..128].sigmoid(), gates[.., 128..256].sigmoid(), gates[.., 256..384].tanh(), gates[.., 384..].sigmoid());
             cell = (forget * cell) + (enter * value);
