@@ -29,7 +29,7 @@ public static partial class BibleKjv
     public const int Symbols = 63;
 
     /// <summary>How many windows of 64 characters there are to learn from.</summary>
-    public const int TrainCount = 56_843;
+    public const int TrainCount = 56_818;
 
     /// <summary>How many characters the validation part has.</summary>
     public const int ValidationCharacters = 229_100;

@@ -64,7 +64,7 @@ public sealed class TrainTests(Runs runs)
         using var model = new LeNet300100(1, 10);
         WeightFile.Load(model, runs.Folder["json", arm, "weights.safetensors"]);
         model.eval();
-        var data = DataCatalog.Get(FashionMnist.Name).Load(trainLimit: 640);
+        var data = FashionMnist.Load(trainLimit: 640);
         var measured = new ImageClassification(data, 64, 1).Evaluate(model, DataSplit.Test);
 
         Assert.Equal(told, measured[0].Value, 3);

@@ -1,3 +1,5 @@
+using Dsd.Training;
+
 namespace Dsd.Data.Tests;
 
 public class DataCatalogTests
@@ -5,11 +7,22 @@ public class DataCatalogTests
     [Fact]
     public void All_ListsFashionMnist()
     {
-        var entry = Assert.Single(DataCatalog.All);
+        var entry = DataCatalog.All[0];
         Assert.Equal(("fashion-mnist", "MIT", "31 MB"), (entry.Name, entry.Licence, entry.Size));
         Assert.Equal((1, 28, 28, 10), (entry.Channels, entry.Height, entry.Width, entry.Classes));
+        Assert.Equal((TaskKind.Images, 1, 10), (entry.Kind, entry.Inputs, entry.ClassNames.Count));
         Assert.Equal((55_000, 5_000, 10_000), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Same(entry, DataCatalog.Get("fashion-mnist"));
+    }
+
+    [Fact]
+    public void All_ListsTheBible()
+    {
+        var entry = DataCatalog.Get("bible-kjv");
+        Assert.Same(DataCatalog.All[1], entry);
+        Assert.Equal((TaskKind.Text, 63, 63, 0, 0), (entry.Kind, entry.Inputs, entry.Classes, entry.Channels, entry.Height));
+        Assert.Equal((56_818, 229_100, 267_368), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
+        Assert.Empty(entry.ClassNames);
     }
 
     [Theory]

@@ -43,7 +43,7 @@ public class FashionMnistTests
     {
         SkipWithoutData();
         var whole = FashionMnist.Load();
-        var some = DataCatalog.Get("fashion-mnist").Load(trainLimit: 100);
+        var some = (ImageDataset)DataCatalog.Get("fashion-mnist").Load(trainLimit: 100);
         Assert.Equal(100, some.Train.Count);
         Assert.True(whole.Train.Pixels[..(100 * 784)].Span.SequenceEqual(some.Train.Pixels.Span));
         Assert.True(whole.Validation.Pixels.Span.SequenceEqual(some.Validation.Pixels.Span));

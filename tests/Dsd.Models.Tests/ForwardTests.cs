@@ -1,3 +1,4 @@
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -5,14 +6,14 @@ namespace Dsd.Models.Tests;
 
 public class ForwardTests
 {
-    public static TheoryData<string> Names() => [.. ModelCatalog.All.Select(e => e.Name)];
+    public static TheoryData<string> Names() => [.. ModelCatalog.All.Where(e => e.Kind == TaskKind.Images).Select(e => e.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
     public void Forward_AnyBatchSize_GivesOneRowOfScoresPerImage(string name)
     {
         using var scope = NewDisposeScope();
-        var model = ModelCatalog.Get(name).Create(channels: 2, classes: 7);
+        var model = ModelCatalog.Get(name).Create(inputs: 2, classes: 7);
         foreach (var batch in new[] { 1, 3 })
         {
             foreach (var training in new[] { true, false })

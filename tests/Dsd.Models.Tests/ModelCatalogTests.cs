@@ -1,3 +1,4 @@
+using Dsd.Training;
 using TorchSharp;
 
 namespace Dsd.Models.Tests;
@@ -7,7 +8,7 @@ public class ModelCatalogTests
     [Fact]
     public void All_EveryEntry_IsFoundByItsNameAndDescribed()
     {
-        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20"], ModelCatalog.All.Select(e => e.Name));
+        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20", "char-lstm"], ModelCatalog.All.Select(e => e.Name));
         Assert.All(ModelCatalog.All, entry => Assert.Same(entry, ModelCatalog.Get(entry.Name)));
         Assert.All(ModelCatalog.All, entry => Assert.Contains("section", entry.Source, StringComparison.Ordinal));
     }
@@ -29,6 +30,7 @@ public class ModelCatalogTests
     [InlineData("LeNet-300-100", "Did you mean 'lenet-300-100'?")]
     [InlineData("resnet20", "Did you mean 'resnet-20'?")]
     [InlineData("resnet-18", "Did you mean 'resnet-20'?")]
+    [InlineData("charlstm", "Did you mean 'char-lstm'?")]
     [InlineData("transformer", null)]
     [InlineData("", null)]
     public void Get_UnknownName_NamesTheNearestAndAllAllowed(string name, string? hint)
@@ -36,7 +38,7 @@ public class ModelCatalogTests
         var error = Assert.Throws<DsdException>(() => ModelCatalog.Get(name));
 
         Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Allowed names: 'lenet-300-100', 'lenet-5', 'resnet-20'.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Allowed names: 'lenet-300-100', 'lenet-5', 'resnet-20', 'char-lstm'.", error.Message, StringComparison.Ordinal);
         Assert.Equal(hint is not null, error.Message.Contains("Did you mean", StringComparison.Ordinal));
         Assert.Contains(hint ?? "", error.Message, StringComparison.Ordinal);
     }
@@ -46,5 +48,5 @@ public class ModelCatalogTests
 
     [Fact]
     public void Constructor_MissingText_Throws() => Assert.Throws<ArgumentException>(() =>
-        new ModelEntry("", "text", "source", LeNet5.Shape, (channels, classes) => new LeNet5(channels, classes)));
+        new ModelEntry("", "text", "source", TaskKind.Images, LeNet5.Shape, (channels, classes) => new LeNet5(channels, classes)));
 }

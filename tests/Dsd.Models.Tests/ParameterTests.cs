@@ -25,22 +25,22 @@ public class ParameterTests
     [InlineData("lenet-5", 1, 431_080)]
     [InlineData("resnet-20", 3, 269_722)]
     [InlineData("resnet-20", 1, 269_434)]
-    public void Create_KnownSize_HasThePublishedNumberOfParameters(string name, int channels, long expected)
+    public void Create_KnownSize_HasThePublishedNumberOfParameters(string name, int inputs, long expected)
     {
-        using var model = ModelCatalog.Get(name).Create(channels);
+        using var model = ModelCatalog.Get(name).Create(inputs);
 
         Assert.Equal(expected, model.parameters().Sum(p => p.numel()));
-        Assert.Equal(expected, ModelCatalog.Get(name).Shape(channels).Count);
+        Assert.Equal(expected, ModelCatalog.Get(name).Shape(inputs).Count);
     }
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Shape_AnyChannelsAndClasses_IsWhatTheLiveModelLists(string name, int channels, int classes)
+    public void Shape_AnyInputsAndClasses_IsWhatTheLiveModelLists(string name, int inputs, int classes)
     {
         var entry = ModelCatalog.Get(name);
-        using var model = entry.Create(channels, classes);
+        using var model = entry.Create(inputs, classes);
 
-        Assert.Equal(ModelInspection.ShapeOf(model), entry.Shape(channels, classes));
+        Assert.Equal(ModelInspection.ShapeOf(model), entry.Shape(inputs, classes));
     }
 
     [Theory]
@@ -70,10 +70,10 @@ public class ParameterTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Create_SameSeed_GivesTheSameBits(string name, int channels, int classes)
+    public void Create_SameSeed_GivesTheSameBits(string name, int inputs, int classes)
     {
-        Assert.Equal(Bits(name, channels, classes, seed: 7), Bits(name, channels, classes, seed: 7));
-        Assert.NotEqual(Bits(name, channels, classes, seed: 7), Bits(name, channels, classes, seed: 8));
+        Assert.Equal(Bits(name, inputs, classes, seed: 7), Bits(name, inputs, classes, seed: 7));
+        Assert.NotEqual(Bits(name, inputs, classes, seed: 7), Bits(name, inputs, classes, seed: 8));
     }
 
     [Theory]
@@ -126,17 +126,17 @@ public class ParameterTests
     {
         foreach (var entry in ModelCatalog.All)
         {
-            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Create(channels: 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Create(inputs: 0));
             Assert.Throws<ArgumentOutOfRangeException>(() => entry.Create(classes: 0));
-            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Shape(channels: 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => entry.Shape(inputs: 0));
             Assert.Throws<ArgumentOutOfRangeException>(() => entry.Shape(classes: -1));
         }
     }
 
-    private static float[] Bits(string name, int channels, int classes, long seed)
+    private static float[] Bits(string name, int inputs, int classes, long seed)
     {
         manual_seed(seed);
-        using var model = ModelCatalog.Get(name).Create(channels, classes);
+        using var model = ModelCatalog.Get(name).Create(inputs, classes);
         return [.. model.parameters().SelectMany(p => p.data<float>().ToArray())];
     }
 }

@@ -4,9 +4,9 @@ namespace Dsd.Data.Obtaining;
 
 /// <summary>The text in the data file of the program <c>bible</c>, as that program prints it.</summary>
 /// <remarks>
-/// The file begins with <c>EC02</c> and a title; at byte 80 stand, as big-endian 32-bit numbers, the size of a piece of text,
-/// the number of pieces, and the place of each. Every piece was compressed by itself, and stands without its header of three
-/// bytes. The first line of the text is a title, then each line is a verse.
+/// The file begins with <c>EC02</c> and a title; at byte 84 stand, as big-endian 32-bit numbers, the size of a piece of text,
+/// the number of pieces, and the place of each. Every piece was compressed by itself, by the program <c>compress</c>, and stands
+/// without that one's header of three bytes. The first line of the text is a title, then each line is a verse.
 /// </remarks>
 internal static class BibleArchive
 {

@@ -1,0 +1,87 @@
+using Dsd.Data;
+using Dsd.Records;
+
+namespace Dsd.Cli.Tests;
+
+/// <summary>Text instead of images: the same commands, another measure.</summary>
+public sealed class TextTests : IDisposable
+{
+    private static readonly string[] s_text = ["--model", "char-lstm", "--data", "bible-kjv"];
+
+    private static readonly Lazy<string?> s_obtained = new(() =>
+    {
+        try
+        {
+            BibleKjv.Obtain();
+            return null;
+        }
+        catch (DsdException e)
+        {
+            return e.Message;
+        }
+    });
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public void Train_OnText_LearnsAndTellsBitsPerCharacter()
+    {
+        Skip.If(s_obtained.Value is not null, $"The King James Bible is not here and cannot be obtained: {s_obtained.Value}");
+
+        var made = DsdProcess.Run(
+            _folder.Root,
+            ["train", .. s_text, "--optimizer", "adam", "--rate", "0.005", "--dense", "60st", "--sparse", "20st", "--redense", "20st", "--threads", "1", "--device", "cpu", "--out", "run"]).Succeeded();
+
+        Assert.Contains("Training char-lstm on bible-kjv: 56,818 examples, batch 64, seed 1", made.Error, StringComparison.Ordinal);
+        Assert.Matches(@"step 60 of 100, loss \d\.\d+, validation \d\.\d+ bits per character, ", made.Error);
+        Assert.Contains("Bits per character on validation after each phase, and on test at the end.", made.Out, StringComparison.Ordinal);
+        Assert.Matches(@"dsd − control: [+−]?\d(\.\d+)? bits per character on test; less is better\.\nIt is one seed", made.Out.ReplaceLineEndings("\n"));
+        Assert.DoesNotContain("accuracy", made.Out, StringComparison.Ordinal);
+        Assert.All(made.Out.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
+
+        var record = RunRecord.Fold(EventLog.Read(_folder["run", "dsd", "events.jsonl"]));
+        var bits = record.Test!.Value("bits per character")!.Value;
+        Assert.InRange(bits, 1, 4);
+        Assert.Equal(bits * Math.Log(2), record.Test.Value("loss")!.Value, 9);
+
+        // Before it learns, all 63 symbols are alike.
+        Assert.InRange(record.Phases[0].Samples[0].Loss, 0.95 * Math.Log(63), 1.05 * Math.Log(63));
+
+        var report = DsdProcess.Run(_folder.Root, ["report", "run"]).Succeeded();
+        Assert.DoesNotContain("accuracy", report.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_OfText_ListsTheLayersAndItsComputation()
+    {
+        var text = DsdProcess.Run(_folder.Root, ["plan", .. s_text, "--computation"]).Succeeded().Out;
+
+        Assert.Contains("char-lstm on bible-kjv, batch 64", text, StringComparison.Ordinal);
+        Assert.Matches(@"\| embedding\.weight +\| 63×64 .*never: embedding", text);
+        Assert.Contains("887 an epoch; 111,487 parameters", text, StringComparison.Ordinal);
+        Assert.Contains("Computed in fp32", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--model char-lstm", "--model char-lstm learns from text, but --data fashion-mnist holds images. For char-lstm there is bible-kjv;")]
+    [InlineData("--data bible-kjv", "--model lenet-5 learns from images, but --data bible-kjv holds text.")]
+    [InlineData("--data bible-kjv", "from bible-kjv can learn char-lstm.")]
+    [InlineData("--model char-lstm --data bible-kjv --augment", "--augment: it shifts and flips images, and bible-kjv is a text; leave it out.")]
+    [InlineData("--model char-lstm --data bible-kjv --train-limit 56819", "bible-kjv has 56818 examples to learn from")]
+    public void Train_WhatDoesNotFitTogether_IsRefused(string options, string expected)
+    {
+        var outcome = DsdProcess.Run(_folder.Root, ["train", .. options.Split(' ')]);
+
+        outcome.Refused();
+        Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(_folder.Entries());
+    }
+
+    [Fact]
+    public void DataList_SaysWhatATextConsistsOf() => Assert.Contains(
+        "56,818 windows of 64 characters to train, 229,100 characters validation, 267,368 test; 63 symbols",
+        DsdProcess.Run(_folder.Root, "data", "list").Succeeded().Out,
+        StringComparison.Ordinal);
+}

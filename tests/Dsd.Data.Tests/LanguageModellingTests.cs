@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using Dsd.Records;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data.Tests;
+
+public class LanguageModellingTests
+{
+    private const string Rhyme = "one for sorrow, two for joy, three for a girl, four for a boy; ";
+
+    // A test may touch TorchSharp before it touches Dsd, whose first use prepares the native library.
+    static LanguageModellingTests() => RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);
+
+    [Fact]
+    public void Batch_IsAPureFunctionOfSeedAndStep()
+    {
+        var data = Data();
+        var task = new LanguageModelling(data, 5, seed: 3);
+        long[] steps = [40, 0, 7, 7, 1, 41];
+        var expected = steps.Select(s => Read(new(data, 5, seed: 3), s)).ToList();
+        Assert.Equal(expected, steps.Select(s => Read(task, s)));
+        Assert.NotEqual(expected[1], expected[4]);
+        Assert.NotEqual(expected[1], Read(new(data, 5, seed: 4), 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => task.Batch(-1));
+    }
+
+    [Fact]
+    public void Batch_TargetIsTheCharacterAfter()
+    {
+        using var scope = NewDisposeScope();
+        var (input, target) = new LanguageModelling(Data(), 5, seed: 3).Batch(2);
+        Assert.Equal([5L, 8], input.shape);
+        Assert.Equal((ScalarType.Int64, ScalarType.Int64), (input.dtype, target.dtype));
+        Assert.True(input[.., 1..].equal(target[.., ..^1]).all().item<bool>());
+    }
+
+    [Fact]
+    public void Batch_OverAnEpoch_TakesEachWindowOnceFromTheSameBeginning()
+    {
+        var data = Data();
+        var task = new LanguageModelling(data, 4, seed: 3);
+        for (var epoch = 0; epoch < 3; epoch++)
+        {
+            var first = epoch * task.StepsPerEpoch;
+            var read = Enumerable.Range(first, task.StepsPerEpoch).SelectMany(s => Rows(task, s)).ToList();
+            Assert.Equal(task.StepsPerEpoch * 4, read.Count);
+            var text = string.Concat(Enumerable.Repeat(Rhyme, 20));
+            Assert.All(read, row => Assert.Contains(row, text, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Evaluate_NetworkThatKnowsNothing_GivesTheLogarithmOfTheSymbols()
+    {
+        using var network = Bigrams(zero: true);
+        var task = new LanguageModelling(Data(), 5, seed: 3);
+        foreach (var split in Enum.GetValues<DataSplit>())
+        {
+            var metrics = task.Evaluate(network, split);
+            Assert.Equal(["bits per character", "loss"], metrics.Select(m => m.Name));
+            Assert.Equal(Math.Log2(task.Data.Vocabulary.Count), metrics[0].Value, 5);
+            Assert.Equal(Math.Log(task.Data.Vocabulary.Count), metrics[1].Value, 5);
+        }
+    }
+
+    [Fact]
+    public void Evaluate_EqualsTheMeanOverAllPairsOfCharacters()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var network = Bigrams();
+        var task = new LanguageModelling(Data(), 5, seed: 3);
+
+        // A network that sees one character alone gives the same whatever the windows are.
+        var sum = 0.0;
+        for (var i = 0; i < task.Data.Validation.Count; i++)
+        {
+            var text = tensor([.. task.Data.Validation.Text(i).ToArray().Select(b => (long)b)]);
+            sum += nn.functional.cross_entropy(network.call(text[..^1].unsqueeze(0))[0], text[1..], reduction: nn.Reduction.Sum).item<float>();
+        }
+
+        Assert.Equal(sum / (task.Data.Validation.Characters - task.Data.Validation.Count), task.Evaluate(network, DataSplit.Validation)[1].Value, 5);
+    }
+
+    [Fact]
+    public void Loss_OverAHundredSteps_FallsToTheBitsOfItsPairs()
+    {
+        manual_seed(1);
+        using var network = Bigrams();
+        var task = new LanguageModelling(Data(), 8, seed: 3);
+        using var optimizer = optim.Adam(network.parameters(), 0.05);
+        var before = task.Evaluate(network, DataSplit.Validation)[0].Value;
+        for (var step = 0; step < 100; step++)
+        {
+            using var scope = NewDisposeScope();
+            optimizer.zero_grad();
+            task.Loss(network, step).backward();
+            optimizer.step();
+        }
+
+        var after = task.Evaluate(network, DataSplit.Validation)[0].Value;
+        Assert.True(before > 4 && after < 2.2, $"from {before} to {after} bits");
+    }
+
+    [Fact]
+    public void LossAndEvaluate_ScoresOfAnotherShape_Throw()
+    {
+        using var network = nn.Embedding(40, 7);
+        using var image = nn.BatchNorm2d(3);
+        var task = new LanguageModelling(Data(), 5, seed: 3);
+        Assert.Contains("gave scores of shape [5, 8, 7]", Assert.Throws<ArgumentException>(() => task.Loss(network, 0)).Message);
+        Assert.Contains("one score for each of the", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
+        using var other = nn.LSTM(3, 3);
+        Assert.Contains("needs a Module<Tensor, Tensor>", Assert.Throws<ArgumentException>(() => task.Loss(other, 0)).Message);
+    }
+
+    [Fact]
+    public void Evaluate_EmptyPart_Throws()
+    {
+        using var network = Bigrams();
+        var task = new LanguageModelling(new("x", [new("a", Rhyme)], [], [new("b", "o")], 8), 1, seed: 3);
+        Assert.Contains("Validation part", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Validation)).Message);
+        Assert.Contains("Test part", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
+    }
+
+    private static TextDataset Data() => new(
+        "rhyme",
+        [new("a", string.Concat(Enumerable.Repeat(Rhyme, 3))), new("b", string.Concat(Enumerable.Repeat(Rhyme, 2)))],
+        [new("c", string.Concat(Enumerable.Repeat(Rhyme, 9))), new("d", Rhyme)],
+        [new("e", Rhyme[4..])],
+        windowLength: 8);
+
+    private static nn.Module<Tensor, Tensor> Bigrams(bool zero = false)
+    {
+        var symbols = Data().Vocabulary.Count;
+        var network = nn.Embedding(symbols, symbols);
+        using var quiet = no_grad();
+        network.weight!.mul_(zero ? 0 : 1);
+        return network;
+    }
+
+    private static string Read(LanguageModelling task, long step) => string.Join('|', Rows(task, step));
+
+    private static IEnumerable<string> Rows(LanguageModelling task, long step)
+    {
+        using var scope = NewDisposeScope();
+        var (input, target) = task.Batch(step);
+        var (read, follow) = (input.data<long>().ToArray(), target.data<long>().ToArray());
+        var width = task.Data.WindowLength;
+        return [.. Enumerable.Range(0, task.BatchSize).Select(i => task.Data.Vocabulary.Decode(
+            [.. read.Skip(i * width).Take(width).Append(follow[((i + 1) * width) - 1]).Select(n => (byte)n)]))];
+    }
+}
