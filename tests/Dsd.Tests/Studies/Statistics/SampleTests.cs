@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dsd.Studies.Statistics;
 using FsCheck.Xunit;
 
@@ -109,19 +108,10 @@ public class SampleTests
 
     [Theory]
     [InlineData("en-GB")]
-    [InlineData("de-DE")]
+    [InlineData(Cultures.Comma)]
     public void ToString_InAnyCulture_IsTheSame(string culture)
     {
-        var before = CultureInfo.CurrentCulture;
-        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo(culture);
-        try
-        {
-            Assert.Equal("n = 3, mean 0.5, standard deviation 0.25", Sample.Of([0.25, 0.5, 0.75]).ToString());
-            Assert.Equal("n = 1, mean 0.5", Sample.Of([0.5]).ToString());
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = before;
-        }
+        Assert.Equal("n = 3, mean 0.5, standard deviation 0.25", Cultures.In(culture, () => Sample.Of([0.25, 0.5, 0.75]).ToString()));
+        Assert.Equal("n = 1, mean 0.5", Cultures.In(culture, () => Sample.Of([0.5]).ToString()));
     }
 }

@@ -1,11 +1,13 @@
 """Writes reference.json: the same numbers as Dsd.Studies.Statistics from other implementations.
 
-t, p, intervals: SciPy. Equivalence and power: statsmodels. Holm: statsmodels. Noncentral t, its powers and Hedges's factor: mpmath
-at 30 digits, by series and by quadrature. Permutations: SciPy where few, enumeration with NumPy to 20, counting of whole numbers above.
+t and p: SciPy. Equivalence, Holm and numbers of pairs: statsmodels. Quantiles, powers of the noncentral t and Hedges's factor: mpmath at
+30 digits, held against SciPy and statsmodels to their fewer ones. Permutations: enumeration with NumPy to 20 pairs, held against SciPy up
+to 10; above, counting of whole numbers.
 
     python3 reference.py > reference.json
 """
 
+import functools
 import json
 import math
 from collections import Counter
@@ -63,7 +65,7 @@ def above(t, df, delta):
 
 def critical(alpha, df):
     """The two-sided critical value of Student's t, from the regularised beta function."""
-    start = stats.t.ppf(1 - alpha / 2, df)
+    start = stats.t.isf(float(alpha) / 2, df)
     return mpmath.findroot(lambda t: mpmath.betainc(mpmath.mpf(df) / 2, 0.5, 0, df / (df + t * t), regularized=True) / alpha - 1, mpmath.mpf(start))
 
 
@@ -72,23 +74,39 @@ def power(n, effect, alpha):
     return above(c, n - 1, delta) + above(c, n - 1, -delta)
 
 
+@functools.cache
+def smallest(n, alpha, wanted):
+    """The smallest effect found with a given power, in standard deviations."""
+    start = TTestPower().solve_power(nobs=n, alpha=alpha, power=wanted)
+    return float(mpmath.findroot(lambda x: power(n, x, alpha) - wanted, mpmath.mpf(float(start)), tol=1e-20))
+
+
+def close(a, b, tolerance):
+    numpy.testing.assert_allclose(a, b, rtol=tolerance)
+
+
 def sample(d, whole=None):
     d = [float(x) for x in d]
     n = len(d)
     test, margin = stats.ttest_1samp(d, 0), round(float(abs(numpy.mean(d)) + random.uniform(0.2, 3) * stats.sem(d)), 6)
     confidence = float(random.choice([0.5, 0.9, 0.95, 0.99, 0.999]))
-    low, high = stats.t.interval(confidence, n - 1, loc=numpy.mean(d), scale=stats.sem(d))
-    low90, high90 = DescrStatsW(d).tconfint_mean(alpha=0.1)
+    low, high = (float(numpy.mean(d) + side * critical(1 - mpmath.mpf(confidence), n - 1) * stats.sem(d)) for side in (-1, 1))
+    excluded = float(abs(numpy.mean(d)) + critical(mpmath.mpf("0.1"), n - 1) * stats.sem(d))
+    detectable = smallest(n, 0.05, 0.8) * numpy.std(d, ddof=1)
+    # SciPy's quantile of t, which these rest on, has about nine digits, statsmodels's root about six.
+    close(stats.t.interval(confidence, n - 1, loc=numpy.mean(d), scale=stats.sem(d)), (low, high), 1e-7)
+    close(max(map(abs, DescrStatsW(d).tconfint_mean(alpha=0.1))), excluded, 1e-7)
+    close(TTestPower().solve_power(nobs=n, alpha=0.05, power=0.8) * numpy.std(d, ddof=1), detectable, 1e-5)
     m = mpmath.mpf(n - 1)
     dz = float(numpy.mean(d) / numpy.std(d, ddof=1))
     return {
         "differences": d, "mean": float(numpy.mean(d)), "sd": float(numpy.std(d, ddof=1)), "t": float(test.statistic), "p": float(test.pvalue),
-        "confidence": confidence, "low": float(low), "high": float(high),
+        "confidence": confidence, "low": low, "high": high,
         "permutation": counted(whole) if whole is not None else enumerated(d),
         "dz": dz, "g": float(dz * mpmath.gamma(m / 2) / (mpmath.sqrt(m / 2) * mpmath.gamma((m - 1) / 2))) if n > 2 else None,
-        "excluded": float(max(abs(low90), abs(high90))),
+        "excluded": excluded,
         "margin": margin, "equivalence": float(ttost_paired(numpy.array(d), numpy.zeros(n), -margin, margin)[0]),
-        "detectable": float(TTestPower().solve_power(nobs=n, alpha=0.05, power=0.8) * numpy.std(d, ddof=1)),
+        "detectable": float(detectable),
     }
 
 
@@ -113,8 +131,7 @@ for n, effect, alpha in [(2, 1, 0.05), (3, 0.5, 0.05), (3, 4, 0.01), (5, 1, 0.05
     powers.append({"pairs": n, "effect": effect, "alpha": alpha, "power": float(p)})
 detectable = []
 for n, alpha, wanted in [(2, 0.05, 0.8), (3, 0.05, 0.8), (4, 0.01, 0.9), (5, 0.05, 0.8), (10, 0.05, 0.8), (10, 0.05, 0.5), (30, 0.001, 0.95), (200, 0.05, 0.8)]:
-    start = TTestPower().solve_power(nobs=n, alpha=alpha, power=wanted)
-    detectable.append({"pairs": n, "alpha": alpha, "power": wanted, "effect": float(mpmath.findroot(lambda x: power(n, x, alpha) - wanted, mpmath.mpf(float(start)), tol=1e-20))})
+    detectable.append({"pairs": n, "alpha": alpha, "power": wanted, "effect": smallest(n, alpha, wanted)})
 pairs = [
     {"effect": effect, "alpha": alpha, "power": wanted, "pairs": max(2, math.ceil(TTestPower().solve_power(effect_size=effect, alpha=alpha, power=wanted)))}
     for effect, alpha, wanted in [(0.5, 0.05, 0.8), (0.2, 0.05, 0.8), (0.8, 0.05, 0.8), (0.8, 0.01, 0.95), (1.5, 0.05, 0.9), (0.05, 0.05, 0.9)]
