@@ -102,7 +102,8 @@ public sealed record PairedDifference
     }
 
     /// <summary>Whether the true difference is shown, at the 5 % level, to lie within a margin on either side of zero.</summary>
-    /// <inheritdoc cref="EquivalencePValue"/>
+    /// <param name="margin">In the unit of the differences, above 0 and finite; to be chosen before the differences are seen.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="margin"/> is not above 0 and finite.</exception>
     /// <returns>False with fewer than two pairs.</returns>
     public bool IsEquivalentWithin(double margin) => EquivalencePValue(margin) < Level;
 

@@ -50,13 +50,13 @@ public sealed record Sample
             }
         }
 
-        if (list.All(v => v == list[0]))
+        if (list.Count == 1)
         {
-            return new(list, list[0], list.Count > 1 ? 0 : null);
+            return new(list, list[0], null);
         }
 
         // In units of a power of two near the largest, which changes no digit, so that no square overflows or vanishes; about
-        // the mean, so that a spread far below it keeps its digits.
+        // the mean, so that a spread far below it keeps its digits and that of equal numbers is exactly 0.
         var exponent = Math.ILogB(list.Max(Math.Abs));
         var scaled = list.Select(v => Math.ScaleB(v, -exponent)).ToArray();
         var mean = scaled.Mean();

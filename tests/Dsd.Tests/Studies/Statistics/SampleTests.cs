@@ -49,7 +49,7 @@ public class SampleTests
     [Fact]
     public void Of_EqualNumbers_HasExactlyNoSpread()
     {
-        // The mean of seven times 0.1 is not 0.1 when summed up.
+        // Summed up and divided, the mean of seven times 0.1 is not 0.1.
         var sample = Sample.Of(Enumerable.Repeat(0.1, 7));
 
         Assert.Equal((0.1, 0.0), (sample.Mean, sample.StandardDeviation));
