@@ -76,15 +76,15 @@ let private toPlotly crossing (a: Axis) =
 /// A stretch of a horizontal axis that belongs to one phase.
 type Band = { Name: string; From: float; To: float; Dense: bool }
 
-let private shape (band: Band) =
+let private shape x (low: float, high: float) (band: Band) =
     Shape.init (
         ShapeType = StyleParam.ShapeType.Rectangle,
-        Xref = "x",
+        Xref = x,
         Yref = "paper",
         X0 = band.From,
         X1 = band.To,
-        Y0 = 0.0,
-        Y1 = 1.0,
+        Y0 = low,
+        Y1 = high,
         Layer = StyleParam.Layer.Below,
         FillColor = named (if band.Dense then "rgba(128,128,128,0.05)" else "rgba(31,131,201,0.16)"),
         Line = Line.init (Width = 0.5, Color = named "rgba(128,128,128,0.5)")
@@ -103,8 +103,8 @@ let note x y (text: string) (anchor: StyleParam.XAnchorPosition) =
         Text = text
     )
 
-/// The names of phases over their bands, as long as each band is wide.
-let private titles (bands: Band list) =
+/// The names of phases over their bands, which end at a height, as long as each band is wide.
+let private titles high (bands: Band list) =
     match bands with
     | [] -> []
     | _ ->
@@ -117,7 +117,7 @@ let private titles (bands: Band list) =
               if longest >= 3 then
                   note
                       ((band.From + band.To - 2.0 * left) / 2.0 / (right - left))
-                      1.01
+                      (high + 0.01)
                       (label longest band.Name)
                       StyleParam.XAnchorPosition.Center ]
 
@@ -161,8 +161,8 @@ let private layout (frame: Frame) =
                     Color = named "rgba(128,128,128,0.6)",
                     ActiveColor = named "#808080"
                 ),
-            Shapes = (frame.Bands |> List.map shape),
-            Annotations = titles frame.Bands @ frame.Notes
+            Shapes = (frame.Bands |> List.map (shape "x" (0.0, 1.0))),
+            Annotations = titles 1.0 frame.Bands @ frame.Notes
         )
 
     layout.SetProperty(
@@ -191,6 +191,14 @@ let private layout (frame: Frame) =
 /// The chart of traces in a frame.
 let chart (frame: Frame) (traces: Trace list) =
     traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (layout frame)
+
+/// A chart with bands on the n-th of its horizontal axes, between two heights of the drawing area.
+let banded n (low, high) (bands: Band list) (chart: GenericChart) =
+    let axis = if n = 1 then "x" else $"x{n}"
+
+    chart
+    |> Chart.withShapes (bands |> List.map (shape axis (low, high)))
+    |> Chart.withAnnotations (titles high bands)
 
 /// A drawing area without axes that says why there is nothing on it.
 let nothing (words: string) =

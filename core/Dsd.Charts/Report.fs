@@ -85,8 +85,7 @@ type Report =
     /// An element of HTML around a text, which is escaped.
     static let element tag attributes (words: string) = $"<{tag}{attributes}>{WebUtility.HtmlEncode words}</{tag}>"
 
-    static let again =
-        "In a checkout of Dsd, dsd stands for: dotnet run -c Release --project core/Dsd.Cli --. A schedule that was given as a file is the one above."
+    static let again = $"{Report.Checkout} A schedule that was given as a file is the one above."
 
     static let about words = element "p" " class=\"about\"" words
 
@@ -107,6 +106,24 @@ type Report =
         let body = table.Rows |> Seq.map (row "td") |> String.concat "\n"
         let head = row "th" table.Titles
         $"<div class=\"table\"><table><thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
+
+    static let fenced (language: string) (content: string) =
+        // A fence must be longer than any run of backticks within.
+        let ticks = String.replicate (max 3 (1 + (content.Split([| '`' |]) |> Array.length))) "`"
+        $"{ticks}{language}\n{content.TrimEnd()}\n{ticks}"
+
+    /// An element of HTML around a text, which is escaped.
+    static member internal Element(tag: string, words: string) = element tag "" words
+
+    /// A paragraph of HTML that explains what comes after it.
+    static member internal About(words: string) = about words
+
+    /// Text as Markdown that is shown as it is.
+    static member internal Fence(language: string, content: string) = fenced language content
+
+    /// What the command is called in a checkout.
+    static member internal Checkout =
+        "In a checkout of Dsd, dsd stands for: dotnet run -c Release --project core/Dsd.Cli --."
 
     /// A table as a piece of HTML.
     static member internal Table(table: TextTable) = html table
@@ -211,11 +228,6 @@ type Report =
         let add (part: string) = text.Append(part.TrimEnd('\n')).Append("\n\n") |> ignore
         let escape = TextTable.Escape
 
-        let fence (language: string) (content: string) =
-            // A fence must be longer than any run of backticks within.
-            let ticks = String.replicate (max 3 (1 + (content.Split([| '`' |]) |> Array.length))) "`"
-            add $"{ticks}{language}\n{content.TrimEnd()}\n{ticks}"
-
         add $"# {escape (title comparison)}"
 
         for _, run in begun comparison do
@@ -237,13 +249,13 @@ type Report =
 
             for arm, _ in begun comparison do
                 add $"## Schedule of {escape arm.Arm}"
-                fence "json" (arm.Schedule.ToJson())
+                add (fenced "json" (arm.Schedule.ToJson()))
 
         match command with
         | null
         | "" -> ()
         | command ->
             add $"## Run it again\n\n{again}"
-            fence "bash" command
+            add (fenced "bash" command)
 
         text.ToString().TrimEnd() + "\n"
