@@ -137,9 +137,9 @@ let ofAblation (ablation: Ablation) =
         else
             chart
                 frame
-                [ zero Upright -0.5 (count - 0.5)
-                  seeds Upright metric { stroke (colour 0) with Opacity = 0.7 } 0.16 places
-                  means Upright metric StyleParam.Mode.Markers "" (stroke (colour 1)) places ]
+                [ zero Upright (1, 1) -0.5 (count - 0.5)
+                  seeds Upright (1, 1) metric { stroke (colour 0) with Opacity = 0.7 } 0.16 places
+                  means Upright (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]
 
     let title =
         if values.IsEmpty then

@@ -56,7 +56,7 @@ let private drawn metric (places: Place list) =
 let mostSeeds = 200
 
 /// One dot a seed, spread a little so that they do not hide each other.
-let seeds lie metric (s: Stroke) spread (places: Place list) =
+let seeds lie axes metric (s: Stroke) spread (places: Place list) =
     let dots =
         [ for place in places do
               let shown =
@@ -71,13 +71,13 @@ let seeds lie metric (s: Stroke) spread (places: Place list) =
                   put lie (at, scale metric * d), $"{place.Told}<br>seed {seed}: {metric.ShowDifference d}" ]
 
     let name = if places |> List.exists (fun p -> p.Seeds.Length > mostSeeds) then $"one seed (the first {mostSeeds})" else "one seed"
-    points StyleParam.Mode.Markers (1, 1) name s (List.map snd dots) (List.map fst dots)
+    points StyleParam.Mode.Markers axes name s (List.map snd dots) (List.map fst dots)
 
-/// A diamond for each mean and a bar for its interval; without a name they are called after what they are.
-let means lie metric mode name (s: Stroke) (places: Place list) =
+/// A diamond for each mean and a bar for its interval.
+let means lie axes metric mode (s: Stroke) (places: Place list) =
     let all = drawn metric places
     let halves = [ for _, _, half in all -> half ]
-    let own = if List.exists Option.isSome halves then "mean, 95 % interval" else "mean"
+    let name = if List.exists Option.isSome halves then "mean, 95 % interval" else "mean"
 
     let hover =
         [ for place, _, _ in all do
@@ -86,7 +86,7 @@ let means lie metric mode name (s: Stroke) (places: Place list) =
 
     let trace =
         [ for place, mean, _ in all -> put lie (place.At, mean) ]
-        |> points mode (1, 1) (if name = "" then own else name) s hover
+        |> points mode axes name s hover
         |> marker StyleParam.MarkerSymbol.Diamond 11 [ for _ in all -> s.Colour ]
 
     let intervals =
@@ -98,9 +98,27 @@ let means lie metric mode name (s: Stroke) (places: Place list) =
     trace
 
 /// The line of no difference.
-let zero lie from until =
+let zero lie axes from until =
     let line = { stroke (colour 5) with Width = 1.0; Dash = StyleParam.DrawingStyle.Dash }
-    points StyleParam.Mode.Lines (1, 1) "" line [] [ put lie (from, 0.0); put lie (until, 0.0) ]
+    points StyleParam.Mode.Lines axes "" line [] [ put lie (from, 0.0); put lie (until, 0.0) ]
 
 /// Whether a mean can be drawn.
 let any metric places = not (drawn metric places).IsEmpty
+
+/// From where to where marks reach on an axis, the line of no difference among them.
+let extent metric (places: Place list) =
+    [ 0.0
+      for _, mean, half in drawn metric places do
+          mean - defaultArg half 0.0
+          mean + defaultArg half 0.0
+      for place in places do
+          for _, d in List.truncate mostSeeds place.Seeds do
+              if Double.IsFinite(scale metric * d) then
+                  scale metric * d ]
+    |> List.filter Double.IsFinite
+    |> fun all -> List.min all, List.max all
+
+/// A range with a little room beyond its ends.
+let padded (low, high) =
+    let pad = if high > low then 0.06 * (high - low) else 1.0
+    low - pad, high + pad

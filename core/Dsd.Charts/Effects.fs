@@ -54,6 +54,18 @@ let private rows (results: StudyResults) =
               Ok contrast ]
     |> List.indexed
 
+/// What an axis for many rows spans: where few rows reach far beyond all others, these are cut off, and their means are written.
+let private extents metric (places: Place list) =
+    let reach (low, high) = max -low high
+    let all = extent metric places
+    let each = places |> List.filter (fun p -> any metric [ p ]) |> List.map (fun p -> reach (extent metric [ p ])) |> List.sort
+
+    if each.Length < 8 then
+        all
+    else
+        let most = 1.3 * each[each.Length * 3 / 4]
+        if reach all > 3.0 * most && most > 0.0 then max (fst all) -most, min (snd all) most else all
+
 /// Every difference of a study in a row: one dot a seed, and their mean with its interval.
 let paired (results: StudyResults) =
     let metric = results.Metric
@@ -63,11 +75,13 @@ let paired (results: StudyResults) =
     let first = results.Plan.Study.Arms[0].Name
     let grouped = rows |> List.exists (fun (_, content) -> content.IsError)
 
+    let least, most = extents metric places
+
     let better, worse = $"{label 20 first} better", $"{label 20 first} worse"
     let left, right = if metric.LowerIsBetter then better, worse else worse, better
 
     let frame =
-        { X = [ axis $"difference, {unit metric} on {split results}", 1 ]
+        { X = [ { axis $"difference, {unit metric} on {split results}" with Range = Some(padded (least, most)) }, 1 ]
           Y =
             [ { axis "" with
                   Range = Some(height - 0.4, -0.6)
@@ -86,8 +100,19 @@ let paired (results: StudyResults) =
               for row, content in rows do
                   match content with
                   | Error group -> inRow (float row) 0.0 StyleParam.XAnchorPosition.Left $"<b>{label 48 group}</b>"
-                  | Ok c when c.Pairs.Count = 0 -> inRow (float row) 1.0 StyleParam.XAnchorPosition.Right "no pair yet"
-                  | Ok _ -> () ]
+                  | Ok c ->
+                      match Option.ofObj c.Difference with
+                      | None -> inRow (float row) 1.0 StyleParam.XAnchorPosition.Right "no pair yet"
+                      | Some d ->
+                          let mean = scale metric * d.Differences.Mean
+
+                          if Double.IsFinite mean && (mean < least || mean > most) then
+                              let words = metric.ShowDifference d.Differences.Mean
+
+                              if mean < 0.0 then
+                                  inRow (float row) 0.0 StyleParam.XAnchorPosition.Left $"← {words}"
+                              else
+                                  inRow (float row) 1.0 StyleParam.XAnchorPosition.Right $"{words} →" ]
           Legend = true }
 
     let drawn =
@@ -98,9 +123,9 @@ let paired (results: StudyResults) =
         else
             chart
                 frame
-                [ zero Flat -0.6 (height - 0.4)
-                  seeds Flat metric { stroke (colour 0) with Opacity = 0.45 } 0.4 places
-                  means Flat metric StyleParam.Mode.Markers "" (stroke (colour 1)) places ]
+                [ zero Flat (1, 1) -0.6 (height - 0.4)
+                  seeds Flat (1, 1) metric { stroke (colour 0) with Opacity = 0.45 } 0.4 places
+                  means Flat (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]
 
     Picture("Paired differences", 150 + (if rows.Length > 12 then 24 else 44) * rows.Length, drawn)
 
@@ -130,85 +155,111 @@ let private isLog (values: float list) =
 
     values.Length > 2 && List.forall (fun v -> v > 0.0) values && evenness (List.map log10 values) > evenness values
 
-/// The signs of arms; with six colours and these, arms look different up to eighteen of them.
-let private symbols =
-    [| StyleParam.MarkerSymbol.Diamond; StyleParam.MarkerSymbol.Square; StyleParam.MarkerSymbol.Circle |]
+/// Where groups lie on an axis, with the text of each.
+type private Across =
+    {
+        At: float list
+        Texts: string list
+        Title: string
+        Log: bool
+        /// Whether the places are numbers, which a line may join.
+        Numeric: bool
+    }
 
-/// The differences of a study over its groups, a line an arm that is taken off; places are numbers where the groups' names are.
+let private across (groups: string list) =
+    match numbers groups with
+    | Some(words, values) ->
+        let log = isLog values
+
+        { At = (if log then List.map log10 values else values)
+          Texts = [ for g in groups -> label 12 (g.Substring(words.Length).Trim()) ]
+          Title = (if words = "" then "variant" else label 60 words)
+          Log = log
+          Numeric = true }
+    | None ->
+        { At = [ for i in 0 .. groups.Length - 1 -> float i ]
+          Texts = [ for g in groups -> label (max 8 (110 / groups.Length)) g ]
+          Title = ""
+          Log = false
+          Numeric = false }
+
+/// The differences of a study over its groups, a panel an arm that is taken off; places are numbers where the groups' names are.
 let overGroups (results: StudyResults) =
     let metric = results.Metric
     let groups = [ for g in results.Plan.Groups -> g.Name ]
-    let others = [ for arm in Seq.skip 1 results.Plan.Study.Arms -> arm.Name ]
     let first = results.Plan.Study.Arms[0].Name
+    let across = across groups
+    let low, high = List.min across.At, List.max across.At
+    let margin = if across.Numeric then 0.06 * (high - low) else 0.5
+    let put at = if across.Log then 10.0 ** at else at
 
-    let numeric = numbers groups
-    let log = numeric |> Option.exists (snd >> isLog)
+    let panels =
+        [ for i, arm in Seq.indexed results.Plan.Study.Arms |> Seq.skip 1 do
+              let places =
+                  [ for at, group in List.zip across.At groups do
+                        for contrast in results.Contrasts do
+                            if contrast.Group = group && contrast.Other = arm.Name then
+                                place (put at) results contrast ]
+                  |> List.sortBy _.At
 
-    let at =
-        match numeric with
-        | Some(_, values) -> values |> List.map (if log then log10 else id)
-        | None -> [ for i in 0 .. groups.Length - 1 -> float i ]
+              if any metric places then
+                  i, arm.Name, places ]
 
-    let low, high = List.min at, List.max at
+    let count = panels.Length
+    let height = 100.0 + 170.0 * float count
+    let inside = height - 130.0
+    let ranges = [ for _, _, places in panels -> extent metric places ]
 
-    let gap =
-        match at |> List.sort |> List.pairwise |> List.map (fun (a, b) -> b - a) with
-        | [] -> 1.0
-        | gaps -> if numeric.IsSome then max (List.min gaps) ((high - low) / 40.0) else List.min gaps
+    // One scale for all panels, unless the smallest differences would be lost on it.
+    let sizes = [ for a, b in ranges -> b - a ]
+    let alike = count > 0 && List.max sizes <= 4.0 * List.min sizes
+    let ranges = if alike then [ for _ in ranges -> List.min (List.map fst ranges), List.max (List.map snd ranges) ] else ranges
 
-    let margin = if numeric.IsSome then 0.04 * (high - low) + 0.4 * gap else 0.5
-
-    /// Arms beside each other, so that their intervals do not hide each other.
-    let beside i = gap * 0.6 * ((float i + 0.5) / float (max 1 others.Length) - 0.5)
-
-    let places =
-        [ for i, other in List.indexed others ->
-              other,
-              [ for at, group in List.zip at groups do
-                    for contrast in results.Contrasts do
-                        if contrast.Group = group && contrast.Other = other then
-                            let where = at + beside i
-                            place (if log then 10.0 ** where else where) results contrast ]
-              |> List.sortBy _.At ]
-
-    let ticks =
-        [ for at, group in List.zip at groups ->
-              match numeric with
-              | Some(words, _) -> (if log then 10.0 ** at else at), label 12 (group.Substring(words.Length).Trim())
-              | None -> at, label (max 8 (110 / groups.Length)) group ]
+    let domain i =
+        let part = 1.0 / float count
+        let top = 1.0 - part * float i
+        (if i = count - 1 then 0.0 else top - part), top - 26.0 / inside
 
     let better = if metric.LowerIsBetter then "below" else "above"
+    let scales = if count < 2 then "" elif alike then "; one scale" else "; each panel has its own scale"
 
     let frame =
         { X =
-            [ { axis (numeric |> Option.map (fst >> label 60) |> Option.defaultValue "") with
-                  Scale = (if log then Log else Linear)
-                  Range = Some(low - margin, high + margin)
-                  Names = ticks
-                  Grid = false },
-              1 ]
-          Y = [ axis $"{label 16 first} − other, {unit metric} on {split results}", 1 ]
+            [ for i in 1..count ->
+                  { axis (if i = count then across.Title else "") with
+                      Scale = (if across.Log then Log else Linear)
+                      Range = Some(low - margin, high + margin)
+                      Names = List.zip (List.map put across.At) across.Texts
+                      Shown = (i = count)
+                      Grid = false },
+                  i ]
+          Y =
+            [ for i, range in List.indexed ranges ->
+                  { axis (unit metric) with Domain = domain i; Range = Some(padded range) }, i + 1 ]
           Bands = []
-          Notes = [ note 0.0 1.0 $"{better} the dashed line: {label 20 first} better" StyleParam.XAnchorPosition.Left ]
-          Legend = true }
-
-    let edge where = if log then 10.0 ** where else where
-    let mode = if numeric.IsSome then StyleParam.Mode.Lines_Markers else StyleParam.Mode.Markers
+          Notes =
+            [ for i, (_, other, _) in List.indexed panels do
+                  note
+                      0.0
+                      (snd (domain i))
+                      $"<b>{label 18 first} − {label 18 other}</b>"
+                      StyleParam.XAnchorPosition.Left
+              note 1.0 1.0 $"{better} the line: {label 16 first} better{scales}" StyleParam.XAnchorPosition.Right ]
+          Legend = false }
 
     let drawn =
-        if groups.Length < 2 || others.IsEmpty then
+        if groups.Length < 2 || results.Plan.Study.Arms.Count < 2 then
             nothing "there is nothing that differences could be compared over"
-        elif not (places |> List.exists (snd >> any metric)) then
+        elif panels.IsEmpty then
             nothing "nothing was compared yet"
         else
             chart
                 frame
-                [ zero Upright (edge (low - margin)) (edge (high + margin))
-                  for i, (other, own) in List.indexed places do
-                      if any metric own then
-                          let s = { stroke (colour (i + 1)) with Width = 1.5; Opacity = 0.9 }
+                [ for n, (arm, _, places) in List.indexed panels do
+                      let axes = n + 1, n + 1
+                      let mode = if across.Numeric then StyleParam.Mode.Lines_Markers else StyleParam.Mode.Markers
+                      zero Upright axes (put (low - margin)) (put (high + margin))
+                      seeds Upright axes metric { stroke (colour arm) with Opacity = 0.35 } 0.0 places
+                      means Upright axes metric mode { stroke (colour arm) with Width = 1.5 } places ]
 
-                          means Upright metric mode $"− {label 22 other}" s own
-                          |> marker symbols[(i + 1) / palette.Length % symbols.Length] 9 [ for _ in own -> s.Colour ] ]
-
-    Picture("Effects", 440, drawn)
+    Picture($"Effects, {unit metric} on {split results}", (if panels.IsEmpty then 200 else int height), drawn)

@@ -134,7 +134,7 @@ let ofResults (results: StudyResults) =
     let height = 60.0 + 260.0 * float count
     let inside = height - 120.0
     // Above each panel there is room for its name and those of its phases.
-    let room = 44.0 / inside
+    let room = 52.0 / inside
 
     let domain i =
         if count = 1 then

@@ -128,17 +128,17 @@ type StudyReport =
               if isSweep results then
                   Report.Part(
                       "Effects",
-                      "The same means with their 95 % intervals, beside each other.",
+                      "The same differences over what was varied: one dot a seed, mean and 95 % interval.",
                       [ draw (Draw.Effects results) ]
                   )
 
               if not (Seq.isEmpty results.Trials) then
                   Report.Part(
                       "Learning curves",
-                      "Means over seeds of what was selected; bands are one standard error each way. Shaded phases hold a mask.",
+                      "Means over seeds of what was selected; bands are one standard error each way. Shaded phases hold a mask. The scale is that of all but the first quarter.",
                       [ let picture = Draw.StudyCurves results
 
-                        if results.Plan.Groups.Count > 1 then
+                        if results.Plan.Groups.Count > 4 then
                             Report.About $"{picture.Title}."
 
                         draw picture ]
