@@ -126,7 +126,7 @@ let ofAblation (ablation: Ablation) =
                   Names = [ for i, value in List.indexed values -> float i, label (int (110.0 / count)) value ]
                   Grid = false },
               1 ]
-          Y = [ axis difference, 1 ]
+          Y = [ { axis difference with Scale = Signed }, 1 ]
           Bands = []
           Notes = []
           Legend = true }

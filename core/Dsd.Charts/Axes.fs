@@ -9,6 +9,8 @@ open Dsd.Charts.Style
 /// How an axis counts.
 type Scale =
     | Linear
+    /// Linear, with values below 0: texts are left to the library, which knows a 0 from its rounding errors.
+    | Signed
     | Log
     | Percent
 
@@ -61,6 +63,7 @@ let private toPlotly crossing (a: Axis) =
     | Percent -> result.SetProperty("tickformat", "~%")
     | Log -> result.SetProperty("tickformat", "~g")
     | Linear -> result.SetProperty("tickformat", ",~g")
+    | Signed -> ()
 
     match a.Range with
     | Some(low, high) -> result.SetProperty("range", [| low; high |])
@@ -102,6 +105,11 @@ let note x y (text: string) (anchor: StyleParam.XAnchorPosition) =
         ShowArrow = false,
         Text = text
     )
+
+/// A text so many pixels higher than its place.
+let raised (pixels: int) (text: Annotation) =
+    text.SetProperty("yshift", pixels)
+    text
 
 /// The names of phases over their bands, which end at a height, as long as each band is wide.
 let private titles high (bands: Band list) =

@@ -4,16 +4,15 @@ open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
 open Dsd.Studies
+open Dsd.Charts.Parts
 
 /// <summary>How values show themselves in a notebook; the core asks for it by name when there is something to show.</summary>
 [<AbstractClass; Sealed>]
 type Display =
 
-    static let paragraph (words: string) = $"<p>{System.Net.WebUtility.HtmlEncode words}</p>"
+    static let paragraph words = element "p" words
 
-    static let listed (words: string) (issues: PlanIssue seq) =
-        let items = [ for issue in issues -> Report.Element("li", string issue) ]
-        paragraph words + "<ul>" + String.concat "" items + "</ul>"
+    static let listed (words: string) (issues: PlanIssue seq) = paragraph words + list (issues |> Seq.map string)
 
     /// The largest weight tensor that a run prunes, if it prunes any.
     static let largestPruned (run: RunRecord) =
@@ -33,14 +32,14 @@ type Display =
             String.concat
                 "\n"
                 [ paragraph (String.concat " " (comparison.Explain()))
-                  Report.Table(comparison.Table())
+                  table (comparison.Table())
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]
         | :? Ablation as ablation when ablation.Results.Count > 0 ->
             String.concat
                 "\n"
                 [ paragraph (ablation.Explain())
-                  Report.Table(ablation.Table())
+                  table (ablation.Table())
                   (Draw.Ablation ablation).ToHtml() ]
         | :? RunRecord as run ->
             match run.Start with
@@ -49,28 +48,28 @@ type Display =
                 String.concat
                     "\n"
                     [ paragraph $"{run.Arm}: {start.Model} on {start.Data}, seed {start.Seed}. {run.Ending()}"
-                      Report.Table(run.Table())
+                      table (run.Table())
                       (Draw.LearningCurves run).ToHtml()
                       match largestPruned run with
                       | Some layer ->
                           (Draw.Sparsity run).ToHtml()
                           (Draw.Weights(run, layer.Parameter)).ToHtml()
                       | None -> () ]
-        | :? Study as study -> paragraph (study.Explain()) + Report.Table(study.Table())
+        | :? Study as study -> paragraph (study.Explain()) + table (study.Table())
         | :? StudyPlan as plan ->
             String.concat
                 "\n"
                 [ paragraph (plan.Study.Explain())
-                  Report.Table(plan.Study.Table())
+                  table (plan.Study.Table())
                   paragraph (plan.Explain())
-                  Report.Table(plan.Table()) ]
+                  table (plan.Table()) ]
         | :? StudyResults as results ->
             String.concat
                 "\n"
                 [ paragraph (String.concat " " (StudyTables.Explain results))
-                  Report.Table(StudyTables.Arms results)
+                  table (StudyTables.Arms results)
                   if results.Contrasts.Count > 0 then
-                      Report.Table(StudyTables.Contrasts results)
+                      table (StudyTables.Contrasts results)
                       (Draw.PairedDifferences results).ToHtml() ]
         | :? PlanException as refused -> listed "The schedule does not fit the network:" refused.Issues
         | :? StudyException as refused -> listed "The study cannot be carried out:" refused.Issues

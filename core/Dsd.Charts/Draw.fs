@@ -60,11 +60,11 @@ type Draw =
 
     /// <summary>What a study compares, one row a difference: one dot a seed, with mean and 95 % interval (Student's t), on the split that is judged.</summary>
     /// <param name="results">The results, also of a study that is not over. Of more than 200 seeds the first 200 have dots; the mean is of all.</param>
-    static member PairedDifferences(results: StudyResults) = Effects.paired results
+    static member PairedDifferences(results: StudyResults) = Contrasts.ofResults results
 
-    /// <summary>The differences of a study over its variants, one colour an arm that is taken off: mean and 95 % interval (Student's t).</summary>
+    /// <summary>The differences of a study over its variants, a panel an arm that is taken off: mean and 95 % interval (Student's t).</summary>
     /// <param name="results">The results, also of a study that is not over. Where variants' names have the same words and end in numbers, these make the axis.</param>
-    static member Effects(results: StudyResults) = Effects.overGroups results
+    static member Effects(results: StudyResults) = Effects.ofResults results
 
     /// <summary>The main metric on validation over epochs, a panel a group: each arm's mean over its seeds, with a band of one standard error each way.</summary>
     /// <param name="results">The results; trials that came to their end count. Of more than four groups the first four are drawn, from a quarter of training on.</param>

@@ -181,7 +181,8 @@ let ofResults (results: StudyResults) =
           Notes =
             [ for i, (group, _, _) in List.indexed groups do
                   if count > 1 then
-                      note 0.0 (snd (domain i) + 20.0 / inside) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left ]
+                      note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left
+                      |> raised 20 ]
           Legend = legend }
 
     let drawn =

@@ -5,6 +5,7 @@ open System.Globalization
 open System.Text
 open Dsd
 open Dsd.Studies
+open Dsd.Charts.Parts
 
 /// <summary>A study as one page or as Markdown: the question, what came out with statistics, failures, choices, design, cost, and how to run it again.</summary>
 [<AbstractClass; Sealed>]
@@ -77,14 +78,17 @@ type StudyReport =
     static let isSweep (results: StudyResults) = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count > 1
 
     static let again =
-        $"Save the study below as study.json. {Report.Checkout} With the same folder it goes on where it was; on the same device and platform a trial gives the same bits."
+        $"Save the study below as study.json. {checkout} With the same folder it goes on where it was; on the same device and platform a trial gives the same bits."
 
     static let command = "dsd study run study.json --out runs/study"
+
+    static let columns =
+        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: what so many pairs find four times in five; no more than: what two one-sided tests of 5 % exclude."
 
     /// What there is of a report: headings, explanations, tables.
     static let numbers (results: StudyResults) : (string * string * TextTable list) list =
         [ "Numbers",
-          "",
+          (if results.Contrasts.Count > 0 then columns else ""),
           [ StudyTables.Arms results
             if results.Contrasts.Count > 0 then
                 StudyTables.Contrasts results ]
@@ -97,27 +101,20 @@ type StudyReport =
           "Design", "", [ design results; results.Plan.Study.Table(); results.Plan.Table() ]
           "Compute", "", [ compute results ] ]
 
-    static let columns =
-        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: what so many pairs find four times in five; no more than: what two one-sided tests of 5 % exclude."
-
     /// <summary>The report as a page that needs no network: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
     /// <param name="results">The results, also of a study that is not over.</param>
     static member Html(results: StudyResults) =
         let study = results.Plan.Study
         let draw (picture: Picture) = picture.Fragment 0
 
-        let list words =
-            let items = [ for w: string in words -> Report.Element("li", w) ]
-            String.concat "\n" ("<ul>" :: items @ [ "</ul>" ])
-
         Page.text
             (title results)
-            [ Report.Element("h1", title results)
+            [ element "h1" (title results)
 
               if study.Question <> "" then
-                  Report.Element("p", study.Question)
+                  element "p" study.Question
 
-              Report.Part(
+              part (
                   "Result",
                   String.concat " " (StudyTables.Explain results),
                   [ if results.Contrasts.Count > 0 then
@@ -126,29 +123,28 @@ type StudyReport =
               )
 
               if isSweep results then
-                  Report.Part(
+                  part (
                       "Effects",
                       "The same differences over what was varied: one dot a seed, mean and 95 % interval.",
                       [ draw (Draw.Effects results) ]
                   )
 
               if not (Seq.isEmpty results.Trials) then
-                  Report.Part(
+                  part (
                       "Learning curves",
                       "Means over seeds of what was selected; bands are one standard error each way. Shaded phases hold a mask. The scale is that of all but the first quarter.",
                       [ let picture = Draw.StudyCurves results
 
                         if results.Plan.Groups.Count > 4 then
-                            Report.About $"{picture.Title}."
+                            about $"{picture.Title}."
 
                         draw picture ]
                   )
 
               for heading, words, tables in numbers results do
-                  let words = if heading = "Numbers" && results.Contrasts.Count > 0 then columns else words
-                  Report.Part(heading, words, [ for t in tables -> Report.Table t ])
+                  part (heading, words, (List.map table tables))
 
-              Report.Part("Run it again", again, [ Report.Element("pre", command); Report.Element("pre", study.ToJson()) ]) ]
+              part ("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
 
     /// <summary>The report as Markdown, for a paper's appendix or a repository: the same tables, without charts.</summary>
     /// <param name="results">The results, also of a study that is not over.</param>
@@ -168,7 +164,6 @@ type StudyReport =
             add (String.concat "\n" [ for s in sentences results -> $"- {escape s}" ])
 
         for heading, words, tables in numbers results do
-            let words = if heading = "Numbers" && results.Contrasts.Count > 0 then columns else words
             add $"## {heading}"
 
             if words <> "" then
@@ -178,6 +173,6 @@ type StudyReport =
                 add (string table)
 
         add $"## Run it again\n\n{again}"
-        add (Report.Fence("bash", command))
-        add (Report.Fence("json", results.Plan.Study.ToJson()))
+        add (fence "bash" command)
+        add (fence "json" (results.Plan.Study.ToJson()))
         text.ToString().TrimEnd() + "\n"
