@@ -15,11 +15,12 @@ type private Point = { Epoch: float; Mean: float; Error: float option; Seeds: in
 
 let private mostGroups = 4
 
-let private dashes =
-    [| StyleParam.DrawingStyle.Solid
-       StyleParam.DrawingStyle.Dash
-       StyleParam.DrawingStyle.DashDot
-       StyleParam.DrawingStyle.Dot |]
+/// Arms that share a phase lie on each other; the dashes of the later let the first show through.
+let private dash arm =
+    let broken =
+        [| StyleParam.DrawingStyle.Dash; StyleParam.DrawingStyle.DashDot; StyleParam.DrawingStyle.Dot |]
+
+    if arm = 0 then StyleParam.DrawingStyle.Solid else broken[(arm - 1) % broken.Length]
 
 /// The trials of a treatment that came to their end.
 let private completed (results: StudyResults) (treatment: Treatment) =
@@ -115,7 +116,7 @@ let private panel (results: StudyResults) n (arms: ArmResult list) (curves: Poin
                   StyleParam.Mode.Lines_Markers
                   (n, n)
                   (if n = 1 then label 30 arm.Arm else "")
-                  { stroke (colour i) with Dash = dashes[i % dashes.Length]; Opacity = 0.95 }
+                  { stroke (colour i) with Dash = dash i; Opacity = 0.95 }
                   hover
                   [ for p in points' -> p.Epoch, p.Mean ]
               |> marker StyleParam.MarkerSymbol.Circle 5 [ for _ in points' -> colour i ] ]
@@ -134,7 +135,7 @@ let ofResults (results: StudyResults) =
     let height = 60.0 + 260.0 * float count
     let inside = height - 120.0
     // Above each panel there is room for its name and those of its phases.
-    let room = 52.0 / inside
+    let room = 58.0 / inside
 
     let domain i =
         if count = 1 then
@@ -182,7 +183,7 @@ let ofResults (results: StudyResults) =
             [ for i, (group, _, _) in List.indexed groups do
                   if count > 1 then
                       note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left
-                      |> raised 20 ]
+                      |> raised 25 ]
           Legend = legend }
 
     let drawn =
