@@ -2,11 +2,11 @@
 module internal Dsd.Charts.Arms
 
 open Plotly.NET
-open Plotly.NET.TraceObjects
 open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Charts.Differences
 
 /// A sign for each phase; the arms have the colours, the same as in their learning curves.
 let private symbols =
@@ -98,69 +98,26 @@ let ofComparison (comparison: Comparison) =
 /// For each value of a setting the differences between the first arm and the last on validation, one dot a seed, and their mean.
 let ofAblation (ablation: Ablation) =
     let metric = ablation.Metric
-    let scale = if metric.IsFraction then 100.0 else 1.0
     let values = List.ofSeq ablation.Values
     let count = float (max 1 values.Length)
 
-    let dots =
-        [ for i, value in List.indexed values do
-              let bySeed = ablation.BySeed value
-
-              for n, struct (seed, d) in Seq.indexed bySeed do
-                  let spread = 0.16 * (float n / float (max 1 (bySeed.Count - 1)) - 0.5)
-                  (float i + spread, scale * d), $"{label 40 value}<br>seed {seed}: {metric.ShowDifference d}" ]
-
-    let means =
-        [ for i, value in List.indexed values do
-              match Option.ofNullable (ablation.Mean value) with
-              | None -> ()
-              | Some struct (mean, half) ->
-                  let interval =
-                      match Option.ofNullable half with
-                      | Some h ->
-                          let low, high = metric.ShowDifference(mean - h), metric.ShowDifference(mean + h)
-                          $"<br>95 %% interval {low} to {high}"
-                      | None -> ""
-
-                  let told = $"{label 40 value}<br>mean {metric.ShowDifference mean}{interval}"
-                  (float i, scale * mean), (Option.ofNullable half |> Option.map ((*) scale)), told ]
-
-    let halves = [ for _, half, _ in means -> half ]
-
-    let mean =
-        [ for at, _, _ in means -> at ]
-        |> points
-            StyleParam.Mode.Markers
-            (1, 1)
-            (if List.exists Option.isSome halves then "mean, 95 % interval" else "mean")
-            (stroke (colour 1))
-            [ for _, _, told in means -> told ]
-        |> marker StyleParam.MarkerSymbol.Diamond 11 [ for _ in means -> colour 1 ]
-
-    let intervals =
-        Error.init (Type = StyleParam.ErrorType.Data, Thickness = 2.0, Width = 6.0, Color = Color.fromString (colour 1))
-
-    // One seed has no interval, and so no bar.
-    intervals.SetProperty("array", halves |> List.map Option.toNullable)
-    mean.SetProperty("error_y", intervals)
-
-    let zero =
-        let line = { stroke (colour 5) with Width = 1.0; Dash = StyleParam.DrawingStyle.Dash }
-
-        points StyleParam.Mode.Lines (1, 1) "" line [] [ -0.5, 0.0; count - 0.5, 0.0 ]
-
-    let seeds =
-        let style = { stroke (colour 0) with Opacity = 0.7 }
-        points StyleParam.Mode.Markers (1, 1) "one seed" style (List.map snd dots) (List.map fst dots)
-
-    let unit = if metric.IsFraction then "points" else label 20 metric.Name
+    let places: Place list =
+        [ for i, value in List.indexed values ->
+              { At = float i
+                Told = label 40 value
+                Seeds = [ for struct (seed, d) in ablation.BySeed value -> seed, d ]
+                Mean =
+                  ablation.Mean value
+                  |> Option.ofNullable
+                  |> Option.map (fun struct (mean, half) -> mean, Option.ofNullable half)
+                More = "" } ]
 
     let difference =
         if values.IsEmpty then
             "difference"
         else
             let struct (first, last) = ablation.Arms
-            $"{label 16 first} − {label 16 last}, {unit} on validation"
+            $"{label 16 first} − {label 16 last}, {unit metric} on validation"
 
     let frame =
         { X =
@@ -169,16 +126,20 @@ let ofAblation (ablation: Ablation) =
                   Names = [ for i, value in List.indexed values -> float i, label (int (110.0 / count)) value ]
                   Grid = false },
               1 ]
-          Y = [ axis difference, 1 ]
+          Y = [ { axis difference with Scale = Signed }, 1 ]
           Bands = []
           Notes = []
           Legend = true }
 
     let drawn =
-        if means.IsEmpty then
+        if not (any metric places) then
             nothing "nothing was compared yet"
         else
-            chart frame [ zero; seeds; mean ]
+            chart
+                frame
+                [ zero Upright (1, 1) -0.5 (count - 0.5)
+                  seeds Upright (1, 1) metric { stroke (colour 0) with Opacity = 0.7 } 0.16 places
+                  means Upright (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]
 
     let title =
         if values.IsEmpty then

@@ -9,6 +9,8 @@ open Dsd.Charts.Style
 /// How an axis counts.
 type Scale =
     | Linear
+    /// Linear, with values below 0: texts are left to the library, which knows a 0 from its rounding errors.
+    | Signed
     | Log
     | Percent
 
@@ -61,6 +63,7 @@ let private toPlotly crossing (a: Axis) =
     | Percent -> result.SetProperty("tickformat", "~%")
     | Log -> result.SetProperty("tickformat", "~g")
     | Linear -> result.SetProperty("tickformat", ",~g")
+    | Signed -> ()
 
     match a.Range with
     | Some(low, high) -> result.SetProperty("range", [| low; high |])
@@ -76,15 +79,15 @@ let private toPlotly crossing (a: Axis) =
 /// A stretch of a horizontal axis that belongs to one phase.
 type Band = { Name: string; From: float; To: float; Dense: bool }
 
-let private shape (band: Band) =
+let private shape x (low: float, high: float) (band: Band) =
     Shape.init (
         ShapeType = StyleParam.ShapeType.Rectangle,
-        Xref = "x",
+        Xref = x,
         Yref = "paper",
         X0 = band.From,
         X1 = band.To,
-        Y0 = 0.0,
-        Y1 = 1.0,
+        Y0 = low,
+        Y1 = high,
         Layer = StyleParam.Layer.Below,
         FillColor = named (if band.Dense then "rgba(128,128,128,0.05)" else "rgba(31,131,201,0.16)"),
         Line = Line.init (Width = 0.5, Color = named "rgba(128,128,128,0.5)")
@@ -103,8 +106,13 @@ let note x y (text: string) (anchor: StyleParam.XAnchorPosition) =
         Text = text
     )
 
-/// The names of phases over their bands, as long as each band is wide.
-let private titles (bands: Band list) =
+/// A text so many pixels higher than its place.
+let raised (pixels: int) (text: Annotation) =
+    text.SetProperty("yshift", pixels)
+    text
+
+/// The names of phases over their bands, which end at a height, as long as each band is wide.
+let private titles high (bands: Band list) =
     match bands with
     | [] -> []
     | _ ->
@@ -117,7 +125,7 @@ let private titles (bands: Band list) =
               if longest >= 3 then
                   note
                       ((band.From + band.To - 2.0 * left) / 2.0 / (right - left))
-                      1.01
+                      (high + 0.01)
                       (label longest band.Name)
                       StyleParam.XAnchorPosition.Center ]
 
@@ -161,8 +169,8 @@ let private layout (frame: Frame) =
                     Color = named "rgba(128,128,128,0.6)",
                     ActiveColor = named "#808080"
                 ),
-            Shapes = (frame.Bands |> List.map shape),
-            Annotations = titles frame.Bands @ frame.Notes
+            Shapes = (frame.Bands |> List.map (shape "x" (0.0, 1.0))),
+            Annotations = titles 1.0 frame.Bands @ frame.Notes
         )
 
     layout.SetProperty(
@@ -191,6 +199,14 @@ let private layout (frame: Frame) =
 /// The chart of traces in a frame.
 let chart (frame: Frame) (traces: Trace list) =
     traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (layout frame)
+
+/// A chart with bands on the n-th of its horizontal axes, between two heights of the drawing area.
+let banded n (low, high) (bands: Band list) (chart: GenericChart) =
+    let axis = if n = 1 then "x" else $"x{n}"
+
+    chart
+    |> Chart.withShapes (bands |> List.map (shape axis (low, high)))
+    |> Chart.withAnnotations (titles high bands)
 
 /// A drawing area without axes that says why there is nothing on it.
 let nothing (words: string) =

@@ -3,12 +3,16 @@ namespace Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
+open Dsd.Studies
+open Dsd.Charts.Parts
 
 /// <summary>How values show themselves in a notebook; the core asks for it by name when there is something to show.</summary>
 [<AbstractClass; Sealed>]
 type Display =
 
-    static let paragraph (words: string) = $"<p>{System.Net.WebUtility.HtmlEncode words}</p>"
+    static let paragraph words = element "p" words
+
+    static let listed (words: string) (issues: PlanIssue seq) = paragraph words + list (issues |> Seq.map string)
 
     /// The largest weight tensor that a run prunes, if it prunes any.
     static let largestPruned (run: RunRecord) =
@@ -17,7 +21,7 @@ type Display =
     /// <summary>A value of the library as a piece of HTML, or null where it has no picture of its own.</summary>
     /// <param name="value">
     /// A schedule (its timeline), a plan (its tables), a run (its dashboard), a comparison or an ablation (its table and charts), a plan
-    /// exception (its issues) or a picture (itself).
+    /// exception (its issues), a study or its plan (their tables), a study's results (their tables and differences) or a picture (itself).
     /// </param>
     static member Html(value: obj) : string | null =
         match value with
@@ -28,14 +32,14 @@ type Display =
             String.concat
                 "\n"
                 [ paragraph (String.concat " " (comparison.Explain()))
-                  Report.Table(comparison.Table())
+                  table (comparison.Table())
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]
         | :? Ablation as ablation when ablation.Results.Count > 0 ->
             String.concat
                 "\n"
                 [ paragraph (ablation.Explain())
-                  Report.Table(ablation.Table())
+                  table (ablation.Table())
                   (Draw.Ablation ablation).ToHtml() ]
         | :? RunRecord as run ->
             match run.Start with
@@ -44,16 +48,29 @@ type Display =
                 String.concat
                     "\n"
                     [ paragraph $"{run.Arm}: {start.Model} on {start.Data}, seed {start.Seed}. {run.Ending()}"
-                      Report.Table(run.Table())
+                      table (run.Table())
                       (Draw.LearningCurves run).ToHtml()
                       match largestPruned run with
                       | Some layer ->
                           (Draw.Sparsity run).ToHtml()
                           (Draw.Weights(run, layer.Parameter)).ToHtml()
                       | None -> () ]
-        | :? PlanException as refused ->
-            let issues =
-                [ for issue in refused.Issues -> $"<li>{System.Net.WebUtility.HtmlEncode(string issue)}</li>" ]
-
-            paragraph "The schedule does not fit the network:" + "<ul>" + String.concat "" issues + "</ul>"
+        | :? Study as study -> paragraph (study.Explain()) + table (study.Table())
+        | :? StudyPlan as plan ->
+            String.concat
+                "\n"
+                [ paragraph (plan.Study.Explain())
+                  table (plan.Study.Table())
+                  paragraph (plan.Explain())
+                  table (plan.Table()) ]
+        | :? StudyResults as results ->
+            String.concat
+                "\n"
+                [ paragraph (String.concat " " (StudyTables.Explain results))
+                  table (StudyTables.Arms results)
+                  if results.Contrasts.Count > 0 then
+                      table (StudyTables.Contrasts results)
+                      (Draw.PairedDifferences results).ToHtml() ]
+        | :? PlanException as refused -> listed "The schedule does not fit the network:" refused.Issues
+        | :? StudyException as refused -> listed "The study cannot be carried out:" refused.Issues
         | _ -> null

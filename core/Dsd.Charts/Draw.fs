@@ -3,6 +3,7 @@ namespace Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
+open Dsd.Studies
 
 /// <summary>Every chart of the library, each a function of plain data alone.</summary>
 /// <remarks>
@@ -56,3 +57,15 @@ type Draw =
     /// <summary>What a setting changes: the first arm less the last, on validation, one dot a seed, with mean and 95 % interval (Student's t).</summary>
     /// <param name="ablation">The setting's values with their comparisons.</param>
     static member Ablation(ablation: Ablation) = Arms.ofAblation ablation
+
+    /// <summary>What a study compares, one row a difference: one dot a seed, with mean and 95 % interval (Student's t), on the split that is judged.</summary>
+    /// <param name="results">The results, also of a study that is not over. Of more than 200 seeds the first 200 have dots; the mean is of all.</param>
+    static member PairedDifferences(results: StudyResults) = Contrasts.ofResults results
+
+    /// <summary>The differences of a study over its variants, a panel an arm that is taken off: mean and 95 % interval (Student's t).</summary>
+    /// <param name="results">The results, also of a study that is not over. Where variants' names have the same words and end in numbers, these make the axis.</param>
+    static member Effects(results: StudyResults) = Effects.ofResults results
+
+    /// <summary>The main metric on validation over epochs, a panel a group: each arm's mean over its seeds, with a band of one standard error each way.</summary>
+    /// <param name="results">The results; trials that came to their end count. Of more than four groups the first four are drawn, from a quarter of training on.</param>
+    static member StudyCurves(results: StudyResults) = StudyCurves.ofResults results

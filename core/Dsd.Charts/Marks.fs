@@ -36,6 +36,26 @@ let points mode (x: int, y: int) name (s: Stroke) (hover: string list) (xy: (flo
         )
     )
 
+/// An area around a line, from its lower to its upper edge; both have the same horizontal places.
+let area (x: int, y: int) (s: Stroke) (lower: (float * float) list) (upper: (float * float) list) : Trace =
+    let edge = lower @ List.rev upper
+
+    Trace2D.initScatter (
+        Trace2DStyle.Scatter(
+            Mode = StyleParam.Mode.Lines,
+            X = (edge |> List.map fst),
+            Y = (edge |> List.map snd),
+            ShowLegend = false,
+            Opacity = s.Opacity,
+            Fill = StyleParam.Fill.ToSelf,
+            FillColor = named s.Colour,
+            Line = Line.init (Color = named s.Colour, Width = 0.0),
+            HoverInfo = StyleParam.HoverInfo.Skip,
+            XAxis = StyleParam.LinearAxisId.X x,
+            YAxis = StyleParam.LinearAxisId.Y y
+        )
+    )
+
 /// Bars of given lengths at given places; horizontal ones lie along x. A name that is not empty puts them into the legend.
 let bars
     orientation

@@ -123,9 +123,10 @@ h1 {{ font-size: 1.5em; line-height: 1.25; overflow-wrap: anywhere; }}
 h2 {{ font-size: 1.15em; margin: 2em 0 .4em; overflow-wrap: anywhere; }}
 h3 {{ font-size: 1em; margin: 1em 0 0; overflow-wrap: anywhere; }}
 p.about {{ color: #57606a; margin: .2em 0 .6em; }}
+ul {{ padding-left: 1.3em; }}
 div.table {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; font-size: .9em; margin: .6em 0; }}
-th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; overflow-wrap: anywhere; }}
+th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; overflow-wrap: break-word; }}
 pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); border-radius: 4px; font-size: .85em; white-space: pre-wrap; overflow-wrap: anywhere; }}
 @media (prefers-color-scheme: dark) {{ body {{ color: #e6edf3; background: #1e1e1e; }} p.about {{ color: #9da7b1; }} }}
 </style>

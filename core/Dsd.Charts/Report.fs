@@ -1,10 +1,10 @@
 namespace Dsd.Charts
 
-open System.Net
 open System.Text
 open Dsd
 open Dsd.Plans
 open Dsd.Records
+open Dsd.Charts.Parts
 
 /// <summary>A run, or several arms side by side, as one page: results, plan, curves, weights, settings and how to run it again.</summary>
 [<AbstractClass; Sealed>]
@@ -82,45 +82,14 @@ type Report =
 
         table
 
-    /// An element of HTML around a text, which is escaped.
-    static let element tag attributes (words: string) = $"<{tag}{attributes}>{WebUtility.HtmlEncode words}</{tag}>"
-
-    static let again =
-        "In a checkout of Dsd, dsd stands for: dotnet run -c Release --project core/Dsd.Cli --. A schedule that was given as a file is the one above."
-
-    static let about words = element "p" " class=\"about\"" words
-
-    static let html (table: TextTable) =
-        let cell tag i words =
-            element
-                tag
-                (if table.IsRight[i] then
-                     " style=\"text-align:right;white-space:nowrap\""
-                 else
-                     "")
-                words
-
-        let row tag (cells: string seq) =
-            let cells = cells |> Seq.mapi (cell tag) |> String.concat ""
-            $"<tr>{cells}</tr>"
-
-        let body = table.Rows |> Seq.map (row "td") |> String.concat "\n"
-        let head = row "th" table.Titles
-        $"<div class=\"table\"><table><thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
-
-    /// A table as a piece of HTML.
-    static member internal Table(table: TextTable) = html table
-
-    /// A table with a heading and its explanation.
-    static member internal Part(heading: string, words: string, content: string list) =
-        String.concat "\n" (element "h2" "" heading :: (if words = "" then [] else [ about words ]) @ content)
+    static let again = $"{checkout} A schedule that was given as a file is the one above."
 
     /// The tables of a plan as pieces of HTML.
     static member internal PlanTables(plan: Plan) =
-        [ Report.Table(PlanTable.Phases plan)
+        [ table (PlanTable.Phases plan)
           for struct (phases, layers) in PlanTable.Layers plan do
               about $"{PlanTable.LayersIn phases}:"
-              Report.Table layers
+              table layers
 
               match PlanTable.Idle phases[0] with
               | null -> ()
@@ -135,18 +104,18 @@ type Report =
 
         Page.text
             name
-            [ element "h1" "" name
+            [ element "h1" name
               for _, run in begun comparison do
                   about $"{run.Arm}: {run.Ending()}"
 
               if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
-                  Report.Part(
+                  part (
                       "Result",
                       String.concat " " (comparison.Explain()),
-                      [ Report.Table(comparison.Table()); draw (Draw.Arms comparison) ]
+                      [ table (comparison.Table()); draw (Draw.Arms comparison) ]
                   )
 
-                  Report.Part(
+                  part (
                       "Learning curves",
                       "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.",
                       [ draw (Draw.LearningCurves comparison) ]
@@ -158,39 +127,39 @@ type Report =
                   match plan start with
                   | Error message -> about message
                   | Ok plan ->
-                      Report.Part(
+                      part (
                           $"Plan of {run.Arm}",
                           "What was to be done, as it was resolved before training.",
                           [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ]
                       )
 
                   if not (Style.ended run).IsEmpty then
-                      Report.Part(
+                      part (
                           $"Layers of {run.Arm}",
                           "Measured at the end of each phase.",
-                          [ draw (Draw.Sparsity run); Report.Table(layers run); draw (Draw.MaskChanges run) ]
+                          [ draw (Draw.Sparsity run); table (layers run); draw (Draw.MaskChanges run) ]
                       )
 
                       let weights =
                           [ for l in Report.Shown run -> Draw.Weights(run, l) ] @ [ Draw.WeightsOfAllLayers run ]
 
-                      Report.Part(
+                      part (
                           $"Weights of {run.Arm}",
                           "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted apart.",
                           [ for picture in weights do
-                                element "h3" "" picture.Title
+                                element "h3" picture.Title
                                 draw picture ]
                       )
 
-                  Report.Part("Settings", "", [ Report.Table(settings start); Report.Table(environment start) ])
+                  part ("Settings", "", [ table (settings start); table (environment start) ])
 
                   for arm, _ in begun comparison do
-                      Report.Part($"Schedule of {arm.Arm}", "", [ element "pre" "" (arm.Schedule.ToJson()) ])
+                      part ($"Schedule of {arm.Arm}", "", [ element "pre" (arm.Schedule.ToJson()) ])
 
               match command with
               | null
               | "" -> ()
-              | command -> Report.Part("Run it again", again, [ element "pre" "" command ]) ]
+              | command -> part ("Run it again", again, [ element "pre" command ]) ]
 
     /// The weight tensors whose histograms are drawn one by one: the largest eight of those that are pruned, in the model's order.
     static member private Shown(run: RunRecord) =
@@ -210,11 +179,6 @@ type Report =
         let text = StringBuilder()
         let add (part: string) = text.Append(part.TrimEnd('\n')).Append("\n\n") |> ignore
         let escape = TextTable.Escape
-
-        let fence (language: string) (content: string) =
-            // A fence must be longer than any run of backticks within.
-            let ticks = String.replicate (max 3 (1 + (content.Split([| '`' |]) |> Array.length))) "`"
-            add $"{ticks}{language}\n{content.TrimEnd()}\n{ticks}"
 
         add $"# {escape (title comparison)}"
 
@@ -237,13 +201,13 @@ type Report =
 
             for arm, _ in begun comparison do
                 add $"## Schedule of {escape arm.Arm}"
-                fence "json" (arm.Schedule.ToJson())
+                add (fence "json" (arm.Schedule.ToJson()))
 
         match command with
         | null
         | "" -> ()
         | command ->
             add $"## Run it again\n\n{again}"
-            fence "bash" command
+            add (fence "bash" command)
 
         text.ToString().TrimEnd() + "\n"

@@ -1,79 +1,178 @@
 namespace Dsd.Charts
 
-open System.Net
+open System
+open System.Globalization
 open System.Text
 open Dsd
 open Dsd.Studies
+open Dsd.Charts.Parts
 
-/// <summary>A study as one page or as Markdown: the question, the design, what came out with statistics, failures, cost, and how to run it again.</summary>
+/// <summary>A study as one page or as Markdown: the question, what came out with statistics, failures, choices, design, cost, and how to run it again.</summary>
 [<AbstractClass; Sealed>]
 type StudyReport =
 
     static let title (results: StudyResults) = $"Study {results.Plan.Study.Name}"
+
+    /// Up to how many differences each has its sentence; of more, only those that are shown.
+    static let mostSentences = 12
+
+    static let judgement (study: Study) =
+        match study.Judgement with
+        | Judgement.Selected -> "each arm's best on validation, then on test"
+        | Judgement.EveryVariant -> "every variant, on test"
+        | _ -> "validation alone; the test split stays unread"
 
     static let design (results: StudyResults) =
         let study = results.Plan.Study
         let table = TextTable("design", "value")
         table.Row("trained on and with", study.Setting.ToString())
         table.Row("arms", study.Arms |> Seq.map _.Name |> String.concat ", ")
-        table.Row("variants", study.Variants |> Seq.map _.Name |> String.concat "; ")
+        table.Row("judged", judgement study)
         table.Row("seeds", Style.whole study.Seeds.Count)
-        table.Row("trials", $"{Style.whole (Seq.length results.Trials)} done of {Style.whole (Seq.length results.Plan.Trials)}")
-        table.Row("threads of a trial", string study.Threads)
-        table.Row("compute", System.TimeSpan.FromSeconds(results.ComputeSeconds).ToString(@"d\.hh\:mm\:ss"))
+        table.Row("trials", Style.whole (Seq.length results.Plan.Trials))
+        table.Row("steps, shared ones once", Style.whole results.Plan.Steps)
         table
 
-    static let failures (results: StudyResults) =
-        let table = TextTable("failed trial", "why")
+    /// All that trials say about something, in the order in which it first comes.
+    static let said (results: StudyResults) (what: Dsd.Records.RunStarted -> string) =
+        [ for start, _ in Style.begun [ for r in results.Trials -> r.Record ] -> what start ]
+        |> List.distinct
+        |> String.concat "; "
 
-        for failed in results.Failures do
-            let why =
-                match failed.Record.End with
-                | null -> ""
-                | finish ->
-                    match finish.Message with
-                    | null -> ""
-                    | message -> message
+    static let compute (results: StudyResults) =
+        let table = TextTable("compute", "value")
+        let time = TimeSpan.FromSeconds results.ComputeSeconds
+        let hours = Math.Floor(time.TotalHours).ToString("#,0", CultureInfo.InvariantCulture)
+        let rest = time.ToString(@"mm\:ss", CultureInfo.InvariantCulture)
+        table.Row("trials done", Style.whole (Seq.length results.Trials))
+        table.Row("time of all together, shared phases once", $"{hours}:{rest} h")
+        table.Row("threads of a trial", string results.Plan.Study.Threads)
 
-            table.Row(failed.Trial.Name, why)
+        if not (Seq.isEmpty results.Trials) then
+            table.Row("Dsd", said results _.Version)
+            table.Row("device", said results _.Device)
+            table.Row("computed in", said results (fun s -> s.Computation))
+            table.Row("platform", said results _.Platform)
 
         table
 
-    static let again = "Save the study above as study.json."
+    /// The result in sentences: of many differences those that are shown, and how many are not.
+    static let sentences (results: StudyResults) =
+        let readings = List.ofSeq (StudyTables.Readings results)
+        let count = results.Contrasts.Count
 
-    static let command = "dsd study run study.json"
+        if count <= mostSentences then
+            readings
+        else
+            let own, rest = List.splitAt count readings
 
-    static let element tag (words: string) = $"<{tag}>{WebUtility.HtmlEncode words}</{tag}>"
+            let shown =
+                [ for reading, contrast in Seq.zip own results.Contrasts do
+                      if contrast.AdjustedPValue.HasValue && contrast.AdjustedPValue.Value < 0.05 then
+                          reading ]
+
+            [ $"Of {Style.whole count} differences, {Style.whole shown.Length} are shown after correction for so many; for the others the table says what is excluded."
+              yield! shown
+              yield! rest ]
+
+    static let isSweep (results: StudyResults) = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count > 1
+
+    static let again =
+        $"Save the study below as study.json. {checkout} With the same folder it goes on where it was; on the same device and platform a trial gives the same bits."
+
+    static let command = "dsd study run study.json --out runs/study"
+
+    static let columns =
+        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: what so many pairs find four times in five; no more than: what two one-sided tests of 5 % exclude."
+
+    /// What there is of a report: headings, explanations, tables.
+    static let numbers (results: StudyResults) : (string * string * TextTable list) list =
+        [ "Numbers",
+          (if results.Contrasts.Count > 0 then columns else ""),
+          [ StudyTables.Arms results
+            if results.Contrasts.Count > 0 then
+                StudyTables.Contrasts results ]
+          if not (Seq.isEmpty results.Failures) then
+              "Failures", "What failed is in no mean; its seed is left out of the differences.", [ StudyTables.Failures results ]
+          if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
+              "Selection",
+              "Of an arm's candidates the best mean on validation was chosen, those without failures first.",
+              [ StudyTables.Selection results ]
+          "Design", "", [ design results; results.Plan.Study.Table(); results.Plan.Table() ]
+          "Compute", "", [ compute results ] ]
 
     /// <summary>The report as a page that needs no network: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
     /// <param name="results">The results, also of a study that is not over.</param>
     static member Html(results: StudyResults) =
         let study = results.Plan.Study
+        let draw (picture: Picture) = picture.Fragment 0
 
         Page.text
             (title results)
             [ element "h1" (title results)
-              element "p" study.Question
-              Report.Part(
+
+              if study.Question <> "" then
+                  element "p" study.Question
+
+              part (
                   "Result",
                   String.concat " " (StudyTables.Explain results),
-                  [ Report.Table(StudyTables.Arms results)
-                    Report.Table(StudyTables.Contrasts results)
-                    for reading in StudyTables.Readings results do
-                        element "p" reading ]
+                  [ if results.Contrasts.Count > 0 then
+                        list (sentences results)
+                        draw (Draw.PairedDifferences results) ]
               )
-              if not (Seq.isEmpty results.Failures) then
-                  Report.Part("Failures", "", [ Report.Table(failures results) ])
-              Report.Part("Design", "", [ Report.Table(design results); Report.Table(results.Plan.Table()) ])
-              Report.Part("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
+
+              if isSweep results then
+                  part (
+                      "Effects",
+                      "The same differences over what was varied: one dot a seed, mean and 95 % interval.",
+                      [ draw (Draw.Effects results) ]
+                  )
+
+              if not (Seq.isEmpty results.Trials) then
+                  part (
+                      "Learning curves",
+                      "Means over seeds of what was selected; bands are one standard error each way. Shaded phases hold a mask. The scale is that of all but the first quarter.",
+                      [ let picture = Draw.StudyCurves results
+
+                        if results.Plan.Groups.Count > 4 then
+                            about $"{picture.Title}."
+
+                        draw picture ]
+                  )
+
+              for heading, words, tables in numbers results do
+                  part (heading, words, (List.map table tables))
+
+              part ("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
 
     /// <summary>The report as Markdown, for a paper's appendix or a repository: the same tables, without charts.</summary>
     /// <param name="results">The results, also of a study that is not over.</param>
     static member Markdown(results: StudyResults) =
         let text = StringBuilder()
         let add (part: string) = text.Append(part.TrimEnd('\n')).Append("\n\n") |> ignore
+        let escape = TextTable.Escape
         add $"# {title results}"
-        add (results.Describe())
-        add $"## Design\n\n{design results}\n{results.Plan.Table()}"
-        add $"## Run it again\n\n{again}\n\n```bash\n{command}\n```\n\n```json\n{results.Plan.Study.ToJson()}\n```"
+
+        if results.Plan.Study.Question <> "" then
+            add (escape results.Plan.Study.Question)
+
+        add "## Result"
+        add (String.concat " " (StudyTables.Explain results) |> escape)
+
+        if results.Contrasts.Count > 0 then
+            add (String.concat "\n" [ for s in sentences results -> $"- {escape s}" ])
+
+        for heading, words, tables in numbers results do
+            add $"## {heading}"
+
+            if words <> "" then
+                add words
+
+            for table in tables do
+                add (string table)
+
+        add $"## Run it again\n\n{again}"
+        add (fence "bash" command)
+        add (fence "json" (results.Plan.Study.ToJson()))
         text.ToString().TrimEnd() + "\n"

@@ -6,6 +6,7 @@ open Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
+open Dsd.Studies
 open Microsoft.DotNet.Interactive.Formatting
 open Xunit
 
@@ -42,6 +43,10 @@ type DisplayTests() =
               typeof<RunRecord>
               typeof<Comparison>
               typeof<PlanException>
+              typeof<Study>
+              typeof<StudyPlan>
+              typeof<StudyResults>
+              typeof<StudyException>
               typeof<Picture> ]
         )
 
@@ -85,6 +90,24 @@ type DisplayTests() =
     member _.``an exception of a plan shows its issues``() =
         Assert.Equal(2, count "li" refused)
         Assert.Contains("<absent>", (shown refused).TextContent)
+
+    [<Fact>]
+    member _.``a study and its plan show their tables``() =
+        let study = Trials.one 3
+        Assert.Equal(1, count "table" study)
+        Assert.Equal(2, count "table" (StudyPlan.Resolve(study, Trials.source)))
+
+    [<Fact>]
+    member _.``results of a study show their tables and differences``() =
+        let results = Trials.sound (Trials.one 3)
+        Assert.Equal(2, count "table" results)
+        Assert.Equal(1, count "div.dsd-chart[aria-label='Paired differences']" results)
+        Assert.Contains("Provisional", (shown (Trials.empty (Trials.one 3))).TextContent)
+
+    [<Fact>]
+    member _.``an exception of a study shows its issues``() =
+        let issue = PlanIssue("DSD101", "variant '<a>'", "There is none.")
+        Assert.Equal(1, count "li" (StudyException(ValueList.ToValueList [ issue ])))
 
     [<Fact>]
     member _.``a picture shows itself``() =

@@ -13,12 +13,12 @@ open Dsd.Testing
 open Dsd.Tests
 open Markdig
 open Xunit
+open Dsd.Charts.Tests.Faults
 
 /// Names are text wherever they come out: no name makes an element, an attribute, a script or a link.
 type HostileTests() =
 
     let list (items: 'T seq) = items.ToValueList()
-    let html (page: string) = HtmlParser().ParseDocument page
 
     /// A run in which every name that is not restricted is the given text.
     let run (name: string) =
@@ -68,67 +68,6 @@ type HostileTests() =
     let issues name = PlanException(list [ PlanIssue(name, name, name); PlanIssue("DSD002", "phase", name) ])
 
     let schedule name = (nonNull (run name).Start).Schedule
-
-    /// The elements that pages and fragments are made of, each with its attributes.
-    let known =
-        Map
-            [ "html", set [ "lang" ]
-              "head", Set.empty
-              "meta", set [ "charset"; "name"; "content" ]
-              "link", set [ "rel"; "href" ]
-              "title", Set.empty
-              "style", Set.empty
-              "body", Set.empty
-              "script", Set.empty
-              "div", set [ "id"; "class"; "role"; "aria-label"; "style" ]
-              "p", set [ "class" ]
-              "table", Set.empty
-              "thead", Set.empty
-              "tbody", Set.empty
-              "tr", Set.empty
-              "th", set [ "style" ]
-              "td", set [ "style" ]
-              "ul", Set.empty
-              "li", Set.empty
-              "pre", Set.empty
-              "h1", Set.empty
-              "h2", Set.empty
-              "h3", Set.empty ]
-
-    /// What a page has that no page should have.
-    let strange (page: string) =
-        let document = html page
-
-        [ for element in document.All do
-              match Map.tryFind element.LocalName known with
-              | None -> $"<{element.LocalName}>"
-              | Some attributes ->
-                  for a in element.Attributes do
-                      if not (attributes.Contains a.Name) then
-                          $"{element.LocalName} {a.Name}=\"{a.Value}\""
-
-          for link in document.QuerySelectorAll "link" do
-              if link.GetAttribute "href" <> "data:," then
-                  link.OuterHtml
-
-          for script in document.QuerySelectorAll "script" do
-              let text = script.TextContent
-
-              let ours =
-                  text.StartsWith("(function(define,module,exports){")
-                  || text.StartsWith "function dsdDraw("
-                  || Regex.IsMatch(text, "^dsdDraw\(\"dsd-[0-9a-f]{32}\", [^<>]*, (0|50)\);$", RegexOptions.Singleline)
-
-              if not ours then
-                  $"a script {text[..100]}" ]
-
-    /// Line breaks of HTML's source are one kind.
-    let lines (text: string) = text.ReplaceLineEndings "\n"
-
-    let cells (document: IDocument) = [ for c in document.QuerySelectorAll "th, td" -> lines c.TextContent ]
-
-    /// What a page holds apart from scripts and names.
-    let skeleton (page: string) = [ for element in (html page).All -> element.LocalName ]
 
     let fragments name : (string * string) list =
         [ "schedule", Display.Html(schedule name)

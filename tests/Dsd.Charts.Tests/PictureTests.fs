@@ -15,6 +15,7 @@ open Xunit
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.Xunit
+open Dsd.Charts.Tests.Faults
 
 [<Properties(Arbitrary = [| typeof<Runs> |], MaxTest = 25)>]
 type PictureTests() =
@@ -29,74 +30,6 @@ type PictureTests() =
         [ for draw in Run.pictures record comparison -> draw().Json ]
         @ [ Regex.Replace(page.Substring(page.IndexOf "<body>"), "dsd-[0-9a-f]{32}", "id")
             Report.Markdown(comparison, "dsd train") ]
-
-    let parsed (picture: Picture) = JsonDocument.Parse(picture.Json).RootElement
-
-    let text (element: JsonElement) (name: string) =
-        match element.TryGetProperty name with
-        | true, value when value.ValueKind = JsonValueKind.String -> nonNull (value.GetString())
-        | true, value when value.ValueKind = JsonValueKind.Object ->
-            match value.TryGetProperty "text" with
-            | true, inner -> nonNull (inner.GetString())
-            | _ -> ""
-        | _ -> ""
-
-    let isFalse (element: JsonElement) (name: string) =
-        match element.TryGetProperty name with
-        | true, value -> value.ValueKind = JsonValueKind.False
-        | _ -> false
-
-    let count (element: JsonElement) (name: string) =
-        match element.TryGetProperty name with
-        | true, value -> value.GetArrayLength()
-        | _ -> 0
-
-    let rec strings (element: JsonElement) : string seq = seq {
-        match element.ValueKind with
-        | JsonValueKind.String -> nonNull (element.GetString())
-        | JsonValueKind.Array ->
-            for item in element.EnumerateArray() do
-                yield! strings item
-        | JsonValueKind.Object ->
-            for item in element.EnumerateObject() do
-                yield! strings item.Value
-        | _ -> ()
-    }
-
-    /// The axes of a layout that a reader sees, with what is wrong with each.
-    let faults (picture: Picture) =
-        let root = parsed picture
-        let layout = root.GetProperty "layout"
-
-        let axes =
-            [ for p in layout.EnumerateObject() do
-                  if Regex.IsMatch(p.Name, "^[xy]axis[0-9]*$") then
-                      p ]
-
-        [ if picture.Json.Contains '<' then
-              "the JSON holds a <"
-
-          for word in strings root do
-              if List.contains word [ "NaN"; "Infinity"; "-Infinity" ] then
-                  $"the JSON holds {word}"
-
-          for letter in [ "xaxis"; "yaxis" ] do
-              if not (axes |> List.exists (fun a -> a.Name = letter)) then
-                  $"{letter} is left to the library"
-
-          for axis in axes do
-              let hidden = isFalse axis.Value "visible" || isFalse axis.Value "showticklabels"
-
-              if not hidden && text axis.Value "title" = "" && count axis.Value "ticktext" = 0 then
-                  $"{axis.Name} has no title"
-
-              if count axis.Value "ticktext" <> count axis.Value "tickvals" then
-                  $"{axis.Name} has as many texts as ticks"
-
-          if not (isFalse layout "showlegend") then
-              for trace in (root.GetProperty "data").EnumerateArray() do
-                  if not (isFalse trace "showlegend") && text trace "name" = "" then
-                      "a trace without a name is in the legend" ]
 
     [<Property>]
     member _.``charts and reports are functions of the record: one that was read back gives the same``(run: Run) =

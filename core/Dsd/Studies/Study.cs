@@ -93,7 +93,20 @@ public sealed record Study
     public static Study FromJson(string json) => StudyJson.Read(json);
 
     /// <summary>The study in words: its question, variants, arms and seeds. The same in every culture.</summary>
-    public string Describe()
+    public string Describe() => $"{TextTable.Escape(Explain())}\n\n{Table()}";
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    /// <summary>Its question, arms and seeds in a line.</summary>
+    internal string Explain()
+    {
+        var seeds = FormattableString.Invariant($"{Seeds.Count} seed{(Seeds.Count == 1 ? "" : "s")}");
+        return $"Study {Name}: {(Question.Length == 0 ? "" : Question + " ")}Arms {string.Join(", ", Arms.Select(a => a.Name))}; {seeds}.";
+    }
+
+    /// <summary>One row a variant.</summary>
+    internal TextTable Table()
     {
         var table = new TextTable("variant", "phases", "sparsity", "trained on and with");
         foreach (var variant in Variants)
@@ -105,12 +118,8 @@ public sealed record Study
                 (variant.Setting ?? Setting).ToString());
         }
 
-        var seeds = FormattableString.Invariant($"{Seeds.Count} seed{(Seeds.Count == 1 ? "" : "s")}");
-        return $"Study {Name}: {(Question.Length == 0 ? "" : TextTable.Escape(Question) + " ")}Arms {string.Join(", ", Arms.Select(a => a.Name))}; {seeds}.\n\n{table}";
+        return table;
     }
-
-    /// <inheritdoc cref="Describe"/>
-    public override string ToString() => Describe();
 
     private static ValueList<T> Different<T>(IEnumerable<T> items, Func<T, string> name, string what, string parameter)
     {

@@ -115,17 +115,15 @@ public sealed record StudyPlan
     }
 
     /// <summary>The plan as text: what there is to train and to judge. The same in every culture.</summary>
-    public string Describe()
-    {
-        var trials = Trials.Count();
-        var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{trials:N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
-        return $"{Study.Describe()}\n{text}\n\n{Table()}";
-    }
+    public string Describe() => $"{Study.Describe()}\n{Explain()}\n\n{Table()}";
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
+
+    /// <summary>What there is to train.</summary>
+    internal string Explain() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Trials.Count():N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
 
     /// <summary>One row a treatment.</summary>
     internal TextTable Table()

@@ -97,6 +97,12 @@ public sealed record StudyResults
         };
     }
 
+    /// <summary>Results of trials at hand, whose folder need not exist.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="isJudged">Whether it is over.</param>
+    /// <param name="trials">What is done of its trials.</param>
+    internal static StudyResults Of(StudyPlan plan, bool isJudged, IEnumerable<TrialResult> trials) => new(plan, isJudged, trials.ToDictionary(t => t.Trial.Name));
+
     /// <summary>What came out of a trial; null where it is not done.</summary>
     /// <param name="trial">A trial of the plan.</param>
     public TrialResult? Of(Trial trial)

@@ -10,7 +10,7 @@ internal static class StudyTables
     {
         var study = results.Plan.Study;
         var head = $"Study {study.Name}{(study.Question.Length > 0 ? $": {TextTable.Escape(study.Question)}" : ".")}";
-        var parts = new List<string> { head, string.Join('\n', Explain(results)), Arms(results).ToString().TrimEnd() };
+        var parts = new List<string> { head, string.Join('\n', Explain(results).Select(TextTable.Escape)), Arms(results).ToString().TrimEnd() };
         if (results.Contrasts.Count > 0)
         {
             parts.Add(Contrasts(results).ToString().TrimEnd());
@@ -116,6 +116,43 @@ internal static class StudyTables
         {
             yield return $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}.";
         }
+    }
+
+    /// <summary>One row a candidate of each arm that had a choice: its mean on validation, by which the choice was made.</summary>
+    public static TextTable Selection(StudyResults results)
+    {
+        var metric = results.Metric;
+        var grouped = results.Plan.Groups.Count > 1;
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "arm", "candidate", $">mean validation {metric.Name}", ">seeds without a value", "selected"]);
+        foreach (var arm in results.Arms.Where(a => a.Candidates.Count > 1))
+        {
+            foreach (var (treatment, mean, missing) in arm.Candidates)
+            {
+                table.Row(
+                [
+                    .. grouped ? [arm.Group] : Array.Empty<string>(),
+                    arm.Arm,
+                    treatment.Name,
+                    metric.Show(mean),
+                    missing.ToString(CultureInfo.InvariantCulture),
+                    treatment == arm.Selected ? "yes" : "",
+                ]);
+            }
+        }
+
+        return table;
+    }
+
+    /// <summary>One row a trial that did not come to its end.</summary>
+    public static TextTable Failures(StudyResults results)
+    {
+        var table = new TextTable("failed trial", "why");
+        foreach (var failed in results.Failures)
+        {
+            table.Row(failed.Trial.Name, failed.Record.End?.Message ?? "no reason is known");
+        }
+
+        return table;
     }
 
     public static string P(double? p) =>

@@ -1,0 +1,127 @@
+/// What a study compares: each difference between its arms in a row.
+module internal Dsd.Charts.Contrasts
+
+open System
+open Plotly.NET
+open Dsd.Studies
+open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
+open Dsd.Charts.Differences
+
+/// The split that differences are of.
+let split (results: StudyResults) = if results.Split = Dsd.Records.DataSplit.Test then "test" else "validation"
+
+/// The differences of a contrast at a place of an axis.
+let place at (results: StudyResults) (contrast: Contrast) =
+    let group = if contrast.Group = "" then "" else $"{label 60 contrast.Group}<br>"
+    let leftOut = if contrast.LeftOut = 0 then "" else $", {contrast.LeftOut} left out"
+
+    let p =
+        match Option.ofNullable contrast.AdjustedPValue with
+        | Some p -> $"<br>p {label 10 (StudyTables.P p)} after correction"
+        | None -> ""
+
+    { At = at
+      Told = $"{group}{label 30 contrast.First} − {label 30 contrast.Other}"
+      Seeds = [ for struct (seed, d) in contrast.Pairs -> seed, d ]
+      Mean =
+        contrast.Difference
+        |> Option.ofObj
+        |> Option.map (fun d ->
+            let half = d.Interval |> Option.ofNullable |> Option.map (fun struct (_, high) -> high - d.Differences.Mean)
+            d.Differences.Mean, half)
+      More = $"<br>pairs: {contrast.Pairs.Count}{leftOut}{p}" }
+
+/// A text at an end of a row, over the place of its marks.
+let private inRow (row: float) over x (anchor: StyleParam.XAnchorPosition) (words: string) =
+    let text = note x row words anchor
+    text.SetProperty("yref", "y")
+    text |> raised over
+
+/// Rows of a picture: of several groups each has a row for its name.
+let private rows (results: StudyResults) =
+    let groups = results.Contrasts |> List.ofSeq |> List.groupBy _.Group
+
+    [ for group, contrasts in groups do
+          if groups.Length > 1 then
+              Error group
+
+          for contrast in contrasts do
+              Ok contrast ]
+    |> List.indexed
+
+/// What an axis for many rows spans: where few rows reach far beyond all others, these are cut off, and their means are written.
+let private extents metric (places: Place list) =
+    let reach (low, high) = max -low high
+    let all = extent metric places
+    let each = places |> List.filter (fun p -> any metric [ p ]) |> List.map (fun p -> reach (extent metric [ p ])) |> List.sort
+
+    if each.Length < 8 then
+        all
+    else
+        let most = 1.3 * each[each.Length * 3 / 4]
+        if reach all > 3.0 * most && most > 0.0 then max (fst all) -most, min (snd all) most else all
+
+/// Every difference of a study in a row: one dot a seed, and their mean with its interval.
+let ofResults (results: StudyResults) =
+    let metric = results.Metric
+    let rows = rows results
+    let height = float rows.Length
+    let places = [ for row, content in rows do match content with Ok c -> place (float row) results c | Error _ -> () ]
+    let first = results.Plan.Study.Arms[0].Name
+    let grouped = rows |> List.exists (fun (_, content) -> content.IsError)
+
+    let least, most = extents metric places
+
+    let better, worse = $"{label 20 first} better", $"{label 20 first} worse"
+    let left, right = if metric.LowerIsBetter then better, worse else worse, better
+
+    let frame =
+        { X = [ { axis $"difference, {unit metric} on {split results}" with Scale = Signed; Range = Some(padded (least, most)) }, 1 ]
+          Y =
+            [ { axis "" with
+                  Range = Some(height - 0.4, -0.6)
+                  Names =
+                      [ for row, content in rows do
+                            match content with
+                            | Ok c when grouped -> float row, $"− {label 22 c.Other}"
+                            | Ok c -> float row, $"{label 18 c.First} − {label 18 c.Other}"
+                            | Error _ -> () ]
+                  Grid = false },
+              1 ]
+          Bands = []
+          Notes =
+            [ note 0.0 1.0 $"← {left}" StyleParam.XAnchorPosition.Left
+              note 1.0 1.0 $"{right} →" StyleParam.XAnchorPosition.Right
+              for row, content in rows do
+                  match content with
+                  | Error group -> inRow (float row) -9 0.0 StyleParam.XAnchorPosition.Left $"<b>{label 48 group}</b>"
+                  | Ok c ->
+                      match Option.ofObj c.Difference with
+                      | None -> inRow (float row) -9 1.0 StyleParam.XAnchorPosition.Right "no pair yet"
+                      | Some d ->
+                          let mean = scale metric * d.Differences.Mean
+
+                          if Double.IsFinite mean && (mean < least || mean > most) then
+                              let words = metric.ShowDifference d.Differences.Mean
+
+                              if mean < 0.0 then
+                                  inRow (float row) 1 0.0 StyleParam.XAnchorPosition.Left $"← {words}"
+                              else
+                                  inRow (float row) 1 1.0 StyleParam.XAnchorPosition.Right $"{words} →" ]
+          Legend = true }
+
+    let drawn =
+        if rows.IsEmpty then
+            nothing "the study has one arm: there is nothing to compare"
+        elif not (any metric places) then
+            nothing "nothing was compared yet"
+        else
+            chart
+                frame
+                [ zero Flat (1, 1) -0.6 (height - 0.4)
+                  seeds Flat (1, 1) metric { stroke (colour 0) with Opacity = 0.45 } 0.4 places
+                  means Flat (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]
+
+    Picture("Paired differences", 150 + (if rows.Length > 12 then 24 else 44) * rows.Length, drawn)

@@ -1,0 +1,150 @@
+/// What a study found over its variants: its differences, a panel an arm that is taken off.
+module internal Dsd.Charts.Effects
+
+open System
+open System.Globalization
+open System.Text.RegularExpressions
+open Plotly.NET
+open Dsd.Studies
+open Dsd.Charts.Style
+open Dsd.Charts.Axes
+open Dsd.Charts.Marks
+open Dsd.Charts.Differences
+open Dsd.Charts.Contrasts
+
+/// The words and the number that names end in, where all have the same words and different numbers.
+let numbers (names: string list) =
+    let read =
+        [ for name in names do
+              let m = Regex.Match(name, @"^(.*?)\s*([-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?)$", RegexOptions.CultureInvariant)
+
+              if m.Success then
+                  match Double.TryParse(m.Groups[2].Value, NumberStyles.Float, CultureInfo.InvariantCulture) with
+                  | true, value when Double.IsFinite value -> m.Groups[1].Value, value
+                  | _ -> () ]
+
+    let words, values = List.unzip read
+
+    if read.Length = names.Length && (List.distinct words).Length = 1 && (List.distinct values).Length = names.Length then
+        Some(words.Head, values)
+    else
+        None
+
+/// Whether values lie more evenly on a logarithmic axis than on a linear one.
+let private isLog (values: float list) =
+    let evenness (values: float list) =
+        let sorted = List.sort values
+        (sorted |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.min) / (List.last sorted - sorted.Head)
+
+    values.Length > 2 && List.forall (fun v -> v > 0.0) values && evenness (List.map log10 values) > evenness values
+
+/// Where groups lie on an axis, with the text of each.
+type private Across =
+    {
+        At: float list
+        Texts: string list
+        Title: string
+        Log: bool
+        /// Whether the places are numbers, which a line may join.
+        Numeric: bool
+    }
+
+let private across (groups: string list) =
+    match numbers groups with
+    | Some(words, values) ->
+        let log = isLog values
+
+        { At = (if log then List.map log10 values else values)
+          Texts = [ for g in groups -> label 12 (g.Substring(words.Length).Trim()) ]
+          Title = (if words = "" then "variant" else label 60 words)
+          Log = log
+          Numeric = true }
+    | None ->
+        { At = [ for i in 0 .. groups.Length - 1 -> float i ]
+          Texts = [ for g in groups -> label (max 8 (110 / groups.Length)) g ]
+          Title = ""
+          Log = false
+          Numeric = false }
+
+/// The differences of a study over its groups, a panel an arm that is taken off; places are numbers where the groups' names are.
+let ofResults (results: StudyResults) =
+    let metric = results.Metric
+    let groups = [ for g in results.Plan.Groups -> g.Name ]
+    let first = results.Plan.Study.Arms[0].Name
+    let across = across groups
+    let low, high = List.min across.At, List.max across.At
+    let margin = if across.Numeric then 0.06 * (high - low) else 0.5
+    // On a logarithmic axis dots would not be spread alike.
+    let spread = if across.Log then 0.0 elif across.Numeric then 0.02 * (high - low) else 0.2
+    let put at = if across.Log then 10.0 ** at else at
+
+    let panels =
+        [ for i, arm in Seq.indexed results.Plan.Study.Arms |> Seq.skip 1 do
+              let places =
+                  [ for at, group in List.zip across.At groups do
+                        for contrast in results.Contrasts do
+                            if contrast.Group = group && contrast.Other = arm.Name then
+                                place (put at) results contrast ]
+                  |> List.sortBy _.At
+
+              if any metric places then
+                  i, arm.Name, places ]
+
+    let count = panels.Length
+    let height = 100.0 + 170.0 * float count
+    let inside = height - 130.0
+    let ranges = [ for _, _, places in panels -> extent metric places ]
+
+    // One scale for all panels, unless the smallest differences would be lost on it.
+    let sizes = [ for a, b in ranges -> b - a ]
+    let alike = count > 0 && List.max sizes <= 4.0 * List.min sizes
+    let ranges = if alike then [ for _ in ranges -> List.min (List.map fst ranges), List.max (List.map snd ranges) ] else ranges
+
+    let domain i =
+        let part = 1.0 / float count
+        let top = 1.0 - part * float i
+        (if i = count - 1 then 0.0 else top - part), top - 26.0 / inside
+
+    let better = if metric.LowerIsBetter then "below" else "above"
+    let scales = if count < 2 then "" elif alike then "; one scale" else "; each panel has its own scale"
+
+    let frame =
+        { X =
+            [ for i in 1..count ->
+                  { axis (if i = count then across.Title else "") with
+                      Scale = (if across.Log then Log else Linear)
+                      Range = Some(low - margin, high + margin)
+                      Names = List.zip (List.map put across.At) across.Texts
+                      Shown = (i = count)
+                      Grid = false },
+                  i ]
+          Y =
+            [ for i, range in List.indexed ranges ->
+                  { axis (unit metric) with Scale = Signed; Domain = domain i; Range = Some(padded range) }, i + 1 ]
+          Bands = []
+          Notes =
+            [ for i, (_, other, _) in List.indexed panels do
+                  note
+                      0.0
+                      (snd (domain i))
+                      $"<b>{label 18 first} − {label 18 other}</b>"
+                      StyleParam.XAnchorPosition.Left
+              note 1.0 1.0 $"{better} the line: {label 16 first} better{scales}" StyleParam.XAnchorPosition.Right ]
+          Legend = false }
+
+    let drawn =
+        if groups.Length < 2 || results.Plan.Study.Arms.Count < 2 then
+            nothing "there is nothing that differences could be compared over"
+        elif panels.IsEmpty then
+            nothing "nothing was compared yet"
+        else
+            chart
+                frame
+                [ for n, (arm, _, places) in List.indexed panels do
+                      let axes = n + 1, n + 1
+                      let mode = if across.Numeric then StyleParam.Mode.Lines_Markers else StyleParam.Mode.Markers
+                      zero Upright axes (put (low - margin)) (put (high + margin))
+                      seeds Upright axes metric { stroke (colour arm) with Opacity = 0.35 } spread places
+                      means Upright axes metric mode { stroke (colour arm) with Width = 1.5 } places ]
+
+    Picture($"Effects, {unit metric} on {split results}", (if panels.IsEmpty then 200 else int height), drawn)
