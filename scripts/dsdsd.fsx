@@ -17,7 +17,7 @@ let schedule rounds = dsd {
 }
 
 let results =
-    study "rounds" [ for rounds in 1..3 -> $"{rounds} rounds", schedule rounds ]
+    study "rounds" [ for rounds in 1..3 -> $"rounds {rounds}", schedule rounds ]
     |> run (CatalogTrials())
 
 show (schedule 2)
