@@ -1,7 +1,6 @@
 /// What a study compares: each difference between its arms in a row.
 module internal Dsd.Charts.Contrasts
 
-open System
 open Plotly.NET
 open Dsd.Studies
 open Dsd.Charts.Style
@@ -103,7 +102,7 @@ let ofResults (results: StudyResults) =
                       | Some d ->
                           let mean = scale metric * d.Differences.Mean
 
-                          if Double.IsFinite mean && (mean < least || mean > most) then
+                          if fits mean && (mean < least || mean > most) then
                               let words = metric.ShowDifference d.Differences.Mean
 
                               if mean < 0.0 then

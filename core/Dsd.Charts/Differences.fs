@@ -1,7 +1,6 @@
 /// Differences between arms: one dot a seed, their mean with its interval, and the line of no difference.
 module internal Dsd.Charts.Differences
 
-open System
 open Plotly.NET
 open Plotly.NET.TraceObjects
 open Dsd.Records
@@ -47,8 +46,8 @@ let private put lie (at: float, value: float) =
 let private drawn metric (places: Place list) =
     [ for place in places do
           match place.Mean with
-          | Some(mean, half) when Double.IsFinite(scale metric * mean) ->
-              let half = half |> Option.map ((*) (scale metric)) |> Option.filter Double.IsFinite
+          | Some(mean, half) when fits (scale metric * mean) ->
+              let half = half |> Option.map ((*) (scale metric)) |> Option.filter fits
               place, scale metric * mean, half
           | _ -> () ]
 
@@ -61,7 +60,7 @@ let seeds lie axes metric (s: Stroke) spread (places: Place list) =
         [ for place in places do
               let shown =
                   place.Seeds
-                  |> List.filter (fun (_, d) -> Double.IsFinite(scale metric * d))
+                  |> List.filter (fun (_, d) -> fits (scale metric * d))
                   |> List.truncate mostSeeds
 
               let last = float (max 1 (shown.Length - 1))
@@ -113,9 +112,9 @@ let extent metric (places: Place list) =
           mean + defaultArg half 0.0
       for place in places do
           for _, d in List.truncate mostSeeds place.Seeds do
-              if Double.IsFinite(scale metric * d) then
+              if fits (scale metric * d) then
                   scale metric * d ]
-    |> List.filter Double.IsFinite
+    |> List.filter fits
     |> fun all -> List.min all, List.max all
 
 /// A range with a little room beyond its ends.

@@ -1,7 +1,6 @@
 /// What training did over time in a study: means over seeds with their spread.
 module internal Dsd.Charts.StudyCurves
 
-open System
 open Plotly.NET
 open Dsd.Records
 open Dsd.Studies
@@ -52,11 +51,11 @@ let private curve (results: StudyResults) (arm: ArmResult) =
         |> List.choose (fun (step, values) ->
             let sample = Sample.Of(List.map snd values)
 
-            if Double.IsFinite sample.Mean then
+            if fits sample.Mean then
                 Some
                     { Epoch = float step / perEpoch
                       Mean = sample.Mean
-                      Error = sample.StandardError |> Option.ofNullable |> Option.filter Double.IsFinite
+                      Error = sample.StandardError |> Option.ofNullable |> Option.filter fits
                       Seeds = sample.Count }
             else
                 None)

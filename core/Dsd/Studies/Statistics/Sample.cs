@@ -10,7 +10,7 @@ public sealed record Sample
     {
         Values = values;
         Mean = values.Mean();
-        StandardDeviation = values.Count > 1 ? values.StandardDeviation() : null;
+        StandardDeviation = values.Count > 1 && values.StandardDeviation() is var deviation && double.IsFinite(deviation) ? deviation : null;
     }
 
     /// <summary>The values, in the order given.</summary>
@@ -22,10 +22,10 @@ public sealed record Sample
     /// <summary>Their mean.</summary>
     public double Mean { get; }
 
-    /// <summary>Their standard deviation, with n − 1 in the denominator; null of a single value.</summary>
+    /// <summary>Their standard deviation, with n − 1 in the denominator; null of a single value, or where it is too large for a number.</summary>
     public double? StandardDeviation { get; }
 
-    /// <summary>The standard error of the mean; null of a single value.</summary>
+    /// <summary>The standard error of the mean; null where there is no standard deviation.</summary>
     public double? StandardError => StandardDeviation / Math.Sqrt(Count);
 
     /// <summary>Gathers values.</summary>
@@ -41,7 +41,7 @@ public sealed record Sample
 
     /// <summary>The confidence interval of the mean, from Student's t.</summary>
     /// <param name="confidence">Within (0, 1). Default 0.95.</param>
-    /// <returns>Null of a single value.</returns>
+    /// <returns>Null where there is no standard deviation.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is outside (0, 1).</exception>
     public (double Low, double High)? Interval(double confidence = 0.95)
     {
