@@ -34,7 +34,8 @@ let unit (metric: MainMetric) = if metric.IsFraction then "points" else label 20
 /// A mean with its interval in words.
 let private words (metric: MainMetric) (mean: float) (half: float option) =
     match half with
-    | Some h -> $"mean {metric.ShowDifference mean}<br>95 %% interval {metric.ShowDifference(mean - h)} to {metric.ShowDifference(mean + h)}"
+    | Some h ->
+        $"mean {metric.ShowDifference mean}<br>95 %% interval {metric.ShowDifference(mean - h)} to {metric.ShowDifference(mean + h)}"
     | None -> $"mean {metric.ShowDifference mean}"
 
 let private put lie (at: float, value: float) =
@@ -59,9 +60,7 @@ let seeds lie axes metric (s: Stroke) spread (places: Place list) =
     let dots =
         [ for place in places do
               let shown =
-                  place.Seeds
-                  |> List.filter (fun (_, d) -> fits (scale metric * d))
-                  |> List.truncate mostSeeds
+                  place.Seeds |> List.filter (fun (_, d) -> fits (scale metric * d)) |> List.truncate mostSeeds
 
               let last = float (max 1 (shown.Length - 1))
 
@@ -69,7 +68,12 @@ let seeds lie axes metric (s: Stroke) spread (places: Place list) =
                   let at = place.At + spread * (float n / last - 0.5)
                   put lie (at, scale metric * d), $"{place.Told}<br>seed {seed}: {metric.ShowDifference d}" ]
 
-    let name = if places |> List.exists (fun p -> p.Seeds.Length > mostSeeds) then $"one seed (the first {mostSeeds})" else "one seed"
+    let name =
+        if places |> List.exists (fun p -> p.Seeds.Length > mostSeeds) then
+            $"one seed (the first {mostSeeds})"
+        else
+            "one seed"
+
     points StyleParam.Mode.Markers axes name s (List.map snd dots) (List.map fst dots)
 
 /// A diamond for each mean and a bar for its interval.

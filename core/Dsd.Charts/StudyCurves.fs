@@ -19,7 +19,10 @@ let private dash arm =
     let broken =
         [| StyleParam.DrawingStyle.Dash; StyleParam.DrawingStyle.DashDot; StyleParam.DrawingStyle.Dot |]
 
-    if arm = 0 then StyleParam.DrawingStyle.Solid else broken[(arm - 1) % broken.Length]
+    if arm = 0 then
+        StyleParam.DrawingStyle.Solid
+    else
+        broken[(arm - 1) % broken.Length]
 
 /// The trials of a treatment that came to their end.
 let private completed (results: StudyResults) (treatment: Treatment) =
@@ -79,7 +82,11 @@ let private shared (arms: ArmResult list) =
     | first :: others ->
         let bands = phases first
         let ends = bands |> List.map _.To |> Set.ofList
-        if others |> List.forall (fun a -> phases a |> List.forall (fun b -> ends.Contains b.To)) then bands else []
+
+        if others |> List.forall (fun a -> phases a |> List.forall (fun b -> ends.Contains b.To)) then
+            bands
+        else
+            []
 
 /// Values that the vertical axis spans: those after the first quarter, by when the first steep rise is over.
 let private span (curves: Point list list) =
@@ -108,7 +115,9 @@ let private panel (results: StudyResults) n (arms: ArmResult list) (curves: Poin
 
               let hover =
                   [ for p in points' do
-                        let spread = p.Error |> Option.map (fun e -> $" ± {metric.ShowSize e}") |> Option.defaultValue ""
+                        let spread =
+                            p.Error |> Option.map (fun e -> $" ± {metric.ShowSize e}") |> Option.defaultValue ""
+
                         $"{label 30 arm.Arm}<br>epoch {number p.Epoch}: {metric.Show p.Mean}{spread}<br>seeds: {p.Seeds}" ]
 
               points
@@ -181,8 +190,7 @@ let ofResults (results: StudyResults) =
           Notes =
             [ for i, (group, _, _) in List.indexed groups do
                   if count > 1 then
-                      note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left
-                      |> raised 25 ]
+                      note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left |> raised 25 ]
           Legend = legend }
 
     let drawn =
