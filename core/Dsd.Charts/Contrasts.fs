@@ -1,7 +1,6 @@
 /// What a study compares: each difference between its arms in a row.
 module internal Dsd.Charts.Contrasts
 
-open System
 open Plotly.NET
 open Dsd.Studies
 open Dsd.Charts.Style
@@ -29,7 +28,9 @@ let place at (results: StudyResults) (contrast: Contrast) =
         contrast.Difference
         |> Option.ofObj
         |> Option.map (fun d ->
-            let half = d.Interval |> Option.ofNullable |> Option.map (fun struct (_, high) -> high - d.Differences.Mean)
+            let half =
+                d.Interval |> Option.ofNullable |> Option.map (fun struct (_, high) -> high - d.Differences.Mean)
+
             d.Differences.Mean, half)
       More = $"<br>pairs: {contrast.Pairs.Count}{leftOut}{p}" }
 
@@ -55,20 +56,35 @@ let private rows (results: StudyResults) =
 let private extents metric (places: Place list) =
     let reach (low, high) = max -low high
     let all = extent metric places
-    let each = places |> List.filter (fun p -> any metric [ p ]) |> List.map (fun p -> reach (extent metric [ p ])) |> List.sort
+
+    let each =
+        places
+        |> List.filter (fun p -> any metric [ p ])
+        |> List.map (fun p -> reach (extent metric [ p ]))
+        |> List.sort
 
     if each.Length < 8 then
         all
     else
         let most = 1.3 * each[each.Length * 3 / 4]
-        if reach all > 3.0 * most && most > 0.0 then max (fst all) -most, min (snd all) most else all
+
+        if reach all > 3.0 * most && most > 0.0 then
+            max (fst all) -most, min (snd all) most
+        else
+            all
 
 /// Every difference of a study in a row: one dot a seed, and their mean with its interval.
 let ofResults (results: StudyResults) =
     let metric = results.Metric
     let rows = rows results
     let height = float rows.Length
-    let places = [ for row, content in rows do match content with Ok c -> place (float row) results c | Error _ -> () ]
+
+    let places =
+        [ for row, content in rows do
+              match content with
+              | Ok c -> place (float row) results c
+              | Error _ -> () ]
+
     let first = results.Plan.Study.Arms[0].Name
     let grouped = rows |> List.exists (fun (_, content) -> content.IsError)
 
@@ -78,7 +94,11 @@ let ofResults (results: StudyResults) =
     let left, right = if metric.LowerIsBetter then better, worse else worse, better
 
     let frame =
-        { X = [ { axis $"difference, {unit metric} on {split results}" with Scale = Signed; Range = Some(padded (least, most)) }, 1 ]
+        { X =
+            [ { axis $"difference, {unit metric} on {split results}" with
+                  Scale = Signed
+                  Range = Some(padded (least, most)) },
+              1 ]
           Y =
             [ { axis "" with
                   Range = Some(height - 0.4, -0.6)
@@ -103,7 +123,7 @@ let ofResults (results: StudyResults) =
                       | Some d ->
                           let mean = scale metric * d.Differences.Mean
 
-                          if Double.IsFinite mean && (mean < least || mean > most) then
+                          if fits mean && (mean < least || mean > most) then
                               let words = metric.ShowDifference d.Differences.Mean
 
                               if mean < 0.0 then

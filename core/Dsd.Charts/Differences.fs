@@ -1,7 +1,6 @@
 /// Differences between arms: one dot a seed, their mean with its interval, and the line of no difference.
 module internal Dsd.Charts.Differences
 
-open System
 open Plotly.NET
 open Plotly.NET.TraceObjects
 open Dsd.Records
@@ -35,7 +34,8 @@ let unit (metric: MainMetric) = if metric.IsFraction then "points" else label 20
 /// A mean with its interval in words.
 let private words (metric: MainMetric) (mean: float) (half: float option) =
     match half with
-    | Some h -> $"mean {metric.ShowDifference mean}<br>95 %% interval {metric.ShowDifference(mean - h)} to {metric.ShowDifference(mean + h)}"
+    | Some h ->
+        $"mean {metric.ShowDifference mean}<br>95 %% interval {metric.ShowDifference(mean - h)} to {metric.ShowDifference(mean + h)}"
     | None -> $"mean {metric.ShowDifference mean}"
 
 let private put lie (at: float, value: float) =
@@ -47,8 +47,8 @@ let private put lie (at: float, value: float) =
 let private drawn metric (places: Place list) =
     [ for place in places do
           match place.Mean with
-          | Some(mean, half) when Double.IsFinite(scale metric * mean) ->
-              let half = half |> Option.map ((*) (scale metric)) |> Option.filter Double.IsFinite
+          | Some(mean, half) when fits (scale metric * mean) ->
+              let half = half |> Option.map ((*) (scale metric)) |> Option.filter fits
               place, scale metric * mean, half
           | _ -> () ]
 
@@ -60,9 +60,7 @@ let seeds lie axes metric (s: Stroke) spread (places: Place list) =
     let dots =
         [ for place in places do
               let shown =
-                  place.Seeds
-                  |> List.filter (fun (_, d) -> Double.IsFinite(scale metric * d))
-                  |> List.truncate mostSeeds
+                  place.Seeds |> List.filter (fun (_, d) -> fits (scale metric * d)) |> List.truncate mostSeeds
 
               let last = float (max 1 (shown.Length - 1))
 
@@ -70,7 +68,12 @@ let seeds lie axes metric (s: Stroke) spread (places: Place list) =
                   let at = place.At + spread * (float n / last - 0.5)
                   put lie (at, scale metric * d), $"{place.Told}<br>seed {seed}: {metric.ShowDifference d}" ]
 
-    let name = if places |> List.exists (fun p -> p.Seeds.Length > mostSeeds) then $"one seed (the first {mostSeeds})" else "one seed"
+    let name =
+        if places |> List.exists (fun p -> p.Seeds.Length > mostSeeds) then
+            $"one seed (the first {mostSeeds})"
+        else
+            "one seed"
+
     points StyleParam.Mode.Markers axes name s (List.map snd dots) (List.map fst dots)
 
 /// A diamond for each mean and a bar for its interval.
@@ -113,9 +116,9 @@ let extent metric (places: Place list) =
           mean + defaultArg half 0.0
       for place in places do
           for _, d in List.truncate mostSeeds place.Seeds do
-              if Double.IsFinite(scale metric * d) then
+              if fits (scale metric * d) then
                   scale metric * d ]
-    |> List.filter Double.IsFinite
+    |> List.filter fits
     |> fun all -> List.min all, List.max all
 
 /// A range with a little room beyond its ends.

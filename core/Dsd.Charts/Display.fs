@@ -38,9 +38,7 @@ type Display =
         | :? Ablation as ablation when ablation.Results.Count > 0 ->
             String.concat
                 "\n"
-                [ paragraph (ablation.Explain())
-                  table (ablation.Table())
-                  (Draw.Ablation ablation).ToHtml() ]
+                [ paragraph (ablation.Explain()); table (ablation.Table()); (Draw.Ablation ablation).ToHtml() ]
         | :? RunRecord as run ->
             match run.Start with
             | null -> null

@@ -16,7 +16,12 @@ open Dsd.Charts.Contrasts
 let numbers (names: string list) =
     let read =
         [ for name in names do
-              let m = Regex.Match(name, @"^(.*?)\s*([-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?)$", RegexOptions.CultureInvariant)
+              let m =
+                  Regex.Match(
+                      name,
+                      @"^(.*?)\s*([-+]?[0-9]*\.?[0-9]+([eE][-+]?[0-9]+)?)$",
+                      RegexOptions.CultureInvariant
+                  )
 
               if m.Success then
                   match Double.TryParse(m.Groups[2].Value, NumberStyles.Float, CultureInfo.InvariantCulture) with
@@ -25,7 +30,11 @@ let numbers (names: string list) =
 
     let words, values = List.unzip read
 
-    if read.Length = names.Length && (List.distinct words).Length = 1 && (List.distinct values).Length = names.Length then
+    if
+        read.Length = names.Length
+        && (List.distinct words).Length = 1
+        && (List.distinct values).Length = names.Length
+    then
         Some(words.Head, values)
     else
         None
@@ -34,9 +43,13 @@ let numbers (names: string list) =
 let private isLog (values: float list) =
     let evenness (values: float list) =
         let sorted = List.sort values
-        (sorted |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.min) / (List.last sorted - sorted.Head)
 
-    values.Length > 2 && List.forall (fun v -> v > 0.0) values && evenness (List.map log10 values) > evenness values
+        (sorted |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.min)
+        / (List.last sorted - sorted.Head)
+
+    values.Length > 2
+    && List.forall (fun v -> v > 0.0) values
+    && evenness (List.map log10 values) > evenness values
 
 /// Where groups lie on an axis, with the text of each.
 type private Across =
@@ -75,7 +88,11 @@ let ofResults (results: StudyResults) =
     let low, high = List.min across.At, List.max across.At
     let margin = if across.Numeric then 0.06 * (high - low) else 0.5
     // On a logarithmic axis dots would not be spread alike.
-    let spread = if across.Log then 0.0 elif across.Numeric then 0.02 * (high - low) else 0.2
+    let spread =
+        if across.Log then 0.0
+        elif across.Numeric then 0.02 * (high - low)
+        else 0.2
+
     let put at = if across.Log then 10.0 ** at else at
 
     let panels =
@@ -98,7 +115,12 @@ let ofResults (results: StudyResults) =
     // One scale for all panels, unless the smallest differences would be lost on it.
     let sizes = [ for a, b in ranges -> b - a ]
     let alike = count > 0 && List.max sizes <= 4.0 * List.min sizes
-    let ranges = if alike then [ for _ in ranges -> List.min (List.map fst ranges), List.max (List.map snd ranges) ] else ranges
+
+    let ranges =
+        if alike then
+            [ for _ in ranges -> List.min (List.map fst ranges), List.max (List.map snd ranges) ]
+        else
+            ranges
 
     let domain i =
         let part = 1.0 / float count
@@ -106,7 +128,11 @@ let ofResults (results: StudyResults) =
         (if i = count - 1 then 0.0 else top - part), top - 26.0 / inside
 
     let better = if metric.LowerIsBetter then "below" else "above"
-    let scales = if count < 2 then "" elif alike then "; one scale" else "; each panel has its own scale"
+
+    let scales =
+        if count < 2 then ""
+        elif alike then "; one scale"
+        else "; each panel has its own scale"
 
     let frame =
         { X =
@@ -120,7 +146,11 @@ let ofResults (results: StudyResults) =
                   i ]
           Y =
             [ for i, range in List.indexed ranges ->
-                  { axis (unit metric) with Scale = Signed; Domain = domain i; Range = Some(padded range) }, i + 1 ]
+                  { axis (unit metric) with
+                      Scale = Signed
+                      Domain = domain i
+                      Range = Some(padded range) },
+                  i + 1 ]
           Bands = []
           Notes =
             [ for i, (_, other, _) in List.indexed panels do
@@ -142,7 +172,13 @@ let ofResults (results: StudyResults) =
                 frame
                 [ for n, (arm, _, places) in List.indexed panels do
                       let axes = n + 1, n + 1
-                      let mode = if across.Numeric then StyleParam.Mode.Lines_Markers else StyleParam.Mode.Markers
+
+                      let mode =
+                          if across.Numeric then
+                              StyleParam.Mode.Lines_Markers
+                          else
+                              StyleParam.Mode.Markers
+
                       zero Upright axes (put (low - margin)) (put (high + margin))
                       seeds Upright axes metric { stroke (colour arm) with Opacity = 0.35 } spread places
                       means Upright axes metric mode { stroke (colour arm) with Width = 1.5 } places ]

@@ -1,7 +1,6 @@
 /// What training did over time in a study: means over seeds with their spread.
 module internal Dsd.Charts.StudyCurves
 
-open System
 open Plotly.NET
 open Dsd.Records
 open Dsd.Studies
@@ -20,7 +19,10 @@ let private dash arm =
     let broken =
         [| StyleParam.DrawingStyle.Dash; StyleParam.DrawingStyle.DashDot; StyleParam.DrawingStyle.Dot |]
 
-    if arm = 0 then StyleParam.DrawingStyle.Solid else broken[(arm - 1) % broken.Length]
+    if arm = 0 then
+        StyleParam.DrawingStyle.Solid
+    else
+        broken[(arm - 1) % broken.Length]
 
 /// The trials of a treatment that came to their end.
 let private completed (results: StudyResults) (treatment: Treatment) =
@@ -52,11 +54,11 @@ let private curve (results: StudyResults) (arm: ArmResult) =
         |> List.choose (fun (step, values) ->
             let sample = Sample.Of(List.map snd values)
 
-            if Double.IsFinite sample.Mean then
+            if fits sample.Mean then
                 Some
                     { Epoch = float step / perEpoch
                       Mean = sample.Mean
-                      Error = sample.StandardError |> Option.ofNullable |> Option.filter Double.IsFinite
+                      Error = sample.StandardError |> Option.ofNullable |> Option.filter fits
                       Seeds = sample.Count }
             else
                 None)
@@ -80,7 +82,11 @@ let private shared (arms: ArmResult list) =
     | first :: others ->
         let bands = phases first
         let ends = bands |> List.map _.To |> Set.ofList
-        if others |> List.forall (fun a -> phases a |> List.forall (fun b -> ends.Contains b.To)) then bands else []
+
+        if others |> List.forall (fun a -> phases a |> List.forall (fun b -> ends.Contains b.To)) then
+            bands
+        else
+            []
 
 /// Values that the vertical axis spans: those after the first quarter, by when the first steep rise is over.
 let private span (curves: Point list list) =
@@ -109,7 +115,9 @@ let private panel (results: StudyResults) n (arms: ArmResult list) (curves: Poin
 
               let hover =
                   [ for p in points' do
-                        let spread = p.Error |> Option.map (fun e -> $" ± {metric.ShowSize e}") |> Option.defaultValue ""
+                        let spread =
+                            p.Error |> Option.map (fun e -> $" ± {metric.ShowSize e}") |> Option.defaultValue ""
+
                         $"{label 30 arm.Arm}<br>epoch {number p.Epoch}: {metric.Show p.Mean}{spread}<br>seeds: {p.Seeds}" ]
 
               points
@@ -182,8 +190,7 @@ let ofResults (results: StudyResults) =
           Notes =
             [ for i, (group, _, _) in List.indexed groups do
                   if count > 1 then
-                      note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left
-                      |> raised 25 ]
+                      note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left |> raised 25 ]
           Legend = legend }
 
     let drawn =

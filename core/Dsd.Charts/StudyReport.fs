@@ -93,7 +93,9 @@ type StudyReport =
             if results.Contrasts.Count > 0 then
                 StudyTables.Contrasts results ]
           if not (Seq.isEmpty results.Failures) then
-              "Failures", "What failed is in no mean; its seed is left out of the differences.", [ StudyTables.Failures results ]
+              "Failures",
+              "What failed is in no mean; its seed is left out of the differences.",
+              [ StudyTables.Failures results ]
           if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
               "Selection",
               "Of an arm's candidates the best mean on validation was chosen, those without failures first.",

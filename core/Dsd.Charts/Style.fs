@@ -43,6 +43,9 @@ let whole (value: int64) = value.ToString("#,0", CultureInfo.InvariantCulture)
 
 let percent (fraction: float) = (100.0 * fraction).ToString("0.##", CultureInfo.InvariantCulture) + " %"
 
+/// Whether a number can be drawn: neither infinite nor so large that an axis around it would be, nor no number at all.
+let fits (value: float) = abs value < 1e300
+
 /// The phases of a run that came to their end, each with that end.
 let ended (record: Dsd.Records.RunRecord) =
     [ for phase in record.Phases do

@@ -95,6 +95,10 @@ type BrowserTests() =
         draws 10 "report.html" (fun path -> File.WriteAllText(path, Report.Html(Run.sound, "dsd train")))
 
     [<SkippableFact>]
+    member _.``a report of a study draws all its charts without a network``() =
+        draws 3 "study.html" (fun path -> File.WriteAllText(path, StudyReport.Html(Trials.sound (Trials.sweep 5 3))))
+
+    [<SkippableFact>]
     member _.``a saved picture is drawn without a network``() =
         draws 1 "picture.html" (fun path -> (Draw.Weights(Run.sound.Runs[0], "conv2.weight")).Save path |> ignore)
 

@@ -137,4 +137,3 @@ let faults (picture: Picture) =
           for trace in (root.GetProperty "data").EnumerateArray() do
               if not (isFalse trace "showlegend") && text trace "name" = "" then
                   "a trace without a name is in the legend" ]
-

@@ -19,8 +19,7 @@ module Trials =
             member _.Shape _ = shape
             member _.StepsPerEpoch _ = 10 }
 
-    let schedule sparsity =
-        Schedule.Dsd(Duration.Epochs 2.0, Duration.Epochs 1.0, Duration.Epochs 1.0, sparsity, 0.1)
+    let schedule sparsity = Schedule.Dsd(Duration.Epochs 2.0, Duration.Epochs 1.0, Duration.Epochs 1.0, sparsity, 0.1)
 
     let setting = StudySetting("lenet-300-100", "fashion-mnist")
 
@@ -35,7 +34,11 @@ module Trials =
         Study(
             "sweep",
             setting,
-            [ for i in 1..variants -> StudyVariant($"sparsity {float i / float (variants + 1):R}", schedule (float i / float (variants + 1))) ],
+            [ for i in 1..variants ->
+                  StudyVariant(
+                      $"sparsity {float i / float (variants + 1):R}",
+                      schedule (float i / float (variants + 1))
+                  ) ],
             [ StudyArm.Dsd; StudyArm.Control; StudyArm.RandomMask ],
             [ for s in 1..seeds -> int64 s ],
             Judgement.Validation,
@@ -55,7 +58,13 @@ module Trials =
                 | why -> RunEnded(e.Step, RunOutcome.Failed, why, 2.0)
             | other -> other
 
-        Run.events trial.Treatment.Name trial.Treatment.Setting.Network trial.Treatment.Setting.Data case (int trial.Seed) false
+        Run.events
+            trial.Treatment.Name
+            trial.Treatment.Setting.Network
+            trial.Treatment.Setting.Data
+            case
+            (int trial.Seed)
+            false
         |> List.map change
         |> RunRecord.Fold
 

@@ -165,7 +165,7 @@ public sealed record StudyResults
             {
                 foreach (var (x, y) in TrialsOf(a).Zip(TrialsOf(b)))
                 {
-                    if (ValueOf(x, Split) is { } under && ValueOf(y, Split) is { } against && SameFork(x, y))
+                    if (ValueOf(x, Split) is { } under && ValueOf(y, Split) is { } against && double.IsFinite(under - against) && SameFork(x, y))
                     {
                         pairs.Add((x.Seed, under - against));
                     }
