@@ -13,9 +13,6 @@ type StudyReport =
 
     static let title (results: StudyResults) = $"Study {results.Plan.Study.Name}"
 
-    /// Up to how many differences each has its sentence; of more, only those that are shown.
-    static let mostSentences = 12
-
     static let judgement (study: Study) =
         match study.Judgement with
         | Judgement.Selected -> "each arm's best on validation, then on test"
@@ -55,25 +52,6 @@ type StudyReport =
             table.Row("platform", said results _.Platform)
 
         table
-
-    /// The result in sentences: of many differences those that are shown, and how many are not.
-    static let sentences (results: StudyResults) =
-        let readings = List.ofSeq (StudyTables.Readings results)
-        let count = results.Contrasts.Count
-
-        if count <= mostSentences then
-            readings
-        else
-            let own, rest = List.splitAt count readings
-
-            let shown =
-                [ for reading, contrast in Seq.zip own results.Contrasts do
-                      if contrast.AdjustedPValue.HasValue && contrast.AdjustedPValue.Value < 0.05 then
-                          reading ]
-
-            [ $"Of {Style.whole count} differences, {Style.whole shown.Length} are shown after correction for so many; for the others the table says what is excluded."
-              yield! shown
-              yield! rest ]
 
     static let isSweep (results: StudyResults) = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count > 1
 
@@ -120,7 +98,7 @@ type StudyReport =
                   "Result",
                   String.concat " " (StudyTables.Explain results),
                   [ if results.Contrasts.Count > 0 then
-                        list (sentences results)
+                        list (StudyTables.Summary results)
                         draw (Draw.PairedDifferences results) ]
               )
 
@@ -163,7 +141,7 @@ type StudyReport =
         add (String.concat " " (StudyTables.Explain results) |> escape)
 
         if results.Contrasts.Count > 0 then
-            add (String.concat "\n" [ for s in sentences results -> $"- {escape s}" ])
+            add (String.concat "\n" [ for s in StudyTables.Summary results -> $"- {escape s}" ])
 
         for heading, words, tables in numbers results do
             add $"## {heading}"
