@@ -53,7 +53,10 @@ type StudyReport =
 
         table
 
-    static let isSweep (results: StudyResults) = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count > 1
+    /// Whether differences over the groups show more than the rows of all differences do.
+    static let isSweep (results: StudyResults) =
+        let arms, groups = results.Plan.Study.Arms.Count, [ for g in results.Plan.Groups -> g.Name ]
+        groups.Length > 1 && (arms > 2 || arms = 2 && (Effects.numbers groups).IsSome)
 
     static let again =
         $"Save the study below as study.json. {checkout} With the same folder it goes on where it was; on the same device and platform a trial gives the same bits."

@@ -73,7 +73,10 @@ type StudyReportTests() =
         let value (trial: Trial) =
             Trials.ordinary trial
             + (if trial.Treatment.Name.StartsWith "dsd-sparsity-0.8" then 0.1 else 0.0)
-            + (if trial.Treatment.Name.StartsWith "dsd" then 0.001 * float (trial.Seed % 3L - 1L) else 0.0)
+            + (if trial.Treatment.Name.StartsWith "dsd" then
+                   0.001 * float (trial.Seed % 3L - 1L)
+               else
+                   0.0)
 
         let results = Trials.results (Trials.sweep 9 6) "accuracy" value (fun _ -> null)
         let page = html (StudyReport.Html results)

@@ -195,9 +195,20 @@ type StudyTests() =
     [<Fact>]
     member _.``one difference in each of many groups is called after its group``() =
         let study = Trials.sweep 4 3
-        let two = Study("two", study.Setting, study.Variants, [ StudyArm.Dsd; StudyArm.Control ], study.Seeds, study.Judgement)
+
+        let two =
+            Study(
+                "two",
+                study.Setting,
+                study.Variants,
+                [ StudyArm.Dsd; StudyArm.Control ],
+                study.Seeds,
+                study.Judgement
+            )
+
         let picture = Draw.PairedDifferences(Trials.sound two)
         Assert.Equal("dsd − control, points on validation", text (axis picture "xaxis") "title")
+
         Assert.Equal<string seq>(
             [ "sparsity 0.2"; "sparsity 0.4"; "sparsity 0.6"; "sparsity 0.8" ],
             strings ((axis picture "yaxis").GetProperty "ticktext")
