@@ -6,7 +6,6 @@ open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
-open Dsd.Charts.Differences
 
 /// A sign for each phase; the arms have the colours, the same as in their learning curves.
 let private symbols =
@@ -94,58 +93,3 @@ let ofComparison (comparison: Comparison) =
         else
             chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ])
     )
-
-/// For each value of a setting the differences between the first arm and the last on validation, one dot a seed, and their mean.
-let ofAblation (ablation: Ablation) =
-    let metric = ablation.Metric
-    let values = List.ofSeq ablation.Values
-    let count = float (max 1 values.Length)
-
-    let places: Place list =
-        [ for i, value in List.indexed values ->
-              { At = float i
-                Told = label 40 value
-                Seeds = [ for struct (seed, d) in ablation.BySeed value -> seed, d ]
-                Mean =
-                  ablation.Mean value
-                  |> Option.ofNullable
-                  |> Option.map (fun struct (mean, half) -> mean, Option.ofNullable half)
-                More = "" } ]
-
-    let difference =
-        if values.IsEmpty then
-            "difference"
-        else
-            let struct (first, last) = ablation.Arms
-            $"{label 16 first} − {label 16 last}, {unit metric} on validation"
-
-    let frame =
-        { X =
-            [ { axis (label 60 ablation.Setting) with
-                  Range = Some(-0.5, count - 0.5)
-                  Names = [ for i, value in List.indexed values -> float i, label (int (110.0 / count)) value ]
-                  Grid = false },
-              1 ]
-          Y = [ { axis difference with Scale = Signed }, 1 ]
-          Bands = []
-          Notes = []
-          Legend = true }
-
-    let drawn =
-        if not (any metric places) then
-            nothing "nothing was compared yet"
-        else
-            chart
-                frame
-                [ zero Upright (1, 1) -0.5 (count - 0.5)
-                  seeds Upright (1, 1) metric { stroke (colour 0) with Opacity = 0.7 } 0.16 places
-                  means Upright (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]
-
-    let title =
-        if values.IsEmpty then
-            ablation.Setting
-        else
-            let struct (first, last) = ablation.Arms
-            $"{first} − {last}, by {ablation.Setting}"
-
-    Picture(title, 380, drawn)

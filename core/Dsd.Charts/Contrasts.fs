@@ -40,12 +40,13 @@ let private inRow (row: float) over x (anchor: StyleParam.XAnchorPosition) (word
     text.SetProperty("yref", "y")
     text |> raised over
 
-/// Rows of a picture: of several groups each has a row for its name.
+/// Rows of a picture: of several groups with several differences each has a row for its name.
 let private rows (results: StudyResults) =
     let groups = results.Contrasts |> List.ofSeq |> List.groupBy _.Group
+    let named = groups.Length > 1 && results.Plan.Study.Arms.Count > 2
 
     [ for group, contrasts in groups do
-          if groups.Length > 1 then
+          if named then
               Error group
 
           for contrast in contrasts do
@@ -88,6 +89,15 @@ let ofResults (results: StudyResults) =
     let first = results.Plan.Study.Arms[0].Name
     let grouped = rows |> List.exists (fun (_, content) -> content.IsError)
 
+    // One difference in each of several groups: these name the rows, and what is taken off stands below.
+    let alone = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count = 2
+
+    let what =
+        if alone then
+            $"{label 18 first} − {label 18 results.Plan.Study.Arms[1].Name}"
+        else
+            "difference"
+
     let least, most = extents metric places
 
     let better, worse = $"{label 20 first} better", $"{label 20 first} worse"
@@ -95,7 +105,7 @@ let ofResults (results: StudyResults) =
 
     let frame =
         { X =
-            [ { axis $"difference, {unit metric} on {split results}" with
+            [ { axis $"{what}, {unit metric} on {split results}" with
                   Scale = Signed
                   Range = Some(padded (least, most)) },
               1 ]
@@ -106,6 +116,7 @@ let ofResults (results: StudyResults) =
                       [ for row, content in rows do
                             match content with
                             | Ok c when grouped -> float row, $"− {label 22 c.Other}"
+                            | Ok c when alone -> float row, label 28 c.Group
                             | Ok c -> float row, $"{label 18 c.First} − {label 18 c.Other}"
                             | Error _ -> () ]
                   Grid = false },

@@ -20,7 +20,7 @@ type Display =
 
     /// <summary>A value of the library as a piece of HTML, or null where it has no picture of its own.</summary>
     /// <param name="value">
-    /// A schedule (its timeline), a plan (its tables), a run (its dashboard), a comparison or an ablation (its table and charts), a plan
+    /// A schedule (its timeline), a plan (its tables), a run (its dashboard), a comparison (its table and charts), a plan
     /// exception (its issues), a study or its plan (their tables), a study's results (their tables and differences) or a picture (itself).
     /// </param>
     static member Html(value: obj) : string | null =
@@ -35,10 +35,6 @@ type Display =
                   table (comparison.Table())
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]
-        | :? Ablation as ablation when ablation.Results.Count > 0 ->
-            String.concat
-                "\n"
-                [ paragraph (ablation.Explain()); table (ablation.Table()); (Draw.Ablation ablation).ToHtml() ]
         | :? RunRecord as run ->
             match run.Start with
             | null -> null

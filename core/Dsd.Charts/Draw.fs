@@ -54,10 +54,6 @@ type Draw =
     /// <param name="comparison">The arms.</param>
     static member Arms(comparison: Comparison) = Arms.ofComparison comparison
 
-    /// <summary>What a setting changes: the first arm less the last, on validation, one dot a seed, with mean and 95 % interval (Student's t).</summary>
-    /// <param name="ablation">The setting's values with their comparisons.</param>
-    static member Ablation(ablation: Ablation) = Arms.ofAblation ablation
-
     /// <summary>What a study compares, one row a difference: one dot a seed, with mean and 95 % interval (Student's t), on the split that is judged.</summary>
     /// <param name="results">The results, also of a study that is not over. Of more than 200 seeds the first 200 have dots; the mean is of all.</param>
     static member PairedDifferences(results: StudyResults) = Contrasts.ofResults results

@@ -108,7 +108,7 @@ let ofResults (results: StudyResults) =
                   i, arm.Name, places ]
 
     let count = panels.Length
-    let height = 100.0 + 170.0 * float count
+    let height = 110.0 + (if count < 2 then 250.0 else 170.0) * float count
     let inside = height - 130.0
     let ranges = [ for _, _, places in panels -> extent metric places ]
 

@@ -13,9 +13,6 @@ type StudyReport =
 
     static let title (results: StudyResults) = $"Study {results.Plan.Study.Name}"
 
-    /// Up to how many differences each has its sentence; of more, only those that are shown.
-    static let mostSentences = 12
-
     static let judgement (study: Study) =
         match study.Judgement with
         | Judgement.Selected -> "each arm's best on validation, then on test"
@@ -56,26 +53,10 @@ type StudyReport =
 
         table
 
-    /// The result in sentences: of many differences those that are shown, and how many are not.
-    static let sentences (results: StudyResults) =
-        let readings = List.ofSeq (StudyTables.Readings results)
-        let count = results.Contrasts.Count
-
-        if count <= mostSentences then
-            readings
-        else
-            let own, rest = List.splitAt count readings
-
-            let shown =
-                [ for reading, contrast in Seq.zip own results.Contrasts do
-                      if contrast.AdjustedPValue.HasValue && contrast.AdjustedPValue.Value < 0.05 then
-                          reading ]
-
-            [ $"Of {Style.whole count} differences, {Style.whole shown.Length} are shown after correction for so many; for the others the table says what is excluded."
-              yield! shown
-              yield! rest ]
-
-    static let isSweep (results: StudyResults) = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count > 1
+    /// Whether differences over the groups show more than the rows of all differences do.
+    static let isSweep (results: StudyResults) =
+        let arms, groups = results.Plan.Study.Arms.Count, [ for g in results.Plan.Groups -> g.Name ]
+        groups.Length > 1 && (arms > 2 || arms = 2 && (Effects.numbers groups).IsSome)
 
     static let again =
         $"Save the study below as study.json. {checkout} With the same folder it goes on where it was; on the same device and platform a trial gives the same bits."
@@ -120,7 +101,7 @@ type StudyReport =
                   "Result",
                   String.concat " " (StudyTables.Explain results),
                   [ if results.Contrasts.Count > 0 then
-                        list (sentences results)
+                        list (StudyTables.Summary results)
                         draw (Draw.PairedDifferences results) ]
               )
 
@@ -163,7 +144,7 @@ type StudyReport =
         add (String.concat " " (StudyTables.Explain results) |> escape)
 
         if results.Contrasts.Count > 0 then
-            add (String.concat "\n" [ for s in sentences results -> $"- {escape s}" ])
+            add (String.concat "\n" [ for s in StudyTables.Summary results -> $"- {escape s}" ])
 
         for heading, words, tables in numbers results do
             add $"## {heading}"

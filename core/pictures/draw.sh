@@ -24,5 +24,5 @@ draw() {
 draw read-run-weights-of-fc1-weight weights 900,320
 draw preview-plan-plan-over-time timeline 560,430
 draw first-run-learning-curves curves 560,530
-draw sweep-sparsity-dsd-control-by-sparsity ablation 560,450
+draw sweep-sparsity-effects-points-on-validation ablation 560,560
 draw growth growth 560,530

@@ -129,10 +129,6 @@ type PictureTests() =
               Draw.Arms comparison ] do
             Assert.Empty(faults picture)
 
-        let two = Comparison([ record; record ].ToValueList())
-        let many = [ for i in 1..200 -> struct (string i, two) ]
-        Assert.Empty(faults (Draw.Ablation(Ablation("seed", many))))
-
     [<Fact>]
     member _.``panels of weights share one vertical axis with a title``() =
         let layout = (parsed (Draw.Weights(Run.sound.Runs[0], "fc1.weight"))).GetProperty "layout"

@@ -239,11 +239,7 @@ module Run =
           fun () -> Draw.Sparsity run
           fun () -> Draw.MaskChanges run
           fun () -> Draw.LearningCurves comparison
-          fun () -> Draw.Arms comparison
-          if comparison.Runs.Count > 1 then
-              let settings = [ struct ("<0.5>", comparison); struct ("0.6", comparison); struct ("0.6", comparison) ]
-              fun () -> Draw.Ablation(Ablation("<sparsity>", settings))
-          fun () -> Draw.Ablation(Ablation("nothing", [])) ]
+          fun () -> Draw.Arms comparison ]
 
     /// A run of a small convolutional network as it should go, for looking at.
     let lenet arm (schedule: Schedule) =

@@ -43,29 +43,6 @@ type StudyTests() =
         else
             null
 
-    let hostile (name: string) =
-        let setting = StudySetting(name, name)
-
-        let variants =
-            [ for i in 1..2 ->
-                  let own = String.Concat(name |> Seq.filter (fun c -> not (Char.IsControl c)) |> Seq.truncate 50)
-                  StudyVariant($"{own} {i}", Trials.schedule 0.5, (if i = 1 then null else setting.WithBatch 8)) ]
-
-        let study =
-            Study(
-                "hostile",
-                setting,
-                variants,
-                [ StudyArm.Dsd; StudyArm.Control; StudyArm.Plain ],
-                [ 1L; 2L; 3L ],
-                Judgement.EveryVariant,
-                name
-            )
-
-        Trials.results study name Trials.ordinary (failing name)
-
-    static member Names() : TheoryData<string> = HostileTests.Names()
-
     static member Cases() : TheoryData<string> =
         TheoryData<string>(
             [ "sound"
@@ -216,63 +193,23 @@ type StudyTests() =
         Assert.Equal("Learning curves", (Draw.StudyCurves(Trials.sound (Trials.sweep 4 2))).Title)
 
     [<Fact>]
-    member _.``a report says first what came out, then how``() =
-        let results = Trials.results (Trials.one 4) "accuracy" Trials.ordinary (failing "no memory")
-        let page = html (StudyReport.Html results)
-        let headings = [ for h in page.QuerySelectorAll "h2" -> h.TextContent ]
+    member _.``one difference in each of many groups is called after its group``() =
+        let study = Trials.sweep 4 3
 
-        Assert.Equal<string list>(
-            [ "Result"
-              "Learning curves"
-              "Numbers"
-              "Failures"
-              "Selection"
-              "Design"
-              "Compute"
-              "Run it again" ],
-            headings
+        let two =
+            Study(
+                "two",
+                study.Setting,
+                study.Variants,
+                [ StudyArm.Dsd; StudyArm.Control ],
+                study.Seeds,
+                study.Judgement
+            )
+
+        let picture = Draw.PairedDifferences(Trials.sound two)
+        Assert.Equal("dsd − control, points on validation", text (axis picture "xaxis") "title")
+
+        Assert.Equal<string seq>(
+            [ "sparsity 0.2"; "sparsity 0.4"; "sparsity 0.6"; "sparsity 0.8" ],
+            strings ((axis picture "yaxis").GetProperty "ticktext")
         )
-
-        Assert.Contains("no memory", cells page)
-        Assert.Contains("plain-x4", cells page)
-        Assert.Equal(4, (page.QuerySelectorAll "li").Length)
-        let markdown = StudyReport.Markdown results
-
-        for heading in headings |> List.except [ "Learning curves" ] do
-            Assert.Contains($"## {heading}", markdown)
-
-    [<Fact>]
-    member _.``of many differences a report tells those that are shown``() =
-        let page = html (StudyReport.Html(Trials.sound (Trials.sweep 20 2)))
-        let items = [ for e in page.QuerySelectorAll "li" -> e.TextContent ]
-        Assert.StartsWith("Of 40 differences, ", items.Head)
-        Assert.Contains("Effects", [ for h in page.QuerySelectorAll "h2" -> h.TextContent ])
-
-    [<Theory>]
-    [<MemberData(nameof StudyTests.Names)>]
-    member _.``a report of a study has the elements of any, and the names as they are``(name: string) =
-        let results = hostile name
-        let page = StudyReport.Html results
-        Assert.Empty(strange page)
-        Assert.Equal<string list>(skeleton (StudyReport.Html(hostile "plain")), skeleton page)
-        let document = html page
-        Assert.Contains(lines (name.Trim()), [ for p in document.QuerySelectorAll "p" -> lines p.TextContent ])
-        Assert.Contains(lines name, cells document)
-        let own = Regex "</?(b|br)/?>"
-
-        for picture in pictures results do
-            Assert.Empty(faults picture)
-
-            for word in strings (parsed picture) do
-                Assert.DoesNotContain("<", own.Replace(word, ""))
-
-    [<Theory>]
-    [<MemberData(nameof StudyTests.Names)>]
-    member _.``a Markdown report of a study has the elements of any, and the names as they are``(name: string) =
-        let pipeline = MarkdownPipelineBuilder().UsePipeTables().Build()
-        let rendered name = html (Markdown.ToHtml(StudyReport.Markdown(hostile name), pipeline))
-        let document = rendered name
-        let tags (d: IDocument) = [ for e in d.All -> e.LocalName ]
-        Assert.Equal<string list>(tags (rendered "plain"), tags document)
-        Assert.Empty(document.QuerySelectorAll "a, img, script, em, strong")
-        Assert.Contains(name.ReplaceLineEndings " ", cells document)

@@ -6,6 +6,9 @@ namespace Dsd.Studies;
 /// <summary>The results of a study as tables and sentences.</summary>
 internal static class StudyTables
 {
+    /// <summary>Up to how many differences each has its sentence.</summary>
+    private const int MostReadings = 12;
+
     public static string Describe(StudyResults results)
     {
         var study = results.Plan.Study;
@@ -14,7 +17,7 @@ internal static class StudyTables
         if (results.Contrasts.Count > 0)
         {
             parts.Add(Contrasts(results).ToString().TrimEnd());
-            parts.Add(string.Join('\n', Readings(results).Select(TextTable.Escape)));
+            parts.Add(string.Join('\n', Summary(results).Select(TextTable.Escape)));
         }
 
         var failures = results.Failures.ToList();
@@ -112,11 +115,51 @@ internal static class StudyTables
                 : $"{who}: no difference is shown (p {P(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level.";
         }
 
-        if (results.Contrasts.Any(c => c.LeftOut > 0) && results.IsJudged)
+        if (LeftOut(results) is { } leftOut)
         {
-            yield return $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}.";
+            yield return leftOut;
         }
     }
+
+    /// <summary>Each difference as a sentence; of many over several groups, a sentence for each arm that is taken off.</summary>
+    public static IEnumerable<string> Summary(StudyResults results)
+    {
+        if (results.Contrasts.Count <= MostReadings || results.Plan.Groups.Count == 1)
+        {
+            return Readings(results);
+        }
+
+        return [.. results.Contrasts.GroupBy(c => c.Other).Select(g => Over(results.Metric, [.. g])), .. LeftOut(results) is { } leftOut ? [leftOut] : Array.Empty<string>()];
+    }
+
+    private static string Over(MainMetric metric, List<Contrast> contrasts)
+    {
+        var shown = contrasts.Where(c => c.AdjustedPValue < 0.05).ToLookup(c => c.Difference!.Differences.Mean > 0 != metric.LowerIsBetter);
+        var rest = contrasts.Where(c => !(c.AdjustedPValue < 0.05)).ToList();
+        var parts = new[] { (Word: "better", Of: shown[true].ToList()), (Word: "worse", Of: shown[false].ToList()) }
+            .Where(p => p.Of.Count > 0)
+            .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Word} in {p.Of.Count} of {contrasts.Count} groups, {Sizes(p.Of)}"))
+            .ToList();
+        var excluded = rest.Max(c => c.Difference?.NoDifferenceLargerThan);
+        var silent = rest.Count == 0 ? ""
+            : string.Create(CultureInfo.InvariantCulture, $"no difference is shown in {(parts.Count > 0 ? "the other " : "any of ")}{rest.Count}{(excluded is { } e && rest.All(c => c.Difference?.NoDifferenceLargerThan is not null) ? $"; one larger than {metric.ShowSize(e)} {metric.DifferenceUnit} is excluded at the 5 % level in each" : "")}");
+        var (first, other) = (contrasts[0].First, contrasts[0].Other);
+        return $"{first} − {other}, after correction: {(parts.Count > 0 ? $"{first} is {string.Join("; ", parts)}{(silent.Length > 0 ? "; " : "")}" : "")}{silent}.";
+
+        string Sizes(List<Contrast> of)
+        {
+            var sorted = of.OrderBy(c => Math.Abs(c.Difference!.Differences.Mean)).ToList();
+            var least = $"{metric.ShowSize(Math.Abs(sorted[0].Difference!.Differences.Mean))}";
+            return sorted.Count == 1
+                ? $"by {least} {metric.DifferenceUnit} ({sorted[0].Group})"
+                : $"by {least} ({sorted[0].Group}) to {metric.ShowSize(Math.Abs(sorted[^1].Difference!.Differences.Mean))} {metric.DifferenceUnit} ({sorted[^1].Group})";
+        }
+    }
+
+    private static string? LeftOut(StudyResults results) =>
+        results.Contrasts.Any(c => c.LeftOut > 0) && results.IsJudged
+            ? $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}."
+            : null;
 
     /// <summary>One row a candidate of each arm that had a choice: its mean on validation, by which the choice was made.</summary>
     public static TextTable Selection(StudyResults results)
