@@ -123,7 +123,7 @@ internal static class StudyCommand
 
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
             new CatalogTrials(parsed.GetValue(root), say).Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
-            if (!folder.IsJudged)
+            if (!folder.IsOver(plan))
             {
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
                 StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);

@@ -61,10 +61,10 @@ internal sealed class StudyView
 
     private void Wait(WorkerCrew crew, Action show, CancellationToken cancellation)
     {
-        while (!_folder.IsJudged)
+        while (!_folder.IsOver(_plan))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!crew.IsWorking() && !_folder.IsJudged)
+            if (!crew.IsWorking() && !_folder.IsOver(_plan))
             {
                 throw new DsdException($"All workers have ended before the study was over; what is finished stays in {_folder.Path}. They said:\n  {string.Join("\n  ", crew.Errors.DefaultIfEmpty("nothing"))}");
             }

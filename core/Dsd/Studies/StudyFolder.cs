@@ -42,8 +42,8 @@ public sealed class StudyFolder
     /// <summary>The study it belongs to.</summary>
     public Study Study { get; }
 
-    /// <summary>Whether the study is over: all trials are done, choices are made, and the test split was read where it is to be.</summary>
-    public bool IsJudged => File.Exists(In(JudgementFile));
+    /// <summary>Whether choices were made, and the test split was read where it is to be.</summary>
+    internal bool IsJudged => File.Exists(In(JudgementFile));
 
     /// <summary>Where processes note what they are working at.</summary>
     internal string Claims => In("claims");
@@ -107,6 +107,14 @@ public sealed class StudyFolder
         {
             throw new DsdException($"{file}: {e.Message}. It is damaged or was written by another version of Dsd.", e);
         }
+    }
+
+    /// <summary>Whether a study is over: all its trials are done, choices are made, and the test split was read where it is to be.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    public bool IsOver(StudyPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return IsJudged && plan.Trials.All(IsDone);
     }
 
     /// <summary>Whether a trial is done, completed or failed.</summary>
@@ -225,6 +233,9 @@ public sealed class StudyFolder
     internal void WriteTest(Trial trial, Evaluated test) => AtomicFile.WriteText(TrialPath(trial, TestFile), EventLog.ToLine(test) + "\n");
 
     internal void WriteSelection(JsonObject selection) => Write(In(SelectionFile), selection);
+
+    /// <summary>Takes the judgement back, since a trial was taken out to be trained again; what was measured on test stays.</summary>
+    internal void WithdrawJudgement() => File.Delete(In(JudgementFile));
 
     internal void WriteJudgement(JsonObject judgement) => Write(In(JudgementFile), judgement);
 

@@ -72,7 +72,7 @@ public sealed record StudyResults
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(folder);
-        var judged = folder.IsJudged;
+        var judged = folder.IsOver(plan);
         var damaged = new List<string>();
         foreach (var trial in plan.Trials.Where(t => !known.ContainsKey(t.Name)))
         {

@@ -90,7 +90,7 @@ public sealed class ClaimTests : IDisposable
         new StudyWorker(plan, folder, source, null, s_beat, TimeSpan.FromSeconds(1)).Work(CancellationToken.None);
 
         Assert.True(clock.Elapsed > TimeSpan.FromSeconds(1));
-        Assert.True(folder.IsJudged);
+        Assert.True(folder.IsOver(plan));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Claims));
     }
 

@@ -165,7 +165,6 @@ public sealed class StudyRunnerTests : IDisposable
         var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1], variants: [new("only", ToyTrials.Schedule(0.5))]);
         var whole = study.Run(_folder["study"], new ToyTrials());
         Directory.Delete(_folder["study", "trials", "control-seed-1"], recursive: true);
-        File.Delete(_folder["study", "judgement.json"]);
         var note = _folder["study", "trials", "dsd-seed-1", "trial.json"];
         File.WriteAllText(note, File.ReadAllText(note).Replace(whole.Trials.First().Fork!, "another", StringComparison.Ordinal));
 
@@ -173,6 +172,21 @@ public sealed class StudyRunnerTests : IDisposable
 
         Assert.Equal(WithoutTimes(whole), WithoutTimes(again));
         Assert.Single(Directory.EnumerateDirectories(_folder["study", "set-aside"]));
+    }
+
+    [Fact]
+    public void Run_AfterATrialWasDeleted_TrainsItAgainAndJudgesAgain()
+    {
+        var whole = ToyTrials.Study().Run(_folder["study"], new ToyTrials());
+        var source = new ToyTrials();
+        var selected = whole.Arms[0].Selected!.Name;
+        Directory.Delete(_folder["study", "trials", $"{selected}-seed-2"], recursive: true);
+        Assert.False(StudyResults.Read(whole.Plan, StudyFolder.Open(_folder["study"])).IsJudged);
+
+        var again = ToyTrials.Study().Run(_folder["study"], source);
+
+        Assert.Equal(WithoutTimes(whole), WithoutTimes(again));
+        Assert.True(again.IsJudged);
     }
 
     [Fact]

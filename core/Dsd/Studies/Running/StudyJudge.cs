@@ -34,7 +34,10 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
             {
                 if (!folder.HasTest(trial))
                 {
-                    folder.WriteTest(trial, Measure(trial));
+                    // A change of the selection after weights are gone would need trials that were not selected before.
+                    folder.WriteTest(trial, File.Exists(folder.WeightsOf(trial))
+                        ? Measure(trial)
+                        : throw new DsdException($"{folder}: the trial {trial.Name} is selected now, and was not before; its weights are gone. Delete its folder to have it trained again."));
                 }
 
                 read++;

@@ -31,11 +31,11 @@ internal sealed class StudyWorker
         _expiry = expiry ?? Claim.Expiry;
     }
 
-    /// <summary>Works until the study is judged.</summary>
+    /// <summary>Works until the study is over.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
     public void Work(CancellationToken cancellation)
     {
-        while (!_folder.IsJudged)
+        while (!_folder.IsOver(_plan))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!WorkAtOne(cancellation))
@@ -56,6 +56,7 @@ internal sealed class StudyWorker
 
         return open.Exists(block => TryWith(block.Name, () => !block.Trials.All(_folder.IsDone), claim =>
         {
+            _folder.WithdrawJudgement();
             using var run = new BlockRun(
                 _folder,
                 block,
