@@ -6,6 +6,7 @@ open Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
+open Dsd.Studies
 
 /// <summary>How values of the library print in <c>dotnet fsi</c>.</summary>
 [<RequireQualifiedAccess>]
@@ -18,7 +19,7 @@ module Interactive =
         | null -> ()
         | printer -> printer.MakeGenericMethod(typeof<'T>).Invoke(session, [| box print |]) |> ignore
 
-    /// <summary>Has <c>dotnet fsi</c> print schedules, plans, runs, comparisons and pictures as their text alone.</summary>
+    /// <summary>Has <c>dotnet fsi</c> print schedules, plans, runs, comparisons, studies and pictures as their text alone.</summary>
     /// <remarks><c>#load "dsd.fsx"</c> and <c>#r "nuget: Dsd.FSharp"</c> call it. Anywhere else it does nothing.</remarks>
     let printTexts () =
         let session =
@@ -36,4 +37,7 @@ module Interactive =
             add<RunRecord> session
             add<Comparison> session
             add<Ablation> session
+            add<Study> session
+            add<StudyPlan> session
+            add<StudyResults> session
             add<Picture> session
