@@ -15,6 +15,8 @@ module Loaded
 open System
 open System.IO
 open Dsd.Charts
+open Dsd.Studies
+open Dsd.Studies.Running
 
 Dsd.Native.NativeTorch.Load()
 Dsd.FSharp.Interactive.printTexts ()
@@ -36,11 +38,15 @@ let show (value: obj) =
         printfn "picture: %s" (picture.Save(Path.Combine("runs", "pictures", name + ".html")))
     | _ -> printfn "%O" value
 
-/// Does some work for each item, and says on standard error how far it is and how long the rest will take.
-let progress (work: 'a -> 'b) (items: 'a list) =
+/// Runs a study in this process, in runs/NAME; one that was stopped goes on, one that is over is read.
+let run (trials: ITrialSource) (study: Study) =
     let clock = Diagnostics.Stopwatch.StartNew()
+    let mutable before = ""
 
-    [ for i, item in List.indexed items do
-          work item
-          let left = clock.Elapsed * (float (items.Length - i - 1) / float (i + 1))
-          eprintfn $"%d{i + 1} of %d{items.Length} done, about %.0f{left.TotalSeconds} s left" ]
+    let tell (now: StudyProgress) =
+        if now.Name <> before then
+            before <- now.Name
+            eprintfn $"%.0f{clock.Elapsed.TotalSeconds} s: %s{now.Name}"
+
+    let folder = Path.Combine("runs", (if quick then "quick-" else "") + study.Name)
+    study.Run(folder, trials, Action<_> tell)

@@ -1,11 +1,11 @@
 // Dense-sparse-dense once, twice or three times over the same eleven epochs; each round prunes less, as the paper's second.
-//   dotnet fsi scripts/dsdsd.fsx           some minutes
+//   dotnet fsi scripts/dsdsd.fsx           about a minute
 //   dotnet fsi scripts/dsdsd.fsx --quick   some seconds
 #load "fashion.fsx"
 
 open Dsd.Charts
+open Dsd.Data
 open Dsd.FSharp
-open Dsd.Records
 
 let schedule rounds = dsd {
     dense (epochs 3) (cosine 0.05 0.005)
@@ -17,12 +17,10 @@ let schedule rounds = dsd {
 }
 
 let results =
-    List.allPairs [ 1; 2; 3 ] seeds
-    |> progress (fun (rounds, seed) -> struct (string rounds, compare seed (schedule rounds)))
-
-let ablation = Ablation("rounds", results)
+    study "rounds" [ for rounds in 1..3 -> $"rounds {rounds}", schedule rounds ]
+    |> run (CatalogTrials())
 
 show (schedule 2)
 show (Draw.Timeline(schedule 2))
-show ablation
-show (Draw.Ablation ablation)
+show results
+show (Draw.Effects results)

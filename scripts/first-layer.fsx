@@ -1,11 +1,11 @@
 // The paper keeps the first layer of its convolutional networks dense. Does it matter which end of this network is pruned?
-//   dotnet fsi scripts/first-layer.fsx           some minutes
+//   dotnet fsi scripts/first-layer.fsx           about a minute
 //   dotnet fsi scripts/first-layer.fsx --quick   some seconds
 #load "fashion.fsx"
 
 open Dsd.Charts
+open Dsd.Data
 open Dsd.FSharp
-open Dsd.Records
 open Dsd.Schedules
 
 let schedule (rules: LayerScope -> LayerScope) = dsd {
@@ -16,17 +16,14 @@ let schedule (rules: LayerScope -> LayerScope) = dsd {
 
 let first, last = LayerSelector.First(), LayerSelector.Last()
 
-let variants =
-    [ "none", schedule id
-      "first", schedule _.Keep(first)
-      "last", schedule _.Keep(last)
-      "first and last", schedule _.Keep(first).Keep(last) ]
-
 let results =
-    List.allPairs variants seeds
-    |> progress (fun ((kept, variant), seed) -> struct (kept, compare seed variant))
+    study
+        "first-layer"
+        [ "none", schedule id
+          "first", schedule _.Keep(first)
+          "last", schedule _.Keep(last)
+          "first and last", schedule _.Keep(first).Keep(last) ]
+    |> run (CatalogTrials())
 
-let ablation = Ablation("layers kept dense", results)
-
-show ablation
-show (Draw.Ablation ablation)
+show results
+show (Draw.Effects results)

@@ -1,16 +1,15 @@
 // A mask criterion of your own, here weight times gradient (what a weight is worth to the loss, to first order), first with its
 // laws checked on random tensors, then beside magnitude.
-//   dotnet fsi scripts/own-criterion.fsx           some minutes
+//   dotnet fsi scripts/own-criterion.fsx           about a minute
 //   dotnet fsi scripts/own-criterion.fsx --quick   some seconds
 #r "nuget: FsCheck, 3.6.0"
 #load "fashion.fsx"
 
 open Dsd.Charts
+open Dsd.Data
 open Dsd.FSharp
 open Dsd.Masks
-open Dsd.Records
 open Dsd.Schedules
-open Dsd.Training
 open FsCheck.FSharp
 open TorchSharp
 
@@ -53,13 +52,10 @@ let schedule criterion = dsd {
 }
 
 let results =
-    List.allPairs [ "magnitude", magnitude; "weight × gradient", custom "saliency"; "random", atRandom 1L ] seeds
-    |> progress (fun ((name, criterion), seed) ->
-        let settings =
-            TrainerSettings(seed = seed, readTest = false, scoreFunctions = scores [ ("saliency", saliency) ])
+    [ "magnitude", magnitude; "weight × gradient", custom "saliency"; "random", atRandom 1L ]
+    |> List.map (fun (name, criterion) -> name, schedule criterion)
+    |> study "own-criterion"
+    |> run (CatalogTrials(scoreFunctions = scores [ ("saliency", saliency) ]))
 
-        struct (name, compareWith settings (schedule criterion)))
-
-let ablation = Ablation("criterion", results)
-show ablation
-show (Draw.Ablation ablation)
+show results
+show (Draw.Effects results)

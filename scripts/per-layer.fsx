@@ -1,13 +1,13 @@
 // One sparsity for all layers, levels of their own, or one ranking over all layers? The same number of weights stays in each.
-//   dotnet fsi scripts/per-layer.fsx           some minutes
+//   dotnet fsi scripts/per-layer.fsx           about a minute
 //   dotnet fsi scripts/per-layer.fsx --quick   some seconds
 #load "fashion.fsx"
 
 open Dsd.Charts
+open Dsd.Data
 open Dsd.FSharp
 open Dsd.Models
 open Dsd.Plans
-open Dsd.Records
 open Dsd.Schedules
 
 let schedule (change: Phase -> Phase) = dsd {
@@ -29,11 +29,7 @@ for name, variant in variants do
 
 show (Draw.Layers(Plan.Resolve(snd variants[2], LeNet300100.Shape(), 200)))
 
-let results =
-    List.allPairs variants seeds
-    |> progress (fun ((name, variant), seed) -> struct (name, compare seed variant))
+let results = study "per-layer" variants |> run (CatalogTrials())
 
-let ablation = Ablation("levels", results)
-
-show ablation
-show (Draw.Ablation ablation)
+show results
+show (Draw.Effects results)

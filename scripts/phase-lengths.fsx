@@ -1,12 +1,12 @@
 // How should eight epochs be shared out over the three phases? Every variant trains
 // equally long; a rate belongs to its phase, so a longer phase is also a longer time at its rate.
-//   dotnet fsi scripts/phase-lengths.fsx           some minutes
+//   dotnet fsi scripts/phase-lengths.fsx           about a minute
 //   dotnet fsi scripts/phase-lengths.fsx --quick   some seconds
 #load "fashion.fsx"
 
 open Dsd.Charts
+open Dsd.Data
 open Dsd.FSharp
-open Dsd.Records
 
 let schedule (first, second, third) = dsd {
     dense (epochs first) (cosine 0.05 0.005)
@@ -17,11 +17,9 @@ let schedule (first, second, third) = dsd {
 let splits = [ 6, 1, 1; 4, 2, 2; 2, 3, 3; 2, 5, 1; 2, 1, 5 ]
 
 let results =
-    List.allPairs (if quick then List.take 2 splits else splits) seeds
-    |> progress (fun ((a, b, c), seed) -> struct ($"{a}+{b}+{c}", compare seed (schedule (float a, float b, float c))))
+    study "phase-lengths" [ for a, b, c in splits -> $"{a}+{b}+{c}", schedule (float a, float b, float c) ]
+    |> run (CatalogTrials())
 
-let ablation = Ablation("epochs dense + sparse + dense", results)
-
-show ablation
+show results
 show (Draw.Timeline(schedule (2.0, 5.0, 1.0)))
-show (Draw.Ablation ablation)
+show (Draw.Effects results)

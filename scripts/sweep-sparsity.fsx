@@ -1,32 +1,37 @@
-// How much of the network should be pruned? Five seeds at each sparsity, each beside its own control.
-//   dotnet fsi scripts/sweep-sparsity.fsx           some minutes
+// How much of the network should be pruned? Five seeds at each sparsity, each beside two controls.
+//   dotnet fsi scripts/sweep-sparsity.fsx           about a minute
 //   dotnet fsi scripts/sweep-sparsity.fsx --quick   some seconds
 
-// %% Load the library and the setting
-#load "fashion.fsx"
+// %% Load the library
+#load "dsd.fsx"
 
 open Dsd.Charts
+open Dsd.Data
 open Dsd.FSharp
-open Dsd.Records
+open Dsd.Studies
 
 // %% One schedule for each sparsity
 let schedule sparsity = dsd {
     dense (epochs 3) (cosine 0.05 0.005)
-    sparse (epochs 2) (constant 0.005) sparsity |> keep "fc3"
+    sparse (epochs 2) (constant 0.005) sparsity
     dense (epochs 2) (constant 0.0005)
 }
 
-// %% Train every seed of every sparsity
-let sparsities = if quick then [ 0.3; 0.9 ] else [ 0.1; 0.3; 0.5; 0.7; 0.9; 0.95 ]
+// %% The study: 3 sparsities × 3 arms × 5 seeds, judged on validation
+let sparsities = [ for s in [ 0.3; 0.5; 0.7 ] -> StudyVariant($"sparsity {s}", schedule s) ]
+let setting = StudySetting("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
+let arms = [ StudyArm.Dsd; StudyArm.Control; StudyArm.RandomMask ]
+let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]
+let study = Study("sweep-sparsity", setting, sparsities, arms, seeds, Judgement.Validation)
 
-let results =
-    List.allPairs sparsities seeds
-    |> progress (fun (sparsity, seed) -> struct (string sparsity, compare seed (schedule sparsity)))
+// %% Train every trial; one that was stopped goes on where it was
+let results = run (CatalogTrials()) study
 
-let ablation = Ablation("sparsity", results)
+// %% The tables
+show results
 
-// %% The table
-show ablation
+// %% The differences of all seeds
+show (Draw.PairedDifferences results)
 
-// %% The picture
-show (Draw.Ablation ablation)
+// %% The effect by sparsity
+show (Draw.Effects results)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Dsd.Masks;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Studies;
@@ -12,9 +13,16 @@ namespace Dsd.Data;
 /// <remarks>Shapes and steps load no native library. Each data set is read once and kept.</remarks>
 /// <param name="root">The root of data sets named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
 /// <param name="log">Is told what is being fetched. Default null: nobody is told.</param>
-public sealed class CatalogTrials(string? root = null, Action<string>? log = null) : ITrialSource
+/// <param name="scoreFunctions">The functions of custom criteria by name. Default null: none.</param>
+public sealed class CatalogTrials(
+    string? root = null,
+    Action<string>? log = null,
+    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null) : ITrialSource
 {
     private readonly ConcurrentDictionary<(string Data, int? Limit), IDataset> _loaded = new();
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; } = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
 
     /// <inheritdoc/>
     public ModelShape Shape(StudySetting setting)

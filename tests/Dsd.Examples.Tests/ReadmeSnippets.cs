@@ -3,6 +3,8 @@ using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
+using Dsd.Studies;
+using Dsd.Studies.Running;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -51,6 +53,44 @@ internal static class ReadmeSnippets
             session.EndStep();                          // masked weights are exactly zero again
         }
         // [/own loop]
+    }
+
+    public static StudyResults Studies(string folder)
+    {
+        var before = Environment.CurrentDirectory;
+        Environment.CurrentDirectory = folder;
+        try
+        {
+        // [study]
+        var variants = new[] { 0.3, 0.5, 0.7 }.Select(s => new StudyVariant($"sparsity {s}", Schedule.Start()
+            .Dense(epochs: 3, rate: LearningRate.Cosine(0.05, 0.005))
+            .Sparse(epochs: 2, rate: 0.005, sparsity: s)
+            .Dense(epochs: 2, rate: 0.0005)
+            .Build()));
+        var setting = new StudySetting("lenet-300-100", "fashion-mnist", trainLimit: 12800);
+        StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.RandomMask];
+        var study = new Study("sparsity", setting, variants, arms, seeds: [1, 2, 3, 4, 5]);
+        StudyResults results = study.Run("runs/sparsity", new CatalogTrials());
+        Console.WriteLine(results.Describe());
+        // [/study]
+        return results;
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+        }
+    }
+
+    /// <summary>Stands in front of the trials of the same name, so that the page's code runs on a slice of the data.</summary>
+    private sealed class CatalogTrials : ITrialSource
+    {
+        private readonly Data.CatalogTrials _trials = new();
+
+        public ModelShape Shape(StudySetting setting) => _trials.Shape(setting);
+
+        public int StepsPerEpoch(StudySetting setting) => _trials.StepsPerEpoch(setting.WithTrainLimit(128));
+
+        public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
     }
 
     /// <summary>Stands in front of the data set of the same name, so that the page's code runs on a slice of it.</summary>

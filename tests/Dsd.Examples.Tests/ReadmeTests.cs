@@ -16,11 +16,37 @@ public sealed class ReadmeTests
     public void CSharp_OnThePage_IsTheCodeThatIsRunHere()
     {
         var source = Repository.Read("tests/Dsd.Examples.Tests/ReadmeSnippets.cs");
-        Assert.Equal([Region(source, "compare"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
+        Assert.Equal([Region(source, "compare"), Region(source, "study"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
     }
 
     [Fact]
     public void CSharp_Comparison_Completes() => Assert.True(s_comparison.Value.IsComplete);
+
+    [Fact]
+    public void CSharp_Study_IsJudged()
+    {
+        using var folder = new TempFolder();
+        var results = ReadmeSnippets.Studies(folder.Root);
+
+        Assert.True(results.IsJudged);
+        Assert.Equal((35, 2), (results.Trials.Count(), results.Contrasts.Count));
+        Assert.All(results.Contrasts, c => Assert.Equal(5, c.Pairs.Count));
+    }
+
+    [Fact]
+    public void FSharp_Study_Ends()
+    {
+        using var folder = new TempFolder();
+        var script = folder["page.fsx"];
+        File.WriteAllText(script, Repository.Blocks(s_page, "fsharp")[1]
+            .Replace("trainLimit = 12800", "trainLimit = 128", StringComparison.Ordinal)
+            .Replace("#load \"", $"#load \"{Repository.Root}/", StringComparison.Ordinal));
+
+        var (exit, output, error) = ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["fsi", script]);
+
+        Assert.True(exit == 0, output + error);
+        Assert.Matches(@"\| dsd − random-mask +\| +5 \|", output);
+    }
 
     [Fact]
     public void CSharp_OwnLoop_EndsDenseWithLiveMasksBetween()
@@ -59,7 +85,7 @@ public sealed class ReadmeTests
             let schedule =
             """;
         using var folder = new TempFolder();
-        var code = Assert.Single(Repository.Blocks(s_page, "fsharp"));
+        var code = Repository.Blocks(s_page, "fsharp")[0];
         var script = folder["page.fsx"];
         File.WriteAllText(script, code
             .Replace("\nlet schedule =", slice, StringComparison.Ordinal)
@@ -86,6 +112,7 @@ public sealed class ReadmeTests
             // These build what this test runs, run it, or have tests of their own.
             "dotnet test -c Release" or "dotnet build core/Dsd.FSharp -c Release" or "dotnet pack -c Release -o packages" => (0, "| ", ""),
             _ when command.Contains(" train", StringComparison.Ordinal) => Dsd(command, Small(folder["run"])),
+            _ when command.Contains(" study ", StringComparison.Ordinal) => Study(command, folder),
             _ when command.Contains(" report runs/NAME", StringComparison.Ordinal) => Report(command, folder["run"]),
             _ when command.StartsWith(Cli, StringComparison.Ordinal) => Dsd(command),
             _ => ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", command["dotnet ".Length..].Replace("scripts/", $"{Repository.Root}/scripts/", StringComparison.Ordinal).Split(' ')),
@@ -124,6 +151,26 @@ public sealed class ReadmeTests
         Assert.True(run.ExitCode == 0, run.Error);
         var (exit, output, error) = Dsd(command.Replace("runs/NAME", folder, StringComparison.Ordinal));
         Assert.Equal(Path.Combine(folder, "report.html"), output.Trim());
+        return (exit, run.Output, error);
+    }
+
+    /// <summary>A command on the page's study, made small, after what has to come before it.</summary>
+    private static (int ExitCode, string Output, string Error) Study(string command, TempFolder folder)
+    {
+        const string Named = "notebooks/evidence/studies/sweep-rounds.json";
+        var small = folder["small.json"];
+        File.WriteAllText(small, System.Text.RegularExpressions.Regex.Replace(Repository.Read(Named), "\"seeds\": \\d+", "\"seeds\": 2").Replace("\"trainLimit\": 12800", "\"trainLimit\": 640", StringComparison.Ordinal));
+        string[] to = ["--out", folder["run"]];
+        var here = command.Replace(Named, small, StringComparison.Ordinal);
+        if (!command.Contains(" report ", StringComparison.Ordinal))
+        {
+            return Dsd(here, command.Contains(" run ", StringComparison.Ordinal) ? to : []);
+        }
+
+        var run = Dsd($"{Cli}study run {small}", to);
+        Assert.True(run.ExitCode == 0, run.Error);
+        var (exit, output, error) = Dsd(here.Replace("runs/sweep-rounds", folder["run"], StringComparison.Ordinal));
+        Assert.Equal(["report.html", "report.md", "trials.csv"], output.Trim().ReplaceLineEndings("\n").Split('\n').Select(Path.GetFileName));
         return (exit, run.Output, error);
     }
 

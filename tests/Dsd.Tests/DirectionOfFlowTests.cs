@@ -13,10 +13,11 @@ public class DirectionOfFlowTests
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
     [Theory]
-    [InlineData("Dsd.Schedules", "TorchSharp Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native")]
-    [InlineData("Dsd.Plans", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native")]
-    [InlineData("Dsd.Records", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Native")]
-    [InlineData("Dsd", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native")]
+    [InlineData("Dsd.Schedules", "TorchSharp Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
+    [InlineData("Dsd.Plans", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
+    [InlineData("Dsd.Records", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Native Dsd.Studies")]
+    [InlineData("Dsd.Studies.Statistics", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native")]
+    [InlineData("Dsd", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
     public void Types_OfANamespace_NameNothingFurtherRight(string from, string forbidden)
     {
         var types = s_dsd.GetTypes().Where(t => t.Namespace == from).ToList();

@@ -14,4 +14,7 @@ public interface IStudySource
     /// <param name="setting">The setting.</param>
     /// <exception cref="DsdException">There is no such data set, or too few examples for the batch or the limit.</exception>
     int StepsPerEpoch(StudySetting setting);
+
+    /// <summary>The names of the custom criteria that there are functions for. Default: none.</summary>
+    IReadOnlyCollection<string> Criteria => [];
 }

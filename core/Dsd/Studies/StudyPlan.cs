@@ -58,7 +58,7 @@ public sealed record StudyPlan
             {
                 foreach (var (name, schedule) in Schedules(variant, arm))
                 {
-                    var found = Plan.Check(schedule, shape, stepsPerEpoch);
+                    var found = Plan.Check(schedule, shape, stepsPerEpoch).Concat(Unknown(schedule)).ToList();
                     foreach (var issue in found)
                     {
                         // What a schedule lacks, all arms lack; it is said once.
@@ -82,6 +82,10 @@ public sealed record StudyPlan
         return issues.Count > 0
             ? throw new StudyException(issues.ToValueList())
             : Resolve(study, drafts);
+
+        IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
+            .Where(p => p.Mask.Criterion is { Kind: CriterionKind.Custom, Name: { } name } && !source.Criteria.Contains(name))
+            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which there is no function here. A program gives it to the source of its trials; a command line has magnitude and random."));
 
         (ModelShape, int)? Look(string variant, StudySetting setting)
         {

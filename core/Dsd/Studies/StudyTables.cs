@@ -200,7 +200,7 @@ internal static class StudyTables
 
     public static string P(double? p) =>
         p is not { } v ? "–"
-        : v < 0.0001 ? "<0.0001"
+        : v < 0.0001 ? "≤0.0001"
         : v.ToString(v < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
 
     /// <summary>The differences of two studies side by side.</summary>

@@ -9,14 +9,14 @@ public sealed record StudyVariant
     /// <param name="name">Its name in tables and pictures, e.g. <c>"sparsity 0.3"</c>; not empty, one line.</param>
     /// <param name="schedule">The schedule under test; arms follow from it.</param>
     /// <param name="setting">What it is trained on and with. Default null: the study's.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, longer than 60 characters, or more than one line.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, longer than 120 characters, or more than one line.</exception>
     public StudyVariant(string name, Schedule schedule, StudySetting? setting = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(schedule);
-        if (name.Length > 60 || name.Any(char.IsControl))
+        if (name.Length > 120 || name.Any(char.IsControl))
         {
-            throw new ArgumentException($"A variant's name is one line of at most 60 characters; '{name[..Math.Min(20, name.Length)]}…' is not.", nameof(name));
+            throw new ArgumentException($"A variant's name is one line of at most 120 characters; '{name[..Math.Min(20, name.Length)]}…' is not.", nameof(name));
         }
 
         Name = name;

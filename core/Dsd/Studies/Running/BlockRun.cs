@@ -28,7 +28,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         manual_seed(seed);
         var (model, task) = source.Open(setting, seed);
         using var network = model;
-        var settings = new TrainerSettings(seed, setting.Optimizer, gradientClip: setting.GradientClip, readTest: false);
+        var settings = new TrainerSettings(seed, setting.Optimizer, gradientClip: setting.GradientClip, readTest: false, scoreFunctions: source.ScoreFunctions);
         var plans = pending.ToDictionary(t => t, t => t.Plan());
         var computation = Computation.Describe(model, task, settings);
         TrainingSnapshot? checkpoint = null;

@@ -1,3 +1,4 @@
+using Dsd.Masks;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -16,4 +17,10 @@ public interface ITrialSource : IStudySource
     /// <returns>The network, initialised, which the caller disposes of; and the task.</returns>
     /// <exception cref="DsdException">The data are not there or damaged.</exception>
     (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed);
+
+    /// <summary>The functions of custom criteria by name. Default: none.</summary>
+    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions => new Dictionary<string, Func<PrunableWeight, Tensor>>();
+
+    /// <inheritdoc/>
+    IReadOnlyCollection<string> IStudySource.Criteria => [.. ScoreFunctions.Keys];
 }

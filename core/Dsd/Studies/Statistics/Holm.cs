@@ -1,26 +1,30 @@
 namespace Dsd.Studies.Statistics;
 
-/// <summary>Holm's correction for several tests (Scandinavian Journal of Statistics, 1979): the chance of any false finding stays at the level.</summary>
+/// <summary>Holm's correction for several tests of one study.</summary>
+/// <remarks>
+/// Rejecting where an adjusted p-value is below 0.05 keeps the chance of any false rejection below 5 %, however the tests depend on
+/// each other (S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979).
+/// </remarks>
 public static class Holm
 {
-    /// <summary>Corrects p-values, step down: the smallest of n is multiplied by n, the next by n − 1, and so on; none falls below one before it.</summary>
-    /// <param name="pValues">The p-values, each in [0, 1].</param>
-    /// <returns>The corrected ones, in the same order, at most 1.</returns>
-    /// <exception cref="ArgumentException">A value is outside [0, 1].</exception>
+    /// <summary>The p-values as they count once all of them are tested.</summary>
+    /// <param name="pValues">One of each test, from 0 to 1; may be empty.</param>
+    /// <returns>In the same order: the k-th smallest of m times m − k + 1, no less than a smaller one's, at most 1.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A p-value is not from 0 to 1.</exception>
     public static ValueList<double> Adjust(IEnumerable<double> pValues)
     {
-        var given = pValues.ToArray();
-        if (given.Any(p => p is not (>= 0 and <= 1)))
+        ArgumentNullException.ThrowIfNull(pValues);
+        var adjusted = pValues.ToArray();
+        foreach (var p in adjusted)
         {
-            throw new ArgumentException("A p-value lies within [0, 1].", nameof(pValues));
+            Check.Require(p is >= 0 and <= 1, p, "A p-value must be from 0 to 1", nameof(pValues));
         }
 
-        var adjusted = new double[given.Length];
-        var largest = 0.0;
-        foreach (var (index, rank) in Enumerable.Range(0, given.Length).OrderBy(i => given[i]).Select((i, r) => (i, r)))
+        var (left, least) = (adjusted.Length, 0.0);
+        foreach (var (at, p) in adjusted.Index().OrderBy(x => x.Item).ToList())
         {
-            largest = Math.Max(largest, Math.Min(1, given[index] * (given.Length - rank)));
-            adjusted[index] = largest;
+            least = Math.Max(least, Math.Min(1, p * left--));
+            adjusted[at] = least;
         }
 
         return adjusted.ToValueList();

@@ -1,106 +1,98 @@
-using MathNet.Numerics;
-using MathNet.Numerics.Distributions;
-using MathNet.Numerics.Integration;
+using System.Globalization;
 using MathNet.Numerics.RootFinding;
 
 namespace Dsd.Studies.Statistics;
 
-/// <summary>What a number of pairs can find, by the noncentral t distribution of the paired t-test.</summary>
+/// <summary>What a two-sided paired t-test can find: its power, the difference it detects, the pairs it needs.</summary>
+/// <remarks>
+/// From the noncentral t distribution. A significant difference of the wrong sign counts as found, as in statsmodels and in
+/// R's <c>power.t.test(strict = TRUE)</c>; at powers in use that is less than the last digit printed.
+/// </remarks>
 public static class Power
 {
-    /// <summary>The smallest true difference that is found with a given chance.</summary>
-    /// <param name="pairs">The number of pairs, at least 2.</param>
-    /// <param name="standardDeviation">The standard deviation of the differences, at least 0; with 1 the result is Cohen's d_z.</param>
-    /// <param name="alpha">The level of the two-sided test, within (0, 1). Default 0.05.</param>
-    /// <param name="power">The chance, within (<paramref name="alpha"/>, 1). Default 0.8.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    private const int MostPairs = 10_000_000;
+
+    /// <summary>The difference that is found to be significant with a given probability.</summary>
+    /// <param name="pairs">How many pairs, at least 2.</param>
+    /// <param name="standardDeviation">Of the differences, at least 0; the result is proportional to it.</param>
+    /// <param name="alpha">The level of the test, above 0 and below 1. Default 0.05.</param>
+    /// <param name="power">The probability, above <paramref name="alpha"/> and below 1. Default 0.8.</param>
+    /// <returns>The size of the difference, at least 0, in the unit of <paramref name="standardDeviation"/>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static double SmallestDetectable(int pairs, double standardDeviation, double alpha = 0.05, double power = 0.8)
     {
-        Check(pairs, standardDeviation, alpha);
-        return power > alpha && power < 1
-            ? standardDeviation * Brent.FindRoot(effect => Of(pairs, effect, 1, alpha) - power, 0, 100, 1e-9, 200)
-            : throw new ArgumentOutOfRangeException(nameof(power), power, "The power lies between the level and 1, such as 0.8.");
-    }
-
-    /// <summary>The chance that the two-sided paired t-test finds a true difference.</summary>
-    /// <param name="pairs">The number of pairs, at least 2.</param>
-    /// <param name="difference">The true difference.</param>
-    /// <param name="standardDeviation">The standard deviation of the differences, above 0.</param>
-    /// <param name="alpha">The level of the test, within (0, 1). Default 0.05.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
-    public static double Of(int pairs, double difference, double standardDeviation, double alpha = 0.05)
-    {
-        Check(pairs, standardDeviation, alpha);
-        ArgumentOutOfRangeException.ThrowIfZero(standardDeviation);
-        var shift = Math.Abs(difference) / standardDeviation * Math.Sqrt(pairs);
-        var critical = StudentT.InvCDF(0, 1, pairs - 1, 1 - (alpha / 2));
-        return 1 - NoncentralT(critical, pairs - 1, shift) + NoncentralT(-critical, pairs - 1, shift);
-    }
-
-    /// <summary>How many pairs find a true difference with a given chance.</summary>
-    /// <param name="difference">The true difference, not 0.</param>
-    /// <param name="standardDeviation">The standard deviation of the differences, above 0.</param>
-    /// <param name="alpha">The level of the two-sided test, within (0, 1). Default 0.05.</param>
-    /// <param name="power">The chance, within (<paramref name="alpha"/>, 1). Default 0.8.</param>
-    /// <returns>At least 2; at most 1,000,000, beyond which no study goes.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range, or more than a million pairs were needed.</exception>
-    public static int PairsFor(double difference, double standardDeviation, double alpha = 0.05, double power = 0.8)
-    {
-        const int Most = 1_000_000;
-        ArgumentOutOfRangeException.ThrowIfZero(difference);
-        var (low, high) = (1, 2);
-        while (Of(high, difference, standardDeviation, alpha) < power)
+        CheckPairs(pairs);
+        Check.Require(standardDeviation >= 0 && double.IsFinite(standardDeviation), standardDeviation, "A standard deviation must be at least 0 and finite", nameof(standardDeviation));
+        CheckLevels(alpha, power);
+        var critical = StudentTail.Quantile(alpha / 2, pairs - 1);
+        var high = 1.0;
+        while (Found(critical, pairs, high) < power)
         {
-            (low, high) = (high, high * 2);
-            if (low > Most)
+            high *= 2;
+        }
+
+        var noncentrality = Brent.FindRoot(x => Found(critical, pairs, x) - power, high == 1 ? 0 : high / 2, high, 1e-12, 200);
+        return noncentrality / Math.Sqrt(pairs) * standardDeviation;
+    }
+
+    /// <summary>The probability that a difference is found to be significant.</summary>
+    /// <param name="pairs">How many pairs, at least 2.</param>
+    /// <param name="effect">The true difference, finite, of either sign; with 0 the result is <paramref name="alpha"/>.</param>
+    /// <param name="standardDeviation">Of the differences, above 0.</param>
+    /// <param name="alpha">The level of the test, above 0 and below 1. Default 0.05.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static double PowerOf(int pairs, double effect, double standardDeviation, double alpha = 0.05)
+    {
+        CheckPairs(pairs);
+        Check.Require(double.IsFinite(effect), effect, "A difference must be finite", nameof(effect));
+        Check.Positive(standardDeviation, "A standard deviation");
+        Check.Fraction(alpha, "A level");
+        return Found(StudentTail.Quantile(alpha / 2, pairs - 1), pairs, Math.Abs(effect) / standardDeviation * Math.Sqrt(pairs));
+    }
+
+    /// <summary>The smallest number of pairs with which a difference is found with a given probability.</summary>
+    /// <param name="effect">The true difference, finite and not 0.</param>
+    /// <param name="standardDeviation">Of the differences, above 0.</param>
+    /// <param name="alpha">The level of the test, above 0 and below 1. Default 0.05.</param>
+    /// <param name="power">The probability, above <paramref name="alpha"/> and below 1. Default 0.8.</param>
+    /// <returns>At least 2.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range, or more than ten million pairs would be needed.</exception>
+    public static int PairsFor(double effect, double standardDeviation, double alpha = 0.05, double power = 0.8)
+    {
+        Check.Require(double.IsFinite(effect) && effect != 0, effect, "A difference to be found must be finite and not 0", nameof(effect));
+        Check.Positive(standardDeviation, "A standard deviation");
+        CheckLevels(alpha, power);
+        var (below, enough) = (1, 2);
+        while (PowerOf(enough, effect, standardDeviation, alpha) < power)
+        {
+            if (enough == MostPairs)
             {
-                throw new ArgumentOutOfRangeException(nameof(difference), difference, "So small a difference takes more than a million pairs.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(effect),
+                    effect,
+                    string.Create(CultureInfo.InvariantCulture, $"A difference of {effect} with a standard deviation of {standardDeviation} needs more than {MostPairs} pairs; it is out of reach."));
             }
+
+            (below, enough) = (enough, Math.Min(enough * 2, MostPairs));
         }
 
-        while (high - low > 1)
+        while (enough - below > 1)
         {
-            var middle = (low + high) / 2;
-            (low, high) = Of(middle, difference, standardDeviation, alpha) < power ? (middle, high) : (low, middle);
+            var middle = below + ((enough - below) / 2);
+            (below, enough) = PowerOf(middle, effect, standardDeviation, alpha) < power ? (middle, enough) : (below, middle);
         }
 
-        return high;
+        return enough;
     }
 
-    /// <summary>The distribution function of the noncentral t: the normal probability of t·s − δ, averaged over s = χ/√ν.</summary>
-    internal static double NoncentralT(double t, int degrees, double shift)
+    private static double Found(double critical, int pairs, double noncentrality) =>
+        Math.Min(1, NoncentralT.Above(critical, pairs - 1, noncentrality) + NoncentralT.Above(critical, pairs - 1, -noncentrality));
+
+    private static void CheckPairs(int pairs) => Check.Require(pairs >= 2, pairs, "A paired t-test needs at least 2 pairs", nameof(pairs));
+
+    private static void CheckLevels(double alpha, double power)
     {
-        // The density of s is narrow round 1; beyond these ends there is less than 1e-16 of it.
-        var spread = Math.Sqrt(0.5 / degrees);
-        var (low, high) = (Math.Max(0, 1 - (10 * spread)), 1 + (10 * spread) + (degrees < 5 ? 6 : 0));
-        var logScale = Math.Log(2) + (0.5 * degrees * Math.Log(0.5 * degrees)) - SpecialFunctions.GammaLn(0.5 * degrees);
-        const int Pieces = 16;
-        var sum = 0.0;
-        for (var i = 0; i < Pieces; i++)
-        {
-            sum += GaussLegendreRule.Integrate(Weighted, low + ((high - low) * i / Pieces), low + ((high - low) * (i + 1) / Pieces), 64);
-        }
-
-        return Math.Clamp(sum, 0, 1);
-
-        double Weighted(double s) => s <= 0 ? 0 : Math.Exp(logScale + ((degrees - 1) * Math.Log(s)) - (0.5 * degrees * s * s)) * Normal.CDF(0, 1, (t * s) - shift);
-    }
-
-    private static void Check(int pairs, double standardDeviation, double alpha)
-    {
-        if (pairs < 2)
-        {
-            throw new ArgumentOutOfRangeException(nameof(pairs), pairs, "A test needs at least 2 pairs.");
-        }
-
-        if (!(standardDeviation >= 0 && double.IsFinite(standardDeviation)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(standardDeviation), standardDeviation, "A standard deviation is a finite number, at least 0.");
-        }
-
-        if (alpha is not (> 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(alpha), alpha, "A level lies within (0, 1), such as 0.05.");
-        }
+        Check.Fraction(alpha, "A level");
+        Check.Require(power > alpha && power < 1, power, string.Create(CultureInfo.InvariantCulture, $"A power must be above the level of the test, {alpha}, and below 1"), nameof(power));
     }
 }

@@ -1,61 +1,86 @@
-using MathNet.Numerics.Distributions;
+using System.Globalization;
 using MathNet.Numerics.Statistics;
 
 namespace Dsd.Studies.Statistics;
 
-/// <summary>Values of one thing measured several times, with mean, spread and interval.</summary>
+/// <summary>A few numbers of one kind, such as the accuracies of an arm over its seeds, with their mean and spread.</summary>
 public sealed record Sample
 {
-    private Sample(ValueList<double> values)
+    private Sample(ValueList<double> values, double mean, double? standardDeviation)
     {
         Values = values;
-        Mean = values.Mean();
-        StandardDeviation = values.Count > 1 && values.StandardDeviation() is var deviation && double.IsFinite(deviation) ? deviation : null;
+        Mean = mean;
+        StandardDeviation = standardDeviation;
     }
 
-    /// <summary>The values, in the order given.</summary>
+    /// <summary>The numbers, as given.</summary>
     public ValueList<double> Values { get; }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>How many there are, at least 1.</summary>
     public int Count => Values.Count;
 
     /// <summary>Their mean.</summary>
     public double Mean { get; }
 
-    /// <summary>Their standard deviation, with n − 1 in the denominator; null of a single value, or where it is too large for a number.</summary>
+    /// <summary>Their standard deviation, with n − 1 below; exactly 0 where all are equal, null with fewer than two.</summary>
     public double? StandardDeviation { get; }
 
-    /// <summary>The standard error of the mean; null where there is no standard deviation.</summary>
+    /// <summary>The standard deviation of the mean; null with fewer than two.</summary>
     public double? StandardError => StandardDeviation / Math.Sqrt(Count);
 
-    /// <summary>Gathers values.</summary>
-    /// <param name="values">The values, at least one, all finite.</param>
-    /// <exception cref="ArgumentException">There is no value, or one is not finite.</exception>
+    /// <summary>Takes in numbers.</summary>
+    /// <param name="values">At least one, all finite.</param>
+    /// <exception cref="ArgumentException"><paramref name="values"/> is empty or has a number that is not finite.</exception>
     public static Sample Of(IEnumerable<double> values)
     {
+        ArgumentNullException.ThrowIfNull(values);
         var list = values.ToValueList();
-        return list.Count > 0 && list.All(double.IsFinite)
-            ? new(list)
-            : throw new ArgumentException("A sample needs at least one value, and all must be finite.", nameof(values));
+        if (list.Count == 0)
+        {
+            throw new ArgumentException("A sample needs at least one value; none was given.", nameof(values));
+        }
+
+        for (var i = 0; i < list.Count; i++)
+        {
+            if (!double.IsFinite(list[i]))
+            {
+                throw new ArgumentException(
+                    string.Create(CultureInfo.InvariantCulture, $"The values of a sample must be finite; number {i + 1} of {list.Count} is {list[i]}. Leave out what was not measured."),
+                    nameof(values));
+            }
+        }
+
+        if (list.Count == 1)
+        {
+            return new(list, list[0], null);
+        }
+
+        // In units of a power of two near the largest, which changes no digit, so that no square overflows or vanishes; about
+        // the mean, so that a spread far below it keeps its digits and that of equal numbers is exactly 0.
+        var exponent = Math.ILogB(list.Max(Math.Abs));
+        var scaled = list.Select(v => Math.ScaleB(v, -exponent)).ToArray();
+        var mean = scaled.Mean();
+        return new(list, Math.ScaleB(mean, exponent), Math.ScaleB(scaled.Select(v => v - mean).StandardDeviation(), exponent));
     }
 
     /// <summary>The confidence interval of the mean, from Student's t.</summary>
-    /// <param name="confidence">Within (0, 1). Default 0.95.</param>
-    /// <returns>Null where there is no standard deviation.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is outside (0, 1).</exception>
+    /// <param name="confidence">How often such intervals hold the true mean, above 0 and below 1. Default 0.95.</param>
+    /// <returns>Null with fewer than two values.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is not between 0 and 1.</exception>
     public (double Low, double High)? Interval(double confidence = 0.95)
     {
-        if (confidence is not (> 0 and < 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "A confidence lies within (0, 1), such as 0.95.");
-        }
-
+        Check.Fraction(confidence, "A confidence");
         if (StandardError is not { } error)
         {
             return null;
         }
 
-        var half = error > 0 ? StudentT.InvCDF(0, 1, Count - 1, 0.5 + (confidence / 2)) * error : 0;
-        return (Mean - half, Mean + half);
+        var halfWidth = error == 0 ? 0 : StudentTail.Quantile((1 - confidence) / 2, Count - 1) * error;
+        return (Mean - halfWidth, Mean + halfWidth);
     }
+
+    /// <summary>Count, mean and standard deviation in a line; the same in every culture.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"n = {Count}, mean {Mean:G5}{(StandardDeviation is { } sd ? string.Create(CultureInfo.InvariantCulture, $", standard deviation {sd:G4}") : "")}");
 }

@@ -1,0 +1,39 @@
+namespace Dsd.Cli.Tests;
+
+/// <summary>A study through Slurm, on a cluster of this one machine; skipped where Slurm cannot be started.</summary>
+[Collection(RunsCollection.Name)]
+public sealed class SlurmTests(Runs runs)
+{
+    private const int Cannot = 77;
+
+    [SkippableFact]
+    public void Launcher_Slurm_GivesTheResultsOfALocalRun()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Slurm runs on Linux.");
+        using var folder = new TempFolder();
+        _ = runs;
+        using var script = DsdProcess.Start(
+            folder.Root,
+            new() { ["DSD"] = $"{DsdProcess.DotNet} exec {DsdProcess.Assembly}" },
+            "bash",
+            [Path.Combine(AppContext.BaseDirectory, "slurm.sh"), folder["slurm"]]);
+
+        var outcome = script.Wait();
+
+        Skip.If(outcome.Code == Cannot, outcome.Out.Trim());
+        outcome.Succeeded();
+        Assert.Contains("gave the results of a local run", outcome.Out, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Launcher_SlurmWithoutSlurm_SaysSo()
+    {
+        Skip.If(OperatingSystem.IsWindows());
+        File.WriteAllText(runs.Folder["no-slurm.json"], """{"name": "x", "setting": {"network": "lenet-5", "data": "fashion-mnist"}, "schedule": {"phases": [{"duration": "1ep", "rate": 0.1}]}, "seeds": 1}""");
+
+        var outcome = DsdProcess.Run(runs.Folder.Root, new() { ["PATH"] = runs.Folder.Root }, ["study", "run", "no-slurm.json", "--launcher", "slurm"]);
+
+        outcome.Refused();
+        Assert.Contains("there is no sbatch here", outcome.Error, StringComparison.Ordinal);
+    }
+}

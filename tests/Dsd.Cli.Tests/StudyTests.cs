@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Dsd.Cli.Tests;
+
+/// <summary>Studies as a user runs them: several processes, killed and continued, reports, bad input.</summary>
+[Collection(RunsCollection.Name)]
+public sealed class StudyTests(Runs runs)
+{
+    /// <summary>Two variants, four arms and three seeds of some steps each.</summary>
+    private static string Study(string name, int steps = 20, string more = "") => $$"""
+        {
+          "name": "{{name}}",
+          "question": "Does <it> run?",
+          "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 640 },
+          "schedule": { "phases": [
+            { "duration": "{{steps}}st", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
+            { "duration": "{{steps}}st", "rate": 0.005, "sparsity": 0.5 },
+            { "duration": "{{steps}}st", "rate": 0.0005 } ] },
+          "grid": { "sparsity": [0.3, 0.7] },
+          "arms": ["dsd", "control", "plain", "random-mask"],
+          "seeds": 3 {{more}}
+        }
+        """;
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(runs.Folder[name], text);
+        return name;
+    }
+
+    private Outcome Run(params string[] args) => DsdProcess.Run(runs.Folder.Root, args);
+
+    /// <summary>The CSV of a study without the column of times.</summary>
+    private string Csv(string folder)
+    {
+        Run("study", "report", folder).Succeeded();
+        return string.Join('\n', File.ReadAllLines(runs.Folder[folder, "trials.csv"]).Select(line => string.Join(',', line.Split(',').Where((_, i) => i != 14))));
+    }
+
+    [Fact]
+    public void Run_WithOneWorkerOrTwo_GivesTheSameResultsAndAReport()
+    {
+        var study = Write("workers.json", Study("workers"));
+
+        var one = Run("study", "run", study, "--out", "workers-1", "--workers", "1", "--quiet").Succeeded();
+        var two = Run("study", "run", study, "--out", "workers-2", "--workers", "2").Succeeded();
+
+        Assert.Equal(one.Out, two.Out);
+        Assert.Equal(Csv("workers-1"), Csv("workers-2"));
+        Assert.Equal("", one.Error);
+        Assert.Contains("27 of 27 trials done", two.Error, StringComparison.Ordinal);
+        Assert.Contains("Accuracy on test, read once after all choices were made on validation; more is better.", one.Out, StringComparison.Ordinal);
+        Assert.Contains("| dsd − control ", one.Out, StringComparison.Ordinal);
+        var page = File.ReadAllText(runs.Folder["workers-1", "report.html"]);
+        Assert.Contains("Does &lt;it&gt; run?", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<it>", page, StringComparison.Ordinal);
+        Assert.Contains("dsd study run study.json", File.ReadAllText(runs.Folder["workers-1", "report.md"]), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder["workers-2", "claims"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder["workers-2", "work"]));
+
+        // Over, it is only read; and its folder is as good a name for it as its file.
+        Assert.Equal(one.Out, Run("study", "run", "workers-1", "--quiet").Succeeded().Out);
+        var json = Runs.Object(Run("study", "status", "workers-1", "--json").Succeeded().Out);
+        Assert.Equal((27, 27, true), (json.GetProperty("done").GetInt32(), json.GetProperty("trials").GetInt32(), json.GetProperty("judged").GetBoolean()));
+        Assert.Equal(3, json.GetProperty("differences")[0].GetProperty("pairs").GetInt32());
+        Assert.Contains("| dsd − control ", Run("study", "compare", "workers-1", "workers-2").Succeeded().Out, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Run_KilledAgainAndAgain_GivesTheSameResults()
+    {
+        Skip.If(OperatingSystem.IsWindows());
+        var study = Write("kills.json", Study("kills", steps: 120));
+        Run("study", "run", study, "--out", "unbroken", "--workers", "1", "--quiet").Succeeded();
+        var random = CounterRandom.For(7, "kills");
+
+        for (var kill = 0; kill < 4; kill++)
+        {
+            using var process = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "broken", "--workers", "2", "--quiet");
+            WaitUntil(() => Workers("broken") > 0);
+            Thread.Sleep(300 + random.Below(kill, 1500));
+            if (kill % 2 == 0)
+            {
+                process.Kill();
+            }
+            else
+            {
+                process.Signal(DsdProcess.SigInt);
+                Assert.Contains(process.Wait().Code, new[] { 0, 130 });
+            }
+        }
+
+        using (var process = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "broken", "--workers", "2", "--quiet"))
+        {
+            // One of its workers is killed; another takes its place.
+            WaitUntil(() => Workers("broken") > 0 || File.Exists(runs.Folder["broken", "judgement.json"]));
+            foreach (var worker in Process.GetProcessesByName("dotnet").Concat(Process.GetProcessesByName("dsd")).Where(p => CommandLine(p).Contains("study\0work\0broken", StringComparison.Ordinal)).Take(1))
+            {
+                worker.Kill();
+            }
+
+            process.Wait().Succeeded();
+        }
+
+        Assert.Equal(Csv("unbroken"), Csv("broken"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder["broken", "work"]));
+
+        int Workers(string folder) => Directory.Exists(runs.Folder[folder, "claims"]) ? Directory.EnumerateFiles(runs.Folder[folder, "claims"]).Count() : 0;
+
+        static string CommandLine(Process process)
+        {
+            try
+            {
+                return File.ReadAllText($"/proc/{process.Id}/cmdline");
+            }
+            catch (IOException)
+            {
+                return "";
+            }
+        }
+    }
+
+    [Fact]
+    public void Run_ByTwoCoordinatorsAtOnce_CountsNothingTwice()
+    {
+        var study = Write("two.json", Study("two", steps: 60));
+        Run("study", "run", study, "--out", "two-alone", "--workers", "1", "--quiet").Succeeded();
+
+        using var first = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "two-both", "--workers", "1", "--quiet");
+        using var second = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "two-both", "--workers", "1", "--quiet");
+
+        Assert.Equal(first.Wait().Succeeded().Out, second.Wait().Succeeded().Out);
+        Assert.Equal(Csv("two-alone"), Csv("two-both"));
+    }
+
+    [Fact]
+    public void Plan_SaysWhatItTakesAndWhatItCanShow()
+    {
+        var study = Write("plan.json", Study("plan"));
+
+        var text = Run("study", "plan", study, "--sd", "0.002", "--workers", "2").Succeeded().Out;
+        var json = Runs.Object(Run("study", "plan", study, "--sd", "0.002", "--no-timing", "--json").Succeeded().Out);
+
+        Assert.Contains("27 trials in 15 blocks, 1,380 steps; without sharing first phases it would be 1,620.", text, StringComparison.Ordinal);
+        Assert.Matches(@"About \d+ s of work, \d+ s with 2 workers", text);
+        Assert.Contains("3 pairs detect a difference of 3.26 standard deviations of the paired differences, here 0.00653,", text, StringComparison.Ordinal);
+        Assert.Equal(27, json.GetProperty("trials").GetInt32());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("seconds").ValueKind);
+        Assert.False(Directory.Exists(runs.Folder["runs", "plan"]));
+    }
+
+    [Theory]
+    [InlineData("\"seeds\": 3", "\"seeds\": 0", "1 to 10000 seeds")]
+    [InlineData("\"seeds\": 3", "\"sedes\": 3", "unknown field 'sedes'")]
+    [InlineData("[0.3, 0.7]", "[0.3, 0.3]", "Each variant of a study comes once; 'sparsity 0.3' came more often")]
+    [InlineData("\"lenet-300-100\"", "\"lenet-300\"", "There is no network named 'lenet-300'")]
+    [InlineData("\"fashion-mnist\"", "\"bible-kjv\"", "is a network for images")]
+    [InlineData("\"trainLimit\": 640", "\"trainLimit\": 70000", "has 55000 examples")]
+    [InlineData("\"sparsity\": 0.5", "\"sparsity\": 0.5, \"layers\": [{ \"keep\": \"conv9\" }]", "DSD002: variant 'sparsity 0.3', phase 2 'sparse'")]
+    [InlineData("\"rate\": 0.005,", "\"rate\": 0.005, \"mask\": { \"criterion\": { \"custom\": { \"name\": \"mine\" } } },", "DSD103: variant 'sparsity 0.3'")]
+    public void Run_AStudyThatCannotBe_IsRefusedBeforeAnythingRuns(string from, string to, string problem)
+    {
+        var study = Write("bad.json", Study("bad").Replace(from, to, StringComparison.Ordinal));
+
+        var outcome = Run("study", "run", study, "--out", "bad-study");
+
+        outcome.Refused();
+        Assert.Contains(problem, outcome.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(runs.Folder["bad-study"]));
+    }
+
+    [Fact]
+    public void Run_AFolderThatIsNotItsOwn_IsRefused()
+    {
+        var study = Write("own.json", Study("own", steps: 2));
+        Directory.CreateDirectory(runs.Folder["taken"]);
+        File.WriteAllText(runs.Folder["taken", "notes.txt"], "mine");
+        Run("study", "run", study, "--out", "own-study", "--quiet").Succeeded();
+        var other = Write("own-2.json", Study("own", steps: 3));
+
+        foreach (var outcome in new[]
+        {
+            Run("study", "run", study, "--out", "taken"),
+            Run("study", "run", other, "--out", "own-study"),
+            Run("study", "report", "taken"),
+            Run("study", "status", "nowhere"),
+            Run("study", "run", "nowhere.json"),
+            Run("study", "compare", "own-study", "taken"),
+        })
+        {
+            outcome.Refused();
+        }
+
+        var edited = Directory.GetDirectories(runs.Folder["own-study", "trials"]).Order(StringComparer.Ordinal).First();
+        File.AppendAllText(Path.Combine(edited, "events.jsonl"), "{}\n");
+        var damaged = Run("study", "report", "own-study");
+        damaged.Refused();
+        Assert.Contains($"{Path.GetFileName(edited)}: its events.jsonl is missing or was changed. Delete this folder", damaged.Error, StringComparison.Ordinal);
+    }
+
+    private static void WaitUntil(Func<bool> condition)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "it did not happen");
+            Thread.Sleep(20);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text;
+using Dsd.Studies.Statistics;
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>The tables of the evidence page, worked out from the trials of its studies, which are kept as CSV.</summary>
+internal static class Evidence
+{
+    private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
+
+    public static string Folder { get; } = Path.Combine(Repository.Root, "notebooks", "evidence");
+
+    /// <summary>The studies that were run, by name.</summary>
+    public static IReadOnlyList<string> Studies { get; } =
+        [.. Directory.GetFiles(Path.Combine(Folder, "studies"), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The page with the tables between its markers as the trials give them.</summary>
+    public static string WithTables(string page)
+    {
+        foreach (var study in Studies)
+        {
+            var (begin, end) = ($"<!-- table {study} -->\n", "<!-- end -->");
+            var at = page.IndexOf(begin, StringComparison.Ordinal);
+            Assert.True(at >= 0, $"the evidence page says nothing of the study {study}");
+            var from = at + begin.Length;
+            page = page[..from] + TableOf(study) + page[page.IndexOf(end, from, StringComparison.Ordinal)..];
+        }
+
+        return page;
+    }
+
+    private static string TableOf(string study)
+    {
+        var lines = File.ReadAllLines(Path.Combine(Folder, study, "trials.csv"));
+        var titles = lines[0].Split(',').ToList();
+        var metric = titles[titles.IndexOf("training_loss") + 1];
+        var rows = lines.Skip(1).Select(Cells).ToList();
+        string At(List<string> row, string title) => row[titles.IndexOf(title)];
+
+        // On test where that was read; otherwise on validation at the end of the last phase.
+        var isTest = rows.Exists(r => At(r, "split") == "test");
+        var values = rows
+            .Where(r => At(r, "outcome") == "completed" && (!isTest || At(r, "split") == "test"))
+            .GroupBy(r => (Group: At(r, "group"), Arm: At(r, "arm"), Treatment: At(r, "treatment"), Selected: At(r, "selected"), Seed: At(r, "seed")))
+            .Where(g => g.Key.Selected == "yes")
+            .Select(g => (g.Key, Value: double.Parse(At(g.Last(), metric), s_culture)))
+            .ToList();
+        var scale = metric == "accuracy" ? 100 : 1;
+        var digits = metric == "accuracy" ? "0.00" : "0.0000";
+        var groups = values.Select(v => v.Key.Group).Distinct().ToList();
+        var arms = values.Select(v => v.Key.Arm).Distinct().ToList();
+        var contrasts = groups.SelectMany(g => arms.Skip(1).Select(arm => (Group: g, Arm: arm, Difference: Difference(g, arm)))).ToList();
+        var holm = Holm.Adjust(contrasts.Select(c => c.Difference.PValue!.Value));
+        var failed = rows.Where(r => At(r, "outcome") == "failed").Select(r => (At(r, "treatment"), At(r, "seed"))).Distinct().Count();
+        var trials = rows.Select(r => (At(r, "treatment"), At(r, "seed"))).Distinct().Count();
+
+        var text = new StringBuilder();
+        var unit = metric == "accuracy" ? "points of accuracy" : metric.Replace('_', ' ');
+        text.Append(s_culture, $"{trials} trials{(failed > 0 ? $", {failed} failed" : "")}; {contrasts[0].Difference.Differences.Count} pairs; {unit} on {(isTest ? "test" : "validation")}{(metric == "accuracy" ? "" : ", less is better")}; 95 % intervals; * p < 0.05 after Holm's correction over the table.\n\n");
+        text.Append(s_culture, $"| {(groups.Count > 1 ? "variant" : "")} | dsd | {string.Join(" | ", arms.Skip(1).Select(a => $"dsd − {a}"))} |\n|---|--:|{string.Concat(arms.Skip(1).Select(_ => "--:|"))}\n");
+        foreach (var group in groups)
+        {
+            var mean = values.Where(v => v.Key.Group == group && v.Key.Arm == arms[0]).Average(v => v.Value);
+            text.Append(s_culture, $"| {(groups.Count > 1 ? group : "")} | {(scale * mean).ToString(digits, s_culture)} |");
+            foreach (var arm in arms.Skip(1))
+            {
+                var i = contrasts.FindIndex(c => c.Group == group && c.Arm == arm);
+                var (d, interval) = (contrasts[i].Difference, contrasts[i].Difference.Interval!.Value);
+                text.Append(s_culture, $" {Signed(d.Differences.Mean)} [{Signed(interval.Low)}, {Signed(interval.High)}]{(holm[i] < 0.05 ? "*" : "")} |");
+            }
+
+            text.Append('\n');
+        }
+
+        return text.ToString();
+
+        string Signed(double value) => (scale * value).ToString($"+{digits};−{digits};{digits}", s_culture);
+
+        PairedDifference Difference(string group, string arm)
+        {
+            var other = values.Where(v => v.Key.Group == group && v.Key.Arm == arm).ToDictionary(v => v.Key.Seed, v => v.Value);
+            return PairedDifference.Of(values
+                .Where(v => v.Key.Group == group && v.Key.Arm == arms[0] && other.ContainsKey(v.Key.Seed))
+                .Select(v => v.Value - other[v.Key.Seed]));
+        }
+    }
+
+    /// <summary>The cells of a line of CSV; quoted ones may hold commas.</summary>
+    private static List<string> Cells(string line)
+    {
+        var cells = new List<string>();
+        var cell = new StringBuilder();
+        var quoted = false;
+        foreach (var c in line)
+        {
+            if (c == '"')
+            {
+                quoted = !quoted;
+            }
+            else if (c == ',' && !quoted)
+            {
+                cells.Add(cell.ToString());
+                cell.Clear();
+            }
+            else
+            {
+                cell.Append(c);
+            }
+        }
+
+        cells.Add(cell.ToString());
+        return cells;
+    }
+}

@@ -1,0 +1,74 @@
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Studies;
+using Dsd.Studies.Running;
+using Dsd.Tests.Training;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Studies;
+
+/// <summary>Trials on a toy network; setting names choose its width, and what is done to it can be watched.</summary>
+internal sealed class ToyTrials : ITrialSource
+{
+    private const int Inputs = 6;
+
+    /// <summary>Called before each measurement of a task.</summary>
+    public Action<StudySetting, DataSplit>? Measuring { get; init; }
+
+    /// <summary>How often networks were opened.</summary>
+    public int Opened { get; private set; }
+
+    public static Study Study(
+        IEnumerable<StudyArm>? arms = null,
+        IEnumerable<long>? seeds = null,
+        Judgement judgement = Judgement.Selected,
+        IEnumerable<StudyVariant>? variants = null) => new(
+            "toy",
+            new StudySetting("toy-8", "toy", batch: 8),
+            variants ?? [new("s 0.3", Schedule(0.3)), new("s 0.7", Schedule(0.7))],
+            arms ?? [StudyArm.Dsd, StudyArm.Control, StudyArm.Plain, StudyArm.RandomMask],
+            seeds ?? [1, 2, 3],
+            judgement);
+
+    public static Schedule Schedule(double sparsity) => Dsd.Schedules.Schedule.Start()
+        .Dense(2, LearningRate.Cosine(0.1, 0.01))
+        .Sparse(1, 0.01, sparsity)
+        .Dense(1, 0.001)
+        .Build();
+
+    public ModelShape Shape(StudySetting setting)
+    {
+        using var network = Network(setting);
+        return ModelInspection.ShapeOf(network);
+    }
+
+    public int StepsPerEpoch(StudySetting setting) => setting.Data == "toy" ? 5 : throw new DsdException($"There is no data set named '{setting.Data}'.");
+
+    public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed)
+    {
+        Opened++;
+        manual_seed(seed);
+        return (Network(setting), new Watched(new ToyTask(Inputs), split => Measuring?.Invoke(setting, split)));
+    }
+
+    private static ToyNet Network(StudySetting setting) => setting.Network.StartsWith("toy-", StringComparison.Ordinal)
+        ? new ToyNet(Inputs, int.Parse(setting.Network[4..], System.Globalization.CultureInfo.InvariantCulture), dropout: 0.1)
+        : throw new DsdException($"There is no network named '{setting.Network}'.");
+
+    private sealed class Watched(ToyTask task, Action<DataSplit> measuring) : ILearningTask
+    {
+        public string Name => task.Name;
+
+        public int StepsPerEpoch => task.StepsPerEpoch;
+
+        public Tensor Loss(nn.Module model, long step) => task.Loss(model, step);
+
+        public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+        {
+            measuring(split);
+            return task.Evaluate(model, split);
+        }
+    }
+}
