@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Globalization;
 using Dsd.Charts;
 using Dsd.Data;
 using Dsd.Native;
 using Dsd.Records;
 using Dsd.Studies;
 using Dsd.Studies.Running;
-using Dsd.Studies.Statistics;
 using static TorchSharp.torch;
 
 namespace Dsd.Cli;
@@ -16,7 +14,7 @@ internal static class StudyCommand
 {
     public static Command Create() => new Command("study", "Compare schedules over many seeds with fair controls: plan, run, report.")
     {
-        CreatePlan(),
+        StudyPlanCommand.Create(),
         CreateRun(),
         CreateWork(),
         CreateStatus(),
@@ -33,58 +31,7 @@ internal static class StudyCommand
 
         """);
 
-    private static Argument<string> StudyArgument() => new("STUDY") { Description = StudyInput.Explanation };
-
-    private static Command CreatePlan()
-    {
-        var input = StudyArgument();
-        var root = DataCommand.RootOption();
-        var workers = WorkersOption();
-        var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is given in that unit too.", "NUMBER");
-        var noTiming = new Option<bool>("--no-timing") { Description = "Train nothing to learn how long it will take; no data are needed then." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
-        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, workers, deviation, noTiming, json }.WithHelp("""
-            A study such as this, saved as sparsity.json:
-              {
-                "name": "sparsity",
-                "question": "How much should be pruned?",
-                "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 12800 },
-                "schedule": { "phases": [
-                  { "duration": "3ep", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
-                  { "duration": "2ep", "rate": 0.005, "sparsity": 0.5 },
-                  { "duration": "2ep", "rate": 0.0005 } ] },
-                "grid": { "sparsity": [0.3, 0.5, 0.7] },
-                "arms": ["dsd", "control", "plain", "random-mask"],
-                "seeds": 8
-              }
-            Arms: dsd, control (same rates, no mask), plain (one phase, its best rate), random-mask, redrawn,
-            warm-restart, sparse-only, or schedules of your own.
-
-            Examples:
-              dsd study plan sparsity.json
-              dsd study plan sparsity.json --sd 0.002 --workers 4
-
-            """);
-        command.SetAction(parsed =>
-        {
-            var study = StudyInput.Read(parsed.GetValue(input)!);
-            using var interrupt = new Interrupt();
-            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
-            var plan = StudyPlan.Resolve(study, source);
-            var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
-            Console.Out.WriteLine(StudyPreview.Write(plan, seconds, Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));
-            return 0;
-        });
-        return command;
-    }
-
-    private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
-    {
-        NativeTorch.Load();
-        source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), cancellation);
-        Say.Line("Timing some steps of each setting");
-        return StudyTiming.ExpectedSeconds(plan, source);
-    }
+    public static Argument<string> StudyArgument() => new("STUDY") { Description = StudyInput.Explanation };
 
     private static Command CreateRun()
     {
@@ -99,7 +46,8 @@ internal static class StudyCommand
         var command = new Command("run", "Work through the trials of a study; one that was begun goes on where it was.") { input, root, output, workers, launcher, slurm, quiet, json }.WithHelp("""
             Stop it at any time, by Ctrl-C or harder: finished trials stay, and the same command goes on.
             Several machines that share a disk can run the same command at once. The results do not depend
-            on the number of workers or on the order of trials.
+            on the number of workers or on the order of trials. A trial that failed is done; to try it again,
+            delete its folder under trials/.
 
             Examples:
               dsd study run sparsity.json
@@ -253,12 +201,7 @@ internal static class StudyCommand
         return StudyResults.Read(StudyPlan.Resolve(folder.Study, new CatalogTrials()), folder);
     }
 
-    private static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);
+    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);
 
-    private static int Workers(long? given, Study study) => (int)(given ?? Math.Max(1, Environment.ProcessorCount / study.Threads));
-
-    private static double ParseDeviation(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
-            ? value
-            : throw new FormatException($"'{text}' is not a standard deviation: give a number above 0.");
+    public static int Workers(long? given, Study study) => (int)(given ?? Math.Max(1, Environment.ProcessorCount / study.Threads));
 }

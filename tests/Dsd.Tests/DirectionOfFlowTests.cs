@@ -17,6 +17,7 @@ public class DirectionOfFlowTests
     [InlineData("Dsd.Plans", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
     [InlineData("Dsd.Records", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Native Dsd.Studies")]
     [InlineData("Dsd.Studies.Statistics", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native")]
+    [InlineData("Dsd.Studies", "TorchSharp Dsd.Masks Dsd.Training Dsd.Native Dsd.Studies.Running")]
     [InlineData("Dsd", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
     public void Types_OfANamespace_NameNothingFurtherRight(string from, string forbidden)
     {

@@ -11,6 +11,8 @@ namespace Dsd.Studies;
 /// </remarks>
 internal sealed class Claim : IDisposable
 {
+    private const int Exists = 17;
+    private const int WindowsExists = unchecked((int)0x80070050);
     private readonly string _path;
     private readonly string _next;
     private readonly string _owner;
@@ -47,8 +49,9 @@ internal sealed class Claim : IDisposable
             using var file = new StreamWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write));
             file.Write($"{owner}\n0\n\n");
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException e) when (File.Exists(path) || e.HResult is Exists or WindowsExists)
         {
+            // Somebody has it, or had it a moment ago.
             return null;
         }
 
@@ -97,6 +100,16 @@ internal sealed class Claim : IDisposable
 
     /// <summary>What its holder last said about its progress.</summary>
     public static string ProgressIn(string content) => content.Split('\n') is [_, _, var progress, ..] ? progress : "";
+
+    /// <summary>Looks whether the claim is still held, without waiting for the next beat.</summary>
+    public bool CheckLost()
+    {
+        lock (_writing)
+        {
+            _isLost = _isLost || !IsOwn();
+            return _isLost;
+        }
+    }
 
     /// <summary>Notes the progress, to be written with the next beat.</summary>
     public void Report(string progress) => _progress = progress;

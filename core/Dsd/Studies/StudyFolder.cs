@@ -21,7 +21,6 @@ public sealed class StudyFolder
     private const string WeightsFile = "weights.safetensors";
     private const string SelectionFile = "selection.json";
     private const string JudgementFile = "judgement.json";
-    private const int Version = 1;
     private const long MaxTextBytes = 64L << 20;
 
     private static readonly JsonSerializerOptions s_writing = new()
@@ -137,19 +136,19 @@ public sealed class StudyFolder
         }
 
         var path = TrialPath(trial, TrialFile);
-        var (format, fingerprint, fork, events) = ReadNote(path);
-        if (format != Version)
+        var note = TrialNote.Read(path);
+        if (note.Format != TrialNote.Version)
         {
-            throw Damaged(trial, FormattableString.Invariant($"it has version {format} of the format, this program reads {Version}"));
+            throw Damaged(trial, FormattableString.Invariant($"it has version {note.Format} of the format, this program reads {TrialNote.Version}"));
         }
 
-        if (fingerprint != trial.Fingerprint)
+        if (note.Fingerprint != trial.Fingerprint)
         {
             throw Damaged(trial, "it belongs to another study, or to another version of this one");
         }
 
         var log = TrialPath(trial, RunReader.EventsFile);
-        if (!File.Exists(log) || HashOf(log) != events)
+        if (!File.Exists(log) || HashOf(log) != note.Events)
         {
             throw Damaged(trial, $"its {RunReader.EventsFile} is missing or was changed");
         }
@@ -163,7 +162,7 @@ public sealed class StudyFolder
                 : throw Damaged(trial, $"its {TestFile} is not one measurement on the test split");
         }
 
-        return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, fork);
+        return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, note.Fork);
     }
 
     /// <summary>The folder, for messages.</summary>
@@ -183,15 +182,8 @@ public sealed class StudyFolder
     /// <param name="fork">The hash of the checkpoint from which it was forked, or null.</param>
     internal void Finish(Trial trial, string workplace, string? fork)
     {
-        var note = new JsonObject
-        {
-            ["format"] = Version,
-            ["trial"] = trial.Name,
-            ["fingerprint"] = trial.Fingerprint,
-            ["fork"] = fork,
-            ["events"] = HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)),
-        };
-        AtomicFile.WriteText(System.IO.Path.Combine(workplace, TrialFile), note.ToJsonString() + "\n");
+        new TrialNote(TrialNote.Version, trial.Name, trial.Fingerprint, fork, HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)))
+            .Write(System.IO.Path.Combine(workplace, TrialFile));
         try
         {
             Directory.Move(workplace, TrialPath(trial));
@@ -210,7 +202,7 @@ public sealed class StudyFolder
     }
 
     /// <summary>The hash of the checkpoint from which a finished trial was forked.</summary>
-    internal string? ForkOf(Trial trial) => ReadNote(TrialPath(trial, TrialFile)).Fork;
+    internal string? ForkOf(Trial trial) => TrialNote.Read(TrialPath(trial, TrialFile)).Fork;
 
     /// <summary>Deletes what workers that were killed left half-written of a trial; only for the one who holds its claim.</summary>
     internal void ClearWork(Trial trial)
@@ -241,24 +233,9 @@ public sealed class StudyFolder
 
     private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(s_writing) + "\n");
 
-    private static string ReadText(string file)
-    {
-        var info = new FileInfo(file);
-        return info.Length <= MaxTextBytes ? File.ReadAllText(file) : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
-    }
-
-    private static (long Format, string Fingerprint, string? Fork, string Events) ReadNote(string path)
-    {
-        try
-        {
-            var node = JsonNode.Parse(ReadText(path))!.AsObject();
-            return (node["format"]!.GetValue<long>(), node["fingerprint"]!.GetValue<string>(), node["fork"]?.GetValue<string>(), node["events"]!.GetValue<string>());
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
-        {
-            throw new DsdException($"{path}: not the note of a trial. It is damaged or was changed by hand; delete the folder of the trial to have it trained again.", e);
-        }
-    }
+    internal static string ReadText(string file) => new FileInfo(file).Length <= MaxTextBytes
+        ? File.ReadAllText(file)
+        : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
 
     private static string HashOf(string file)
     {

@@ -72,9 +72,9 @@ internal sealed class StudyWorker
             {
                 run.Run();
             }
-            catch (ClaimLostException)
+            catch (Exception e) when (e is ClaimLostException || (e is IOException && claim.CheckLost()))
             {
-                // Whoever has it now goes on.
+                // Whoever has it now goes on, and has cleared away what this worker had begun.
             }
         }));
     }
