@@ -25,11 +25,12 @@ Schedule Of(double sparsity) => Schedule.Start()
 Console.WriteLine(Draw.Timeline(Of(0.5)).Save("runs/pictures/sweep-sparsity-cs-schedule.html"));
 
 // %% The study: 3 sparsities × 3 arms × 5 seeds, judged on validation
-var sparsities = new[] { 0.3, 0.5, 0.7 }.Select(s => new StudyVariant(FormattableString.Invariant($"sparsity {s}"), Of(s)));
+double[] sparsities = [0.3, 0.5, 0.7];
+var variants = sparsities.Select(s => new StudyVariant(FormattableString.Invariant($"sparsity {s}"), Of(s)));
 var setting = new StudySetting("lenet-300-100", "fashion-mnist", trainLimit: quick ? 640 : 12800);
 StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.RandomMask];
 long[] seeds = quick ? [1, 2] : [1, 2, 3, 4, 5];
-var study = new Study("sweep-sparsity", setting, sparsities, arms, seeds, Judgement.Validation);
+var study = new Study("sweep-sparsity", setting, variants, arms, seeds, Judgement.Validation);
 
 // %% Train every trial; one that was stopped goes on where it was
 var results = study.Run(quick ? "runs/quick-sweep-sparsity-cs" : "runs/sweep-sparsity-cs", new CatalogTrials(log: Console.Error.WriteLine));

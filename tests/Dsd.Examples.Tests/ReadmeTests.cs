@@ -164,7 +164,7 @@ public sealed class ReadmeTests
         var here = command.Replace(Named, small, StringComparison.Ordinal);
         if (!command.Contains(" report ", StringComparison.Ordinal))
         {
-            return Dsd(here, command.Contains(" run ", StringComparison.Ordinal) ? to : []);
+            return Dsd(here, command.Contains("study run", StringComparison.Ordinal) ? to : []);
         }
 
         var run = Dsd($"{Cli}study run {small}", to);
