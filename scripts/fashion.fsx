@@ -9,7 +9,8 @@ open Dsd.Schedules
 open Dsd.Studies
 
 /// What all trials are trained on and with.
-let setting = StudySetting("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
+let setting =
+    StudySetting("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
 
 /// One seed gives one dot; from several comes an interval.
 let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]

@@ -54,12 +54,18 @@ let humps (pruned: float32[]) (retrained: float32[]) =
     let kept = Array.zip pruned retrained |> Array.filter (fun (p, _) -> p <> 0f)
     let threshold = kept |> Array.map (fst >> abs) |> Array.min |> float
     let width = threshold / 10.0
-    let densest = kept |> Array.countBy (fun (_, r) -> int (float (abs r) / width)) |> Array.maxBy snd |> fst
+
+    let densest =
+        kept |> Array.countBy (fun (_, r) -> int (float (abs r) / width)) |> Array.maxBy snd |> fst
+
     let below = kept |> Array.filter (fun (_, r) -> float (abs r) < threshold) |> Array.length
     float below / float kept.Length, (float densest + 0.5) * width / threshold
 
-printfn "| rates | seed | kept weights below the threshold | densest at | old weights move | reborn reach | Pearson r, old weights |"
-printfn "|-------|-----:|---------------------------------:|-----------:|-----------------:|-------------:|-----------------------:|"
+printfn
+    "| rates | seed | kept weights below the threshold | densest at | old weights move | reborn reach | Pearson r, old weights |"
+
+printfn
+    "|-------|-----:|---------------------------------:|-----------:|-----------------:|-------------:|-----------------------:|"
 
 let runs =
     [ for name, factor in [ "paper's", 1.0; "tenfold", 10.0 ] do
@@ -70,8 +76,23 @@ let runs =
               let reborn = Array.zip pruned final |> Array.filter (fun (p, _) -> p = 0f) |> Array.map snd
               let size = rms (Array.map (fun (_, r, _) -> r) old)
               let moved = rms (Array.map (fun (_, r, f) -> f - r) old) / size
-              let r = MathNet.Numerics.Statistics.Correlation.Pearson(Seq.map (fun (_, r, _) -> float r) old, Seq.map (fun (_, _, f) -> float f) old)
-              printfn "| %s | %d | %.2f %% | %.2f × threshold | %.2f %% of their size | %.2f %% of it | %.5f |" name seed (100.0 * below) densest (100.0 * moved) (100.0 * rms reborn / size) r
+
+              let r =
+                  MathNet.Numerics.Statistics.Correlation.Pearson(
+                      Seq.map (fun (_, r, _) -> float r) old,
+                      Seq.map (fun (_, _, f) -> float f) old
+                  )
+
+              printfn
+                  "| %s | %d | %.2f %% | %.2f × threshold | %.2f %% of their size | %.2f %% of it | %.5f |"
+                  name
+                  seed
+                  (100.0 * below)
+                  densest
+                  (100.0 * moved)
+                  (100.0 * rms reborn / size)
+                  r
+
               run ]
 
 show (Draw.Weights(List.head runs, layer))

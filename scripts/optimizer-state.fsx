@@ -22,7 +22,14 @@ let variants =
           StudyVariant((string state).ToLowerInvariant(), schedule state) ]
 
 let study =
-    Study("optimizer-state", setting.WithOptimizer(OptimizerSettings.Adam()), variants, [ StudyArm.Dsd; StudyArm.Control ], seeds, Judgement.Validation)
+    Study(
+        "optimizer-state",
+        setting.WithOptimizer(OptimizerSettings.Adam()),
+        variants,
+        [ StudyArm.Dsd; StudyArm.Control ],
+        seeds,
+        Judgement.Validation
+    )
 
 let results = run (CatalogTrials()) study
 

@@ -19,7 +19,10 @@ let schedule sparsity = dsd {
 
 // %% The study: 3 sparsities × 3 arms × 5 seeds, judged on validation
 let sparsities = [ for s in [ 0.3; 0.5; 0.7 ] -> StudyVariant($"sparsity {s}", schedule s) ]
-let setting = StudySetting("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
+
+let setting =
+    StudySetting("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
+
 let arms = [ StudyArm.Dsd; StudyArm.Control; StudyArm.RandomMask ]
 let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]
 let study = Study("sweep-sparsity", setting, sparsities, arms, seeds, Judgement.Validation)

@@ -57,10 +57,8 @@ internal static class ReadmeSnippets
 
     public static StudyResults Studies(string folder)
     {
-        var before = Environment.CurrentDirectory;
-        Environment.CurrentDirectory = folder;
-        try
-        {
+        using var there = new WorkingFolder(folder);
+
         // [study]
         var variants = new[] { 0.3, 0.5, 0.7 }.Select(s => new StudyVariant($"sparsity {s}", Schedule.Start()
             .Dense(epochs: 3, rate: LearningRate.Cosine(0.05, 0.005))
@@ -74,11 +72,16 @@ internal static class ReadmeSnippets
         Console.WriteLine(results.Describe());
         // [/study]
         return results;
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
+    }
+
+    /// <summary>Makes a folder the current one for a while.</summary>
+    private sealed class WorkingFolder : IDisposable
+    {
+        private readonly string _before = Environment.CurrentDirectory;
+
+        public WorkingFolder(string folder) => Environment.CurrentDirectory = folder;
+
+        public void Dispose() => Environment.CurrentDirectory = _before;
     }
 
     /// <summary>Stands in front of the trials of the same name, so that the page's code runs on a slice of the data.</summary>
