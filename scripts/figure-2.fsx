@@ -2,7 +2,6 @@
 // old weights move in the last one? The largest layer of LeNet-5, three seeds, the rates of the paper and ten times as high.
 //   dotnet fsi scripts/figure-2.fsx           some minutes
 //   dotnet fsi scripts/figure-2.fsx --quick   some seconds
-#r "../core/Dsd.FSharp/bin/Release/net10.0/MathNet.Numerics.dll"
 #load "dsd.fsx"
 
 open System
@@ -50,49 +49,33 @@ let train factor seed =
 let rms (values: float32 seq) = values |> Seq.averageBy (fun v -> float v * float v) |> sqrt
 
 /// Of the weights that the mask kept, how many are smaller than the smallest it kept at first; the size at which they are densest.
-let humps (pruned: float32[]) (retrained: float32[]) =
-    let kept = Array.zip pruned retrained |> Array.filter (fun (p, _) -> p <> 0f)
-    let threshold = kept |> Array.map (fst >> abs) |> Array.min |> float
-    let width = threshold / 10.0
+let humps (kept: (float32 * float32 * float32)[]) =
+    let threshold = kept |> Array.map (fun (p, _, _) -> abs p) |> Array.min |> float
+    let tenths = kept |> Array.map (fun (_, r, _) -> int (float (abs r) / threshold * 10.0))
+    let densest = tenths |> Array.countBy id |> Array.maxBy snd |> fst
+    float (tenths |> Array.filter (fun t -> t < 10) |> Array.length) / float kept.Length, (float densest + 0.5) / 10.0
 
-    let densest =
-        kept |> Array.countBy (fun (_, r) -> int (float (abs r) / width)) |> Array.maxBy snd |> fst
+let measure name factor seed =
+    let run, pruned, retrained, final = train factor seed
+    let old, reborn = Array.zip3 pruned retrained final |> Array.partition (fun (p, _, _) -> p <> 0f)
+    let below, densest = humps old
+    let size = rms [ for _, r, _ in old -> r ]
+    let moved = rms [ for _, r, f in old -> f - r ] / size
+    let reach = rms [ for _, _, f in reborn -> f ] / size
 
-    let below = kept |> Array.filter (fun (_, r) -> float (abs r) < threshold) |> Array.length
-    float below / float kept.Length, (float densest + 0.5) * width / threshold
+    printfn
+        $"| %s{name} | %d{seed} | %.2f{100.0 * below} %% | %.2f{densest} | %.2f{100.0 * moved} %% | %.2f{100.0 * reach} %% |"
+
+    run
 
 printfn
-    "| rates | seed | kept weights below the threshold | densest at | old weights move | reborn reach | Pearson r, old weights |"
+    "Densest: the size, in thresholds, at which old weights are densest. Moves and reaches are root mean squares, in those of old weights."
 
-printfn
-    "|-------|-----:|---------------------------------:|-----------:|-----------------:|-------------:|-----------------------:|"
+printfn "| rates | seed | old weights below the threshold | densest | old weights move | reborn reach |"
+printfn "|-------|-----:|--------------------------------:|--------:|-----------------:|-------------:|"
 
-let runs =
-    [ for name, factor in [ "paper's", 1.0; "tenfold", 10.0 ] do
-          for seed in (if quick then [ 1L ] else [ 1L .. 3L ]) do
-              let run, pruned, retrained, final = train factor seed
-              let below, densest = humps pruned retrained
-              let old = Array.zip3 pruned retrained final |> Array.filter (fun (p, _, _) -> p <> 0f)
-              let reborn = Array.zip pruned final |> Array.filter (fun (p, _) -> p = 0f) |> Array.map snd
-              let size = rms (Array.map (fun (_, r, _) -> r) old)
-              let moved = rms (Array.map (fun (_, r, f) -> f - r) old) / size
-
-              let r =
-                  MathNet.Numerics.Statistics.Correlation.Pearson(
-                      Seq.map (fun (_, r, _) -> float r) old,
-                      Seq.map (fun (_, _, f) -> float f) old
-                  )
-
-              printfn
-                  "| %s | %d | %.2f %% | %.2f × threshold | %.2f %% of their size | %.2f %% of it | %.5f |"
-                  name
-                  seed
-                  (100.0 * below)
-                  densest
-                  (100.0 * moved)
-                  (100.0 * rms reborn / size)
-                  r
-
-              run ]
+let seeds = if quick then [ 1L ] else [ 1L .. 3L ]
+let runs = [ for seed in seeds -> measure "paper's" 1.0 seed ]
+let _ = [ for seed in seeds -> measure "tenfold" 10.0 seed ]
 
 show (Draw.Weights(List.head runs, layer))

@@ -11,7 +11,7 @@ public sealed partial class ScriptTests : IDisposable
     public static TheoryData<string, string> Scripts() => new()
     {
         { "dsdsd.fsx", @"\| rounds 3 +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
-        { "figure-2.fsx", @"\| tenfold \| 1 \| \d+\.\d\d % \| \d\.\d\d × threshold \|" },
+        { "figure-2.fsx", @"\| tenfold \| 1 \| \d+\.\d\d % \| \d\.\d\d \|" },
         { "first-layer.fsx", @"\| first and last +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "first-run.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "first-run.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
@@ -55,7 +55,7 @@ public sealed partial class ScriptTests : IDisposable
     public void Script_IsShort_AndSaysHowItIsRun(string name)
     {
         var lines = Repository.Read($"scripts/{name}").TrimEnd('\n').Split('\n');
-        Assert.True(lines.Length <= 78, $"{name} has {lines.Length} lines");
+        Assert.True(lines.Length <= 84, $"{name} has {lines.Length} lines");
         var run = name.EndsWith(".cs", StringComparison.Ordinal) ? $"//   dotnet run scripts/{name} " : $"//   dotnet fsi scripts/{name}";
         Assert.Contains(lines.Take(6), line => line.StartsWith(run, StringComparison.Ordinal));
     }
