@@ -28,17 +28,17 @@ internal readonly record struct MainMetric(string Name)
     public string Show(double? value) =>
         value is not { } v ? "–"
         : IsFraction ? (100 * v).ToString("0.00", CultureInfo.InvariantCulture) + " %"
-        : v.ToString("0.####", CultureInfo.InvariantCulture);
+        : v.ToString("0.0000", CultureInfo.InvariantCulture);
 
     /// <summary>A difference as text with its sign, e.g. <c>"+0.10"</c> points; a dash for null.</summary>
     public string ShowDifference(double? difference) =>
         difference is not { } d ? "–"
         : IsFraction ? (100 * d).ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture)
-        : d.ToString("+0.####;−0.####;0", CultureInfo.InvariantCulture);
+        : d.ToString("+0.0000;−0.0000;0.0000", CultureInfo.InvariantCulture);
 
     /// <summary>The size of a difference as text without a sign, e.g. <c>"0.10"</c> points; a dash for null.</summary>
     public string ShowSize(double? size) =>
         size is not { } s ? "–"
         : IsFraction ? (100 * s).ToString("0.00", CultureInfo.InvariantCulture)
-        : s.ToString("0.####", CultureInfo.InvariantCulture);
+        : s.ToString("0.0000", CultureInfo.InvariantCulture);
 }
