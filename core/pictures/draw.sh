@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draws the pictures of README.md anew: runs four scripts in full (some minutes) and the benchmark of growth, for which nothing else
+# Draws the pictures of README.md anew: runs three scripts in full (some minutes) and the benchmark of growth, for which nothing else
 # should run, and takes pictures of their pages with Chromium.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -7,7 +7,7 @@ export OMP_NUM_THREADS=1 # on one thread every machine of a kind gets the same d
 profile=$(mktemp -d)
 trap 'rm -rf "$profile"' EXIT
 
-for script in preview-plan first-run read-run sweep-sparsity; do
+for script in preview-plan first-run read-run; do
   dotnet fsi "scripts/$script.fsx"
 done
 
@@ -24,5 +24,4 @@ draw() {
 draw read-run-weights-of-fc1-weight weights 900,320
 draw preview-plan-plan-over-time timeline 560,430
 draw first-run-learning-curves curves 560,530
-draw sweep-sparsity-effects-points-on-validation ablation 560,560
 draw growth growth 560,530

@@ -73,6 +73,14 @@ internal static class Evidence
             text.Append('\n');
         }
 
+        if (isTest)
+        {
+            // What the paper mostly compares with: the model that was not trained on.
+            var own = rows.Where(r => At(r, "arm") == arms[0] && At(r, "selected") == "yes" && At(r, "split") == "validation").GroupBy(r => At(r, "seed"));
+            var gain = PairedDifference.Of(own.Select(seed => double.Parse(At(seed.Last(), metric), s_culture) - double.Parse(At(seed.First(), metric), s_culture)));
+            text.Append(s_culture, $"\nAgainst its own first phase, which the paper mostly compares with, dsd changes {Signed(gain.Differences.Mean)} [{Signed(gain.Interval!.Value.Low)}, {Signed(gain.Interval!.Value.High)}] on validation.\n");
+        }
+
         return text.ToString();
 
         string Signed(double value) => (scale * value).ToString($"+{digits};−{digits};{digits}", s_culture);
