@@ -49,7 +49,12 @@ CONF
 export SLURM_CONF=$folder/etc/slurm.conf
 stop() {
     for name in slurmd slurmctld munged; do
-        [ -f "$folder/run/$name.pid" ] && kill "$(cat "$folder/run/$name.pid")" 2> /dev/null || true
+        pid=$(cat "$folder/run/$name.pid" 2> /dev/null) || continue
+        kill "$pid" 2> /dev/null || continue
+        for _ in $(seq 50); do
+            kill -0 "$pid" 2> /dev/null || break
+            sleep 0.2
+        done
     done
 }
 trap stop EXIT

@@ -71,8 +71,8 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [Theory]
-    [InlineData("", "a command is missing; there are train, plan, report, models, data")]
-    [InlineData("trian", "there is no command 'trian'; there are train, plan, report, models, data")]
+    [InlineData("", "a command is missing; there are train, plan, report, study, models, data")]
+    [InlineData("trian", "there is no command 'trian'; there are train, plan, report, study, models, data")]
     [InlineData("data", "a command is missing; there are list, get")]
     [InlineData("data fetch", "there is no command 'fetch'; there are list, get")]
     [InlineData("data get", "name")]
