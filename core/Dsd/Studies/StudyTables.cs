@@ -35,7 +35,7 @@ internal static class StudyTables
         var (done, all) = (results.Trials.Count(), results.Plan.Trials.Count());
         if (!results.IsJudged)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"Provisional: {done:N0} of {all:N0} trials are done; everything is on validation, and the test split was not read.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"Provisional: {done:N0} of {all:N0} trials are done; everything is on validation{(results.Trials.Any(t => t.Record.Test is not null) ? "" : ", and the test split was not read")}.");
         }
 
         var metric = results.Metric;
