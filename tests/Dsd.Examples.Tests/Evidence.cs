@@ -18,19 +18,26 @@ internal static class Evidence
     /// <summary>The page with the tables between its markers as the trials give them.</summary>
     public static string WithTables(string page)
     {
+        var summary = new List<string>();
         foreach (var study in Studies)
         {
-            var (begin, end) = ($"<!-- table {study} -->\n", "<!-- end -->");
-            var at = page.IndexOf(begin, StringComparison.Ordinal);
-            Assert.True(at >= 0, $"the evidence page says nothing of the study {study}");
-            var from = at + begin.Length;
-            page = page[..from] + TableOf(study) + page[page.IndexOf(end, from, StringComparison.Ordinal)..];
+            page = With(page, study, TableOf(study, summary));
         }
 
-        return page;
+        const string Head = "| judged on test | pairs | dsd over its own first phase, on validation | dsd − control | dsd − plain | dsd − random-mask |\n|---|--:|--:|--:|--:|--:|\n";
+        return With(page, "summary", Head + string.Concat(summary));
     }
 
-    private static string TableOf(string study)
+    private static string With(string page, string name, string table)
+    {
+        var begin = $"<!-- table {name} -->\n";
+        var at = page.IndexOf(begin, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"the evidence page has no table {name}");
+        var from = at + begin.Length;
+        return page[..from] + table + page[page.IndexOf("<!-- end -->", from, StringComparison.Ordinal)..];
+    }
+
+    private static string TableOf(string study, List<string> summary)
     {
         var lines = File.ReadAllLines(Path.Combine(Folder, study, "trials.csv"));
         var titles = lines[0].Split(',').ToList();
@@ -66,8 +73,7 @@ internal static class Evidence
             foreach (var arm in arms.Skip(1))
             {
                 var i = contrasts.FindIndex(c => c.Group == group && c.Arm == arm);
-                var (d, interval) = (contrasts[i].Difference, contrasts[i].Difference.Interval!.Value);
-                text.Append(s_culture, $" {Signed(d.Differences.Mean)} [{Signed(interval.Low)}, {Signed(interval.High)}]{(holm[i] < 0.05 ? "*" : "")} |");
+                text.Append(s_culture, $" {Cell(contrasts[i].Difference, holm[i] < 0.05)} |");
             }
 
             text.Append('\n');
@@ -78,12 +84,16 @@ internal static class Evidence
             // What the paper mostly compares with: the model that was not trained on.
             var own = rows.Where(r => At(r, "arm") == arms[0] && At(r, "selected") == "yes" && At(r, "split") == "validation").GroupBy(r => At(r, "seed"));
             var gain = PairedDifference.Of(own.Select(seed => double.Parse(At(seed.Last(), metric), s_culture) - double.Parse(At(seed.First(), metric), s_culture)));
-            text.Append(s_culture, $"\nAgainst its own first phase, which the paper mostly compares with, dsd changes {Signed(gain.Differences.Mean)} [{Signed(gain.Interval!.Value.Low)}, {Signed(gain.Interval!.Value.High)}] on validation.\n");
+            var name = metric == "accuracy" ? $"{study}, points" : $"{study}, {metric.Replace('_', ' ')} (less is better)";
+            var cells = contrasts.Select((c, i) => Cell(c.Difference, holm[i] < 0.05)).Prepend(Cell(gain, false));
+            summary.Add($"| [{name}](#{study}) | {contrasts[0].Difference.Differences.Count.ToString(s_culture)} | {string.Join(" | ", cells)} |\n");
         }
 
         return text.ToString();
 
         string Signed(double value) => (scale * value).ToString($"+{digits};−{digits};{digits}", s_culture);
+
+        string Cell(PairedDifference d, bool isShown) => $"{Signed(d.Differences.Mean)} [{Signed(d.Interval!.Value.Low)}, {Signed(d.Interval!.Value.High)}]{(isShown ? "*" : "")}";
 
         PairedDifference Difference(string group, string arm)
         {
