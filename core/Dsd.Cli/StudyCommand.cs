@@ -111,7 +111,8 @@ internal static class StudyCommand
                     }
 
                     stop.Cancel();
-                }) { IsBackground = true }.Start();
+                })
+                { IsBackground = true }.Start();
             }
 
             NativeTorch.Load();
