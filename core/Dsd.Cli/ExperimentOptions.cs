@@ -133,10 +133,8 @@ internal sealed class ExperimentOptions
         }
     }
 
-    /// <summary>The text of a file or of a pipe that stands for one.</summary>
     private static string ReadText(string path)
     {
-        const int MaxCharacters = 1 << 20;
         if (Directory.Exists(path))
         {
             throw new DsdException($"--schedule {path}: this is a folder; give a JSON file.");
@@ -147,19 +145,7 @@ internal sealed class ExperimentOptions
             throw new DsdException($"--schedule {path}: there is no such file.");
         }
 
-        try
-        {
-            using var reader = new StreamReader(path);
-            var text = new char[MaxCharacters + 1];
-            var length = reader.ReadBlock(text);
-            return length <= MaxCharacters
-                ? new string(text, 0, length)
-                : throw new DsdException($"--schedule {path}: longer than 1 MB, which no schedule is.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DsdException($"--schedule {path}: the file cannot be read ({e.Message.TrimEnd('.')}).", e);
-        }
+        return InputText.Read($"--schedule {path}", path, "schedule", 1);
     }
 
     private LayerScope ReadLayers(ParseResult parsed)

@@ -6,8 +6,6 @@ namespace Dsd.Cli;
 /// <summary>The STUDY argument: a file in JSON, or the folder of a study that was begun.</summary>
 internal static class StudyInput
 {
-    private const int MaxCharacters = 16 << 20;
-
     public static string Explanation => "A study in JSON, or the folder of one that was begun.";
 
     public static Study Read(string path)
@@ -29,20 +27,11 @@ internal static class StudyInput
 
         try
         {
-            using var reader = new StreamReader(path);
-            var text = new char[MaxCharacters + 1];
-            var length = reader.ReadBlock(text);
-            return length <= MaxCharacters
-                ? Study.FromJson(new string(text, 0, length))
-                : throw new DsdException($"{path}: longer than {MaxCharacters >> 20} MB, which no study is.");
+            return Study.FromJson(InputText.Read(path, path, "study", 16));
         }
         catch (ScheduleFormatException e)
         {
             throw new DsdException($"{path}: {e.Message}.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DsdException($"{path}: the file cannot be read ({e.Message.TrimEnd('.')}).", e);
         }
     }
 }

@@ -63,7 +63,7 @@ internal static class TrainCommand
         manual_seed(seed);
         using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes);
         model.to(device);
-        var task = data.Task(experiment.Batch, seed, s_run.Augment(parsed) ? new Augmentation(2, flip: true) : null, device);
+        var task = data.Task(experiment.Batch, seed, s_run.Augment(parsed) ? Augmentation.Usual : null, device);
         var computation = Computation.Describe(model, task, settings);
 
         // The threads decide about the last bits, and another machine would have others.

@@ -7,9 +7,7 @@ public sealed class PlanException : DsdException
     /// <summary>Creates the error.</summary>
     /// <param name="issues">Every issue found, at least one.</param>
     public PlanException(ValueList<PlanIssue> issues)
-        : base(issues.Count == 1
-            ? $"The schedule does not fit the network. {issues[0]}"
-            : $"The schedule does not fit the network, for {FormattableString.Invariant($"{issues.Count}")} reasons:\n{string.Join('\n', issues.Select(i => $"  {i}"))}") => Issues = issues;
+        : base(PlanIssue.Tell("The schedule does not fit the network", issues)) => Issues = issues;
 
     /// <summary>Every issue found.</summary>
     public ValueList<PlanIssue> Issues { get; }

@@ -8,4 +8,9 @@ public sealed record PlanIssue(string Code, string Where, string Problem)
 {
     /// <summary>The issue in one line.</summary>
     public override string ToString() => $"{Code}: {Where}: {Problem}";
+
+    /// <summary>All issues under one sentence that says what they stand against.</summary>
+    internal static string Tell(string problem, ValueList<PlanIssue> issues) => issues.Count == 1
+        ? $"{problem}. {issues[0]}"
+        : $"{problem}, for {FormattableString.Invariant($"{issues.Count}")} reasons:\n{string.Join('\n', issues.Select(i => $"  {i}"))}";
 }

@@ -9,9 +9,7 @@ public sealed class StudyException : DsdException
     /// <summary>Creates the error.</summary>
     /// <param name="issues">Every issue found, at least one.</param>
     public StudyException(ValueList<PlanIssue> issues)
-        : base(issues.Count == 1
-            ? $"The study cannot be carried out. {issues[0]}"
-            : $"The study cannot be carried out, for {FormattableString.Invariant($"{issues.Count}")} reasons:\n{string.Join('\n', issues.Select(i => $"  {i}"))}") => Issues = issues;
+        : base(PlanIssue.Tell("The study cannot be carried out", issues)) => Issues = issues;
 
     /// <summary>Every issue found.</summary>
     public ValueList<PlanIssue> Issues { get; }

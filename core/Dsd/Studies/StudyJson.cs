@@ -63,7 +63,7 @@ public static class StudyJson
         var setting = ReadSetting(root.Required("setting"), null);
         var variants = ReadVariants(root, setting);
         var arms = root.At("arms") is { } list ? list.Items().Select(ReadArm).ToList() : [StudyArm.Dsd, StudyArm.Control];
-        var threads = root.At("threads") is { } count ? count.Make(() => checked((int)Math.Clamp(count.Whole(), int.MinValue, int.MaxValue))) : 1;
+        var threads = root.At("threads") is { } count ? Clamped(count.Whole()) : 1;
         var seeds = ReadSeeds(root.Required("seeds"));
         return root.Make(() => new Study(
             root.Required("name").Text(),
@@ -135,12 +135,15 @@ public static class StudyJson
         return place.Make(() => new StudySetting(
             inherited is null ? place.Required("network").Text() : place.At("network")?.Text() ?? inherited.Network,
             inherited is null ? place.Required("data").Text() : place.At("data")?.Text() ?? inherited.Data,
-            (int)Math.Clamp(place.At("batch")?.Whole() ?? inherited?.Batch ?? StudySetting.DefaultBatch, int.MinValue, int.MaxValue),
-            place.At("trainLimit") is { } limit ? (limit.Kind == JsonValueKind.Null ? null : (int)Math.Clamp(limit.Whole(), int.MinValue, int.MaxValue)) : inherited?.TrainLimit,
+            Clamped(place.At("batch")?.Whole() ?? inherited?.Batch ?? StudySetting.DefaultBatch),
+            place.At("trainLimit") is { } limit ? (limit.Kind == JsonValueKind.Null ? null : Clamped(limit.Whole())) : inherited?.TrainLimit,
             place.At("augment") is { } augment ? ReadFlag(augment) : inherited?.Augment ?? false,
             place.At("optimizer") is { } optimizer ? ReadOptimizer(optimizer) : inherited?.Optimizer,
             place.At("gradientClip") is { } clip ? (clip.Kind == JsonValueKind.Null ? null : clip.Number()) : inherited?.GradientClip));
     }
+
+    /// <summary>As an int, which refuses what is far out of range as it does what is just out of range.</summary>
+    private static int Clamped(long number) => (int)Math.Clamp(number, int.MinValue, int.MaxValue);
 
     private static bool ReadFlag(JsonPlace place) => place.Kind switch
     {

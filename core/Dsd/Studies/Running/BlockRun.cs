@@ -13,6 +13,14 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     private readonly Dictionary<Trial, (string Workplace, EventLog Log)> _open = [];
     private long _done;
 
+    /// <summary>How a trial is trained; the test split is left to the judge.</summary>
+    public static TrainerSettings SettingsOf(Trial trial, ITrialSource source) => new(
+        trial.Seed,
+        trial.Treatment.Setting.Optimizer,
+        gradientClip: trial.Treatment.Setting.GradientClip,
+        readTest: false,
+        scoreFunctions: source.ScoreFunctions);
+
     /// <summary>Trains; returns early where the claim is lost.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; trials that are not finished leave nothing.</exception>
     public void Run()
@@ -28,7 +36,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         manual_seed(seed);
         var (model, task) = source.Open(setting, seed);
         using var network = model;
-        var settings = new TrainerSettings(seed, setting.Optimizer, gradientClip: setting.GradientClip, readTest: false, scoreFunctions: source.ScoreFunctions);
+        var settings = SettingsOf(pending[0], source);
         var plans = pending.ToDictionary(t => t, t => t.Plan());
         var computation = Computation.Describe(model, task, settings);
         TrainingSnapshot? checkpoint = null;
@@ -72,7 +80,8 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
 
         TrainingSnapshot? TrainShared()
         {
-            var first = plans[pending[0]];
+            // The block's first, whatever is still to be done: how often the loss is sampled follows from it.
+            var first = block.Trials[0].Plan();
             var reached = (Step: 0L, Seconds: 0.0);
             try
             {

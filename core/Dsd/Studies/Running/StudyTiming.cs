@@ -37,7 +37,7 @@ public static class StudyTiming
         var (model, task) = source.Open(trial.Treatment.Setting, trial.Seed);
         using var network = model;
         var plan = trial.Plan();
-        var settings = new TrainerSettings(trial.Seed, trial.Treatment.Setting.Optimizer, gradientClip: trial.Treatment.Setting.GradientClip, readTest: false, scoreFunctions: source.ScoreFunctions);
+        var settings = BlockRun.SettingsOf(trial, source);
         var times = new List<long>();
         using (var run = new TrainingRun(plan, model, task, settings, _ => { }, (_, _) => times.Add(Stopwatch.GetTimestamp())))
         {
