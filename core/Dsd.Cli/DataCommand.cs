@@ -39,7 +39,7 @@ internal static class DataCommand
             {
                 var place = data.Find(parsed.GetValue(root));
                 Console.Out.WriteLine($"{data.Name}  {data.Description}");
-                Console.Out.WriteLine($"  {Parts(data)}");
+                Console.Out.WriteLine($"  {data.Contents}");
                 Console.Out.WriteLine($"  {data.Licence}, {data.Source}");
                 Console.Out.WriteLine(place is null ? $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}" : $"  in {place}");
             }
@@ -48,10 +48,6 @@ internal static class DataCommand
         });
         return command;
     }
-
-    private static string Parts(DataEntry data) => data.Kind == TaskKind.Text
-        ? string.Create(CultureInfo.InvariantCulture, $"{data.TrainExamples:N0} windows of {TextDataset.DefaultWindowLength} characters to train, {data.ValidationExamples:N0} characters validation, {data.TestExamples:N0} test; {data.Inputs} symbols")
-        : string.Create(CultureInfo.InvariantCulture, $"{data.TrainExamples:N0} train, {data.ValidationExamples:N0} validation, {data.TestExamples:N0} test; {data.Classes} classes; {data.Channels}×{data.Height}×{data.Width}");
 
     private static Command CreateGet()
     {

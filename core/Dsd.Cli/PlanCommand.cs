@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dsd.Data;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -50,9 +49,6 @@ internal static class PlanCommand
         var device = run.OpenDevice(parsed);
         using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes);
         model.to(device);
-        using var noise = experiment.Data.Kind == TaskKind.Text
-            ? randint(experiment.Data.Inputs, [experiment.Batch, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)
-            : randn(experiment.Batch, experiment.Data.Channels, experiment.Data.Height, experiment.Data.Width, device: device);
-        return Computation.Describe(model, run.Settings(parsed), () => model.call(noise));
+        return Computation.Describe(model, run.Settings(parsed), () => experiment.Data.ForwardNoise(model, experiment.Batch, device));
     }
 }

@@ -34,9 +34,9 @@ internal static class Summary
         var (first, second) = (comparison.Runs[0], comparison.Runs[1]);
         var metric = MainMetric.Of(comparison.Runs);
         var (a, b) = (metric.In(first.Test)!.Value, metric.In(second.Test)!.Value);
-        if (!metric.IsFraction)
+        if (!metric.IsAccuracy)
         {
-            return $"{first.Arm} − {second.Arm}: {metric.ShowDifference(a - b)} {metric.Name} on test; {(metric.LowerIsBetter ? "less" : "more")} is better.\nIt is one seed: repeat with others before believing it.\n";
+            return $"{first.Arm} − {second.Arm}: {metric.ShowDifference(a - b)} {metric.DifferenceUnit} on test; {(metric.LowerIsBetter ? "less" : "more")} is better.\nIt is one seed: repeat with others before believing it.\n";
         }
 
         var n = experiment.Data.TestExamples;
@@ -47,6 +47,6 @@ internal static class Summary
             : "This is within that, and may well be chance.";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test accuracy.\nThe choice of {n:N0} examples alone may move it by up to ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
+            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test {metric.Name}.\nThe choice of {n:N0} examples alone may move it by up to ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
     }
 }

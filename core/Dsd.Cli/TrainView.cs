@@ -110,7 +110,7 @@ internal sealed class TrainView
             $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
     }
 
-    /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c>; null where nothing was measured.</summary>
+    /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c> of accuracy, <c>", validation 41.02 % CER"</c> of another; null where nothing was measured.</summary>
     private static string? Validation(Evaluated measured)
     {
         if (measured.Metrics.Count == 0)
@@ -119,7 +119,7 @@ internal sealed class TrainView
         }
 
         var metric = new MainMetric(measured.Metrics[0].Name);
-        return $", validation {metric.Show(metric.In(measured))}{(metric.IsFraction ? "" : $" {metric.Name}")}";
+        return $", validation {metric.Show(metric.In(measured))}{(metric.Name == "accuracy" ? "" : $" {metric.Name}")}";
     }
 
     private string Loss() => _loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}") : "";

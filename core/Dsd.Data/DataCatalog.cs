@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dsd.Training;
 
 namespace Dsd.Data;
@@ -9,13 +10,14 @@ public static class DataCatalog
     /// <summary>Every data set, by name.</summary>
     public static ValueList<DataEntry> All { get; } =
     [
-        new(FashionMnist.Find, FashionMnist.Obtain, FashionMnist.Load)
+        new(FashionMnist.Find, FashionMnist.Obtain, (root, limit, _) => FashionMnist.Load(root, limit))
         {
             Name = FashionMnist.Name,
             Description = FashionMnist.Description,
             Licence = FashionMnist.Licence,
             Source = FashionMnist.Source,
             Size = FashionMnist.DownloadSize,
+            Contents = Images(FashionMnist.TrainCount, FashionMnist.ValidationCount, FashionMnist.TestCount, FashionMnist.ClassNames.Count, "1×28×28"),
             Kind = TaskKind.Images,
             Inputs = 1,
             Classes = FashionMnist.ClassNames.Count,
@@ -26,13 +28,16 @@ public static class DataCatalog
             ValidationExamples = FashionMnist.ValidationCount,
             TestExamples = FashionMnist.TestCount,
         },
-        new(BibleKjv.Find, BibleKjv.Obtain, (root, limit) => BibleKjv.Load(root, limit))
+        new(BibleKjv.Find, BibleKjv.Obtain, (root, limit, _) => BibleKjv.Load(root, limit))
         {
             Name = BibleKjv.Name,
             Description = BibleKjv.Description,
             Licence = BibleKjv.Licence,
             Source = BibleKjv.Source,
             Size = BibleKjv.DownloadSize,
+            Contents = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{BibleKjv.TrainCount:N0} windows of {TextDataset.DefaultWindowLength} characters to train, {BibleKjv.ValidationCharacters:N0} characters validation, {BibleKjv.TestCharacters:N0} test; {BibleKjv.Symbols} symbols"),
             Kind = TaskKind.Text,
             Inputs = BibleKjv.Symbols,
             Classes = BibleKjv.Symbols,
@@ -51,4 +56,7 @@ public static class DataCatalog
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
             $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}.");
     }
+
+    private static string Images(int train, int validation, int test, int classes, string form) =>
+        string.Create(CultureInfo.InvariantCulture, $"{train:N0} train, {validation:N0} validation, {test:N0} test; {classes} classes; {form}");
 }

@@ -1,4 +1,5 @@
 using Dsd.Training;
+using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
@@ -8,12 +9,12 @@ public sealed record DataEntry
 {
     private readonly Func<string?, string?> _find;
     private readonly Func<string?, Action<string>?, CancellationToken, string> _obtain;
-    private readonly Func<string?, int?, IDataset> _load;
+    private readonly Func<string?, int?, int?, IDataset> _load;
 
     internal DataEntry(
         Func<string?, string?> find,
         Func<string?, Action<string>?, CancellationToken, string> obtain,
-        Func<string?, int?, IDataset> load) => (_find, _obtain, _load) = (find, obtain, load);
+        Func<string?, int?, int?, IDataset> load) => (_find, _obtain, _load) = (find, obtain, load);
 
     /// <summary>Its name, e.g. <c>"fashion-mnist"</c>.</summary>
     public required string Name { get; init; }
@@ -33,31 +34,37 @@ public sealed record DataEntry
     /// <summary>What it holds, and so which networks can learn from it.</summary>
     public required TaskKind Kind { get; init; }
 
-    /// <summary>The inputs of a network that learns from it: channels of an image, 1 for grey and 3 for colour, or symbols of a text.</summary>
+    /// <summary>The inputs of a network that learns from it: channels of an image, 1 for grey and 3 for colour, symbols of a text, numbers of an image's feature, or bins of a spectrogram.</summary>
     public required int Inputs { get; init; }
 
-    /// <summary>The number of classes, or of symbols that can follow in a text.</summary>
+    /// <summary>The number of classes, of symbols or words that can follow, or of characters with CTC's blank.</summary>
     public required int Classes { get; init; }
 
-    /// <summary>Rows of an image; 0 for a text.</summary>
+    /// <summary>What is in it, in one line: its parts, with what is counted in each.</summary>
+    public required string Contents { get; init; }
+
+    /// <summary>Rows of an image as a network sees it, unless another size is asked for; 0 where there are no images.</summary>
     public int Height { get; init; }
 
-    /// <summary>Columns of an image; 0 for a text.</summary>
+    /// <summary>Columns of an image as a network sees it, unless another size is asked for; 0 where there are no images.</summary>
     public int Width { get; init; }
 
-    /// <summary>The classes of images, in the order of their labels from 0; none for a text.</summary>
+    /// <summary>Whether images are brought to a size that can be chosen.</summary>
+    public bool HasImageSize { get; init; }
+
+    /// <summary>The classes of images, in the order of their labels from 0; none for other data.</summary>
     public ValueList<string> ClassNames { get; init; } = [];
 
-    /// <summary>Channels of an image: 1 for grey, 3 for colour; 0 for a text.</summary>
+    /// <summary>Channels of an image: 1 for grey, 3 for colour; 0 where no images are classified.</summary>
     public int Channels => Kind == TaskKind.Images ? Inputs : 0;
 
-    /// <summary>How many examples there are to learn from: images, or windows of a text.</summary>
+    /// <summary>How many examples there are to learn from: images, windows of a text, pairs of image and caption, or utterances.</summary>
     public required int TrainExamples { get; init; }
 
-    /// <summary>How many examples there are to choose on: images, or characters of a text.</summary>
+    /// <summary>How many examples there are to choose on: images, characters of a text, or utterances.</summary>
     public required int ValidationExamples { get; init; }
 
-    /// <summary>How many examples there are for the test: images, or characters of a text.</summary>
+    /// <summary>How many examples there are for the test: images, characters of a text, or utterances.</summary>
     public required int TestExamples { get; init; }
 
     /// <summary>Finds the data without fetching anything.</summary>
@@ -75,10 +82,33 @@ public sealed record DataEntry
     public string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         _obtain(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
+    /// <summary>Reads the data; never fetches anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">How many examples to learn from, 1 to <see cref="TrainExamples"/>. Default null: all.</param>
-    /// <exception cref="DsdException">The files are missing, damaged or others.</exception>
+    /// <param name="imageSize">Rows and columns of an image as a network sees it, where <see cref="HasImageSize"/>. Default null: <see cref="Height"/>.</param>
+    /// <exception cref="DsdException">The files are missing, damaged or others, or images of another size are asked for than there can be.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside its range.</exception>
-    public IDataset Load(string? root = null, int? trainLimit = null) => _load(root, trainLimit);
+    public IDataset Load(string? root = null, int? trainLimit = null, int? imageSize = null) => HasImageSize || imageSize is null || (imageSize == Height && imageSize == Width)
+        ? _load(root, trainLimit, imageSize)
+        : throw new DsdException(FormattableString.Invariant($"image size {imageSize}: {Name} {(Height > 0 ? $"has images of {Height}×{Width} alone" : "holds no images")}; leave it out."));
+
+    /// <summary>Runs a model on noise in the form of the data, e.g. to see how it is computed; needs no data.</summary>
+    /// <param name="model">A model that can learn from the data, on its device.</param>
+    /// <param name="batchSize">Examples in the batch, at least 1.</param>
+    /// <param name="device">Where the model is. Default null: CPU.</param>
+    /// <returns>What the model gives for it; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The model is of a type that cannot learn from such data.</exception>
+    public Tensor ForwardNoise(nn.Module model, int batchSize, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        using var scope = NewDisposeScope();
+        var output = (Kind, model) switch
+        {
+            (TaskKind.Images, nn.Module<Tensor, Tensor> network) => network.call(randn(batchSize, Channels, Height, Width, device: device)),
+            (TaskKind.Text, nn.Module<Tensor, Tensor> network) =>
+                network.call(randint(Inputs, [batchSize, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)),
+            _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot learn from {Name}.", nameof(model)),
+        };
+        return output.MoveToOuterDisposeScope();
+    }
 }

@@ -1,3 +1,4 @@
+using Dsd.Records;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -20,4 +21,8 @@ public interface IDataset
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is outside its range.</exception>
     /// <exception cref="DsdException">There is an <paramref name="augmentation"/> that this data cannot take.</exception>
     ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null);
+
+    /// <summary>What simple rules that know the train part reach on another, with no network at all. Default: there are none.</summary>
+    /// <param name="split">The part to measure on.</param>
+    ValueList<Baseline> Baselines(DataSplit split) => [];
 }

@@ -9,34 +9,34 @@ public static class ModelCatalog
     /// <summary>All networks: those for images, the smallest first, then those for text.</summary>
     public static IReadOnlyList<ModelEntry> All { get; } =
     [
-        new(
-            "lenet-300-100",
-            "fully connected 784-300-100-10 with ReLU; 266,610 parameters for 1 channel and 10 classes",
-            "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
-            TaskKind.Images,
-            LeNet300100.Shape,
-            static (channels, classes) => new LeNet300100(channels, classes)),
-        new(
-            "lenet-5",
-            "two convolutions and two fully connected layers in Caffe's form; 431,080 parameters for 1 channel and 10 classes",
-            "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
-            TaskKind.Images,
-            LeNet5.Shape,
-            static (channels, classes) => new LeNet5(channels, classes)),
-        new(
-            "resnet-20",
-            "residual network for small images, 16-32-64 channels, parameter-free shortcuts; 269,722 parameters for 3 channels and 10 classes",
-            "He et al., CVPR 2016, section 4.2",
-            TaskKind.Images,
-            ResNet20.Shape,
-            static (channels, classes) => new ResNet20(channels, classes)),
-        new(
-            "char-lstm",
-            "language model of characters: embedding of 64, LSTM of 128 units, linear layer; 111,487 parameters for 63 symbols",
-            "Hochreiter and Schmidhuber, Neural Computation 1997; Graves, arXiv 1308.0850, section 3",
-            TaskKind.Text,
-            CharLstm.Shape,
-            static (symbols, classes) => new CharLstm(symbols, classes)),
+        new(LeNet300100.Shape, static (channels, classes) => new LeNet300100(channels, classes))
+        {
+            Name = "lenet-300-100",
+            Description = "fully connected 784-300-100-10 with ReLU; 266,610 parameters for 1 channel and 10 classes",
+            Source = "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
+            Kind = TaskKind.Images,
+        },
+        new(LeNet5.Shape, static (channels, classes) => new LeNet5(channels, classes))
+        {
+            Name = "lenet-5",
+            Description = "two convolutions and two fully connected layers in Caffe's form; 431,080 parameters for 1 channel and 10 classes",
+            Source = "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
+            Kind = TaskKind.Images,
+        },
+        new(ResNet20.Shape, static (channels, classes) => new ResNet20(channels, classes))
+        {
+            Name = "resnet-20",
+            Description = "residual network for small images, 16-32-64 channels, parameter-free shortcuts; 269,722 parameters for 3 channels and 10 classes",
+            Source = "He et al., CVPR 2016, section 4.2",
+            Kind = TaskKind.Images,
+        },
+        new(CharLstm.Shape, static (symbols, classes) => new CharLstm(symbols, classes))
+        {
+            Name = "char-lstm",
+            Description = "language model of characters: embedding of 64, LSTM of 128 units, linear layer; 111,487 parameters for 63 symbols",
+            Source = "Hochreiter and Schmidhuber, Neural Computation 1997; Graves, arXiv 1308.0850, section 3",
+            Kind = TaskKind.Text,
+        },
     ];
 
     /// <summary>The network of a name.</summary>

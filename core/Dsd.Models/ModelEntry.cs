@@ -8,61 +8,67 @@ namespace Dsd.Models;
 /// <remarks>Reading an entry or its shape loads no native library; only <see cref="Create"/> does.</remarks>
 public sealed record ModelEntry
 {
-    private readonly Func<int, int, ModelShape> _shape;
-    private readonly Func<int, int, nn.Module<Tensor, Tensor>> _create;
+    private readonly Func<int, int, double, ModelShape> _shape;
+    private readonly Func<int, int, double, nn.Module> _create;
 
-    /// <summary>Describes a network.</summary>
-    /// <param name="name">The name to ask for it by, in lower case with hyphens, e.g. <c>"lenet-5"</c>; not empty.</param>
-    /// <param name="description">One line that says what it is; not empty.</param>
-    /// <param name="source">The paper it comes from; not empty.</param>
-    /// <param name="kind">What it takes in and gives out.</param>
-    /// <param name="shape">Gives the shape for (inputs, classes), without any tensor.</param>
-    /// <param name="create">Builds the network with random weights for (inputs, classes).</param>
-    /// <exception cref="ArgumentException">A text is empty.</exception>
+    /// <summary>Describes a network of any width.</summary>
+    /// <param name="shape">Gives the shape for (inputs, classes, width), without any tensor.</param>
+    /// <param name="create">Builds the network with random weights for (inputs, classes, width).</param>
     /// <exception cref="ArgumentNullException">A function is null.</exception>
-    public ModelEntry(
-        string name,
-        string description,
-        string source,
-        TaskKind kind,
-        Func<int, int, ModelShape> shape,
-        Func<int, int, nn.Module<Tensor, Tensor>> create)
+    public ModelEntry(Func<int, int, double, ModelShape> shape, Func<int, int, double, nn.Module> create)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        ArgumentException.ThrowIfNullOrWhiteSpace(description);
-        ArgumentException.ThrowIfNullOrWhiteSpace(source);
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(create);
-        Name = name;
-        Description = description;
-        Source = source;
-        Kind = kind;
         _shape = shape;
         _create = create;
+        HasWidth = true;
     }
 
-    /// <summary>The name to ask for it by, e.g. <c>"lenet-5"</c>.</summary>
-    public string Name { get; }
+    /// <summary>Describes a network of one width.</summary>
+    /// <param name="shape">Gives the shape for (inputs, classes), without any tensor.</param>
+    /// <param name="create">Builds the network with random weights for (inputs, classes).</param>
+    /// <exception cref="ArgumentNullException">A function is null.</exception>
+    public ModelEntry(Func<int, int, ModelShape> shape, Func<int, int, nn.Module> create)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentNullException.ThrowIfNull(create);
+        _shape = (inputs, classes, _) => shape(inputs, classes);
+        _create = (inputs, classes, _) => create(inputs, classes);
+    }
+
+    /// <summary>The name to ask for it by, in lower case with hyphens, e.g. <c>"lenet-5"</c>.</summary>
+    public required string Name { get; init; }
 
     /// <summary>One line that says what it is.</summary>
-    public string Description { get; }
+    public required string Description { get; init; }
 
     /// <summary>The paper it comes from.</summary>
-    public string Source { get; }
+    public required string Source { get; init; }
 
     /// <summary>What it takes in and gives out, and so which data it can learn from.</summary>
-    public TaskKind Kind { get; }
+    public required TaskKind Kind { get; init; }
+
+    /// <summary>Whether it can be made narrower or wider than it was published.</summary>
+    public bool HasWidth { get; }
 
     /// <summary>The parameters as plain data, in the order in which the built network lists them.</summary>
-    /// <param name="inputs">Channels of the images, or symbols of the text, at least 1. Default 1.</param>
-    /// <param name="classes">Number of classes, or of symbols that can follow, at least 1. Default 10.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public ModelShape Shape(int inputs = 1, int classes = 10) => _shape(inputs, classes);
+    /// <param name="inputs">What it reads: channels of images, symbols of a text, numbers of an image's feature, bins of a spectrogram; at least 1.</param>
+    /// <param name="classes">What it tells apart: classes, symbols, words or characters (with CTC's blank); at least 1.</param>
+    /// <param name="width">The factor on its channels or units, above 0; 1 is the network as published. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="DsdException">The network has one width, and another is asked for.</exception>
+    public ModelShape Shape(int inputs = 1, int classes = 10, double width = 1) => _shape(inputs, classes, Checked(width));
 
     /// <summary>A new network with random weights, on the CPU and in training mode.</summary>
-    /// <param name="inputs">Channels of the images, or symbols of the text, at least 1. Default 1.</param>
-    /// <param name="classes">Number of classes, or of symbols that can follow, at least 1. Default 10.</param>
-    /// <returns>The network; it takes images (N, channels, H, W) and gives logits (N, classes), or symbols (N, T) and gives (N, T, classes). The caller disposes of it.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public nn.Module<Tensor, Tensor> Create(int inputs = 1, int classes = 10) => _create(inputs, classes);
+    /// <param name="inputs">What it reads, as for <see cref="Shape"/>; at least 1.</param>
+    /// <param name="classes">What it tells apart, as for <see cref="Shape"/>; at least 1.</param>
+    /// <param name="width">The factor on its channels or units, above 0; 1 is the network as published. Default 1.</param>
+    /// <returns>The network; the caller disposes of it. Its class says what it takes in and gives out; those for images and text are <c>Module&lt;Tensor, Tensor&gt;</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="DsdException">The network has one width, and another is asked for.</exception>
+    public nn.Module Create(int inputs = 1, int classes = 10, double width = 1) => _create(inputs, classes, Checked(width));
+
+    private double Checked(double width) => HasWidth || width == 1
+        ? width
+        : throw new DsdException(FormattableString.Invariant($"width {width}: {Name} has one width; leave it out, or give 1."));
 }

@@ -47,6 +47,10 @@ public class ModelCatalogTests
     public void Get_Null_Throws() => Assert.Throws<ArgumentNullException>(() => ModelCatalog.Get(null!));
 
     [Fact]
-    public void Constructor_MissingText_Throws() => Assert.Throws<ArgumentException>(() =>
-        new ModelEntry("", "text", "source", TaskKind.Images, LeNet5.Shape, (channels, classes) => new LeNet5(channels, classes)));
+    public void Create_WidthOfANetworkThatHasOne_SaysSo()
+    {
+        var error = Assert.Throws<DsdException>(() => ModelCatalog.Get("lenet-5").Create(width: 0.5));
+        Assert.Contains("width 0.5: lenet-5 has one width", error.Message, StringComparison.Ordinal);
+        Assert.Throws<DsdException>(() => ModelCatalog.Get("lenet-5").Shape(width: 2));
+    }
 }

@@ -6,11 +6,16 @@ namespace Dsd.Records;
 /// <param name="Name">Its name, e.g. <c>"accuracy"</c>.</param>
 internal readonly record struct MainMetric(string Name)
 {
-    /// <summary>Whether it is a fraction of examples, shown in percent.</summary>
-    public bool IsFraction => Name == "accuracy";
+    /// <summary>Whether it is a fraction of examples that are right, each by itself.</summary>
+    public bool IsAccuracy => Is("accuracy") || Is("top-5 accuracy");
 
-    /// <summary>Whether less of it is better, as of losses, bits and errors.</summary>
-    public bool LowerIsBetter => !Name.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether it is a fraction, shown in percent: an accuracy, a BLEU or an error rate of characters or words.</summary>
+    public bool IsFraction => IsAccuracy || IsBleu || Is("CER") || Is("WER");
+
+    /// <summary>Whether less of it is better, as of losses, bits and errors; not of BLEU and of what is called an accuracy.</summary>
+    public bool LowerIsBetter => !IsBleu && !Name.Contains("accuracy", StringComparison.OrdinalIgnoreCase);
+
+    private bool IsBleu => Is("BLEU-1") || Is("BLEU-2") || Is("BLEU-3") || Is("BLEU-4");
 
     /// <summary>What differences are counted in.</summary>
     public string DifferenceUnit => IsFraction ? $"points of {Name}" : Name;
@@ -41,4 +46,7 @@ internal readonly record struct MainMetric(string Name)
         size is not { } s ? "–"
         : IsFraction ? (100 * s).ToString("0.00", CultureInfo.InvariantCulture)
         : s.ToString("0.0000", CultureInfo.InvariantCulture);
+
+    /// <summary>Whether it is a metric, however measured, as in <c>"accuracy, ten crops"</c>.</summary>
+    private bool Is(string metric) => Name.StartsWith(metric, StringComparison.Ordinal) && (Name.Length == metric.Length || Name[metric.Length] == ',');
 }

@@ -73,6 +73,11 @@ public static class ModelInspection
 
     private static LayerKind KindOf(nn.Module module)
     {
+        if (module is ILayer layer)
+        {
+            return layer.Kind;
+        }
+
         for (var type = module.GetType(); type is not null; type = type.BaseType)
         {
             if (type.Namespace != typeof(Linear).Namespace)

@@ -8,4 +8,10 @@ public enum TaskKind
 
     /// <summary>A text in, symbol by symbol, and after each symbol one score for every symbol that could follow.</summary>
     Text,
+
+    /// <summary>An image's feature and the words so far in, and after each word one score for every word that could follow.</summary>
+    Captions,
+
+    /// <summary>The spectrogram of an utterance in, and for each of its stretches one score for every character and for none.</summary>
+    Speech,
 }
