@@ -130,13 +130,15 @@ public class SmallNetworkTests
         Assert.Contains("given (2, 3)", Assert.Throws<DsdException>(() => model.call(flat)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Forward_LeNet5OnAnotherSize_SaysSo()
+    [Theory]
+    [InlineData("lenet-5", "(N, 1, H, W) with H and W from 28 to 31")]
+    [InlineData("lenet-300-100", "(N, 1, 28, 28)")]
+    public void Forward_LeNetOnAnotherSize_SaysWhichItTakes(string name, string images)
     {
-        using var model = new LeNet5();
-        using var images = rand(2, 1, 32, 32);
+        using var model = (nn.Module<Tensor, Tensor>)ModelCatalog.Get(name).Create();
+        using var input = rand(2, 1, 32, 32);
 
-        Assert.StartsWith("lenet-5 takes images of shape (N, 1, 28, 28); given (2, 1, 32, 32).", Assert.Throws<DsdException>(() => model.call(images)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{name} takes images of shape {images}; given (2, 1, 32, 32).", Assert.Throws<DsdException>(() => model.call(input)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,9 +65,14 @@ internal abstract class ImageArchitecture
 
     private string DescribeImages(int side)
     {
-        var smallest = Enumerable.Range(1, side).First(s => Accepts(new(Channels, s, s)));
-        return Accepts(new(Channels, smallest + 1, smallest + 1))
-            ? $"(N, {Channels}, H, W) with H and W at least {smallest}"
-            : $"(N, {Channels}, {smallest}, {smallest})";
+        bool Takes(int s) => Accepts(new(Channels, s, s));
+        var smallest = Enumerable.Range(1, side).First(Takes);
+        if (Takes(8 * side))
+        {
+            return $"(N, {Channels}, H, W) with H and W at least {smallest}";
+        }
+
+        var largest = Enumerable.Range(smallest, 8 * side).TakeWhile(Takes).Last();
+        return largest == smallest ? $"(N, {Channels}, {smallest}, {smallest})" : $"(N, {Channels}, H, W) with H and W from {smallest} to {largest}";
     }
 }
