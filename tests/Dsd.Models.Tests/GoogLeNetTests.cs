@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -60,5 +61,34 @@ public class GoogLeNetTests
         Assert.True(mean.equal(model.get_buffer("aux1.conv.bn.running_mean")!).all().item<bool>());
     }
 
+    [Fact]
+    public void WeightFile_WithoutHeads_IsRefusedAndSaysWhatIsMissing()
+    {
+        using var folder = new TempFolder();
+        using var model = new GoogLeNet(3, 7, 0.125);
+        using var headless = new Headless(model);
+        WeightFile.Save(headless, folder["headless.safetensors"]);
+
+        var error = Assert.Throws<DsdException>(() => WeightFile.Load(model, folder["headless.safetensors"]));
+
+        Assert.EndsWith(
+            "headless.safetensors: made for another model: the file lacks aux1.conv.bn.bias, aux1.conv.bn.num_batches_tracked, aux1.conv.bn.running_mean, aux1.conv.bn.running_var and 16 more.",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
     private static bool IsOfHead(ParameterShape parameter) => parameter.Name.StartsWith("aux", StringComparison.Ordinal);
+
+    /// <summary>The rest of a network, as torchvision has it once it took the heads off.</summary>
+    private sealed class Headless : nn.Module
+    {
+        public Headless(GoogLeNet whole)
+            : base("headless")
+        {
+            foreach (var (name, child) in whole.named_children().Where(c => !c.name.StartsWith("aux", StringComparison.Ordinal)))
+            {
+                register_module(name, child);
+            }
+        }
+    }
 }
