@@ -45,8 +45,8 @@ internal static class ResultJson
     {
         ["model"] = experiment.Model.Name,
         ["data"] = experiment.Data.Name,
-        ["batch"] = experiment.Batch,
-        ["trainExamples"] = experiment.TrainLimit ?? experiment.Data.TrainExamples,
+        ["batch"] = experiment.Setting.Batch,
+        ["trainExamples"] = experiment.Setting.TrainLimit ?? experiment.Data.TrainExamples,
     };
 
     private static JsonObject PlanOf(PlannedPhase phase)
