@@ -12,6 +12,7 @@ internal sealed class RunOptions
     private const int MaxThreads = 1024;
 
     private readonly Option<string?> _root = DataCommand.RootOption();
+    private readonly Option<string?> _weights = OptionOf.Path("--weights", "Start from the weights in this file instead of random ones; names and shapes must be the network's, which for the paper's CNNs are torchvision's.", "FILE.safetensors");
     private readonly Option<long?> _seed = OptionOf.Whole("--seed", "Seed of initial weights, data order and augmentation. Default 1.", long.MinValue, long.MaxValue);
     private readonly Option<string> _device = OptionOf.Choice("--device", "Where to compute; auto takes a GPU where there is one.", "auto", "cpu", "cuda");
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
@@ -23,7 +24,7 @@ internal sealed class RunOptions
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _seed, _device, _threads, _precision, _layout, _out, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _weights, _seed, _device, _threads, _precision, _layout, _out, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -31,6 +32,9 @@ internal sealed class RunOptions
     }
 
     public string? Root(ParseResult parsed) => parsed.GetValue(_root);
+
+    /// <summary>The file that holds the weights to start from, or null for random ones.</summary>
+    public string? Weights(ParseResult parsed) => parsed.GetValue(_weights);
 
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
 

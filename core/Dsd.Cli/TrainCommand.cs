@@ -58,6 +58,11 @@ internal static class TrainCommand
 
         var (model, task) = source.Open(experiment.Setting, seed);
         using var _ = model;
+        if (s_run.Weights(parsed) is { } weights)
+        {
+            WeightFile.Load(model, weights);
+        }
+
         var computation = Computation.Describe(model, task, settings);
 
         // The threads decide about the last bits, and another machine would have others.
@@ -98,8 +103,9 @@ internal static class TrainCommand
         }
 
         var seconds = clock.Elapsed.TotalSeconds;
-        var result = ResultJson.OfResult(experiment, comparison, seed, seconds, view.Done / seconds);
-        var summary = Summary.Write(experiment, comparison, seed, seconds, view.Done / seconds);
+        var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
+        var result = ResultJson.OfResult(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
+        var summary = Summary.Write(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
 
         // Whichever of the two cannot be written by now, the result is not lost.
         try

@@ -14,7 +14,6 @@ internal static class PaperPresets
 {
     private const string ImageNet = "imagenet";
     private const string Emoji = "emoji";
-    private static readonly LayerScope s_allButTheFirst = LayerScope.Default.Keep(LayerSelector.First(LayerKind.Convolution));
 
     public static PaperPreset GoogLeNet { get; } = Cnn(
         "googlenet", [60, 11, 22], [1e-2, 1e-3, 1e-4], 0.3, weightDecay: 2e-4,
@@ -65,15 +64,15 @@ internal static class PaperPresets
 
     private static PaperPreset Cnn(
         string network, double[] epochs, double[] rates, double sparsity, double weightDecay, SmallScale small, double[] top1, double[] top5) => new(
-        Dsd(epochs, rates, [sparsity], s_allButTheFirst),
+        Dsd(epochs, rates, [sparsity], LayerScope.Default),
         new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
         small,
-        "Han et al. 2017, results on ImageNet: phases, starting rates and sparsity; the first convolution stays dense. Momentum, decay and batch are those of the network's own paper.",
+        "Han et al. 2017, results on ImageNet: phases, starting rates and sparsity; the first convolution stays dense, as by default here. Momentum, decay and batch are those of the network's own paper.",
         Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "sparse", "DSD"], [top1, top5]));
 
     /// <summary>Networks of the authors' model page, which tells less than the paper.</summary>
     private static PaperPreset Page(string network, double weightDecay, SmallScale small, double[] top1, double[] top5) => new(
-        Dsd([90, 20, 20], [1e-2, 1e-3, 1e-4], [2.0 / 3], s_allButTheFirst),
+        Dsd([90, 20, 20], [1e-2, 1e-3, 1e-4], [2.0 / 3], LayerScope.Default),
         new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
         small,
         "The authors' model page: pruned three times, 20 epochs, rate 1e-4. The first phase, and the sparse phase's length and rate, are ours; momentum, decay and batch those of the network's own paper.",
