@@ -94,13 +94,14 @@ public class TorchvisionTests
         {
             var flat = head.detach().to(ScalarType.Float64).flatten();
             var size = Math.Sqrt(expected.Squares / flat.numel());
-            Near(expected.Sum, flat.sum().item<double>(), size * flat.numel(), "sum");
-            Near(expected.Squares, flat.square().sum().item<double>(), expected.Squares, "squares");
             var some = flat[TensorIndex.Slice(step: 125)].data<double>().ToArray();
             for (var i = 0; i < some.Length; i++)
             {
                 Near(expected.Every125th[i], some[i], size, $"score {125 * i}");
             }
+
+            Near(expected.Sum, flat.sum().item<double>(), size * flat.numel(), "sum");
+            Near(expected.Squares, flat.square().sum().item<double>(), expected.Squares, "squares");
         }
 
         if (!run.Training)
