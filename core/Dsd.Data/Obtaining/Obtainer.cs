@@ -49,9 +49,15 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
         var target = DataFolder.Target(set.Name, root, environment);
         var problems = new List<string>();
         using var staging = new StagingFolder(target);
+        if (await Try(() => Task.FromResult(DebianPackage.TryTakeInstalled(set, environment.InstalledRoot, staging) ? null : "not installed"), staging, [], cancellation).ConfigureAwait(false))
+        {
+            log($"{set.Name}: taken from the installed {set.PackageNames}");
+            return Place(staging, target, root, log);
+        }
+
         if (OperatingSystem.IsLinux())
         {
-            log($"{set.Name}: fetching the Debian package {set.Package} ({set.Size}, {set.Licence}) to unpack it into {target}; nothing is installed");
+            log($"{set.Name}: fetching the Debian {set.PackageNames} ({set.Size}, {set.Licence}) to unpack it into {target}; nothing is installed");
             if (await Try(() => package.Fetch(set, staging, cancellation), staging, problems, cancellation).ConfigureAwait(false))
             {
                 return Place(staging, target, root, log);
