@@ -28,6 +28,25 @@ public static class DataCatalog
             ValidationExamples = FashionMnist.ValidationCount,
             TestExamples = FashionMnist.TestCount,
         },
+        new(EmojiImages.Find, EmojiImages.Obtain, (root, limit, size) => EmojiGroups.Load(root, limit, size ?? EmojiImages.Size))
+        {
+            Name = EmojiImages.Name,
+            Description = EmojiGroups.Description,
+            Licence = EmojiImages.Licence,
+            Source = EmojiImages.Source,
+            Size = EmojiImages.DownloadSize,
+            Contents = Images(EmojiGroups.TrainCount, EmojiGroups.ValidationCount, EmojiGroups.TestCount, EmojiGroups.ClassNames.Count, "3×64×64"),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = EmojiGroups.ClassNames.Count,
+            Height = EmojiImages.Size,
+            Width = EmojiImages.Size,
+            HasImageSize = true,
+            ClassNames = EmojiGroups.ClassNames,
+            TrainExamples = EmojiGroups.TrainCount,
+            ValidationExamples = EmojiGroups.ValidationCount,
+            TestExamples = EmojiGroups.TestCount,
+        },
         new(BibleKjv.Find, BibleKjv.Obtain, (root, limit, _) => BibleKjv.Load(root, limit))
         {
             Name = BibleKjv.Name,

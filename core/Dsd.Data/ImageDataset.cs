@@ -1,3 +1,4 @@
+using Dsd.Data.Images;
 using Dsd.Records;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -59,6 +60,9 @@ public sealed class ImageDataset : IDataset
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 
+    /// <summary>Whether <see cref="Baselines"/> measures simple rules; it takes a pass over the train part for each image. Default false.</summary>
+    public bool HasBaselines { get; init; }
+
     /// <summary>What the network learns from.</summary>
     public ImageSplit Train { get; }
 
@@ -91,6 +95,14 @@ public sealed class ImageDataset : IDataset
     /// <inheritdoc/>
     public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         new ImageClassification(this, batchSize, seed, augmentation, device);
+
+    /// <inheritdoc/>
+    /// <remarks>Where <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
+    public ValueList<Baseline> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
+    [
+        new("majority class", [new("accuracy", ImageBaselines.MajorityClass(Train, Part(split)))]),
+        new("nearest neighbour", [new("accuracy", ImageBaselines.NearestNeighbour(Train, Part(split)))]),
+    ];
 
     private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)
     {
