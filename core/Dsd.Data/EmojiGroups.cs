@@ -92,7 +92,7 @@ public static class EmojiGroups
         for (var i = 0; i < images.Count; i++)
         {
             using var image = DecodedImage.Read(images[i].Png);
-            Resampler.Resize(image, new(0, 0, image.Width, image.Height), (size, size), new(0, 0, size, size), 3, resized);
+            Resampler.Resize(image, image.All, (size, size), new(0, 0, size, size), 3, resized);
             for (var k = 0; k < length; k++)
             {
                 pixels[(i * length) + k] = (byte)MathF.Round(resized[k]);

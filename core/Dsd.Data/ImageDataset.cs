@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data;
 
 /// <summary>A data set of labelled images in memory, split in three, with what normalises it.</summary>
-public sealed class ImageDataset : IDataset
+public sealed class ImageDataset : IDataset, ILabelledImages
 {
     /// <summary>Joins three parts.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
@@ -95,6 +95,9 @@ public sealed class ImageDataset : IDataset
     /// <inheritdoc/>
     public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         new ImageClassification(this, batchSize, seed, augmentation, device);
+
+    /// <inheritdoc/>
+    IImageSource ILabelledImages.Source(DataSplit split) => new MemoryImages(this, Part(split));
 
     /// <inheritdoc/>
     /// <remarks>Where <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>

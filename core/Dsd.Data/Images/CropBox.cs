@@ -45,4 +45,17 @@ internal readonly record struct CropBox(int X, int Y, int Width, int Height)
 
         return new((width - allWidth) / 2, (height - allHeight) / 2, allWidth, allHeight);
     }
+
+    /// <summary>The same part of an image that was decoded smaller, to whole pixels.</summary>
+    public CropBox Scaled(ImageFile file, DecodedImage image)
+    {
+        if (image.Width == file.Width && image.Height == file.Height)
+        {
+            return this;
+        }
+
+        var (across, down) = ((double)image.Width / file.Width, (double)image.Height / file.Height);
+        var (x, y) = (Math.Min((int)Math.Round(X * across), image.Width - 1), Math.Min((int)Math.Round(Y * down), image.Height - 1));
+        return new(x, y, Math.Clamp((int)Math.Round(Width * across), 1, image.Width - x), Math.Clamp((int)Math.Round(Height * down), 1, image.Height - y));
+    }
 }

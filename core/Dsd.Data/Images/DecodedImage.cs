@@ -24,11 +24,14 @@ internal sealed class DecodedImage : IDisposable
     /// <summary>Rows.</summary>
     public int Height { get; }
 
+    /// <summary>The whole of it.</summary>
+    public CropBox All => new(0, 0, Width, Height);
+
     /// <summary>The bytes; the array may be longer than the image.</summary>
     public byte[] Bytes => _pixels ?? throw new ObjectDisposedException(nameof(DecodedImage));
 
     /// <summary>Decodes a whole image file.</summary>
-    /// <exception cref="DsdException">It cannot be decoded.</exception>
+    /// <exception cref="UnreadableImageException">It cannot be decoded.</exception>
     public static DecodedImage Read(ReadOnlyMemory<byte> file)
     {
         using var image = ImageFile.Open(file);

@@ -27,12 +27,12 @@ internal sealed class ImageFile : IDisposable
     public int Height => _codec.Info.Height;
 
     /// <summary>Reads the header of a file; its bytes must not change until this is disposed of.</summary>
-    /// <exception cref="DsdException">It is none of these formats, is damaged, or has too many pixels; the message is a reason without the file's name.</exception>
+    /// <exception cref="UnreadableImageException">It is none of these formats, is damaged, or has too many pixels.</exception>
     public static ImageFile Open(ReadOnlyMemory<byte> file)
     {
         if (file.IsEmpty)
         {
-            throw new DsdException("the file is empty");
+            throw new UnreadableImageException("the file is empty");
         }
 
         if (!MemoryMarshal.TryGetArray(file, out var bytes))
@@ -46,10 +46,10 @@ internal sealed class ImageFile : IDisposable
         try
         {
             data = SKData.Create(pin.AddrOfPinnedObject() + bytes.Offset, bytes.Count);
-            codec = SKCodec.Create(data) ?? throw new DsdException("it is no JPEG, PNG, WebP, GIF or BMP image, or its header is damaged");
+            codec = SKCodec.Create(data) ?? throw new UnreadableImageException("it is no JPEG, PNG, WebP, GIF or BMP image, or its header is damaged");
             if ((long)codec.Info.Width * codec.Info.Height is var pixels && pixels is < 1 or > MostPixels)
             {
-                throw new DsdException(FormattableString.Invariant($"it has {codec.Info.Width}×{codec.Info.Height} pixels; 1 to {MostPixels} are decoded"));
+                throw new UnreadableImageException(FormattableString.Invariant($"it has {codec.Info.Width}×{codec.Info.Height} pixels; 1 to {MostPixels} are decoded"));
             }
 
             return new(pin, data, codec);
@@ -81,7 +81,7 @@ internal sealed class ImageFile : IDisposable
     }
 
     /// <summary>Decodes the file in a size that <see cref="ScaledSize"/> gave.</summary>
-    /// <exception cref="DsdException">The file is damaged or cut off.</exception>
+    /// <exception cref="UnreadableImageException">The file is damaged or cut off.</exception>
     public DecodedImage Decode(int width, int height)
     {
         var image = new DecodedImage(width, height);
@@ -91,7 +91,7 @@ internal sealed class ImageFile : IDisposable
             var result = _codec.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul), pin.AddrOfPinnedObject());
             if (result != SKCodecResult.Success)
             {
-                throw new DsdException(result == SKCodecResult.IncompleteInput ? "it is cut off" : $"it is damaged ({result})");
+                throw new UnreadableImageException(result == SKCodecResult.IncompleteInput ? "it is cut off" : $"it is damaged ({result})");
             }
         }
         catch

@@ -1,0 +1,139 @@
+namespace Dsd.Data.Images;
+
+/// <summary>Images in files as a source: decoded, cropped, resized and normalised at each call.</summary>
+/// <param name="part">The files.</param>
+/// <param name="size">Rows and columns of an image as it is written.</param>
+/// <param name="rejected">Is told of files that cannot be decoded.</param>
+internal sealed class FolderImages(FolderPart part, int size, RejectedImages rejected) : IImageSource
+{
+    private const int FewRejected = 10;
+    private const int Channels = 3;
+    private int _rejectedHere;
+
+    /// <inheritdoc/>
+    public int Count => part.Count;
+
+    /// <inheritdoc/>
+    public (int Channels, int Height, int Width) Form => (Channels, size, size);
+
+    /// <inheritdoc/>
+    public bool HasTenCrops => true;
+
+    /// <inheritdoc/>
+    public int Label(int index) => part.Labels[index];
+
+    /// <inheritdoc/>
+    public void Write(int index, Span<float> target)
+    {
+        WriteCentre(index, target);
+        Normalisation.ToUnit(target);
+        ImageNet.Normalisation.Apply(target);
+    }
+
+    /// <inheritdoc/>
+    public void Write(int index, in Variation variation, Span<float> target)
+    {
+        if (variation.Augmentation.SmallestCrop is null)
+        {
+            WriteCentre(index, target);
+        }
+        else
+        {
+            using var bytes = FileBytes.Read(part.FilePath(index));
+            using var file = ImageFile.Open(bytes.Memory);
+            var crop = variation.Crop(file.Width, file.Height);
+            using var image = Decode(file, Math.Max((double)size / crop.Width, (double)size / crop.Height));
+            Resampler.Resize(image, crop.Scaled(file, image), (size, size), new(0, 0, size, size), Channels, target);
+        }
+
+        Normalisation.ToUnit(target);
+        variation.Apply(target, size, size);
+        ImageNet.Normalisation.Apply(target);
+    }
+
+    /// <inheritdoc/>
+    public void WriteTenCrops(int index, Span<float> target)
+    {
+        using var image = Whole(index, out var resized);
+        var (right, bottom) = (resized.Width - size, resized.Height - size);
+        var numbers = Channels * size * size;
+        CropBox[] windows = [new(0, 0, size, size), new(right, 0, size, size), new(0, bottom, size, size), new(right, bottom, size, size), new(Middle(right), Middle(bottom), size, size)];
+        for (var i = 0; i < windows.Length; i++)
+        {
+            var crop = target.Slice(i * numbers, numbers);
+            var mirrored = target.Slice((windows.Length + i) * numbers, numbers);
+            Resampler.Resize(image, image.All, resized, windows[i], Channels, crop);
+            Normalisation.ToUnit(crop);
+            ImageNet.Normalisation.Apply(crop);
+            crop.CopyTo(mirrored);
+            for (var row = 0; row < Channels * size; row++)
+            {
+                mirrored.Slice(row * size, size).Reverse();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Instead(int index)
+    {
+        var label = part.Labels[index];
+        if (index + 1 < part.Count && part.Labels[index + 1] == label)
+        {
+            return index + 1;
+        }
+
+        // The last of its class: the first one follows.
+        var (low, high) = (0, index);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = part.Labels[middle] < label ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <inheritdoc/>
+    public void Reject(int index, string reason)
+    {
+        if (rejected.Add(new(part.FilePath(index), reason)))
+        {
+            Interlocked.Increment(ref _rejectedHere);
+        }
+
+        if (_rejectedHere > FewRejected && _rejectedHere > part.Count / 100)
+        {
+            throw new DsdException(
+                $"{_rejectedHere} of the {part.Count} images in '{part.Path}' cannot be decoded, more than 1 %, and maybe not all were met yet. "
+                + $"The last one: '{part.FilePath(index)}': {reason}. Check that the files were copied whole and that you may read them.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Tell() => rejected.Tell();
+
+    private void WriteCentre(int index, Span<float> target)
+    {
+        using var image = Whole(index, out var resized);
+        Resampler.Resize(image, image.All, resized, new(Middle(resized.Width - size), Middle(resized.Height - size), size, size), Channels, target);
+    }
+
+    /// <summary>Decodes an image to be resized as a whole, its shorter side to 256/224 of a crop's.</summary>
+    private DecodedImage Whole(int index, out (int Width, int Height) resized)
+    {
+        using var bytes = FileBytes.Read(part.FilePath(index));
+        using var file = ImageFile.Open(bytes.Memory);
+        resized = ImageNet.Resized(file.Width, file.Height, size);
+        return Decode(file, (double)resized.Width / file.Width);
+    }
+
+    /// <summary>Decodes a file in a fraction of its size or somewhat more.</summary>
+    private static DecodedImage Decode(ImageFile file, double scale)
+    {
+        var (width, height) = file.ScaledSize(Math.Min(1, scale));
+        return file.Decode(width, height);
+    }
+
+    /// <summary>Half of what is left over, by the usual rule: a half goes to the even side.</summary>
+    private static int Middle(int left) => (int)Math.Round(left / 2.0);
+}
