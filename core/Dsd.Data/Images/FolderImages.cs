@@ -55,20 +55,26 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
     public void WriteTenCrops(int index, Span<float> target)
     {
         using var image = Whole(index, out var resized);
+        var whole = new float[Channels * resized.Width * resized.Height];
+        Resampler.Resize(image, image.All, resized, new(0, 0, resized.Width, resized.Height), Channels, whole);
+        Normalisation.ToUnit(whole);
+        ImageNet.Normalisation.Apply(whole);
         var (right, bottom) = (resized.Width - size, resized.Height - size);
-        var numbers = Channels * size * size;
-        CropBox[] windows = [new(0, 0, size, size), new(right, 0, size, size), new(0, bottom, size, size), new(right, bottom, size, size), new(Middle(right), Middle(bottom), size, size)];
-        for (var i = 0; i < windows.Length; i++)
+        (int X, int Y)[] corners = [(0, 0), (right, 0), (0, bottom), (right, bottom), (Middle(right), Middle(bottom))];
+        for (var i = 0; i < 2 * corners.Length; i++)
         {
-            var crop = target.Slice(i * numbers, numbers);
-            var mirrored = target.Slice((windows.Length + i) * numbers, numbers);
-            Resampler.Resize(image, image.All, resized, windows[i], Channels, crop);
-            Normalisation.ToUnit(crop);
-            ImageNet.Normalisation.Apply(crop);
-            crop.CopyTo(mirrored);
+            // The mirrored image has its left corner where the image has its right one.
+            var mirrored = i >= corners.Length;
+            var (x, y) = corners[i % corners.Length];
             for (var row = 0; row < Channels * size; row++)
             {
-                mirrored.Slice(row * size, size).Reverse();
+                var line = target.Slice(((i * Channels * size) + row) * size, size);
+                var above = ((row / size) * resized.Height) + y + (row % size);
+                whole.AsSpan((above * resized.Width) + (mirrored ? right - x : x), size).CopyTo(line);
+                if (mirrored)
+                {
+                    line.Reverse();
+                }
             }
         }
     }
