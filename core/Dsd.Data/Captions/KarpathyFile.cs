@@ -20,7 +20,7 @@ internal static class KarpathyFile
     /// <summary>Reads a file.</summary>
     /// <returns>Its images in order, with the part that each belongs to and the row of its feature; rows differ.</returns>
     /// <exception cref="DsdException">The file is missing, unreadable or not of this form; the message says where.</exception>
-    public static IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)> Read(string path) => FeatureFile.Opened(path, Name, file =>
+    public static IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)> Read(string path) => FeatureFile.Opened<IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)>>(path, Name, file =>
     {
         if (file.Length > MostBytes)
         {
@@ -38,7 +38,7 @@ internal static class KarpathyFile
         }
     });
 
-    private static IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)> Images(JsonElement root, string path)
+    private static List<(DataSplit Part, int Row, CaptionedImage Image)> Images(JsonElement root, string path)
     {
         var images = new List<(DataSplit, int, CaptionedImage)>();
         var rows = new HashSet<int>();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Dsd.Models;
@@ -20,7 +21,7 @@ internal static class SceneFeatures
 
     public static string Recipe => string.Create(
         CultureInfo.InvariantCulture,
-        $"lenet-5 trained on single pictures of the train part ({Epochs} epochs, batch {BatchSize}, SGD with momentum 0.9 and decay 0.0005, {Rate} by cosine to 0, seed {Seed}), then frozen; rectified {Layer} of each place");
+        $"lenet-5 trained on single pictures of the train part ({Epochs} epochs, batch {BatchSize}, SGD with momentum 0.9 and decay 0.0005, {Rate} by cosine to 0, seed {Seed}), then frozen; rectified {Layer} of each place, less its mean over the scenes to learn from");
 
     /// <summary>Computes the features of all scenes where their file is not there.</summary>
     public static void Prepare(string? root, Action<string>? log, CancellationToken cancellation)
@@ -79,13 +80,30 @@ internal static class SceneFeatures
                 values.AddRange(features);
             }
 
-            return new(values.Count / (4 * width), 4 * width, [.. values]);
+            width *= 4;
+            Centre(CollectionsMarshal.AsSpan(values), width, places[0].Count / 4);
+            return new(values.Count / width, width, [.. values]);
         }
         finally
         {
             set_num_threads(threads);
             set_rng_state(random);
             random.Dispose();
+        }
+    }
+
+    /// <summary>Takes from each number its mean over the first rows: what all scenes have in common says nothing, and drowns the rest.</summary>
+    private static void Centre(Span<float> values, int width, int rows)
+    {
+        var means = new double[width];
+        for (var i = 0; i < rows * width; i++)
+        {
+            means[i % width] += values[i];
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] -= (float)(means[i % width] / rows);
         }
     }
 
