@@ -108,6 +108,8 @@ public sealed record DataEntry
             (TaskKind.Images, nn.Module<Tensor, Tensor> network) => network.call(randn(batchSize, Channels, imageSize ?? Height, imageSize ?? Width, device: device)),
             (TaskKind.Text, nn.Module<Tensor, Tensor> network) =>
                 network.call(randint(Inputs, [batchSize, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)),
+            (TaskKind.Captions, nn.Module<Tensor, Tensor, Tensor> network) =>
+                network.call(randn(batchSize, Inputs, device: device), randint(Classes, [batchSize, Captions.Captioning.MostWords], dtype: ScalarType.Int64, device: device)),
             _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot learn from {Name}.", nameof(model)),
         };
         return output.MoveToOuterDisposeScope();

@@ -43,6 +43,7 @@ public static class ModelCatalog
             Description = "captions of images: feature to 256, word table, LSTM of 256 units, decoder; 2,876,138 parameters for features of 4096 and 2,538 words",
             Source = "Karpathy's NeuralTalk; Vinyals et al., CVPR 2015, section 3.1; Han et al., ICLR 2017",
             Kind = TaskKind.Captions,
+            Paper = PaperPresets.NeuralTalk,
         },
     ];
 

@@ -36,6 +36,21 @@ public class CaptionFolderTests
     }
 
     [Fact]
+    public void Get_FolderByName_GivesAnEntryAndItsData()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = Folder("feats-packed.mat");
+        var entry = DataCatalog.Get($"flickr8k:{folder.Root}");
+        Assert.Equal((TaskKind.Captions, 3, 4, 15, 1, 1), (entry.Kind, entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
+        Assert.Equal("2 images with 15 captions to train, 1 images validation, 1 test; 3 words; features of 3 numbers", entry.Contents);
+        Assert.Equal(folder.Root, entry.Find());
+        Assert.Equal(entry.Name, entry.Load(null, 7).Name);
+        var model = Models.ModelCatalog.Get("neural-talk").Create(entry.Inputs, entry.Classes, 0.05);
+        Assert.Equal([2L, 20, 4], entry.ForwardNoise(model, 2).shape);
+        Assert.Contains("no folder", Assert.Throws<DsdException>(() => DataCatalog.Get("flickr8k:nowhere")).Message);
+    }
+
+    [Fact]
     public void Load_SafeTensors_GivesEachImageItsFeature()
     {
         using var scope = NewDisposeScope();
