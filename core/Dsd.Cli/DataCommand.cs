@@ -41,7 +41,9 @@ internal static class DataCommand
                 Console.Out.WriteLine($"{data.Name}  {data.Description}");
                 Console.Out.WriteLine($"  {data.Contents}");
                 Console.Out.WriteLine($"  {data.Licence}, {data.Source}");
-                Console.Out.WriteLine(place is null ? $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}" : $"  in {place}");
+                Console.Out.WriteLine(place is not null ? $"  in {place}"
+                    : data.IsOfTheUser ? $"  cannot be fetched; name yours by {data.Name}:PATH ({data.Size})"
+                    : $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}");
             }
 
             return 0;

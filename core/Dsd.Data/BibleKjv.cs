@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dsd.Data.Obtaining;
+using Dsd.Training;
 
 namespace Dsd.Data;
 
@@ -42,6 +43,24 @@ public static partial class BibleKjv
 
     /// <summary>The books of the test part, 6.5 % of all characters: history, wisdom, song, prophets and letters.</summary>
     public static ValueList<string> TestBooks { get; } = ["Josh", "Eccl", "Lam", "Dan", "Jonah", "Phi", "Heb", "Jude"];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = new(Find, Obtain, (root, limit, _) => Load(root, limit))
+    {
+        Name = Name,
+        Description = Description,
+        Licence = Licence,
+        Source = Source,
+        Size = DownloadSize,
+        Contents = FormattableString.Invariant(
+            $"{TrainCount:N0} windows of {TextDataset.DefaultWindowLength} characters to train, {ValidationCharacters:N0} characters validation, {TestCharacters:N0} test; {Symbols} symbols"),
+        Kind = TaskKind.Text,
+        Inputs = Symbols,
+        Classes = Symbols,
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCharacters,
+        TestExamples = TestCharacters,
+    };
 
     internal static PublishedSet Published { get; } = new(
         Name, Licence, DownloadSize, ["bible-kjv-text"], null, Source,

@@ -49,6 +49,9 @@ public sealed record DataEntry
     /// <summary>Columns of an image as a network sees it, unless another size is asked for; 0 where there are no images.</summary>
     public int Width { get; init; }
 
+    /// <summary>Whether only the user can have it: it is described here, and named by a path when it is to be loaded.</summary>
+    public bool IsOfTheUser { get; init; }
+
     /// <summary>Whether images are brought to a size that can be chosen.</summary>
     public bool HasImageSize { get; init; }
 
@@ -66,6 +69,33 @@ public sealed record DataEntry
 
     /// <summary>How many examples there are for the test: images, characters of a text, or utterances.</summary>
     public required int TestExamples { get; init; }
+
+    /// <summary>An entry for data that only the user can have: a plan can be made for them, but nothing be found or loaded.</summary>
+    internal static DataEntry OfTheUser(string howToName) => new(
+        _ => null,
+        (_, _, _) => throw new DsdException(howToName),
+        (_, _, _) => throw new DsdException(howToName))
+    {
+        Name = "",
+        Description = "",
+        Licence = "",
+        Source = "",
+        Size = "",
+        Contents = "",
+        Kind = default,
+        Inputs = 0,
+        Classes = 0,
+        TrainExamples = 0,
+        ValidationExamples = 0,
+        TestExamples = 0,
+        IsOfTheUser = true,
+    };
+
+    internal static string ContentsOfImages(int train, int validation, int test, int classes, int channels, int size) =>
+        FormattableString.Invariant($"{train:N0} train, {validation:N0} validation, {test:N0} test; {classes} classes; {channels}×{size}×{size}");
+
+    internal static string ContentsOfCaptions(int train, int pairs, int validation, int test, int words, int features) => FormattableString.Invariant(
+        $"{train:N0} images with {pairs:N0} captions to train, {validation:N0} images validation, {test:N0} test; {words - 1:N0} words; features of {features:N0} numbers");
 
     /// <summary>Finds the data without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
@@ -108,6 +138,8 @@ public sealed record DataEntry
             (TaskKind.Images, nn.Module<Tensor, Tensor> network) => network.call(randn(batchSize, Channels, imageSize ?? Height, imageSize ?? Width, device: device)),
             (TaskKind.Text, nn.Module<Tensor, Tensor> network) =>
                 network.call(randint(Inputs, [batchSize, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)),
+            (TaskKind.Captions, nn.Module<Tensor, Tensor, Tensor> network) =>
+                network.call(randn(batchSize, Inputs, device: device), randint(Classes, [batchSize, Captions.Captioning.MostWords], dtype: ScalarType.Int64, device: device)),
             _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot learn from {Name}.", nameof(model)),
         };
         return output.MoveToOuterDisposeScope();

@@ -1,4 +1,5 @@
 using Dsd.Data.Images;
+using Dsd.Training;
 
 namespace Dsd.Data;
 
@@ -31,6 +32,27 @@ public static class EmojiGroups
     /// <summary>The eight groups, in the order of their labels 0 to 7.</summary>
     public static ValueList<string> ClassNames { get; } =
         ["smileys-emotion", "people-body", "animals-nature", "food-drink", "travel-places", "activities", "objects", "symbols"];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = new(EmojiImages.Find, EmojiImages.Obtain, (root, limit, size) => Load(root, limit, size ?? EmojiImages.Size))
+    {
+        Name = EmojiImages.Name,
+        Description = Description,
+        Licence = EmojiImages.Licence,
+        Source = EmojiImages.Source,
+        Size = EmojiImages.DownloadSize,
+        Contents = DataEntry.ContentsOfImages(TrainCount, ValidationCount, TestCount, ClassNames.Count, 3, EmojiImages.Size),
+        Kind = TaskKind.Images,
+        Inputs = 3,
+        Classes = ClassNames.Count,
+        Height = EmojiImages.Size,
+        Width = EmojiImages.Size,
+        HasImageSize = true,
+        ClassNames = ClassNames,
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCount,
+        TestExamples = TestCount,
+    };
 
     /// <summary>Reads the data into memory; never fetches anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>

@@ -1,4 +1,5 @@
 using Dsd.Data.Obtaining;
+using Dsd.Training;
 
 namespace Dsd.Data;
 
@@ -38,6 +39,26 @@ public static class FashionMnist
     /// <summary>The ten classes, in the order of their labels 0 to 9.</summary>
     public static ValueList<string> ClassNames { get; } =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = new(Find, Obtain, (root, limit, _) => Load(root, limit))
+    {
+        Name = Name,
+        Description = Description,
+        Licence = Licence,
+        Source = Source,
+        Size = DownloadSize,
+        Contents = DataEntry.ContentsOfImages(TrainCount, ValidationCount, TestCount, ClassNames.Count, 1, 28),
+        Kind = TaskKind.Images,
+        Inputs = 1,
+        Classes = ClassNames.Count,
+        Height = 28,
+        Width = 28,
+        ClassNames = ClassNames,
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCount,
+        TestExamples = TestCount,
+    };
 
     internal static PublishedSet Published { get; } = new(
         Name, Licence, DownloadSize, ["dataset-fashion-mnist"],

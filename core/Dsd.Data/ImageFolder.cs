@@ -121,4 +121,30 @@ public sealed class ImageFolder : ILabelledImages
 
     /// <inheritdoc/>
     IImageSource ILabelledImages.Source(DataSplit split) => _parts[split];
+
+    /// <summary>How a folder of images stands in the catalog; its names are read.</summary>
+    /// <exception cref="DsdException">There is no such folder, or it is laid out otherwise.</exception>
+    internal static DataEntry Entry(string path)
+    {
+        var listing = FolderListing.Read(path);
+        return new(_ => listing.Path, (_, _, _) => listing.Path, (_, limit, size) => new ImageFolder(listing, size ?? DefaultImageSize, limit))
+        {
+            Name = $"{Format}:{listing.Path}",
+            Description = "images of yours in a folder",
+            Licence = "yours",
+            Source = listing.Path,
+            Size = "nothing",
+            Contents = listing.Contents(DefaultImageSize),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = listing.ClassNames.Count,
+            Height = DefaultImageSize,
+            Width = DefaultImageSize,
+            HasImageSize = true,
+            ClassNames = listing.ClassNames,
+            TrainExamples = listing.Train.Count,
+            ValidationExamples = listing.Validation.Count,
+            TestExamples = listing.Test.Count,
+        };
+    }
 }

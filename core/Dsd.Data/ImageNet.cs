@@ -1,4 +1,5 @@
 using Dsd.Data.Images;
+using Dsd.Training;
 
 namespace Dsd.Data;
 
@@ -41,6 +42,26 @@ public static class ImageNet
 
     /// <summary>The standard deviation of red, green and blue by which images are scaled, 1 for full.</summary>
     public static ValueList<double> StandardDeviation { get; } = [0.229, 0.224, 0.225];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = DataEntry.OfTheUser(HowToName(Name)) with
+    {
+        Name = Name,
+        Description = Description,
+        Licence = Licence,
+        Source = Source,
+        Size = DownloadSize,
+        Contents = DataEntry.ContentsOfImages(TrainCount, ValidationCount, TestCount, Classes, 3, ImageFolder.DefaultImageSize),
+        Kind = TaskKind.Images,
+        Inputs = 3,
+        Classes = Classes,
+        Height = ImageFolder.DefaultImageSize,
+        Width = ImageFolder.DefaultImageSize,
+        HasImageSize = true,
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCount,
+        TestExamples = TestCount,
+    };
 
     internal static Normalisation Normalisation { get; } = new(Mean, StandardDeviation);
 

@@ -6,7 +6,7 @@ namespace Dsd.Models;
 /// <remarks>Reading it loads no native library, so that a plan for a named network can be printed at once.</remarks>
 public static class ModelCatalog
 {
-    /// <summary>All networks: those for images, the smallest first, then those for text.</summary>
+    /// <summary>All networks: those for images, the smallest first, then those for text and for captions.</summary>
     public static IReadOnlyList<ModelEntry> All { get; } =
     [
         new(LeNet300100.Shape, static (channels, classes) => new LeNet300100(channels, classes))
@@ -92,6 +92,14 @@ public static class ModelCatalog
             Description = "language model of characters: embedding of 64, LSTM of 128 units, linear layer; 111,487 parameters for 63 symbols",
             Source = "Hochreiter and Schmidhuber, Neural Computation 1997; Graves, arXiv 1308.0850, section 3",
             Kind = TaskKind.Text,
+        },
+        new(NeuralTalk.Shape, static (features, words, width) => new NeuralTalk(features, words, width))
+        {
+            Name = "neural-talk",
+            Description = "captions of images: feature to 256, word table, LSTM of 256 units, decoder; 2,876,138 parameters for features of 4096 and 2,538 words",
+            Source = "Karpathy's NeuralTalk; Vinyals et al., CVPR 2015, section 3.1; Han et al., ICLR 2017",
+            Kind = TaskKind.Captions,
+            Paper = PaperPresets.NeuralTalk,
         },
     ];
 

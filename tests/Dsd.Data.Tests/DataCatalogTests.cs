@@ -32,6 +32,16 @@ public class DataCatalogTests
         Assert.Equal(3_272, entry.TrainExamples + entry.ValidationExamples + entry.TestExamples);
     }
 
+    [Fact]
+    public void All_ListsTheScenesAsGenerated()
+    {
+        var entry = DataCatalog.Get("fashion-scenes");
+        Assert.Equal((TaskKind.Captions, 2000, 56, 0), (entry.Kind, entry.Inputs, entry.Classes, entry.Channels));
+        Assert.Equal((30_000, 1_000, 1_000), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
+        Assert.Contains("generated scenes", entry.Description, StringComparison.Ordinal);
+        Assert.Contains("scenes and captions are generated", entry.Contents, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mnist")]
     [InlineData("")]

@@ -8,7 +8,7 @@ public class ModelCatalogTests
     [Fact]
     public void All_EveryEntry_IsFoundByItsNameAndDescribed()
     {
-        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20", "squeezenet", "resnet-18", "googlenet", "resnet-50", "alexnet", "vgg16", "vgg16-bn", "char-lstm"], ModelCatalog.All.Select(e => e.Name));
+        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20", "squeezenet", "resnet-18", "googlenet", "resnet-50", "alexnet", "vgg16", "vgg16-bn", "char-lstm", "neural-talk"], ModelCatalog.All.Select(e => e.Name));
         Assert.All(ModelCatalog.All, entry => Assert.Same(entry, ModelCatalog.Get(entry.Name)));
         Assert.All(ModelCatalog.All, entry => Assert.Contains("section", entry.Source, StringComparison.Ordinal));
     }
@@ -39,7 +39,7 @@ public class ModelCatalogTests
         var error = Assert.Throws<DsdException>(() => ModelCatalog.Get(name));
 
         Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Allowed names: 'lenet-300-100', 'lenet-5', 'resnet-20', 'squeezenet', 'resnet-18', 'googlenet', 'resnet-50', 'alexnet', 'vgg16', 'vgg16-bn', 'char-lstm'.", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"Allowed names: {string.Join(", ", ModelCatalog.All.Select(e => $"'{e.Name}'"))}.", error.Message, StringComparison.Ordinal);
         Assert.Equal(hint is not null, error.Message.Contains("Did you mean", StringComparison.Ordinal));
         Assert.Contains(hint ?? "", error.Message, StringComparison.Ordinal);
     }

@@ -94,6 +94,75 @@ public static class WeightFile
         }
     }
 
+    /// <summary>The tensors of a file by name with their sizes; none is read.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DsdException">The file is missing, unreadable or damaged.</exception>
+    public static IReadOnlyDictionary<string, ValueList<long>> Shapes(string path)
+    {
+        using var file = Open(path);
+        return ReadHeader(file, path).Entries.Where(e => e.Key != "__metadata__").ToDictionary(e => e.Key, e => Layout(path, e.Key, e.Value).Shape.ToValueList());
+    }
+
+    /// <summary>Reads one tensor of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="name">The tensor's name.</param>
+    /// <returns>The tensor in its own type, on the CPU; the caller owns it.</returns>
+    /// <exception cref="DsdException">The file is missing, unreadable or damaged, or holds no tensor of this name.</exception>
+    public static Tensor ReadTensor(string path, string name)
+    {
+        using var scope = NewDisposeScope();
+        using var file = Open(path);
+        var (entries, start) = ReadHeader(file, path);
+        if (name == "__metadata__" || !entries.TryGetValue(name, out var entry))
+        {
+            throw new DsdException($"{path}: it holds no tensor '{name}'; it holds {string.Join(", ", entries.Keys.Where(n => n != "__metadata__").Take(8))}.");
+        }
+
+        var (type, shape, bytes) = Layout(path, name, entry);
+        return bytes <= file.Length - start
+            ? Read(file, start, path, name, entry, empty(shape, type)).MoveToOuterDisposeScope()
+            : throw Damaged(path, $"the values of {name} do not lie within it");
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.OpenRead(path) : throw new DsdException($"{path}: there is no such file.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Type, sizes and bytes of a tensor as the header says.</summary>
+    private static (ScalarType Type, long[] Shape, long Bytes) Layout(string path, string name, JsonElement entry)
+    {
+        try
+        {
+            var type = entry.GetProperty("dtype").GetString();
+            var shape = entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
+            var known = s_types.FirstOrDefault(t => t.Name == type);
+            var bytes = shape.Aggregate((Int128)ElementBytes(known.Type), (product, d) => product > long.MaxValue ? product : product * d);
+            return known.Name is not null && shape.All(d => d >= 0) && bytes <= long.MaxValue
+                ? (known.Type, shape, (long)bytes)
+                : throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})");
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw Damaged(path, $"its entry for {name} cannot be read", e);
+        }
+    }
+
+    private static int ElementBytes(ScalarType type) => type switch
+    {
+        ScalarType.Float64 or ScalarType.Int64 => 8,
+        ScalarType.Float32 or ScalarType.Int32 => 4,
+        ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Int16 => 2,
+        _ => 1,
+    };
+
     private static (Dictionary<string, JsonElement> Entries, long Start) ReadHeader(FileStream file, string path)
     {
         try

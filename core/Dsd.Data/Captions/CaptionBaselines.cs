@@ -1,0 +1,74 @@
+using Dsd.Records;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data.Captions;
+
+/// <summary>What captions of the train part reach on another, with no network that writes.</summary>
+internal static class CaptionBaselines
+{
+    private const int Block = 500;
+
+    /// <summary>The baselines of a part, which is not empty.</summary>
+    public static ValueList<Baseline> Of(CaptionDataset data, CaptionSplit part)
+    {
+        // With a limit on the train part, the images that are learnt from are its first ones.
+        var known = data.Pairs(DataSplit.Train)[^1].Image + 1;
+        var captions = data.Train.Images.Take(known).SelectMany(i => i.Captions).ToList();
+        var frequent = captions.GroupBy(c => string.Join(' ', c)).MaxBy(g => g.Count())!.First();
+        List<Baseline> baselines =
+        [
+            new("most frequent caption", data.Measure([.. part.Images.Select(_ => frequent)], part).ToValueList()),
+            Nearest("nearest image by feature", data.Train.FeatureWidth, (from, i, row) => from.Feature(i).CopyTo(row)),
+        ];
+        if (data.Train.Pixels is { } pixels && part.Pixels is not null)
+        {
+            baselines.Add(Nearest("nearest image by pixels", pixels.PixelsPerImage, (from, i, row) =>
+            {
+                var image = from.Pixels!.Image(i);
+                for (var p = 0; p < row.Length; p++)
+                {
+                    row[p] = image[p] / 255f;
+                }
+            }));
+        }
+
+        return baselines.ToValueList();
+
+        Baseline Nearest(string name, int width, Reader read)
+        {
+            using var scope = NewDisposeScope();
+            using var quiet = no_grad();
+            var train = Rows(data.Train, 0, known);
+            var centre = train.mean([0], keepdim: true);
+            train.sub_(centre);
+            var lengths = train.square().sum(1);
+            var nearest = new List<IReadOnlyList<string>>();
+            for (var start = 0; start < part.Count; start += Block)
+            {
+                using var block = NewDisposeScope();
+                var rows = Rows(part, start, Math.Min(Block, part.Count - start)).sub_(centre);
+
+                // Of |a − b|² the part that depends on the image of the train part.
+                var distances = lengths - (2 * rows.mm(train.t()));
+                nearest.AddRange(distances.argmin(1).data<long>().ToArray().Select(i => data.Train.Images[(int)i].Captions[0]));
+            }
+
+            return new(name, data.Measure(nearest, part).ToValueList());
+
+            Tensor Rows(CaptionSplit from, int start, int count)
+            {
+                var all = empty(count, width);
+                var target = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(all.bytes);
+                for (var i = 0; i < count; i++)
+                {
+                    read(from, start + i, target.Slice(i * width, width));
+                }
+
+                return all;
+            }
+        }
+    }
+
+    private delegate void Reader(CaptionSplit from, int index, Span<float> row);
+}

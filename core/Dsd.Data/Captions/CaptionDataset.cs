@@ -1,0 +1,148 @@
+using Dsd.Records;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Data.Captions;
+
+/// <summary>Images as features with their captions, split in three, with the words of the train part.</summary>
+/// <remarks>An example is a pair of an image and one of its captions.</remarks>
+public sealed class CaptionDataset : IDataset
+{
+    /// <summary>How many words captions have on average, at least, for BLEU-4 to be the main metric: 4. Of shorter ones it is BLEU-1.</summary>
+    public const double WordsForBleu4 = 4;
+
+    private readonly (int Image, int[] Words)[] _pairs;
+
+    /// <summary>Joins three parts.</summary>
+    /// <param name="name">The name of the data, e.g. <c>"fashion-scenes"</c>.</param>
+    /// <param name="train">What the network learns from; at least one caption with a known word.</param>
+    /// <param name="validation">Held out of train, to choose on.</param>
+    /// <param name="test">To be read once, at the end.</param>
+    /// <param name="threshold">How often a word must come in the captions to learn from, at least 1. Default 5.</param>
+    /// <param name="trainLimit">How many pairs to learn from: the first ones. Default null: all. The words stay those of all.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, the parts' features differ in width, or two images have one name.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="DsdException">No word of the train part comes often enough.</exception>
+    public CaptionDataset(
+        string name,
+        CaptionSplit train,
+        CaptionSplit validation,
+        CaptionSplit test,
+        int threshold = WordVocabulary.DefaultThreshold,
+        int? trainLimit = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        ArgumentNullException.ThrowIfNull(test);
+        if (new[] { validation, test }.FirstOrDefault(p => p.FeatureWidth != train.FeatureWidth) is { } other)
+        {
+            throw new ArgumentException($"The train part of {name} has features of {train.FeatureWidth} numbers, another part of {other.FeatureWidth}; all parts need the same.");
+        }
+
+        CaptionSplit[] parts = [train, validation, test];
+        if (parts.SelectMany(p => p.Images).GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            throw new ArgumentException($"The image '{twice.Key}' comes twice in {name}; each image belongs to one part, once.");
+        }
+
+        Name = name;
+        Vocabulary = WordVocabulary.Of(train.Images.SelectMany(i => i.Captions), threshold);
+        (Train, Validation, Test) = (train, validation, test);
+        var all = parts.Select(Known).ToArray();
+        _pairs = all[0];
+        if (trainLimit is { } limit)
+        {
+            _pairs = limit >= 1 && limit <= _pairs.Length ? _pairs[..limit] : throw new ArgumentOutOfRangeException(
+                nameof(trainLimit), limit, $"The number of pairs to learn from must be 1 to {_pairs.Length}; leave it out to take all {_pairs.Length}.");
+        }
+
+        UnknownCaptions = parts.Sum(p => p.Images.Sum(i => i.Captions.Count)) - all.Sum(p => p.Length);
+        MainMetric = train.Images.SelectMany(i => i.Captions).Average(c => c.Count) >= WordsForBleu4 ? "BLEU-4" : "BLEU-1";
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>The words of the train part.</summary>
+    public WordVocabulary Vocabulary { get; }
+
+    /// <summary>What the network learns from.</summary>
+    public CaptionSplit Train { get; }
+
+    /// <summary>Held out of train; the only part to choose on.</summary>
+    public CaptionSplit Validation { get; }
+
+    /// <summary>To be read once, after all choices are made.</summary>
+    public CaptionSplit Test { get; }
+
+    /// <summary>How many pairs of an image and a caption there are to learn from.</summary>
+    public int TrainExamples => _pairs.Length;
+
+    /// <summary>By which metric networks are compared: <c>"BLEU-4"</c>, or <c>"BLEU-1"</c> where captions have less than four words on average.</summary>
+    public string MainMetric { get; }
+
+    /// <summary>How many captions of all parts have words, but none that is in <see cref="Vocabulary"/>.</summary>
+    /// <remarks>They are left out of the loss, in training as in measuring, and stay references for BLEU.</remarks>
+    public int UnknownCaptions { get; }
+
+    /// <summary>What was left out of all parts and why, in words with counts; empty where nothing was.</summary>
+    public string LeftOut
+    {
+        get
+        {
+            CaptionSplit[] parts = [Train, Validation, Test];
+            return string.Join(", ", new[]
+            {
+                (parts.Sum(p => p.EmptyCaptions), "captions without a word"),
+                (parts.Sum(p => p.ImagesWithoutCaption), "images without a caption"),
+                (UnknownCaptions, "captions of unknown words alone"),
+            }.Where(c => c.Item1 > 0).Select(c => FormattableString.Invariant($"{c.Item1} {c.Item2}")));
+        }
+    }
+
+    /// <summary>One of the three parts.</summary>
+    /// <param name="split">Which one.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
+    public CaptionSplit Part(DataSplit split) => split switch
+    {
+        DataSplit.Train => Train,
+        DataSplit.Validation => Validation,
+        DataSplit.Test => Test,
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+    };
+
+    /// <inheritdoc/>
+    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+        augmentation is null or { IsNone: true }
+            ? new Captioning(this, batchSize, seed, device)
+            : throw new DsdException($"{Name} holds features of images, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.");
+
+    /// <summary>What captions of the train part reach on another: the most frequent one, and those of the nearest image.</summary>
+    /// <param name="split">The part to measure on, which holds at least one image.</param>
+    /// <returns>BLEU-1 to BLEU-4, the main metric first, of each rule; nearness in pixels is there where images are at hand.</returns>
+    /// <exception cref="ArgumentException">The part is empty.</exception>
+    public ValueList<Baseline> Baselines(DataSplit split) => CaptionBaselines.Of(this, Checked(split));
+
+    /// <summary>The metrics of captions, the main one first.</summary>
+    /// <param name="captions">A caption for each image of a part.</param>
+    /// <param name="part">The part.</param>
+    internal IEnumerable<Metric> Measure(IReadOnlyList<IReadOnlyList<string>> captions, CaptionSplit part)
+    {
+        var bleu = Bleu.Of(captions, [.. part.Images.Select(i => i.Captions)]);
+        return Enumerable.Range(1, Bleu.Longest).Select(n => new Metric($"BLEU-{n}", bleu.Score(n))).OrderBy(m => m.Name != MainMetric);
+    }
+
+    /// <summary>A part of which something can be measured.</summary>
+    internal CaptionSplit Checked(DataSplit split) => Part(split) is { Count: > 0 } part
+        ? part
+        : throw new ArgumentException($"The {split} part of {Name} holds no image with a caption, so nothing can be measured on it.", nameof(split));
+
+    /// <summary>The pairs to learn from, or all of another part, each an image and the numbers of a caption's words.</summary>
+    internal IReadOnlyList<(int Image, int[] Words)> Pairs(DataSplit split) => split == DataSplit.Train ? _pairs : Known(Part(split));
+
+    private (int Image, int[] Words)[] Known(CaptionSplit part) =>
+    [
+        .. part.Images.SelectMany((image, i) => image.Captions.Select(c => (i, Vocabulary.Encode(c)))).Where(p => p.Item2.Length > 0),
+    ];
+}

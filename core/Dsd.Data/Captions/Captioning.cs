@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Dsd.Models;
+using Dsd.Native;
+using Dsd.Records;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data.Captions;
+
+/// <summary>Learning to caption images: to predict each word of a caption from the image's feature and the words before it.</summary>
+/// <remarks>
+/// The loss is the cross entropy a word, the end counted as one. The batch of a step is a pure function of the seed and the step: each
+/// epoch goes through the pairs of image and caption in an order of its own; what is left after the last whole batch is not used in
+/// that epoch. NeuralTalk draws an image and then one of its captions at random, and divides the loss by captions, not by words.
+/// One instance serves any number of models, one after the other.
+/// </remarks>
+public sealed class Captioning : ILearningTask
+{
+    /// <summary>How many words a caption may have in <see cref="Evaluate"/>, its end counted: 20, as in NeuralTalk.</summary>
+    public const int MostWords = 20;
+
+    /// <summary>How many candidates the search keeps in mind on the test part unless another number is given: 7.</summary>
+    public const int DefaultBeamWidth = 7;
+
+    // What cross entropy leaves out unless told otherwise.
+    private const long Ignored = -100;
+    private const int EvaluationBatchSize = 100;
+    private readonly BatchOrder _order;
+    private readonly IReadOnlyList<(int Image, int[] Words)> _pairs;
+
+    /// <summary>Describes the task.</summary>
+    /// <param name="data">The images and captions.</param>
+    /// <param name="batchSize">Pairs in a batch, from 1 to the number in the train part.</param>
+    /// <param name="seed">Decides the order of the pairs.</param>
+    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <param name="beamWidth">How many candidates the search keeps in mind on the test part, 1 to 100; 1 takes the likeliest word each time. Default 7.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public Captioning(CaptionDataset data, int batchSize, long seed, Device? device = null, int beamWidth = DefaultBeamWidth)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        BeamSearch.CheckWidth(beamWidth);
+        CpuBackend.Prepare();
+        _order = new(data.TrainExamples, batchSize, seed);
+        _pairs = data.Pairs(DataSplit.Train);
+        Data = data;
+        Seed = seed;
+        Device = device;
+        BeamWidth = beamWidth;
+    }
+
+    /// <summary>The images and captions.</summary>
+    public CaptionDataset Data { get; }
+
+    /// <summary>Pairs in a training batch.</summary>
+    public int BatchSize => _order.BatchSize;
+
+    /// <summary>The seed of the order.</summary>
+    public long Seed { get; }
+
+    /// <summary>Where the batches go; null for the CPU.</summary>
+    public Device? Device { get; }
+
+    /// <summary>How many candidates the search keeps in mind on the test part; on the others it takes the likeliest word each time.</summary>
+    public int BeamWidth { get; }
+
+    /// <inheritdoc/>
+    public string Name => Data.Name;
+
+    /// <summary>Training steps in one epoch: the number of pairs divided by the batch size, rounded down.</summary>
+    public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public string Settings => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Data.TrainExamples} captions, {Data.Vocabulary.Count - 1} words, batch {BatchSize}, seed {Seed}, beam of {BeamWidth} on test")
+        + (Data.LeftOut.Length > 0 ? $"; left out: {Data.LeftOut}" : "");
+
+    /// <summary>The batch of a step; the same at each call.</summary>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>
+    /// The features, 32-bit (batch × features); the words that are read, each caption's first one 0, and those that follow each, the last
+    /// one 0: 64-bit (batch × longest) both, after its end filled with 0 and −100. The caller owns all three.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public (Tensor Features, Tensor Words, Tensor Target) Batch(long step)
+    {
+        var (_, _, examples) = _order.At(step);
+        return Assemble(Data.Train, [.. MemoryMarshal.ToEnumerable(examples).Select(i => _pairs[i])]);
+    }
+
+    /// <summary>Runs the model on the batch of a step and returns the mean cross entropy a word in nats.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor, Tensor&gt;</c> from features and words to one score a word, on the task's device.</param>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public Tensor Loss(nn.Module model, long step)
+    {
+        var network = Network(model);
+        using var scope = NewDisposeScope();
+        var (features, words, target) = Batch(step);
+        return CrossEntropy(network, features, words, target, nn.Reduction.Mean).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Measures the model on a whole part of the data.</summary>
+    /// <param name="model">A network that captions, also word by word (<see cref="ICaptioner"/>), in evaluation mode.</param>
+    /// <param name="split">The part to measure on.</param>
+    /// <returns>
+    /// <c>"BLEU-1"</c> to <c>"BLEU-4"</c>, the data's main metric first, of the captions that the model writes (see <see cref="Write"/>);
+    /// <c>"loss"</c>, the mean cross entropy a word of the part's own captions in nats, their ends counted and unknown words left out; and
+    /// <c>"perplexity"</c>, its exponential.
+    /// </returns>
+    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape, or the part is empty.</exception>
+    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    {
+        var (network, part) = (Network(model), Data.Checked(split));
+        var captions = Write(model, split);
+        var (loss, count) = (0.0, 0L);
+        using var noGradients = no_grad();
+        foreach (var batch in Data.Pairs(split).OrderBy(p => p.Words.Length).Chunk(EvaluationBatchSize))
+        {
+            using var scope = NewDisposeScope();
+            var (features, words, target) = Assemble(part, batch);
+            loss += CrossEntropy(network, features, words, target, nn.Reduction.Sum).ToDouble();
+            count += batch.Sum(p => p.Words.Length + 1L);
+        }
+
+        var metrics = Data.Measure(captions, part);
+        return count == 0
+            ? throw new ArgumentException($"The {split} part of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
+            : [.. metrics, new("loss", loss / count), new("perplexity", Math.Exp(loss / count))];
+    }
+
+    /// <summary>The captions that the model writes for the images of a part.</summary>
+    /// <param name="model">A network that captions word by word (<see cref="ICaptioner"/>), in evaluation mode.</param>
+    /// <param name="split">The part; on the test part <see cref="BeamWidth"/> candidates are kept in mind, on others the likeliest word is taken each time.</param>
+    /// <returns>The words of each caption, at most 20, in the order of the part's images.</returns>
+    /// <exception cref="ArgumentException">The model is of another type, or the part is empty.</exception>
+    public IReadOnlyList<string[]> Write(nn.Module model, DataSplit split)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var writer = model as ICaptioner ?? throw new ArgumentException(
+            $"The model {model.GetName()} is a {model.GetType().Name}; to write captions it must be an {nameof(ICaptioner)}, which reads one word at a time.", nameof(model));
+        var part = Data.Checked(split);
+        using var scope = NewDisposeScope();
+        var features = Features(part, [.. Enumerable.Range(0, part.Count)]);
+        return [.. BeamSearch.Captions(writer, features, split == DataSplit.Test ? BeamWidth : 1, MostWords).Select(c => Data.Vocabulary.Decode(c))];
+    }
+
+    private static nn.Module<Tensor, Tensor, Tensor> Network(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model as nn.Module<Tensor, Tensor, Tensor> ?? throw new ArgumentException(
+            $"The model {model.GetName()} is a {model.GetType().Name}; captioning needs a Module<Tensor, Tensor, Tensor>, "
+            + "which takes features and words and gives one score a word after each.",
+            nameof(model));
+    }
+
+    private Tensor CrossEntropy(nn.Module<Tensor, Tensor, Tensor> model, Tensor features, Tensor words, Tensor target, nn.Reduction reduction)
+    {
+        var scores = model.call(features, words);
+        var count = Data.Vocabulary.Count;
+        return scores.shape is [var rows, var length, var classes] && rows == words.shape[0] && length == words.shape[1] && classes == count
+            ? nn.functional.cross_entropy(scores.to(ScalarType.Float32).reshape(-1, count), target.view(-1), ignore_index: Ignored, reduction: reduction)
+            : throw new ArgumentException(
+                $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for words of shape [{string.Join(", ", words.shape)}]; "
+                + $"expected [{words.shape[0]}, {words.shape[1]}, {count}]: after each word one score for each of the {count - 1} words of {Name} and the end.",
+                nameof(model));
+    }
+
+    private (Tensor Features, Tensor Words, Tensor Target) Assemble(CaptionSplit part, (int Image, int[] Words)[] pairs)
+    {
+        var longest = pairs.Max(p => p.Words.Length) + 1;
+        var words = new long[pairs.Length * longest];
+        var target = new long[pairs.Length * longest];
+        Array.Fill(target, Ignored);
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            var caption = pairs[i].Words;
+            for (var j = 0; j < caption.Length; j++)
+            {
+                words[(i * longest) + j + 1] = caption[j];
+                target[(i * longest) + j] = caption[j];
+            }
+
+            target[(i * longest) + caption.Length] = WordVocabulary.End;
+        }
+
+        return (
+            Features(part, [.. pairs.Select(p => p.Image)]),
+            tensor(words, [pairs.Length, longest], device: Device),
+            tensor(target, [pairs.Length, longest], device: Device));
+    }
+
+    private Tensor Features(CaptionSplit part, int[] images)
+    {
+        // Memory of libtorch's own, since the alignment of an array's changes the last bits of products.
+        var features = empty(images.Length, part.FeatureWidth);
+        var target = MemoryMarshal.Cast<byte, float>(features.bytes);
+        for (var i = 0; i < images.Length; i++)
+        {
+            part.Feature(images[i]).CopyTo(target[(i * part.FeatureWidth)..]);
+        }
+
+        return Device is null || Device.type == DeviceType.CPU ? features : features.to(Device, disposeAfter: true);
+    }
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using Dsd.Training;
+
+namespace Dsd.Data.Captions;
+
+/// <summary>Scenes of one to four pictures of Fashion-MNIST with captions, both generated: 56×56 grey, five sentences each.</summary>
+/// <remarks>
+/// Nobody wrote these captions, and nobody took these pictures: a program puts pictures into two rows and two columns and says by a few
+/// patterns which garments there are, how many of each, and where. Scenes to learn from hold pictures of Fashion-MNIST's train part,
+/// those for validation of its validation part, those for the test of its test part; there are as many as in Flickr-8K. They are always the
+/// same. Their features come from a network that was trained on single pictures and is then left as it is (<see cref="FeatureRecipe"/>).
+/// Source of the pictures: <see cref="FashionMnist"/>.
+/// </remarks>
+public static class FashionScenes
+{
+    /// <summary>The name of the data set and of its folder.</summary>
+    public const string Name = "fashion-scenes";
+
+    /// <summary>What it is, in a few words.</summary>
+    public const string Description = "generated scenes of one to four Fashion-MNIST pictures, with five generated captions each";
+
+    /// <summary>How many scenes there are to learn from.</summary>
+    public const int TrainScenes = 6_000;
+
+    /// <summary>How many scenes there are to choose on.</summary>
+    public const int ValidationScenes = 1_000;
+
+    /// <summary>How many scenes there are for the test.</summary>
+    public const int TestScenes = 1_000;
+
+    /// <summary>Captions of a scene.</summary>
+    public const int CaptionsPerScene = 5;
+
+    /// <summary>How many numbers there are for words: 55 words and the end.</summary>
+    public const int Words = 56;
+
+    /// <summary>Numbers in a scene's feature: 500 for each of its four places.</summary>
+    public const int FeatureWidth = 4 * 500;
+
+    /// <summary>Rows and columns of a scene.</summary>
+    public const int Size = 2 * Garment;
+
+    private const int Garment = 28;
+    private const int Places = 4;
+    private const long Seed = 20150607;
+
+    /// <summary>How the features come about, in words.</summary>
+    public static string FeatureRecipe => SceneFeatures.Recipe;
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = new(Find, Obtain, (root, limit, _) => Load(root, limit))
+    {
+        Name = Name,
+        Description = Description,
+        Licence = FashionMnist.Licence,
+        Source = FashionMnist.Source,
+        Size = FashionMnist.DownloadSize,
+        Contents = DataEntry.ContentsOfCaptions(TrainScenes, CaptionsPerScene * TrainScenes, ValidationScenes, TestScenes, Words, FeatureWidth) + "; scenes and captions are generated",
+        Kind = TaskKind.Captions,
+        Inputs = FeatureWidth,
+        Classes = Words,
+        TrainExamples = CaptionsPerScene * TrainScenes,
+        ValidationExamples = ValidationScenes,
+        TestExamples = TestScenes,
+    };
+
+    /// <summary>Finds the pictures of Fashion-MNIST without fetching anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <returns>The folder that holds Fashion-MNIST, or null.</returns>
+    public static string? Find(string? root = null) => FashionMnist.Find(root);
+
+    /// <summary>Finds the pictures of Fashion-MNIST and checks them, or fetches them, and sees to the features of the scenes.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Is told what is being fetched or computed. Default null: nobody is told.</param>
+    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <returns>The folder that holds Fashion-MNIST.</returns>
+    /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    /// <remarks>
+    /// Features take half a minute to compute and 64 MB in the folder of this data set; that file can be deleted at any time. Where it cannot
+    /// be written, they are computed at each <see cref="Load"/>.
+    /// </remarks>
+    public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
+    {
+        var folder = FashionMnist.Obtain(root, log, cancellation);
+        SceneFeatures.Prepare(root, log, cancellation);
+        return folder;
+    }
+
+    /// <summary>Composes the scenes in memory; never fetches anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many pairs of scene and caption to learn from: the first ones, five a scene. Default null: all 30,000.</param>
+    /// <returns>6,000 scenes to learn from, 1,000 for validation, 1,000 for the test.</returns>
+    /// <exception cref="DsdException">The files of Fashion-MNIST are missing, damaged or others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to 30,000.</exception>
+    public static CaptionDataset Load(string? root = null, int? trainLimit = null)
+    {
+        var pictures = FashionMnist.Load(root);
+        var parts = Compose(pictures, TrainScenes, ValidationScenes, TestScenes);
+        var features = SceneFeatures.Of(pictures, [.. parts.Select(p => p.Places)], root);
+        return Join(parts, features, trainLimit);
+    }
+
+    /// <summary>Scenes of the three parts of a data set of pictures of 28×28 in ten classes.</summary>
+    internal static Scenes[] Compose(ImageDataset pictures, int train, int validation, int test) =>
+    [
+        Compose("train", pictures.Train, train), Compose("validation", pictures.Validation, validation), Compose("test", pictures.Test, test),
+    ];
+
+    /// <summary>The data set of composed scenes and their features.</summary>
+    internal static CaptionDataset Join(Scenes[] parts, FeatureMatrix[] features, int? trainLimit)
+    {
+        var splits = parts.Zip(features, (p, f) => new CaptionSplit(f.Values, f.Columns, p.Images, p.Pixels)).ToArray();
+        return new(Name, splits[0], splits[1], splits[2], trainLimit: trainLimit);
+    }
+
+    private static Scenes Compose(string part, ImageSplit pictures, int count)
+    {
+        var byClass = new List<int>[FashionMnist.ClassNames.Count];
+        for (var label = 0; label < byClass.Length; label++)
+        {
+            byClass[label] = [.. Enumerable.Range(0, pictures.Count).Where(i => pictures.Labels.Span[i] == label)];
+        }
+
+        var pixels = new byte[count * Size * Size];
+        var places = new byte[pixels.Length];
+        var images = new CaptionedImage[count];
+        for (var i = 0; i < count; i++)
+        {
+            var random = CounterRandom.For(Seed, $"scenes {part}", i);
+            var classes = Classes(random);
+            for (var place = 0; place < Places; place++)
+            {
+                if (classes[place] >= 0)
+                {
+                    var candidates = byClass[classes[place]];
+                    var picture = pictures.Image(candidates[random.Below(20 + place, candidates.Count)]);
+                    picture.CopyTo(places.AsSpan(((i * Places) + place) * Garment * Garment));
+                    for (var row = 0; row < Garment; row++)
+                    {
+                        var corner = (((i * Size) + (place / 2 * Garment) + row) * Size) + (place % 2 * Garment);
+                        picture.Slice(row * Garment, Garment).CopyTo(pixels.AsSpan(corner));
+                    }
+                }
+            }
+
+            images[i] = new(string.Create(CultureInfo.InvariantCulture, $"{part} {i}"), SceneCaptions.Of(classes, CaptionsPerScene, CounterRandom.For(Seed, $"captions {part}", i)));
+        }
+
+        return new(images, new(pixels, new byte[count], 1, Size, Size), new(places, new byte[count * Places], 1, Garment, Garment));
+    }
+
+    /// <summary>A scene's class in each place, or −1: of ten scenes one has one garment, three have two, four have three, two have four.</summary>
+    private static int[] Classes(CounterRandom random)
+    {
+        var count = random.Below(0, 10) switch { 0 => 1, < 4 => 2, < 8 => 3, _ => 4 };
+        int[] classes = [-1, -1, -1, -1];
+        var taken = CounterRandom.For((long)random.Bits(1), "places").Permutation(Places)[..count];
+        for (var i = 0; i < count; i++)
+        {
+            // Every third garment is of a class that is there already, so that there is something to count.
+            classes[taken[i]] = i > 0 && random.Below(2 + (2 * i), 3) == 0 ? classes[taken[random.Below(3 + (2 * i), i)]] : random.Below(3 + (2 * i), FashionMnist.ClassNames.Count);
+        }
+
+        return classes;
+    }
+
+    /// <summary>Composed scenes: what is said about them, the whole pictures, and the four places of each one after the other.</summary>
+    internal sealed record Scenes(CaptionedImage[] Images, ImageSplit Pixels, ImageSplit Places);
+}
