@@ -104,19 +104,7 @@ public sealed class ImageClassification : ILearningTask
         var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        if (network is not IAuxiliaryScores heads)
-        {
-            return nn.functional.cross_entropy(Scores(network, network.call(input), input), target).MoveToOuterDisposeScope();
-        }
-
-        var (scores, auxiliary) = heads.ScoresOfAllHeads(input);
-        var loss = nn.functional.cross_entropy(Scores(network, scores, input), target);
-        foreach (var further in auxiliary)
-        {
-            loss += heads.AuxiliaryWeight * nn.functional.cross_entropy(Scores(network, further, input), target);
-        }
-
-        return loss.MoveToOuterDisposeScope();
+        return IAuxiliaryScores.Loss(network, input, scores => nn.functional.cross_entropy(Checked(network, scores, input), target)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole part of the data, without augmentation.</summary>
@@ -153,7 +141,7 @@ public sealed class ImageClassification : ILearningTask
                     writer.Write(first + i, images.Slice(i * part.PixelsPerImage, part.PixelsPerImage));
                 }
             });
-            var scores = Scores(network, network.call(input), input);
+            var scores = Checked(network, network.call(input), input);
             correct += scores.argmax(1).eq(target).sum().ToInt64();
             loss += nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.Sum).ToDouble();
         }
@@ -171,7 +159,7 @@ public sealed class ImageClassification : ILearningTask
     }
 
     /// <summary>The scores that a model gave, if they are one a class.</summary>
-    private Tensor Scores(nn.Module model, Tensor scores, Tensor input)
+    private Tensor Checked(nn.Module model, Tensor scores, Tensor input)
     {
         return scores.shape is [var count, var classes] && count == input.shape[0] && classes == Data.Classes
             ? scores.to(ScalarType.Float32)
