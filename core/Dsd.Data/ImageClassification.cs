@@ -108,19 +108,7 @@ public sealed class ImageClassification : ILearningTask
         var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        if (network is not IAuxiliaryScores heads)
-        {
-            return nn.functional.cross_entropy(Scores(network, network.call(input), input), target).MoveToOuterDisposeScope();
-        }
-
-        var (scores, auxiliary) = heads.ScoresOfAllHeads(input);
-        var loss = nn.functional.cross_entropy(Scores(network, scores, input), target);
-        foreach (var further in auxiliary)
-        {
-            loss += heads.AuxiliaryWeight * nn.functional.cross_entropy(Scores(network, further, input), target);
-        }
-
-        return loss.MoveToOuterDisposeScope();
+        return IAuxiliaryScores.Loss(network, input, scores => nn.functional.cross_entropy(Checked(network, scores, input), target)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole part of the data, without augmentation.</summary>
@@ -166,12 +154,12 @@ public sealed class ImageClassification : ILearningTask
             var there = target.ge(0);
             if (there.all().ToBoolean())
             {
-                score.Add(Scores(network, network.call(input), input), target, crops);
+                score.Add(Checked(network, network.call(input), input), target, crops);
             }
             else if (there.any().ToBoolean())
             {
                 var images = input[there.repeat_interleave(crops)];
-                score.Add(Scores(network, network.call(images), images), target[there], crops);
+                score.Add(Checked(network, network.call(images), images), target[there], crops);
             }
         }
 
@@ -188,7 +176,7 @@ public sealed class ImageClassification : ILearningTask
     }
 
     /// <summary>The scores that a model gave, if they are one a class.</summary>
-    private Tensor Scores(nn.Module model, Tensor scores, Tensor input)
+    private Tensor Checked(nn.Module model, Tensor scores, Tensor input)
     {
         return scores.shape is [var count, var classes] && count == input.shape[0] && classes == _data.Classes
             ? scores.to(ScalarType.Float32)

@@ -15,12 +15,13 @@ namespace Dsd.Models;
 /// branches beside each other: <c>branch1</c> (1×1), <c>branch2.0</c> and <c>branch2.1</c> (1×1, then 3×3), <c>branch3.0</c>
 /// and <c>branch3.1</c> (the same), and <c>branch4.1</c> (max pooling of 3×3, then 1×1). The heads <c>aux1</c> and <c>aux2</c>
 /// read what <c>inception4a</c> and <c>inception4d</c> give: means over 4×4 parts, <c>conv</c> (128 of 1×1), <c>fc1</c> (1024
-/// units with ReLU), dropout of 0.7, <c>fc2</c>. A training loss counts each with 0.3 (<see cref="ScoresOfAllHeads"/>); <see
-/// cref="ImageNetwork.forward"/> leaves them out, in training too. Three channels and 1000 classes give 13,004,888 parameters,
-/// of which 6,379,984 are the heads': without them it is 6,624,904.
+/// units with ReLU), dropout of 0.7, <c>fc2</c>. A training loss counts each with 0.3 (<see cref="IAuxiliaryScores.Loss"/>);
+/// <see cref="ImageNetwork.forward"/> leaves them out, in training too. Three channels and 1000 classes give 13,004,888
+/// parameters, of which 6,379,984 are the heads': without them it is 6,624,904.
 /// Differs from the paper as torchvision does: batch norm instead of local response normalisation, and the second kernel of
 /// <c>branch3</c> is 3×3 where the paper has 5×5. A file of weights must have the heads: torchvision takes them off a
-/// pretrained network unless it is made with <c>aux_logits=True</c>. Those weights expect images normalised to (x − 0.5)/0.5.
+/// pretrained network unless it is made with <c>aux_logits=True</c>; they are untrained there. Those weights expect images
+/// normalised to (x − 0.5)/0.5.
 /// Convolutions and fully connected layers start normal with standard deviation 0.01 (torchvision 0.14 cuts this off at ±2,
 /// which is never reached), biases uniform in ±1/√fan-in, PyTorch's default, batch norms with scale 1 and shift 0, all drawn
 /// from the global generator: the same <c>torch.manual_seed</c> gives the same network.

@@ -25,7 +25,7 @@ public sealed class ResNet18 : ImageNetwork
     /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public ResNet18(int channels = 3, int classes = 1000, double width = 1)
-        : base("resnet-18", new ResNetArchitecture(channels, classes, width, bottlenecks: false, [2, 2, 2, 2]))
+        : base("resnet-18", Architecture(channels, classes, width))
     {
     }
 
@@ -34,5 +34,7 @@ public sealed class ResNet18 : ImageNetwork
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
     /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new ResNetArchitecture(channels, classes, width, bottlenecks: false, [2, 2, 2, 2]).Shape;
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
+
+    private static ResNetArchitecture Architecture(int channels, int classes, double width) => new(channels, classes, width, bottlenecks: false, [2, 2, 2, 2]);
 }

@@ -26,7 +26,7 @@ public sealed class ResNet50 : ImageNetwork
     /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public ResNet50(int channels = 3, int classes = 1000, double width = 1)
-        : base("resnet-50", new ResNetArchitecture(channels, classes, width, bottlenecks: true, [3, 4, 6, 3]))
+        : base("resnet-50", Architecture(channels, classes, width))
     {
     }
 
@@ -35,5 +35,7 @@ public sealed class ResNet50 : ImageNetwork
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
     /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new ResNetArchitecture(channels, classes, width, bottlenecks: true, [3, 4, 6, 3]).Shape;
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
+
+    private static ResNetArchitecture Architecture(int channels, int classes, double width) => new(channels, classes, width, bottlenecks: true, [3, 4, 6, 3]);
 }

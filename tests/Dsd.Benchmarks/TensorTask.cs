@@ -15,8 +15,8 @@ internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : ILea
     {
         using var scope = NewDisposeScope();
         var start = step % StepsPerEpoch * batch;
-        var scores = ((nn.Module<Tensor, Tensor>)model).call(inputs.narrow(0, start, batch));
-        return nn.functional.cross_entropy(scores, labels.narrow(0, start, batch)).MoveToOuterDisposeScope();
+        var (input, target) = (inputs.narrow(0, start, batch), labels.narrow(0, start, batch));
+        return IAuxiliaryScores.Loss((nn.Module<Tensor, Tensor>)model, input, scores => nn.functional.cross_entropy(scores, target)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Nothing is measured: epochs are short here, and evaluation has a case of its own.</summary>

@@ -18,18 +18,7 @@ internal sealed class Noise(int channels, int side, int batch) : ILearningTask
         using var generator = new Generator((ulong)(step % StepsPerEpoch));
         var images = randn([batch, channels, side, side], generator: generator);
         var target = randint(2, [batch], dtype: ScalarType.Int64, generator: generator);
-        List<Tensor> heads;
-        if (model is IAuxiliaryScores all)
-        {
-            var (scores, auxiliary) = all.ScoresOfAllHeads(images);
-            heads = [scores, .. auxiliary];
-        }
-        else
-        {
-            heads = [((nn.Module<Tensor, Tensor>)model).call(images)];
-        }
-
-        return heads.Select(head => nn.functional.cross_entropy(head, target)).Aggregate((sum, further) => sum + (0.3 * further)).MoveToOuterDisposeScope();
+        return IAuxiliaryScores.Loss((nn.Module<Tensor, Tensor>)model, images, scores => nn.functional.cross_entropy(scores, target)).MoveToOuterDisposeScope();
     }
 
     public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
