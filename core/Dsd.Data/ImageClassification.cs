@@ -44,7 +44,7 @@ public sealed class ImageClassification : ILearningTask
     }
 
     /// <summary>Describes the task of learning from any images; <see cref="ImageFolder.Task"/> is the way to those in a folder.</summary>
-    internal ImageClassification(ILabelledImages data, int batchSize, long seed, Augmentation? augmentation, Device? device)
+    internal ImageClassification(ILabelledImages data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         CpuBackend.Prepare();
@@ -206,7 +206,7 @@ public sealed class ImageClassification : ILearningTask
                 example = _train.Instead(example);
                 if (example == examples.Span[place])
                 {
-                    throw new DsdException($"{Name}: no image of class {_train.Label(example)} can be decoded. See what is said of them, and put whole ones in their place.");
+                    throw new DsdException($"{Name}: no image of class {_train.ClassOf(example)} can be decoded, so that nothing can stand for it. Put whole ones in their place, or take the class away.");
                 }
             }
 

@@ -81,6 +81,30 @@ public class ImageDatasetTests
     public void Augmentation_ShiftOutsideTheRange_Throws(int shift) =>
         Assert.Contains("0 to 8", Assert.Throws<ArgumentOutOfRangeException>(() => new Augmentation(shift)).Message);
 
+    [Theory]
+    [InlineData(0.0, 0, 0, "smallestCrop")]
+    [InlineData(1.1, 0, 0, "smallestCrop")]
+    [InlineData(double.NaN, 0, 0, "smallestCrop")]
+    [InlineData(null, -0.1, 0, "jitter")]
+    [InlineData(null, double.NaN, 0, "jitter")]
+    [InlineData(null, 0, 1.5, "lighting")]
+    public void Augmentation_NumberOutsideItsRange_Throws(double? crop, double jitter, double lighting, string name) =>
+        Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(() => new Augmentation(0, false, crop, jitter, lighting)).ParamName);
+
+    [Fact]
+    public void Augmentation_ShiftAndCrop_Throws() =>
+        Assert.Contains("leave one out", Assert.Throws<ArgumentException>(() => Augmentation.Reference.WithShiftPixels(1)).Message);
+
+    [Fact]
+    public void Augmentation_ToString_SaysEverything()
+    {
+        Assert.Equal("crop 8–100 % of the area, ratio 3/4–4/3, flip, jitter 0.4, lighting 0.1", Augmentation.Reference.ToString());
+        Assert.Equal("shift 2, flip", Augmentation.Usual.ToString());
+        Assert.Equal("no augmentation", Augmentation.None.ToString());
+        Assert.Equal("crop 8–100 % of the area, ratio 3/4–4/3", Augmentation.Reference.WithFlip(false).WithJitter(0).WithLighting(0).ToString());
+        Assert.Equal("flip, lighting 0.1", Augmentation.Reference.WithSmallestCrop(null).WithJitter(0).ToString());
+    }
+
     [Fact]
     public void Augmentation_WithMembers_ChangeOneThing()
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using Dsd.Data.Images;
 using SkiaSharp;
 
@@ -12,14 +13,14 @@ internal static class Pictures
     public static byte[] Encode(int width, int height, Func<int, int, SKColor> pixel, SKEncodedImageFormat format = SKEncodedImageFormat.Png, int quality = 100)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul));
-        for (var y = 0; y < height; y++)
+        var bytes = new byte[4 * width * height];
+        for (var i = 0; i < width * height; i++)
         {
-            for (var x = 0; x < width; x++)
-            {
-                bitmap.SetPixel(x, y, pixel(x, y));
-            }
+            var colour = pixel(i % width, i / width);
+            (bytes[4 * i], bytes[(4 * i) + 1], bytes[(4 * i) + 2], bytes[(4 * i) + 3]) = (colour.Red, colour.Green, colour.Blue, colour.Alpha);
         }
 
+        Marshal.Copy(bytes, 0, bitmap.GetPixels(), bytes.Length);
         using var data = bitmap.Encode(format, quality);
         return data.ToArray();
     }

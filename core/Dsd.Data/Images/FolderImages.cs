@@ -23,6 +23,9 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
     public int Label(int index) => part.Labels[index];
 
     /// <inheritdoc/>
+    public string ClassOf(int index) => part.ClassNames[part.Labels[index]];
+
+    /// <inheritdoc/>
     public void Write(int index, Span<float> target)
     {
         WriteCentre(index, target);

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Dsd.Data.Images;
@@ -23,20 +25,24 @@ internal static class Resampler
         var columns = Taps.Of(part.Width, size.Width, window.X, window.Width);
         var rows = Taps.Of(part.Height, size.Height, window.Y, window.Height);
         var (firstRow, lastRow) = (rows.First[0], rows.First[^1] + rows.Count - 1);
-        var narrow = new Vector128<float>[(lastRow - firstRow + 1) * window.Width];
-        var line = new Vector128<float>[part.Width];
+
+        // Memory that is used again: while a step is trained, little of .NET's may be taken (see CollectionPause).
+        var pool = ArrayPool<Vector128<float>>.Shared;
+        var narrow = pool.Rent((lastRow - firstRow + 1) * window.Width);
+        var wide = pool.Rent(Math.Max(part.Width, window.Width));
+        var line = wide.AsSpan(0, part.Width);
         for (var row = firstRow; row <= lastRow; row++)
         {
             Widen(image.Bytes.AsSpan(((((part.Y + row) * image.Width) + part.X) * DecodedImage.PixelBytes), part.Width * DecodedImage.PixelBytes), line);
             var goal = narrow.AsSpan((row - firstRow) * window.Width, window.Width);
             for (var x = 0; x < goal.Length; x++)
             {
-                goal[x] = Sum(line.AsSpan(columns.First[x], columns.Count), columns.Of(x));
+                goal[x] = Sum(line.Slice(columns.First[x], columns.Count), columns.Of(x));
             }
         }
 
         var plane = window.Width * window.Height;
-        Span<Vector128<float>> sums = new Vector128<float>[window.Width];
+        var sums = wide.AsSpan(0, window.Width);
         for (var y = 0; y < window.Height; y++)
         {
             sums.Clear();
@@ -60,6 +66,9 @@ internal static class Resampler
                 }
             }
         }
+
+        pool.Return(narrow);
+        pool.Return(wide);
     }
 
     private static Vector128<float> Sum(ReadOnlySpan<Vector128<float>> pixels, ReadOnlySpan<float> weights)
@@ -77,7 +86,7 @@ internal static class Resampler
     {
         for (var x = 0; x < line.Length; x++)
         {
-            var pixel = Vector128.CreateScalar(System.Runtime.InteropServices.MemoryMarshal.Read<uint>(bytes[(4 * x)..])).AsByte();
+            var pixel = Vector128.CreateScalar(MemoryMarshal.Read<uint>(bytes[(4 * x)..])).AsByte();
             line[x] = Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(pixel)).AsInt32());
         }
     }

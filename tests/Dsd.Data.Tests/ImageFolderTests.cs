@@ -1,0 +1,193 @@
+using Dsd.Data.Images;
+using Dsd.Records;
+using SkiaSharp;
+
+namespace Dsd.Data.Tests;
+
+public class ImageFolderTests
+{
+    [Fact]
+    public void Open_TrainAndVal_HoldsOutOfTrainAndTestsOnVal()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 23, val: 2);
+        var data = ImageFolder.Open(folder.Root, imageSize: 8);
+        Assert.Equal(["a", "b", "c"], data.ClassNames);
+        Assert.Equal((63, 6, 6), (data.TrainExamples, data.ValidationExamples, data.TestExamples));
+        Assert.Equal($"imagenet:{folder.Root}", data.Name);
+    }
+
+    [Fact]
+    public void Open_WithTest_HoldsOutNothing()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 5, val: 2);
+        Directory.CreateDirectory(folder["test", "b"]);
+        File.WriteAllBytes(folder["test", "b", "x.PNG"], Pictures.Plain(1, 2, 3));
+        var data = ImageFolder.Open(folder.Root, imageSize: 8);
+        Assert.Equal((15, 6, 1), (data.TrainExamples, data.ValidationExamples, data.TestExamples));
+        Assert.Equal(1, ((ILabelledImages)data).Source(DataSplit.Test).Label(0));
+    }
+
+    [Fact]
+    public void HoldOut_FollowsFromNamesAloneAndIsFiftyAtMost()
+    {
+        string[] files = [.. Enumerable.Range(0, 1300).Select(i => $"n_{i}.JPEG")];
+        FolderPart one = new("x", ["a", "b"], files, [.. files.Select(_ => 1)]);
+        FolderPart both = new("y", ["a", "b"], [.. files.Take(7), .. files], [.. files.Take(7).Select(_ => 0), .. files.Select(_ => 1)]);
+        var (kept, held) = one.HoldOut();
+        Assert.Equal((1250, 50), (kept.Count, held.Count));
+        Assert.Equal(files.Order(), kept.Files.Concat(held.Files).Order());
+        var (_, heldOfBoth) = both.HoldOut();
+        Assert.Equal(51, heldOfBoth.Count);
+        Assert.Equal(held.Files, heldOfBoth.Files.Where((_, i) => heldOfBoth.Labels[i] == 1));
+        Assert.Equal(0, new FolderPart("x", ["a"], ["only"], [0]).HoldOut().HeldOut.Count);
+    }
+
+    [Fact]
+    public void Open_TrainLimit_TakesSomeOfAllClasses()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 40, val: 1);
+        var data = ImageFolder.Open(folder.Root, 8, trainLimit: 30);
+        var source = ((ILabelledImages)data).Source(DataSplit.Train);
+        var counts = Enumerable.Range(0, 30).CountBy(source.Label).Select(c => c.Value).ToList();
+        Assert.Equal((30, 3, 12), (data.TrainExamples, counts.Count, data.ValidationExamples));
+        Assert.InRange(counts.Min(), 4, 10);
+        Assert.Contains("1 to 108", Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Open(folder.Root, 8, 109)).Message);
+        Assert.Contains("8 to 1024", Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Open(folder.Root, 7)).Message);
+    }
+
+    [Fact]
+    public void Get_UsersFolder_TellsWhatIsInIt()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 20, val: 2);
+        File.WriteAllText(folder["train", "a", "readme.txt"], "");
+        File.WriteAllText(folder["train", "a", ".hidden.png"], "");
+        Directory.CreateDirectory(folder["train", ".git"]);
+        var entry = DataCatalog.Get($"imagenet:{folder.Root}");
+        Assert.Equal("54 train, 6 validation, 6 test; 3 classes; 3×224×224; 1 files that are no images by their names", entry.Contents);
+        Assert.Equal((3, 3, 224, true), (entry.Inputs, entry.Classes, entry.Height, entry.HasImageSize));
+        Assert.Equal(folder.Root, entry.Obtain());
+        Assert.Equal(32, Assert.IsType<ImageFolder>(entry.Load(imageSize: 32)).ImageSize);
+    }
+
+    [Fact]
+    public void Get_ImageNet_KnowsItsSizeAndSaysHowToNameAFolder()
+    {
+        var entry = DataCatalog.Get("imagenet");
+        Assert.Equal((1_231_167, 50_000, 50_000, 1000), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples, entry.Classes));
+        Assert.Null(entry.Find());
+        Assert.Contains("imagenet:PATH", Assert.Throws<DsdException>(() => entry.Obtain()).Message);
+        Assert.Contains("imagenet:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
+        Assert.Contains("imagenet:PATH", Assert.Throws<DsdException>(() => DataCatalog.Get("imagenet: ")).Message);
+    }
+
+    [Theory]
+    [InlineData("nothing there", "There is no folder '{0}'")]
+    [InlineData("no val", "There is no folder '{0}/val'")]
+    [InlineData("no classes", "'{0}/train' holds no folders")]
+    [InlineData("flat val", "'{0}/val' holds no folders, so that there are no classes. Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE; move its images into a folder")]
+    [InlineData("empty class", "'{0}/train' has 1 class without an image: b.")]
+    [InlineData("unknown class", "'{0}/val' has classes that train lacks: z.")]
+    [InlineData("deeper", "'{0}/train/b' holds folders and no images")]
+    public void Open_LaidOutOtherwise_SaysWhere(string fault, string message)
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 2, val: 1, classes: 2);
+        switch (fault)
+        {
+            case "nothing there":
+                Directory.Delete(folder["train"], recursive: true);
+                Directory.Delete(folder["val"], recursive: true);
+                break;
+            case "no val":
+                Directory.Delete(folder["val"], recursive: true);
+                break;
+            case "no classes":
+                Directory.Delete(folder["train", "a"], recursive: true);
+                Directory.Delete(folder["train", "b"], recursive: true);
+                break;
+            case "flat val":
+                Directory.Delete(folder["val", "b"], recursive: true);
+                Directory.Move(folder["val", "a"], folder["other"]);
+                File.Move(folder["other", "val-000.png"], folder["val", "x.JPEG"]);
+                break;
+            case "empty class":
+                Directory.EnumerateFiles(folder["train", "b"]).ToList().ForEach(File.Delete);
+                break;
+            case "unknown class":
+                Directory.Move(folder["val", "b"], folder["val", "z"]);
+                break;
+            case "deeper":
+                Directory.CreateDirectory(folder["train", "b", "images"]);
+                Directory.EnumerateFiles(folder["train", "b"]).ToList().ForEach(f => File.Move(f, folder["train", "b", "images", Path.GetFileName(f)]));
+                break;
+        }
+
+        var path = fault == "nothing there" ? folder["gone"] : folder.Root;
+        var error = Assert.Throws<DsdException>(() => ImageFolder.Open(path, 8));
+        Assert.Contains(string.Format(message, path).Replace('/', Path.DirectorySeparatorChar)[..Math.Min(60, string.Format(message, path).Length)], error.Message.Replace('/', Path.DirectorySeparatorChar));
+    }
+
+    [SkippableFact]
+    public void Open_LinkedClass_IsRead()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Links need special rights there.");
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 4, val: 1, classes: 2);
+        Directory.Move(folder["train", "b"], folder["elsewhere"]);
+        Directory.CreateSymbolicLink(folder["train", "b"], folder["elsewhere"]);
+        Assert.Equal(6, ImageFolder.Open(folder.Root, 8).TrainExamples);
+    }
+
+    [Fact]
+    public void Write_ImagesOfOneColour_AreNormalisedByImageNetsMoments()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 2, val: 1, classes: 1);
+        File.WriteAllBytes(folder["val", "a", "val-000.png"], Pictures.Encode(50, 20, (_, _) => new(255, 0, 51)));
+        var pixels = new float[3 * 64];
+        ((ILabelledImages)ImageFolder.Open(folder.Root, 8)).Source(DataSplit.Test).Write(0, pixels);
+        Assert.All(pixels[..64], v => Assert.Equal((1 - 0.485) / 0.229, v, 1e-4));
+        Assert.All(pixels[64..128], v => Assert.Equal((0 - 0.456) / 0.224, v, 1e-4));
+        Assert.All(pixels[128..], v => Assert.Equal((0.2 - 0.406) / 0.225, v, 1e-4));
+    }
+
+    [Fact]
+    public void Write_Crop_HasTheColoursOfTheGradientThere()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 2, val: 1, classes: 1);
+        foreach (var file in Directory.GetFiles(folder["train", "a"]))
+        {
+            File.WriteAllBytes(file, Pictures.Encode(120, 100, (x, y) => new((byte)(2 * x), (byte)(2 * y), 0)));
+        }
+
+        var source = ((ILabelledImages)ImageFolder.Open(folder.Root, 16)).Source(DataSplit.Train);
+        for (var position = 0; position < 20; position++)
+        {
+            var variation = new Variation(new(smallestCrop: 0.3), 1, 0, position);
+            var box = variation.Crop(120, 100);
+            var pixels = new float[3 * 256];
+            source.Write(0, variation, pixels);
+            foreach (var (x, y) in new[] { (7, 7), (3, 12) })
+            {
+                Assert.Equal(2 * (box.X + ((x + 0.5) * box.Width / 16) - 0.5), 255 * ((pixels[(16 * y) + x] * 0.229) + 0.485), 0.05);
+                Assert.Equal(2 * (box.Y + ((y + 0.5) * box.Height / 16) - 0.5), 255 * ((pixels[256 + (16 * y) + x] * 0.224) + 0.456), 0.05);
+            }
+        }
+    }
+
+    [Fact]
+    public void Task_Settings_SayEverything()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 20, val: 1);
+        IDataset data = ImageFolder.Open(folder.Root, 32);
+        Assert.Equal(
+            "54 examples of 32×32, batch 4, seed 7, crop 8–100 % of the area, ratio 3/4–4/3, flip, jitter 0.4, lighting 0.1",
+            data.Task(4, 7, data.UsualAugmentation).Settings);
+    }
+}
