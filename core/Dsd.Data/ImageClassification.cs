@@ -93,7 +93,10 @@ public sealed class ImageClassification : ILearningTask
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, on the task's device.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <returns>
+    /// A scalar tensor that can be differentiated; the caller owns it. The heads of an <see cref="IAuxiliaryScores"/> are in it, with
+    /// their weight.
+    /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
@@ -101,8 +104,19 @@ public sealed class ImageClassification : ILearningTask
         var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        var scores = Scores(network, input);
-        return nn.functional.cross_entropy(scores, target).MoveToOuterDisposeScope();
+        if (network is not IAuxiliaryScores heads)
+        {
+            return nn.functional.cross_entropy(Scores(network, network.call(input), input), target).MoveToOuterDisposeScope();
+        }
+
+        var (scores, auxiliary) = heads.ScoresOfAllHeads(input);
+        var loss = nn.functional.cross_entropy(Scores(network, scores, input), target);
+        foreach (var further in auxiliary)
+        {
+            loss += heads.AuxiliaryWeight * nn.functional.cross_entropy(Scores(network, further, input), target);
+        }
+
+        return loss.MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole part of the data, without augmentation.</summary>
@@ -139,7 +153,7 @@ public sealed class ImageClassification : ILearningTask
                     writer.Write(first + i, images.Slice(i * part.PixelsPerImage, part.PixelsPerImage));
                 }
             });
-            var scores = Scores(network, input);
+            var scores = Scores(network, network.call(input), input);
             correct += scores.argmax(1).eq(target).sum().ToInt64();
             loss += nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.Sum).ToDouble();
         }
@@ -156,9 +170,9 @@ public sealed class ImageClassification : ILearningTask
             nameof(model));
     }
 
-    private Tensor Scores(nn.Module<Tensor, Tensor> model, Tensor input)
+    /// <summary>The scores that a model gave, if they are one a class.</summary>
+    private Tensor Scores(nn.Module model, Tensor scores, Tensor input)
     {
-        var scores = model.call(input);
         return scores.shape is [var count, var classes] && count == input.shape[0] && classes == Data.Classes
             ? scores.to(ScalarType.Float32)
             : throw new ArgumentException(

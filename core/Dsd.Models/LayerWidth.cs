@@ -1,14 +1,20 @@
 namespace Dsd.Models;
 
-/// <summary>How many channels or units a layer has in a network that is narrower or wider than published.</summary>
+/// <summary>The one rule by which channels and units of a network are scaled.</summary>
 internal static class LayerWidth
 {
-    /// <summary>The largest factor: 4.</summary>
-    public const double Most = 4;
+    /// <summary>The largest factor.</summary>
+    public const double Largest = 4;
 
-    /// <summary>A number of channels or units times a factor, rounded half to even, at least 1.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The factor is not above 0 and at most 4.</exception>
-    public static int Scaled(int full, double width) => width is > 0 and <= Most
-        ? Math.Max(1, (int)Math.Round(full * width, MidpointRounding.ToEven))
-        : throw new ArgumentOutOfRangeException(nameof(width), width, $"A width must be above 0 and at most {Most}; 1 is the network as published.");
+    /// <summary>Channels or units of a layer in a network of another width: rounded half to even, and at least 1.</summary>
+    /// <param name="full">Their number at full size.</param>
+    /// <param name="width">The factor.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is not above 0 and at most 4.</exception>
+    public static int Scaled(int full, double width) => Math.Max(1, checked((int)Math.Round(full * Checked(width), MidpointRounding.ToEven)));
+
+    /// <summary>The factor, if it is one.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is not above 0 and at most 4.</exception>
+    public static double Checked(double width) => width is > 0 and <= Largest
+        ? width
+        : throw new ArgumentOutOfRangeException(nameof(width), width, "A width is a factor above 0 and at most 4; 1 is full size.");
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dsd.Records;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -112,6 +113,24 @@ public class ImageClassificationTests
         Assert.All(model.parameters(), p => Assert.True(p.grad!.abs().sum().ToDouble() > 0));
     }
 
+    [Fact]
+    public void Loss_OfFurtherHeads_CountsEachWithItsWeightAndEvaluateWithNone()
+    {
+        using var scope = NewDisposeScope();
+        var task = new ImageClassification(Tiny.Dataset(), 8, seed: 3);
+        using var plain = Model(12);
+        using var model = new WithHeads(plain);
+        var (input, target) = task.Batch(2);
+        var scores = plain.call(input);
+        double Entropy(double divisor) => nn.functional.cross_entropy(scores / divisor, target).ToDouble();
+
+        Assert.Equal(Entropy(1) + (0.3 * (Entropy(2) + Entropy(3))), task.Loss(model, 2).ToDouble(), 5);
+        Assert.Equal(task.Evaluate(plain, DataSplit.Test), task.Evaluate(model, DataSplit.Test));
+        var before = scope.DisposablesCount;
+        task.Loss(model, 0).Dispose();
+        Assert.Equal(before, scope.DisposablesCount);
+    }
+
     [Theory]
     [InlineData(DataSplit.Train, 24)]
     [InlineData(DataSplit.Validation, 7)]
@@ -196,6 +215,20 @@ public class ImageClassificationTests
         using (target)
         {
             return (Convert.ToHexString(input.bytes), string.Concat(target.data<long>()));
+        }
+    }
+
+    /// <summary>A network with two further heads, which give half and a third of its scores.</summary>
+    private sealed class WithHeads(nn.Module<Tensor, Tensor> network) : nn.Module<Tensor, Tensor>("with-heads"), IAuxiliaryScores
+    {
+        public double AuxiliaryWeight => 0.3;
+
+        public override Tensor forward(Tensor input) => network.call(input);
+
+        public (Tensor Scores, IReadOnlyList<Tensor> Auxiliary) ScoresOfAllHeads(Tensor input)
+        {
+            var scores = network.call(input);
+            return (scores, [scores / 2, scores / 3]);
         }
     }
 
