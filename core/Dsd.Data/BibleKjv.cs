@@ -44,7 +44,7 @@ public static partial class BibleKjv
     public static ValueList<string> TestBooks { get; } = ["Josh", "Eccl", "Lam", "Dan", "Jonah", "Phi", "Heb", "Jude"];
 
     internal static PublishedSet Published { get; } = new(
-        Name, Licence, DownloadSize, "bible-kjv-text", null, Source,
+        Name, Licence, DownloadSize, ["bible-kjv-text"], null, Source,
         [new("bible-kjv.txt", "cd45f0c9cedab8e4439bd6486c8952c77cc8b0ecc5d1f6ae3513f2039f47229d", 16L << 20)])
     {
         Open = PublishedText.Read,

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Dsd.Data.Captions;
-using Dsd.Records;
+using Dsd.Data.Images;
 using Dsd.Training;
 
 namespace Dsd.Data;
@@ -9,8 +9,6 @@ namespace Dsd.Data;
 /// <remarks>Reading it needs no native library and touches no file.</remarks>
 public static class DataCatalog
 {
-    private const string FlickrPrefix = "flickr8k:";
-
     /// <summary>Every data set, by name.</summary>
     public static ValueList<DataEntry> All { get; } =
     [
@@ -32,6 +30,46 @@ public static class DataCatalog
             ValidationExamples = FashionMnist.ValidationCount,
             TestExamples = FashionMnist.TestCount,
         },
+        new(EmojiImages.Find, EmojiImages.Obtain, (root, limit, size) => EmojiGroups.Load(root, limit, size ?? EmojiImages.Size))
+        {
+            Name = EmojiImages.Name,
+            Description = EmojiGroups.Description,
+            Licence = EmojiImages.Licence,
+            Source = EmojiImages.Source,
+            Size = EmojiImages.DownloadSize,
+            Contents = Images(EmojiGroups.TrainCount, EmojiGroups.ValidationCount, EmojiGroups.TestCount, EmojiGroups.ClassNames.Count, "3×64×64"),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = EmojiGroups.ClassNames.Count,
+            Height = EmojiImages.Size,
+            Width = EmojiImages.Size,
+            HasImageSize = true,
+            ClassNames = EmojiGroups.ClassNames,
+            TrainExamples = EmojiGroups.TrainCount,
+            ValidationExamples = EmojiGroups.ValidationCount,
+            TestExamples = EmojiGroups.TestCount,
+        },
+        new(
+            _ => null,
+            (_, _, _) => throw new DsdException(ImageNet.HowToName(ImageNet.Name)),
+            (_, _, _) => throw new DsdException(ImageNet.HowToName(ImageNet.Name)))
+        {
+            Name = ImageNet.Name,
+            Description = ImageNet.Description,
+            Licence = ImageNet.Licence,
+            Source = ImageNet.Source,
+            Size = ImageNet.DownloadSize,
+            Contents = Images(ImageNet.TrainCount, ImageNet.ValidationCount, ImageNet.TestCount, ImageNet.Classes, "3×224×224"),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = ImageNet.Classes,
+            Height = ImageFolder.DefaultImageSize,
+            Width = ImageFolder.DefaultImageSize,
+            HasImageSize = true,
+            TrainExamples = ImageNet.TrainCount,
+            ValidationExamples = ImageNet.ValidationCount,
+            TestExamples = ImageNet.TestCount,
+        },
         new(BibleKjv.Find, BibleKjv.Obtain, (root, limit, _) => BibleKjv.Load(root, limit))
         {
             Name = BibleKjv.Name,
@@ -49,62 +87,58 @@ public static class DataCatalog
             ValidationExamples = BibleKjv.ValidationCharacters,
             TestExamples = BibleKjv.TestCharacters,
         },
-        new(FashionScenes.Find, FashionScenes.Obtain, (root, limit, _) => FashionScenes.Load(root, limit))
-        {
-            Name = FashionScenes.Name,
-            Description = FashionScenes.Description,
-            Licence = FashionMnist.Licence,
-            Source = FashionMnist.Source,
-            Size = FashionMnist.DownloadSize,
-            Contents = Captions(
-                FashionScenes.TrainScenes, FashionScenes.CaptionsPerScene * FashionScenes.TrainScenes, FashionScenes.ValidationScenes, FashionScenes.TestScenes,
-                FashionScenes.Words, FashionScenes.FeatureWidth) + "; scenes and captions are generated",
-            Kind = TaskKind.Captions,
-            Inputs = FashionScenes.FeatureWidth,
-            Classes = FashionScenes.Words,
-            TrainExamples = FashionScenes.CaptionsPerScene * FashionScenes.TrainScenes,
-            ValidationExamples = FashionScenes.ValidationScenes,
-            TestExamples = FashionScenes.TestScenes,
-        },
+        CaptionEntries.Scenes,
+        CaptionEntries.Emoji,
     ];
 
-    /// <summary>The data set of a name, or the user's own at a path.</summary>
-    /// <param name="name">
-    /// Its name; capitals and small letters differ. Or <c>flickr8k:FOLDER</c>: images' features and captions in Karpathy's layout
-    /// (see <see cref="CaptionFolder"/>), of which names, words and counts are read at once.
-    /// </param>
-    /// <exception cref="DsdException">There is none of that name, which the message lists, or the folder is not of that layout.</exception>
+    /// <summary>The data set of a name, or the user's own, named by <c>FORMAT:PATH</c>.</summary>
+    /// <param name="name">Its name, e.g. <c>"fashion-mnist"</c>, or <c>"imagenet:/path"</c>: a folder of images, of which the names are read, or <c>"flickr8k:/path"</c>: features and captions as <see cref="CaptionFolder"/> has them; capitals and small letters differ.</param>
+    /// <exception cref="DsdException">There is none of that name; the message lists those that there are. Or the path is not laid out as its format asks.</exception>
     public static DataEntry Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.StartsWith(FlickrPrefix, StringComparison.Ordinal))
+        if (name.StartsWith(ImageFolder.Format + ":", StringComparison.Ordinal))
         {
-            return Flickr(name, CaptionFolder.Open(name[FlickrPrefix.Length..]));
+            return Folder(name[(ImageFolder.Format.Length + 1)..]);
+        }
+
+        if (name.StartsWith(CaptionEntries.Format + ":", StringComparison.Ordinal))
+        {
+            return CaptionEntries.Folder(name[(CaptionEntries.Format.Length + 1)..]);
         }
 
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}, or {FlickrPrefix}FOLDER.");
+            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}; a folder of images as {ImageFolder.Format}:PATH; or captions as {CaptionEntries.Format}:PATH.");
     }
 
-    private static DataEntry Flickr(string name, CaptionFolder folder) => new(_ => folder.Path, (_, _, _) => folder.Path, (_, limit, _) => folder.Load(name, limit))
+    private static DataEntry Folder(string path)
     {
-        Name = name,
-        Description = $"captions in Karpathy's layout with the features in {Path.GetFileName(folder.FeatureFile)}",
-        Licence = "the user's own data",
-        Source = folder.Path,
-        Size = "nothing to fetch",
-        Contents = Captions(folder.Images(DataSplit.Train), folder.TrainExamples, folder.Images(DataSplit.Validation), folder.Images(DataSplit.Test), folder.Words, folder.FeatureWidth),
-        Kind = TaskKind.Captions,
-        Inputs = folder.FeatureWidth,
-        Classes = folder.Words,
-        TrainExamples = folder.TrainExamples,
-        ValidationExamples = folder.Images(DataSplit.Validation),
-        TestExamples = folder.Images(DataSplit.Test),
-    };
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new DsdException(ImageNet.HowToName($"'{ImageFolder.Format}:' names no folder"));
+        }
 
-    private static string Captions(int train, int pairs, int validation, int test, int words, int features) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{train:N0} images with {pairs:N0} captions to train, {validation:N0} images validation, {test:N0} test; {words - 1:N0} words; features of {features:N0} numbers");
+        var listing = FolderListing.Read(path);
+        return new(_ => listing.Path, (_, _, _) => listing.Path, (_, limit, size) => new ImageFolder(listing, size ?? ImageFolder.DefaultImageSize, limit))
+        {
+            Name = $"{ImageFolder.Format}:{listing.Path}",
+            Description = "images of yours in a folder",
+            Licence = "yours",
+            Source = listing.Path,
+            Size = "nothing",
+            Contents = listing.Contents(ImageFolder.DefaultImageSize),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = listing.ClassNames.Count,
+            Height = ImageFolder.DefaultImageSize,
+            Width = ImageFolder.DefaultImageSize,
+            HasImageSize = true,
+            ClassNames = listing.ClassNames,
+            TrainExamples = listing.Train.Count,
+            ValidationExamples = listing.Validation.Count,
+            TestExamples = listing.Test.Count,
+        };
+    }
 
     private static string Images(int train, int validation, int test, int classes, string form) =>
         string.Create(CultureInfo.InvariantCulture, $"{train:N0} train, {validation:N0} validation, {test:N0} test; {classes} classes; {form}");

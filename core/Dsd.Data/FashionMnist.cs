@@ -40,7 +40,7 @@ public static class FashionMnist
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
     internal static PublishedSet Published { get; } = new(
-        Name, Licence, DownloadSize, "dataset-fashion-mnist",
+        Name, Licence, DownloadSize, ["dataset-fashion-mnist"],
         new("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"), Source,
         [
             new("train-images-idx3-ubyte.gz", "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888", LargestFile),

@@ -54,7 +54,7 @@ public class ImageClassificationTests
     {
         var task = new ImageClassification(Tiny.Dataset(), 24, seed: 3);
         Assert.NotEqual(Read(task, 0), Read(task, 1));
-        Assert.NotEqual(Read(task, 0), Read(new(task.Data, 24, seed: 4), 0));
+        Assert.NotEqual(Read(task, 0), Read(new(Tiny.Dataset(), 24, seed: 4), 0));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class ImageClassificationTests
     {
         var task = new ImageClassification(Tiny.Dataset(), 6, seed: 3);
         var labels = Enumerable.Range(0, 4).SelectMany(i => Read(task, i).Labels).Select(l => (byte)(l - '0'));
-        Assert.Equal(task.Data.Train.Labels.ToArray().Order(), labels.Order());
+        Assert.Equal(Tiny.Dataset().Train.Labels.ToArray().Order(), labels.Order());
     }
 
     [Fact]

@@ -64,7 +64,7 @@ internal static class Tiny
     public static PublishedSet Published { get; } = At(new("https://example.org/data/"));
 
     public static PublishedSet At(Uri home) => new(
-        Name, "MIT", "1 kB", "dataset-tiny", home, Page,
+        Name, "MIT", "1 kB", ["dataset-tiny"], home, Page,
         Files.Select(f => new PublishedFile(f.Key, Read(f.Value).Sha256(), 10_000)).ToValueList());
 
     public static void Place(string folder, IReadOnlyDictionary<string, byte[]>? files = null)

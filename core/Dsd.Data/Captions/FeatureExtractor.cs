@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dsd.Data.Images;
 using Dsd.Native;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -4,7 +4,8 @@ namespace Dsd.Data.Obtaining;
 /// <param name="NamedRoot">The value of <see cref="DataFolder.Variable"/>; null or empty where it is not set.</param>
 /// <param name="SystemRoots">The folders in which system packages keep data sets.</param>
 /// <param name="UserRoot">The per-user folder for data sets; empty where the platform knows none.</param>
-internal sealed record DataEnvironment(string? NamedRoot, ValueList<string> SystemRoots, string UserRoot)
+/// <param name="InstalledRoot">The folder under which installed packages lie, <c>usr</c> and all; null where there is none to look at.</param>
+internal sealed record DataEnvironment(string? NamedRoot, ValueList<string> SystemRoots, string UserRoot, string? InstalledRoot = null)
 {
     /// <summary>The surroundings of this process, read anew at each call.</summary>
     public static DataEnvironment Current() => From(
@@ -19,6 +20,6 @@ internal sealed record DataEnvironment(string? NamedRoot, ValueList<string> Syst
         // The XDG specification says to ignore a relative path.
         var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg : localData;
         ValueList<string> system = OperatingSystem.IsWindows() ? [] : ["/usr/local/share/datasets", "/usr/share/datasets"];
-        return new(variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"));
+        return new(variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"), OperatingSystem.IsLinux() ? "/" : null);
     }
 }

@@ -1,6 +1,6 @@
 namespace Dsd.Data.Obtaining;
 
-/// <summary>Takes a data set out of its Debian package without installing anything and without special rights.</summary>
+/// <summary>Takes a data set out of its Debian packages without installing anything and without special rights.</summary>
 /// <param name="run">Runs the programs.</param>
 internal sealed class DebianPackage(RunProgram run)
 {
@@ -17,7 +17,7 @@ internal sealed class DebianPackage(RunProgram run)
     private static readonly string[] NoNetwork =
         ["Could not resolve", "Temporary failure resolving", "Could not connect", "Unable to connect", "onnection timed out", "Network is unreachable"];
 
-    /// <summary>Fetches the package and leaves the files of the set in <see cref="StagingFolder.Ready"/>.</summary>
+    /// <summary>Fetches the packages and leaves the files of the set in <see cref="StagingFolder.Ready"/>.</summary>
     /// <returns>Why it did not work, or null if it did.</returns>
     public async Task<string?> Fetch(PublishedSet set, StagingFolder staging, CancellationToken cancellation)
     {
@@ -27,24 +27,37 @@ internal sealed class DebianPackage(RunProgram run)
         }
 
         var packages = Directory.GetFiles(staging.Work, "*.deb");
-        if (packages.Length != 1)
+        if (packages.Length != set.Packages.Count)
         {
-            return $"apt-get left {packages.Length} packages, expected one";
+            return $"apt-get left {packages.Length} packages, expected {set.Packages.Count}";
         }
 
         var unpacked = Path.Combine(staging.Work, "unpacked");
-        var unpacking = await run("dpkg-deb", ["-x", packages[0], unpacked], staging.Work, UnpackLimit, cancellation).ConfigureAwait(false);
-        if (!unpacking.Success)
+        foreach (var package in packages.Order(StringComparer.Ordinal))
         {
-            return $"dpkg-deb: {unpacking.LastLine}";
+            var unpacking = await run("dpkg-deb", ["-x", package, unpacked], staging.Work, UnpackLimit, cancellation).ConfigureAwait(false);
+            if (!unpacking.Success)
+            {
+                return $"dpkg-deb: {unpacking.LastLine}";
+            }
         }
 
+        return TakeOut(set, unpacked, staging) is { } lack ? $"the {set.PackageNames} {lack}" : null;
+    }
+
+    /// <summary>Takes the files of the set out of installed packages.</summary>
+    /// <returns>Whether it worked.</returns>
+    public static bool TryTakeInstalled(PublishedSet set, string? root, StagingFolder staging) =>
+        root is not null && set.Packages.Count > 0 && set.TakeOut is not null && TakeOut(set, root, staging) is null;
+
+    private static string? TakeOut(PublishedSet set, string unpacked, StagingFolder staging)
+    {
         var takeOut = set.TakeOut ?? ((from, to) => Move(Path.Combine(from, "usr", "share", "datasets", set.Name, Path.GetFileName(to)), to));
         foreach (var file in set.Files)
         {
             if (takeOut(unpacked, Path.Combine(staging.Ready, file.Name)) is { } lack)
             {
-                return $"the package {set.Package} {lack}";
+                return lack;
             }
         }
 
@@ -64,7 +77,7 @@ internal sealed class DebianPackage(RunProgram run)
 
     private async Task<string?> Download(PublishedSet set, StagingFolder staging, CancellationToken cancellation)
     {
-        var first = await run("apt-get", ["download", .. Patience, set.Package], staging.Work, DownloadLimit, cancellation).ConfigureAwait(false);
+        var first = await run("apt-get", ["download", .. Patience, .. set.Packages], staging.Work, DownloadLimit, cancellation).ConfigureAwait(false);
         if (first.Success)
         {
             return null;
@@ -89,7 +102,7 @@ internal sealed class DebianPackage(RunProgram run)
 
         // Whether the update was good enough shows in the download: one dead source among many makes it fail as a whole.
         var update = await run("apt-get", ["update", .. Patience, .. apart], staging.Work, ListsLimit, cancellation).ConfigureAwait(false);
-        var second = await run("apt-get", ["download", .. Patience, .. apart, set.Package], staging.Work, DownloadLimit, cancellation).ConfigureAwait(false);
+        var second = await run("apt-get", ["download", .. Patience, .. apart, .. set.Packages], staging.Work, DownloadLimit, cancellation).ConfigureAwait(false);
         return second.Success ? null : $"apt-get: {(update.Success ? second : update).LastLine}";
     }
 }

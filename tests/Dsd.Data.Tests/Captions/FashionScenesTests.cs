@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dsd.Data.Captions;
+using Dsd.Data.Images;
 using Dsd.Models;
 using Dsd.Records;
 using TorchSharp;
