@@ -87,6 +87,7 @@ public static class DataCatalog
             ValidationExamples = BibleKjv.ValidationCharacters,
             TestExamples = BibleKjv.TestCharacters,
         },
+        CaptionEntries.Flickr8k,
         CaptionEntries.Scenes,
         CaptionEntries.Emoji,
     ];

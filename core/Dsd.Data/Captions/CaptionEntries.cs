@@ -10,6 +10,25 @@ internal static class CaptionEntries
     /// <summary>What a folder in Karpathy's layout is named by, before a colon and its path.</summary>
     public const string Format = "flickr8k";
 
+    private const string Page = "https://cs.stanford.edu/people/karpathy/deepimagesent/";
+
+    /// <summary>The paper's data at their usual split, which cannot be fetched: the entry lets a plan be made without them.</summary>
+    public static DataEntry Flickr8k { get; } = new(_ => null, (_, _, _) => throw CannotBeFetched(), (_, _, _) => throw CannotBeFetched())
+    {
+        Name = Format,
+        Description = $"8,000 photographs with five captions each, in a folder of yours: {Format}:/path",
+        Licence = "for research, by agreement with its authors",
+        Source = Page,
+        Size = "131 MB",
+        Contents = Contents(6_000, 30_000, 1_000, 1_000, 2_538, 4_096),
+        Kind = TaskKind.Captions,
+        Inputs = 4_096,
+        Classes = 2_538,
+        TrainExamples = 30_000,
+        ValidationExamples = 1_000,
+        TestExamples = 1_000,
+    };
+
     public static DataEntry Scenes { get; } = new(FashionScenes.Find, FashionScenes.Obtain, (root, limit, _) => FashionScenes.Load(root, limit))
     {
         Name = FashionScenes.Name,
@@ -68,6 +87,9 @@ internal static class CaptionEntries
             TestExamples = test,
         };
     }
+
+    private static DsdException CannotBeFetched() => new(
+        $"{Format}: Flickr-8K cannot be fetched. Get captions and features from {Page}, put dataset.json and vgg_feats.mat into one folder, and name it by {Format}:PATH.");
 
     private static string Contents(int train, int pairs, int validation, int test, int words, int features) => string.Create(
         CultureInfo.InvariantCulture,
