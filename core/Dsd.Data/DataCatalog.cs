@@ -10,12 +10,12 @@ public static class DataCatalog
     private static readonly (string Format, string What, Func<string, DataEntry> Open)[] s_formats =
     [
         (ImageFolder.Format, "a folder of images", ImageFolder.Entry),
-        (Flickr8k.Name, "a folder of features and captions", path => CaptionFolder.Open(path).Entry($"{Flickr8k.Name}:{path}")),
+        (CaptionEntries.Format, "a folder of features and captions", CaptionEntries.Folder),
     ];
 
     /// <summary>Every data set, by name: images, text, captions.</summary>
     public static ValueList<DataEntry> All { get; } =
-        [FashionMnist.Entry, EmojiGroups.Entry, ImageNet.Entry, BibleKjv.Entry, FashionScenes.Entry, Flickr8k.Entry];
+        [FashionMnist.Entry, EmojiGroups.Entry, ImageNet.Entry, BibleKjv.Entry, CaptionEntries.Scenes, CaptionEntries.Emoji, CaptionEntries.Flickr8k];
 
     /// <summary>The data set of a name, or the user's own, named by <c>FORMAT:PATH</c>.</summary>
     /// <param name="name">

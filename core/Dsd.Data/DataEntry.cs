@@ -94,9 +94,6 @@ public sealed record DataEntry
     internal static string ContentsOfImages(int train, int validation, int test, int classes, int channels, int size) =>
         FormattableString.Invariant($"{train:N0} train, {validation:N0} validation, {test:N0} test; {classes} classes; {channels}×{size}×{size}");
 
-    internal static string ContentsOfCaptions(int train, int pairs, int validation, int test, int words, int features) => FormattableString.Invariant(
-        $"{train:N0} images with {pairs:N0} captions to train, {validation:N0} images validation, {test:N0} test; {words - 1:N0} words; features of {features:N0} numbers");
-
     /// <summary>Finds the data without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds all the files, or null; their content is not checked.</returns>

@@ -77,9 +77,9 @@ public static class EmojiGroups
         return new(
             EmojiImages.Name,
             ClassNames.Count,
-            Decode([.. train.Take(trainLimit ?? int.MaxValue)], imageSize),
-            Decode(validation, imageSize),
-            Decode(test, imageSize))
+            Decode([.. train.Take(trainLimit ?? int.MaxValue)], imageSize, ClassNames),
+            Decode(validation, imageSize, ClassNames),
+            Decode(test, imageSize, ClassNames))
         {
             HasBaselines = true,
         };
@@ -105,11 +105,12 @@ public static class EmojiGroups
         return ([.. CounterRandom.For(SplitSeed, "order").Permutation(train.Count).Select(i => train[i])], validation, test);
     }
 
-    private static ImageSplit Decode(IReadOnlyList<EmojiImage> images, int size)
+    /// <summary>Pictures of a size, over white, each labelled by its group's place among some.</summary>
+    internal static ImageSplit Decode(IReadOnlyList<EmojiImage> images, int size, ValueList<string> groups)
     {
         var length = 3 * size * size;
         var pixels = new byte[images.Count * length];
-        var labels = images.Select(i => (byte)ClassNames.ToList().IndexOf(i.Group)).ToArray();
+        var labels = images.Select(i => (byte)groups.ToList().IndexOf(i.Group)).ToArray();
         Span<float> resized = new float[length];
         for (var i = 0; i < images.Count; i++)
         {

@@ -43,7 +43,7 @@ internal static class PaperPresets
     public static PaperPreset NeuralTalk { get; } = new(
         Dsd([19, 10, 6], [1e-2, 1e-3, 1e-4], [0.8], LayerScope.Default),
         new("neural-talk", "flickr8k", batch: 100, optimizer: OptimizerSettings.RmsProp(), gradientClip: 5),
-        new(new("neural-talk", "fashion-scenes", batch: 100, optimizer: OptimizerSettings.Adam(), gradientClip: 5), 20, 0.2),
+        new(new("neural-talk", "fashion-scenes", batch: 100, gradientClip: 5), 24, 50),
         "Han et al. 2017, results on Flickr-8K: phases, starting rates and sparsity; the word table stays dense, the CNN is frozen. Optimiser, batch and clipping are those of NeuralTalk (Karpathy and Li, CVPR 2015).",
         Figures(["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"], ["baseline", "sparse", "DSD"], [[57.2, 58.4, 59.2], [38.6, 39.7, 40.7], [25.4, 26.3, 27.4], [16.8, 17.5, 18.5]]));
 

@@ -51,7 +51,7 @@ public sealed class CaptionFolder
     /// <exception cref="DsdException">A file is missing, unreadable or of another form, or there is another number of features than images.</exception>
     public static CaptionFolder Open(string path)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(path);
         if (!Directory.Exists(path))
         {
             throw new DsdException($"There is no folder '{path}'; one with {KarpathyFile.Name} and features was expected.");
@@ -125,21 +125,4 @@ public sealed class CaptionFolder
         values.data<float>().CopyTo(result);
         return new((int)shape[0], (int)shape[1], result);
     }
-
-    /// <summary>How it stands in the catalog.</summary>
-    internal DataEntry Entry(string name) => new(_ => Path, (_, _, _) => Path, (_, limit, _) => Load(name, limit))
-    {
-        Name = name,
-        Description = $"captions in Karpathy's layout with the features in {System.IO.Path.GetFileName(FeatureFile)}",
-        Licence = "yours",
-        Source = Path,
-        Size = "nothing",
-        Contents = DataEntry.ContentsOfCaptions(Images(DataSplit.Train), TrainExamples, Images(DataSplit.Validation), Images(DataSplit.Test), Words, FeatureWidth),
-        Kind = TaskKind.Captions,
-        Inputs = FeatureWidth,
-        Classes = Words,
-        TrainExamples = TrainExamples,
-        ValidationExamples = Images(DataSplit.Validation),
-        TestExamples = Images(DataSplit.Test),
-    };
 }

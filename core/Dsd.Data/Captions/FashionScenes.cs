@@ -35,7 +35,7 @@ public static class FashionScenes
     public const int Words = 56;
 
     /// <summary>Numbers in a scene's feature: 500 for each of its four places.</summary>
-    public const int FeatureWidth = 4 * 500;
+    public const int FeatureWidth = Places * FrozenFeatures.Width;
 
     /// <summary>Rows and columns of a scene.</summary>
     public const int Size = 2 * Garment;
@@ -44,25 +44,10 @@ public static class FashionScenes
     private const int Places = 4;
     private const long Seed = 20150607;
 
-    /// <summary>How the features come about, in words.</summary>
-    public static string FeatureRecipe => SceneFeatures.Recipe;
+    private static readonly FrozenFeatures s_features = new(Name, Places, epochs: 3);
 
-    /// <summary>How it stands in the catalog.</summary>
-    internal static DataEntry Entry { get; } = new(Find, Obtain, (root, limit, _) => Load(root, limit))
-    {
-        Name = Name,
-        Description = Description,
-        Licence = FashionMnist.Licence,
-        Source = FashionMnist.Source,
-        Size = FashionMnist.DownloadSize,
-        Contents = DataEntry.ContentsOfCaptions(TrainScenes, CaptionsPerScene * TrainScenes, ValidationScenes, TestScenes, Words, FeatureWidth) + "; scenes and captions are generated",
-        Kind = TaskKind.Captions,
-        Inputs = FeatureWidth,
-        Classes = Words,
-        TrainExamples = CaptionsPerScene * TrainScenes,
-        ValidationExamples = ValidationScenes,
-        TestExamples = TestScenes,
-    };
+    /// <summary>How the features come about, in words.</summary>
+    public static string FeatureRecipe => s_features.Recipe;
 
     /// <summary>Finds the pictures of Fashion-MNIST without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
@@ -83,7 +68,8 @@ public static class FashionScenes
     public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
     {
         var folder = FashionMnist.Obtain(root, log, cancellation);
-        SceneFeatures.Prepare(root, log, cancellation);
+        var pictures = FashionMnist.Load(root);
+        s_features.Prepare(pictures, PlacesOf(Compose(pictures, TrainScenes, ValidationScenes, TestScenes)), root, log, cancellation);
         return folder;
     }
 
@@ -97,8 +83,8 @@ public static class FashionScenes
     {
         var pictures = FashionMnist.Load(root);
         var parts = Compose(pictures, TrainScenes, ValidationScenes, TestScenes);
-        var features = SceneFeatures.Of(pictures, [.. parts.Select(p => p.Places)], root);
-        return Join(parts, features, trainLimit);
+        var splits = parts.Zip(s_features.Of(pictures, PlacesOf(parts), root), (p, f) => new CaptionSplit(f.Values, f.Columns, p.Images, p.Pixels)).ToArray();
+        return new(Name, splits[0], splits[1], splits[2], trainLimit: trainLimit);
     }
 
     /// <summary>Scenes of the three parts of a data set of pictures of 28×28 in ten classes.</summary>
@@ -107,12 +93,7 @@ public static class FashionScenes
         Compose("train", pictures.Train, train), Compose("validation", pictures.Validation, validation), Compose("test", pictures.Test, test),
     ];
 
-    /// <summary>The data set of composed scenes and their features.</summary>
-    internal static CaptionDataset Join(Scenes[] parts, FeatureMatrix[] features, int? trainLimit)
-    {
-        var splits = parts.Zip(features, (p, f) => new CaptionSplit(f.Values, f.Columns, p.Images, p.Pixels)).ToArray();
-        return new(Name, splits[0], splits[1], splits[2], trainLimit: trainLimit);
-    }
+    private static ImageSplit[] PlacesOf(Scenes[] parts) => [.. parts.Select(p => p.Places)];
 
     private static Scenes Compose(string part, ImageSplit pictures, int count)
     {

@@ -51,6 +51,16 @@ public class CaptionFolderTests
     }
 
     [Fact]
+    public void Get_Flickr8kWithoutAFolder_HasThePapersSizesAndSaysHowToNameOne()
+    {
+        var entry = DataCatalog.Get("flickr8k");
+        Assert.Equal((4096, 2538, 30_000, 1_000, 1_000), (entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
+        Assert.Null(entry.Find());
+        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Obtain()).Message);
+        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
+    }
+
+    [Fact]
     public void Load_SafeTensors_GivesEachImageItsFeature()
     {
         using var scope = NewDisposeScope();

@@ -1,6 +1,6 @@
-using Dsd.Data.Images;
 using System.Runtime.CompilerServices;
 using Dsd.Data.Captions;
+using Dsd.Data.Images;
 using Dsd.Models;
 using Dsd.Records;
 using TorchSharp;
@@ -72,12 +72,43 @@ public class FashionScenesTests
         using var expected = rand(3);
         var threads = get_num_threads();
         manual_seed(9);
-        var first = SceneFeatures.Compute(pictures, places, default, epochs: 1);
+        var first = new FrozenFeatures("x", 4, epochs: 1).Compute(pictures, places, default);
         using var after = rand(3);
         Assert.True(expected.equal(after).all().item<bool>());
         Assert.Equal(threads, get_num_threads());
-        Assert.Equal(first.Values, SceneFeatures.Compute(pictures, places, default, epochs: 1).Values);
+        Assert.Equal(first.Values, new FrozenFeatures("x", 4, epochs: 1).Compute(pictures, places, default).Values);
         Assert.Equal((10, FashionScenes.FeatureWidth), (first.Rows, first.Columns));
+    }
+
+    [Fact]
+    public void Of_FileOfFeatures_IsUsedAndMayBeDeletedOrDamaged()
+    {
+        var pictures = Pictures();
+        var places = FashionScenes.Compose(pictures, 6, 2, 2).Select(p => p.Places).ToArray();
+        var features = new FrozenFeatures("x", 4, epochs: 1);
+        using var folder = new TempFolder();
+        var told = new List<string>();
+        features.Prepare(pictures, places, folder.Root, told.Add, default);
+        Assert.Contains("x: computing features", Assert.Single(told), StringComparison.Ordinal);
+        features.Prepare(pictures, places, folder.Root, told.Add, default);
+        Assert.Single(told);
+        var file = Assert.Single(Directory.GetFiles(folder["x"]));
+        var first = features.Of(pictures, places, folder.Root);
+        Assert.Equal([6, 2, 2], first.Select(f => f.Rows));
+
+        // Each number has a mean of 0 over the images to learn from.
+        Assert.Equal(0, first[0].Values.Where((_, i) => i % FashionScenes.FeatureWidth == 7).Sum(), 4);
+
+        // Another number in the file shows that it is read; a file cut short, and none, are made again.
+        var bytes = File.ReadAllBytes(file);
+        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), 77f);
+        File.WriteAllBytes(file, bytes);
+        Assert.Equal(77f, features.Of(pictures, places, folder.Root)[2].Values[^1]);
+        File.WriteAllBytes(file, bytes[..^1]);
+        Assert.Equal(first[2].Values, features.Of(pictures, places, folder.Root)[2].Values);
+        Directory.Delete(folder["x"], recursive: true);
+        File.WriteAllText(folder["x"], "in the way");
+        Assert.Equal(first[2].Values, features.Of(pictures, places, folder.Root)[2].Values);
     }
 
     [Fact]

@@ -45,6 +45,43 @@ public sealed class WeightFileTests : IDisposable
         {
             ToyCase.AssertSameBits(before, ToyCase.Weights(net));
         }
+
+        try
+        {
+            foreach (var (name, shape) in WeightFile.Shapes(_path))
+            {
+                using var tensor = WeightFile.ReadTensor(_path, name);
+                Assert.Equal(shape, tensor.shape);
+            }
+        }
+        catch (DsdException)
+        {
+            // Refused, as it should be.
+        }
+    }
+
+    [Fact]
+    public void ReadTensor_OneOfAFile_IsAsSaved()
+    {
+        using var net = new ToyNet(3, 2);
+        WeightFile.Save(net, _path);
+        Assert.Equal(net.state_dict().ToDictionary(t => t.Key, t => string.Join('×', t.Value.shape)), WeightFile.Shapes(_path).ToDictionary(t => t.Key, t => string.Join('×', t.Value)));
+        using var tensor = WeightFile.ReadTensor(_path, "net.fc1.weight");
+        Assert.True(tensor.equal(net.state_dict()["net.fc1.weight"]).all().item<bool>());
+        Assert.Contains("no tensor 'net.fc9.weight'; it holds net.fc1.weight", Assert.Throws<DsdException>(() => WeightFile.ReadTensor(_path, "net.fc9.weight")).Message);
+        Assert.Contains("no such file", Assert.Throws<DsdException>(() => WeightFile.Shapes(_path + "x")).Message);
+    }
+
+    [Theory]
+    [InlineData("[4611686018427387904, 4611686018427387904]")]
+    [InlineData("[-1, 0]")]
+    [InlineData("[4611686018427387904, 0]")]
+    [InlineData("[1000000000]")]
+    public void ReadTensor_SizesThatCannotBe_AreRefusedBeforeAnythingIsAllocated(string shape)
+    {
+        var header = """{"a":{"dtype":"F32","shape":SHAPE,"data_offsets":[0,4]}}""".Replace("SHAPE", shape, StringComparison.Ordinal);
+        File.WriteAllBytes(_path, [.. BitConverter.GetBytes((long)header.Length), .. Encoding.UTF8.GetBytes(header), 0, 0, 0, 0]);
+        Assert.Contains("not a whole .safetensors file", Assert.Throws<DsdException>(() => WeightFile.ReadTensor(_path, "a")).Message);
     }
 
     [Theory]

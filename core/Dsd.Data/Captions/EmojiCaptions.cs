@@ -1,0 +1,112 @@
+using System.Text.RegularExpressions;
+
+namespace Dsd.Data.Captions;
+
+/// <summary>Emoji with their English labels as captions: 7,572 pictures by two vendors, skin tones included, one short caption each.</summary>
+/// <remarks>
+/// The pictures and labels of <see cref="EmojiImages"/>, brought to 28×28. Validation and test hold out whole families
+/// (<see cref="EmojiImage.Family"/>): all vendors, genders and skin tones of a concept are on one side. Words are the label's letters and
+/// digits in lower case. Many labels of held-out concepts have words that come nowhere else, which no network can say. The features come
+/// from a network that learns to tell the groups of the train part's pictures apart and is then left as it is (<see cref="FeatureRecipe"/>).
+/// </remarks>
+public static partial class EmojiCaptions
+{
+    /// <summary>The name of the data set and of the folder of its features.</summary>
+    public const string Name = "emoji-captions";
+
+    /// <summary>What it is, in a few words.</summary>
+    public const string Description = "7,572 pictures of emoji by two vendors with their English labels, skin tones included";
+
+    /// <summary>The seed that picks the validation and test parts: always the same ones, whatever the seed of a run.</summary>
+    public const long SplitSeed = 20240916;
+
+    /// <summary>How many pictures there are to learn from: 5,282.</summary>
+    public const int TrainImages = 5_282;
+
+    /// <summary>How many of their labels have a known word: 4,322 pairs to learn from.</summary>
+    public const int TrainCount = 4_322;
+
+    /// <summary>How many pictures there are to choose on, a tenth.</summary>
+    public const int ValidationImages = 784;
+
+    /// <summary>How many pictures there are for the test, a fifth.</summary>
+    public const int TestImages = 1_506;
+
+    /// <summary>How many numbers there are for words, the end among them.</summary>
+    public const int Words = 246;
+
+    /// <summary>Numbers in a picture's feature: 500.</summary>
+    public const int FeatureWidth = FrozenFeatures.Width;
+
+    private const int Size = 28;
+    private static readonly FrozenFeatures s_features = new(Name, places: 1, epochs: 15);
+
+    /// <summary>How the features come about, in words.</summary>
+    public static string FeatureRecipe => s_features.Recipe;
+
+    /// <summary>Finds the pictures without fetching anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <returns>The folder that holds the emoji, or null.</returns>
+    public static string? Find(string? root = null) => EmojiImages.Find(root);
+
+    /// <summary>Finds the pictures and checks them, or makes them of npm packages, and sees to their features.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Is told what is being fetched or computed. Default null: nobody is told.</param>
+    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <returns>The folder that holds the emoji.</returns>
+    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be made.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    /// <remarks>The features lie in the folder of this data set; their file can be deleted at any time.</remarks>
+    public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
+    {
+        var folder = EmojiImages.Obtain(root, log, cancellation);
+        var (_, pictures) = Read(root);
+        s_features.Prepare(pictures, [pictures.Train, pictures.Validation, pictures.Test], root, log, cancellation);
+        return folder;
+    }
+
+    /// <summary>Reads the data into memory; never fetches anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many pairs to learn from: the first ones of an order in which families are mixed. Default null: all.</param>
+    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to <see cref="TrainCount"/>.</exception>
+    public static CaptionDataset Load(string? root = null, int? trainLimit = null)
+    {
+        var (images, pictures) = Read(root);
+        ImageSplit[] parts = [pictures.Train, pictures.Validation, pictures.Test];
+        var features = s_features.Of(pictures, parts, root);
+        var splits = images.Select((part, i) => new CaptionSplit(features[i].Values, FeatureWidth, [.. part.Select(Captioned)], parts[i])).ToArray();
+        return new(Name, splits[0], splits[1], splits[2], trainLimit: trainLimit);
+    }
+
+    /// <summary>A label as words: letters and digits, with apostrophes and hyphens within.</summary>
+    internal static string[] WordsOf(string label) => [.. Word().Matches(label.ToLowerInvariant()).Select(m => m.Value)];
+
+    /// <summary>Divides pictures by whole families chosen at random: a tenth for validation, a fifth for the test, up to the size of a family.</summary>
+    internal static List<EmojiImage>[] Split(IReadOnlyList<EmojiImage> images)
+    {
+        List<EmojiImage>[] parts = [[], [], []];
+        var families = images.GroupBy(i => i.Family).Select(f => f.ToList()).OrderBy(f => f[0].Family, StringComparer.Ordinal).ToList();
+        var held = 0;
+        foreach (var family in CounterRandom.For(SplitSeed, Name).Permutation(families.Count).Select(i => families[i]))
+        {
+            parts[held < images.Count / 10 ? 1 : held < 3 * images.Count / 10 ? 2 : 0].AddRange(family);
+            held += family.Count;
+        }
+
+        return parts;
+    }
+
+    private static (List<EmojiImage>[] Images, ImageDataset Pictures) Read(string? root)
+    {
+        var all = EmojiImages.Read(root);
+        var groups = all.Select(i => i.Group).Distinct().Order(StringComparer.Ordinal).ToValueList();
+        var parts = Split(all);
+        return (parts, new(Name, groups.Count, EmojiGroups.Decode(parts[0], Size, groups), EmojiGroups.Decode(parts[1], Size, groups), EmojiGroups.Decode(parts[2], Size, groups)));
+    }
+
+    private static CaptionedImage Captioned(EmojiImage image) => new($"{image.Vendor} {image.Code}", [WordsOf(image.Label)]);
+
+    [GeneratedRegex(@"[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*")]
+    private static partial Regex Word();
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Dsd.Models;
+using Dsd.Native;
+using Dsd.Optimizers;
+using Dsd.Schedules;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Data.Captions;
+
+/// <summary>Features of images by a LeNet-5 that is trained once to classify pictures of 28×28 and then left as it is, and the file that keeps them.</summary>
+/// <remarks>The file saves time alone: it can be deleted at any time, and where it cannot be written, features are computed each time.</remarks>
+/// <param name="name">The data set and its folder.</param>
+/// <param name="places">How many pictures make up an image; their features stand one after another.</param>
+/// <param name="epochs">How long the network is trained.</param>
+internal sealed class FrozenFeatures(string name, int places, double epochs)
+{
+    /// <summary>Numbers that the network's last hidden layer gives for a picture.</summary>
+    public const int Width = 500;
+
+    private const string Layer = "fc1";
+    private const int BatchSize = 100;
+    private const double Rate = 0.02;
+    private const long Seed = 1;
+
+    /// <summary>How the features come about, in words.</summary>
+    public string Recipe { get; } = string.Create(
+        CultureInfo.InvariantCulture,
+        $"lenet-5 trained on single pictures of the train part ({epochs} epochs, batch {BatchSize}, SGD with momentum 0.9 and decay 0.0005, {Rate} by cosine to 0, seed {Seed}), then frozen; rectified {Layer} of each picture, less its mean over the images to learn from");
+
+    /// <summary>Computes the features where their file is not there.</summary>
+    /// <param name="pictures">The pictures that the network learns to classify.</param>
+    /// <param name="parts">The pictures of the three parts' images.</param>
+    /// <param name="root">The root named by the user, or null.</param>
+    /// <param name="log">Is told what is computed, or null.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    public void Prepare(ImageDataset pictures, ImageSplit[] parts, string? root, Action<string>? log, CancellationToken cancellation)
+    {
+        var path = PathOf(pictures, parts, root);
+        if (Kept(path, parts, sizesOnly: true) is null)
+        {
+            log?.Invoke($"{name}: computing features, which takes about half a minute, into {path}");
+            Keep(path, Compute(pictures, parts, cancellation));
+        }
+    }
+
+    /// <summary>The features of the three parts' images, read from their file or computed.</summary>
+    public FeatureMatrix[] Of(ImageDataset pictures, ImageSplit[] parts, string? root)
+    {
+        var path = PathOf(pictures, parts, root);
+        if (Kept(path, parts, sizesOnly: false) is not { } all)
+        {
+            Keep(path, all = Compute(pictures, parts, default));
+        }
+
+        var start = 0;
+        var features = new FeatureMatrix[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var rows = parts[i].Count / places;
+            features[i] = new(rows, all.Columns, all.Values[(start * all.Columns)..((start + rows) * all.Columns)]);
+            start += rows;
+        }
+
+        return features;
+    }
+
+    /// <summary>Trains the network and runs it, on one thread and with random numbers of its own, so that nothing else changes.</summary>
+    internal FeatureMatrix Compute(ImageDataset pictures, ImageSplit[] parts, CancellationToken cancellation)
+    {
+        NativeTorch.Load();
+        var (threads, random) = (get_num_threads(), get_rng_state());
+        try
+        {
+            set_num_threads(1);
+            manual_seed(Seed);
+            using var network = new LeNet5(pictures.Train.Channels, pictures.Classes);
+            var task = new ImageClassification(pictures, Math.Min(BatchSize, pictures.Train.Count), Seed);
+            var plan = Schedule.Start().Dense(epochs, LearningRate.Cosine(Rate)).Build().On(network, task.StepsPerEpoch);
+            Trainer.Run(plan, network, task, new(seed: Seed, optimizer: OptimizerSettings.Default, readTest: false), cancellation: cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            var values = new List<float>();
+            foreach (var part in parts.Where(p => p.Count > 0))
+            {
+                values.AddRange(FeatureExtractor.Extract(network, Layer, pictures, part).Features);
+            }
+
+            Centre(CollectionsMarshal.AsSpan(values), parts[0].Count / places);
+            return new(values.Count / Columns, Columns, [.. values]);
+        }
+        finally
+        {
+            set_num_threads(threads);
+            set_rng_state(random);
+            random.Dispose();
+        }
+    }
+
+    private int Columns => places * Width;
+
+    /// <summary>Takes from each number its mean over the first rows: what all images have in common says nothing, and drowns the rest.</summary>
+    private void Centre(Span<float> values, int rows)
+    {
+        var means = new double[Columns];
+        for (var i = 0; i < rows * Columns; i++)
+        {
+            means[i % Columns] += values[i];
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] -= (float)(means[i % Columns] / rows);
+        }
+    }
+
+    /// <summary>The file of features, named by what makes them: the recipe, the pictures that are learnt from, and those that are read.</summary>
+    private string PathOf(ImageDataset pictures, ImageSplit[] parts, string? root)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(Recipe));
+        foreach (var part in parts.Prepend(pictures.Train))
+        {
+            hash.AppendData(part.Pixels.Span);
+            hash.AppendData(part.Labels.Span);
+        }
+
+        return Path.Combine(DataFolder.Target(name, root), $"features-{Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}.npy");
+    }
+
+    private FeatureMatrix? Kept(string path, ImageSplit[] parts, bool sizesOnly)
+    {
+        try
+        {
+            return File.Exists(path) && NpyFile.Read(path, sizesOnly) is var all && all.Rows == parts.Sum(p => p.Count) / places && all.Columns == Columns ? all : null;
+        }
+        catch (DsdException)
+        {
+            // Whatever made it unreadable, what is computed anew is as good.
+            return null;
+        }
+    }
+
+    private static void Keep(string path, FeatureMatrix features)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            NpyFile.Write(path, features);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The file only saves time.
+        }
+    }
+}
