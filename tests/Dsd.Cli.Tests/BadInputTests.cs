@@ -77,7 +77,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("data fetch", "there is no command 'fetch'; there are list, get")]
     [InlineData("data get", "name")]
     [InlineData("data get mnist", "Use one of: fashion-mnist")]
-    [InlineData("models lenet-5", "'lenet-5' is not expected here")]
+    [InlineData("models lenet-6", "There is no network named 'lenet-6'. Did you mean 'lenet-5'?")]
     [InlineData("plan --bogus", "there is no option '--bogus' of 'dsd plan'")]
     [InlineData("plan --sparsity 1", "'1' is not a sparsity")]
     [InlineData("plan --keep nothing", "matches no layer")]
