@@ -6,7 +6,7 @@ namespace Dsd.Models;
 /// <remarks>Reading it loads no native library, so that a plan for a named network can be printed at once.</remarks>
 public static class ModelCatalog
 {
-    /// <summary>All networks: those for images, the smallest first, then those for text.</summary>
+    /// <summary>All networks: those for images, the smallest first, then those for text, then those for speech.</summary>
     public static IReadOnlyList<ModelEntry> All { get; } =
     [
         new(LeNet300100.Shape, static (channels, classes) => new LeNet300100(channels, classes))
@@ -36,6 +36,20 @@ public static class ModelCatalog
             Description = "language model of characters: embedding of 64, LSTM of 128 units, linear layer; 111,487 parameters for 63 symbols",
             Source = "Hochreiter and Schmidhuber, Neural Computation 1997; Graves, arXiv 1308.0850, section 3",
             Kind = TaskKind.Text,
+        },
+        new(DeepSpeech.Shape, static (bins, classes, width) => new DeepSpeech(bins, classes, width))
+        {
+            Name = "deep-speech",
+            Description = "11 frames in, five fully connected layers of 1024 and a bidirectional recurrent one; 8,139,805 parameters for 161 bins and 29 characters",
+            Source = "Hannun et al., arXiv 1412.5567, section 2; Han et al., ICLR 2017",
+            Kind = TaskKind.Speech,
+        },
+        new(DeepSpeech2.Shape, static (bins, classes, width) => new DeepSpeech2(bins, classes, width))
+        {
+            Name = "deep-speech-2",
+            Description = "two convolutions, seven bidirectional recurrent layers of 1760, all normed; 67,740,758 parameters for 161 bins and 54 characters",
+            Source = "Amodei et al., arXiv 1512.02595, section 3; Han et al., ICLR 2017",
+            Kind = TaskKind.Speech,
         },
     ];
 
