@@ -45,17 +45,58 @@ public static class DataCatalog
             ValidationExamples = BibleKjv.ValidationCharacters,
             TestExamples = BibleKjv.TestCharacters,
         },
+        new(FilletsCzech.Find, FilletsCzech.Obtain, (root, limit, _) => FilletsCzech.Load(root, limit))
+        {
+            Name = FilletsCzech.Name,
+            Description = FilletsCzech.Description,
+            Licence = FilletsCzech.Licence,
+            Source = FilletsCzech.Source,
+            Size = FilletsCzech.DownloadSize,
+            Contents = Utterances(FilletsCzech.TrainCount, FilletsCzech.ValidationCount, FilletsCzech.TestCount, FilletsCzech.Characters),
+            Kind = TaskKind.Speech,
+            Inputs = Spectrogram.Bins,
+            Classes = FilletsCzech.Characters.Length + 1,
+            TrainExamples = FilletsCzech.TrainCount,
+            ValidationExamples = FilletsCzech.ValidationCount,
+            TestExamples = FilletsCzech.TestCount,
+        },
+        new(AsteriskEnglish.Find, AsteriskEnglish.Obtain, (root, limit, _) => AsteriskEnglish.Load(root, limit))
+        {
+            Name = AsteriskEnglish.Name,
+            Description = AsteriskEnglish.Description,
+            Licence = AsteriskEnglish.Licence,
+            Source = AsteriskEnglish.Source,
+            Size = AsteriskEnglish.DownloadSize,
+            Contents = Utterances(AsteriskEnglish.TrainCount, AsteriskEnglish.ValidationCount, AsteriskEnglish.TestCount, AsteriskEnglish.Characters),
+            Kind = TaskKind.Speech,
+            Inputs = Spectrogram.Bins,
+            Classes = AsteriskEnglish.Characters.Length + 1,
+            TrainExamples = AsteriskEnglish.TrainCount,
+            ValidationExamples = AsteriskEnglish.ValidationCount,
+            TestExamples = AsteriskEnglish.TestCount,
+        },
     ];
 
     /// <summary>The data set of a name.</summary>
-    /// <param name="name">Its name; capitals and small letters differ.</param>
+    /// <param name="name">Its name; capitals and small letters differ. <c>speech:FOLDER</c> is data of one's own, see <see cref="SpeechManifest"/>.</param>
     /// <exception cref="DsdException">There is none of that name; the message lists those that there are.</exception>
     public static DataEntry Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (name.StartsWith(SpeechManifest.Format + ":", StringComparison.Ordinal))
+        {
+            var folder = name[(SpeechManifest.Format.Length + 1)..];
+            return string.IsNullOrWhiteSpace(folder)
+                ? throw new DsdException($"'{name}' names no folder; write {SpeechManifest.Format}:FOLDER, where FOLDER holds train.tsv, validation.tsv and test.tsv.")
+                : SpeechManifest.Open(folder).Entry();
+        }
+
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}.");
+            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}, or {SpeechManifest.Format}:FOLDER for speech of your own.");
     }
+
+    private static string Utterances(int train, int validation, int test, string characters) =>
+        string.Create(CultureInfo.InvariantCulture, $"{train:N0} utterances to train, {validation:N0} validation, {test:N0} test; {characters.Length} characters");
 
     private static string Images(int train, int validation, int test, int classes, string form) =>
         string.Create(CultureInfo.InvariantCulture, $"{train:N0} train, {validation:N0} validation, {test:N0} test; {classes} classes; {form}");
