@@ -3,36 +3,30 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Dsd.Data;
 using Dsd.Models;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Schedules;
-using Dsd.Training;
+using Dsd.Studies;
 
 namespace Dsd.Cli;
 
 /// <summary>The options that say what is trained and how, the same for <c>plan</c> and <c>train</c>.</summary>
 internal sealed class ExperimentOptions
 {
-    private const double DefaultSparsity = 0.3;
-    private const double DefaultRate = 0.02;
-    private const int DefaultBatch = 64;
-    private const double SmallestRate = 1e-12;
-
-    private static readonly Duration s_dense = Duration.Epochs(6);
-    private static readonly Duration s_sparse = Duration.Epochs(3);
-    private static readonly Duration s_redense = Duration.Epochs(3);
-
     private readonly Option<string> _model = new("--model") { Description = "The network; 'dsd models' lists them.", DefaultValueFactory = _ => "lenet-5", HelpName = "NAME" };
-    private readonly Option<string> _data = new("--data") { Description = "The data set; 'dsd data list' lists them.", DefaultValueFactory = _ => FashionMnist.Name, HelpName = "NAME" };
-    private readonly Option<string?> _schedule = OptionOf.Path("--schedule", "A schedule in JSON, instead of the short form below.", "FILE.json");
-    private readonly Option<Duration?> _dense = OptionOf.Class("--dense", Duration.Parse, $"Length of the first dense phase, such as 6ep or 500st. Default {s_dense}.", "DURATION");
-    private readonly Option<Duration?> _sparse = OptionOf.Class("--sparse", Duration.Parse, $"Length of the sparse phase. Default {s_sparse}.", "DURATION");
-    private readonly Option<Duration?> _redense = OptionOf.Class("--redense", Duration.Parse, $"Length of the second dense phase. Default {s_redense}.", "DURATION");
-    private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, $"Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default {DefaultSparsity.ToString(CultureInfo.InvariantCulture)}.", "FRACTION");
-    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, $"Learning rate at the start; the first phase takes it down to a tenth, the sparse phase stays there, the last has a hundredth. Default {DefaultRate.ToString(CultureInfo.InvariantCulture)}.", "RATE");
-    private readonly Option<string[]> _keep = new("--keep") { Description = "Leave these layers dense; * and ? are wildcards. Repeatable.", HelpName = "GLOB" };
-    private readonly Option<string[]> _level = new("--level") { Description = "Give these layers a sparsity of their own. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
-    private readonly Option<long?> _batch = OptionOf.Whole("--batch", $"Examples in a batch. Default {DefaultBatch}.", 1, int.MaxValue);
+    private readonly Option<string?> _data = new("--data") { Description = $"The data set; 'dsd data list' lists them. Default: the preset's, else one of the network's kind, such as {FashionMnist.Name}.", HelpName = "NAME" };
+    private readonly ScheduleOptions _schedule = new();
+    private readonly Option<string?> _preset = OptionOf.Class("--preset", ParsePreset, "Train as the paper did: its schedule, layers and settings, each of which another option may change. 'dsd models NAME' shows them.", "paper");
+    private readonly Option<string> _scale = OptionOf.Choice("--scale", "Of the preset: full, or small enough for two processor cores.", "full", "small");
+    private readonly Option<double?> _epochs = OptionOf.Struct("--epochs", ParseEpochs, "Epochs of all the preset's phases together, each keeping its part. Default: the preset's.", "NUMBER");
+    private readonly Option<long?> _batch = OptionOf.Whole("--batch", $"Examples in a batch. Default: the preset's, else {StudySetting.DefaultBatch}.", 1, int.MaxValue);
     private readonly Option<long?> _trainLimit = OptionOf.Whole("--train-limit", "Learn from the first N examples only.", 1, int.MaxValue);
+    private readonly Option<double?> _width = OptionOf.Struct("--width", text => Positive(text, "a width", "0.25"), "Factor on the network's channels or units. Default 1: as published.", "FACTOR");
+    private readonly Option<long?> _imageSize = OptionOf.Whole("--image-size", "Rows and columns of an image as the network sees it. Default: the data's own.", 1, 4096);
+    private readonly Option<bool?> _augment = new("--augment") { Description = "Vary training images at random: small ones are shifted by up to 2 pixels and flipped." };
+    private readonly Option<string?> _optimizer = OptionOf.Class("--optimizer", ParseOptimizer, "The optimiser: sgd, adam, adamw or rmsprop. Default: the preset's, else sgd.", "sgd|adam|adamw|rmsprop");
+    private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default: the preset's, else 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
+    private readonly Option<double?> _clip = OptionOf.Struct("--clip", text => Positive(text, "a largest norm of the gradient", "5"), "The largest norm that the gradient may have. Default: the preset's, else any.", "NORM");
     private readonly Option<string[]> _arms = new("--arms")
     {
         Description = "Which arms: dsd, control (the same phases and rates, no mask). Default dsd,control.",
@@ -42,7 +36,15 @@ internal sealed class ExperimentOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _model, _data, _schedule, _dense, _sparse, _redense, _sparsity, _rate, _keep, _level, _batch, _trainLimit, _arms })
+        command.Options.Add(_model);
+        command.Options.Add(_data);
+        foreach (Option option in new Option[] { _preset, _scale, _epochs })
+        {
+            command.Options.Add(option);
+        }
+
+        _schedule.AddTo(command);
+        foreach (Option option in new Option[] { _batch, _trainLimit, _width, _imageSize, _augment, _optimizer, _decay, _clip, _arms })
         {
             command.Options.Add(option);
         }
@@ -52,22 +54,10 @@ internal sealed class ExperimentOptions
     public Experiment Read(ParseResult parsed)
     {
         var model = ModelCatalog.Get(parsed.GetValue(_model)!);
-        var data = DataCatalog.Get(parsed.GetValue(_data)!);
-        CheckKinds(model, data);
-        var batch = (int)(parsed.GetValue(_batch) ?? DefaultBatch);
-        var limit = (int?)parsed.GetValue(_trainLimit);
-        var examples = limit ?? data.TrainExamples;
-        if (examples > data.TrainExamples)
-        {
-            throw new DsdException(FormattableString.Invariant($"--train-limit {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that."));
-        }
-
-        if (batch > examples)
-        {
-            throw new DsdException(FormattableString.Invariant($"--batch {batch}: a batch holds from 1 to {examples} examples, which is all there are to learn from."));
-        }
-
-        var schedule = ReadSchedule(parsed);
+        var preset = Preset(parsed, model);
+        var isSmall = parsed.GetValue(_scale) == "small";
+        var setting = Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Setting : preset.Setting);
+        var schedule = preset is null ? _schedule.Read(parsed) : _schedule.Change(parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name);
         if (schedule.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
             throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random.");
@@ -85,122 +75,88 @@ internal sealed class ExperimentOptions
             throw new DsdException("--arms: name at least one of dsd and control.");
         }
 
-        var shape = model.Shape(data.Inputs, data.Classes);
-        var plans = arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, examples / batch));
-        return new Experiment(model, data, schedule, arms, plans, batch, limit);
+        var (_, data) = CatalogTrials.Entries(setting, OptionName);
+        var catalog = new CatalogTrials();
+        var (shape, steps) = (catalog.Shape(setting), catalog.StepsPerEpoch(setting));
+        return new Experiment(setting, model, data, schedule, arms, arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, steps)));
     }
 
-    private static void CheckKinds(ModelEntry model, DataEntry data)
+    private static StudySetting Plain(ModelEntry model) => new(
+        model.Name,
+        DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set to learn from yet."));
+
+    private PaperPreset? Preset(ParseResult parsed, ModelEntry model)
     {
-        if (model.Kind != data.Kind)
+        if (parsed.GetValue(_preset) is not null)
         {
-            var models = string.Join(", ", ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name));
-            var sets = string.Join(", ", DataCatalog.All.Where(d => d.Kind == model.Kind).Select(d => d.Name));
-            throw new DsdException(
-                $"--model {model.Name} learns from {Word(model.Kind)}, but --data {data.Name} holds {Word(data.Kind)}. "
-                + $"For {model.Name} there is {sets}; from {data.Name} can learn {models}.");
+            return model.Paper ?? throw new DsdException(
+                $"--preset paper: the paper did not train {model.Name}. It trained {string.Join(", ", ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name))}.");
         }
+
+        var alone = new Option[] { _scale, _epochs }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+        return alone is null ? null : throw new DsdException($"{alone.Name} says how much of a preset to train, and none was given; add --preset paper, or leave it out.");
     }
 
-    private static string Word(TaskKind kind) => kind == TaskKind.Text ? "text" : "images";
-
-    private Schedule ReadSchedule(ParseResult parsed)
+    private Schedule PresetSchedule(ParseResult parsed, PaperPreset preset, bool isSmall)
     {
-        if (parsed.GetValue(_schedule) is not { } path)
-        {
-            return Schedule.Dsd(
-                parsed.GetValue(_dense) ?? s_dense,
-                parsed.GetValue(_sparse) ?? s_sparse,
-                parsed.GetValue(_redense) ?? s_redense,
-                (parsed.GetValue(_sparsity) ?? new Sparsity(DefaultSparsity)).Value,
-                parsed.GetValue(_rate) ?? DefaultRate,
-                ReadLayers(parsed));
-        }
-
-        var both = new Option[] { _dense, _sparse, _redense, _sparsity, _rate, _keep, _level }.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
-        if (both.Count > 0)
-        {
-            throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file says it all. Leave one or the other out.");
-        }
-
+        var schedule = isSmall ? preset.SmallSchedule : preset.Schedule;
         try
         {
-            return Schedule.FromJson(ReadText(path));
+            return parsed.GetValue(_epochs) is { } epochs ? schedule.ScaledTo(Duration.Epochs(epochs)) : schedule;
         }
-        catch (ScheduleFormatException e)
+        catch (ArgumentOutOfRangeException e)
         {
-            throw new DsdException($"--schedule {path}: {e.Message}.", e);
+            throw new DsdException($"--epochs: {e.Message.Split(" (Parameter", 2)[0]}", e);
         }
     }
 
-    private static string ReadText(string path)
+    private StudySetting Changed(ParseResult parsed, StudySetting setting)
     {
-        if (Directory.Exists(path))
+        var optimizer = parsed.GetValue(_optimizer) switch
         {
-            throw new DsdException($"--schedule {path}: this is a folder; give a JSON file.");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new DsdException($"--schedule {path}: there is no such file.");
-        }
-
-        return InputText.Read($"--schedule {path}", path, "schedule", 1);
+            null => setting.Optimizer,
+            "adam" => OptimizerSettings.Adam(),
+            "adamw" => OptimizerSettings.AdamW(),
+            "rmsprop" => OptimizerSettings.RmsProp(),
+            _ => OptimizerSettings.Sgd(),
+        };
+        return setting
+            .WithData(parsed.GetValue(_data) ?? setting.Data)
+            .WithBatch((int)(parsed.GetValue(_batch) ?? setting.Batch))
+            .WithTrainLimit((int?)parsed.GetValue(_trainLimit) ?? setting.TrainLimit)
+            .WithWidth(parsed.GetValue(_width) ?? setting.Width)
+            .WithImageSize((int?)parsed.GetValue(_imageSize) ?? setting.ImageSize)
+            .WithAugment(parsed.GetValue(_augment) ?? setting.Augment)
+            .WithOptimizer(parsed.GetValue(_decay) is { } decay ? optimizer.WithWeightDecay(decay) : optimizer)
+            .WithGradientClip(parsed.GetValue(_clip) ?? setting.GradientClip);
     }
 
-    private LayerScope ReadLayers(ParseResult parsed)
+    private string OptionName(string field) => field switch
     {
-        // Rules take effect in the order in which they stand on the command line, whichever option they come from.
-        var scope = LayerScope.Default;
-        foreach (var (name, value) in InOrder(parsed))
-        {
-            if (string.IsNullOrWhiteSpace(value))
-            {
-                throw new DsdException($"{name}: the pattern is empty; give a layer's name, such as conv1 or fc*.");
-            }
+        "network" => _model.Name,
+        "data" => _data.Name,
+        "batch" => _batch.Name,
+        "trainLimit" => _trainLimit.Name,
+        "width" => _width.Name,
+        "imageSize" => _imageSize.Name,
+        _ => _augment.Name,
+    };
 
-            scope = name == _keep.Name ? scope.Keep(value) : Level(scope, value);
-        }
+    private static string ParsePreset(string text) => text == "paper" ? text : throw new FormatException($"there is no '{text}'; allowed is paper.");
 
-        return scope;
-    }
+    private static string ParseOptimizer(string text) => text is "sgd" or "adam" or "adamw" or "rmsprop"
+        ? text
+        : throw new FormatException($"there is no '{text}'; allowed are sgd, adam, adamw, rmsprop.");
 
-    private IEnumerable<(string Name, string Value)> InOrder(ParseResult parsed)
-    {
-        var option = "";
-        foreach (var token in parsed.Tokens)
-        {
-            if (token.Type == TokenType.Option)
-            {
-                option = token.Value;
-            }
-            else if (token.Type == TokenType.Argument && (option == _keep.Name || option == _level.Name))
-            {
-                yield return (option, token.Value);
-            }
-        }
-    }
+    private static double ParseEpochs(string text) => Positive(text, "a number of epochs", "12");
 
-    private static LayerScope Level(LayerScope scope, string text)
-    {
-        var at = text.LastIndexOf('=');
-        if (at < 0 || string.IsNullOrWhiteSpace(text[..at]))
-        {
-            throw new DsdException($"--level {text}: write a pattern, '=' and a sparsity, such as fc*=0.5.");
-        }
+    private static double ParseDecay(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var decay) && decay >= 0 && double.IsFinite(decay)
+            ? decay
+            : throw new FormatException($"'{text}' is not a weight decay: give a number, at least 0, such as 0.0005.");
 
-        try
-        {
-            return scope.Set(text[..at], Sparsity.Parse(text[(at + 1)..]).Value);
-        }
-        catch (FormatException e)
-        {
-            throw new DsdException($"--level {text}: {e.Message}", e);
-        }
-    }
-
-    private static double ParseRate(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate >= SmallestRate && double.IsFinite(rate)
-            ? rate
-            : throw new FormatException($"'{text}' is not a learning rate: give a number from 1e-12 up, such as 0.02.");
+    private static double Positive(string text, string what, string example) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= 1e6
+            ? number
+            : throw new FormatException($"'{text}' is not {what}: give a number above 0, such as {example}.");
 }

@@ -41,14 +41,14 @@ internal static class PlanCommand
     }
 
     private static string Text(Experiment experiment, string? computed) =>
-        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Setting.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
 
     /// <summary>How the network would be computed here; noise in the form of the data shows it.</summary>
     private static string Computed(Experiment experiment, RunOptions run, ParseResult parsed)
     {
         var device = run.OpenDevice(parsed);
-        using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes);
+        using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes, experiment.Setting.Width);
         model.to(device);
-        return Computation.Describe(model, run.Settings(parsed), () => experiment.Data.ForwardNoise(model, experiment.Batch, device));
+        return Computation.Describe(model, run.Settings(parsed, experiment.Setting), () => experiment.Data.ForwardNoise(model, experiment.Setting.Batch, experiment.Setting.ImageSize, device));
     }
 }

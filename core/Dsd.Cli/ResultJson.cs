@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dsd.Data;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -30,7 +32,7 @@ internal static class ResultJson
         return node.ToJsonString(s_options);
     }
 
-    public static string OfResult(Experiment experiment, Comparison comparison, long seed, double seconds, double stepsPerSecond)
+    public static string OfResult(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
     {
         var node = Head(experiment);
         node["seed"] = seed;
@@ -38,6 +40,11 @@ internal static class ResultJson
         node["seconds"] = Math.Round(seconds, 3);
         node["stepsPerSecond"] = Math.Round(stepsPerSecond, 3);
         node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
+        if (baselines.Count > 0)
+        {
+            node["baselines"] = new JsonArray([.. baselines.Select(b => new JsonObject { ["name"] = b.Name, ["test"] = MetricsOf(b.Metrics) })]);
+        }
+
         return node.ToJsonString(s_options);
     }
 
@@ -45,8 +52,8 @@ internal static class ResultJson
     {
         ["model"] = experiment.Model.Name,
         ["data"] = experiment.Data.Name,
-        ["batch"] = experiment.Batch,
-        ["trainExamples"] = experiment.TrainLimit ?? experiment.Data.TrainExamples,
+        ["batch"] = experiment.Setting.Batch,
+        ["trainExamples"] = experiment.Setting.TrainLimit ?? experiment.Data.TrainExamples,
     };
 
     private static JsonObject PlanOf(PlannedPhase phase)
@@ -91,7 +98,9 @@ internal static class ResultJson
 
     private static double NominalSparsity(PlannedPhase phase) => phase.IsDense ? 0 : phase.Phase.Sparsity.To.Value;
 
-    private static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null
-        ? null
-        : new JsonObject(evaluated.Metrics.Select(m => KeyValuePair.Create(m.Name, (JsonNode?)(double.IsFinite(m.Value) ? JsonValue.Create(m.Value) : JsonValue.Create(m.Value.ToString(System.Globalization.CultureInfo.InvariantCulture))))));
+    private static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null ? null : MetricsOf(evaluated.Metrics);
+
+    private static JsonObject MetricsOf(ValueList<Metric> metrics) => new(metrics.Select(m => KeyValuePair.Create(
+        m.Name,
+        (JsonNode?)(double.IsFinite(m.Value) ? JsonValue.Create(m.Value) : JsonValue.Create(m.Value.ToString(CultureInfo.InvariantCulture))))));
 }

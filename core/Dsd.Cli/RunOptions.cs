@@ -1,7 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using Dsd.Native;
-using Dsd.Optimizers;
+using Dsd.Studies;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -13,21 +12,19 @@ internal sealed class RunOptions
     private const int MaxThreads = 1024;
 
     private readonly Option<string?> _root = DataCommand.RootOption();
+    private readonly Option<string?> _weights = OptionOf.Path("--weights", "Start from the weights in this file instead of random ones; names and shapes must be the network's, which for the paper's CNNs are torchvision's.", "FILE.safetensors");
     private readonly Option<long?> _seed = OptionOf.Whole("--seed", "Seed of initial weights, data order and augmentation. Default 1.", long.MinValue, long.MaxValue);
     private readonly Option<string> _device = OptionOf.Choice("--device", "Where to compute; auto takes a GPU where there is one.", "auto", "cpu", "cuda");
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
-    private readonly Option<string> _optimizer = OptionOf.Choice("--optimizer", "The optimiser.", "sgd", "adam", "adamw", "rmsprop");
-    private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
     private readonly Option<string> _precision = OptionOf.Choice("--precision", "Numbers to compute in: fp32, or bf16 where the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
     private readonly Option<string> _layout = OptionOf.Choice("--layout", "Order of activations in memory; auto takes what pays. It changes rounding alone.", "auto", "channels-first", "channels-last");
-    private readonly Option<bool> _augment = new("--augment") { Description = "Shift training images by up to 2 pixels and flip them at random." };
     private readonly Option<string?> _out = OptionOf.Path("--out", "Folder of the run: event logs, schedule, final weights, summary. Default: a new one under runs/.", "DIR");
     private readonly Option<bool> _force = new("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress." };
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _seed, _device, _threads, _optimizer, _decay, _precision, _layout, _augment, _out, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _weights, _seed, _device, _threads, _precision, _layout, _out, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -36,10 +33,14 @@ internal sealed class RunOptions
 
     public string? Root(ParseResult parsed) => parsed.GetValue(_root);
 
+    /// <summary>The file that holds the weights to start from, or null for random ones.</summary>
+    public string? Weights(ParseResult parsed) => parsed.GetValue(_weights);
+
     public long Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
 
     /// <summary>How an arm is trained.</summary>
-    public TrainerSettings Settings(ParseResult parsed) => new(Seed(parsed), Optimizer(parsed), precision: Precision(parsed), layout: Layout(parsed));
+    public TrainerSettings Settings(ParseResult parsed, StudySetting setting) =>
+        new(Seed(parsed), setting.Optimizer, gradientClip: setting.GradientClip, precision: Precision(parsed), layout: Layout(parsed));
 
     /// <summary>The device to compute on; loads the native library and sets its threads.</summary>
     /// <exception cref="DsdException">There is no such device here.</exception>
@@ -62,8 +63,6 @@ internal sealed class RunOptions
 
     public int? Threads(ParseResult parsed) => (int?)parsed.GetValue(_threads);
 
-    public bool Augment(ParseResult parsed) => parsed.GetValue(_augment);
-
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
 
     public bool Force(ParseResult parsed) => parsed.GetValue(_force);
@@ -78,21 +77,4 @@ internal sealed class RunOptions
         "channels-last" => MemoryLayout.ChannelsLast,
         _ => MemoryLayout.Automatic,
     };
-
-    private OptimizerSettings Optimizer(ParseResult parsed)
-    {
-        var optimizer = parsed.GetValue(_optimizer) switch
-        {
-            "adam" => OptimizerSettings.Adam(),
-            "adamw" => OptimizerSettings.AdamW(),
-            "rmsprop" => OptimizerSettings.RmsProp(),
-            _ => OptimizerSettings.Sgd(),
-        };
-        return parsed.GetValue(_decay) is { } decay ? optimizer.WithWeightDecay(decay) : optimizer;
-    }
-
-    private static double ParseDecay(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var decay) && decay >= 0 && double.IsFinite(decay)
-            ? decay
-            : throw new FormatException($"'{text}' is not a weight decay: give a number, at least 0, such as 0.0005.");
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Dsd.Data;
 using Dsd.Records;
 
 namespace Dsd.Cli;
@@ -7,7 +8,7 @@ namespace Dsd.Cli;
 /// <summary>The end of a run as text: the table, what it does and does not show, and where the time went.</summary>
 internal static class Summary
 {
-    public static string Write(Experiment experiment, Comparison comparison, long seed, double seconds, double stepsPerSecond)
+    public static string Write(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
@@ -16,8 +17,25 @@ internal static class Summary
             text.Append(Reading(experiment, comparison)).Append('\n');
         }
 
+        if (baselines.Count > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"With no network, on test:\n\n{Table(baselines)}\n");
+        }
+
         text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in all, {stepsPerSecond:0.0} steps a second, evaluations included.\n");
         return text.ToString();
+    }
+
+    private static TextTable Table(ValueList<Baseline> baselines)
+    {
+        var metrics = baselines.SelectMany(b => b.Metrics.Select(m => m.Name)).Distinct().ToList();
+        var table = new TextTable(["baseline", .. metrics.Select(m => ">" + m)]);
+        foreach (var baseline in baselines)
+        {
+            table.Row([baseline.Name, .. metrics.Select(m => new MainMetric(m).Show(baseline.Metrics.FirstOrDefault(x => x.Name == m)?.Value))]);
+        }
+
+        return table;
     }
 
     /// <summary>A time such as <c>"4 min 12 s"</c>, without parts that do not matter.</summary>

@@ -43,34 +43,33 @@ internal static class TrainCommand
     private static int Train(ParseResult parsed)
     {
         var experiment = s_experiment.Read(parsed);
-        if (s_run.Augment(parsed) && experiment.Data.Kind != TaskKind.Images)
-        {
-            throw new DsdException($"--augment: it shifts and flips images, and {experiment.Data.Name} is a text; leave it out.");
-        }
-
         var seed = s_run.Seed(parsed);
-        var settings = s_run.Settings(parsed);
+        var settings = s_run.Settings(parsed, experiment.Setting);
         var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
         RunFolder.Check(path, force);
         var device = s_run.OpenDevice(parsed);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
         Action<string> say = quiet ? _ => { } : Say.Line;
-        experiment.Data.Obtain(s_run.Root(parsed), say, interrupt.Token);
-        var data = experiment.Data.Load(s_run.Root(parsed), experiment.TrainLimit);
+        var source = new CatalogTrials(s_run.Root(parsed), say, device: device);
+        source.Obtain([experiment.Setting], interrupt.Token);
+        var data = source.Load(experiment.Setting);
         interrupt.Token.ThrowIfCancellationRequested();
 
-        manual_seed(seed);
-        using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes);
-        model.to(device);
-        var task = data.Task(experiment.Batch, seed, s_run.Augment(parsed) ? Augmentation.Usual : null, device);
+        var (model, task) = source.Open(experiment.Setting, seed);
+        using var _ = model;
+        if (s_run.Weights(parsed) is { } weights)
+        {
+            WeightFile.Load(model, weights);
+        }
+
         var computation = Computation.Describe(model, task, settings);
 
         // The threads decide about the last bits, and another machine would have others.
         var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
         using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
         var threads = get_num_threads();
-        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Batch}, seed {seed}"));
+        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Setting.Batch}, seed {seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
 
@@ -104,8 +103,9 @@ internal static class TrainCommand
         }
 
         var seconds = clock.Elapsed.TotalSeconds;
-        var result = ResultJson.OfResult(experiment, comparison, seed, seconds, view.Done / seconds);
-        var summary = Summary.Write(experiment, comparison, seed, seconds, view.Done / seconds);
+        var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
+        var result = ResultJson.OfResult(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
+        var summary = Summary.Write(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
 
         // Whichever of the two cannot be written by now, the result is not lost.
         try

@@ -1,6 +1,12 @@
+using System.Globalization;
+
 namespace Dsd.Data;
 
 /// <summary>How training images are varied at random, as plain data.</summary>
+/// <remarks>
+/// In this order: a part is cropped and brought to the size of the network's images, mirrored, shifted, and then its colours are
+/// changed. What an image undergoes is a pure function of the seed, the epoch and the image's place in it.
+/// </remarks>
 public sealed record Augmentation
 {
     /// <summary>The largest <see cref="ShiftPixels"/>: 8.</summary>
@@ -9,23 +15,54 @@ public sealed record Augmentation
     /// <summary>Describes an augmentation.</summary>
     /// <param name="shiftPixels">The largest shift in each direction, in pixels, 0 to 8. Default 0.</param>
     /// <param name="flip">Whether images are mirrored left to right with probability one half. Default false.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="shiftPixels"/> is outside 0 to 8.</exception>
-    public Augmentation(int shiftPixels = 0, bool flip = false)
+    /// <param name="smallestCrop">The least fraction of an image's area that a random crop takes, above 0 and up to 1. Default null: images are not cropped at random.</param>
+    /// <param name="jitter">How far brightness, contrast and saturation change, as a fraction, 0 to 1. Default 0.</param>
+    /// <param name="lighting">The standard deviation of the shift along the colours' principal components, 0 to 1. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="ArgumentException">There is a shift and a crop: a crop shifts already.</exception>
+    public Augmentation(int shiftPixels = 0, bool flip = false, double? smallestCrop = null, double jitter = 0, double lighting = 0)
     {
         if (shiftPixels is < 0 or > MaxShiftPixels)
         {
             throw new ArgumentOutOfRangeException(nameof(shiftPixels), shiftPixels, $"A shift must be 0 to {MaxShiftPixels} pixels; 0 means none.");
         }
 
+        if (smallestCrop is not (null or (> 0 and <= 1)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(smallestCrop), smallestCrop, "The smallest crop must be above 0 and at most 1, a fraction of the area; null means none.");
+        }
+
+        if (jitter is not (>= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(jitter), jitter, "The jitter must be 0 to 1; 0 means none.");
+        }
+
+        if (lighting is not (>= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(lighting), lighting, "The lighting must be 0 to 1; 0 means none.");
+        }
+
+        if (shiftPixels > 0 && smallestCrop is not null)
+        {
+            throw new ArgumentException("An augmentation either shifts images or crops them at random, which shifts them already; leave one out.", nameof(smallestCrop));
+        }
+
         ShiftPixels = shiftPixels;
         Flip = flip;
+        SmallestCrop = smallestCrop;
+        Jitter = jitter;
+        Lighting = lighting;
     }
 
     /// <summary>Images as they are.</summary>
     public static Augmentation None { get; } = new();
 
-    /// <summary>What <c>dsd train --augment</c> does: shifts by up to 2 pixels, and flips.</summary>
+    /// <summary>What <c>dsd train --augment</c> does to small images: shifts by up to 2 pixels, and flips.</summary>
     public static Augmentation Usual { get; } = new(2, flip: true);
+
+    /// <summary>The recipe that ImageNet networks are usually trained by: crops of 8–100 %, flips, jitter of 0.4 and lighting of 0.1.</summary>
+    /// <remarks>Source: Gross and Wilber, "Training and investigating residual nets", 2016 (fb.resnet.torch).</remarks>
+    public static Augmentation Reference { get; } = new(flip: true, smallestCrop: 0.08, jitter: 0.4, lighting: 0.1);
 
     /// <summary>The largest shift in each direction, in pixels, 0 to 8.</summary>
     /// <remarks>
@@ -37,24 +74,70 @@ public sealed record Augmentation
     /// <summary>Whether images are mirrored left to right with probability one half, before the shift.</summary>
     public bool Flip { get; }
 
+    /// <summary>The least fraction of an image's area that a random crop takes; null where images are not cropped at random.</summary>
+    /// <remarks>
+    /// The area is uniform from this to the whole, the ratio of width to height log-uniform from 3/4 to 4/3. What does not fit is
+    /// drawn again, ten times at most; then it is the largest centred part of an allowed ratio.
+    /// </remarks>
+    public double? SmallestCrop { get; }
+
+    /// <summary>How far brightness, contrast and saturation change, 0 to 1.</summary>
+    /// <remarks>
+    /// In random order, each mixes the image with black, with its mean grey, and with its grey, giving the image a weight uniform
+    /// from 1 − Jitter to 1 + Jitter and the other the rest. Nothing is cut off at black or white.
+    /// </remarks>
+    public double Jitter { get; }
+
+    /// <summary>The standard deviation of the shift along the colours' principal components, 0 to 1.</summary>
+    /// <remarks>All pixels of an image shift by the same. Source: Krizhevsky, Sutskever and Hinton, NeurIPS 2012, section 4.1.</remarks>
+    public double Lighting { get; }
+
     /// <summary>Whether images stay as they are.</summary>
-    public bool IsNone => ShiftPixels == 0 && !Flip;
+    public bool IsNone => this == None;
+
+    /// <summary>Whether images are only shifted and mirrored, if anything.</summary>
+    internal bool IsPlain => SmallestCrop is null && !ChangesColours;
+
+    /// <summary>Whether colours change, so that there must be three channels.</summary>
+    internal bool ChangesColours => Jitter > 0 || Lighting > 0;
 
     /// <summary>The augmentation as text, e.g. <c>"shift 2, flip"</c> or <c>"no augmentation"</c>.</summary>
-    public override string ToString() => (ShiftPixels, Flip) switch
+    public override string ToString()
     {
-        (0, false) => "no augmentation",
-        (0, true) => "flip",
-        (_, false) => $"shift {ShiftPixels}",
-        _ => $"shift {ShiftPixels}, flip",
-    };
+        string?[] parts =
+        [
+            SmallestCrop is { } crop ? string.Create(CultureInfo.InvariantCulture, $"crop {100 * crop:0.##}–100 % of the area, ratio 3/4–4/3") : null,
+            ShiftPixels > 0 ? $"shift {ShiftPixels}" : null,
+            Flip ? "flip" : null,
+            Jitter > 0 ? string.Create(CultureInfo.InvariantCulture, $"jitter {Jitter}") : null,
+            Lighting > 0 ? string.Create(CultureInfo.InvariantCulture, $"lighting {Lighting}") : null,
+        ];
+        return IsNone ? "no augmentation" : string.Join(", ", parts.OfType<string>());
+    }
 
     /// <summary>The same with another largest shift.</summary>
     /// <param name="shiftPixels">The largest shift in pixels, 0 to 8.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="shiftPixels"/> is outside 0 to 8.</exception>
-    public Augmentation WithShiftPixels(int shiftPixels) => new(shiftPixels, Flip);
+    /// <exception cref="ArgumentException">There is a random crop.</exception>
+    public Augmentation WithShiftPixels(int shiftPixels) => new(shiftPixels, Flip, SmallestCrop, Jitter, Lighting);
 
     /// <summary>The same with or without mirroring.</summary>
     /// <param name="flip">Whether images are mirrored with probability one half.</param>
-    public Augmentation WithFlip(bool flip) => new(ShiftPixels, flip);
+    public Augmentation WithFlip(bool flip) => new(ShiftPixels, flip, SmallestCrop, Jitter, Lighting);
+
+    /// <summary>The same with or without random crops.</summary>
+    /// <param name="smallestCrop">The least fraction of the area, above 0 and up to 1; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="smallestCrop"/> is outside its range.</exception>
+    /// <exception cref="ArgumentException">There is a shift.</exception>
+    public Augmentation WithSmallestCrop(double? smallestCrop) => new(ShiftPixels, Flip, smallestCrop, Jitter, Lighting);
+
+    /// <summary>The same with other changes of brightness, contrast and saturation.</summary>
+    /// <param name="jitter">How far they change, 0 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="jitter"/> is outside its range.</exception>
+    public Augmentation WithJitter(double jitter) => new(ShiftPixels, Flip, SmallestCrop, jitter, Lighting);
+
+    /// <summary>The same with other shifts along the principal components.</summary>
+    /// <param name="lighting">Their standard deviation, 0 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="lighting"/> is outside its range.</exception>
+    public Augmentation WithLighting(double lighting) => new(ShiftPixels, Flip, SmallestCrop, Jitter, lighting);
 }

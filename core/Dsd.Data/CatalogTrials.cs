@@ -5,6 +5,7 @@ using Dsd.Plans;
 using Dsd.Studies;
 using Dsd.Studies.Running;
 using Dsd.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Data;
@@ -14,12 +15,15 @@ namespace Dsd.Data;
 /// <param name="root">The root of data sets named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
 /// <param name="log">Is told what is being fetched. Default null: nobody is told.</param>
 /// <param name="scoreFunctions">The functions of custom criteria by name. Default null: none.</param>
+/// <param name="device">Where networks and batches are. Default null: CPU.</param>
 public sealed class CatalogTrials(
     string? root = null,
     Action<string>? log = null,
-    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null) : ITrialSource
+    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+    Device? device = null) : ITrialSource
 {
-    private readonly ConcurrentDictionary<(string Data, int? Limit), IDataset> _loaded = new();
+    private readonly ConcurrentDictionary<(string Data, int? Limit, int? ImageSize), IDataset> _loaded = new();
+    private readonly ConcurrentDictionary<string, string> _places = new();
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; } = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
@@ -28,22 +32,14 @@ public sealed class CatalogTrials(
     public ModelShape Shape(StudySetting setting)
     {
         var (network, data) = Entries(setting);
-        return network.Shape(data.Inputs, data.Classes);
+        return network.Shape(data.Inputs, data.Classes, setting.Width);
     }
 
     /// <inheritdoc/>
     public int StepsPerEpoch(StudySetting setting)
     {
         var data = Entries(setting).Data;
-        var examples = setting.TrainLimit ?? data.TrainExamples;
-        if (examples > data.TrainExamples)
-        {
-            throw new DsdException(FormattableString.Invariant($"trainLimit {examples}: {data.Name} has {data.TrainExamples} examples to learn from."));
-        }
-
-        return setting.Batch <= examples
-            ? examples / setting.Batch
-            : throw new DsdException(FormattableString.Invariant($"batch {setting.Batch}: there are only {examples} examples to learn from."));
+        return (setting.TrainLimit ?? data.TrainExamples) / setting.Batch;
     }
 
     /// <summary>Finds the data sets of settings and checks them, or fetches them.</summary>
@@ -55,34 +51,68 @@ public sealed class CatalogTrials(
         ArgumentNullException.ThrowIfNull(settings);
         foreach (var name in settings.Select(s => s.Data).Distinct())
         {
-            DataCatalog.Get(name).Obtain(root, log, cancellation);
+            // Checking what is there takes a while, so it is done once.
+            _places.GetOrAdd(name, n => DataCatalog.Get(n).Obtain(root, log, cancellation));
         }
+    }
+
+    /// <summary>The data of a setting, read once; fetched where they are not there yet.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <exception cref="DsdException">Data cannot be found nor fetched, or are damaged, or do not go with the network.</exception>
+    public IDataset Load(StudySetting setting)
+    {
+        var entry = Entries(setting).Data;
+        return _loaded.GetOrAdd((setting.Data, setting.TrainLimit, setting.ImageSize), key =>
+        {
+            Obtain([setting]);
+            return entry.Load(root, key.Limit, key.ImageSize);
+        });
     }
 
     /// <inheritdoc/>
     public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed)
     {
-        var (network, entry) = Entries(setting);
-        var data = _loaded.GetOrAdd((setting.Data, setting.TrainLimit), key =>
-        {
-            entry.Obtain(root, log);
-            return entry.Load(root, key.Limit);
-        });
+        var (entry, data) = Entries(setting);
+        var loaded = Load(setting);
         manual_seed(seed);
-        return (network.Create(entry.Inputs, entry.Classes), data.Task(setting.Batch, seed, setting.Augment ? Augmentation.Usual : null));
-    }
-
-    private static (ModelEntry Network, DataEntry Data) Entries(StudySetting setting)
-    {
-        ArgumentNullException.ThrowIfNull(setting);
-        var (network, data) = (ModelCatalog.Get(setting.Network), DataCatalog.Get(setting.Data));
-        if (network.Kind != data.Kind)
+        var network = entry.Create(data.Inputs, data.Classes, setting.Width);
+        if (device is not null)
         {
-            throw new DsdException($"{network.Name} is a network for {network.Kind.ToString().ToLowerInvariant()}, {data.Name} is {data.Kind.ToString().ToLowerInvariant()}; 'dsd models' and 'dsd data list' show what goes together.");
+            network.to(device);
         }
 
-        return setting.Augment && data.Kind != TaskKind.Images
-            ? throw new DsdException($"augment: {data.Name} is {data.Kind.ToString().ToLowerInvariant()}, which cannot be augmented; leave it out.")
-            : (network, data);
+        return (network, loaded.Task(setting.Batch, seed, setting.Augment ? Augmentation.Usual : null, device));
     }
+
+    /// <summary>The network and the data of a setting, once it is checked that they go together.</summary>
+    /// <param name="setting">The setting.</param>
+    /// <param name="fieldName">How messages call a field of a setting. Default null: as a study's JSON does, e.g. <c>"trainLimit"</c>.</param>
+    /// <exception cref="DsdException">There is no such network or data set, or they or the numbers do not go together.</exception>
+    public static (ModelEntry Network, DataEntry Data) Entries(StudySetting setting, Func<string, string>? fieldName = null)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        var name = fieldName ?? (field => field);
+        var (network, data) = (ModelCatalog.Get(setting.Network), DataCatalog.Get(setting.Data));
+        var examples = setting.TrainLimit ?? data.TrainExamples;
+        var problem = network.Kind != data.Kind ? $"{name("network")} {network.Name} learns from {Words(network.Kind)}, but {name("data")} {data.Name} holds {Words(data.Kind)}. "
+                + $"For {network.Name} there is {Names(DataCatalog.All.Where(d => d.Kind == network.Kind).Select(d => d.Name))}; "
+                + $"from {data.Name} can learn {Names(ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name))}."
+            : setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out."
+            : setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has one width; leave it out. Of any width are {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
+            : setting.ImageSize is { } size && !data.HasImageSize && (size != data.Height || size != data.Width) ? FormattableString.Invariant($"{name("imageSize")} {size}: {data.Name} {(data.Height > 0 ? $"has images of {data.Height}×{data.Width} alone" : "holds no images")}; leave it out.")
+            : examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that.")
+            : setting.Batch > examples ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: a batch holds from 1 to {examples} examples, which is all there are to learn from.")
+            : null;
+        return problem is null ? (network, data) : throw new DsdException(problem);
+    }
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.DefaultIfEmpty("none yet"));
+
+    private static string Words(TaskKind kind) => kind switch
+    {
+        TaskKind.Images => "images",
+        TaskKind.Text => "text",
+        TaskKind.Captions => "images with captions",
+        _ => "speech",
+    };
 }

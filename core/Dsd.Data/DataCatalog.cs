@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dsd.Data.Images;
 using Dsd.Training;
 
 namespace Dsd.Data;
@@ -27,6 +28,46 @@ public static class DataCatalog
             TrainExamples = FashionMnist.TrainCount,
             ValidationExamples = FashionMnist.ValidationCount,
             TestExamples = FashionMnist.TestCount,
+        },
+        new(EmojiImages.Find, EmojiImages.Obtain, (root, limit, size) => EmojiGroups.Load(root, limit, size ?? EmojiImages.Size))
+        {
+            Name = EmojiImages.Name,
+            Description = EmojiGroups.Description,
+            Licence = EmojiImages.Licence,
+            Source = EmojiImages.Source,
+            Size = EmojiImages.DownloadSize,
+            Contents = Images(EmojiGroups.TrainCount, EmojiGroups.ValidationCount, EmojiGroups.TestCount, EmojiGroups.ClassNames.Count, "3×64×64"),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = EmojiGroups.ClassNames.Count,
+            Height = EmojiImages.Size,
+            Width = EmojiImages.Size,
+            HasImageSize = true,
+            ClassNames = EmojiGroups.ClassNames,
+            TrainExamples = EmojiGroups.TrainCount,
+            ValidationExamples = EmojiGroups.ValidationCount,
+            TestExamples = EmojiGroups.TestCount,
+        },
+        new(
+            _ => null,
+            (_, _, _) => throw new DsdException(ImageNet.HowToName(ImageNet.Name)),
+            (_, _, _) => throw new DsdException(ImageNet.HowToName(ImageNet.Name)))
+        {
+            Name = ImageNet.Name,
+            Description = ImageNet.Description,
+            Licence = ImageNet.Licence,
+            Source = ImageNet.Source,
+            Size = ImageNet.DownloadSize,
+            Contents = Images(ImageNet.TrainCount, ImageNet.ValidationCount, ImageNet.TestCount, ImageNet.Classes, "3×224×224"),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = ImageNet.Classes,
+            Height = ImageFolder.DefaultImageSize,
+            Width = ImageFolder.DefaultImageSize,
+            HasImageSize = true,
+            TrainExamples = ImageNet.TrainCount,
+            ValidationExamples = ImageNet.ValidationCount,
+            TestExamples = ImageNet.TestCount,
         },
         new(BibleKjv.Find, BibleKjv.Obtain, (root, limit, _) => BibleKjv.Load(root, limit))
         {
@@ -77,22 +118,53 @@ public static class DataCatalog
         },
     ];
 
-    /// <summary>The data set of a name.</summary>
-    /// <param name="name">Its name; capitals and small letters differ. <c>speech:FOLDER</c> is data of one's own, see <see cref="SpeechManifest"/>.</param>
-    /// <exception cref="DsdException">There is none of that name; the message lists those that there are.</exception>
+    /// <summary>The data set of a name, or the user's own, named by <c>FORMAT:PATH</c>.</summary>
+    /// <param name="name">Its name, e.g. <c>"fashion-mnist"</c>, or <c>"imagenet:/path"</c>: a folder of images, of which the names are read; or <c>"speech:/path"</c>, see <see cref="SpeechManifest"/>; capitals and small letters differ.</param>
+    /// <exception cref="DsdException">There is none of that name; the message lists those that there are. Or the path is not laid out as its format asks.</exception>
     public static DataEntry Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (name.StartsWith(ImageFolder.Format + ":", StringComparison.Ordinal))
+        {
+            return Folder(name[(ImageFolder.Format.Length + 1)..]);
+        }
+
         if (name.StartsWith(SpeechManifest.Format + ":", StringComparison.Ordinal))
         {
-            var folder = name[(SpeechManifest.Format.Length + 1)..];
-            return string.IsNullOrWhiteSpace(folder)
-                ? throw new DsdException($"'{name}' names no folder; write {SpeechManifest.Format}:FOLDER, where FOLDER holds train.tsv, validation.tsv and test.tsv.")
-                : SpeechManifest.Open(folder).Entry();
+            return SpeechManifest.Entry(name[(SpeechManifest.Format.Length + 1)..]);
         }
 
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}, or {SpeechManifest.Format}:FOLDER for speech of your own.");
+            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}; or a folder of images as {ImageFolder.Format}:PATH, of speech as {SpeechManifest.Format}:PATH.");
+    }
+
+    private static DataEntry Folder(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new DsdException(ImageNet.HowToName($"'{ImageFolder.Format}:' names no folder"));
+        }
+
+        var listing = FolderListing.Read(path);
+        return new(_ => listing.Path, (_, _, _) => listing.Path, (_, limit, size) => new ImageFolder(listing, size ?? ImageFolder.DefaultImageSize, limit))
+        {
+            Name = $"{ImageFolder.Format}:{listing.Path}",
+            Description = "images of yours in a folder",
+            Licence = "yours",
+            Source = listing.Path,
+            Size = "nothing",
+            Contents = listing.Contents(ImageFolder.DefaultImageSize),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = listing.ClassNames.Count,
+            Height = ImageFolder.DefaultImageSize,
+            Width = ImageFolder.DefaultImageSize,
+            HasImageSize = true,
+            ClassNames = listing.ClassNames,
+            TrainExamples = listing.Train.Count,
+            ValidationExamples = listing.Validation.Count,
+            TestExamples = listing.Test.Count,
+        };
     }
 
     private static string Utterances(int train, int validation, int test, string characters) =>

@@ -97,16 +97,17 @@ public sealed record DataEntry
     /// <summary>Runs a model on noise in the form of the data, e.g. to see how it is computed; needs no data.</summary>
     /// <param name="model">A model that can learn from the data, on its device.</param>
     /// <param name="batchSize">Examples in the batch, at least 1.</param>
+    /// <param name="imageSize">Rows and columns of an image, where <see cref="HasImageSize"/>. Default null: <see cref="Height"/>.</param>
     /// <param name="device">Where the model is. Default null: CPU.</param>
     /// <returns>What the model gives for it; the caller owns it.</returns>
     /// <exception cref="ArgumentException">The model is of a type that cannot learn from such data.</exception>
-    public Tensor ForwardNoise(nn.Module model, int batchSize, Device? device = null)
+    public Tensor ForwardNoise(nn.Module model, int batchSize, int? imageSize = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
         var output = (Kind, model) switch
         {
-            (TaskKind.Images, nn.Module<Tensor, Tensor> network) => network.call(randn(batchSize, Channels, Height, Width, device: device)),
+            (TaskKind.Images, nn.Module<Tensor, Tensor> network) => network.call(randn(batchSize, Channels, imageSize ?? Height, imageSize ?? Width, device: device)),
             (TaskKind.Text, nn.Module<Tensor, Tensor> network) =>
                 network.call(randint(Inputs, [batchSize, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)),
             (TaskKind.Speech, SpeechNetwork network) => network.call(

@@ -22,6 +22,18 @@ public interface IDataset
     /// <exception cref="DsdException">There is an <paramref name="augmentation"/> that this data cannot take.</exception>
     ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null);
 
+    /// <summary>How training images are usually varied, e.g. by <c>dsd train --augment</c>. Default: <see cref="Augmentation.Usual"/>.</summary>
+    Augmentation UsualAugmentation => Augmentation.Usual;
+
+    /// <summary>What was found amiss in the data and left out so far, a sentence each. Default: nothing.</summary>
+    IReadOnlyList<string> Problems => [];
+
+    /// <summary>Names somebody to be told of each problem when it is met first, on the thread that trains or measures. Default: nobody is told.</summary>
+    /// <param name="told">Gets a sentence of <see cref="Problems"/>.</param>
+    void WatchProblems(Action<string> told)
+    {
+    }
+
     /// <summary>What simple rules that know the train part reach on another, with no network at all. Default: there are none.</summary>
     /// <param name="split">The part to measure on.</param>
     ValueList<Baseline> Baselines(DataSplit split) => [];

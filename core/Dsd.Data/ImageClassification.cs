@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Dsd.Data.Images;
 using Dsd.Native;
 using Dsd.Records;
 using Dsd.Training;
@@ -19,9 +20,15 @@ public sealed class ImageClassification : ILearningTask
     /// <summary>How many examples are measured at once in <see cref="Evaluate"/>: 100, which keeps activations of a small network in the caches.</summary>
     public const int EvaluationBatchSize = 100;
 
+    /// <summary>From how many classes on <see cref="Evaluate"/> measures the top-5 accuracy too: 20. Of fewer, five are too large a share.</summary>
+    public const int ClassesForTopFive = 20;
+
+    private const long MostBytesAhead = 1L << 30;
+
+    private readonly ILabelledImages _data;
     private readonly BatchOrder _order;
-    private readonly ImageWriter _train;
-    private readonly BatchAhead _ahead;
+    private readonly IImageSource _train;
+    private readonly BatchesAhead _ahead;
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images.</param>
@@ -30,21 +37,32 @@ public sealed class ImageClassification : ILearningTask
     /// <param name="augmentation">How training images are varied. Default null: not at all.</param>
     /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
+    /// <exception cref="DsdException">The augmentation changes colours, and the images have none.</exception>
     public ImageClassification(ImageDataset data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
+        : this((ILabelledImages)data, batchSize, seed, augmentation, device)
+    {
+    }
+
+    /// <summary>Describes the task of learning from any images; <see cref="ImageFolder.Task"/> is the way to those in a folder.</summary>
+    internal ImageClassification(ILabelledImages data, int batchSize, long seed, Augmentation? augmentation, Device? device)
     {
         ArgumentNullException.ThrowIfNull(data);
         CpuBackend.Prepare();
-        _order = new(data.Train.Count, batchSize, seed);
-        _train = new(data, data.Train);
-        _ahead = new(batchSize, data.Train.PixelsPerImage, (step, labels, images) => Fill(step, labels, images));
-        Data = data;
+        _data = data;
+        _order = new(data.TrainExamples, batchSize, seed);
+        _train = data.Source(DataSplit.Train);
+        _ahead = Ahead(_train, batchSize, Open);
         Seed = seed;
         Augmentation = augmentation ?? Augmentation.None;
         Device = device;
+        if (Augmentation.ChangesColours && _train.Form.Channels != 3)
+        {
+            throw new DsdException($"'{Augmentation}': {data.Name} has images of {_train.Form.Channels} channel{(_train.Form.Channels == 1 ? "" : "s")}, whose colours cannot be changed; leave jitter and lighting out.");
+        }
     }
 
     /// <summary>The images.</summary>
-    public ImageDataset Data { get; }
+    public IDataset Data => _data;
 
     /// <summary>Examples in a training batch.</summary>
     public int BatchSize => _order.BatchSize;
@@ -65,7 +83,7 @@ public sealed class ImageClassification : ILearningTask
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
     /// <inheritdoc/>
-    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.Train.Count} examples, batch {BatchSize}, seed {Seed}, {Augmentation}");
+    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} examples{_data.Details}, batch {BatchSize}, seed {Seed}, {Augmentation}");
 
     /// <summary>The batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
@@ -74,26 +92,15 @@ public sealed class ImageClassification : ILearningTask
     /// both.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
-    public (Tensor Input, Tensor Target) Batch(long step)
-    {
-        return Assemble(Data.Train, BatchSize, (labels, images) =>
-        {
-            // Another thread helps only where libtorch leaves it a processor.
-            if (Environment.ProcessorCount > get_num_threads())
-            {
-                _ahead.Take(step, labels, images);
-            }
-            else
-            {
-                Fill(step, labels, images);
-            }
-        });
-    }
+    public (Tensor Input, Tensor Target) Batch(long step) => Assemble(_train, _ahead, step, BatchSize);
 
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, on the task's device.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <returns>
+    /// A scalar tensor that can be differentiated; the caller owns it. The heads of an <see cref="IAuxiliaryScores"/> are in it, with
+    /// their weight.
+    /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
@@ -101,50 +108,74 @@ public sealed class ImageClassification : ILearningTask
         var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        var scores = Scores(network, input);
-        return nn.functional.cross_entropy(scores, target).MoveToOuterDisposeScope();
+        if (network is not IAuxiliaryScores heads)
+        {
+            return nn.functional.cross_entropy(Scores(network, network.call(input), input), target).MoveToOuterDisposeScope();
+        }
+
+        var (scores, auxiliary) = heads.ScoresOfAllHeads(input);
+        var loss = nn.functional.cross_entropy(Scores(network, scores, input), target);
+        foreach (var further in auxiliary)
+        {
+            loss += heads.AuxiliaryWeight * nn.functional.cross_entropy(Scores(network, further, input), target);
+        }
+
+        return loss.MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole part of the data, without augmentation.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, in evaluation mode.</param>
     /// <param name="split">The part to measure on.</param>
     /// <returns>
-    /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score, and <c>"loss"</c>, the mean cross
-    /// entropy in nats; both over the examples.
+    /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score; with at least 20 classes <c>"top-5 accuracy"</c>,
+    /// whose own class is among the five highest; and <c>"loss"</c>, the mean cross entropy in nats; all over the examples. Where ten
+    /// crops of test images are asked for, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. Images that cannot be
+    /// decoded are left out.
     /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores, or the part is empty.</exception>
+    /// <exception cref="DsdException">Too many images cannot be decoded.</exception>
     public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
-        var part = Data.Part(split);
-        if (part.Count == 0)
+        var source = _data.Source(split);
+        if (source.Count == 0)
         {
             throw new ArgumentException($"The {split} part of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
         }
 
-        var writer = new ImageWriter(Data, part);
-        var correct = 0L;
-        var loss = 0.0;
-        using var noGradients = no_grad();
-        for (var start = 0; start < part.Count; start += EvaluationBatchSize)
+        var once = Measure(network, source, crops: 1);
+        if (split != DataSplit.Test || !_data.TenCropTest || !source.HasTenCrops)
         {
-            using var scope = NewDisposeScope();
-            var first = start;
-            var (input, target) = Assemble(part, Math.Min(EvaluationBatchSize, part.Count - start), (labels, images) =>
-            {
-                var source = part.Labels.Span;
-                for (var i = 0; i < labels.Length; i++)
-                {
-                    labels[i] = source[first + i];
-                    writer.Write(first + i, images.Slice(i * part.PixelsPerImage, part.PixelsPerImage));
-                }
-            });
-            var scores = Scores(network, input);
-            correct += scores.argmax(1).eq(target).sum().ToInt64();
-            loss += nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.Sum).ToDouble();
+            return once.Metrics("", _data.Classes, withLoss: true);
         }
 
-        return [new("accuracy", (double)correct / part.Count), new("loss", loss / part.Count)];
+        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, source, crops: 10).Metrics(", ten crops", _data.Classes, withLoss: false)];
+    }
+
+    private ImageScore Measure(nn.Module<Tensor, Tensor> network, IImageSource source, int crops)
+    {
+        var inBatch = Math.Max(1, EvaluationBatchSize / crops);
+        var steps = (source.Count + inBatch - 1) / inBatch;
+        using var batches = Ahead(source, inBatch, (step, labels, images) => OpenToMeasure(source, step * inBatch, crops, labels, images), crops, steps);
+        var score = new ImageScore();
+        using var noGradients = no_grad();
+        for (var step = 0; step < steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var (input, target) = Assemble(source, batches, step, Math.Min(inBatch, source.Count - (step * inBatch)), crops);
+            var there = target.ge(0);
+            if (there.all().ToBoolean())
+            {
+                score.Add(Scores(network, network.call(input), input), target, crops);
+            }
+            else if (there.any().ToBoolean())
+            {
+                var images = input[there.repeat_interleave(crops)];
+                score.Add(Scores(network, network.call(images), images), target[there], crops);
+            }
+        }
+
+        return score;
     }
 
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
@@ -156,53 +187,121 @@ public sealed class ImageClassification : ILearningTask
             nameof(model));
     }
 
-    private Tensor Scores(nn.Module<Tensor, Tensor> model, Tensor input)
+    /// <summary>The scores that a model gave, if they are one a class.</summary>
+    private Tensor Scores(nn.Module model, Tensor scores, Tensor input)
     {
-        var scores = model.call(input);
-        return scores.shape is [var count, var classes] && count == input.shape[0] && classes == Data.Classes
+        return scores.shape is [var count, var classes] && count == input.shape[0] && classes == _data.Classes
             ? scores.to(ScalarType.Float32)
             : throw new ArgumentException(
                 $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for {input.shape[0]} images; "
-                + $"expected [{input.shape[0]}, {Data.Classes}]: one score for each of the {Data.Classes} classes of {Name}.",
+                + $"expected [{input.shape[0]}, {_data.Classes}]: one score for each of the {_data.Classes} classes of {Name}.",
                 nameof(model));
     }
 
-    private void WriteVaried(int example, CounterRandom random, int position, Span<float> image)
+    private BatchesAhead Ahead(IImageSource source, int batchSize, BatchesAhead.Opener open, int crops = 1, long steps = long.MaxValue)
     {
-        if (Augmentation.IsNone)
-        {
-            _train.Write(example, image);
-            return;
-        }
-
-        // Three numbers a position: rows, columns, mirror.
-        var reach = (2 * Augmentation.ShiftPixels) + 1;
-        var down = random.Below(3L * position, reach) - Augmentation.ShiftPixels;
-        var right = random.Below((3L * position) + 1, reach) - Augmentation.ShiftPixels;
-        var flip = Augmentation.Flip && random.Below((3L * position) + 2, 2) == 1;
-        _train.Write(example, down, right, flip, image);
+        var numbers = crops * Numbers(source);
+        var ahead = (int)Math.Clamp(MostBytesAhead / (sizeof(float) * (long)numbers * batchSize), 1, _data.Ahead);
+        return new(open, batchSize, numbers, ahead, steps);
     }
 
-    private void Fill(long step, Span<long> labels, Span<float> images)
+    private Action<int> Open(long step, long[] labels, float[] images)
     {
         var (epoch, position, examples) = _order.At(step);
-        var random = CounterRandom.For(Seed, "augment", epoch);
-        var size = Data.Train.PixelsPerImage;
-        var source = Data.Train.Labels.Span;
-        for (var i = 0; i < labels.Length; i++)
+        var numbers = Numbers(_train);
+        return place =>
         {
-            var example = examples.Span[i];
-            labels[i] = source[example];
-            WriteVaried(example, random, position + i, images.Slice(i * size, size));
+            var target = images.AsSpan(place * numbers, numbers);
+            var example = examples.Span[place];
+            while (!TryWrite(example, new(Augmentation, Seed, epoch, position + place), target))
+            {
+                example = _train.Instead(example);
+                if (example == examples.Span[place])
+                {
+                    throw new DsdException($"{Name}: no image of class {_train.Label(example)} can be decoded. See what is said of them, and put whole ones in their place.");
+                }
+            }
+
+            labels[place] = _train.Label(example);
+        };
+    }
+
+    private bool TryWrite(int example, in Variation variation, Span<float> target)
+    {
+        try
+        {
+            if (variation.Augmentation.IsNone)
+            {
+                _train.Write(example, target);
+            }
+            else
+            {
+                _train.Write(example, variation, target);
+            }
+
+            return true;
+        }
+        catch (UnreadableImageException e)
+        {
+            _train.Reject(example, e.Message);
+            return false;
         }
     }
 
-    /// <summary>Lets a batch be written straight into the memory of its tensors and brings them to the device.</summary>
-    private (Tensor Input, Tensor Target) Assemble(ImageSplit part, int count, BatchFiller fill)
+    /// <summary>Fills a batch of images one after the other; one that cannot be decoded gets the label −1.</summary>
+    private static Action<int> OpenToMeasure(IImageSource source, long first, int crops, long[] labels, float[] images)
     {
-        var input = empty(count, part.Channels, part.Height, part.Width, dtype: ScalarType.Float32, device: CPU);
+        var numbers = crops * Numbers(source);
+        return place =>
+        {
+            if (first + place >= source.Count)
+            {
+                return;
+            }
+
+            var example = (int)first + place;
+            var target = images.AsSpan(place * numbers, numbers);
+            labels[place] = source.Label(example);
+            try
+            {
+                if (crops == 1)
+                {
+                    source.Write(example, target);
+                }
+                else
+                {
+                    source.WriteTenCrops(example, target);
+                }
+            }
+            catch (UnreadableImageException e)
+            {
+                source.Reject(example, e.Message);
+                labels[place] = -1;
+                target.Clear();
+            }
+        };
+    }
+
+    private static int Numbers(IImageSource source) => source.Form.Channels * source.Form.Height * source.Form.Width;
+
+    /// <summary>Lets a batch be written straight into the memory of its tensors and brings them to the device.</summary>
+    private (Tensor Input, Tensor Target) Assemble(IImageSource source, BatchesAhead batches, long step, int count, int crops = 1)
+    {
+        var (channels, height, width) = source.Form;
+        var input = empty(count * crops, channels, height, width, dtype: ScalarType.Float32, device: CPU);
         var target = empty(count, dtype: ScalarType.Int64, device: CPU);
-        fill(MemoryMarshal.Cast<byte, long>(target.bytes), MemoryMarshal.Cast<byte, float>(input.bytes));
+        try
+        {
+            batches.Take(step, _data.Workers(get_num_threads()), MemoryMarshal.Cast<byte, long>(target.bytes), MemoryMarshal.Cast<byte, float>(input.bytes));
+            source.Tell();
+        }
+        catch
+        {
+            input.Dispose();
+            target.Dispose();
+            throw;
+        }
+
         return Device is null || Device.type == DeviceType.CPU ? (input, target) : (Moved(input), Moved(target));
     }
 
@@ -213,6 +312,4 @@ public sealed class ImageClassification : ILearningTask
             return tensor.to(Device!);
         }
     }
-
-    private delegate void BatchFiller(Span<long> labels, Span<float> images);
 }

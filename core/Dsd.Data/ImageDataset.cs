@@ -1,3 +1,4 @@
+using Dsd.Data.Images;
 using Dsd.Records;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data;
 
 /// <summary>A data set of labelled images in memory, split in three, with what normalises it.</summary>
-public sealed class ImageDataset : IDataset
+public sealed class ImageDataset : IDataset, ILabelledImages
 {
     /// <summary>Joins three parts.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
@@ -59,6 +60,9 @@ public sealed class ImageDataset : IDataset
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 
+    /// <summary>Whether <see cref="Baselines"/> measures simple rules; it takes a pass over the train part for each image. Default false.</summary>
+    public bool HasBaselines { get; init; }
+
     /// <summary>What the network learns from.</summary>
     public ImageSplit Train { get; }
 
@@ -91,6 +95,17 @@ public sealed class ImageDataset : IDataset
     /// <inheritdoc/>
     public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         new ImageClassification(this, batchSize, seed, augmentation, device);
+
+    /// <inheritdoc/>
+    IImageSource ILabelledImages.Source(DataSplit split) => new MemoryImages(this, Part(split));
+
+    /// <inheritdoc/>
+    /// <remarks>Where <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
+    public ValueList<Baseline> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
+    [
+        new("majority class", [new("accuracy", ImageBaselines.MajorityClass(Train, Part(split)))]),
+        new("nearest neighbour", [new("accuracy", ImageBaselines.NearestNeighbour(Train, Part(split)))]),
+    ];
 
     private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)
     {

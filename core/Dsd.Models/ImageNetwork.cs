@@ -1,22 +1,89 @@
+using Dsd.Models.Layers;
 using Dsd.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>What the networks of this library have in common: images in, one unnormalised score a class out.</summary>
+/// <summary>What the networks of this library for images have in common: images in, one unnormalised score a class out.</summary>
+/// <remarks>
+/// Each is written once (<c>Layers/ImageArchitecture.cs</c>): its shape, its modules and its forward pass come from the same lines.
+/// Modules are built in the order in which they are applied, each drawing its weights from the global generator.
+/// </remarks>
 public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
 {
-    private protected ImageNetwork(string name, int channels, int classes)
+    private readonly ImageArchitecture _architecture;
+    private readonly Dictionary<string, nn.Module<Tensor, Tensor>> _layers = [];
+    private FeatureMap _accepted;
+
+    private protected ImageNetwork(string name, ImageArchitecture architecture)
         : base(name)
     {
-        Check(channels, classes);
         CpuBackend.Prepare();
+        _architecture = architecture;
+        foreach (var description in architecture.Layers)
+        {
+            var layer = description.Create();
+            _layers.Add(description.Name, layer);
+            Place(description.Name, layer);
+        }
     }
 
-    /// <summary>Refuses numbers that no network can have, for a live one and for its shape alike.</summary>
-    private protected static void Check(int channels, int classes)
+    /// <summary>The class scores of a batch of images.</summary>
+    /// <param name="input">Images, float32, shape (N, channels, H, W); which H and W are possible is said at each network.</param>
+    /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
+    /// <exception cref="DsdException">The images are too small for the network or have another number of channels.</exception>
+    public override Tensor forward(Tensor input) => Scores(input, heads: null);
+
+    /// <summary>The class scores, with those of further heads where a list for them is given.</summary>
+    private protected Tensor Scores(Tensor input, List<Tensor>? heads)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Check(input);
+        using var scope = NewDisposeScope();
+        var scores = _architecture.Walk(new LayerPass(GetName(), _layers, heads), input);
+        heads?.ForEach(head => head.MoveToOuterDisposeScope());
+        return scores.MoveToOuterDisposeScope();
     }
+
+    private void Check(Tensor input)
+    {
+        var shape = input.shape;
+        var image = shape switch
+        {
+            [_, var values] when _architecture.Layers[0] is LinearLayer => new FeatureMap(values, 1, 1),
+            [_, var channels, var height, var width] => new(channels, height, width),
+            _ => default,
+        };
+        if (image == default || (image != _accepted && !_architecture.Accepts(image)))
+        {
+            throw new DsdException(
+                $"{GetName()} takes images of shape {_architecture.Images}; given ({string.Join(", ", shape)}). "
+                + "Bring the images to such a size, or build the network for their number of channels.");
+        }
+
+        _accepted = image;
+    }
+
+    /// <summary>Registers a layer under its full name: one module within another for each dot.</summary>
+    private void Place(string name, nn.Module layer)
+    {
+        nn.Module parent = this;
+        var parts = name.Split('.');
+        foreach (var part in parts[..^1])
+        {
+            var child = parent.named_children().FirstOrDefault(c => c.name == part).module;
+            if (child is null)
+            {
+                child = new Group(part);
+                parent.register_module(part, child);
+            }
+
+            parent = child;
+        }
+
+        parent.register_module(parts[^1], layer);
+    }
+
+    /// <summary>A part of the name of the layers in it, and nothing else.</summary>
+    private sealed class Group(string name) : nn.Module(name);
 }

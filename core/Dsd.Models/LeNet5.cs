@@ -1,7 +1,5 @@
+using Dsd.Models.Layers;
 using Dsd.Plans;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
@@ -20,56 +18,29 @@ namespace Dsd.Models;
 /// </remarks>
 public sealed class LeNet5 : ImageNetwork
 {
-    private const int Filters1 = 20;
-    private const int Filters2 = 50;
-    private const int Kernel = 5;
-    private const int Flat = Filters2 * 4 * 4;
-    private const int Hidden = 500;
-    private readonly Conv2d _conv1;
-    private readonly Conv2d _conv2;
-    private readonly Linear _fc1;
-    private readonly Linear _fc2;
-
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet5(int channels = 1, int classes = 10)
-        : base("lenet-5", channels, classes)
+        : base("lenet-5", new Architecture(channels, classes))
     {
-        _conv1 = nn.Conv2d(channels, Filters1, kernel_size: Kernel);
-        _conv2 = nn.Conv2d(Filters1, Filters2, kernel_size: Kernel);
-        _fc1 = nn.Linear(Flat, Hidden);
-        _fc2 = nn.Linear(Hidden, classes);
-        register_module("conv1", _conv1);
-        register_module("conv2", _conv2);
-        register_module("fc1", _fc1);
-        register_module("fc2", _fc2);
     }
 
     /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public static ModelShape Shape(int channels = 1, int classes = 10)
-    {
-        Check(channels, classes);
-        return ModelShape.Empty
-            .Convolution("conv1", channels, Filters1, Kernel)
-            .Convolution("conv2", Filters1, Filters2, Kernel)
-            .Linear("fc1", Flat, Hidden)
-            .Linear("fc2", Hidden, classes);
-    }
+    public static ModelShape Shape(int channels = 1, int classes = 10) => new Architecture(channels, classes).Shape;
 
-    /// <summary>The class scores of a batch of images.</summary>
-    /// <param name="input">Images, float32, shape (N, channels, 28, 28).</param>
-    /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
-    public override Tensor forward(Tensor input)
+    private sealed class Architecture(int channels, int classes) : ImageArchitecture(channels, classes, width: 1, side: 28)
     {
-        using var scope = NewDisposeScope();
-        var hidden = nn.functional.max_pool2d(_conv1.call(input), kernel_size: 2);
-        hidden = nn.functional.max_pool2d(_conv2.call(hidden), kernel_size: 2);
-        hidden = nn.functional.relu(_fc1.call(hidden.flatten(1)), inplace: true);
-        return _fc2.call(hidden).MoveToOuterDisposeScope();
+        public override T Walk<T>(ILayers<T> on, T image)
+        {
+            var hidden = on.MaxPool(on.Convolution("conv1", image, 20, kernel: 5), kernel: 2, stride: 2);
+            hidden = on.MaxPool(on.Convolution("conv2", hidden, 50, kernel: 5), kernel: 2, stride: 2);
+            hidden = on.Relu(on.Linear("fc1", on.Flatten(hidden), 500));
+            return on.Linear("fc2", hidden, Classes);
+        }
     }
 }

@@ -30,6 +30,62 @@ public static class ModelCatalog
             Source = "He et al., CVPR 2016, section 4.2",
             Kind = TaskKind.Images,
         },
+        new(SqueezeNet.Shape, static (channels, classes, width) => new SqueezeNet(channels, classes, width))
+        {
+            Name = "squeezenet",
+            Description = "SqueezeNet 1.0, eight squeeze-and-expand modules; 1,248,424 parameters for 3 channels and 1000 classes",
+            Source = "Iandola et al., arXiv 1602.07360, section 3",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.SqueezeNet,
+        },
+        new(ResNet18.Shape, static (channels, classes, width) => new ResNet18(channels, classes, width))
+        {
+            Name = "resnet-18",
+            Description = "residual network, eight blocks of two convolutions; 11,689,512 parameters for 3 channels and 1000 classes",
+            Source = "He et al., CVPR 2016, section 4.1",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.ResNet18,
+        },
+        new(GoogLeNet.Shape, static (channels, classes, width) => new GoogLeNet(channels, classes, width))
+        {
+            Name = "googlenet",
+            Description = "nine modules of four branches, with batch norm and two heads for training; 13,004,888 parameters for 3 channels and 1000 classes, 6,624,904 without the heads",
+            Source = "Szegedy et al., CVPR 2015, section 5",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.GoogLeNet,
+        },
+        new(ResNet50.Shape, static (channels, classes, width) => new ResNet50(channels, classes, width))
+        {
+            Name = "resnet-50",
+            Description = "residual network, sixteen bottleneck blocks, stride in their 3×3 convolution; 25,557,032 parameters for 3 channels and 1000 classes",
+            Source = "He et al., CVPR 2016, section 4.1",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.ResNet50,
+        },
+        new(AlexNet.Shape, static (channels, classes, width) => new AlexNet(channels, classes, width))
+        {
+            Name = "alexnet",
+            Description = "five convolutions and three fully connected layers, in one tower; 61,100,840 parameters for 3 channels and 1000 classes",
+            Source = "Krizhevsky, arXiv 1404.5997, section 5; Krizhevsky et al., NeurIPS 2012",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.AlexNet,
+        },
+        new(Vgg16.Shape, static (channels, classes, width) => new Vgg16(channels, classes, width))
+        {
+            Name = "vgg16",
+            Description = "thirteen convolutions of 3×3 and three fully connected layers; 138,357,544 parameters for 3 channels and 1000 classes",
+            Source = "Simonyan and Zisserman, ICLR 2015, section 2",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.Vgg16,
+        },
+        new(Vgg16BatchNorm.Shape, static (channels, classes, width) => new Vgg16BatchNorm(channels, classes, width))
+        {
+            Name = "vgg16-bn",
+            Description = "VGG-16 with a batch norm after each convolution; 138,365,992 parameters for 3 channels and 1000 classes",
+            Source = "Simonyan and Zisserman, ICLR 2015, section 2; Ioffe and Szegedy, ICML 2015",
+            Kind = TaskKind.Images,
+            Paper = PaperPresets.Vgg16BatchNorm,
+        },
         new(CharLstm.Shape, static (symbols, classes) => new CharLstm(symbols, classes))
         {
             Name = "char-lstm",
@@ -43,6 +99,7 @@ public static class ModelCatalog
             Description = "11 frames in, five fully connected layers of 1024 and a bidirectional recurrent one; 8,139,805 parameters for 161 bins and 29 characters",
             Source = "Hannun et al., arXiv 1412.5567, section 2; Han et al., ICLR 2017",
             Kind = TaskKind.Speech,
+            Paper = PaperPresets.DeepSpeech,
         },
         new(DeepSpeech2.Shape, static (bins, classes, width) => new DeepSpeech2(bins, classes, width))
         {
@@ -50,6 +107,7 @@ public static class ModelCatalog
             Description = "two convolutions, seven bidirectional recurrent layers of 1760, all normed; 67,740,758 parameters for 161 bins and 54 characters",
             Source = "Amodei et al., arXiv 1512.02595, section 3; Han et al., ICLR 2017",
             Kind = TaskKind.Speech,
+            Paper = PaperPresets.DeepSpeech2,
         },
     ];
 

@@ -48,6 +48,9 @@ public sealed record ModelEntry
     /// <summary>What it takes in and gives out, and so which data it can learn from.</summary>
     public required TaskKind Kind { get; init; }
 
+    /// <summary>How the paper on Dense-Sparse-Dense training trained it, or null for a network that is not in it.</summary>
+    public PaperPreset? Paper { get; init; }
+
     /// <summary>Whether it can be made narrower or wider than it was published.</summary>
     public bool HasWidth { get; }
 

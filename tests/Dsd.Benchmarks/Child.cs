@@ -63,6 +63,7 @@ internal static class Child
             "peak" => MemoryCase.Peak(effort, words[2], sparse: words[3] == "sparse"),
             "flat" => MemoryCase.Flat(effort),
             "first-step" => FirstStepCase.Measure(effort, ours: words[2] == "ours"),
+            FullSizeCase.Word => FullSizeCase.Measure(effort, words[2]),
             _ => throw new ArgumentException($"There is no measurement '{words[1]}'."),
         };
         Console.WriteLine(JsonSerializer.Serialize(numbers));

@@ -10,7 +10,8 @@ namespace Dsd.Benchmarks;
 /// <summary>Memory: what masks take, and whether training holds what it has.</summary>
 internal static class MemoryCase
 {
-    private const string Status = "/proc/self/status";
+    /// <summary>Where Linux says how much memory this process holds.</summary>
+    public const string Status = "/proc/self/status";
 
     public static IEnumerable<Row> Rows(Bench bench)
     {
@@ -101,7 +102,8 @@ internal static class MemoryCase
 
     private static string Megabytes(double bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB early");
 
-    private static double Kilobytes(string field)
+    /// <summary>A line of <see cref="Status"/>, e.g. <c>VmHWM</c>, the most that was ever resident.</summary>
+    public static double Kilobytes(string field)
     {
         var line = File.ReadLines(Status).First(l => l.StartsWith(field + ":", StringComparison.Ordinal));
         return double.Parse(line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);

@@ -42,7 +42,7 @@ public sealed class HelpTests : IDisposable
     {
         var text = DsdProcess.Run(_folder.Root, "train", "--help").Succeeded().Out;
 
-        foreach (var expected in new[] { "Default dsd,control", "Default 64", "Default 6ep", "Default 0.3", "lenet-5", "fashion-mnist" })
+        foreach (var expected in new[] { "Default dsd,control", "else 64", "Default 6ep", "Default 0.3", "lenet-5", "fashion-mnist" })
         {
             Assert.Contains(expected, text, StringComparison.Ordinal);
         }

@@ -65,10 +65,18 @@ public sealed class TextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--model char-lstm", "--model char-lstm learns from text, but --data fashion-mnist holds images. For char-lstm there is bible-kjv;")]
+    [InlineData("--model char-lstm --data fashion-mnist", "--model char-lstm learns from text, but --data fashion-mnist holds images. For char-lstm there is bible-kjv;")]
     [InlineData("--data bible-kjv", "--model lenet-5 learns from images, but --data bible-kjv holds text.")]
     [InlineData("--data bible-kjv", "from bible-kjv can learn char-lstm.")]
-    [InlineData("--model char-lstm --data bible-kjv --augment", "--augment: it shifts and flips images, and bible-kjv is a text; leave it out.")]
+    [InlineData("--model char-lstm --data bible-kjv --augment", "--augment: bible-kjv holds text, and only images are varied; leave it out.")]
+    [InlineData("--model char-lstm --width 0.5", "--width 0.5: char-lstm has one width; leave it out.")]
+    [InlineData("--model char-lstm --image-size 32", "--image-size 32: bible-kjv holds no images; leave it out.")]
+    [InlineData("--image-size 32", "--image-size 32: fashion-mnist has images of 28×28 alone; leave it out.")]
+    [InlineData("--preset paper", "--preset paper: the paper did not train lenet-5.")]
+    [InlineData("--preset han", "--preset: there is no 'han'; allowed is paper.")]
+    [InlineData("--scale small", "--scale says how much of a preset to train, and none was given")]
+    [InlineData("--epochs 3", "--epochs says how much of a preset to train, and none was given")]
+    [InlineData("--clip 0", "--clip: '0' is not a largest norm of the gradient: give a number above 0, such as 5.")]
     [InlineData("--model char-lstm --data bible-kjv --train-limit 56819", "bible-kjv has 56818 examples to learn from")]
     public void Train_WhatDoesNotFitTogether_IsRefused(string options, string expected)
     {

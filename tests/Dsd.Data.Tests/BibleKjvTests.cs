@@ -132,7 +132,7 @@ public class BibleKjvTests
     }
 
     private static Obtainer Sut(TempFolder folder, RunProgram run) =>
-        new(BibleKjv.Published, new(null, [], folder["user"]), new(run), new(() => new FakeHome()));
+        new(BibleKjv.Published, new(null, [], folder["user"]), new(run), new(run), new(() => new FakeHome()));
 
     private static void SkipWithoutData() =>
         Skip.If(Obtained.Value is not null, $"The King James Bible is not here and cannot be obtained: {Obtained.Value}");

@@ -19,10 +19,17 @@ public class DataCatalogTests
     public void All_ListsTheBible()
     {
         var entry = DataCatalog.Get("bible-kjv");
-        Assert.Same(DataCatalog.All[1], entry);
         Assert.Equal((TaskKind.Text, 63, 63, 0, 0), (entry.Kind, entry.Inputs, entry.Classes, entry.Channels, entry.Height));
         Assert.Equal((56_818, 229_100, 267_368), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Empty(entry.ClassNames);
+    }
+
+    [Fact]
+    public void All_ListsTheEmoji()
+    {
+        var entry = DataCatalog.Get("emoji");
+        Assert.Equal((TaskKind.Images, 3, 8, 64, 64, true), (entry.Kind, entry.Channels, entry.Classes, entry.Height, entry.Width, entry.HasImageSize));
+        Assert.Equal(3_272, entry.TrainExamples + entry.ValidationExamples + entry.TestExamples);
     }
 
     [Theory]

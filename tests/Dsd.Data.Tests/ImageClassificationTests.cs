@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dsd.Records;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -53,7 +54,7 @@ public class ImageClassificationTests
     {
         var task = new ImageClassification(Tiny.Dataset(), 24, seed: 3);
         Assert.NotEqual(Read(task, 0), Read(task, 1));
-        Assert.NotEqual(Read(task, 0), Read(new(task.Data, 24, seed: 4), 0));
+        Assert.NotEqual(Read(task, 0), Read(new(Tiny.Dataset(), 24, seed: 4), 0));
     }
 
     [Fact]
@@ -91,7 +92,7 @@ public class ImageClassificationTests
     {
         var task = new ImageClassification(Tiny.Dataset(), 6, seed: 3);
         var labels = Enumerable.Range(0, 4).SelectMany(i => Read(task, i).Labels).Select(l => (byte)(l - '0'));
-        Assert.Equal(task.Data.Train.Labels.ToArray().Order(), labels.Order());
+        Assert.Equal(Tiny.Dataset().Train.Labels.ToArray().Order(), labels.Order());
     }
 
     [Fact]
@@ -110,6 +111,24 @@ public class ImageClassificationTests
         Assert.Equal(expected.ToDouble(), loss.ToDouble(), 5);
         loss.backward();
         Assert.All(model.parameters(), p => Assert.True(p.grad!.abs().sum().ToDouble() > 0));
+    }
+
+    [Fact]
+    public void Loss_OfFurtherHeads_CountsEachWithItsWeightAndEvaluateWithNone()
+    {
+        using var scope = NewDisposeScope();
+        var task = new ImageClassification(Tiny.Dataset(), 8, seed: 3);
+        using var plain = Model(12);
+        using var model = new WithHeads(plain);
+        var (input, target) = task.Batch(2);
+        var scores = plain.call(input);
+        double Entropy(double divisor) => nn.functional.cross_entropy(scores / divisor, target).ToDouble();
+
+        Assert.Equal(Entropy(1) + (0.3 * (Entropy(2) + Entropy(3))), task.Loss(model, 2).ToDouble(), 5);
+        Assert.Equal(task.Evaluate(plain, DataSplit.Test), task.Evaluate(model, DataSplit.Test));
+        var before = scope.DisposablesCount;
+        task.Loss(model, 0).Dispose();
+        Assert.Equal(before, scope.DisposablesCount);
     }
 
     [Theory]
@@ -196,6 +215,20 @@ public class ImageClassificationTests
         using (target)
         {
             return (Convert.ToHexString(input.bytes), string.Concat(target.data<long>()));
+        }
+    }
+
+    /// <summary>A network with two further heads, which give half and a third of its scores.</summary>
+    private sealed class WithHeads(nn.Module<Tensor, Tensor> network) : nn.Module<Tensor, Tensor>("with-heads"), IAuxiliaryScores
+    {
+        public double AuxiliaryWeight => 0.3;
+
+        public override Tensor forward(Tensor input) => network.call(input);
+
+        public (Tensor Scores, IReadOnlyList<Tensor> Auxiliary) ScoresOfAllHeads(Tensor input)
+        {
+            var scores = network.call(input);
+            return (scores, [scores / 2, scores / 3]);
         }
     }
 

@@ -1,3 +1,5 @@
+using Dsd.Data.Images;
+
 namespace Dsd.Data.Tests;
 
 public class ImageWriterTests

@@ -247,5 +247,5 @@ public class ObtainerTests
         Task.FromResult(new ProgramOutcome(false, $"{program} cannot be run: no such file"));
 
     private static Obtainer Sut(TempFolder folder, RunProgram run, FakeHome home) => new(
-        Tiny.Published, new(null, [folder["system"]], folder["user"]), new(run), new(() => home) { Silence = TimeSpan.FromMilliseconds(300) });
+        Tiny.Published, new(null, [folder["system"]], folder["user"]), new(run), new(run), new(() => home) { Silence = TimeSpan.FromMilliseconds(300) });
 }

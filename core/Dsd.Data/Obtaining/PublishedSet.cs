@@ -4,7 +4,7 @@ namespace Dsd.Data.Obtaining;
 /// <param name="Name">Its name and the name of its folder.</param>
 /// <param name="Licence">The licence of the data.</param>
 /// <param name="Size">The size of the download with its unit.</param>
-/// <param name="Packages">The Debian packages that hold it, at least one.</param>
+/// <param name="Packages">The Debian packages that hold it; none where it is in no such package.</param>
 /// <param name="Home">The address under which its files lie, ending in a slash; null where there is none to fetch them from.</param>
 /// <param name="Page">The page to send a person to.</param>
 /// <param name="Files">Its files.</param>
@@ -20,11 +20,19 @@ internal sealed record PublishedSet(
     /// </summary>
     public Func<string, string, string?>? TakeOut { get; init; }
 
+    /// <summary>The npm packages that hold it. Default: none.</summary>
+    public ValueList<NpmPackage> NpmPackages { get; init; } = [];
+
     /// <summary>Where a person finds the files, as a sentence.</summary>
     public string Whereabouts { get => field ?? $"They are in the Debian {PackageNames} (share/datasets/{Name}) and at {Page}."; init; }
 
     /// <summary>Its packages in words, e.g. <c>"packages a and b"</c>.</summary>
     public string PackageNames => (Packages.Count == 1 ? "package " : "packages ") + string.Join(" and ", Packages);
+
+    /// <summary>Makes every file of the set in a folder, out of unpacked packages.</summary>
+    /// <returns>What they lack, or null.</returns>
+    public string? TakeOutAll(string unpacked, string folder) =>
+        Files.Select(f => TakeOut!(unpacked, Path.Combine(folder, f.Name))).FirstOrDefault(lack => lack is not null);
 
     /// <summary>The first of the places that holds every file of the set, or null.</summary>
     public string? Find(ValueList<string> places) => places.FirstOrDefault(place => Files.All(f => f.Locate(place) is not null));

@@ -90,5 +90,5 @@ public sealed class Recording
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samplesPerSecond"/> is outside its range.</exception>
     public Recording Resampled(int samplesPerSecond) =>
-        samplesPerSecond == SamplesPerSecond ? this : new(Resampler.For(SamplesPerSecond, samplesPerSecond).Apply(_samples), samplesPerSecond);
+        samplesPerSecond == SamplesPerSecond ? this : new(SoundResampler.For(SamplesPerSecond, samplesPerSecond).Apply(_samples), samplesPerSecond);
 }

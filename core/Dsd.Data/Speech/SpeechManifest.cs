@@ -74,8 +74,13 @@ public sealed class SpeechManifest
         return new($"{Format}:{Folder}", read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], Alphabet, framesPerStep, skipped);
     }
 
-    /// <summary>How the data stands in the catalog.</summary>
-    internal DataEntry Entry() => new(_ => Folder, (_, _, _) => Folder, (_, limit, _) => Load(limit))
+    /// <summary>How the data of a folder stands in the catalog.</summary>
+    /// <exception cref="DsdException">No folder is named, or it is not as <see cref="Open"/> asks.</exception>
+    internal static DataEntry Entry(string folder) => string.IsNullOrWhiteSpace(folder)
+        ? throw new DsdException($"'{Format}:' names no folder; write {Format}:PATH, where PATH holds train.tsv, validation.tsv and test.tsv.")
+        : Open(folder).Entry();
+
+    private DataEntry Entry() => new(_ => Folder, (_, _, _) => Folder, (_, limit, _) => Load(limit))
     {
         Name = $"{Format}:{Folder}",
         Description = "speech of one's own",

@@ -66,6 +66,47 @@ public sealed record Schedule
         return new(Phases.Concat(next.Phases).ToValueList());
     }
 
+    /// <summary>This schedule, longer or shorter as a whole: each phase keeps its part of the length, its rate and its sparsity.</summary>
+    /// <param name="total">How long all phases take together, in the unit in which they are given.</param>
+    /// <returns>
+    /// Phases that end where they should to the nearest hundredth of an epoch, or the nearest step, and together take exactly
+    /// <paramref name="total"/>.
+    /// </returns>
+    /// <exception cref="InvalidOperationException">Phases are given in another unit than <paramref name="total"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="total"/> is so short that a phase would have no length.</exception>
+    public Schedule ScaledTo(Duration total)
+    {
+        ArgumentNullException.ThrowIfNull(total);
+        var length = Phases.Select(p => p.Duration).Aggregate(Duration.Add);
+        if (length.Unit != total.Unit)
+        {
+            throw new InvalidOperationException($"The schedule takes {length} and cannot be scaled to {total}: one counts epochs, the other steps. Write both in the same unit.");
+        }
+
+        var (whole, decimals) = ((decimal)length.Amount, total.Unit == DurationUnit.Epochs ? 2 : 0);
+        var (before, end) = (0m, 0m);
+        var phases = Phases;
+        for (var i = 0; i < phases.Count; i++)
+        {
+            before += (decimal)phases[i].Duration.Amount;
+            var next = i == phases.Count - 1 ? (decimal)total.Amount : Math.Round((decimal)total.Amount * before / whole, decimals);
+            if (next <= end)
+            {
+                throw new ArgumentOutOfRangeException(nameof(total), total, $"{total} are too few: phase '{phases[i].Name}', {phases[i].Duration} of {length}, would have no length. Give more.");
+            }
+
+            phases = phases.SetItem(i, phases[i].WithDuration(total.Unit == DurationUnit.Epochs ? Duration.Epochs((double)(next - end)) : Duration.Steps((long)(next - end))));
+            end = next;
+        }
+
+        return new(phases);
+    }
+
+    /// <summary>This schedule with every rate multiplied by a factor, so that their ratios stay.</summary>
+    /// <param name="factor">A finite number above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not such a number, or a product is none.</exception>
+    public Schedule WithRatesTimes(double factor) => new(Phases.Select(p => p.WithRate(p.Rate.Times(factor))).ToValueList());
+
     /// <summary>The fair control: the same phases, lengths and rates without any mask.</summary>
     /// <remarks>Trained from the same first phase on the same data, it alone isolates what the mask does.</remarks>
     public Schedule AsDenseControl() => new(Phases.Select(p => p.AsDense()).ToValueList());

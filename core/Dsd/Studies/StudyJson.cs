@@ -22,7 +22,7 @@ namespace Dsd.Studies;
 /// </code>
 /// <c>setting</c>: <c>network</c> and <c>data</c> must be there; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false),
 /// <c>optimizer</c> (<c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c>, <c>"rmsprop"</c>, or an object with <c>kind</c> and any of <c>momentum</c>,
-/// <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>), <c>gradientClip</c> (none).
+/// <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (the data's own).
 /// Either <c>variants</c>, a list of <c>{"name", "schedule", "setting"}</c> of which the last may be left out and gives only what differs,
 /// or one <c>schedule</c>, alone or with a <c>grid</c>, of which every combination is a variant: <c>sparsity</c> (of the sparse phases),
 /// <c>lastRateFactor</c> (of the last phase's rate), <c>spread</c>, <c>rebornState</c>, <c>rebornWeights</c>, <c>network</c>, <c>augment</c>.
@@ -126,12 +126,14 @@ public static class StudyJson
                 ["weightDecay"] = optimizer.WeightDecay,
             },
             ["gradientClip"] = setting.GradientClip,
+            ["width"] = setting.Width,
+            ["imageSize"] = setting.ImageSize,
         };
     }
 
     private static StudySetting ReadSetting(JsonPlace place, StudySetting? inherited)
     {
-        place.Fields("network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip");
+        place.Fields("network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize");
         return place.Make(() => new StudySetting(
             inherited is null ? place.Required("network").Text() : place.At("network")?.Text() ?? inherited.Network,
             inherited is null ? place.Required("data").Text() : place.At("data")?.Text() ?? inherited.Data,
@@ -139,7 +141,9 @@ public static class StudyJson
             place.At("trainLimit") is { } limit ? (limit.Kind == JsonValueKind.Null ? null : Clamped(limit.Whole())) : inherited?.TrainLimit,
             place.At("augment") is { } augment ? ReadFlag(augment) : inherited?.Augment ?? false,
             place.At("optimizer") is { } optimizer ? ReadOptimizer(optimizer) : inherited?.Optimizer,
-            place.At("gradientClip") is { } clip ? (clip.Kind == JsonValueKind.Null ? null : clip.Number()) : inherited?.GradientClip));
+            place.At("gradientClip") is { } clip ? (clip.Kind == JsonValueKind.Null ? null : clip.Number()) : inherited?.GradientClip,
+            place.At("width")?.Number() ?? inherited?.Width ?? 1,
+            place.At("imageSize") is { } size ? (size.Kind == JsonValueKind.Null ? null : Clamped(size.Whole())) : inherited?.ImageSize));
     }
 
     /// <summary>As an int, which refuses what is far out of range as it does what is just out of range.</summary>

@@ -83,8 +83,8 @@ public static class WeightFile
         var names = entries.Keys.Where(n => n != "__metadata__").ToHashSet();
         if (!names.SetEquals(targets.Keys))
         {
-            var differing = names.Except(targets.Keys).Select(n => $"the file has {n}").Concat(targets.Keys.Except(names).Select(n => $"the model has {n}")).Take(4);
-            throw new DsdException($"{path}: made for another model: {string.Join("; ", differing)}.");
+            var differences = new[] { Difference("the file lacks", targets.Keys.Except(names)), Difference("the model lacks", names.Except(targets.Keys)) };
+            throw new DsdException($"{path}: made for another model: {string.Join("; ", differences.OfType<string>())}.");
         }
 
         var values = targets.Select(t => (t.Value, Read(file, start, path, t.Key, entries[t.Key], t.Value))).ToList();
@@ -151,6 +151,14 @@ public static class WeightFile
         {
             throw Damaged(path, $"its entry for {name} cannot be read", e);
         }
+    }
+
+    private static string? Difference(string who, IEnumerable<string> names)
+    {
+        const int shown = 4;
+        var all = names.Order(StringComparer.Ordinal).ToList();
+        var more = all.Count > shown ? FormattableString.Invariant($" and {all.Count - shown} more") : "";
+        return all.Count == 0 ? null : $"{who} {string.Join(", ", all.Take(shown))}{more}";
     }
 
     private static string Join(IEnumerable<long> dims) => string.Join(", ", dims.Select(d => d.ToString(CultureInfo.InvariantCulture)));

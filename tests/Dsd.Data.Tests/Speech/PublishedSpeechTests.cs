@@ -104,6 +104,10 @@ public class PublishedSpeechTests
     private static Obtainer Obtainer(string name) => new(
         name == FilletsCzech.Name ? FilletsCzech.Published : AsteriskEnglish.Published,
         new(null, [], Path.GetTempPath()),
-        new((_, _, _, _, _) => Task.FromResult(new ProgramOutcome(false, "no network"))),
+        new(NoNetwork),
+        new(NoNetwork),
         new(() => new FakeHome()));
+
+    private static Task<ProgramOutcome> NoNetwork(string program, IReadOnlyList<string> arguments, string folder, TimeSpan limit, CancellationToken cancellation) =>
+        Task.FromResult(new ProgramOutcome(false, "no network"));
 }

@@ -193,4 +193,47 @@ public class ScheduleTests
         LayerScope.Of(p.Layers.Rules),
         p.RebornWeights,
         p.RebornState)).ToValueList());
+
+    [Fact]
+    public void ScaledTo_ATotal_KeepsEachPhasesPart()
+    {
+        var schedule = Schedule.Start().Dense(60, 1e-2).Sparse(11, 1e-3, 0.3).Dense(22, 1e-4).Build();
+
+        var scaled = schedule.ScaledTo(Duration.Epochs(12));
+
+        Assert.Equal(["7.74ep", "1.42ep", "2.84ep"], scaled.Phases.Select(p => p.Duration.ToString()));
+        Assert.Equal(schedule, schedule.ScaledTo(Duration.Epochs(93)));
+    }
+
+    [Property]
+    public void ScaledTo_AnyTotal_IsReachedExactlyAndNoPhaseIsFarFromItsPart(int[] lengths, int total)
+    {
+        var parts = lengths.Select(l => 1 + (Math.Abs(l) % 50)).Append(3).ToList();
+        var wanted = Duration.Epochs((Math.Abs(total) % 100_000 / 100.0) + parts.Count);
+        var schedule = new Schedule(parts.Select(l => new Phase(null, Duration.Epochs(l), LearningRate.Constant(0.1))).ToValueList());
+
+        var scaled = schedule.ScaledTo(wanted);
+
+        Assert.Equal((decimal)wanted.Amount, scaled.Phases.Sum(p => (decimal)p.Duration.Amount));
+        Assert.All(scaled.Phases.Zip(parts), p => Assert.InRange(p.First.Duration.Amount - (wanted.Amount * p.Second / parts.Sum()), -0.0101, 0.0101));
+        Assert.Equal(schedule.Phases.Select(p => (p.Name, p.Rate)), scaled.Phases.Select(p => (p.Name, p.Rate)));
+    }
+
+    [Fact]
+    public void ScaledTo_TooShortOrAnotherUnit_IsRefused()
+    {
+        var schedule = Schedule.Start().Dense(74, 0.1).Sparse(1.25, 0.1, 0.3).Dense(18, 0.1).Build();
+
+        Assert.Contains("phase 'sparse', 1.25ep of 93.25ep, would have no length", Assert.Throws<ArgumentOutOfRangeException>(() => schedule.ScaledTo(Duration.Epochs(0.1))).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => schedule.ScaledTo(Duration.Steps(100)));
+    }
+
+    [Fact]
+    public void WithRatesTimes_AFactor_LeavesTheRatios()
+    {
+        var schedule = Schedule.Start().Dense(2, LearningRate.Cosine(0.5, 0.25)).Sparse(1, 0.125, 0.3).Build();
+
+        Assert.Equal([LearningRate.Cosine(1, 0.5), LearningRate.Constant(0.25)], schedule.WithRatesTimes(2).Phases.Select(p => p.Rate));
+        Assert.Equal(schedule, schedule.WithRatesTimes(2).WithRatesTimes(0.5));
+    }
 }

@@ -69,6 +69,6 @@ public sealed class WeightFileTests : IDisposable
         Assert.Contains("no such weight file", Assert.Throws<DsdException>(() => WeightFile.Load(net, _path)).Message);
         WeightFile.Save(net, _path);
         Assert.Contains("net.fc1.weight is F32 (2, 3) in the file and F32 (4, 3) in the model", Assert.Throws<DsdException>(() => WeightFile.Load(wide, _path)).Message);
-        Assert.Contains("the file has net.bn.weight", Assert.Throws<DsdException>(() => WeightFile.Load(plain, _path)).Message);
+        Assert.Contains("the model lacks net.bn.bias", Assert.Throws<DsdException>(() => WeightFile.Load(plain, _path)).Message);
     }
 }

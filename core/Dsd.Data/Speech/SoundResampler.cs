@@ -9,12 +9,12 @@ namespace Dsd.Data;
 /// its own. The filter is a sinc with its edge at 0.945 of the lower Nyquist frequency in Kaiser's window (J. Kaiser, 1974) of 40
 /// zero crossings to either side, β = 6.76: a transition of 0.11 of that frequency, and 70 dB beyond it.
 /// </remarks>
-internal sealed class Resampler
+internal sealed class SoundResampler
 {
     private const int Crossings = 40;
     private const double Edge = 0.945;
     private const double Beta = 6.76;
-    private static Resampler? s_last;
+    private static SoundResampler? s_last;
     private readonly int _from;
     private readonly int _to;
     private readonly int _up;
@@ -23,7 +23,7 @@ internal sealed class Resampler
     private readonly double _scale;
     private readonly float[]?[] _phases;
 
-    private Resampler(int from, int to)
+    private SoundResampler(int from, int to)
     {
         if (to is < 1000 or > 1_000_000)
         {
@@ -40,7 +40,7 @@ internal sealed class Resampler
 
     /// <summary>The filter of two rates; the one asked for last is kept, since a data set has mostly one rate.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="to"/> is not 1,000 to 1,000,000.</exception>
-    public static Resampler For(int from, int to)
+    public static SoundResampler For(int from, int to)
     {
         var last = s_last;
         return last?._from == from && last._to == to ? last : s_last = new(from, to);

@@ -1,4 +1,4 @@
-namespace Dsd.Data;
+namespace Dsd.Data.Images;
 
 /// <summary>Writes 8-bit images as normalised 32-bit numbers.</summary>
 internal sealed class ImageWriter

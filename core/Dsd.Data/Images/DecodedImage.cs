@@ -1,0 +1,98 @@
+using System.Buffers;
+
+namespace Dsd.Data.Images;
+
+/// <summary>The pixels of an image: red, green, blue and one unused byte each, from 0 to 255, row by row.</summary>
+internal sealed class DecodedImage : IDisposable
+{
+    /// <summary>Bytes of a pixel.</summary>
+    public const int PixelBytes = 4;
+
+    private byte[]? _pixels;
+
+    /// <summary>Makes room for an image, whose bytes are arbitrary at first.</summary>
+    public DecodedImage(int width, int height)
+    {
+        Width = width;
+        Height = height;
+        _pixels = ArrayPool<byte>.Shared.Rent(checked(PixelBytes * width * height));
+    }
+
+    /// <summary>Columns.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>The whole of it.</summary>
+    public CropBox All => new(0, 0, Width, Height);
+
+    /// <summary>The bytes; the array may be longer than the image.</summary>
+    public byte[] Bytes => _pixels ?? throw new ObjectDisposedException(nameof(DecodedImage));
+
+    /// <summary>Decodes a whole image file.</summary>
+    /// <exception cref="UnreadableImageException">It cannot be decoded.</exception>
+    public static DecodedImage Read(ReadOnlyMemory<byte> file)
+    {
+        using var image = ImageFile.Open(file);
+        return image.Decode(image.Width, image.Height);
+    }
+
+    /// <summary>Copies one image of a part of a data set: grey ones become red, and the other channels 0.</summary>
+    public static DecodedImage From(ImageSplit part, int index)
+    {
+        var image = new DecodedImage(part.Width, part.Height);
+        var bytes = image.Bytes.AsSpan(0, PixelBytes * part.Width * part.Height);
+        bytes.Clear();
+        var source = part.Image(index);
+        var plane = part.Width * part.Height;
+        for (var channel = 0; channel < Math.Min(3, part.Channels); channel++)
+        {
+            for (var i = 0; i < plane; i++)
+            {
+                bytes[(PixelBytes * i) + channel] = source[(channel * plane) + i];
+            }
+        }
+
+        return image;
+    }
+
+    /// <summary>Writes red, green and blue one after the other.</summary>
+    public void WritePlanes(Span<byte> planes)
+    {
+        var (bytes, plane) = (Bytes, Width * Height);
+        for (var i = 0; i < plane; i++)
+        {
+            planes[i] = bytes[PixelBytes * i];
+            planes[plane + i] = bytes[(PixelBytes * i) + 1];
+            planes[(2 * plane) + i] = bytes[(PixelBytes * i) + 2];
+        }
+    }
+
+    /// <summary>Lays the image over white by its fourth byte, which says how opaque each pixel is.</summary>
+    public void LayOverWhite()
+    {
+        var bytes = Bytes.AsSpan(0, PixelBytes * Width * Height);
+        for (var i = 0; i < bytes.Length; i += PixelBytes)
+        {
+            int alpha = bytes[i + 3];
+            if (alpha < byte.MaxValue)
+            {
+                for (var channel = i; channel < i + 3; channel++)
+                {
+                    bytes[channel] = (byte)(((bytes[channel] * alpha) + (byte.MaxValue * (byte.MaxValue - alpha)) + (byte.MaxValue / 2)) / byte.MaxValue);
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        if (_pixels is { } pixels)
+        {
+            _pixels = null;
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+namespace Dsd.Data.Images;
+
+/// <summary>Images in files as a source: decoded, cropped, resized and normalised at each call.</summary>
+/// <param name="part">The files.</param>
+/// <param name="size">Rows and columns of an image as it is written.</param>
+/// <param name="rejected">Is told of files that cannot be decoded.</param>
+internal sealed class FolderImages(FolderPart part, int size, RejectedImages rejected) : IImageSource
+{
+    private const int FewRejected = 10;
+    private const int Channels = 3;
+    private int _rejectedHere;
+
+    /// <inheritdoc/>
+    public int Count => part.Count;
+
+    /// <inheritdoc/>
+    public (int Channels, int Height, int Width) Form => (Channels, size, size);
+
+    /// <inheritdoc/>
+    public bool HasTenCrops => true;
+
+    /// <inheritdoc/>
+    public int Label(int index) => part.Labels[index];
+
+    /// <inheritdoc/>
+    public void Write(int index, Span<float> target)
+    {
+        WriteCentre(index, target);
+        Normalisation.ToUnit(target);
+        ImageNet.Normalisation.Apply(target);
+    }
+
+    /// <inheritdoc/>
+    public void Write(int index, in Variation variation, Span<float> target)
+    {
+        if (variation.Augmentation.SmallestCrop is null)
+        {
+            WriteCentre(index, target);
+        }
+        else
+        {
+            using var bytes = FileBytes.Read(part.FilePath(index));
+            using var file = ImageFile.Open(bytes.Memory);
+            var crop = variation.Crop(file.Width, file.Height);
+            using var image = Decode(file, Math.Max((double)size / crop.Width, (double)size / crop.Height));
+            Resampler.Resize(image, crop.Scaled(file, image), (size, size), new(0, 0, size, size), Channels, target);
+        }
+
+        Normalisation.ToUnit(target);
+        variation.Apply(target, size, size);
+        ImageNet.Normalisation.Apply(target);
+    }
+
+    /// <inheritdoc/>
+    public void WriteTenCrops(int index, Span<float> target)
+    {
+        using var image = Whole(index, out var resized);
+        var whole = new float[Channels * resized.Width * resized.Height];
+        Resampler.Resize(image, image.All, resized, new(0, 0, resized.Width, resized.Height), Channels, whole);
+        Normalisation.ToUnit(whole);
+        ImageNet.Normalisation.Apply(whole);
+        var (right, bottom) = (resized.Width - size, resized.Height - size);
+        (int X, int Y)[] corners = [(0, 0), (right, 0), (0, bottom), (right, bottom), (Middle(right), Middle(bottom))];
+        for (var i = 0; i < 2 * corners.Length; i++)
+        {
+            // The mirrored image has its left corner where the image has its right one.
+            var mirrored = i >= corners.Length;
+            var (x, y) = corners[i % corners.Length];
+            for (var row = 0; row < Channels * size; row++)
+            {
+                var line = target.Slice(((i * Channels * size) + row) * size, size);
+                var above = ((row / size) * resized.Height) + y + (row % size);
+                whole.AsSpan((above * resized.Width) + (mirrored ? right - x : x), size).CopyTo(line);
+                if (mirrored)
+                {
+                    line.Reverse();
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Instead(int index)
+    {
+        var label = part.Labels[index];
+        if (index + 1 < part.Count && part.Labels[index + 1] == label)
+        {
+            return index + 1;
+        }
+
+        // The last of its class: the first one follows.
+        var (low, high) = (0, index);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = part.Labels[middle] < label ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <inheritdoc/>
+    public void Reject(int index, string reason)
+    {
+        if (rejected.Add(new(part.FilePath(index), reason)))
+        {
+            Interlocked.Increment(ref _rejectedHere);
+        }
+
+        if (_rejectedHere > FewRejected && _rejectedHere > part.Count / 100)
+        {
+            throw new DsdException(
+                $"{_rejectedHere} of the {part.Count} images in '{part.Path}' cannot be decoded, more than 1 %, and maybe not all were met yet. "
+                + $"The last one: '{part.FilePath(index)}': {reason}. Check that the files were copied whole and that you may read them.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Tell() => rejected.Tell();
+
+    private void WriteCentre(int index, Span<float> target)
+    {
+        using var image = Whole(index, out var resized);
+        Resampler.Resize(image, image.All, resized, new(Middle(resized.Width - size), Middle(resized.Height - size), size, size), Channels, target);
+    }
+
+    /// <summary>Decodes an image to be resized as a whole, its shorter side to 256/224 of a crop's.</summary>
+    private DecodedImage Whole(int index, out (int Width, int Height) resized)
+    {
+        using var bytes = FileBytes.Read(part.FilePath(index));
+        using var file = ImageFile.Open(bytes.Memory);
+        resized = ImageNet.Resized(file.Width, file.Height, size);
+        return Decode(file, (double)resized.Width / file.Width);
+    }
+
+    /// <summary>Decodes a file in a fraction of its size or somewhat more.</summary>
+    private static DecodedImage Decode(ImageFile file, double scale)
+    {
+        var (width, height) = file.ScaledSize(Math.Min(1, scale));
+        return file.Decode(width, height);
+    }
+
+    /// <summary>Half of what is left over, by the usual rule: a half goes to the even side.</summary>
+    private static int Middle(int left) => (int)Math.Round(left / 2.0);
+}

@@ -1,0 +1,40 @@
+namespace Dsd.Data.Images;
+
+/// <summary>The images of one part of a folder, by name.</summary>
+/// <param name="Path">The folder that holds the folders of the classes.</param>
+/// <param name="ClassNames">The names of these folders.</param>
+/// <param name="Files">The names of the images, a class after another, in ordinal order within each.</param>
+/// <param name="Labels">The class of each, never falling.</param>
+internal sealed record FolderPart(string Path, ValueList<string> ClassNames, string[] Files, int[] Labels)
+{
+    /// <summary>The number of images.</summary>
+    public int Count => Files.Length;
+
+    /// <summary>Where an image lies.</summary>
+    public string FilePath(int index) => System.IO.Path.Combine(Path, ClassNames[Labels[index]], Files[index]);
+
+    /// <summary>A number that follows from the name of an image alone.</summary>
+    public static ulong Lot(string purpose, string className, string file) => CounterRandom.For(0, $"{purpose} {className}/{file}").Bits(0);
+
+    /// <summary>Some of the images, chosen by their names over all classes.</summary>
+    public FolderPart Take(int count) => Select(
+        [.. Enumerable.Range(0, Count).OrderBy(i => Lot("limit", ClassNames[Labels[i]], Files[i])).ThenBy(i => i).Take(count).Order()]);
+
+    /// <summary>Divides the images: of each class 50, but at most a tenth, chosen by their names, are held out.</summary>
+    public (FolderPart Kept, FolderPart HeldOut) HoldOut()
+    {
+        var held = new HashSet<int>();
+        foreach (var ofClass in Enumerable.Range(0, Count).GroupBy(i => Labels[i]))
+        {
+            held.UnionWith(ofClass
+                .OrderBy(i => Lot("validation", ClassNames[ofClass.Key], Files[i])).ThenBy(i => i)
+                .Take(Math.Min(ImageNet.HeldOutOfClass, Math.Max(1, ofClass.Count() / 10)))
+                .Take(ofClass.Count() - 1));
+        }
+
+        var all = Enumerable.Range(0, Count).ToLookup(held.Contains);
+        return (Select([.. all[false]]), Select([.. all[true]]));
+    }
+
+    private FolderPart Select(int[] indices) => this with { Files = [.. indices.Select(i => Files[i])], Labels = [.. indices.Select(i => Labels[i])] };
+}

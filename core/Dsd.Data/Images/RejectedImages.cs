@@ -1,0 +1,55 @@
+namespace Dsd.Data.Images;
+
+/// <summary>The images of a folder that could not be decoded; from any thread.</summary>
+internal sealed class RejectedImages
+{
+    private readonly Lock _gate = new();
+    private readonly HashSet<string> _known = [];
+    private readonly List<RejectedImage> _all = [];
+    private Action<string> _told = _ => { };
+    private int _toldOf;
+
+    /// <summary>All so far.</summary>
+    public IReadOnlyList<RejectedImage> All()
+    {
+        lock (_gate)
+        {
+            return [.. _all];
+        }
+    }
+
+    /// <summary>Adds an image, if it is not known yet.</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool Add(RejectedImage image)
+    {
+        lock (_gate)
+        {
+            if (!_known.Add(image.Path))
+            {
+                return false;
+            }
+
+            _all.Add(image);
+            return true;
+        }
+    }
+
+    /// <summary>Names somebody to be told of each image.</summary>
+    public void Watch(Action<string> told) => _told = told;
+
+    /// <summary>Tells of those that are new since the last call.</summary>
+    public void Tell()
+    {
+        RejectedImage[] fresh;
+        lock (_gate)
+        {
+            fresh = [.. _all.Skip(_toldOf)];
+            _toldOf = _all.Count;
+        }
+
+        foreach (var image in fresh)
+        {
+            _told(image.ToString());
+        }
+    }
+}

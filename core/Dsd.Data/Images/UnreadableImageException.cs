@@ -1,0 +1,4 @@
+namespace Dsd.Data.Images;
+
+/// <summary>An image cannot be read or decoded; the message is the reason, without the file's name.</summary>
+internal sealed class UnreadableImageException(string reason) : DsdException(reason);

@@ -1,0 +1,78 @@
+using Dsd.Plans;
+
+namespace Dsd.Models.Layers;
+
+/// <summary>A network for images as it is written: the one source of its shape, its layers and its forward pass.</summary>
+internal abstract class ImageArchitecture
+{
+    private readonly Lazy<IReadOnlyList<LayerDescription>> _layers;
+    private readonly Lazy<string> _images;
+
+    /// <summary>Describes a network.</summary>
+    /// <param name="channels">Channels of the images, at least 1.</param>
+    /// <param name="classes">Number of classes, at least 1.</param>
+    /// <param name="width">The factor on channels and hidden units, above 0 and at most 4.</param>
+    /// <param name="side">Height and width of the images that it was made for.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    protected ImageArchitecture(int channels, int classes, double width, int side)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        Channels = channels;
+        Classes = classes;
+        Width = LayerWidth.Checked(width);
+        _layers = new(() => List(new(channels, side, side)).Layers);
+        _images = new(() => DescribeImages(side));
+    }
+
+    /// <summary>Every layer, in the order in which the network lists its parameters.</summary>
+    public IReadOnlyList<LayerDescription> Layers => _layers.Value;
+
+    /// <summary>The parameters as plain data; loads no native library.</summary>
+    public ModelShape Shape => Layers.Aggregate(ModelShape.Empty, (shape, layer) => layer.AppendedTo(shape));
+
+    /// <summary>The images that the network takes, e.g. <c>"(N, 3, H, W) with H and W at least 63"</c>.</summary>
+    public string Images => _images.Value;
+
+    /// <summary>The number of classes.</summary>
+    protected int Classes { get; }
+
+    private int Channels { get; }
+
+    private double Width { get; }
+
+    /// <summary>The network, from a batch of images to their scores.</summary>
+    /// <param name="on">Its layers.</param>
+    /// <param name="image">The images.</param>
+    public abstract T Walk<T>(ILayers<T> on, T image);
+
+    /// <summary>Whether the network can be applied to images of a size: every kernel finds room, and every layer its number of inputs.</summary>
+    public bool Accepts(FeatureMap image)
+    {
+        var listing = List(image);
+        return listing.Fits && listing.Layers.SequenceEqual(Layers);
+    }
+
+    /// <summary>Channels or units at this network's width.</summary>
+    protected int Scaled(int full) => LayerWidth.Scaled(full, Width);
+
+    private LayerListing List(FeatureMap image)
+    {
+        var listing = new LayerListing();
+        Walk(listing, image);
+        return listing;
+    }
+
+    private string DescribeImages(int side)
+    {
+        bool Takes(int s) => Accepts(new(Channels, s, s));
+        var smallest = Enumerable.Range(1, side).First(Takes);
+        if (Takes(8 * side))
+        {
+            return $"(N, {Channels}, H, W) with H and W at least {smallest}";
+        }
+
+        var largest = Enumerable.Range(smallest, 8 * side).TakeWhile(Takes).Last();
+        return largest == smallest ? $"(N, {Channels}, {smallest}, {smallest})" : $"(N, {Channels}, H, W) with H and W from {smallest} to {largest}";
+    }
+}

@@ -1,0 +1,75 @@
+namespace Dsd.Models.Layers;
+
+/// <summary>Goes through a network with the size of an image alone: lists its layers, and tells whether the image is large enough.</summary>
+internal sealed class LayerListing : ILayers<FeatureMap>
+{
+    private readonly List<LayerDescription> _layers = [];
+
+    /// <summary>The layers so far, in the order in which they are applied.</summary>
+    public IReadOnlyList<LayerDescription> Layers => _layers;
+
+    /// <summary>Whether every kernel and every pool found room.</summary>
+    public bool Fits { get; private set; } = true;
+
+    public FeatureMap Convolution(string name, FeatureMap input, int outputs, int kernel, int stride, int padding, bool bias, InitialWeights start)
+    {
+        _layers.Add(new ConvolutionLayer(name, input.Channels, outputs, kernel, stride, padding, bias, start));
+        return Slide(input, kernel, stride, padding, roundsUp: false) with { Channels = outputs };
+    }
+
+    public FeatureMap BatchNorm(string name, FeatureMap input, double epsilon)
+    {
+        _layers.Add(new BatchNormLayer(name, input.Channels, epsilon));
+        return input;
+    }
+
+    public FeatureMap Linear(string name, FeatureMap input, int outputs, InitialWeights start)
+    {
+        _layers.Add(new LinearLayer(name, input.Channels, outputs, start));
+        return input with { Channels = outputs };
+    }
+
+    public FeatureMap Dropout(string name, FeatureMap input, double probability)
+    {
+        _layers.Add(new DropoutLayer(name, probability));
+        return input;
+    }
+
+    public FeatureMap Relu(FeatureMap input) => input;
+
+    public FeatureMap MaxPool(FeatureMap input, int kernel, int stride, int padding, bool roundsUp) => Slide(input, kernel, stride, padding, roundsUp);
+
+    public FeatureMap MeanPool(FeatureMap input, int side) => input with { Height = side, Width = side };
+
+    public FeatureMap Flatten(FeatureMap input) => new(input.Channels * input.Height * input.Width, 1, 1);
+
+    public FeatureMap Concatenate(params FeatureMap[] parts) => parts[0] with { Channels = parts.Sum(p => p.Channels) };
+
+    public FeatureMap Add(FeatureMap sum, FeatureMap other) => sum;
+
+    public FeatureMap Skip(FeatureMap input, int stride, int zeroChannels) =>
+        Slide(input, kernel: 1, stride, padding: 0, roundsUp: false) with { Channels = input.Channels + zeroChannels };
+
+    public FeatureMap Block(Func<FeatureMap> part) => part();
+
+    public void Head(Func<FeatureMap> scores) => scores();
+
+    private FeatureMap Slide(FeatureMap input, int kernel, int stride, int padding, bool roundsUp) =>
+        input with { Height = Places(input.Height, kernel, stride, padding, roundsUp), Width = Places(input.Width, kernel, stride, padding, roundsUp) };
+
+    /// <summary>How many places a kernel has along one side, as PyTorch counts them.</summary>
+    private long Places(long side, int kernel, int stride, int padding, bool roundsUp)
+    {
+        var room = side + (2 * padding) - kernel;
+        if (room < 0 && !(roundsUp && room + stride > 0))
+        {
+            Fits = false;
+            return 1;
+        }
+
+        var places = ((room + (roundsUp ? stride - 1 : 0)) / stride) + 1;
+
+        // The last place must begin within the image or the padding before it.
+        return roundsUp && (places - 1) * stride >= side + padding ? places - 1 : places;
+    }
+}

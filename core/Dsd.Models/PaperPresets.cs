@@ -1,0 +1,101 @@
+using Dsd.Optimizers;
+using Dsd.Schedules;
+using Dsd.Studies;
+
+namespace Dsd.Models;
+
+/// <summary>The paper's schedules and figures, network by network.</summary>
+/// <remarks>
+/// The paper gives each phase's length and the rate at which it starts, and says that a phase decays its rate as in ordinary
+/// training. How is ours: along a cosine to where the next phase starts, in the last phase to a tenth of its start.
+/// Momentum, decay and batch are those of the networks' own papers and reference recipes.
+/// </remarks>
+internal static class PaperPresets
+{
+    private const string ImageNet = "imagenet";
+    private const string Emoji = "emoji";
+
+    public static PaperPreset GoogLeNet { get; } = Cnn(
+        "googlenet", [60, 11, 22], [1e-2, 1e-3, 1e-4], 0.3, weightDecay: 2e-4,
+        new(Small("googlenet", 0.25, 48), 14, 1),
+        [31.14, 30.58, 30.02], [10.96, 10.58, 10.34]);
+
+    public static PaperPreset Vgg16 { get; } = Vgg("vgg16", rateAtSmallScale: 1);
+
+    public static PaperPreset Vgg16BatchNorm { get; } = Vgg("vgg16-bn", rateAtSmallScale: 2);
+
+    public static PaperPreset ResNet18 { get; } = Cnn(
+        "resnet-18", [90, 45, 45], [1e-1, 1e-2, 1e-3], 0.3, weightDecay: 1e-4,
+        new(Small("resnet-18", 0.25, 48), 14, 0.5),
+        [30.43, 30.15, 29.17], [10.76, 10.56, 10.13]);
+
+    public static PaperPreset ResNet50 { get; } = Cnn(
+        "resnet-50", [90, 45, 45], [1e-1, 1e-2, 1e-3], 0.3, weightDecay: 1e-4,
+        new(Small("resnet-50", 0.25, 48), 14, 0.5),
+        [24.01, 23.55, 22.89], [7.02, 6.88, 6.47]);
+
+    public static PaperPreset AlexNet { get; } = Page(
+        "alexnet", weightDecay: 5e-4, new(Small("alexnet", 0.25, 64), 14, 1), [42.78, 41.48], [19.73, 18.71]);
+
+    public static PaperPreset SqueezeNet { get; } = Page(
+        "squeezenet", weightDecay: 2e-4, new(Small("squeezenet", 0.5, 64), 14, 1), [42.56, 38.24], [19.52, 16.53]);
+
+    public static PaperPreset NeuralTalk { get; } = new(
+        Dsd([19, 10, 6], [1e-2, 1e-3, 1e-4], [0.8], LayerScope.Default),
+        new("neural-talk", "flickr8k", batch: 100, optimizer: OptimizerSettings.RmsProp(), gradientClip: 5),
+        new(new("neural-talk", "fashion-scenes", batch: 100, optimizer: OptimizerSettings.Adam(), gradientClip: 5), 20, 0.2),
+        "Han et al. 2017, results on Flickr-8K: phases, starting rates and sparsity; the word table stays dense, the CNN is frozen. Optimiser, batch and clipping are those of NeuralTalk (Karpathy and Li, CVPR 2015).",
+        Figures(["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"], ["baseline", "sparse", "DSD"], [[57.2, 58.4, 59.2], [38.6, 39.7, 40.7], [25.4, 26.3, 27.4], [16.8, 17.5, 18.5]]));
+
+    public static PaperPreset DeepSpeech { get; } = Speech(
+        "deep-speech", LayerScope.Default, [50, 50, 50, 50, 50], [8e-4, 5e-4, 3e-4, 1e-4, 3e-5],
+        new(new("deep-speech", "fillets-cs", batch: 16, optimizer: OptimizerSettings.Adam(), gradientClip: 10, width: 0.25), 25, 1),
+        [[29.82, 27.90, 27.90, 27.45, 27.45, 28.03], [34.57, 32.99, 32.20, 32.99, 31.59, 33.55]]);
+
+    public static PaperPreset DeepSpeech2 { get; } = Speech(
+        "deep-speech-2", LayerScope.Default.Keep(LayerSelector.OfKind(LayerKind.Convolution)), [20, 20, 20, 20, 20], [3e-4, 3e-4, 3e-5, 3e-5, 6e-6],
+        new(new("deep-speech-2", "fillets-cs", batch: 16, optimizer: OptimizerSettings.Adam(), gradientClip: 10, width: 0.1), 15, 3),
+        [[11.83, 10.65, 9.11, 8.94, 9.02, 9.55], [17.42, 14.84, 13.96, 14.02, 13.44, 14.52]]);
+
+    private static PaperPreset Vgg(string network, double rateAtSmallScale) => Cnn(
+        network, [74, 1.25, 18], [1e-2, 1e-4, 1e-5], 0.3, weightDecay: 5e-4,
+        new(Small(network, 0.25, 48), 14, rateAtSmallScale),
+        [31.50, 28.19, 27.19], [11.32, 9.23, 8.67]);
+
+    private static PaperPreset Cnn(
+        string network, double[] epochs, double[] rates, double sparsity, double weightDecay, SmallScale small, double[] top1, double[] top5) => new(
+        Dsd(epochs, rates, [sparsity], LayerScope.Default),
+        new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
+        small,
+        "Han et al. 2017, results on ImageNet: phases, starting rates and sparsity; the first convolution stays dense, as by default here. Momentum, decay and batch are those of the network's own paper.",
+        Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "sparse", "DSD"], [top1, top5]));
+
+    /// <summary>Networks of the authors' model page, which tells less than the paper.</summary>
+    private static PaperPreset Page(string network, double weightDecay, SmallScale small, double[] top1, double[] top5) => new(
+        Dsd([90, 20, 20], [1e-2, 1e-3, 1e-4], [2.0 / 3], LayerScope.Default),
+        new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
+        small,
+        "The authors' model page: pruned three times, 20 epochs, rate 1e-4. The first phase, and the sparse phase's length and rate, are ours; momentum, decay and batch those of the network's own paper.",
+        Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "DSD"], [top1, top5]));
+
+    private static PaperPreset Speech(string network, LayerScope layers, double[] epochs, double[] rates, SmallScale small, double[][] errors) => new(
+        Dsd(epochs, rates, [0.5, 0.25], layers),
+        new(network, "wsj", batch: 64, optimizer: OptimizerSettings.Sgd(0.99, 0, nesterov: true), gradientClip: 400),
+        small,
+        "Han et al. 2017, results on WSJ: phases, starting rates and sparsity; only fully connected and recurrent layers are pruned. Optimiser and clipping are those of Deep Speech (Hannun et al. 2014; Amodei et al. 2016); the batch is ours.",
+        Figures(["WER, WSJ '92, %", "WER, WSJ '93, %"], ["dense 0", "sparse 1", "dense 1", "sparse 2", "dense 2", "plain, as long"], errors));
+
+    private static StudySetting Small(string network, double width, int imageSize) =>
+        new(network, Emoji, batch: 64, augment: true, optimizer: OptimizerSettings.Sgd(), width: width, imageSize: imageSize);
+
+    /// <summary>Dense, sparse, dense and so on; each rate falls to where the next phase starts, the last to a tenth.</summary>
+    private static Schedule Dsd(double[] epochs, double[] rates, double[] sparsities, LayerScope layers) => new(epochs.Select((length, i) => new Phase(
+        null,
+        Duration.Epochs(length),
+        LearningRate.Cosine(rates[i], i + 1 < rates.Length ? rates[i + 1] : (double)((decimal)rates[i] / 10)),
+        i % 2 == 1 ? SparsityCurve.Constant(sparsities[i / 2]) : null,
+        layers: i % 2 == 1 ? layers : null)).ToValueList());
+
+    private static ValueList<PaperFigure> Figures(string[] metrics, string[] stages, double[][] values) =>
+        metrics.SelectMany((metric, m) => stages.Select((stage, s) => new PaperFigure(metric, stage, values[m][s]))).ToValueList();
+}
