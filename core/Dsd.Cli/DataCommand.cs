@@ -42,7 +42,7 @@ internal static class DataCommand
                 Console.Out.WriteLine($"  {data.Contents}");
                 Console.Out.WriteLine($"  {data.Licence}, {data.Source}");
                 Console.Out.WriteLine(place is not null ? $"  in {place}"
-                    : data.IsOfTheUser ? $"  cannot be fetched; name yours by {data.Name}:PATH ({data.Size})"
+                    : data.IsOfTheUser ? $"  cannot be fetched ({data.Size})"
                     : $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}");
             }
 

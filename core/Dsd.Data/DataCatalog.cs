@@ -10,12 +10,17 @@ public static class DataCatalog
     private static readonly (string Format, string What, Func<string, DataEntry> Open)[] s_formats =
     [
         (ImageFolder.Format, "a folder of images", ImageFolder.Entry),
+        (SpeechManifest.Format, "a folder of train.tsv, validation.tsv and test.tsv, which name sounds and what is said in them", SpeechManifest.Entry),
         (CaptionEntries.Format, "a folder of features and captions", CaptionEntries.Folder),
     ];
 
-    /// <summary>Every data set, by name: images, text, captions.</summary>
+    /// <summary>Every data set, by name: images, text, captions, speech.</summary>
     public static ValueList<DataEntry> All { get; } =
-        [FashionMnist.Entry, EmojiGroups.Entry, ImageNet.Entry, BibleKjv.Entry, CaptionEntries.Scenes, CaptionEntries.Emoji, CaptionEntries.Flickr8k];
+    [
+        FashionMnist.Entry, EmojiGroups.Entry, ImageNet.Entry, BibleKjv.Entry,
+        CaptionEntries.Scenes, CaptionEntries.Emoji, CaptionEntries.Flickr8k,
+        SpeechEntries.FilletsCzech, SpeechEntries.AsteriskEnglish, SpeechEntries.Wsj,
+    ];
 
     /// <summary>The data set of a name, or the user's own, named by <c>FORMAT:PATH</c>.</summary>
     /// <param name="name">

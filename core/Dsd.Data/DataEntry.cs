@@ -1,3 +1,4 @@
+using Dsd.Models;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -7,6 +8,7 @@ namespace Dsd.Data;
 /// <remarks>The counts are those of the whole data set, without a limit on the train part.</remarks>
 public sealed record DataEntry
 {
+    private const int SpeechFrames = 256;
     private readonly Func<string?, string?> _find;
     private readonly Func<string?, Action<string>?, CancellationToken, string> _obtain;
     private readonly Func<string?, int?, int?, IDataset> _load;
@@ -137,6 +139,8 @@ public sealed record DataEntry
                 network.call(randint(Inputs, [batchSize, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)),
             (TaskKind.Captions, nn.Module<Tensor, Tensor, Tensor> network) =>
                 network.call(randn(batchSize, Inputs, device: device), randint(Classes, [batchSize, Captions.Captioning.MostWords], dtype: ScalarType.Int64, device: device)),
+            (TaskKind.Speech, SpeechNetwork network) => network.call(
+                randn(batchSize, SpeechFrames, Inputs, device: device), full(batchSize, SpeechFrames, dtype: ScalarType.Int64, device: device)),
             _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot learn from {Name}.", nameof(model)),
         };
         return output.MoveToOuterDisposeScope();

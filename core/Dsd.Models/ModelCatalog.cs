@@ -6,7 +6,7 @@ namespace Dsd.Models;
 /// <remarks>Reading it loads no native library, so that a plan for a named network can be printed at once.</remarks>
 public static class ModelCatalog
 {
-    /// <summary>All networks: those for images, the smallest first, then those for text and for captions.</summary>
+    /// <summary>All networks: those for images, the smallest first, then those for text, for captions and for speech.</summary>
     public static IReadOnlyList<ModelEntry> All { get; } =
     [
         new(LeNet300100.Shape, static (channels, classes) => new LeNet300100(channels, classes))
@@ -100,6 +100,22 @@ public static class ModelCatalog
             Source = "Karpathy's NeuralTalk; Vinyals et al., CVPR 2015, section 3.1; Han et al., ICLR 2017",
             Kind = TaskKind.Captions,
             Paper = PaperPresets.NeuralTalk,
+        },
+        new(DeepSpeech.Shape, static (bins, classes, width) => new DeepSpeech(bins, classes, width))
+        {
+            Name = "deep-speech",
+            Description = "11 frames in, five fully connected layers of 1024 and a bidirectional recurrent one; 8,139,805 parameters for 161 bins and 29 characters",
+            Source = "Hannun et al., arXiv 1412.5567, section 2; Han et al., ICLR 2017",
+            Kind = TaskKind.Speech,
+            Paper = PaperPresets.DeepSpeech,
+        },
+        new(DeepSpeech2.Shape, static (bins, classes, width) => new DeepSpeech2(bins, classes, width))
+        {
+            Name = "deep-speech-2",
+            Description = "two convolutions, seven bidirectional recurrent layers of 1760, all normed; 67,740,758 parameters for 161 bins and 54 characters",
+            Source = "Amodei et al., arXiv 1512.02595, section 3; Han et al., ICLR 2017",
+            Kind = TaskKind.Speech,
+            Paper = PaperPresets.DeepSpeech2,
         },
     ];
 

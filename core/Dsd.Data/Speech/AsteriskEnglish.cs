@@ -1,0 +1,144 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.RegularExpressions;
+using Dsd.Data.Obtaining;
+using Dsd.Records;
+
+namespace Dsd.Data;
+
+/// <summary>English speech: what the telephone exchange Asterisk says, one speaker, 8,000 samples a second.</summary>
+/// <remarks>
+/// Sentences in ordinal order of their files are numbered from 0: those whose number ends in 4 are held out for validation, in 9 for the
+/// test. There is one recording of each digit, letter and word, so that single words in the held-out parts were never heard:
+/// the set is for trying things out, not for measuring. Transcripts are in small letters with spaces; an apostrophe within a word stays. Left out
+/// are sounds that are no speech (in square brackets), texts with digits or signs, and in the train part texts that are in another.
+/// Source: the Asterisk core sounds, Digium, spoken by Allison Smith.
+/// </remarks>
+public static partial class AsteriskEnglish
+{
+    /// <summary>The name of the data set and of its folder.</summary>
+    public const string Name = "asterisk-en";
+
+    /// <summary>What it is, in a few words.</summary>
+    public const string Description = "English announcements of a telephone exchange, one speaker";
+
+    /// <summary>The licence of the data: CC-BY-SA-3.0.</summary>
+    public const string Licence = "CC-BY-SA-3.0";
+
+    /// <summary>The page of its package.</summary>
+    public const string Source = "https://packages.debian.org/asterisk-core-sounds-en-wav";
+
+    /// <summary>The size of the download.</summary>
+    public const string DownloadSize = "18 MB";
+
+    /// <summary>The alphabet: a space, an apostrophe, then the letters; with the blank these are the 29 classes of Deep Speech.</summary>
+    public const string Characters = " 'abcdefghijklmnopqrstuvwxyz";
+
+    /// <summary>How many utterances there are to learn from.</summary>
+    public const int TrainCount = 366;
+
+    /// <summary>How many utterances the validation part has.</summary>
+    public const int ValidationCount = 48;
+
+    /// <summary>How many utterances the test part has.</summary>
+    public const int TestCount = 47;
+
+    private const string Archive = "asterisk-en.zip";
+    private const string Texts = "core-sounds-en.txt";
+    private static readonly string s_sounds = Path.Combine("usr", "share", "asterisk", "sounds", "en_US_f_Allison");
+    private static readonly string s_texts = Path.Combine("usr", "share", "doc", "asterisk-core-sounds-en", Texts + ".gz");
+
+    internal static PublishedSet Published { get; } = new(
+        Name, Licence, DownloadSize, ["asterisk-core-sounds-en", "asterisk-core-sounds-en-wav"], null, Source, [new(Archive, "e31cdbda6da7cdd20dd9d2e9090b8affe9e3f34648e88d6db3fce9fca11c22c3", 64L << 20)])
+    {
+        Open = PublishedPack.Read,
+        TakeOut = TakeOut,
+        Whereabouts = $"It is a zip archive of all .wav files that the Debian package asterisk-core-sounds-en-wav has under {s_sounds}, with {Texts} of asterisk-core-sounds-en beside them ({Source}).",
+    };
+
+    /// <summary>Finds the data without fetching anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <returns>The first folder that holds <c>asterisk-en.zip</c>, or null. Its content is not checked.</returns>
+    public static string? Find(string? root = null) => Obtainer.For(Published).Find(root);
+
+    /// <summary>Finds the data and checks it, takes it from the installed packages, or fetches it: 18 MB.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
+    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <returns>The folder that holds <c>asterisk-en.zip</c>, checked against the SHA-256 of its content.</returns>
+    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
+        Obtainer.For(Published).Obtain(root, log, cancellation);
+
+    /// <summary>Reads the data into memory; never fetches anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all. The other parts stay whole.</param>
+    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
+    /// <exception cref="DsdException">The file is missing, damaged or another, or libsndfile is not installed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static SpeechDataset Load(string? root = null, int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
+    {
+        var files = ((PublishedPack)Obtainer.For(Published).Read(root)[0]).Files;
+        var skipped = new List<SkippedUtterance>();
+        var read = UtteranceSource.ReadApart(Sources(files), skipped);
+        return new(Name, read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], new(Characters), framesPerStep, skipped, trainLimit);
+    }
+
+    /// <summary>What is said, as the network is to write it; null where that cannot be told.</summary>
+    internal static string? Transcript(string text)
+    {
+        if (text.Any(c => char.IsDigit(c) || c is '[' or ']' or '<' or '>' or '*' or '#' or '@'))
+        {
+            return null;
+        }
+
+        text = string.Concat(text.Trim().ToLowerInvariant().Select(c => Characters.Contains(c, StringComparison.Ordinal) ? c : ' '));
+        text = string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(w => w.Trim('\'')).Where(w => w.Length > 0));
+        return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>The utterances to be read, in the order of their files.</summary>
+    internal static List<UtteranceSource> Sources(SortedDictionary<string, byte[]> files)
+    {
+        var lines = Line().Matches(Encoding.UTF8.GetString(files[Texts]))
+            .Select(m => (Sound: m.Groups["name"].Value + ".wav", Transcript: Transcript(m.Groups["text"].Value)))
+            .Where(l => l.Transcript is not null && files.ContainsKey(l.Sound))
+            .DistinctBy(l => l.Sound)
+            .OrderBy(l => l.Sound, StringComparer.Ordinal);
+        return [.. lines.Select((l, i) => new UtteranceSource(
+            FilletsCzech.SplitOf(i), l.Sound, l.Transcript!, () => Recording.TryDecode(files[l.Sound], Recording.DefaultMaxSeconds)))];
+    }
+
+    private static string? TakeOut(string unpacked, string target)
+    {
+        var (sounds, texts) = (Path.Combine(unpacked, s_sounds), Path.Combine(unpacked, s_texts));
+        if (!Directory.Exists(sounds) || !File.Exists(texts))
+        {
+            return $"do not hold {s_sounds} and {s_texts}";
+        }
+
+        var plain = target + ".txt";
+        try
+        {
+            using (var packed = new GZipStream(File.OpenRead(texts), CompressionMode.Decompress))
+            using (var text = File.Create(plain))
+            {
+                packed.CopyTo(text);
+            }
+
+            PublishedPack.Write(target, Directory.EnumerateFiles(sounds, "*.wav", SearchOption.AllDirectories)
+                .Select(f => (Path.GetRelativePath(sounds, f).Replace(Path.DirectorySeparatorChar, '/'), f))
+                .Append((Texts, plain)));
+        }
+        finally
+        {
+            File.Delete(plain);
+        }
+
+        return null;
+    }
+
+    [GeneratedRegex("^(?<name>[A-Za-z0-9_/-]+): (?<text>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Line();
+}

@@ -1,0 +1,70 @@
+using Dsd.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>The power of a sound in 161 bands of frequency every 10 ms, as logarithms, normalised over the utterance.</summary>
+/// <remarks>
+/// Sound is brought to 16,000 samples a second. Each frame is 320 samples (20 ms) under Hann's window (periodic), its discrete Fourier
+/// transform has bins at 0, 50, … 8,000 Hz; frames begin every 160 samples, and only whole ones count. A value is ln(|X|² + 10⁻⁸), of
+/// samples from −1 to 1. Then each bin's mean over the utterance is taken away, which takes away its level and the colour of
+/// microphone and room, and all is divided by the standard deviation of what is left; a sound of no variation becomes zeros.
+/// Bins and steps are those of Amodei et al., arXiv 1512.02595, section 3. Values are kept as 16-bit floats.
+/// </remarks>
+public sealed class Spectrogram
+{
+    /// <summary>Bands of frequency in a frame: 161.</summary>
+    public const int Bins = (WindowSamples / 2) + 1;
+
+    /// <summary>Samples a second: 16,000.</summary>
+    public const int SamplesPerSecond = 16_000;
+
+    /// <summary>Samples in a frame: 320, which is 20 ms.</summary>
+    public const int WindowSamples = 320;
+
+    /// <summary>Samples from one frame to the next: 160, which is 10 ms.</summary>
+    public const int StepSamples = 160;
+
+    private const double Floor = 1e-8;
+    private readonly Half[] _values;
+
+    private Spectrogram(Half[] values) => _values = values;
+
+    /// <summary>How many frames there are, at least 1.</summary>
+    public int Frames => _values.Length / Bins;
+
+    /// <summary>The values, frame by frame.</summary>
+    public ReadOnlyMemory<Half> Values => _values;
+
+    /// <summary>How many frames a sound at 16,000 samples a second has.</summary>
+    /// <param name="samples">How many samples it has.</param>
+    /// <returns>0 where it is shorter than a frame.</returns>
+    public static int FramesOf(int samples) => samples < WindowSamples ? 0 : ((samples - WindowSamples) / StepSamples) + 1;
+
+    /// <summary>The spectrogram of a sound.</summary>
+    /// <param name="recording">The sound, at any rate; at least 20 ms long.</param>
+    /// <exception cref="ArgumentException">The sound is shorter than a frame.</exception>
+    public static Spectrogram Of(Recording recording)
+    {
+        ArgumentNullException.ThrowIfNull(recording);
+        var samples = recording.Resampled(SamplesPerSecond).Samples.ToArray();
+        if (samples.Length < WindowSamples)
+        {
+            throw new ArgumentException($"The sound lasts {recording.Seconds * 1000:0.0} ms; a spectrogram needs at least 20 ms.", nameof(recording));
+        }
+
+        NativeTorch.Prepare();
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        var frames = tensor(samples).unfold(0, WindowSamples, StepSamples) * hann_window(WindowSamples, periodic: true);
+        var power = (fft.rfft(frames).abs().square() + Floor).log();
+        power = power.sub_(power.mean([0], keepdim: true));
+        var deviation = power.square().mean().sqrt().item<float>();
+        power = deviation > 1e-4f ? power.div_(deviation) : power.zero_();
+        return new(power.to(ScalarType.Float16).reshape(-1).data<Half>().ToArray());
+    }
+
+    /// <summary>Puts back what <see cref="Values"/> gave.</summary>
+    internal static Spectrogram FromValues(Half[] values) => new(values);
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text;
+using Dsd.Records;
+using Dsd.Training;
+
+namespace Dsd.Data;
+
+/// <summary>Speech of one's own: a folder with three lists, <c>train.tsv</c>, <c>validation.tsv</c> and <c>test.tsv</c>.</summary>
+/// <remarks>
+/// A line is an utterance: the path of a sound file, a tab, and what is said, in UTF-8. A path that is not absolute begins at the folder.
+/// Empty lines and those that begin with # are passed over. Transcripts are taken as they are written, small and capital letters too,
+/// but for composed accents (NFC) and single spaces; the alphabet is that of <c>train.tsv</c>. A sound that cannot be read, is longer
+/// than 60 s or too short for its transcript is left out and listed in <see cref="SpeechDataset.Skipped"/>. For the Wall Street Journal
+/// corpus, convert its files to WAV or FLAC and write one line for each utterance.
+/// </remarks>
+public sealed class SpeechManifest
+{
+    /// <summary>How the data is named on a command line, before a colon and the folder: <c>speech</c>.</summary>
+    public const string Format = "speech";
+
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private readonly List<UtteranceSource> _sources = [];
+
+    private SpeechManifest(string folder) => Folder = folder;
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The characters of the train part's transcripts.</summary>
+    public SpeechAlphabet Alphabet { get; private init; } = null!;
+
+    /// <summary>How many utterances a part lists.</summary>
+    /// <param name="split">The part.</param>
+    public int Count(DataSplit split) => _sources.Count(s => s.Split == split);
+
+    /// <summary>Reads the three lists, and no sound.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="DsdException">
+    /// A list is missing or empty, a line is not as it must be, or transcripts of the other parts have characters that the train part
+    /// does not have; those are named, with how often each comes.
+    /// </exception>
+    public static SpeechManifest Open(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        folder = Path.GetFullPath(folder);
+        var sources = new List<UtteranceSource>();
+        foreach (var split in new[] { DataSplit.Train, DataSplit.Validation, DataSplit.Test })
+        {
+            sources.AddRange(ReadList(folder, split));
+        }
+
+        var manifest = new SpeechManifest(folder) { Alphabet = SpeechAlphabet.Of(sources.Where(s => s.Split == DataSplit.Train).Select(s => s.Transcript)) };
+        manifest._sources.AddRange(sources);
+        SpeechDataset.CheckCharacters(folder, manifest.Alphabet, sources.Select(s => (s.Name, s.Transcript)));
+        return manifest;
+    }
+
+    /// <summary>Reads the sounds.</summary>
+    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all.</param>
+    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
+    /// <exception cref="DsdException">libsndfile is not installed, or no utterance of the train part can be used.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public SpeechDataset Load(int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
+    {
+        if (trainLimit is { } limit && (limit < 1 || limit > Count(DataSplit.Train)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(trainLimit), limit, $"The number of utterances to learn from must be 1 to {Count(DataSplit.Train)}; leave it out to take all.");
+        }
+
+        var skipped = new List<SkippedUtterance>();
+        var wanted = _sources.Where(s => s.Split == DataSplit.Train).Take(trainLimit ?? int.MaxValue).Concat(_sources.Where(s => s.Split != DataSplit.Train)).ToList();
+        var read = UtteranceSource.ReadAll(wanted, skipped);
+        return new($"{Format}:{Folder}", read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], Alphabet, framesPerStep, skipped);
+    }
+
+    /// <summary>How the data of a folder stands in the catalog.</summary>
+    /// <exception cref="DsdException">No folder is named, or it is not as <see cref="Open"/> asks.</exception>
+    internal static DataEntry Entry(string folder) => string.IsNullOrWhiteSpace(folder)
+        ? throw new DsdException($"'{Format}:' names no folder; write {Format}:PATH, where PATH holds train.tsv, validation.tsv and test.tsv.")
+        : Open(folder).Entry();
+
+    private DataEntry Entry() => new(_ => Folder, (_, _, _) => Folder, (_, limit, _) => Load(limit))
+    {
+        Name = $"{Format}:{Folder}",
+        Description = "speech of one's own",
+        Licence = "its owner's",
+        Source = Folder,
+        Size = "nothing to fetch",
+        Contents = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Count(DataSplit.Train):N0} utterances to train, {Count(DataSplit.Validation):N0} validation, {Count(DataSplit.Test):N0} test; {Alphabet.Characters.Length} characters"),
+        Kind = TaskKind.Speech,
+        Inputs = Spectrogram.Bins,
+        Classes = Alphabet.Classes,
+        TrainExamples = Count(DataSplit.Train),
+        ValidationExamples = Count(DataSplit.Validation),
+        TestExamples = Count(DataSplit.Test),
+    };
+
+    private static List<UtteranceSource> ReadList(string folder, DataSplit split)
+    {
+        var path = Path.Combine(folder, $"{split.ToString().ToLowerInvariant()}.tsv");
+        var sources = new List<UtteranceSource>();
+        var number = 0;
+        try
+        {
+            foreach (var line in File.ReadLines(path, s_strict))
+            {
+                number++;
+                if (line.Length == 0 || line[0] == '#')
+                {
+                    continue;
+                }
+
+                var parts = line.Split('\t');
+                if (parts.Length != 2 || string.IsNullOrWhiteSpace(parts[0]))
+                {
+                    throw new DsdException(
+                        $"'{path}', line {number}: '{Shortened(line)}' has {parts.Length - 1} tabs; a line must be a path, one tab, and what is said.");
+                }
+
+                var (sound, transcript) = (Path.GetFullPath(parts[0].Trim(), folder), SpeechAlphabet.Normalise(parts[1]));
+                if (transcript.Length == 0)
+                {
+                    throw new DsdException($"'{path}', line {number}: '{parts[0]}' has an empty transcript. Write what is said, or leave the line out.");
+                }
+
+                sources.Add(new(split, sound, transcript, () => Recording.TryRead(sound, Recording.DefaultMaxSeconds)));
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DsdException($"There is no file '{path}'. A folder of speech needs train.tsv, validation.tsv and test.tsv, each line a path, a tab, and what is said.", e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new DsdException($"'{path}', line {number + 1} or soon after: what stands there is not UTF-8. Convert the file to UTF-8.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"The file '{path}' cannot be read: {e.Message}", e);
+        }
+
+        return sources.Count > 0 ? sources : throw new DsdException($"The file '{path}' lists no utterance; each line must be a path, a tab, and what is said.");
+    }
+
+    private static string Shortened(string line) => line.Length <= 60 ? line : line[..60] + "…";
+}

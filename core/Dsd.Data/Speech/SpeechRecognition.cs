@@ -1,0 +1,238 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Dsd.Models;
+using Dsd.Native;
+using Dsd.Records;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>Learning to write down what is said, with connectionist temporal classification's loss (Graves, Fernández, Gomez and Schmidhuber, ICML 2006).</summary>
+/// <remarks>
+/// The batch of a step is a pure function of the seed and the step; utterances of like length come together. Nothing is silenced:
+/// utterances whose transcript does not fit were left out when the data was made. One instance serves any number of models, one after
+/// the other.
+/// </remarks>
+public sealed class SpeechRecognition : ILearningTask
+{
+    private const int EvaluationBatchSize = 16;
+    private readonly LengthBuckets _order;
+
+    /// <summary>Describes the task.</summary>
+    /// <param name="data">The utterances.</param>
+    /// <param name="batchSize">Utterances in a batch, from 1 to the number in the train part.</param>
+    /// <param name="seed">Decides the order of the utterances.</param>
+    /// <param name="beam">How the test part is searched for transcripts. Default null: a beam of 16.</param>
+    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of utterances.</exception>
+    public SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        CpuBackend.Prepare();
+        _order = new([.. data.Train.Utterances.Select(u => u.Spectrogram.Frames)], batchSize, seed, data.TrainExamples);
+        (Data, Seed, Beam, Device) = (data, seed, beam ?? BeamSettings.Default, device);
+    }
+
+    /// <summary>The utterances.</summary>
+    public SpeechDataset Data { get; }
+
+    /// <summary>Utterances in a training batch.</summary>
+    public int BatchSize => _order.BatchSize;
+
+    /// <summary>The seed of the order.</summary>
+    public long Seed { get; }
+
+    /// <summary>How the test part is searched for transcripts.</summary>
+    public BeamSettings Beam { get; }
+
+    /// <summary>Where the batches go; null for the CPU.</summary>
+    public Device? Device { get; }
+
+    /// <inheritdoc/>
+    public string Name => Data.Name;
+
+    /// <summary>Training steps in one epoch: the number of utterances divided by the batch size, rounded down.</summary>
+    /// <remarks>Utterances that were left out still count; others come twice in their stead, so that the steps can be told before anything is read.</remarks>
+    public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public string Settings => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Data.Train.Count} utterances of {Data.Train.Seconds / 60:0.0} min in all, {Data.Skipped.Count} left out, batch {BatchSize}, padding {100 * _order.PaddingOf(0):0.0} %, seed {Seed}");
+
+    /// <summary>Error rates over many utterances: all edits by all symbols.</summary>
+    /// <param name="pairs">What was said and what was recognised.</param>
+    /// <returns><c>"CER"</c>, of characters, and <c>"WER"</c>, of words.</returns>
+    public static ValueList<Metric> ErrorRates(IEnumerable<(string Reference, string Recognised)> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        var (characters, words) = (default(EditCounts), default(EditCounts));
+        foreach (var (reference, recognised) in pairs)
+        {
+            characters += EditDistance.Characters(reference, recognised);
+            words += EditDistance.Words(reference, recognised);
+        }
+
+        return [new("CER", characters.Rate), new("WER", words.Rate)];
+    }
+
+    /// <summary>The batch of a step; the same at each call.</summary>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>
+    /// Spectrograms, float32 (batch × frames × bins), zero beyond each utterance's end; their lengths in frames, int64 (batch); the
+    /// transcripts' numbers one after the other, int64; and their lengths, int64 (batch). The caller owns all four.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Batch(long step) =>
+        Assemble([.. _order.At(step).ToArray().Select(i => Data.Train[i])]);
+
+    /// <summary>Runs the model on the batch of a step and returns the loss: nats a character, over all characters of the batch.</summary>
+    /// <param name="model">A <see cref="SpeechNetwork"/> on the task's device.</param>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The model is of another type, or for other bins or another alphabet.</exception>
+    /// <exception cref="DsdException">The model gives too few rows of scores for a transcript.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public Tensor Loss(nn.Module model, long step)
+    {
+        var network = Network(model);
+        var utterances = _order.At(step).ToArray().Select(i => Data.Train[i]).ToArray();
+        using var scope = NewDisposeScope();
+        return (Run(network, utterances).Nats / utterances.Sum(u => u.Transcript.Length)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Measures the model on a whole part of the data.</summary>
+    /// <param name="model">A <see cref="SpeechNetwork"/>, in evaluation mode.</param>
+    /// <param name="split">The part to measure on.</param>
+    /// <returns>
+    /// <c>"CER"</c> and <c>"WER"</c>, the error rates of characters and words of each utterance's likeliest path; <c>"loss"</c> in nats a
+    /// character; and on the test part both error rates by beam search, without and with the language model of the train part's transcripts.
+    /// </returns>
+    /// <exception cref="ArgumentException">The model is of another type, or the part is empty.</exception>
+    /// <exception cref="DsdException">The model gives too few rows of scores for a transcript.</exception>
+    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    {
+        var network = Network(model);
+        var part = Data.Part(split);
+        if (part.Count == 0)
+        {
+            throw new ArgumentException($"The {split} part of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
+        }
+
+        var nats = 0.0;
+        var (greedy, beam, withLanguage) = (new List<(string, string)>(), new List<(string, string)>(), new List<(string, string)>());
+        using var noGradients = no_grad();
+        foreach (var batch in part.Utterances.OrderByDescending(u => u.Spectrogram.Frames).Chunk(EvaluationBatchSize))
+        {
+            using var scope = NewDisposeScope();
+            var (sum, scores) = Run(network, batch);
+            nats += sum.ToDouble();
+            foreach (var (utterance, rows) in batch.Zip(Rows(network, batch, scores)))
+            {
+                greedy.Add((utterance.Transcript, Data.Alphabet.Decode(CtcDecoder.Greedy(rows.Span, network.Classes))));
+                if (split == DataSplit.Test)
+                {
+                    beam.Add((utterance.Transcript, Data.Alphabet.Decode(CtcDecoder.Beam(rows.Span, network.Classes, Beam).Characters)));
+                    withLanguage.Add((utterance.Transcript, Data.Alphabet.Decode(CtcDecoder.Beam(rows.Span, network.Classes, Beam, Data.Language).Characters)));
+                }
+            }
+        }
+
+        ValueList<Metric> metrics = [.. ErrorRates(greedy), new("loss", nats / part.Characters)];
+        return split != DataSplit.Test ? metrics
+            : [.. metrics, .. Named(beam, $"beam {Beam.Width}"), .. Named(withLanguage, $"beam {Beam.Width} with {Data.Language.Order}-grams")];
+    }
+
+    /// <summary>What a model hears in some utterances, by each one's likeliest path.</summary>
+    /// <param name="model">A <see cref="SpeechNetwork"/>, in evaluation mode.</param>
+    /// <param name="utterances">The utterances; their transcripts are not looked at.</param>
+    /// <returns>One transcript for each.</returns>
+    /// <exception cref="ArgumentException">The model is of another type, or for other bins or another alphabet.</exception>
+    public IReadOnlyList<string> Transcribe(nn.Module model, IEnumerable<Utterance> utterances)
+    {
+        ArgumentNullException.ThrowIfNull(utterances);
+        var network = Network(model);
+        var found = new List<string>();
+        using var noGradients = no_grad();
+        foreach (var batch in utterances.Chunk(EvaluationBatchSize))
+        {
+            using var scope = NewDisposeScope();
+            var (spectrograms, frames, _, _) = Assemble(batch);
+            found.AddRange(Rows(network, batch, Scores(network, spectrograms, frames)).Select(r => Data.Alphabet.Decode(CtcDecoder.Greedy(r.Span, network.Classes))));
+        }
+
+        return found;
+    }
+
+    private static IEnumerable<Metric> Named(IEnumerable<(string, string)> pairs, string how) =>
+        ErrorRates(pairs).Select(m => new Metric($"{m.Name}, {how}", m.Value));
+
+    private static Tensor Scores(SpeechNetwork network, Tensor spectrograms, Tensor frames) =>
+        network.call(spectrograms, frames).to(ScalarType.Float32).log_softmax(2);
+
+    /// <summary>Each utterance's own rows of scores.</summary>
+    private static IEnumerable<ReadOnlyMemory<float>> Rows(SpeechNetwork network, Utterance[] batch, Tensor scores)
+    {
+        var (values, width) = (scores.cpu().contiguous().data<float>().ToArray(), (int)scores.size(1) * network.Classes);
+        return batch.Select((u, i) => (ReadOnlyMemory<float>)values.AsMemory(i * width, network.OutputLength(u.Spectrogram.Frames) * network.Classes));
+    }
+
+    private SpeechNetwork Network(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model is not SpeechNetwork network
+            ? throw new ArgumentException(
+                $"The model {model.GetName()} is a {model.GetType().Name}; recognising speech needs a {nameof(SpeechNetwork)}, which takes spectrograms and their lengths.", nameof(model))
+            : network.Bins != Spectrogram.Bins || network.Classes != Data.Alphabet.Classes
+            ? throw new ArgumentException(
+                $"The model {model.GetName()} is for {network.Bins} bins and {network.Classes} classes; {Name} has {Spectrogram.Bins} bins and {Data.Alphabet.Classes} classes: "
+                + $"{Data.Alphabet.Characters.Length} characters and the blank.",
+                nameof(model))
+            : network;
+    }
+
+    private (Tensor Nats, Tensor Scores) Run(SpeechNetwork network, Utterance[] batch)
+    {
+        foreach (var utterance in batch)
+        {
+            var (steps, needed) = (network.OutputLength(utterance.Spectrogram.Frames), SpeechAlphabet.StepsNeeded(utterance.Transcript));
+            if (steps < needed)
+            {
+                throw new DsdException(
+                    $"'{utterance.Name}': its {utterance.Spectrogram.Frames} frames give {steps} rows of scores in {network.GetName()}, and its transcript of {utterance.Transcript.Length} "
+                    + $"characters needs {needed}. Make the data with framesPerStep above {Data.FramesPerStep}, so that it is left out, or let the network skip fewer frames.");
+            }
+        }
+
+        var (spectrograms, frames, targets, targetLengths) = Assemble(batch);
+        var scores = Scores(network, spectrograms, frames);
+        var outputs = tensor(Array.ConvertAll(batch, u => (long)network.OutputLength(u.Spectrogram.Frames)), device: Device);
+        var nats = nn.functional.ctc_loss(scores.transpose(0, 1), targets, outputs, targetLengths, SpeechAlphabet.Blank, zero_infinity: false, nn.Reduction.Sum);
+        return (nats, scores);
+    }
+
+    private (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Assemble(Utterance[] batch)
+    {
+        var longest = batch.Max(u => u.Spectrogram.Frames);
+        // Memory that libtorch allocated: an array's alignment would decide the last bits of products.
+        var spectrograms = zeros(batch.Length, longest, Spectrogram.Bins, dtype: ScalarType.Float32, device: CPU);
+        var values = MemoryMarshal.Cast<byte, float>(spectrograms.bytes);
+        for (var i = 0; i < batch.Length; i++)
+        {
+            var source = batch[i].Spectrogram.Values.Span;
+            var target = values.Slice(i * longest * Spectrogram.Bins, source.Length);
+            for (var j = 0; j < source.Length; j++)
+            {
+                target[j] = (float)source[j];
+            }
+        }
+
+        return (
+            Device is null ? spectrograms : spectrograms.to(Device),
+            tensor(Array.ConvertAll(batch, u => (long)u.Spectrogram.Frames), device: Device),
+            tensor(batch.SelectMany(u => Data.Alphabet.Encode(u.Transcript)).Select(n => (long)n).ToArray(), device: Device),
+            tensor(Array.ConvertAll(batch, u => (long)u.Transcript.Length), device: Device));
+    }
+}

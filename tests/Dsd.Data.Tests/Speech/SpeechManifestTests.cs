@@ -1,0 +1,91 @@
+using Dsd.Records;
+using Dsd.Training;
+
+namespace Dsd.Data.Tests;
+
+public class SpeechManifestTests
+{
+    [SkippableFact]
+    public void Load_FolderOfWaves_ReadsThemAndListsThoseThatItCannotUse()
+    {
+        Skip.IfNot(Recording.CanRead, "Needs libsndfile.");
+        using var folder = Folder();
+        File.WriteAllText(folder["broken.wav"], "no sound");
+        File.WriteAllBytes(folder["short.wav"], Wave.Bytes(Wave.Sine(300, 4000)));
+        File.AppendAllText(folder["train.tsv"], "broken.wav\tABBA\nshort.wav\tABBA ABBA ABBA ABBA\ngone.wav\tA\n");
+
+        var entry = DataCatalog.Get($"speech:{folder.Root}");
+        Assert.Equal((TaskKind.Speech, 161, 5), (entry.Kind, entry.Inputs, entry.Classes));
+        Assert.Equal((6, 1, 1), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
+        Assert.Equal(folder.Root, entry.Obtain());
+        Assert.Equal("6 utterances to train, 1 validation, 1 test; 4 characters", entry.Contents);
+
+        var data = (SpeechDataset)entry.Load();
+        Assert.Equal((3, 6), (data.Train.Count, data.TrainExamples));
+        Assert.Equal(["ABBA", "A CAB", "B"], data.Train.Utterances.Select(u => u.Transcript));
+        Assert.Equal(" ABC", data.Alphabet.Characters);
+        Assert.Equal([folder["broken.wav"], folder["gone.wav"], folder["short.wav"]], data.Skipped.Select(s => s.Name).Order());
+        Assert.Contains(data.Skipped, s => s.Reason == "is not there" && s.Split == DataSplit.Train);
+        Assert.Contains(data.Skipped, s => s.Reason.StartsWith("has 24 frames, which give 12 rows of scores, and its transcript of 19 characters needs 23", StringComparison.Ordinal));
+        Assert.Equal(3, data.Task(2, 1).StepsPerEpoch);
+        Assert.Contains("3 left out", data.Task(2, 1).Settings, StringComparison.Ordinal);
+        Assert.Single(((SpeechDataset)entry.Load(trainLimit: 1)).Train.Utterances);
+        Assert.Throws<ArgumentOutOfRangeException>(() => entry.Load(trainLimit: 7));
+    }
+
+    [Theory]
+    [InlineData("no tab here", "train.tsv', line 2: 'no tab here' has 0 tabs")]
+    [InlineData("a\tb\tc", "line 2: 'a\tb\tc' has 2 tabs")]
+    [InlineData("\tb", "line 2")]
+    [InlineData("a.wav\t  ", "line 2: 'a.wav' has an empty transcript")]
+    [InlineData("\xFF\xFE", "is not UTF-8")]
+    public void Open_BrokenLine_SaysWhichAndWhy(string line, string expected)
+    {
+        using var folder = Folder();
+        File.WriteAllBytes(folder["train.tsv"], [.. "a.wav\tABC\n"u8, .. System.Text.Encoding.Latin1.GetBytes(line), .. "\n"u8]);
+        Assert.Contains(expected, Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_CharactersThatTrainLacks_NamesThemWithTheirCount()
+    {
+        using var folder = Folder();
+        File.WriteAllText(folder["test.tsv"], "a.wav\tABBÉÉ\nb.wav\tAx\n");
+        var message = Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message;
+        Assert.Contains($"'É' (U+00C9) 2 times, first in '{folder["a.wav"]}'; 'x' (U+0078) 1 times", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ListsMissingOrEmpty_SaysSo()
+    {
+        using var folder = Folder();
+        File.WriteAllText(folder["validation.tsv"], "# nothing yet\n\n");
+        Assert.Contains("validation.tsv' lists no utterance", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
+        File.Delete(folder["validation.tsv"]);
+        Assert.Contains("There is no file", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("names no folder", Assert.Throws<DsdException>(() => DataCatalog.Get("speech:")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AccentsAndSpaces_AreBroughtToOneForm()
+    {
+        using var folder = Folder();
+        File.WriteAllText(folder["train.tsv"], "\uFEFFx.wav\t  A  BE\u0301 C \n");
+        Assert.Equal(" ABCÉ", SpeechManifest.Open(folder.Root).Alphabet.Characters);
+    }
+
+    private static TempFolder Folder()
+    {
+        var folder = new TempFolder();
+        Directory.CreateDirectory(folder.Root);
+        foreach (var (name, i) in new[] { "a", "b", "c" }.Select((n, i) => (n, i)))
+        {
+            File.WriteAllBytes(folder[$"{name}.wav"], Wave.Bytes(Wave.Sine(300 + (100 * i), 16_000)));
+        }
+
+        File.WriteAllText(folder["train.tsv"], "# path and what is said\na.wav\tABBA\nb.wav\tA  CAB\nc.wav\tB\n");
+        File.WriteAllText(folder["validation.tsv"], "a.wav\tCAB\n");
+        File.WriteAllText(folder["test.tsv"], folder["b.wav"] + "\tA\n");
+        return folder;
+    }
+}
