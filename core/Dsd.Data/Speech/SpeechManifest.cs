@@ -75,10 +75,8 @@ public sealed class SpeechManifest
     }
 
     /// <summary>How the data of a folder stands in the catalog.</summary>
-    /// <exception cref="DsdException">No folder is named, or it is not as <see cref="Open"/> asks.</exception>
-    internal static DataEntry Entry(string folder) => string.IsNullOrWhiteSpace(folder)
-        ? throw new DsdException($"'{Format}:' names no folder; write {Format}:PATH, where PATH holds train.tsv, validation.tsv and test.tsv.")
-        : Open(folder).Entry();
+    /// <exception cref="DsdException">The folder is not as <see cref="Open"/> asks.</exception>
+    internal static DataEntry Entry(string folder) => Open(folder).Entry();
 
     private DataEntry Entry() => new(_ => Folder, (_, _, _) => Folder, (_, limit, _) => Load(limit))
     {

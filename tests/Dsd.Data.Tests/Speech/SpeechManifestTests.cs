@@ -63,7 +63,7 @@ public class SpeechManifestTests
         Assert.Contains("validation.tsv' lists no utterance", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
         File.Delete(folder["validation.tsv"]);
         Assert.Contains("There is no file", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
-        Assert.Contains("names no folder", Assert.Throws<DsdException>(() => DataCatalog.Get("speech:")).Message, StringComparison.Ordinal);
+        Assert.Contains("names no path; write speech:PATH", Assert.Throws<DsdException>(() => DataCatalog.Get("speech:")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
