@@ -155,7 +155,7 @@ public sealed class StudyTests(Runs runs)
     [InlineData("\"seeds\": 3", "\"sedes\": 3", "unknown field 'sedes'")]
     [InlineData("[0.3, 0.7]", "[0.3, 0.3]", "Each variant of a study comes once; 'sparsity 0.3' came more often")]
     [InlineData("\"lenet-300-100\"", "\"lenet-300\"", "There is no network named 'lenet-300'")]
-    [InlineData("\"fashion-mnist\"", "\"bible-kjv\"", "is a network for images")]
+    [InlineData("\"fashion-mnist\"", "\"bible-kjv\"", "learns from images, but data bible-kjv holds text")]
     [InlineData("\"trainLimit\": 640", "\"trainLimit\": 70000", "has 55000 examples")]
     [InlineData("\"sparsity\": 0.5", "\"sparsity\": 0.5, \"layers\": [{ \"keep\": \"conv9\" }]", "DSD002: variant 'sparsity 0.3', phase 2 'sparse'")]
     [InlineData("\"rate\": 0.005,", "\"rate\": 0.005, \"mask\": { \"criterion\": { \"custom\": { \"name\": \"mine\" } } },", "DSD103: variant 'sparsity 0.3'")]

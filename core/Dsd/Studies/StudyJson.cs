@@ -110,7 +110,7 @@ public static class StudyJson
     internal static JsonObject WriteSetting(StudySetting setting)
     {
         var optimizer = setting.Optimizer;
-        return new()
+        var node = new JsonObject
         {
             ["network"] = setting.Network,
             ["data"] = setting.Data,
@@ -126,9 +126,20 @@ public static class StudyJson
                 ["weightDecay"] = optimizer.WeightDecay,
             },
             ["gradientClip"] = setting.GradientClip,
-            ["width"] = setting.Width,
-            ["imageSize"] = setting.ImageSize,
         };
+
+        // Written where they say something alone, so that a study from before they were known stays the same study.
+        if (setting.Width != 1)
+        {
+            node["width"] = setting.Width;
+        }
+
+        if (setting.ImageSize is { } size)
+        {
+            node["imageSize"] = size;
+        }
+
+        return node;
     }
 
     private static StudySetting ReadSetting(JsonPlace place, StudySetting? inherited)

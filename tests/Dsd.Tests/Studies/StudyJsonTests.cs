@@ -106,8 +106,22 @@ public class StudyJsonTests
     [InlineData("\"optimizer\": {\"kind\": \"adam\", \"momentum\": 0.9}", "no such momentum")]
     [InlineData("\"gradientClip\": -1", "above 0")]
     [InlineData("\"augment\": 1", "expected true or false")]
+    [InlineData("\"width\": 0", "the network as published")]
+    [InlineData("\"imageSize\": 0", "at least 1 row and column")]
     public void Read_ASettingThatCannotBe_IsRefused(string field, string problem) => Assert.Contains(
         problem,
         Assert.Throws<ScheduleFormatException>(() => Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", $"\"data\": \"fashion-mnist\", {field}", StringComparison.Ordinal))).Message,
         StringComparison.Ordinal);
+
+    [Fact]
+    public void Write_WidthAndImageSize_AreThereOnlyWhereTheySaySomething()
+    {
+        var plain = Study.FromJson(With(""));
+        var small = Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", "\"data\": \"fashion-mnist\", \"width\": 0.5, \"imageSize\": 32", StringComparison.Ordinal));
+
+        Assert.DoesNotContain("width", plain.ToJson(), StringComparison.Ordinal);
+        Assert.DoesNotContain("imageSize", plain.ToJson(), StringComparison.Ordinal);
+        Assert.Equal((0.5, 32), (small.Variants[0].Setting?.Width ?? small.Setting.Width, small.Setting.ImageSize));
+        Assert.Equal(small, Study.FromJson(small.ToJson()));
+    }
 }
