@@ -13,6 +13,8 @@ namespace Dsd.Cli;
 /// <summary><c>dsd train</c>: a run from data to a fair comparison.</summary>
 internal static class TrainCommand
 {
+    private const int MostProblemsShown = 5;
+
     private static readonly ExperimentOptions s_experiment = new();
     private static readonly RunOptions s_run = new();
     private static readonly Option<bool> s_json = new("--json") { Description = "Print one JSON object on standard output and nothing else there." };
@@ -54,6 +56,12 @@ internal static class TrainCommand
         var source = new CatalogTrials(s_run.Root(parsed), say, device: device);
         source.Obtain([experiment.Setting], interrupt.Token);
         var data = source.Load(experiment.Setting);
+        foreach (var problem in data.Problems.Take(MostProblemsShown))
+        {
+            say($"Left out: {problem}");
+        }
+
+        data.WatchProblems(problem => say($"Left out: {problem}"));
         interrupt.Token.ThrowIfCancellationRequested();
 
         var (model, task) = source.Open(experiment.Setting, seed);
@@ -105,7 +113,7 @@ internal static class TrainCommand
         var seconds = clock.Elapsed.TotalSeconds;
         var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
         var result = ResultJson.OfResult(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
-        var summary = Summary.Write(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
+        var summary = Summary.Write(experiment, comparison, baselines, data.Problems, seed, seconds, view.Done / seconds);
 
         // Whichever of the two cannot be written by now, the result is not lost.
         try

@@ -81,7 +81,7 @@ public sealed class CatalogTrials(
             network.to(device);
         }
 
-        return (network, loaded.Task(setting.Batch, seed, setting.Augment ? Augmentation.Usual : null, device));
+        return (network, loaded.Task(setting.Batch, seed, setting.Augment ? loaded.UsualAugmentation : null, device));
     }
 
     /// <summary>The network and the data of a setting, once it is checked that they go together.</summary>

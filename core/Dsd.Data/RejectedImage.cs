@@ -5,6 +5,6 @@ namespace Dsd.Data;
 /// <param name="Reason">Why, e.g. <c>"it is cut off"</c>.</param>
 public sealed record RejectedImage(string Path, string Reason)
 {
-    /// <summary>File and reason as one sentence.</summary>
-    public override string ToString() => $"{Path}: {Reason}; left out";
+    /// <summary>File and reason in one line.</summary>
+    public override string ToString() => $"{Path}: {Reason}";
 }

@@ -28,7 +28,8 @@ internal static class Evidence
         return With(page, "summary", Head + string.Concat(summary));
     }
 
-    private static string With(string page, string name, string table)
+    /// <summary>A page with a table put between its markers.</summary>
+    internal static string With(string page, string name, string table)
     {
         var begin = $"<!-- table {name} -->\n";
         var at = page.IndexOf(begin, StringComparison.Ordinal);
@@ -53,8 +54,10 @@ internal static class Evidence
             .Where(g => g.Key.Selected == "yes")
             .Select(g => (g.Key, Value: double.Parse(At(g.Last(), metric), s_culture)))
             .ToList();
-        var scale = metric == "accuracy" ? 100 : 1;
-        var digits = metric == "accuracy" ? "0.00" : "0.0000";
+        var isFraction = metric is "accuracy" or "CER" || metric.StartsWith("BLEU", StringComparison.Ordinal);
+        var lessIsBetter = isFraction && metric != "CER" ? "" : ", less is better";
+        var scale = isFraction ? 100 : 1;
+        var digits = isFraction ? "0.00" : "0.0000";
         var groups = values.Select(v => v.Key.Group).Distinct().ToList();
         var arms = values.Select(v => v.Key.Arm).Distinct().ToList();
         var contrasts = groups.SelectMany(g => arms.Skip(1).Select(arm => (Group: g, Arm: arm, Difference: Difference(g, arm)))).ToList();
@@ -63,8 +66,8 @@ internal static class Evidence
         var trials = rows.Select(r => (At(r, "treatment"), At(r, "seed"))).Distinct().Count();
 
         var text = new StringBuilder();
-        var unit = metric == "accuracy" ? "points of accuracy" : metric.Replace('_', ' ');
-        text.Append(s_culture, $"{trials} trials{(failed > 0 ? $", {failed} failed" : "")}; {contrasts[0].Difference.Differences.Count} pairs; {unit} on {(isTest ? "test" : "validation")}{(metric == "accuracy" ? "" : ", less is better")}; 95 % intervals; * p < 0.05 after Holm's correction over the table.\n\n");
+        var unit = isFraction ? $"points of {metric}" : metric.Replace('_', ' ');
+        text.Append(s_culture, $"{trials} trials{(failed > 0 ? $", {failed} failed" : "")}; {contrasts[0].Difference.Differences.Count} pairs; {unit} on {(isTest ? "test" : "validation")}{lessIsBetter}; 95 % intervals; * p < 0.05 after Holm's correction over the table.\n\n");
         text.Append(s_culture, $"| {(groups.Count > 1 ? "variant" : "")} | dsd | {string.Join(" | ", arms.Skip(1).Select(a => $"dsd − {a}"))} |\n|---|--:|{string.Concat(arms.Skip(1).Select(_ => "--:|"))}\n");
         foreach (var group in groups)
         {
@@ -84,7 +87,7 @@ internal static class Evidence
             // What the paper mostly compares with: the model that was not trained on.
             var own = rows.Where(r => At(r, "arm") == arms[0] && At(r, "selected") == "yes" && At(r, "split") == "validation").GroupBy(r => At(r, "seed"));
             var gain = PairedDifference.Of(own.Select(seed => double.Parse(At(seed.Last(), metric), s_culture) - double.Parse(At(seed.First(), metric), s_culture)));
-            var name = metric == "accuracy" ? $"{study}, points" : $"{study}, {metric.Replace('_', ' ')} (less is better)";
+            var name = metric == "accuracy" ? $"{study}, points" : $"{study}, {unit}{(lessIsBetter.Length > 0 ? " (less is better)" : "")}";
             var cells = contrasts.Select((c, i) => Cell(c.Difference, holm[i] < 0.05)).Prepend(Cell(gain, false));
             summary.Add($"| [{name}](#{study}) | {contrasts[0].Difference.Differences.Count.ToString(s_culture)} | {string.Join(" | ", cells)} |\n");
         }

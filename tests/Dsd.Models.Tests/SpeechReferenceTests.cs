@@ -48,7 +48,7 @@ public class SpeechReferenceTests
     {
         SpeechNetwork model = name.StartsWith("deep-speech-2", StringComparison.Ordinal)
             ? new DeepSpeech2(Bins, Classes, 0.05)
-            : new DeepSpeech(Bins, Classes, 6.0 / 1024, name.Contains("every frame", StringComparison.Ordinal) ? 1 : 2);
+            : new DeepSpeech(Bins, Classes, 6.0 / 1024, name.Contains("every frame", StringComparison.Ordinal) ? 1 : 2, dropout: 0);
         using var quiet = no_grad();
         foreach (var (parameter, (name_, value)) in model.named_parameters().Select((p, i) => (i, p)))
         {

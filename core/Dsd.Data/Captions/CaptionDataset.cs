@@ -101,6 +101,9 @@ public sealed class CaptionDataset : IDataset
         }
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Problems => LeftOut.Length == 0 ? [] : [LeftOut];
+
     /// <summary>One of the three parts.</summary>
     /// <param name="split">Which one.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>

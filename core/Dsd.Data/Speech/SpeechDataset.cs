@@ -85,6 +85,9 @@ public sealed class SpeechDataset : IDataset
     /// <summary>What was left out, and why.</summary>
     public ValueList<SkippedUtterance> Skipped { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Problems => [.. Skipped.Select(s => s.ToString())];
+
     /// <summary>A model of which characters follow which, learnt from the train part's transcripts alone, made when it is first asked for.</summary>
     public CharacterNGram Language => _language.Value;
 

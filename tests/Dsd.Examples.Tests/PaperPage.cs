@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Dsd.Data;
+using Dsd.Models;
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>The tables of the page on the paper's networks: counts from their shapes, figures from the records of their runs.</summary>
+internal static class PaperPage
+{
+    private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
+
+    /// <summary>Parameters as published, for 1000 classes, 2,538 words, or 29 and 54 characters.</summary>
+    private static readonly (string Network, int Inputs, int Classes, long Published, string Remark)[] s_counts =
+    [
+        ("googlenet", 3, 1000, 13_004_888, "with both auxiliary heads; 6,624,904 without, which is what is evaluated"),
+        ("vgg16", 3, 1000, 138_357_544, ""),
+        ("vgg16-bn", 3, 1000, 138_365_992, "the form with batch norm, which the paper did not train"),
+        ("resnet-18", 3, 1000, 11_689_512, ""),
+        ("resnet-50", 3, 1000, 25_557_032, ""),
+        ("alexnet", 3, 1000, 61_100_840, "torchvision's form"),
+        ("squeezenet", 3, 1000, 1_248_424, "1.0, torchvision's form"),
+        ("neural-talk", 4096, 2538, 2_876_138, "1,048,832 + 649,728 + 525,312 + 652,266; the LSTM's bias is apart from its pruned matrices"),
+        ("deep-speech", 161, 29, 8_139_805, ""),
+        ("deep-speech-2", 161, 54, 67_740_718, "the paper prints 95,054 for the last layer, which has 1760·54 + 54 = 95,094: 40 more"),
+    ];
+
+    public static string Folder { get; } = Path.Combine(Repository.Root, "notebooks", "evidence", "paper");
+
+    /// <summary>The networks with a preset, in the catalog's order.</summary>
+    public static IEnumerable<ModelEntry> Networks => ModelCatalog.All.Where(m => m.Paper is not null);
+
+    public static string WithTables(string page) => Evidence.With(Evidence.With(Evidence.With(page, "counts", Counts()), "paper", Published()), "runs", Runs());
+
+    private static string Counts()
+    {
+        var text = new StringBuilder("| network | parameters here | as published | |\n|---|--:|--:|---|\n");
+        foreach (var (network, inputs, classes, published, remark) in s_counts)
+        {
+            text.Append(s_culture, $"| {network} | {ModelCatalog.Get(network).Shape(inputs, classes).Count:N0} | {published:N0} | {remark} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Published()
+    {
+        var text = new StringBuilder("| network | data | sparsity | epochs | rates | figure | before → after |\n|---|---|---|---|---|---|---|\n");
+        foreach (var (network, paper) in Networks.Select(n => (n.Name, n.Paper!)))
+        {
+            var phases = paper.Schedule.Phases;
+            var sparsity = string.Join(", ", phases.Where(p => !p.IsDense).Select(p => string.Create(s_culture, $"{100 * p.Sparsity.To.Value:0.#} %")));
+            var epochs = string.Join(" / ", phases.Select(p => p.Duration.Amount.ToString(s_culture)));
+            var rates = string.Join(" / ", phases.Select(p => p.Rate.From.ToString("0.######", s_culture)));
+            foreach (var (figure, i) in paper.Figures.GroupBy(f => f.Metric).Select((f, i) => (f, i)))
+            {
+                var stages = string.Join(" → ", figure.Select(f => string.Create(s_culture, $"{f.Value:0.0#} ({f.Stage})")));
+                text.Append(s_culture, $"| {(i == 0 ? network : "")} | {(i == 0 ? paper.Setting.Data : "")} | {(i == 0 ? sparsity : "")} | {(i == 0 ? epochs : "")} | {(i == 0 ? rates : "")} | {figure.Key} | {stages} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Runs()
+    {
+        var text = new StringBuilder("| network | on | epochs | dsd | control | with no network | dsd − control | minutes |\n|---|---|--:|--:|--:|---|--:|--:|\n");
+        foreach (var network in Networks)
+        {
+            using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, $"{network.Name}.json")));
+            var run = document.RootElement;
+            var small = network.Paper!.Small;
+            var arms = run.GetProperty("arms").EnumerateArray().ToDictionary(a => a.GetProperty("name").GetString()!, a => a.GetProperty("test"));
+            var metric = arms["dsd"].EnumerateObject().First().Name;
+            var (dsd, control) = (arms["dsd"].GetProperty(metric).GetDouble(), arms["control"].GetProperty(metric).GetDouble());
+            var baselines = run.TryGetProperty("baselines", out var found)
+                ? found.EnumerateArray().Select(b => string.Create(s_culture, $"{b.GetProperty("name").GetString()} {Percent(b.GetProperty("test").GetProperty(metric).GetDouble())}"))
+                : [];
+            var width = small.Setting.Width == 1 ? "" : string.Create(s_culture, $", width {small.Setting.Width}");
+            var size = small.Setting.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
+            text.Append(s_culture, $"| {network.Name} | {run.GetProperty("data").GetString()}{width}{size} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Percent(double fraction) => (100 * fraction).ToString("0.00", s_culture);
+}
