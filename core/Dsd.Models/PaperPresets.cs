@@ -17,28 +17,28 @@ internal static class PaperPresets
 
     public static PaperPreset GoogLeNet { get; } = Cnn(
         "googlenet", [60, 11, 22], [1e-2, 1e-3, 1e-4], 0.3, weightDecay: 2e-4,
-        new(Small("googlenet", 0.25, 48), 14, 1),
+        new(Small("googlenet", 0.25, 48), 30, 1),
         [31.14, 30.58, 30.02], [10.96, 10.58, 10.34]);
 
-    public static PaperPreset Vgg16 { get; } = Vgg("vgg16", rateAtSmallScale: 1);
+    public static PaperPreset Vgg16 { get; } = Vgg("vgg16", rateAtSmallScale: 5);
 
     public static PaperPreset Vgg16BatchNorm { get; } = Vgg("vgg16-bn", rateAtSmallScale: 2);
 
     public static PaperPreset ResNet18 { get; } = Cnn(
         "resnet-18", [90, 45, 45], [1e-1, 1e-2, 1e-3], 0.3, weightDecay: 1e-4,
-        new(Small("resnet-18", 0.25, 48), 14, 0.5),
+        new(Small("resnet-18", 0.25, 48), 30, 0.5),
         [30.43, 30.15, 29.17], [10.76, 10.56, 10.13]);
 
     public static PaperPreset ResNet50 { get; } = Cnn(
         "resnet-50", [90, 45, 45], [1e-1, 1e-2, 1e-3], 0.3, weightDecay: 1e-4,
-        new(Small("resnet-50", 0.25, 48), 14, 0.5),
+        new(Small("resnet-50", 0.25, 48).WithBatch(32), 30, 0.2),
         [24.01, 23.55, 22.89], [7.02, 6.88, 6.47]);
 
     public static PaperPreset AlexNet { get; } = Page(
-        "alexnet", weightDecay: 5e-4, new(Small("alexnet", 0.25, 64), 14, 1), [42.78, 41.48], [19.73, 18.71]);
+        "alexnet", weightDecay: 5e-4, new(Small("alexnet", 0.5, 64).WithBatch(32), 40, 2), [42.78, 41.48], [19.73, 18.71]);
 
     public static PaperPreset SqueezeNet { get; } = Page(
-        "squeezenet", weightDecay: 2e-4, new(Small("squeezenet", 0.5, 64), 14, 1), [42.56, 38.24], [19.52, 16.53]);
+        "squeezenet", weightDecay: 2e-4, new(Small("squeezenet", 0.5, 64).WithBatch(32).WithOptimizer(OptimizerSettings.Adam()), 40, 0.1), [42.56, 38.24], [19.52, 16.53]);
 
     public static PaperPreset NeuralTalk { get; } = new(
         Dsd([19, 10, 6], [1e-2, 1e-3, 1e-4], [0.8], LayerScope.Default),
@@ -49,17 +49,17 @@ internal static class PaperPresets
 
     public static PaperPreset DeepSpeech { get; } = Speech(
         "deep-speech", LayerScope.Default, [50, 50, 50, 50, 50], [8e-4, 5e-4, 3e-4, 1e-4, 3e-5],
-        new(new("deep-speech", "fillets-cs", batch: 16, optimizer: OptimizerSettings.Adam(), gradientClip: 10, width: 0.25), 25, 1),
+        new(new("deep-speech", "fillets-cs", batch: 8, optimizer: OptimizerSettings.Adam(), gradientClip: 1, width: 0.25), 20, 1.25),
         [[29.82, 27.90, 27.90, 27.45, 27.45, 28.03], [34.57, 32.99, 32.20, 32.99, 31.59, 33.55]]);
 
     public static PaperPreset DeepSpeech2 { get; } = Speech(
         "deep-speech-2", LayerScope.Default.Keep(LayerSelector.OfKind(LayerKind.Convolution)), [20, 20, 20, 20, 20], [3e-4, 3e-4, 3e-5, 3e-5, 6e-6],
-        new(new("deep-speech-2", "fillets-cs", batch: 16, optimizer: OptimizerSettings.Adam(), gradientClip: 10, width: 0.1), 15, 3),
+        new(new("deep-speech-2", "fillets-cs", batch: 8, optimizer: OptimizerSettings.Adam(), gradientClip: 1, width: 0.1), 15, 3),
         [[11.83, 10.65, 9.11, 8.94, 9.02, 9.55], [17.42, 14.84, 13.96, 14.02, 13.44, 14.52]]);
 
     private static PaperPreset Vgg(string network, double rateAtSmallScale) => Cnn(
         network, [74, 1.25, 18], [1e-2, 1e-4, 1e-5], 0.3, weightDecay: 5e-4,
-        new(Small(network, 0.25, 48), 14, rateAtSmallScale),
+        new(Small(network, 0.25, 48), 30, rateAtSmallScale),
         [31.50, 28.19, 27.19], [11.32, 9.23, 8.67]);
 
     private static PaperPreset Cnn(
