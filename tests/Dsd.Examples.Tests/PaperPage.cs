@@ -68,7 +68,14 @@ internal static class PaperPage
         var text = new StringBuilder("| network | on | epochs | dsd | control | with no network | dsd − control | minutes |\n|---|---|--:|--:|--:|---|--:|--:|\n");
         foreach (var network in Networks)
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, $"{network.Name}.json")));
+            var record = Path.Combine(Folder, $"{network.Name}.json");
+            if (!File.Exists(record))
+            {
+                text.Append(s_culture, $"| {network.Name} | not run yet | | | | | | |\n");
+                continue;
+            }
+
+            using var document = JsonDocument.Parse(File.ReadAllText(record));
             var run = document.RootElement;
             var small = network.Paper!.Small;
             var arms = run.GetProperty("arms").EnumerateArray().ToDictionary(a => a.GetProperty("name").GetString()!, a => a.GetProperty("test"));
