@@ -8,6 +8,9 @@ namespace Dsd.Models;
 /// <remarks>Reading an entry or its shape loads no native library; only <see cref="Create"/> does.</remarks>
 public sealed record ModelEntry
 {
+    /// <summary>The largest factor on a network's width: 4.</summary>
+    public const double LargestWidth = LayerWidth.Largest;
+
     private readonly Func<int, int, double, ModelShape> _shape;
     private readonly Func<int, int, double, nn.Module> _create;
 
