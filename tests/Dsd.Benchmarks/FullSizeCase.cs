@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Benchmarks;
 
-/// <summary>The paper's networks for images at full size: three steps in each of three phases, their counts checked, and the memory that takes.</summary>
+/// <summary>The paper's networks at full size: three steps in each phase of their presets, counts checked, and the memory that takes.</summary>
 internal static class FullSizeCase
 {
     /// <summary>The measurement that a process is asked for.</summary>
@@ -17,12 +17,15 @@ internal static class FullSizeCase
 
     private const int StepsPerPhase = 3;
     private const int Batch = 4;
-    private const double Sparsity = 0.3;
-    private static readonly string[] s_networks = ["squeezenet", "resnet-18", "googlenet", "resnet-50", "alexnet", "vgg16", "vgg16-bn"];
+    private const int CaptionWords = 20;
+    private const int SpeechFrames = 500;
+    private const double Rate = 1e-3;
+
+    private static IEnumerable<string> Networks => ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name);
 
     public static IEnumerable<Row> Rows(Bench bench)
     {
-        foreach (var name in s_networks)
+        foreach (var name in Networks)
         {
             var what = $"{name}: peak resident memory, batch {Batch}";
             if (!File.Exists(MemoryCase.Status))
@@ -42,15 +45,20 @@ internal static class FullSizeCase
     /// <exception cref="DsdException">A layer did not keep what the plan says.</exception>
     public static Dictionary<string, double> Measure(Effort effort, string name)
     {
-        var (side, classes) = effort.Pick((224, 1000), (64, 10));
-        using var model = ModelCatalog.Get(name).Create(3, classes, effort.Pick(1, 0.125));
-        using var images = randn(Batch * StepsPerPhase, 3, side, side);
-        using var labels = randint(classes, [images.size(0)], dtype: ScalarType.Int64);
-        var task = new TensorTask(images, labels, Batch);
-        var length = Duration.Steps(StepsPerPhase);
-        var plan = Schedule.Dsd(length, length, length, Sparsity, rate: 1e-3).On(model, task.StepsPerEpoch);
+        var entry = ModelCatalog.Get(name);
+        var width = effort.Pick(1, 0.125);
+        using var scope = NewDisposeScope();
+        var (model, task) = entry.Kind switch
+        {
+            TaskKind.Captions => Captions(entry, width),
+            TaskKind.Speech => Speech(entry, width),
+            _ => Images(entry, width, effort.Pick((224, 1000), (64, 10))),
+        };
+        using var _ = model;
+        var schedule = new Schedule(entry.Paper!.Schedule.Phases.Select(p => p.WithDuration(Duration.Steps(StepsPerPhase)).WithRate(LearningRate.Constant(Rate))).ToValueList());
+        var plan = schedule.On(model, task.StepsPerEpoch);
         var ends = new List<PhaseEnded>();
-        Trainer.Run(plan, model, task, new TrainerSettings(readTest: false), happened => ends.AddRange(happened is PhaseEnded end ? [end] : []));
+        Trainer.Run(plan, model, task, new TrainerSettings(optimizer: entry.Paper.Setting.Optimizer, gradientClip: 1, readTest: false), happened => ends.AddRange(happened is PhaseEnded end ? [end] : []));
         var peak = MemoryCase.Kilobytes("VmHWM") * 1024;
         foreach (var (phase, end) in plan.Phases.Zip(ends))
         {
@@ -65,6 +73,25 @@ internal static class FullSizeCase
             ["kept"] = ends[1].Layers.Sum(l => l.Kept),
             ["seconds"] = ends[1].ElapsedSeconds / StepsPerPhase,
         };
+    }
+
+    private static (nn.Module Model, ILearningTask Task) Images(ModelEntry entry, double width, (int Side, int Classes) size) => (
+        entry.Create(3, size.Classes, width),
+        new TensorTask(randn(Batch * StepsPerPhase, 3, size.Side, size.Side), randint(size.Classes, [Batch * StepsPerPhase], dtype: ScalarType.Int64), Batch));
+
+    private static (nn.Module Model, ILearningTask Task) Captions(ModelEntry entry, double width)
+    {
+        const int Features = 4096;
+        const int Words = 2538;
+        return (entry.Create(Features, Words, width), new PairTask(randn(Batch, Features), randint(Words, [Batch, CaptionWords], dtype: ScalarType.Int64), Words));
+    }
+
+    /// <summary>Utterances of five seconds.</summary>
+    private static (nn.Module Model, ILearningTask Task) Speech(ModelEntry entry, double width)
+    {
+        const int Bins = 161;
+        var classes = entry.Name == "deep-speech" ? 29 : 54;
+        return (entry.Create(Bins, classes, width), new PairTask(randn(Batch, SpeechFrames, Bins), full(Batch, SpeechFrames, dtype: ScalarType.Int64), classes));
     }
 
     private static void Check(PlannedPhase phase, PhaseEnded end)
