@@ -29,6 +29,15 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>What the scores of one image take: multiplications with additions, and values to be kept for going backward.</summary>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    /// <returns>
+    /// How often a weight is multiplied with a value and added up, in convolutions and fully connected layers (going backward takes about twice
+    /// as many again); and how many values convolutions, norms, pools and fully connected layers give. Both with what further heads need.
+    /// </returns>
+    public (long MultiplyAdds, long Activations) Effort(int height, int width) => _architecture.Effort(height, width);
+
     /// <summary>The class scores of a batch of images.</summary>
     /// <param name="input">Images, float32, shape (N, channels, H, W); which H and W are possible is said at each network.</param>
     /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>

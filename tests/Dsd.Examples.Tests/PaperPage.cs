@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Dsd.Data;
 using Dsd.Models;
+using Dsd.Training;
 
 namespace Dsd.Examples.Tests;
 
@@ -31,7 +32,12 @@ internal static class PaperPage
     /// <summary>The networks with a preset, in the catalog's order.</summary>
     public static IEnumerable<ModelEntry> Networks => ModelCatalog.All.Where(m => m.Paper is not null);
 
-    public static string WithTables(string page) => Evidence.With(Evidence.With(Evidence.With(page, "counts", Counts()), "paper", Published()), "runs", Runs());
+    /// <summary>What a GPU is taken to do in a second, multiplications and additions each counted.</summary>
+    private const double OperationsPerSecond = 50e12;
+
+    public static string WithTables(string page) =>
+        new[] { ("counts", Counts()), ("paper", Published()), ("runs", Runs()), ("full size", FullSize()), ("work", Work()) }
+            .Aggregate(page, (text, table) => Evidence.With(text, table.Item1, table.Item2));
 
     private static string Counts()
     {
@@ -87,6 +93,42 @@ internal static class PaperPage
             var width = small.Setting.Width == 1 ? "" : string.Create(s_culture, $", width {small.Setting.Width}");
             var size = small.Setting.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
             text.Append(s_culture, $"| {network.Name} | {run.GetProperty("data").GetString()}{width}{size} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The rows of the benchmark of that name, of which each network has two.</summary>
+    private static string FullSize()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "full-size.json")));
+        var rows = document.RootElement.GetProperty("rows").EnumerateArray().ToDictionary(r => r.GetProperty("what").GetString()!, r => r.GetProperty("value").GetDouble());
+        var text = new StringBuilder("| network | most memory, GB | a sparse step, s |\n|---|--:|--:|\n");
+        foreach (var name in Networks.Select(n => n.Name))
+        {
+            var (peak, step) = (rows.Single(r => r.Key.StartsWith($"{name}: peak", StringComparison.Ordinal)).Value, rows[$"{name}: a sparse step"]);
+            text.Append(s_culture, $"| {name} | {peak:0.00} | {step:0.00} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Work()
+    {
+        var text = new StringBuilder("| network | multiply-adds an image, 10⁹ | images for both arms, 10⁶ | days at 50·10¹² operations a second | GB for a batch of 256 |\n|---|--:|--:|--:|--:|\n");
+        foreach (var entry in Networks.Where(n => n.Kind == TaskKind.Images))
+        {
+            using var network = (ImageNetwork)entry.Create(3, ImageNet.Classes);
+            var (multiplyAdds, activations) = network.Effort(224, 224);
+            var epochs = entry.Paper!.Schedule.Phases.Select((p, i) => (i == 0 ? 1 : 2) * p.Duration.Amount).Sum();
+            var images = epochs * ImageNet.TrainCount;
+
+            // Two operations each, and going backward takes twice as many as going forward.
+            var days = 2 * 3 * multiplyAdds * images / OperationsPerSecond / 86_400;
+
+            // Weights, gradients and momentum; each value that a layer gives.
+            var bytes = sizeof(float) * ((3L * entry.Shape(3, ImageNet.Classes).Count) + ((long)entry.Paper.Setting.Batch * activations));
+            text.Append(s_culture, $"| {entry.Name} | {multiplyAdds / 1e9:0.00} | {images / 1e6:0} | {days:0.0} | {bytes / 1e9:0} |\n");
         }
 
         return text.ToString();

@@ -53,6 +53,13 @@ internal abstract class ImageArchitecture
         return listing.Fits && listing.Layers.SequenceEqual(Layers);
     }
 
+    /// <summary>How often a weight is multiplied with a value and added up for one image, and how many values layers give, further heads included.</summary>
+    public (long MultiplyAdds, long Activations) Effort(int height, int width)
+    {
+        var listing = List(new(Channels, height, width));
+        return (listing.MultiplyAdds, listing.Activations);
+    }
+
     /// <summary>Channels or units at this network's width.</summary>
     protected int Scaled(int full) => LayerWidth.Scaled(full, Width);
 

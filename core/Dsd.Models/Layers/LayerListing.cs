@@ -11,22 +11,31 @@ internal sealed class LayerListing : ILayers<FeatureMap>
     /// <summary>Whether every kernel and every pool found room.</summary>
     public bool Fits { get; private set; } = true;
 
+    /// <summary>How many values layers give, those of rectifiers and dropout not counted again.</summary>
+    public long Activations { get; private set; }
+
+    /// <summary>How often a weight is multiplied with a value and added up, in convolutions and fully connected layers.</summary>
+    public long MultiplyAdds { get; private set; }
+
     public FeatureMap Convolution(string name, FeatureMap input, int outputs, int kernel, int stride, int padding, bool bias, InitialWeights start)
     {
         _layers.Add(new ConvolutionLayer(name, input.Channels, outputs, kernel, stride, padding, bias, start));
-        return Slide(input, kernel, stride, padding, roundsUp: false) with { Channels = outputs };
+        var output = Slide(input, kernel, stride, padding, roundsUp: false) with { Channels = outputs };
+        MultiplyAdds += output.Channels * output.Height * output.Width * input.Channels * kernel * kernel;
+        return Given(output);
     }
 
     public FeatureMap BatchNorm(string name, FeatureMap input, double epsilon)
     {
         _layers.Add(new BatchNormLayer(name, input.Channels, epsilon));
-        return input;
+        return Given(input);
     }
 
     public FeatureMap Linear(string name, FeatureMap input, int outputs, InitialWeights start)
     {
         _layers.Add(new LinearLayer(name, input.Channels, outputs, start));
-        return input with { Channels = outputs };
+        MultiplyAdds += input.Channels * outputs;
+        return Given(input with { Channels = outputs });
     }
 
     public FeatureMap Dropout(string name, FeatureMap input, double probability)
@@ -37,7 +46,7 @@ internal sealed class LayerListing : ILayers<FeatureMap>
 
     public FeatureMap Relu(FeatureMap input) => input;
 
-    public FeatureMap MaxPool(FeatureMap input, int kernel, int stride, int padding, bool roundsUp) => Slide(input, kernel, stride, padding, roundsUp);
+    public FeatureMap MaxPool(FeatureMap input, int kernel, int stride, int padding, bool roundsUp) => Given(Slide(input, kernel, stride, padding, roundsUp));
 
     public FeatureMap MeanPool(FeatureMap input, int side) => input with { Height = side, Width = side };
 
@@ -53,6 +62,12 @@ internal sealed class LayerListing : ILayers<FeatureMap>
     public FeatureMap Block(Func<FeatureMap> part) => part();
 
     public void Head(Func<FeatureMap> scores) => scores();
+
+    private FeatureMap Given(FeatureMap output)
+    {
+        Activations += output.Channels * output.Height * output.Width;
+        return output;
+    }
 
     private FeatureMap Slide(FeatureMap input, int kernel, int stride, int padding, bool roundsUp) =>
         input with { Height = Places(input.Height, kernel, stride, padding, roundsUp), Width = Places(input.Width, kernel, stride, padding, roundsUp) };
