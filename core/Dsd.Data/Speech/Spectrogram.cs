@@ -26,7 +26,12 @@ public sealed class Spectrogram
     /// <summary>Samples from one frame to the next: 160, which is 10 ms.</summary>
     public const int StepSamples = 160;
 
-    private const double Floor = 1e-8;
+    private const float Floor = 1e-8f;
+    private const double SmallestDeviation = 1e-4;
+
+    // Hann's, periodic.
+    private static readonly float[] s_window = [.. Enumerable.Range(0, WindowSamples).Select(i => (float)(0.5 - (0.5 * Math.Cos(2 * Math.PI * i / WindowSamples))))];
+
     private readonly Half[] _values;
 
     private Spectrogram(Half[] values) => _values = values;
@@ -54,15 +59,58 @@ public sealed class Spectrogram
             throw new ArgumentException($"The sound lasts {recording.Seconds * 1000:0.0} ms; a spectrogram needs at least 20 ms.", nameof(recording));
         }
 
+        return new(Normalised(Powers(samples)));
+    }
+
+    /// <summary>The logarithms of each frame's power.</summary>
+    private static float[] Powers(float[] samples)
+    {
+        var count = FramesOf(samples.Length);
+        var frames = new float[count * WindowSamples];
+        for (var frame = 0; frame < count; frame++)
+        {
+            var source = samples.AsSpan(frame * StepSamples, WindowSamples);
+            var target = frames.AsSpan(frame * WindowSamples, WindowSamples);
+            for (var i = 0; i < WindowSamples; i++)
+            {
+                target[i] = source[i] * s_window[i];
+            }
+        }
+
+        // Sounds are read on several threads, where TorchSharp's scalars are not safe (core/README.md); so libtorch does the transform alone.
         NativeTorch.Prepare();
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        var frames = tensor(samples).unfold(0, WindowSamples, StepSamples) * hann_window(WindowSamples, periodic: true);
-        var power = (fft.rfft(frames).abs().square() + Floor).log();
-        power = power.sub_(power.mean([0], keepdim: true));
-        var deviation = power.square().mean().sqrt().item<float>();
-        power = deviation > 1e-4f ? power.div_(deviation) : power.zero_();
-        return new(power.to(ScalarType.Float16).reshape(-1).data<Half>().ToArray());
+        var parts = fft.rfft(tensor(frames, [count, WindowSamples])).view_as_real().contiguous().data<float>();
+        var powers = new float[count * Bins];
+        for (var i = 0; i < powers.Length; i++)
+        {
+            var (real, imaginary) = (parts[2L * i], parts[(2L * i) + 1]);
+            powers[i] = MathF.Log((real * real) + (imaginary * imaginary) + Floor);
+        }
+
+        return powers;
+    }
+
+    /// <summary>Without each bin's mean, and of a standard deviation of 1.</summary>
+    private static Half[] Normalised(float[] powers)
+    {
+        var (count, means, squares) = (powers.Length / Bins, new double[Bins], 0.0);
+        for (var i = 0; i < powers.Length; i++)
+        {
+            means[i % Bins] += powers[i];
+        }
+
+        for (var i = 0; i < powers.Length; i++)
+        {
+            var difference = powers[i] - (means[i % Bins] / count);
+            powers[i] = (float)difference;
+            squares += difference * difference;
+        }
+
+        var deviation = Math.Sqrt(squares / powers.Length);
+        var factor = deviation > SmallestDeviation ? (float)(1 / deviation) : 0;
+        return Array.ConvertAll(powers, p => (Half)(p * factor));
     }
 
     /// <summary>Puts back what <see cref="Values"/> gave.</summary>
