@@ -1,4 +1,5 @@
 using Dsd.Data.Captions;
+using Dsd.Data.Speech;
 
 namespace Dsd.Data;
 

@@ -91,8 +91,8 @@ public sealed class ImageFolder : ILabelledImages
     public int Workers { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one thread must decode images."); }
         = Math.Max(1, Environment.ProcessorCount - 1);
 
-    /// <summary>Whether the test part is measured on ten crops too: four corners and the centre, each mirrored too. Default false.</summary>
-    public bool TenCropTest { get; init; }
+    /// <summary>Whether the test part is measured on ten crops too: four corners and the centre, each mirrored too. Default true.</summary>
+    public bool TenCropTest { get; init; } = true;
 
     /// <summary>The images left out so far, each once, in the order in which they were met.</summary>
     public IReadOnlyList<RejectedImage> Rejected => _rejected.All();

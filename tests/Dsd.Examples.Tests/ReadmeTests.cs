@@ -94,7 +94,7 @@ public sealed class ReadmeTests
         Assert.True(exit == 0, output + error);
         Assert.Contains(s_comparison.Value.Describe(), output.ReplaceLineEndings("\n"));
 
-        var command = CommandsOf("bash").Single(c => c.Contains(" train --", StringComparison.Ordinal));
+        var command = CommandsOf("bash").Single(c => c.Contains(" train --sparsity", StringComparison.Ordinal));
         (exit, output, error) = Dsd(command, "--train-limit", "128", "--out", folder["run"]);
         Assert.True(exit == 0, output + error);
         Assert.Contains(s_comparison.Value.Describe(), output.ReplaceLineEndings("\n"));
@@ -111,6 +111,7 @@ public sealed class ReadmeTests
         {
             // These build what this test runs, run it, or have tests of their own.
             "dotnet test -c Release" or "dotnet build core/Dsd.FSharp -c Release" or "dotnet pack -c Release -o packages" => (0, "| ", ""),
+            _ when command.Contains(" --scale small", StringComparison.Ordinal) => Dsd(command, "--train-limit", "128", "--epochs", "3", "--out", folder["run"]),
             _ when command.Contains(" train", StringComparison.Ordinal) => Dsd(command, Small(folder["run"])),
             _ when command.Contains(" study ", StringComparison.Ordinal) => Study(command, folder),
             _ when command.Contains(" report runs/NAME", StringComparison.Ordinal) => Report(command, folder["run"]),

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Dsd.Data.Obtaining;
 using Dsd.Records;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>English speech: what the telephone exchange Asterisk says, one speaker, 8,000 samples a second.</summary>
 /// <remarks>

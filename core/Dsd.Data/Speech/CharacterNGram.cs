@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>How likely each character is to follow some others, counted in transcripts.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>Finds the transcript in a network's scores, by connectionist temporal classification's rule: equal neighbours are one character, blanks are none.</summary>
 public static class CtcDecoder

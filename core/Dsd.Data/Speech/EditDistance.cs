@@ -1,4 +1,4 @@
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>Aligns what was recognised with what was said, by the fewest edits (Levenshtein, 1966).</summary>
 public static class EditDistance

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using Dsd.Data.Obtaining;
 using Dsd.Records;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>Czech speech: what the fish of the game Fish Fillets say, in 78 levels.</summary>
 /// <remarks>

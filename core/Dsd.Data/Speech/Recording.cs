@@ -1,4 +1,4 @@
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>A sound in memory: one channel of samples.</summary>
 public sealed class Recording

@@ -2,7 +2,7 @@ using Dsd.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>The power of a sound in 161 bands of frequency every 10 ms, as logarithms, normalised over the utterance.</summary>
 /// <remarks>

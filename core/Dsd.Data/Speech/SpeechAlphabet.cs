@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>The characters that transcripts are written in; each has a number from 1, and 0 is the blank of connectionist temporal classification.</summary>
 public sealed class SpeechAlphabet

@@ -1,42 +1,42 @@
 using Dsd.Training;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>Data sets of speech as they stand in the catalog.</summary>
 internal static class SpeechEntries
 {
     private const string WsjName = "wsj";
 
-    public static DataEntry FilletsCzech { get; } = new(Data.FilletsCzech.Find, Data.FilletsCzech.Obtain, (root, limit, _) => Data.FilletsCzech.Load(root, limit))
+    public static DataEntry FilletsCzech { get; } = new(Speech.FilletsCzech.Find, Speech.FilletsCzech.Obtain, (root, limit, _) => Speech.FilletsCzech.Load(root, limit))
     {
-        Name = Data.FilletsCzech.Name,
-        Description = Data.FilletsCzech.Description,
-        Licence = Data.FilletsCzech.Licence,
-        Source = Data.FilletsCzech.Source,
-        Size = Data.FilletsCzech.DownloadSize,
-        Contents = Contents(Data.FilletsCzech.TrainCount, Data.FilletsCzech.ValidationCount, Data.FilletsCzech.TestCount, Data.FilletsCzech.Characters.Length),
+        Name = Speech.FilletsCzech.Name,
+        Description = Speech.FilletsCzech.Description,
+        Licence = Speech.FilletsCzech.Licence,
+        Source = Speech.FilletsCzech.Source,
+        Size = Speech.FilletsCzech.DownloadSize,
+        Contents = Contents(Speech.FilletsCzech.TrainCount, Speech.FilletsCzech.ValidationCount, Speech.FilletsCzech.TestCount, Speech.FilletsCzech.Characters.Length),
         Kind = TaskKind.Speech,
         Inputs = Spectrogram.Bins,
-        Classes = Data.FilletsCzech.Characters.Length + 1,
-        TrainExamples = Data.FilletsCzech.TrainCount,
-        ValidationExamples = Data.FilletsCzech.ValidationCount,
-        TestExamples = Data.FilletsCzech.TestCount,
+        Classes = Speech.FilletsCzech.Characters.Length + 1,
+        TrainExamples = Speech.FilletsCzech.TrainCount,
+        ValidationExamples = Speech.FilletsCzech.ValidationCount,
+        TestExamples = Speech.FilletsCzech.TestCount,
     };
 
-    public static DataEntry AsteriskEnglish { get; } = new(Data.AsteriskEnglish.Find, Data.AsteriskEnglish.Obtain, (root, limit, _) => Data.AsteriskEnglish.Load(root, limit))
+    public static DataEntry AsteriskEnglish { get; } = new(Speech.AsteriskEnglish.Find, Speech.AsteriskEnglish.Obtain, (root, limit, _) => Speech.AsteriskEnglish.Load(root, limit))
     {
-        Name = Data.AsteriskEnglish.Name,
-        Description = Data.AsteriskEnglish.Description,
-        Licence = Data.AsteriskEnglish.Licence,
-        Source = Data.AsteriskEnglish.Source,
-        Size = Data.AsteriskEnglish.DownloadSize,
-        Contents = Contents(Data.AsteriskEnglish.TrainCount, Data.AsteriskEnglish.ValidationCount, Data.AsteriskEnglish.TestCount, Data.AsteriskEnglish.Characters.Length),
+        Name = Speech.AsteriskEnglish.Name,
+        Description = Speech.AsteriskEnglish.Description,
+        Licence = Speech.AsteriskEnglish.Licence,
+        Source = Speech.AsteriskEnglish.Source,
+        Size = Speech.AsteriskEnglish.DownloadSize,
+        Contents = Contents(Speech.AsteriskEnglish.TrainCount, Speech.AsteriskEnglish.ValidationCount, Speech.AsteriskEnglish.TestCount, Speech.AsteriskEnglish.Characters.Length),
         Kind = TaskKind.Speech,
         Inputs = Spectrogram.Bins,
-        Classes = Data.AsteriskEnglish.Characters.Length + 1,
-        TrainExamples = Data.AsteriskEnglish.TrainCount,
-        ValidationExamples = Data.AsteriskEnglish.ValidationCount,
-        TestExamples = Data.AsteriskEnglish.TestCount,
+        Classes = Speech.AsteriskEnglish.Characters.Length + 1,
+        TrainExamples = Speech.AsteriskEnglish.TrainCount,
+        ValidationExamples = Speech.AsteriskEnglish.ValidationCount,
+        TestExamples = Speech.AsteriskEnglish.TestCount,
     };
 
     /// <summary>The paper's data at their usual split (train si284, validation dev93, test eval92), which cannot be fetched: the entry lets a plan be made without them.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 using Dsd.Records;
 using Dsd.Training;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>Speech of one's own: a folder with three lists, <c>train.tsv</c>, <c>validation.tsv</c> and <c>test.tsv</c>.</summary>
 /// <remarks>

@@ -7,7 +7,7 @@ using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data;
+namespace Dsd.Data.Speech;
 
 /// <summary>Learning to write down what is said, with connectionist temporal classification's loss (Graves, Fernández, Gomez and Schmidhuber, ICML 2006).</summary>
 /// <remarks>

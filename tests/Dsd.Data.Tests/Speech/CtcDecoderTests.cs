@@ -1,4 +1,5 @@
-namespace Dsd.Data.Tests;
+using Dsd.Data.Speech;
+namespace Dsd.Data.Tests.Speech;
 
 public class CtcDecoderTests
 {

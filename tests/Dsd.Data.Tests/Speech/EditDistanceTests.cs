@@ -1,7 +1,8 @@
+using Dsd.Data.Speech;
 using System.Text.RegularExpressions;
 using FsCheck.Xunit;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 public class EditDistanceTests
 {

@@ -1,6 +1,7 @@
+using Dsd.Data.Speech;
 using FsCheck.Xunit;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 public class LengthBucketsTests
 {

@@ -1,9 +1,10 @@
+using Dsd.Data.Speech;
 using System.Text;
 using Dsd.Data.Obtaining;
 using Dsd.Records;
 using Dsd.Training;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 public class PublishedSpeechTests
 {

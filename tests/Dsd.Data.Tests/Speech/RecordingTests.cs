@@ -1,6 +1,7 @@
+using Dsd.Data.Speech;
 using System.Buffers.Binary;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 public class RecordingTests
 {

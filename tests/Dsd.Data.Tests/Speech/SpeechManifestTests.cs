@@ -1,7 +1,8 @@
+using Dsd.Data.Speech;
 using Dsd.Records;
 using Dsd.Training;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 public class SpeechManifestTests
 {

@@ -1,10 +1,11 @@
+using Dsd.Data.Speech;
 using Dsd.Models;
 using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 public class SpeechRecognitionTests
 {

@@ -1,7 +1,8 @@
+using Dsd.Data.Speech;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Data.Tests.Speech;
 
 /// <summary>Writes WAV files by hand.</summary>
 internal static class Wave
