@@ -38,40 +38,34 @@ internal static class Evidence
         return page[..from] + table + page[page.IndexOf("<!-- end -->", from, StringComparison.Ordinal)..];
     }
 
+    /// <summary>What the mask did in a study of one variant: dsd − control, seed by seed.</summary>
+    internal static PairedDifference ToControl(string study)
+    {
+        var trials = Trials.Read(study);
+        return trials.Difference(trials.Groups.Single(), "control");
+    }
+
     private static string TableOf(string study, List<string> summary)
     {
-        var lines = File.ReadAllLines(Path.Combine(Folder, study, "trials.csv"));
-        var titles = lines[0].Split(',').ToList();
-        var metric = titles[titles.IndexOf("training_loss") + 1];
-        var rows = lines.Skip(1).Select(Cells).ToList();
-        string At(List<string> row, string title) => row[titles.IndexOf(title)];
-
-        // On test where that was read; otherwise on validation at the end of the last phase.
-        var isTest = rows.Exists(r => At(r, "split") == "test");
-        var values = rows
-            .Where(r => At(r, "outcome") == "completed" && (!isTest || At(r, "split") == "test"))
-            .GroupBy(r => (Group: At(r, "group"), Arm: At(r, "arm"), Treatment: At(r, "treatment"), Selected: At(r, "selected"), Seed: At(r, "seed")))
-            .Where(g => g.Key.Selected == "yes")
-            .Select(g => (g.Key, Value: double.Parse(At(g.Last(), metric), s_culture)))
-            .ToList();
+        var trials = Trials.Read(study);
+        var (metric, isTest, rows, groups, arms) = (trials.Metric, trials.IsTest, trials.Rows, trials.Groups, trials.Arms);
+        string At(List<string> row, string title) => trials.At(row, title);
         var isFraction = metric is "accuracy" or "CER" || metric.StartsWith("BLEU", StringComparison.Ordinal);
         var lessIsBetter = isFraction && metric != "CER" ? "" : ", less is better";
         var scale = isFraction ? 100 : 1;
         var digits = isFraction ? "0.00" : "0.0000";
-        var groups = values.Select(v => v.Key.Group).Distinct().ToList();
-        var arms = values.Select(v => v.Key.Arm).Distinct().ToList();
-        var contrasts = groups.SelectMany(g => arms.Skip(1).Select(arm => (Group: g, Arm: arm, Difference: Difference(g, arm)))).ToList();
+        var contrasts = groups.SelectMany(g => arms.Skip(1).Select(arm => (Group: g, Arm: arm, Difference: trials.Difference(g, arm)))).ToList();
         var holm = Holm.Adjust(contrasts.Select(c => c.Difference.PValue!.Value));
         var failed = rows.Where(r => At(r, "outcome") == "failed").Select(r => (At(r, "treatment"), At(r, "seed"))).Distinct().Count();
-        var trials = rows.Select(r => (At(r, "treatment"), At(r, "seed"))).Distinct().Count();
+        var count = rows.Select(r => (At(r, "treatment"), At(r, "seed"))).Distinct().Count();
 
         var text = new StringBuilder();
         var unit = isFraction ? $"points of {metric}" : metric.Replace('_', ' ');
-        text.Append(s_culture, $"{trials} trials{(failed > 0 ? $", {failed} failed" : "")}; {contrasts[0].Difference.Differences.Count} pairs; {unit} on {(isTest ? "test" : "validation")}{lessIsBetter}; 95 % intervals; * p < 0.05 after Holm's correction over the table.\n\n");
+        text.Append(s_culture, $"{count} trials{(failed > 0 ? $", {failed} failed" : "")}; {contrasts[0].Difference.Differences.Count} pairs; {unit} on {(isTest ? "test" : "validation")}{lessIsBetter}; 95 % intervals; * p < 0.05 after Holm's correction over the table.\n\n");
         text.Append(s_culture, $"| {(groups.Count > 1 ? "variant" : "")} | dsd | {string.Join(" | ", arms.Skip(1).Select(a => $"dsd − {a}"))} |\n|---|--:|{string.Concat(arms.Skip(1).Select(_ => "--:|"))}\n");
         foreach (var group in groups)
         {
-            var mean = values.Where(v => v.Key.Group == group && v.Key.Arm == arms[0]).Average(v => v.Value);
+            var mean = trials.Values.Where(v => v.Group == group && v.Arm == arms[0]).Average(v => v.Value);
             text.Append(s_culture, $"| {(groups.Count > 1 ? group : "")} | {(scale * mean).ToString(digits, s_culture)} |");
             foreach (var arm in arms.Skip(1))
             {
@@ -97,40 +91,5 @@ internal static class Evidence
         string Signed(double value) => (scale * value).ToString($"+{digits};−{digits};{digits}", s_culture);
 
         string Cell(PairedDifference d, bool isShown) => $"{Signed(d.Differences.Mean)} [{Signed(d.Interval!.Value.Low)}, {Signed(d.Interval!.Value.High)}]{(isShown ? "*" : "")}";
-
-        PairedDifference Difference(string group, string arm)
-        {
-            var other = values.Where(v => v.Key.Group == group && v.Key.Arm == arm).ToDictionary(v => v.Key.Seed, v => v.Value);
-            return PairedDifference.Of(values
-                .Where(v => v.Key.Group == group && v.Key.Arm == arms[0] && other.ContainsKey(v.Key.Seed))
-                .Select(v => v.Value - other[v.Key.Seed]));
-        }
-    }
-
-    /// <summary>The cells of a line of CSV; quoted ones may hold commas.</summary>
-    private static List<string> Cells(string line)
-    {
-        var cells = new List<string>();
-        var cell = new StringBuilder();
-        var quoted = false;
-        foreach (var c in line)
-        {
-            if (c == '"')
-            {
-                quoted = !quoted;
-            }
-            else if (c == ',' && !quoted)
-            {
-                cells.Add(cell.ToString());
-                cell.Clear();
-            }
-            else
-            {
-                cell.Append(c);
-            }
-        }
-
-        cells.Add(cell.ToString());
-        return cells;
     }
 }

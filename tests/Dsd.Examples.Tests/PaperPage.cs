@@ -71,13 +71,16 @@ internal static class PaperPage
 
     private static string Runs()
     {
-        var text = new StringBuilder("| network | on | epochs | dsd | control | with no network | dsd − control | minutes |\n|---|---|--:|--:|--:|---|--:|--:|\n");
+        var text = new StringBuilder("| network | in the paper | here, on | epochs | dsd | control | with no network | dsd − control | minutes |\n|---|---|---|--:|--:|--:|---|--:|--:|\n");
         foreach (var network in Networks)
         {
+            var paper = network.Paper!.Figures.GroupBy(f => f.Metric).First();
+            var (before, after) = (paper.First().Value, paper.Last(f => !f.Stage.StartsWith("plain", StringComparison.Ordinal)).Value);
+            var published = string.Create(s_culture, $"{paper.Key} {before:0.0#} → {after:0.0#}");
             var record = Path.Combine(Folder, $"{network.Name}.json");
             if (!File.Exists(record))
             {
-                text.Append(s_culture, $"| {network.Name} | not run yet | | | | | | |\n");
+                text.Append(s_culture, $"| {network.Name} | {published} | not run yet | | | | | | |\n");
                 continue;
             }
 
@@ -92,10 +95,23 @@ internal static class PaperPage
                 : [];
             var width = small.Setting.Width == 1 ? "" : string.Create(s_culture, $", width {small.Setting.Width}");
             var size = small.Setting.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
-            text.Append(s_culture, $"| {network.Name} | {run.GetProperty("data").GetString()}{width}{size} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
+            text.Append(s_culture, $"| {network.Name} | {published} | {run.GetProperty("data").GetString()}{width}{size} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00}{OverSeeds(network.Name)} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The same difference in the study of that network, where there is one.</summary>
+    private static string OverSeeds(string network)
+    {
+        if (!Evidence.Studies.Contains(network))
+        {
+            return "";
+        }
+
+        var difference = Evidence.ToControl(network);
+        var (low, high) = (difference.Interval!.Value.Low, difference.Interval.Value.High);
+        return string.Create(s_culture, $"; over {difference.Differences.Count} seeds {100 * difference.Differences.Mean:+0.00;−0.00;0.00} [{100 * low:+0.00;−0.00;0.00}, {100 * high:+0.00;−0.00;0.00}]");
     }
 
     /// <summary>The rows of the benchmark of that name, of which each network has two.</summary>
