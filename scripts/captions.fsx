@@ -1,0 +1,55 @@
+// What does the paper's captioner say about pictures that it has not seen, trained with a mask and without?
+//   dotnet fsi scripts/captions.fsx           ten minutes
+//   dotnet fsi scripts/captions.fsx --quick   half a minute
+#load "dsd.fsx"
+
+open System
+open Dsd.Charts
+open Dsd.Data
+open Dsd.Data.Captions
+open Dsd.FSharp
+open Dsd.Models
+open Dsd.Records
+open Dsd.Schedules
+open Dsd.Training
+
+// %% The paper's schedule for NeuralTalk: 80 % of each layer but the word table pruned, all phases in proportion
+let preset = ModelCatalog.Get("neural-talk").Paper
+
+let setting, schedule =
+    if quick then
+        preset.Small.Setting.WithTrainLimit 1000,
+        preset.Schedule.ScaledTo(Duration.Epochs 3.0).WithRatesTimes preset.Small.RateFactor
+    else
+        preset.Small.Setting, preset.SmallSchedule
+
+show (Draw.Timeline schedule)
+
+// %% Scenes composed of Fashion-MNIST, with generated captions; features by a small network are computed once
+let struct (model, opened) = CatalogTrials(null, Action<string>(eprintfn "%s")).Open(setting, 1L)
+let task = opened :?> Captioning
+show (schedule |> Schedule.on model task.StepsPerEpoch)
+
+// %% Train both arms, and let each caption the validation pictures before the next begins
+let captions = Collections.Generic.Dictionary<string, Collections.Generic.IReadOnlyList<string[]>>()
+
+let settings =
+    TrainerSettings(seed = 1L, optimizer = setting.Optimizer, gradientClip = setting.GradientClip, readTest = false)
+
+let finish (arm: Arm) (trained: TorchSharp.torch.nn.Module) =
+    trained.eval ()
+    captions[arm.Name] <- task.Write(trained, DataSplit.Validation)
+
+let result =
+    FairComparison.Run([| Arm.Dsd schedule; Arm.Control schedule |], model, task, settings, armDone = finish)
+
+show result
+show (Draw.LearningCurves result)
+
+// %% Read what they say
+for i in 0..4 do
+    let image = task.Data.Validation.Images[i]
+    printfn "%s, one of five: %s" image.Name (String.Join(' ', image.Captions[0]))
+
+    for KeyValue(arm, written) in captions do
+        printfn "  %-8s %s" arm (String.Join(' ', written[i]))
