@@ -95,7 +95,8 @@ internal static class PaperPage
                 : [];
             var width = small.Setting.Width == 1 ? "" : string.Create(s_culture, $", width {small.Setting.Width}");
             var size = small.Setting.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
-            text.Append(s_culture, $"| {network.Name} | {published} | {run.GetProperty("data").GetString()}{width}{size} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00}{OverSeeds(network.Name)} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
+            var how = string.Create(s_culture, $"{small.Setting.Optimizer.Kind}, rates × {small.RateFactor}");
+            text.Append(s_culture, $"| {network.Name} | {published} | {run.GetProperty("data").GetString()}{width}{size}; {how} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00}{OverSeeds(network.Name)} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
         }
 
         return text.ToString();
