@@ -100,7 +100,7 @@ public sealed class CatalogTrials(
             : setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out."
             : setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has one width; leave it out. Of any width are {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
             : setting.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: a width is a factor above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
-            : setting.ImageSize is { } size && !data.HasImageSize && (size != data.Height || size != data.Width) ? FormattableString.Invariant($"{name("imageSize")} {size}: {data.Name} {(data.Height > 0 ? $"has images of {data.Height}×{data.Width} alone" : "holds no images")}; leave it out.")
+            : data.ProblemOfSize(setting.ImageSize, name("imageSize")) is { } ofSize ? ofSize
             : examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that.")
             : setting.Batch > examples ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: a batch holds from 1 to {examples} examples, which is all there are to learn from.")
             : null;

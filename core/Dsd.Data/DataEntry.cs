@@ -54,8 +54,11 @@ public sealed record DataEntry
     /// <summary>Whether only the user can have it: it is described here, and named by a path when it is to be loaded.</summary>
     public bool IsOfTheUser { get; init; }
 
+    /// <summary>The sizes, in rows and columns alike, from which one can be chosen for the images; null where there is no choice.</summary>
+    public (int Smallest, int Largest)? ImageSizes { get; init; }
+
     /// <summary>Whether images are brought to a size that can be chosen.</summary>
-    public bool HasImageSize { get; init; }
+    public bool HasImageSize => ImageSizes is not null;
 
     /// <summary>The classes of images, in the order of their labels from 0; none for other data.</summary>
     public ValueList<string> ClassNames { get; init; } = [];
@@ -114,12 +117,23 @@ public sealed record DataEntry
     /// <summary>Reads the data; never fetches anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">How many examples to learn from, 1 to <see cref="TrainExamples"/>. Default null: all.</param>
-    /// <param name="imageSize">Rows and columns of an image as a network sees it, where <see cref="HasImageSize"/>. Default null: <see cref="Height"/>.</param>
+    /// <param name="imageSize">Rows and columns of an image as a network sees it, one of <see cref="ImageSizes"/>. Default null: <see cref="Height"/>.</param>
     /// <exception cref="DsdException">The files are missing, damaged or others, or images of another size are asked for than there can be.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside its range.</exception>
-    public IDataset Load(string? root = null, int? trainLimit = null, int? imageSize = null) => HasImageSize || imageSize is null || (imageSize == Height && imageSize == Width)
-        ? _load(root, trainLimit, imageSize)
-        : throw new DsdException(FormattableString.Invariant($"image size {imageSize}: {Name} {(Height > 0 ? $"has images of {Height}×{Width} alone" : "holds no images")}; leave it out."));
+    public IDataset Load(string? root = null, int? trainLimit = null, int? imageSize = null) =>
+        ProblemOfSize(imageSize, "image size") is { } problem ? throw new DsdException(problem) : _load(root, trainLimit, imageSize);
+
+    /// <summary>Why images cannot be brought to a size, or null where they can.</summary>
+    /// <param name="imageSize">Rows and columns, or null for the usual.</param>
+    /// <param name="name">What the number is called.</param>
+    internal string? ProblemOfSize(int? imageSize, string name) => (imageSize, ImageSizes) switch
+    {
+        (null, _) => null,
+        ({ } size, null) => size == Height && size == Width ? null
+            : FormattableString.Invariant($"{name} {size}: {Name} {(Height > 0 ? $"has images of {Height}×{Width} alone" : "holds no images")}; leave it out."),
+        ({ } size, { } sizes) => size >= sizes.Smallest && size <= sizes.Largest ? null
+            : FormattableString.Invariant($"{name} {size}: {Name} can have images of {sizes.Smallest} to {sizes.Largest} rows and columns; leave it out for {Height}."),
+    };
 
     /// <summary>Runs a model on noise in the form of the data, e.g. to see how it is computed; needs no data.</summary>
     /// <param name="model">A model that can learn from the data, on its device.</param>

@@ -47,7 +47,7 @@ public static class EmojiGroups
         Classes = ClassNames.Count,
         Height = EmojiImages.Size,
         Width = EmojiImages.Size,
-        HasImageSize = true,
+        ImageSizes = (SmallestSize, EmojiImages.Size),
         ClassNames = ClassNames,
         TrainExamples = TrainCount,
         ValidationExamples = ValidationCount,

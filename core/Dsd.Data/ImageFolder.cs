@@ -140,7 +140,7 @@ public sealed class ImageFolder : ILabelledImages
             Classes = listing.ClassNames.Count,
             Height = DefaultImageSize,
             Width = DefaultImageSize,
-            HasImageSize = true,
+            ImageSizes = (SmallestImageSize, LargestImageSize),
             ClassNames = listing.ClassNames,
             TrainExamples = listing.Train.Count,
             ValidationExamples = listing.Validation.Count,

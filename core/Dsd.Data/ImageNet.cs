@@ -57,7 +57,7 @@ public static class ImageNet
         Classes = Classes,
         Height = ImageFolder.DefaultImageSize,
         Width = ImageFolder.DefaultImageSize,
-        HasImageSize = true,
+        ImageSizes = (ImageFolder.SmallestImageSize, ImageFolder.LargestImageSize),
         TrainExamples = TrainCount,
         ValidationExamples = ValidationCount,
         TestExamples = TestCount,

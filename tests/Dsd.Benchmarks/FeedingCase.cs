@@ -53,7 +53,7 @@ internal static class FeedingCase
             folder.Delete(recursive: true);
         }
 
-        static nn.Module<Tensor, Tensor> Create() => new ResNet18(Classes);
+        static nn.Module<Tensor, Tensor> Create() => new ResNet18(classes: Classes);
     }
 
     private static IEnumerable<Row> Captions(Bench bench)

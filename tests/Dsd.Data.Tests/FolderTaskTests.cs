@@ -76,7 +76,8 @@ public class FolderTaskTests
         File.Delete(folder["val", "b", "val-002.png"]);
         var metrics = new ImageClassification(data, 2, 1).Evaluate(new Always(3, 0), DataSplit.Test);
         Assert.Equal(2.0 / 9, metrics[0].Value, 9);
-        Assert.Equal(["accuracy", "loss"], metrics.Select(m => m.Name));
+        Assert.Equal(["accuracy", "loss", "accuracy, ten crops"], metrics.Select(m => m.Name));
+        Assert.Equal(2.0 / 9, metrics[2].Value, 9);
         Assert.Equal(3, data.Rejected.Count);
         Assert.Contains(data.Rejected, r => r.Path.EndsWith("val-000.png", StringComparison.Ordinal) && r.Reason == "the file is empty");
         Assert.Contains(data.Rejected, r => r.Reason == "the file is not there");
@@ -151,7 +152,7 @@ public class FolderTaskTests
             File.WriteAllBytes(file, Pictures.Encode(40, 16, (_, _) => SKColors.Black));
         }
 
-        var data = new ImageFolder(Dsd.Data.Images.FolderListing.Read(folder.Root), 14) { TenCropTest = true };
+        var data = new ImageFolder(Dsd.Data.Images.FolderListing.Read(folder.Root), 14);
         var task = new ImageClassification(data, 2, 1);
         var metrics = task.Evaluate(new Brightness(), DataSplit.Test);
         Assert.Equal(["accuracy", "loss", "accuracy, ten crops"], metrics.Select(m => m.Name));
