@@ -1,5 +1,5 @@
-using Dsd.Data.Speech;
 using System.Text.RegularExpressions;
+using Dsd.Data.Speech;
 using FsCheck.Xunit;
 
 namespace Dsd.Data.Tests.Speech;

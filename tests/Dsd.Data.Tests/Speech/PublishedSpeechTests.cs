@@ -1,6 +1,6 @@
-using Dsd.Data.Speech;
 using System.Text;
 using Dsd.Data.Obtaining;
+using Dsd.Data.Speech;
 using Dsd.Records;
 using Dsd.Training;
 

@@ -1,5 +1,5 @@
-using Dsd.Data.Speech;
 using System.Buffers.Binary;
+using Dsd.Data.Speech;
 
 namespace Dsd.Data.Tests.Speech;
 

@@ -1,5 +1,5 @@
-using Dsd.Data.Speech;
 using System.Text.Json;
+using Dsd.Data.Speech;
 
 namespace Dsd.Data.Tests.Speech;
 

@@ -1,6 +1,6 @@
-using Dsd.Data.Speech;
 using System.Buffers.Binary;
 using System.Text;
+using Dsd.Data.Speech;
 
 namespace Dsd.Data.Tests.Speech;
 
