@@ -63,8 +63,11 @@ public readonly record struct Sparsity : IComparable<Sparsity>
     /// <summary>Whether the left prunes no less.</summary>
     public static bool operator >=(Sparsity left, Sparsity right) => left.Value >= right.Value;
 
-    /// <summary>The fraction to six digits, e.g. <c>"0.3"</c> or <c>"0.666667"</c>, the same in every culture.</summary>
-    public override string ToString() => Value.ToString("G6", CultureInfo.InvariantCulture);
+    /// <summary>The fraction, e.g. <c>"0.3"</c>, the same in every culture.</summary>
+    public override string ToString() => Value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>The fraction to six digits, e.g. <c>"0.666667"</c>, for people; <see cref="ToString"/> is read back as it was.</summary>
+    internal string ToShortString() => Value.ToString("G6", CultureInfo.InvariantCulture);
 
     private static string Allowed(double value) => value is > 1 and < 100
         ? string.Create(CultureInfo.InvariantCulture, $"A sparsity is a fraction, at least 0 and below 1; for {value:R} percent write {(decimal)value / 100}.")

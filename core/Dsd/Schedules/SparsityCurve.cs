@@ -78,8 +78,8 @@ public sealed record SparsityCurve
         return new(Math.Clamp(value, Math.Min(From.Value, To.Value), Math.Max(From.Value, To.Value)));
     }
 
-    /// <summary>The sparsity as text, e.g. <c>"0.3"</c> or <c>"0 → 0.9 (cubic)"</c>, the same in every culture.</summary>
+    /// <summary>The sparsity as text to six digits, e.g. <c>"0.3"</c> or <c>"0 → 0.9 (cubic)"</c>, the same in every culture.</summary>
     public override string ToString() => Shape == CurveShape.Constant
-        ? To.ToString()
-        : string.Create(CultureInfo.InvariantCulture, $"{From} → {To} ({(Shape == CurveShape.Linear ? "linear" : "cubic")})");
+        ? To.ToShortString()
+        : string.Create(CultureInfo.InvariantCulture, $"{From.ToShortString()} → {To.ToShortString()} ({(Shape == CurveShape.Linear ? "linear" : "cubic")})");
 }
