@@ -36,7 +36,7 @@ internal static class PaperPage
     private const double OperationsPerSecond = 50e12;
 
     public static string WithTables(string page) =>
-        new[] { ("counts", Counts()), ("paper", Published()), ("runs", Runs()), ("full size", FullSize()), ("work", Work()) }
+        new[] { ("counts", Counts()), ("paper", Published()), ("runs", Runs()), ("full size", FullSize()), ("feeding", Feeding()), ("work", Work()) }
             .Aggregate(page, (text, table) => Evidence.With(text, table.Item1, table.Item2));
 
     private static string Counts()
@@ -125,6 +125,21 @@ internal static class PaperPage
         {
             var (peak, step) = (rows.Single(r => r.Key.StartsWith($"{name}: peak", StringComparison.Ordinal)).Value, rows[$"{name}: a sparse step"]);
             text.Append(s_culture, $"| {name} | {peak:0.00} | {step:0.00} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Feeding()
+    {
+        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "feeding.json")));
+        var text = new StringBuilder("| | median | quartiles | |\n|---|--:|--:|---|\n");
+        foreach (var row in document.RootElement.GetProperty("rows").EnumerateArray())
+        {
+            string Text(string name) => row.GetProperty(name).GetString()!;
+            string Number(string name) => row.GetProperty(name).GetDouble() is var value && value >= 100 ? value.ToString("N0", s_culture) : value.ToString("G2", s_culture);
+            var unit = Text("unit") is "1/s" ? "" : $" {Text("unit")}";
+            text.Append(s_culture, $"| {Text("what")} | {Number("value")}{unit} | {Number("low")} – {Number("high")} | {Text("note")} |\n");
         }
 
         return text.ToString();
