@@ -75,8 +75,8 @@ internal sealed class ExperimentOptions
             throw new DsdException("--arms: name at least one of dsd and control.");
         }
 
-        var (_, data) = CatalogTrials.Entries(setting, OptionName);
         var catalog = new CatalogTrials();
+        var (_, data) = catalog.Entries(setting, OptionName);
         var (shape, steps) = (catalog.Shape(setting), catalog.StepsPerEpoch(setting));
         return new Experiment(setting, model, data, schedule, arms, arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, steps)));
     }
@@ -90,7 +90,7 @@ internal sealed class ExperimentOptions
         if (parsed.GetValue(_preset) is not null)
         {
             return model.Paper ?? throw new DsdException(
-                $"--preset paper: the paper did not train {model.Name}. It trained {string.Join(", ", ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name))}.");
+                $"--preset paper: there is none for {model.Name}, which the paper did not train. There are presets for {string.Join(", ", ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name))}.");
         }
 
         var alone = new Option[] { _scale, _epochs }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });

@@ -50,7 +50,11 @@ internal static class ModelsCommand
         if (model.Paper is { } paper)
         {
             text.Append(CultureInfo.InvariantCulture, $"Preset 'paper': {paper.Setting}\n{paper.Source}\n\n{paper.Schedule.Describe()}\n");
-            text.Append(CultureInfo.InvariantCulture, $"The paper's figures\n\n{Figures(paper.Figures)}\n");
+            if (paper.Figures.Count > 0)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"The paper's figures\n\n{Figures(paper.Figures)}\n");
+            }
+
             text.Append(CultureInfo.InvariantCulture, $"At small scale: {paper.Small.Setting}\n\n{paper.SmallSchedule.Describe()}\n");
             text.Append(CultureInfo.InvariantCulture, $"  dsd plan --model {model.Name} --preset paper\n  dsd train --model {model.Name} --preset paper --scale small\n");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dsd.Data;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
@@ -54,7 +55,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Makes a folder that no other run has, named after the experiment and the time.</summary>
     public static RunFolder CreateNew(Experiment experiment, string command)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"{experiment.Model.Name}-{experiment.Data.Name}-{DateTime.Now:yyyyMMdd-HHmmss}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{experiment.Model.Name}-{NameOf(experiment.Data)}-{DateTime.Now:yyyyMMdd-HHmmss}");
         for (var i = 1; ; i++)
         {
             var path = System.IO.Path.Combine(DefaultRoot, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
@@ -133,6 +134,14 @@ internal sealed class RunFolder : IDisposable
         {
             log.Dispose();
         }
+    }
+
+    /// <summary>What a folder may be called after data: of the user's own the layout and the last folder of the path.</summary>
+    private static string NameOf(DataEntry data)
+    {
+        var parts = data.Name.Split(':', 2);
+        var last = parts.Length == 1 ? "" : "-" + System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(parts[1]));
+        return parts[0] + string.Concat(last.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
     }
 
     private static IEnumerable<string> EventLogs(string path, Experiment experiment) =>

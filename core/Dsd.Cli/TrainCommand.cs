@@ -61,6 +61,11 @@ internal static class TrainCommand
             say($"Left out: {problem}");
         }
 
+        if (data.Problems.Count > MostProblemsShown)
+        {
+            say(string.Create(CultureInfo.InvariantCulture, $"Left out: {data.Problems.Count:N0} in all"));
+        }
+
         data.WatchProblems(problem => say($"Left out: {problem}"));
         interrupt.Token.ThrowIfCancellationRequested();
 

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data;
 
 /// <summary>Trials of a study on the networks and data sets of this library, by the names in the catalogs.</summary>
-/// <remarks>Shapes and steps load no native library. Each data set is read once and kept.</remarks>
+/// <remarks>Shapes and steps load no native library. Each data set is looked up and read once, and kept.</remarks>
 /// <param name="root">The root of data sets named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
 /// <param name="log">Is told what is being fetched. Default null: nobody is told.</param>
 /// <param name="scoreFunctions">The functions of custom criteria by name. Default null: none.</param>
@@ -22,7 +22,9 @@ public sealed class CatalogTrials(
     IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
     Device? device = null) : ITrialSource
 {
+    private const long MostBytes = int.MaxValue;
     private readonly ConcurrentDictionary<(string Data, int? Limit, int? ImageSize), IDataset> _loaded = new();
+    private readonly ConcurrentDictionary<string, DataEntry> _entries = new();
     private readonly ConcurrentDictionary<string, string> _places = new();
 
     /// <inheritdoc/>
@@ -52,7 +54,7 @@ public sealed class CatalogTrials(
         foreach (var name in settings.Select(s => s.Data).Distinct())
         {
             // Checking what is there takes a while, so it is done once.
-            _places.GetOrAdd(name, n => DataCatalog.Get(n).Obtain(root, log, cancellation));
+            _places.GetOrAdd(name, n => Entry(n).Obtain(root, log, cancellation));
         }
     }
 
@@ -88,11 +90,11 @@ public sealed class CatalogTrials(
     /// <param name="setting">The setting.</param>
     /// <param name="fieldName">How messages call a field of a setting. Default null: as a study's JSON does, e.g. <c>"trainLimit"</c>.</param>
     /// <exception cref="DsdException">There is no such network or data set, or they or the numbers do not go together.</exception>
-    public static (ModelEntry Network, DataEntry Data) Entries(StudySetting setting, Func<string, string>? fieldName = null)
+    public (ModelEntry Network, DataEntry Data) Entries(StudySetting setting, Func<string, string>? fieldName = null)
     {
         ArgumentNullException.ThrowIfNull(setting);
         var name = fieldName ?? (field => field);
-        var (network, data) = (ModelCatalog.Get(setting.Network), DataCatalog.Get(setting.Data));
+        var (network, data) = (ModelCatalog.Get(setting.Network), Entry(setting.Data));
         var examples = setting.TrainLimit ?? data.TrainExamples;
         var problem = network.Kind != data.Kind ? $"{name("network")} {network.Name} learns from {Words(network.Kind)}, but {name("data")} {data.Name} holds {Words(data.Kind)}. "
                 + $"For {network.Name} there is {Names(DataCatalog.All.Where(d => d.Kind == network.Kind).Select(d => d.Name))}; "
@@ -103,9 +105,17 @@ public sealed class CatalogTrials(
             : data.ProblemOfSize(setting.ImageSize, name("imageSize")) is { } ofSize ? ofSize
             : examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that.")
             : setting.Batch > examples ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: a batch holds from 1 to {examples} examples, which is all there are to learn from.")
+            : data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}."
+            : data.Kind == TaskKind.Images && MostBytes < BytesOfImages(setting, data) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: images of {setting.ImageSize ?? data.Height}×{setting.ImageSize ?? data.Width} fill more than 2 GB in such a batch; give a smaller one.")
             : null;
         return problem is null ? (network, data) : throw new DsdException(problem);
     }
+
+    // A folder of the user's is listed once: of millions of files that takes seconds.
+    private DataEntry Entry(string name) => _entries.GetOrAdd(name, DataCatalog.Get);
+
+    private static long BytesOfImages(StudySetting setting, DataEntry data) =>
+        sizeof(float) * (long)setting.Batch * data.Channels * (setting.ImageSize ?? data.Height) * (setting.ImageSize ?? data.Width);
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.DefaultIfEmpty("none yet"));
 

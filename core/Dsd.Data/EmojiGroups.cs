@@ -7,7 +7,8 @@ namespace Dsd.Data;
 /// <remarks>
 /// The pictures of <see cref="EmojiImages"/> without skin tones, over white. Two groups are left out: components, and flags, which
 /// their outline gives away. Validation and test hold out whole families of concepts (<see cref="EmojiImage.Family"/>), all
-/// vendors' pictures of them, so that nothing in them was seen in another drawing or as another gender.
+/// vendors' pictures of them, so that nothing in them was seen in another drawing or, mostly, as another gender: some emoji with code points of
+/// their own (child and boy, women holding hands and men) count as families of their own.
 /// </remarks>
 public static class EmojiGroups
 {

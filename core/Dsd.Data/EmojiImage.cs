@@ -16,6 +16,7 @@ public sealed record EmojiImage(string Vendor, string Code, string Concept, stri
     /// <summary>The concept without gender and direction: what shows the same but for these is of one family.</summary>
     /// <remarks>
     /// Man (1F468) and woman (1F469) count as person (1F9D1), the signs for female and male and for facing right are left out.
+    /// Emoji of one gender with code points of their own, such as boy (1F466) or women holding hands (1F46D), are families of their own.
     /// Pictures within a family differ by little, so that a split must not divide one.
     /// </remarks>
     public string Family => s_genders.Append(FacingRight)

@@ -9,7 +9,7 @@ namespace Dsd.Data;
 /// <summary>Images in folders as ImageNet is usually laid out: <c>train/CLASS/IMAGE</c>, <c>val/CLASS/IMAGE</c> and perhaps <c>test/CLASS/IMAGE</c>.</summary>
 /// <remarks>
 /// Classes are the folders of <c>train</c> in ordinal order. With <c>test</c>, <c>val</c> is the validation part; without it, <c>val</c> is
-/// the test part, to be read once, and of each class of <c>train</c> 50 images, but at most a tenth of them, are held out for
+/// the test part, to be read once, and of each class of <c>train</c> 50 images, but at most a tenth of them (one of fewer than ten), are held out for
 /// validation: always the same ones, since file names alone decide. Opening lists names; images are decoded when they are needed, on several threads.
 /// An image is brought to colour, resized and cropped to a square, and normalised by ImageNet's means and deviations. To be measured,
 /// its shorter side becomes 256/224 of the square's (by the usual recipe for 224), and the centre is taken.

@@ -74,9 +74,9 @@ internal static class PaperPage
         var text = new StringBuilder("| network | in the paper | here, on | epochs | dsd | control | with no network | dsd − control | minutes |\n|---|---|---|--:|--:|--:|---|--:|--:|\n");
         foreach (var network in Networks)
         {
-            var paper = network.Paper!.Figures.GroupBy(f => f.Metric).First();
-            var (before, after) = (paper.First().Value, paper.Last(f => !f.Stage.StartsWith("plain", StringComparison.Ordinal)).Value);
-            var published = string.Create(s_culture, $"{paper.Key} {before:0.0#} → {after:0.0#}");
+            var figures = network.Paper!.Figures.GroupBy(f => f.Metric).FirstOrDefault();
+            var published = figures is null ? "–" : string.Create(
+                s_culture, $"{figures.Key} {figures.First().Value:0.0#} → {figures.Last(f => !f.Stage.StartsWith("plain", StringComparison.Ordinal)).Value:0.0#}");
             var record = Path.Combine(Folder, $"{network.Name}.json");
             if (!File.Exists(record))
             {

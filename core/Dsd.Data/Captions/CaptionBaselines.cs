@@ -58,11 +58,19 @@ internal static class CaptionBaselines
 
             Tensor Rows(CaptionSplit from, int start, int count)
             {
+                // In blocks, since TorchSharp gives at most 2 GB of a tensor at once.
                 var all = empty(count, width);
-                var target = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(all.bytes);
-                for (var i = 0; i < count; i++)
+                for (var first = 0; first < count; first += Block)
                 {
-                    read(from, start + i, target.Slice(i * width, width));
+                    using var block = NewDisposeScope();
+                    var some = empty(Math.Min(Block, count - first), width);
+                    var target = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(some.bytes);
+                    for (var i = 0; i < some.shape[0]; i++)
+                    {
+                        read(from, start + first + i, target.Slice(i * width, width));
+                    }
+
+                    all.narrow(0, first, some.shape[0]).copy_(some);
                 }
 
                 return all;

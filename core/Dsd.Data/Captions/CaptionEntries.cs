@@ -13,7 +13,8 @@ internal static class CaptionEntries
     private const string Page = "https://cs.stanford.edu/people/karpathy/deepimagesent/";
 
     /// <summary>The paper's data at their usual split, which cannot be fetched: the entry lets a plan be made without them.</summary>
-    public static DataEntry Flickr8k { get; } = new(_ => null, (_, _, _) => throw CannotBeFetched(), (_, _, _) => throw CannotBeFetched())
+    public static DataEntry Flickr8k { get; } = DataEntry.OfTheUser(
+        $"{Format}: Flickr-8K cannot be fetched. Get captions and features from {Page}, put dataset.json and vgg_feats.mat into one folder, and name it by {Format}:PATH.") with
     {
         Name = Format,
         Description = $"8,000 photographs with five captions each, in a folder of yours: {Format}:/path",
@@ -27,7 +28,6 @@ internal static class CaptionEntries
         TrainExamples = 30_000,
         ValidationExamples = 1_000,
         TestExamples = 1_000,
-        IsOfTheUser = true,
     };
 
     public static DataEntry Scenes { get; } = new(FashionScenes.Find, FashionScenes.Obtain, (root, limit, _) => FashionScenes.Load(root, limit))
@@ -88,9 +88,6 @@ internal static class CaptionEntries
             TestExamples = test,
         };
     }
-
-    private static DsdException CannotBeFetched() => new(
-        $"{Format}: Flickr-8K cannot be fetched. Get captions and features from {Page}, put dataset.json and vgg_feats.mat into one folder, and name it by {Format}:PATH.");
 
     private static string Contents(int train, int pairs, int validation, int test, int words, int features) => string.Create(
         CultureInfo.InvariantCulture,

@@ -51,7 +51,8 @@ public sealed class CaptionFolder
     /// <exception cref="DsdException">A file is missing, unreadable or of another form, or there is another number of features than images.</exception>
     public static CaptionFolder Open(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        path = System.IO.Path.GetFullPath(path);
         if (!Directory.Exists(path))
         {
             throw new DsdException($"There is no folder '{path}'; one with {KarpathyFile.Name} and features was expected.");

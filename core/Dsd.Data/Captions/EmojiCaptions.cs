@@ -5,7 +5,8 @@ namespace Dsd.Data.Captions;
 /// <summary>Emoji with their English labels as captions: 7,572 pictures by two vendors, skin tones included, one short caption each.</summary>
 /// <remarks>
 /// The pictures and labels of <see cref="EmojiImages"/>, brought to 28×28. Validation and test hold out whole families
-/// (<see cref="EmojiImage.Family"/>): all vendors, genders and skin tones of a concept are on one side. Words are the label's letters and
+/// (<see cref="EmojiImage.Family"/>): all vendors and skin tones of a concept are on one side, and genders but for those that the family does not
+/// know of (men, women and people holding hands are three families). Words are the label's letters and
 /// digits in lower case. Many labels of held-out concepts have words that come nowhere else, which no network can say. The features come
 /// from a network that learns to tell the groups of the train part's pictures apart and is then left as it is (<see cref="FeatureRecipe"/>).
 /// </remarks>

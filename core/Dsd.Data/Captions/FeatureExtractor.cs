@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data.Captions;
 
 /// <summary>Features of images: what a layer of a network for images gives for each.</summary>
-/// <remarks>Any of the networks for images will do, as it is: it is run in evaluation mode and not changed.</remarks>
+/// <remarks>Any of the networks for images will do, as it is: it is run in evaluation mode, and each of its layers has its own mode again afterwards.</remarks>
 public static class FeatureExtractor
 {
     private const int BatchSize = 100;
@@ -44,7 +44,7 @@ public static class FeatureExtractor
             kept = (rectify ? output.relu() : output).data<float>().ToArray();
             return output;
         }).remove;
-        var training = network.training;
+        var modes = network.modules().Prepend(network).Select(m => (Module: m, m.training)).ToList();
         network.eval();
         try
         {
@@ -53,7 +53,9 @@ public static class FeatureExtractor
         finally
         {
             remove();
-            network.train(training);
+
+            // Those that hold others come first: a mode is set for all within.
+            modes.ForEach(m => m.Module.train(m.training));
         }
 
         (float[], int) Run()

@@ -18,7 +18,7 @@ internal static class KarpathyFile
     private const int MostWords = 1000;
 
     /// <summary>Reads a file.</summary>
-    /// <returns>Its images in order, with the part that each belongs to and the row of its feature; rows differ.</returns>
+    /// <returns>Its images in order, with the part that each belongs to and the row of its feature; rows and names differ.</returns>
     /// <exception cref="DsdException">The file is missing, unreadable or not of this form; the message says where.</exception>
     public static IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)> Read(string path) => FeatureFile.Opened<IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)>>(path, Name, file =>
     {
@@ -41,7 +41,7 @@ internal static class KarpathyFile
     private static List<(DataSplit Part, int Row, CaptionedImage Image)> Images(JsonElement root, string path)
     {
         var images = new List<(DataSplit, int, CaptionedImage)>();
-        var rows = new HashSet<int>();
+        var (rows, names) = (new HashSet<int>(), new HashSet<string>());
         foreach (var (i, image) in Items(root, "images", "", path).Index())
         {
             var place = $"images[{i}]";
@@ -63,8 +63,14 @@ internal static class KarpathyFile
                 throw Wrong(path, $"{place}.imgid", $"{row} is another image's number too");
             }
 
+            var name = Text(image, "filename", place, path);
+            if (!names.Add(name))
+            {
+                throw Wrong(path, $"{place}.filename", $"'{name}' is another image's name too");
+            }
+
             var captions = Items(image, "sentences", place, path).Select((s, j) => Words(s, $"{place}.sentences[{j}]", path)).ToArray();
-            images.Add((part, row, new(Text(image, "filename", place, path), captions)));
+            images.Add((part, row, new(name, captions)));
         }
 
         return images;

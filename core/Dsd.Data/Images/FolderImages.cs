@@ -58,26 +58,21 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
     public void WriteTenCrops(int index, Span<float> target)
     {
         using var image = Whole(index, out var resized);
-        var whole = new float[Channels * resized.Width * resized.Height];
-        Resampler.Resize(image, image.All, resized, new(0, 0, resized.Width, resized.Height), Channels, whole);
-        Normalisation.ToUnit(whole);
-        ImageNet.Normalisation.Apply(whole);
         var (right, bottom) = (resized.Width - size, resized.Height - size);
         (int X, int Y)[] corners = [(0, 0), (right, 0), (0, bottom), (right, bottom), (Middle(right), Middle(bottom))];
+        var numbers = Channels * size * size;
         for (var i = 0; i < 2 * corners.Length; i++)
         {
             // The mirrored image has its left corner where the image has its right one.
             var mirrored = i >= corners.Length;
             var (x, y) = corners[i % corners.Length];
-            for (var row = 0; row < Channels * size; row++)
+            var crop = target.Slice(i * numbers, numbers);
+            Resampler.Resize(image, image.All, resized, new(mirrored ? right - x : x, y, size, size), Channels, crop);
+            Normalisation.ToUnit(crop);
+            ImageNet.Normalisation.Apply(crop);
+            for (var row = 0; mirrored && row < Channels * size; row++)
             {
-                var line = target.Slice(((i * Channels * size) + row) * size, size);
-                var above = ((row / size) * resized.Height) + y + (row % size);
-                whole.AsSpan((above * resized.Width) + (mirrored ? right - x : x), size).CopyTo(line);
-                if (mirrored)
-                {
-                    line.Reverse();
-                }
+                crop.Slice(row * size, size).Reverse();
             }
         }
     }

@@ -20,7 +20,7 @@ internal sealed record FolderPart(string Path, ValueList<string> ClassNames, str
     public FolderPart Take(int count) => Select(
         [.. Enumerable.Range(0, Count).OrderBy(i => Lot("limit", ClassNames[Labels[i]], Files[i])).ThenBy(i => i).Take(count).Order()]);
 
-    /// <summary>Divides the images: of each class 50, but at most a tenth, chosen by their names, are held out.</summary>
+    /// <summary>Divides the images: of each class 50, but at most a tenth (one of fewer than ten; none of one), chosen by their names, are held out.</summary>
     public (FolderPart Kept, FolderPart HeldOut) HoldOut()
     {
         var held = new HashSet<int>();

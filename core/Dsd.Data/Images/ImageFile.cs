@@ -14,6 +14,9 @@ internal sealed class ImageFile : IDisposable
     /// <summary>The most pixels that an image may have: 2²⁶, 67 million; the largest of ImageNet has 61 million.</summary>
     public const int MostPixels = 1 << 26;
 
+    /// <summary>The most pixels along a side: 65,535, as in JPEG.</summary>
+    public const int LongestSide = ushort.MaxValue;
+
     private readonly GCHandle _pin;
     private readonly SKData _data;
     private readonly SKCodec _codec;
@@ -47,9 +50,9 @@ internal sealed class ImageFile : IDisposable
         {
             data = SKData.Create(pin.AddrOfPinnedObject() + bytes.Offset, bytes.Count);
             codec = SKCodec.Create(data) ?? throw new UnreadableImageException("it is no JPEG, PNG, WebP, GIF or BMP image, or its header is damaged");
-            if ((long)codec.Info.Width * codec.Info.Height is var pixels && pixels is < 1 or > MostPixels)
+            if (((long)codec.Info.Width * codec.Info.Height is var pixels && pixels is < 1 or > MostPixels) || Math.Max(codec.Info.Width, codec.Info.Height) > LongestSide)
             {
-                throw new UnreadableImageException(FormattableString.Invariant($"it has {codec.Info.Width}×{codec.Info.Height} pixels; 1 to {MostPixels} are decoded"));
+                throw new UnreadableImageException(FormattableString.Invariant($"it has {codec.Info.Width}×{codec.Info.Height} pixels; 1 to {MostPixels} are decoded, no more than {LongestSide} a side"));
             }
 
             return new(pin, data, codec);

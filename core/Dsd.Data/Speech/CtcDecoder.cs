@@ -80,6 +80,10 @@ public static class CtcDecoder
 
             next.ForEach(b => b.Advance());
             beam = [.. next.Where(b => b.Total > double.NegativeInfinity).OrderByDescending(b => b.Total + b.Language).Take(settings.Width)];
+            if (beam.Count == 0)
+            {
+                throw new ArgumentException(FormattableString.Invariant($"Step {step} gives no class a probability above 0, or is not a number; nothing can be read from such scores."), nameof(logProbabilities));
+            }
         }
 
         var best = beam.MaxBy(b => b.Total + b.Language + (language is null ? 0 : settings.LanguageWeight * language.After(b.Context!)[0]))!;

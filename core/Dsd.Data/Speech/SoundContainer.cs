@@ -24,7 +24,7 @@ internal static class SoundContainer
                 return size != Unknown && size != 0 && at + 8 + size > file.Length;
             }
 
-            at += 8 + size + (size & 1);
+            at += 8L + size + (size & 1);
         }
 
         return false;

@@ -112,7 +112,4 @@ public sealed class Spectrogram
         var factor = deviation > SmallestDeviation ? (float)(1 / deviation) : 0;
         return Array.ConvertAll(powers, p => (Half)(p * factor));
     }
-
-    /// <summary>Puts back what <see cref="Values"/> gave.</summary>
-    internal static Spectrogram FromValues(Half[] values) => new(values);
 }

@@ -40,7 +40,8 @@ internal static class SpeechEntries
     };
 
     /// <summary>The paper's data at their usual split (train si284, validation dev93, test eval92), which cannot be fetched: the entry lets a plan be made without them.</summary>
-    public static DataEntry Wsj { get; } = new(_ => null, (_, _, _) => throw CannotBeFetched(), (_, _, _) => throw CannotBeFetched())
+    public static DataEntry Wsj { get; } = DataEntry.OfTheUser(
+        $"{WsjName}: the Wall Street Journal's speech cannot be fetched. Write train.tsv, validation.tsv and test.tsv, a sound and what is said in it a line, and name their folder by {SpeechManifest.Format}:PATH.") with
     {
         Name = WsjName,
         Description = $"81 hours of English read from the Wall Street Journal, in a folder of yours: {SpeechManifest.Format}:/path",
@@ -54,11 +55,7 @@ internal static class SpeechEntries
         TrainExamples = 37_416,
         ValidationExamples = 503,
         TestExamples = 333,
-        IsOfTheUser = true,
     };
-
-    private static DsdException CannotBeFetched() => new(
-        $"{WsjName}: the Wall Street Journal's speech cannot be fetched. Write train.tsv, validation.tsv and test.tsv, a sound and what is said in it a line, and name their folder by {SpeechManifest.Format}:PATH.");
 
     private static string Contents(int train, int validation, int test, int characters) =>
         FormattableString.Invariant($"{train:N0} utterances to train, {validation:N0} validation, {test:N0} test; {characters} characters");

@@ -10,13 +10,17 @@ namespace Dsd.Data.Speech;
 /// A line is an utterance: the path of a sound file, a tab, and what is said, in UTF-8. A path that is not absolute begins at the folder.
 /// Empty lines and those that begin with # are passed over. Transcripts are taken as they are written, small and capital letters too,
 /// but for composed accents (NFC) and single spaces; the alphabet is that of <c>train.tsv</c>. A sound that cannot be read, is longer
-/// than 60 s or too short for its transcript is left out and listed in <see cref="SpeechDataset.Skipped"/>. For the Wall Street Journal
+/// than 60 s or too short for its transcript is left out and listed in <see cref="SpeechDataset.Skipped"/>; more than ten and more than
+/// a tenth of a list are an error. For the Wall Street Journal
 /// corpus, convert its files to WAV or FLAC and write one line for each utterance.
 /// </remarks>
 public sealed class SpeechManifest
 {
     /// <summary>How the data is named on a command line, before a colon and the folder: <c>speech</c>.</summary>
     public const string Format = "speech";
+
+    private const int FewSkipped = 10;
+    private const double MostSkipped = 0.1;
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private readonly List<UtteranceSource> _sources = [];
@@ -58,7 +62,7 @@ public sealed class SpeechManifest
     /// <summary>Reads the sounds.</summary>
     /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all.</param>
     /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
-    /// <exception cref="DsdException">libsndfile is not installed, or no utterance of the train part can be used.</exception>
+    /// <exception cref="DsdException">libsndfile is not installed, or of a list no utterance can be used, or more than ten and more than a tenth cannot.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public SpeechDataset Load(int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
     {
@@ -71,7 +75,19 @@ public sealed class SpeechManifest
         var skipped = new List<SkippedUtterance>();
         var wanted = _sources.Where(s => s.Split == DataSplit.Train).Take(trainLimit ?? int.MaxValue).Concat(_sources.Where(s => s.Split != DataSplit.Train)).ToList();
         var read = UtteranceSource.ReadAll(wanted, skipped);
-        return new($"{Format}:{Folder}", read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], Alphabet, framesPerStep, skipped);
+        var data = new SpeechDataset($"{Format}:{Folder}", read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], Alphabet, framesPerStep, skipped);
+        foreach (var part in wanted.GroupBy(s => s.Split))
+        {
+            var (listed, left) = (part.Count(), data.Skipped.Where(s => s.Split == part.Key).ToList());
+            if (left.Count == listed || (left.Count > FewSkipped && left.Count > MostSkipped * listed))
+            {
+                throw new DsdException(
+                    $"'{PathOf(Folder, part.Key)}': {left.Count} of {listed} utterances cannot be used; the first: '{left[0].Name}' {left[0].Reason}. "
+                    + "A few may be left out, up to a tenth of a list. Check that the paths are right and the sounds whole, or take those lines out.");
+            }
+        }
+
+        return data;
     }
 
     /// <summary>How the data of a folder stands in the catalog.</summary>
@@ -98,7 +114,7 @@ public sealed class SpeechManifest
 
     private static List<UtteranceSource> ReadList(string folder, DataSplit split)
     {
-        var path = Path.Combine(folder, $"{split.ToString().ToLowerInvariant()}.tsv");
+        var path = PathOf(folder, split);
         var sources = new List<UtteranceSource>();
         var number = 0;
         try
@@ -116,6 +132,11 @@ public sealed class SpeechManifest
                 {
                     throw new DsdException(
                         $"'{path}', line {number}: '{Shortened(line)}' has {parts.Length - 1} tabs; a line must be a path, one tab, and what is said.");
+                }
+
+                if (parts[0].Contains('\0', StringComparison.Ordinal))
+                {
+                    throw new DsdException($"'{path}', line {number}: the path holds a character of value 0, as UTF-16 does. Convert the file to UTF-8.");
                 }
 
                 var (sound, transcript) = (Path.GetFullPath(parts[0].Trim(), folder), SpeechAlphabet.Normalise(parts[1]));
@@ -142,6 +163,8 @@ public sealed class SpeechManifest
 
         return sources.Count > 0 ? sources : throw new DsdException($"The file '{path}' lists no utterance; each line must be a path, a tab, and what is said.");
     }
+
+    private static string PathOf(string folder, DataSplit split) => Path.Combine(folder, $"{split.ToString().ToLowerInvariant()}.tsv");
 
     private static string Shortened(string line) => line.Length <= 60 ? line : line[..60] + "…";
 }

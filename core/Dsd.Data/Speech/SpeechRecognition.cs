@@ -216,6 +216,12 @@ public sealed class SpeechRecognition : ILearningTask
     private (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Assemble(Utterance[] batch)
     {
         var longest = batch.Max(u => u.Spectrogram.Frames);
+        if ((long)batch.Length * longest * Spectrogram.Bins * sizeof(float) > int.MaxValue)
+        {
+            throw new DsdException(FormattableString.Invariant(
+                $"A batch of {batch.Length} utterances of up to {longest * Spectrogram.StepSamples / Spectrogram.SamplesPerSecond} s has spectrograms of more than 2 GB; give a smaller batch."));
+        }
+
         // Memory that libtorch allocated: an array's alignment would decide the last bits of products.
         var spectrograms = zeros(batch.Length, longest, Spectrogram.Bins, dtype: ScalarType.Float32, device: CPU);
         var values = MemoryMarshal.Cast<byte, float>(spectrograms.bytes);
@@ -230,7 +236,7 @@ public sealed class SpeechRecognition : ILearningTask
         }
 
         return (
-            Device is null ? spectrograms : spectrograms.to(Device),
+            Device is null ? spectrograms : spectrograms.to(Device, disposeAfter: true),
             tensor(Array.ConvertAll(batch, u => (long)u.Spectrogram.Frames), device: Device),
             tensor(batch.SelectMany(u => Data.Alphabet.Encode(u.Transcript)).Select(n => (long)n).ToArray(), device: Device),
             tensor(Array.ConvertAll(batch, u => (long)u.Transcript.Length), device: Device));

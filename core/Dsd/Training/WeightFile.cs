@@ -207,6 +207,11 @@ public static class WeightFile
                 throw Damaged(path, $"the values of {name} do not lie within it");
             }
 
+            if (bytes > int.MaxValue)
+            {
+                throw new DsdException(FormattableString.Invariant($"{path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
+            }
+
             var value = empty(target.shape, target.dtype);
             if (bytes > 0)
             {
