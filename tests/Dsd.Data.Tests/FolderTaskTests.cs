@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Dsd.Models;
 using Dsd.Records;
+using Dsd.Training;
 using SkiaSharp;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -134,6 +136,22 @@ public class FolderTaskTests
         var metrics = task.Evaluate(new Always(20, 3, 9, 0, 1, 2), DataSplit.Validation);
         Assert.Equal(["accuracy", "top-5 accuracy", "loss"], metrics.Select(m => m.Name));
         Assert.Equal([0.05, 0.25], metrics.Take(2).Select(m => m.Value));
+    }
+
+    [Theory]
+    [InlineData(1, 30_000)]
+    [InlineData(30_000, 1)]
+    public void Evaluate_TenCropsOfAThread_TakesNoMoreMemoryThanAnImage(int width, int height)
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 4, val: 1);
+        File.WriteAllBytes(folder["val", "a", "val-000.png"], Pictures.Encode(width, height, Pictures.Formula));
+        var task = ImageFolder.Open(folder.Root, 32).Task(2, seed: 1);
+        using var model = new ResNet20(channels: 3, classes: 3);
+        model.eval();
+        var before = GC.GetTotalAllocatedBytes();
+        Assert.All(task.Evaluate(model, DataSplit.Test), m => Assert.True(double.IsFinite(m.Value)));
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 64 << 20);
     }
 
     [Fact]

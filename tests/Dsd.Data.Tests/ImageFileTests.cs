@@ -101,6 +101,7 @@ public class ImageFileTests
     [InlineData("empty", "is empty")]
     [InlineData("text", "no JPEG, PNG")]
     [InlineData("bomb", "20000×20000 pixels")]
+    [InlineData("thread", "1×70000 pixels")]
     [InlineData("cut jpeg", "cut off")]
     [InlineData("cut png", "cut off")]
     [InlineData("header alone", "")]
@@ -113,6 +114,7 @@ public class ImageFileTests
             "empty" => [],
             "text" => "These are no pixels.\n"u8.ToArray(),
             "bomb" => Pictures.Bomb(20_000, 20_000),
+            "thread" => Pictures.Bomb(1, 70_000),
             "cut jpeg" => jpeg[..(jpeg.Length / 2)],
             "cut png" => png[..(png.Length / 2)],
             _ => jpeg[..20],

@@ -167,6 +167,7 @@ public class CaptionFolderTests
     [InlineData("imgid", "-1", "images[1].imgid: expected a whole number, at least 0, got -1")]
     [InlineData("imgid", "1.5", "images[1].imgid: expected a whole number")]
     [InlineData("imgid", "0", "images[1].imgid: 0 is another image's number too")]
+    [InlineData("filename", "\"c.jpg\"", "images[1].filename: 'c.jpg' is another image's name too")]
     [InlineData("sentences", "{}", "images[1].sentences: expected a list, got {}")]
     [InlineData("sentences", "[3]", "images[1].sentences[0]: expected an object, got 3")]
     [InlineData("sentences", "[{}]", "images[1].sentences[0].tokens: the field is missing")]

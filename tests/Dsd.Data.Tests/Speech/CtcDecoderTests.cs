@@ -73,6 +73,7 @@ public class CtcDecoderTests
         Assert.Equal(0, CtcDecoder.Beam([], 3).LogProbability);
         Assert.Throws<ArgumentException>(() => CtcDecoder.Greedy(new float[4], 3));
         Assert.Throws<ArgumentOutOfRangeException>(() => CtcDecoder.Beam(new float[4], 1));
+        Assert.Contains("Step 1", Assert.Throws<ArgumentException>(() => CtcDecoder.Beam([0, -9, float.NaN, float.NaN], 2)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new BeamSettings(width: 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BeamSettings(languageWeight: double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => new BeamSettings(characterBonus: double.PositiveInfinity));

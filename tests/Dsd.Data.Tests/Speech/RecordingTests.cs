@@ -5,6 +5,15 @@ namespace Dsd.Data.Tests.Speech;
 
 public class RecordingTests
 {
+    [Theory]
+    [InlineData(0xFFFFFFF8u)]
+    [InlineData(0xFFFFFFF7u)]
+    public void IsCutOff_ChunkThatWouldLeadBackToItself_Ends(uint size)
+    {
+        byte[] file = [.. "RIFF    WAVEjunk"u8, .. BitConverter.GetBytes(size), .. new byte[100]];
+        Assert.False(SoundContainer.IsCutOff(file));
+    }
+
     [SkippableFact]
     public void Read_Wave_GivesItsSamplesAndMixesChannels()
     {

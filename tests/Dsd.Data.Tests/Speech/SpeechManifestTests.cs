@@ -34,12 +34,52 @@ public class SpeechManifestTests
         Assert.Throws<ArgumentOutOfRangeException>(() => entry.Load(trainLimit: 7));
     }
 
+    [SkippableTheory]
+    [InlineData("train", 10, null)]
+    [InlineData("train", 11, "11 of 14 utterances cannot be used; the first: ")]
+    [InlineData("validation", 0, null)]
+    [InlineData("validation", -1, "1 of 1 utterances cannot be used; the first: ")]
+    [InlineData("test", -1, "0.wav' is not there")]
+    public void Load_MoreThanAFewUnusable_IsRefused(string part, int gone, string? expected)
+    {
+        Skip.IfNot(Recording.CanRead, "Needs libsndfile.");
+        using var folder = Folder();
+        var list = folder[$"{part}.tsv"];
+        var lost = Enumerable.Range(0, Math.Abs(gone)).Select(i => $"{i}.wav\tA\n");
+        File.WriteAllText(list, (gone < 0 ? "" : File.ReadAllText(list)) + string.Concat(lost));
+        var manifest = SpeechManifest.Open(folder.Root);
+        if (expected is null)
+        {
+            Assert.Equal(gone, manifest.Load().Skipped.Count);
+        }
+        else
+        {
+            var message = Assert.Throws<DsdException>(() => manifest.Load()).Message;
+            Assert.Contains(expected, message, StringComparison.Ordinal);
+            Assert.Contains($"{part}.tsv", message, StringComparison.Ordinal);
+        }
+    }
+
+    [SkippableFact]
+    public void Task_BatchThatUsableUtterancesCannotFill_IsRefused()
+    {
+        Skip.IfNot(Recording.CanRead, "Needs libsndfile.");
+        using var folder = Folder();
+        File.AppendAllText(folder["train.tsv"], "gone.wav\tA\n");
+        var data = SpeechManifest.Open(folder.Root).Load();
+        Assert.Equal(1, data.Task(3, 1).StepsPerEpoch);
+        var message = Assert.Throws<DsdException>(() => data.Task(4, 1)).Message;
+        Assert.Contains("A batch of 4 needs more than the 3 utterances", message, StringComparison.Ordinal);
+        Assert.Contains("gone.wav' is not there", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("no tab here", "train.tsv', line 2: 'no tab here' has 0 tabs")]
     [InlineData("a\tb\tc", "line 2: 'a\tb\tc' has 2 tabs")]
     [InlineData("\tb", "line 2")]
     [InlineData("a.wav\t  ", "line 2: 'a.wav' has an empty transcript")]
     [InlineData("\xFF\xFE", "is not UTF-8")]
+    [InlineData("a\0.wav\tB", "line 2: the path holds a character of value 0")]
     public void Open_BrokenLine_SaysWhichAndWhy(string line, string expected)
     {
         using var folder = Folder();
