@@ -3,6 +3,9 @@ namespace Dsd;
 /// <summary>Writes files that are complete or not there at all.</summary>
 public static class AtomicFile
 {
+    /// <summary>How the name of a file ends that is being written, or was when its process was killed.</summary>
+    internal const string TemporaryEnd = ".part";
+
     /// <summary>Writes to a temporary name beside the file, flushes to the disk, then renames.</summary>
     /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
     /// <param name="write">Writes the content.</param>
@@ -11,7 +14,7 @@ public static class AtomicFile
     public static void Write(string path, Action<FileStream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var temporary = $"{path}.{Guid.NewGuid():N}.part";
+        var temporary = $"{path}.{Guid.NewGuid():N}{TemporaryEnd}";
         try
         {
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))

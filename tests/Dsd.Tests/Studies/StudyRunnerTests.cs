@@ -222,6 +222,29 @@ public sealed class StudyRunnerTests : IDisposable
     }
 
     [Fact]
+    public void Create_ByManyAtOnce_OpensOneFolderForAll()
+    {
+        var study = ToyTrials.Study();
+        for (var round = 0; round < 40; round++)
+        {
+            var path = _folder[$"study-{round}"];
+            using var start = new Barrier(4);
+            var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+            List<Thread> makers = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+            {
+                start.SignalAndWait();
+                if (Record.Exception(() => StudyFolder.Create(path, study)) is { } failure)
+                {
+                    failures.Enqueue(failure);
+                }
+            }))];
+            makers.ForEach(m => m.Start());
+            makers.ForEach(m => m.Join());
+            Assert.Empty(failures);
+        }
+    }
+
+    [Fact]
     public void Create_AFolderOfAnotherStudyOrOfSomethingElse_IsRefused()
     {
         StudyFolder.Create(_folder["study"], ToyTrials.Study());
