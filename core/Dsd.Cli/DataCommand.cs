@@ -66,7 +66,7 @@ internal static class DataCommand
             using var interrupt = new Interrupt();
             var data = DataCatalog.Get(parsed.GetValue(name)!);
             var place = data.Obtain(parsed.GetValue(root), Say.Line, interrupt.Token);
-            Console.Out.WriteLine(data.Source == place ? $"{data.Name}: {data.Contents}" : $"{data.Name} is in {place}; all files are whole");
+            Console.Out.WriteLine(data.Folder is null ? $"{data.Name} is in {place}; all files are whole" : $"{data.Name}: {data.Contents}");
             return 0;
         });
         return command;

@@ -139,9 +139,13 @@ internal sealed class RunFolder : IDisposable
     /// <summary>What a folder may be called after data: of the user's own the layout and the last folder of the path.</summary>
     private static string NameOf(DataEntry data)
     {
-        var parts = data.Name.Split(':', 2);
-        var last = parts.Length == 1 ? "" : "-" + System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(parts[1]));
-        return parts[0] + string.Concat(last.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+        if (data.Folder is not { } folder)
+        {
+            return data.Name;
+        }
+
+        var last = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(folder));
+        return $"{data.Name.Split(':')[0]}-{string.Concat(last.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'))}";
     }
 
     private static IEnumerable<string> EventLogs(string path, Experiment experiment) =>

@@ -54,6 +54,9 @@ public sealed record DataEntry
     /// <summary>Whether only the user can have it: it is described here, and named by a path when it is to be loaded.</summary>
     public bool IsOfTheUser { get; init; }
 
+    /// <summary>The user's own folder that holds it; null for data that are published.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>The sizes, in rows and columns alike, from which one can be chosen for the images; null where there is no choice.</summary>
     public (int Smallest, int Largest)? ImageSizes { get; init; }
 

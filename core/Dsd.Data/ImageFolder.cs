@@ -133,6 +133,7 @@ public sealed class ImageFolder : ILabelledImages
             Description = "images of yours in a folder",
             Licence = "yours",
             Source = listing.Path,
+            Folder = listing.Path,
             Size = "nothing",
             Contents = listing.Contents(DefaultImageSize),
             Kind = TaskKind.Images,

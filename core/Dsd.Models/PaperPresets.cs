@@ -21,28 +21,28 @@ internal static class PaperPresets
     public static PaperPreset GoogLeNet { get; } = Cnn(
         "googlenet", [60, 11, 22], [1e-2, 1e-3, 1e-4], 0.3, weightDecay: 2e-4,
         new(Small("googlenet", 0.25, 48), 30, 1),
-        [31.14, 30.58, 30.02], [10.96, 10.58, 10.34]);
+        [[31.14, 30.58, 30.02], [10.96, 10.58, 10.34]]);
 
-    public static PaperPreset Vgg16 { get; } = Vgg("vgg16", rateAtSmallScale: 5, OfCnns, [31.50, 28.19, 27.19], [11.32, 9.23, 8.67]);
+    public static PaperPreset Vgg16 { get; } = Vgg("vgg16", rateAtSmallScale: 5, OfCnns, [[31.50, 28.19, 27.19], [11.32, 9.23, 8.67]]);
 
     public static PaperPreset Vgg16BatchNorm { get; } = Vgg(
-        "vgg16-bn", rateAtSmallScale: 2, "Ours: the paper trained VGG-16 without batch norm. The schedule is what Han et al. 2017 gave that; the first convolution stays dense.", [], []);
+        "vgg16-bn", rateAtSmallScale: 2, "Ours: the paper trained VGG-16 without batch norm. The schedule is what Han et al. 2017 gave that; the first convolution stays dense.", []);
 
     public static PaperPreset ResNet18 { get; } = Cnn(
         "resnet-18", [90, 45, 45], [1e-1, 1e-2, 1e-3], 0.3, weightDecay: 1e-4,
         new(Small("resnet-18", 0.25, 48), 30, 0.5),
-        [30.43, 30.15, 29.17], [10.76, 10.56, 10.13]);
+        [[30.43, 30.15, 29.17], [10.76, 10.56, 10.13]]);
 
     public static PaperPreset ResNet50 { get; } = Cnn(
         "resnet-50", [90, 45, 45], [1e-1, 1e-2, 1e-3], 0.3, weightDecay: 1e-4,
         new(Small("resnet-50", 0.25, 48).WithBatch(32), 30, 0.2),
-        [24.01, 23.55, 22.89], [7.02, 6.88, 6.47]);
+        [[24.01, 23.55, 22.89], [7.02, 6.88, 6.47]]);
 
     public static PaperPreset AlexNet { get; } = Page(
-        "alexnet", weightDecay: 5e-4, new(Small("alexnet", 0.5, 64).WithBatch(32), 40, 2), [42.78, 41.48], [19.73, 18.71]);
+        "alexnet", weightDecay: 5e-4, new(Small("alexnet", 0.5, 64).WithBatch(32), 40, 2), [[42.78, 41.48], [19.73, 18.71]]);
 
     public static PaperPreset SqueezeNet { get; } = Page(
-        "squeezenet", weightDecay: 2e-4, new(Small("squeezenet", 0.5, 64).WithBatch(32).WithOptimizer(OptimizerSettings.Adam()), 40, 0.1), [42.56, 38.24], [19.52, 16.53]);
+        "squeezenet", weightDecay: 2e-4, new(Small("squeezenet", 0.5, 64).WithBatch(32).WithOptimizer(OptimizerSettings.Adam()), 40, 0.1), [[42.56, 38.24], [19.52, 16.53]]);
 
     public static PaperPreset NeuralTalk { get; } = new(
         Dsd([19, 10, 6], [1e-2, 1e-3, 1e-4], [0.8], LayerScope.Default),
@@ -61,26 +61,26 @@ internal static class PaperPresets
         new(new("deep-speech-2", "fillets-cs", batch: 8, optimizer: OptimizerSettings.Adam(), gradientClip: 1, width: 0.1), 20, 1),
         [[11.83, 10.65, 9.11, 8.94, 9.02, 9.55], [17.42, 14.84, 13.96, 14.02, 13.44, 14.52]]);
 
-    private static PaperPreset Vgg(string network, double rateAtSmallScale, string source, double[] top1, double[] top5) => Cnn(
+    private static PaperPreset Vgg(string network, double rateAtSmallScale, string source, double[][] errors) => Cnn(
         network, [74, 1.25, 18], [1e-2, 1e-4, 1e-5], 0.3, weightDecay: 5e-4,
         new(Small(network, 0.25, 48), 30, rateAtSmallScale),
-        top1, top5, source);
+        errors, source);
 
     private static PaperPreset Cnn(
-        string network, double[] epochs, double[] rates, double sparsity, double weightDecay, SmallScale small, double[] top1, double[] top5, string source = OfCnns) => new(
+        string network, double[] epochs, double[] rates, double sparsity, double weightDecay, SmallScale small, double[][] errors, string source = OfCnns) => new(
         Dsd(epochs, rates, [sparsity], LayerScope.Default),
         new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
         small,
         source,
-        top1.Length == 0 ? [] : Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "sparse", "DSD"], [top1, top5]));
+        Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "sparse", "DSD"], errors));
 
     /// <summary>Networks of the authors' model page, which tells less than the paper.</summary>
-    private static PaperPreset Page(string network, double weightDecay, SmallScale small, double[] top1, double[] top5) => new(
+    private static PaperPreset Page(string network, double weightDecay, SmallScale small, double[][] errors) => new(
         Dsd([90, 20, 20], [1e-2, 1e-3, 1e-4], [2.0 / 3], LayerScope.Default),
         new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
         small,
         "The authors' model page: pruned three times, 20 epochs, rate 1e-4. The first phase, and the sparse phase's length and rate, are ours; momentum, decay and batch those of the network's own paper.",
-        Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "DSD"], [top1, top5]));
+        Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "DSD"], errors));
 
     private static PaperPreset Speech(string network, LayerScope layers, double[] epochs, double[] rates, SmallScale small, double[][] errors) => new(
         Dsd(epochs, rates, [0.5, 0.25], layers),
@@ -101,5 +101,5 @@ internal static class PaperPresets
         layers: i % 2 == 1 ? layers : null)).ToValueList());
 
     private static ValueList<PaperFigure> Figures(string[] metrics, string[] stages, double[][] values) =>
-        metrics.SelectMany((metric, m) => stages.Select((stage, s) => new PaperFigure(metric, stage, values[m][s]))).ToValueList();
+        values.SelectMany((ofMetric, m) => stages.Select((stage, s) => new PaperFigure(metrics[m], stage, ofMetric[s]))).ToValueList();
 }

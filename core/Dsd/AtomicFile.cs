@@ -3,8 +3,7 @@ namespace Dsd;
 /// <summary>Writes files that are complete or not there at all.</summary>
 public static class AtomicFile
 {
-    /// <summary>How the name of a file ends that is being written, or was when its process was killed.</summary>
-    internal const string TemporaryEnd = ".part";
+    private const string TemporaryEnd = ".part";
 
     /// <summary>Writes to a temporary name beside the file, flushes to the disk, then renames.</summary>
     /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
@@ -42,6 +41,12 @@ public static class AtomicFile
     /// <param name="text">The whole content.</param>
     /// <exception cref="IOException">The content cannot be written; nothing is left behind.</exception>
     public static void WriteText(string path, string text) => Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Whether an entry of a folder is a file that is being written, or was when its process was killed.</summary>
+    /// <param name="entry">The entry's path.</param>
+    /// <param name="name">The name that the file gets when it is complete.</param>
+    internal static bool IsBeingWritten(string entry, string name) =>
+        Path.GetFileName(entry) is var now && now.StartsWith(name + ".", StringComparison.Ordinal) && now.EndsWith(TemporaryEnd, StringComparison.Ordinal);
 
     /// <summary>Whether a write failed at the limit that the account, or the file system, sets to one file: .NET takes that for a bad argument.</summary>
     internal static bool IsSizeLimit(Exception e) => e is ArgumentOutOfRangeException && e.TargetSite?.DeclaringType?.Namespace == typeof(FileStream).Namespace;

@@ -1,4 +1,3 @@
-using Dsd.Records;
 using SkiaSharp;
 
 namespace Dsd.Cli.Tests;
@@ -6,6 +5,9 @@ namespace Dsd.Cli.Tests;
 /// <summary>The user's own images in a folder.</summary>
 public sealed class OwnDataTests : IDisposable
 {
+    private static readonly string[] s_train =
+        ["train", "--model", "resnet-20", "--data", "imagenet:my pictures", "--image-size", "32", "--batch", "2", "--dense", "1st", "--sparse", "1st", "--redense", "1st", "--quiet"];
+
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -14,7 +16,7 @@ public sealed class OwnDataTests : IDisposable
     public void Train_WithoutOut_NamesItsFolderAfterTheLastOfThePath()
     {
         Draw(ofClass: 4);
-        DsdProcess.Run(_folder.Root, Train("imagenet:my pictures")).Succeeded();
+        DsdProcess.Run(_folder.Root, s_train).Succeeded();
         var run = Assert.Single(Directory.GetDirectories(_folder["runs"]));
         Assert.StartsWith("resnet-20-imagenet-my-pictures-", Path.GetFileName(run), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(run, "result.json")));
@@ -24,7 +26,7 @@ public sealed class OwnDataTests : IDisposable
     public void Train_NothingToChooseOn_IsRefusedBeforeItBegins()
     {
         Draw(ofClass: 1);
-        var outcome = DsdProcess.Run(_folder.Root, Train("imagenet:my pictures"));
+        var outcome = DsdProcess.Run(_folder.Root, s_train);
         outcome.Refused();
         Assert.Contains("has nothing for validation", outcome.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
@@ -38,9 +40,6 @@ public sealed class OwnDataTests : IDisposable
         outcome.Refused();
         Assert.Contains("images of 1024×1024 fill more than 2 GB", outcome.Error, StringComparison.Ordinal);
     }
-
-    private static string[] Train(string data) =>
-        ["train", "--model", "resnet-20", "--data", data, "--image-size", "32", "--batch", "2", "--dense", "1st", "--sparse", "1st", "--redense", "1st", "--quiet"];
 
     private void Draw(int ofClass)
     {

@@ -78,6 +78,7 @@ internal static class CaptionEntries
             Description = $"images and captions of yours, features from {Path.GetFileName(folder.FeatureFile)}",
             Licence = "yours",
             Source = folder.Path,
+            Folder = folder.Path,
             Size = "nothing",
             Contents = Contents(train, folder.TrainExamples, validation, test, folder.Words, folder.FeatureWidth),
             Kind = TaskKind.Captions,

@@ -66,10 +66,19 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
             // The mirrored image has its left corner where the image has its right one.
             var mirrored = i >= corners.Length;
             var (x, y) = corners[i % corners.Length];
+            x = mirrored ? right - x : x;
             var crop = target.Slice(i * numbers, numbers);
-            Resampler.Resize(image, image.All, resized, new(mirrored ? right - x : x, y, size, size), Channels, crop);
-            Normalisation.ToUnit(crop);
-            ImageNet.Normalisation.Apply(crop);
+            if (mirrored && Array.IndexOf(corners, (x, y)) is >= 0 and var known)
+            {
+                target.Slice(known * numbers, numbers).CopyTo(crop);
+            }
+            else
+            {
+                Resampler.Resize(image, image.All, resized, new(x, y, size, size), Channels, crop);
+                Normalisation.ToUnit(crop);
+                ImageNet.Normalisation.Apply(crop);
+            }
+
             for (var row = 0; mirrored && row < Channels * size; row++)
             {
                 crop.Slice(row * size, size).Reverse();

@@ -100,6 +100,7 @@ public sealed class SpeechManifest
         Description = "speech of one's own",
         Licence = "its owner's",
         Source = Folder,
+        Folder = Folder,
         Size = "nothing to fetch",
         Contents = string.Create(
             CultureInfo.InvariantCulture,

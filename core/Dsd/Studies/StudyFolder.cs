@@ -61,7 +61,7 @@ public sealed class StudyFolder
             if (!File.Exists(file))
             {
                 // Another process may be making it: then its file has a temporary name, or stands there by now.
-                if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !IsBeingWritten(e)) && !File.Exists(file)))
+                if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !AtomicFile.IsBeingWritten(e, StudyFile)) && !File.Exists(file)))
                 {
                     throw new DsdException($"{path}: holds something other than a study; choose a folder that is empty or does not exist yet.");
                 }
@@ -86,9 +86,6 @@ public sealed class StudyFolder
         Directory.CreateDirectory(folder.In("work"));
         return folder;
     }
-
-    private static bool IsBeingWritten(string entry) =>
-        System.IO.Path.GetFileName(entry) is var name && name.StartsWith(StudyFile + ".", StringComparison.Ordinal) && name.EndsWith(AtomicFile.TemporaryEnd, StringComparison.Ordinal);
 
     /// <summary>Opens the folder of a study that is there.</summary>
     /// <param name="path">The folder.</param>
