@@ -39,8 +39,14 @@ internal static class StudyTables
         }
 
         var metric = results.Metric;
-        var what = results.Split == DataSplit.Test ? "on test, read once after all choices were made on validation" : "on validation";
+        var what = results.Split != DataSplit.Test ? "on validation"
+            : StudyNotes.TestWasReadBefore(results) ? "on test, read again after the study was extended"
+            : "on test, read once after all choices were made on validation";
         yield return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} {what}; {(metric.LowerIsBetter ? "less" : "more")} is better.";
+        foreach (var note in StudyNotes.Of(results))
+        {
+            yield return note;
+        }
     }
 
     /// <summary>One row an arm of a group.</summary>
