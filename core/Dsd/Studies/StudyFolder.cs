@@ -316,9 +316,9 @@ public sealed class StudyFolder
     private static string Difference(Study a, Study b) =>
         a.Setting.WithData(b.Setting.Data) == b.Setting && a.Setting != b.Setting ? $"its data are {a.Setting.Data}, not {b.Setting.Data}"
         : a.Setting != b.Setting ? $"its setting is {a.Setting}, not {b.Setting}"
-        : a.Arms != b.Arms ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
-        : a.Variants != b.Variants ? "its variants differ from those here"
-        : a.Seeds != b.Seeds ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
+        : !a.Arms.Equals(b.Arms) ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
+        : !a.Variants.Equals(b.Variants) ? "its variants differ from those here"
+        : !a.Seeds.Equals(b.Seeds) ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
         : "its name, question, judgement or threads differ";
 
     private DsdException Damaged(Trial trial, string how) =>
