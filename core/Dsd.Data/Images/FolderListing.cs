@@ -48,6 +48,9 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         }
     }
 
+    /// <summary>The full paths of all images.</summary>
+    public IEnumerable<string> ImageFiles => new[] { Train, Validation, Test }.SelectMany(part => Enumerable.Range(0, part.Count).Select(part.FilePath));
+
     /// <summary>What is in it, in one line.</summary>
     public string Contents(int imageSize) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,

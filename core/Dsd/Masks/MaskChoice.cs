@@ -59,7 +59,7 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
             ScoreGroup.Choose(batch.Key, [.. batch], masks);
         }
 
-        return scores.FirstOrDefault(s => !masks.ContainsKey(s)) is not { } wrong ? masks : throw new DsdException(
+        return scores.FirstOrDefault(s => !masks.ContainsKey(s)) is not { } wrong ? masks : throw new DivergedException(
             $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. Training has diverged: lower the learning rate, or clip gradients.");
     }
 

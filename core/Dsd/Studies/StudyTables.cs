@@ -41,8 +41,14 @@ internal static class StudyTables
         }
 
         var metric = results.Metric;
-        var what = results.Split == DataSplit.Test ? "on test, read once after all choices were made on validation" : "on validation";
+        var what = results.Split != DataSplit.Test ? "on validation"
+            : StudyNotes.TestWasReadBefore(results) ? "on test, read again after the study was extended"
+            : "on test, read once after all choices were made on validation";
         yield return $"{metric.Title} {what}; {metric.GoalText}.";
+        foreach (var note in StudyNotes.Of(results))
+        {
+            yield return note;
+        }
     }
 
     /// <summary>One row an arm of a group.</summary>

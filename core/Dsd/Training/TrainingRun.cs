@@ -187,7 +187,7 @@ internal sealed class TrainingRun : IDisposable
         if (!double.IsFinite(loss))
         {
             var rate = _plan.RateAt(Math.Min(step, _plan.TotalSteps - 1));
-            throw new DsdException(FormattableString.Invariant($"Training has diverged: {what} is {loss} at step {step}. Lower the learning rate ({rate:0.####} here), or clip gradients."));
+            throw new DivergedException(FormattableString.Invariant($"Training has diverged: {what} is {loss} at step {step}. Lower the learning rate ({rate:0.####} here), or clip gradients."));
         }
     }
 
