@@ -40,7 +40,8 @@ public static class DataCatalog
                 : found.Open(path);
         }
 
+        var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
+            $"There is no data set named '{name}'.{hint} Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
     }
 }

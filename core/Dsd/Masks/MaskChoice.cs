@@ -60,7 +60,10 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         }
 
         return scores.FirstOrDefault(s => !masks.ContainsKey(s)) is not { } wrong ? masks : throw new DsdException(
-            $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. Training has diverged: lower the learning rate, or clip gradients.");
+            $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. "
+            + (wrong.IsMagnitude
+                ? "Look at where the weights come from, at the losses and at the data up to here; where the loss grew, training has diverged: lower the learning rate, or clip gradients."
+                : "The function must give a finite score for every weight."));
     }
 
     private WeightScores Scores(MaskCriterion criterion, PrunableWeight weight)
