@@ -37,7 +37,7 @@ public static class DataCatalog
             var path = name[(format.Length + 1)..];
             return string.IsNullOrWhiteSpace(path)
                 ? throw new DsdException($"'{name}' names no path; write {format}:PATH, where PATH is {found.What}.")
-                : found.Open(path);
+                : found.Open(UserPath.Expand(path));
         }
 
         var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
