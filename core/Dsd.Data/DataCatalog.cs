@@ -47,10 +47,11 @@ public static class DataCatalog
             var path = name[(format.Length + 1)..];
             return string.IsNullOrWhiteSpace(path)
                 ? throw new DsdException($"'{name}' names no path; write {format}:PATH, where PATH is {found.What}.")
-                : found.Open(path);
+                : found.Open(UserPath.Expand(path));
         }
 
+        var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
+            $"There is no data set named '{name}'.{hint} Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
     }
 }

@@ -20,7 +20,7 @@ internal sealed record DataEnvironment(
     public static DataEnvironment From(Func<string, string?> variable, string localData)
     {
         // The XDG specification says to ignore a relative path.
-        var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg : localData;
+        var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(UserPath.Expand(xdg)) ? UserPath.Expand(xdg) : localData;
         ValueList<string> system = OperatingSystem.IsWindows() ? [] : ["/usr/local/share/datasets", "/usr/share/datasets"];
         return new(
             variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"), OperatingSystem.IsLinux() ? "/" : null, Cache(variable, localData));

@@ -59,8 +59,15 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
             ScoreGroup.Choose(batch.Key, [.. batch], masks);
         }
 
-        return scores.FirstOrDefault(s => !masks.ContainsKey(s)) is not { } wrong ? masks : throw new DivergedException(
-            $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. Training has diverged: lower the learning rate, or clip gradients.");
+        return scores.FirstOrDefault(s => !masks.ContainsKey(s)) switch
+        {
+            null => masks,
+            { IsMagnitude: true } wrong => throw new DivergedException(
+                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. "
+                + "Look at where the weights come from, at the losses and at the data up to here; where the loss grew, training has diverged: lower the learning rate, or clip gradients."),
+            var wrong => throw new DsdException(
+                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. The function must give a finite score for every weight."),
+        };
     }
 
     private WeightScores Scores(MaskCriterion criterion, PrunableWeight weight)

@@ -54,7 +54,7 @@ public sealed class Session : IDisposable
     /// </param>
     /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
     /// <exception cref="DsdException">
-    /// The model has another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing, or
+    /// The model has no parameters or another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing, or
     /// the optimiser does not train a parameter that the plan prunes.
     /// </exception>
     public Session(
@@ -119,7 +119,7 @@ public sealed class Session : IDisposable
     /// <summary>Begins the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
     /// <returns>True where there is a step to do; false where the plan is over.</returns>
     /// <exception cref="InvalidOperationException">The step before was not ended.</exception>
-    /// <exception cref="DsdException">Weights cannot be ranked, or the model was moved or rebuilt after binding.</exception>
+    /// <exception cref="DsdException">Weights are not finite before the first step or cannot be ranked, or the model was moved or rebuilt after binding.</exception>
     public bool BeginStep()
     {
         if (_stage == Stage.Over)
@@ -129,6 +129,11 @@ public sealed class Session : IDisposable
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
         _pause.BetweenSteps();
+        if (_phase is null && Step == 0)
+        {
+            _model.CheckThatWeightsAreFinite();
+        }
+
         if (_phase is null || IsPhaseDone)
         {
             ClosePhase();
@@ -154,9 +159,15 @@ public sealed class Session : IDisposable
     /// <summary>Zeroes the gradients of masked weights; call it after backward and before clipping or the optimiser's step.</summary>
     /// <remarks>A loop whose optimiser holds the masks by itself may leave it out where nothing reads gradients in between.</remarks>
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
+    /// <exception cref="DsdException">Nothing has a gradient at the first step.</exception>
     public void MaskGradients()
     {
         Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
+        if (Step == 0)
+        {
+            CheckThatSomethingHasAGradient();
+        }
+
         Masks.ApplyToGradients();
         _hasFreeGradients = false;
         _stage = Stage.GradientsMasked;
@@ -188,6 +199,9 @@ public sealed class Session : IDisposable
         _pause.Dispose();
         Masks.Dispose();
     }
+
+    /// <summary>Refuses a step whose backward pass reached no parameter.</summary>
+    internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
 
     /// <summary>Zeroes the gradients of masked weights, where the step before left that to its optimiser and somebody reads them now.</summary>
     internal void SettleGradients()
