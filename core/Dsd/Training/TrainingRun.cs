@@ -75,9 +75,9 @@ internal sealed class TrainingRun : IDisposable
         while (_session.Step < step && _session.BeginStep())
         {
             TrainOneStep();
-            if (_session.IsPhaseDone && _settings.ScoreFunctions.Count == 0)
+            if (_session.IsPhaseDone)
             {
-                // Only a score function would read gradients here; without them there is room for choosing masks, and for snapshots.
+                // The session keeps those that a score function may read; without the others there is room for choosing masks, and for snapshots.
                 _optimizer.zero_grad();
             }
 
@@ -110,10 +110,8 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSnapshot Capture()
     {
         using var guard = no_grad();
-        _session.SettleGradients();
         return new(
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
-            [.. _model.parameters().Select(p => CopyOfGradient(p)?.DetachFromDisposeScope())],
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
             ElapsedSeconds);
@@ -128,11 +126,10 @@ internal sealed class TrainingRun : IDisposable
                 value.copy_(snapshot.Model[name]);
             }
 
-            // A mask may be chosen by the gradients of the step before.
-            foreach (var (parameter, gradient) in _model.parameters().Zip(snapshot.Gradients))
+            // What another run left is none of this one's; gradients that a mask may be chosen by are in the session's state.
+            foreach (var parameter in _model.parameters())
             {
-                using var copy = gradient?.clone();
-                parameter.grad = copy;
+                TensorMemory.DropGradient(parameter);
             }
         }
 
@@ -154,12 +151,6 @@ internal sealed class TrainingRun : IDisposable
         _session.Dispose();
         _computation.Dispose();
         _optimizer.Dispose();
-    }
-
-    private static Tensor? CopyOfGradient(Parameter parameter)
-    {
-        using var gradient = parameter.grad;
-        return gradient?.clone();
     }
 
     private void TrainOneStep()
