@@ -19,7 +19,7 @@ let private symbols =
 /// Each arm in a row: the main metric on validation at the end of each phase, and on test.
 let ofComparison (comparison: Comparison) =
     let runs = List.ofSeq comparison.Runs
-    let metric = MainMetric.Of runs
+    let metric = Metric.MainOf runs
     let height = float runs.Length
     let phases = runs |> List.map _.Phases.Count |> List.fold max 0
 
@@ -30,13 +30,13 @@ let ofComparison (comparison: Comparison) =
               for i, p in Seq.indexed run.Phases do
                   match drawable metric (p.Last DataSplit.Validation) with
                   | Some v ->
-                      row, i, v, $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {metric.Show v}"
+                      row, i, v, $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {shown metric v}"
                   | None -> () ]
 
     let tested =
         [ for row, run in List.indexed runs do
               match drawable metric run.Test with
-              | Some v -> row, v, $"{label 30 run.Arm}<br>test: {metric.Show v}"
+              | Some v -> row, v, $"{label 30 run.Arm}<br>test: {shown metric v}"
               | None -> () ]
 
     let s = stroke (colour 0)
@@ -44,7 +44,7 @@ let ofComparison (comparison: Comparison) =
     let frame =
         { X =
             [ { axis (label 30 metric.Name) with
-                  Scale = (if metric.IsFraction then Percent else Linear) },
+                  Scale = (if metric.IsPercent then Percent else Linear) },
               1 ]
           Y =
             [ { axis "" with

@@ -100,8 +100,8 @@ let ofResults (results: StudyResults) =
 
     let least, most = extents metric places
 
-    let better, worse = $"{label 20 first} better", $"{label 20 first} worse"
-    let left, right = if metric.LowerIsBetter then better, worse else worse, better
+    let left = $"{label 20 first} {metric.Verdict -1.0}"
+    let right = $"{label 20 first} {metric.Verdict 1.0}"
 
     let frame =
         { X =

@@ -32,7 +32,7 @@ let private smoothed (phases: (float * float) list list) =
     [ for phase in phases do
           yield! List.zip (List.map fst phase) (phase |> List.map snd |> List.toArray |> smooth window |> Array.toList) ]
 
-let private evaluations (record: RunRecord) perEpoch (metric: MainMetric) =
+let private evaluations (record: RunRecord) perEpoch (metric: Metric) =
     [ for phase in record.Phases do
           for e in phase.Evaluations do
               match drawable metric e with
@@ -41,7 +41,7 @@ let private evaluations (record: RunRecord) perEpoch (metric: MainMetric) =
 
 /// The training loss above, the main metric on validation below.
 let ofRuns (runs: RunRecord list) =
-    let metric = MainMetric.Of runs
+    let metric = Metric.MainOf runs
     let arms = begun runs
     let longest = arms |> List.map snd |> List.sortByDescending (fun r -> r.Phases.Count) |> List.tryHead
     let bands = longest |> Option.map Timeline.bands |> Option.defaultValue []
@@ -65,7 +65,7 @@ let ofRuns (runs: RunRecord list) =
               let measured = evaluations run perEpoch metric
 
               let hover =
-                  [ for at, value in measured -> $"{label 30 run.Arm}<br>epoch {number at}: {metric.Show value}" ]
+                  [ for at, value in measured -> $"{label 30 run.Arm}<br>epoch {number at}: {shown metric value}" ]
 
               points
                   StyleParam.Mode.Lines_Markers
@@ -81,7 +81,7 @@ let ofRuns (runs: RunRecord list) =
             [ { axis "training loss" with Domain = (0.56, 1.0) }, 1
               { axis $"validation {label 20 metric.Name}" with
                   Domain = (0.0, 0.46)
-                  Scale = (if metric.IsFraction then Percent else Linear) },
+                  Scale = (if metric.IsPercent then Percent else Linear) },
               2 ]
           Bands = bands
           Notes = []

@@ -26,13 +26,13 @@ type Lie =
     | Flat
 
 /// How many units of an axis a unit of the metric is: accuracy is counted in points.
-let scale (metric: MainMetric) = if metric.IsFraction then 100.0 else 1.0
+let scale (metric: Metric) = if metric.IsPercent then 100.0 else 1.0
 
 /// What an axis counts differences in.
-let unit (metric: MainMetric) = if metric.IsFraction then "points" else label 20 metric.Name
+let unit (metric: Metric) = if metric.IsPercent then "points" elif metric.Unit <> "" then label 20 $"{metric.Unit} of {metric.Name}" else label 20 metric.Name
 
 /// A mean with its interval in words.
-let private words (metric: MainMetric) (mean: float) (half: float option) =
+let private words (metric: Metric) (mean: float) (half: float option) =
     match half with
     | Some h ->
         $"mean {metric.ShowDifference mean}<br>95 %% interval {metric.ShowDifference(mean - h)} to {metric.ShowDifference(mean + h)}"

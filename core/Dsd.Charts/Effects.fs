@@ -127,7 +127,7 @@ let ofResults (results: StudyResults) =
         let top = 1.0 - part * float i
         (if i = count - 1 then 0.0 else top - part), top - 26.0 / inside
 
-    let better = if metric.LowerIsBetter then "below" else "above"
+    let better = if metric.Verdict 1.0 = "better" then "above" else "below"
 
     let scales =
         if count < 2 then ""

@@ -118,7 +118,7 @@ let private panel (results: StudyResults) n (arms: ArmResult list) (curves: Poin
                         let spread =
                             p.Error |> Option.map (fun e -> $" ± {metric.ShowSize e}") |> Option.defaultValue ""
 
-                        $"{label 30 arm.Arm}<br>epoch {number p.Epoch}: {metric.Show p.Mean}{spread}<br>seeds: {p.Seeds}" ]
+                        $"{label 30 arm.Arm}<br>epoch {number p.Epoch}: {shown metric p.Mean}{spread}<br>seeds: {p.Seeds}" ]
 
               points
                   StyleParam.Mode.Lines_Markers
@@ -178,10 +178,10 @@ let ofResults (results: StudyResults) =
                   i ]
           Y =
             [ for i, (_, _, curves) in List.indexed groups ->
-                  { axis $"validation {label 20 results.MetricName}" with
+                  { axis $"validation {label 20 results.Metric.Name}" with
                       Domain = domain i
                       Range = Some(span curves)
-                      Scale = (if results.Metric.IsFraction then Percent else Linear) },
+                      Scale = (if results.Metric.IsPercent then Percent else Linear) },
                   i + 1 ]
           Bands =
             (match groups with

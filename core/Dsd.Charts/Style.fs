@@ -68,5 +68,8 @@ let prunedLayers (record: Dsd.Records.RunRecord) =
     |> List.distinctBy _.Parameter
 
 /// A metric's value in a measurement that can be drawn: one that was made, and is a finite number.
-let drawable (metric: Dsd.Records.MainMetric) (measured: Dsd.Records.Evaluated | null) =
+let drawable (metric: Dsd.Records.Metric) (measured: Dsd.Records.Evaluated | null) =
     metric.In measured |> Option.ofNullable |> Option.filter Double.IsFinite
+
+/// A value of a metric as Plotly takes it: units are anybody's text.
+let shown (metric: Dsd.Records.Metric) (value: float) = label 40 (metric.Show value)

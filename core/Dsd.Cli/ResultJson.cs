@@ -39,6 +39,7 @@ internal static class ResultJson
         node["complete"] = comparison.IsComplete;
         node["seconds"] = Math.Round(seconds, 3);
         node["stepsPerSecond"] = Math.Round(stepsPerSecond, 3);
+        node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
         node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
         if (baselines.Count > 0)
         {
@@ -96,11 +97,21 @@ internal static class ResultJson
         })]),
     };
 
+    /// <summary>What the result says of a metric beside its values; the main one stands first.</summary>
+    private static JsonObject Declaration(Metric metric) => new()
+    {
+        ["name"] = metric.Name,
+        ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Goal.ToString()),
+        ["scale"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Scale.ToString()),
+        ["unit"] = metric.Unit,
+        ["meanOverExamples"] = metric.IsMeanOverExamples,
+    };
+
     private static double NominalSparsity(PlannedPhase phase) => phase.IsDense ? 0 : phase.Phase.Sparsity.To.Value;
 
     private static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null ? null : MetricsOf(evaluated.Metrics);
 
-    private static JsonObject MetricsOf(ValueList<Metric> metrics) => new(metrics.Select(m => KeyValuePair.Create(
+    private static JsonObject MetricsOf(ValueList<MetricValue> metrics) => new(metrics.Select(m => KeyValuePair.Create(
         m.Name,
         (JsonNode?)(double.IsFinite(m.Value) ? JsonValue.Create(m.Value) : JsonValue.Create(m.Value.ToString(CultureInfo.InvariantCulture))))));
 }

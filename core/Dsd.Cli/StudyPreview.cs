@@ -49,7 +49,8 @@ internal static class StudyPreview
         ["trials"] = results.Plan.Trials.Count(),
         ["failed"] = new JsonArray([.. results.Failures.Select(f => new JsonObject { ["trial"] = f.Trial.Name, ["message"] = f.Record.End?.Message })]),
         ["computeSeconds"] = Math.Round(results.ComputeSeconds, 1),
-        ["metric"] = results.MetricName,
+        ["metric"] = results.Metric.Name,
+        ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),
         ["split"] = results.Split.ToString().ToLowerInvariant(),
         ["arms"] = new JsonArray([.. results.Arms.Select(a => new JsonObject
         {

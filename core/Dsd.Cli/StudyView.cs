@@ -88,7 +88,7 @@ internal sealed class StudyView
     {
         var running = Running();
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape($"{_plan.Study.Name}: {Line()}"));
-        table.AddColumns("arm", "done", $"mean {_results.MetricName}, validation", "running");
+        table.AddColumns("arm", "done", $"mean {_results.Metric.Name}, validation", "running");
         var busy = running.Select(r => r.Name).ToList();
         foreach (var treatment in _plan.Trials.Select(t => t.Treatment).Distinct())
         {

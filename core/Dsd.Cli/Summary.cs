@@ -33,11 +33,11 @@ internal static class Summary
 
     private static TextTable Table(ValueList<Baseline> baselines)
     {
-        var metrics = baselines.SelectMany(b => b.Metrics.Select(m => m.Name)).Distinct().ToList();
-        var table = new TextTable(["baseline", .. metrics.Select(m => ">" + m)]);
+        var metrics = baselines.SelectMany(b => b.Metrics.Select(m => m.Metric)).DistinctBy(m => m.Name).ToList();
+        var table = new TextTable(["baseline", .. metrics.Select(m => ">" + m.Name)]);
         foreach (var baseline in baselines)
         {
-            table.Row([baseline.Name, .. metrics.Select(m => new MainMetric(m).Show(baseline.Metrics.FirstOrDefault(x => x.Name == m)?.Value))]);
+            table.Row([baseline.Name, .. metrics.Select(m => m.Show(baseline.Metrics.FirstOrDefault(x => x.Name == m.Name)?.Value))]);
         }
 
         return table;
@@ -55,11 +55,11 @@ internal static class Summary
     private static string Reading(Experiment experiment, Comparison comparison)
     {
         var (first, second) = (comparison.Runs[0], comparison.Runs[1]);
-        var metric = MainMetric.Of(comparison.Runs);
+        var metric = Metric.MainOf(comparison.Runs);
         var (a, b) = (metric.In(first.Test)!.Value, metric.In(second.Test)!.Value);
-        if (!metric.IsAccuracy)
+        if (!metric.IsPercent || !metric.IsMeanOverExamples || metric.Goal == MetricGoal.Lower)
         {
-            return $"{first.Arm} − {second.Arm}: {metric.ShowDifference(a - b)} {metric.DifferenceUnit} on test; {(metric.LowerIsBetter ? "less" : "more")} is better.\nIt is one seed: repeat with others before believing it.\n";
+            return $"{first.Arm} − {second.Arm}: {metric.ShowDifference(a - b)} {metric.DifferenceUnit} on test; {metric.GoalText}.\nIt is one seed: repeat with others before believing it.\n";
         }
 
         var n = experiment.Data.TestExamples;

@@ -118,8 +118,8 @@ internal sealed class TrainView
             return null;
         }
 
-        var metric = new MainMetric(measured.Metrics[0].Name);
-        return $", validation {metric.Show(metric.In(measured))}{(metric.Name == "accuracy" ? "" : $" {metric.Name}")}";
+        var main = measured.Metrics[0];
+        return $", validation {main.Metric.Show(main.Value)}{(main.Metric == Metric.Accuracy ? "" : $" {main.Name}")}";
     }
 
     private string Loss() => _loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}") : "";

@@ -118,11 +118,11 @@ public sealed class ImageClassification : ILearningTask
     /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score; with at least 20 classes <c>"top-5 accuracy"</c>,
     /// whose own class is among the five highest; and <c>"loss"</c>, the mean cross entropy in nats; all over the examples. Where ten
     /// crops of test images are asked for, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. Images that cannot be
-    /// decoded are left out.
+    /// decoded are left out. On the test part the outcome of each image stands with its metric.
     /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores, or the part is empty.</exception>
     /// <exception cref="DsdException">Too many images cannot be decoded.</exception>
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
         var source = _data.Source(split);
@@ -131,21 +131,23 @@ public sealed class ImageClassification : ILearningTask
             throw new ArgumentException($"The {split} part of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
         }
 
-        var once = Measure(network, source, crops: 1);
+        // Arms are compared example by example on what they are judged by.
+        var keepsOutcomes = split == DataSplit.Test;
+        var once = Measure(network, source, crops: 1, keepsOutcomes);
         if (split != DataSplit.Test || !_data.TenCropTest || !source.HasTenCrops)
         {
             return once.Metrics("", _data.Classes, withLoss: true);
         }
 
-        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, source, crops: 10).Metrics(", ten crops", _data.Classes, withLoss: false)];
+        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, source, crops: 10, keepsOutcomes).Metrics(", ten crops", _data.Classes, withLoss: false)];
     }
 
-    private ImageScore Measure(nn.Module<Tensor, Tensor> network, IImageSource source, int crops)
+    private ImageScore Measure(nn.Module<Tensor, Tensor> network, IImageSource source, int crops, bool keepsOutcomes)
     {
         var inBatch = Math.Max(1, EvaluationBatchSize / crops);
         var steps = (source.Count + inBatch - 1) / inBatch;
         using var batches = Ahead(source, inBatch, (step, labels, images) => OpenToMeasure(source, step * inBatch, crops, labels, images), crops, steps);
-        var score = new ImageScore();
+        var score = new ImageScore(keepsOutcomes);
         using var noGradients = no_grad();
         for (var step = 0; step < steps; step++)
         {

@@ -103,8 +103,8 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     /// <remarks>Where <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
     public ValueList<Baseline> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
     [
-        new("majority class", [new("accuracy", ImageBaselines.MajorityClass(Train, Part(split)))]),
-        new("nearest neighbour", [new("accuracy", ImageBaselines.NearestNeighbour(Train, Part(split)))]),
+        new("majority class", [Metric.Accuracy.Of(ImageBaselines.MajorityClass(Train, Part(split)), Part(split).Count)]),
+        new("nearest neighbour", [Metric.Accuracy.Of(ImageBaselines.NearestNeighbour(Train, Part(split)), Part(split).Count)]),
     ];
 
     private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)

@@ -42,6 +42,9 @@ public sealed class LanguageModelling : ILearningTask
         Device = device;
     }
 
+    /// <summary>The mean cross entropy a character, in bits.</summary>
+    public static Metric BitsPerCharacter { get; } = new("bits per character", MetricGoal.Lower, isMeanOverExamples: true);
+
     /// <summary>The texts.</summary>
     public TextDataset Data { get; }
 
@@ -85,7 +88,7 @@ public sealed class LanguageModelling : ILearningTask
         var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        return CrossEntropy(network, input, target, nn.Reduction.Mean).MoveToOuterDisposeScope();
+        return CrossEntropy(Scores(network, input), target, nn.Reduction.Mean).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole part of the data.</summary>
@@ -93,10 +96,11 @@ public sealed class LanguageModelling : ILearningTask
     /// <param name="split">The part to measure on.</param>
     /// <returns>
     /// <c>"bits per character"</c>, the mean cross entropy in bits, and <c>"loss"</c>, the same in nats; both over all characters but
-    /// the first of each text, in windows of <see cref="EvaluationWindowLength"/> that know nothing of those before.
+    /// the first of each text, in windows of <see cref="EvaluationWindowLength"/> that know nothing of those before. A window is an example; on
+    /// the test part each has its outcome, weighted by its characters.
     /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape, or the part is empty.</exception>
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
         var part = Data.Part(split);
@@ -107,18 +111,28 @@ public sealed class LanguageModelling : ILearningTask
         }
 
         var (loss, count) = (0.0, 0L);
+        var (losses, lengths) = (new List<float>(), new List<float>());
         using var noGradients = no_grad();
         foreach (var batch in windows.SelectMany(g => g.Chunk(EvaluationBatchSize)))
         {
             using var scope = NewDisposeScope();
             var length = batch[0].Length;
             var (input, target) = Assemble(length, batch.Length, i => part.Text(batch[i].Text).Slice(batch[i].Start, length + 1));
-            loss += CrossEntropy(network, input, target, nn.Reduction.Sum).ToDouble();
+            var scores = Scores(network, input);
+            loss += CrossEntropy(scores, target, nn.Reduction.Sum).ToDouble();
             count += (long)batch.Length * length;
+            if (split == DataSplit.Test)
+            {
+                losses.AddRange(CrossEntropy(scores, target, nn.Reduction.None).view(batch.Length, length).mean([1]).cpu().data<float>().ToArray());
+                lengths.AddRange(Enumerable.Repeat((float)length, batch.Length));
+            }
         }
 
         var nats = loss / count;
-        return [new("bits per character", nats / Math.Log(2)), new("loss", nats)];
+        var examples = windows.Sum(g => g.Count());
+        return [BitsPerCharacter.Of(nats / Math.Log(2), examples, Outcomes(1 / Math.Log(2))), Metric.Loss.Of(nats, examples, Outcomes(1))];
+
+        ExampleOutcomes? Outcomes(double scale) => losses.Count == 0 ? null : new(losses.Select(l => (float)(l * scale)), lengths);
     }
 
     private static IEnumerable<(int Text, int Start, int Length)> Windows(TextSplit part)
@@ -142,12 +156,16 @@ public sealed class LanguageModelling : ILearningTask
             nameof(model));
     }
 
-    private Tensor CrossEntropy(nn.Module<Tensor, Tensor> model, Tensor input, Tensor target, nn.Reduction reduction)
+    private static Tensor CrossEntropy(Tensor scores, Tensor target, nn.Reduction reduction) =>
+        nn.functional.cross_entropy(scores, target.view(-1), reduction: reduction);
+
+    /// <summary>The scores that a model gives, a row a symbol.</summary>
+    private Tensor Scores(nn.Module<Tensor, Tensor> model, Tensor input)
     {
         var scores = model.call(input);
         var symbols = Data.Vocabulary.Count;
         return scores.shape is [var count, var length, var classes] && count == input.shape[0] && length == input.shape[1] && classes == symbols
-            ? nn.functional.cross_entropy(scores.to(ScalarType.Float32).view(-1, symbols), target.view(-1), reduction: reduction)
+            ? scores.to(ScalarType.Float32).view(-1, symbols)
             : throw new ArgumentException(
                 $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for symbols of shape [{string.Join(", ", input.shape)}]; "
                 + $"expected [{input.shape[0]}, {input.shape[1]}, {symbols}]: after each symbol one score for each of the {symbols} symbols of {Name}.",

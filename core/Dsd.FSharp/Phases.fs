@@ -34,6 +34,12 @@ module Phases =
     /// <exception cref="T:System.ArgumentOutOfRangeException">A rate is outside its range.</exception>
     let linear (from: float) (towards: float) = LearningRate.Linear(from, towards)
 
+    /// <summary>A learning rate that is multiplied by the same factor at every step.</summary>
+    /// <param name="from">The rate at the start, above 0 and finite.</param>
+    /// <param name="towards">The rate that the step after the phase would have, above 0 and finite.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A rate is outside its range.</exception>
+    let exponential (from: float) (towards: float) = LearningRate.Exponential(from, towards)
+
     /// <summary>A learning rate that is multiplied by a factor at given points of the phase.</summary>
     /// <param name="from">The rate at the start, above 0 and finite.</param>
     /// <param name="factor">The factor at each milestone, above 0 and below 1.</param>
@@ -51,12 +57,12 @@ module Phases =
 
     /// <summary>A phase without a mask. Without a name of its own it is called after its place in the schedule.</summary>
     /// <param name="duration">How long it trains: <c>epochs</c> or <c>steps</c>.</param>
-    /// <param name="rate">The learning rate over the phase: <c>constant</c>, <c>cosine</c>, <c>linear</c> or <c>stepped</c>.</param>
+    /// <param name="rate">The learning rate over the phase: <c>constant</c>, <c>cosine</c>, <c>linear</c>, <c>exponential</c> or <c>stepped</c>.</param>
     let dense (duration: Duration) (rate: LearningRate) = Phase(null, duration, rate)
 
     /// <summary>A phase under a mask: by magnitude, per layer, chosen once on entry, unless it is said otherwise.</summary>
     /// <param name="duration">How long it trains: <c>epochs</c> or <c>steps</c>.</param>
-    /// <param name="rate">The learning rate over the phase: <c>constant</c>, <c>cosine</c>, <c>linear</c> or <c>stepped</c>.</param>
+    /// <param name="rate">The learning rate over the phase: <c>constant</c>, <c>cosine</c>, <c>linear</c>, <c>exponential</c> or <c>stepped</c>.</param>
     /// <param name="sparsity">The fraction of weights pruned, at least 0 and below 1.</param>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The sparsity is outside that range.</exception>
     let sparse (duration: Duration) (rate: LearningRate) (sparsity: float) =

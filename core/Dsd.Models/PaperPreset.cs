@@ -28,7 +28,7 @@ public sealed record PaperPreset
         Figures = figures;
     }
 
-    /// <summary>The phases with the paper's lengths in epochs, starting rates, sparsity and layers.</summary>
+    /// <summary>The phases with the paper's lengths in epochs, starting rates, sparsity and layers; each lets its rate fall to a hundredth.</summary>
     public Schedule Schedule { get; }
 
     /// <summary>The network at full size on the paper's data.</summary>

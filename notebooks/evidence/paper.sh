@@ -10,7 +10,7 @@ dotnet build core/Dsd.Cli -c Release --nologo -v quiet
 
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=(squeezenet resnet-18 googlenet resnet-50 alexnet vgg16 vgg16-bn neural-talk deep-speech deep-speech-2)
-mkdir -p "$here/paper"
+mkdir -p "$here/paper" runs/paper
 for name in "${names[@]}"; do
   dsd train --model "$name" --preset paper --scale small --seed 1 --threads 2 --out "runs/paper/$name" --force --quiet --json > "runs/paper-$name.json"
   mv "runs/paper-$name.json" "$here/paper/$name.json"

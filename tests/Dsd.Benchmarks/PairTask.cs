@@ -19,5 +19,5 @@ internal sealed class PairTask(Tensor first, Tensor second, int classes) : ILear
     }
 
     /// <summary>Nothing is measured.</summary>
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split) => [new("loss", 0)];
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split) => [Metric.Loss.Of(0)];
 }

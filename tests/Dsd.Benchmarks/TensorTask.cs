@@ -20,5 +20,5 @@ internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : ILea
     }
 
     /// <summary>Nothing is measured: epochs are short here, and evaluation has a case of its own.</summary>
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split) => [new("loss", 0)];
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split) => [Metric.Loss.Of(0)];
 }

@@ -87,8 +87,15 @@ module Run =
             | 0 -> []
             | 1 -> [ "perplexity"; "loss" ]
             | 2 -> [ Gen.sample 1 (Gen.elements hostile) |> Array.head ]
-            | 3 -> [ "" ]
+            | 3 -> [ "R²"; "loss" ]
             | _ -> [ "accuracy"; "loss" ]
+
+        let metric name =
+            match name with
+            | "accuracy" -> Metric.Accuracy
+            | "loss" -> Metric.Loss
+            | name when String.IsNullOrWhiteSpace name -> Metric("blank", MetricGoal.Lower)
+            | name -> Metric(name, (if name.Length % 2 = 0 then MetricGoal.Higher else MetricGoal.Lower), unit = name)
 
         let evaluated step split : TrainingEvent =
             Evaluated(
@@ -97,7 +104,7 @@ module Run =
                 list
                     [ for m in metrics do
                           if not wild || random.Next 10 > 0 then
-                              Metric(m, value random wild) ]
+                              metric(m).Of(value random wild) ]
             )
 
         let mutable step = 0L

@@ -45,13 +45,20 @@ module Trials =
             "How much?"
         )
 
+    let private declared name =
+        match name with
+        | "accuracy" -> Metric.Accuracy
+        | "loss" -> Metric.Loss
+        | name when name.Contains "accuracy" -> Metric(name, MetricGoal.Higher, MetricScale.Percent)
+        | name -> Metric(name, MetricGoal.Lower)
+
     let private record (metric: string) (value: Trial -> float) (failure: string | null) (trial: Trial) =
         let case = PlanCase(trial.Schedule, shape, 10)
 
         let change (event: TrainingEvent) : TrainingEvent =
             match event with
             | :? Evaluated as e ->
-                Evaluated(e.Step, e.Split, [ Metric(metric, value trial); Metric("loss", 1.0) ].ToValueList())
+                Evaluated(e.Step, e.Split, [ (declared metric).Of(value trial); Metric.Loss.Of 1.0 ].ToValueList())
             | :? RunEnded as e ->
                 match failure with
                 | null -> RunEnded(e.Step, RunOutcome.Completed, null, 2.0)

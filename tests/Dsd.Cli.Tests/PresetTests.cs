@@ -44,7 +44,7 @@ public sealed class PresetTests : IDisposable
 
         Assert.Equal(("emoji", 16, 320, 20), (plan.GetProperty("data").GetString(), plan.GetProperty("batch").GetInt32(), plan.GetProperty("trainExamples").GetInt32(), plan.GetProperty("stepsPerEpoch").GetInt32()));
         Assert.Equal([40L, 20, 20], phases.Select(p => p.GetProperty("steps").GetInt64()));
-        Assert.StartsWith("cosine 0.4 → 0.04", phases[0].GetProperty("rate").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("step 0.4 × 0.1 at 0.333", phases[0].GetProperty("rate").GetString(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class PresetTests : IDisposable
         Assert.Contains("Layers for images of 3 channels and 1000 classes, of width 1", text, StringComparison.Ordinal);
         Assert.Matches(@"\| classifier\.0\.weight +\| linear +\| +4096×25088 \| +102,760,448 \|", text);
         Assert.Matches(@"\| all .* 138,357,544 \|", text);
-        Assert.Matches(@"\| sparse +\| 1\.25ep +\| cosine 0\.0001", text);
+        Assert.Matches(@"\| sparse +\| 1\.25ep +\| step 0\.0001 → 1E-05 → 1E-06 at 0\.42ep, 0\.83ep", text);
         Assert.Matches(@"\| top-1 error, % +\| +31\.5 \| +28\.19 \| +27\.19 \|", text);
         Assert.Contains("dsd train --model vgg16 --preset paper --scale small", text, StringComparison.Ordinal);
     }

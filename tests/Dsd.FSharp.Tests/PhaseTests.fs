@@ -20,6 +20,7 @@ module Words =
         | RateShape.Step -> stepped given.From given.Factor (List.ofSeq given.Milestones)
         | RateShape.Linear -> linear given.From given.To
         | RateShape.Cosine -> cosine given.From given.To
+        | RateShape.Exponential -> exponential given.From given.To
         | _ -> constant given.From
         |> warmUp given.WarmUp
 

@@ -29,7 +29,7 @@ type Waves() =
 
         member _.Evaluate(model, split) =
             use measured = loss model (1000L + int64 split)
-            ValueList<Metric>.Empty.Add(Metric("loss", float (measured.item<single>())))
+            ValueList<MetricValue>.Empty.Add(Metric.Loss.Of(float (measured.item<single>())))
 
 type RunTests() =
 

@@ -21,10 +21,10 @@ internal sealed class Noise(int channels, int side, int batch) : ILearningTask
         return IAuxiliaryScores.Loss((nn.Module<Tensor, Tensor>)model, images, scores => nn.functional.cross_entropy(scores, target)).MoveToOuterDisposeScope();
     }
 
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         using var scope = NewDisposeScope();
         var scores = ((nn.Module<Tensor, Tensor>)model).call(randn(batch, channels, side, side));
-        return [new("accuracy", 0), new("loss", scores.square().mean().ToDouble())];
+        return [Metric.Accuracy.Of(0), Metric.Loss.Of(scores.square().mean().ToDouble())];
     }
 }

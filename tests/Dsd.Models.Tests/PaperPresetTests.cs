@@ -45,8 +45,52 @@ public class PaperPresetTests
             Assert.Equal(p.First.Rate.From * paper.Small.RateFactor, p.Second.Rate.From, 12);
             Assert.Equal(p.First.Duration.Amount / length, p.Second.Duration.Amount / paper.Small.Epochs, 1);
         });
-        Assert.All(full.Phases.Zip(full.Phases.Skip(1)), p => Assert.Equal(p.Second.Rate.From, p.First.Rate.To));
         Assert.NotEqual(OptimizerKind.AdamW, paper.Setting.Optimizer.Kind);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Rate_OfEveryPhaseAtBothScales_FallsFromItsOwnStartToAHundredth(string name)
+    {
+        var paper = ModelCatalog.Get(name).Paper!;
+        foreach (var schedule in new[] { paper.Schedule, paper.SmallSchedule, paper.Schedule.AsDenseControl(), paper.SmallSchedule.AsDenseControl() })
+        {
+            Assert.All(schedule.Phases, p =>
+            {
+                var rates = Enumerable.Range(0, 1000).Select(step => p.Rate.At(step, 1000)).ToList();
+                Assert.Equal(p.Rate.From, rates[0]);
+                Assert.InRange(rates[^1] / rates[0], 0.01 * (1 - 1e-9), 0.0111);
+                Assert.All(rates.Zip(rates.Skip(1)), r => Assert.True(r.First >= r.Second));
+            });
+        }
+    }
+
+    [Theory]
+    [InlineData("googlenet", "cosine 0.01 → 0.0001 | cosine 0.001 → 0.00001 | cosine 0.0001 → 0.000001")]
+    [InlineData("vgg16", "step 0.01 → 0.001 → 0.0001 at 24.67ep, 49.33ep | step 0.0001 → 0.00001 → 0.000001 at 0.42ep, 0.83ep | step 0.00001 → 0.000001 → 0.0000001 at 6ep, 12ep")]
+    [InlineData("resnet-50", "step 0.1 → 0.01 → 0.001 at 30ep, 60ep | step 0.01 → 0.001 → 0.0001 at 15ep, 30ep | step 0.001 → 0.0001 → 0.00001 at 15ep, 30ep")]
+    [InlineData("alexnet", "step 0.01 → 0.001 → 0.0001 at 30ep, 60ep | step 0.001 → 0.0001 → 0.00001 at 6.67ep, 13.33ep | step 0.0001 → 0.00001 → 0.000001 at 6.67ep, 13.33ep")]
+    [InlineData("squeezenet", "linear 0.01 → 0.0001 | linear 0.001 → 0.00001 | linear 0.0001 → 0.000001")]
+    [InlineData("deep-speech-2", "exponential 0.0003 → 0.000003 | exponential 0.0003 → 0.000003 | exponential 0.00003 → 0.0000003 | exponential 0.00003 → 0.0000003 | exponential 0.000006 → 0.00000006")]
+    public void Plan_OfAPreset_ShowsTheCourseOfEachPhase(string name, string rates)
+    {
+        var entry = ModelCatalog.Get(name);
+        var text = Plan.Resolve(entry.Paper!.Schedule, entry.Shape(entry.Paper.Setting.Data == "wsj" ? 161 : 3), stepsPerEpoch: 100).Describe();
+
+        // Small rates are written with an exponent; what they are does not hang on that.
+        Assert.Equal(
+            rates.Split(" | ").Select(Plainly),
+            text.Split('\n').SkipWhile(l => !l.StartsWith("|--", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.Length > 0).Select(l => Plainly(l.Split('|')[5].Trim())));
+
+        static string Plainly(string course) => string.Join(' ', course.Split(' ').Select(w =>
+            decimal.TryParse(w, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number.ToString("0.##########", System.Globalization.CultureInfo.InvariantCulture) : w));
+    }
+
+    [Fact]
+    public void Figures_OfDeepSpeech_SayHowLongPlainTrainingIs()
+    {
+        Assert.Contains(ModelCatalog.Get("deep-speech").Paper!.Figures, f => f.Stage == "plain, 150 epochs, as long as to dense 1" && f.Value == 28.03);
+        Assert.Contains(ModelCatalog.Get("deep-speech-2").Paper!.Figures, f => f.Stage == "plain, 60 epochs, as long as to dense 1" && f.Value == 9.55);
     }
 
     [Theory]

@@ -43,7 +43,8 @@ public static class Generators
             LearningRate.Constant(start),
             LearningRate.Step(start, factor / 100.0, [.. milestones.Distinct().Order().Select(m => m / 100.0)]),
             LearningRate.Linear(start, end),
-            LearningRate.Cosine(start, end))
+            LearningRate.Cosine(start, end),
+            LearningRate.Exponential(start, end > 0 ? end : start))
         from warmUp in Gen.OneOf(Gen.Constant(0.0), Fraction)
         select rate.WithWarmUp(warmUp)).ToArbitrary();
 

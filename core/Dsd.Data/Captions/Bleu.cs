@@ -1,3 +1,5 @@
+using Dsd.Records;
+
 namespace Dsd.Data.Captions;
 
 /// <summary>How much of some sentences is found in their references: BLEU-1 to BLEU-4, over a whole corpus.</summary>
@@ -14,6 +16,8 @@ public sealed record Bleu
 {
     /// <summary>The longest n-grams that are counted: 4.</summary>
     public const int Longest = 4;
+
+    private static readonly ValueList<Metric> s_metrics = Enumerable.Range(1, Longest).Select(n => new Metric($"BLEU-{n}", MetricGoal.Higher, MetricScale.Percent)).ToValueList();
 
     private Bleu(ValueList<long> found, ValueList<long> total, long length, long referenceLength)
     {
@@ -101,6 +105,11 @@ public sealed record Bleu
     /// <summary>The four scores in percent, e.g. <c>"BLEU 57.9/38.3/24.5/16.0"</c>.</summary>
     public override string ToString() =>
         FormattableString.Invariant($"BLEU {100 * Score(1):0.0}/{100 * Score(2):0.0}/{100 * Score(3):0.0}/{100 * Score(4):0.0}");
+
+    /// <summary>BLEU of n-grams of up to so many words as a metric; over a whole corpus, and so no mean over its sentences.</summary>
+    /// <param name="n">1 to 4.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is outside its range.</exception>
+    public static Metric Metric(int n) => s_metrics[Checked(n)];
 
     private static int Checked(int n) => n is >= 1 and <= Longest
         ? n - 1

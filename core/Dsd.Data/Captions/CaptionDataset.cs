@@ -58,7 +58,7 @@ public sealed class CaptionDataset : IDataset
         }
 
         UnknownCaptions = parts.Sum(p => p.Images.Sum(i => i.Captions.Count)) - all.Sum(p => p.Length);
-        MainMetric = train.Images.SelectMany(i => i.Captions).Average(c => c.Count) >= WordsForBleu4 ? "BLEU-4" : "BLEU-1";
+        MainMetric = train.Images.SelectMany(i => i.Captions).Average(c => c.Count) >= WordsForBleu4 ? Bleu.Metric(4) : Bleu.Metric(1);
     }
 
     /// <inheritdoc/>
@@ -79,8 +79,8 @@ public sealed class CaptionDataset : IDataset
     /// <summary>How many pairs of an image and a caption there are to learn from.</summary>
     public int TrainExamples => _pairs.Length;
 
-    /// <summary>By which metric networks are compared: <c>"BLEU-4"</c>, or <c>"BLEU-1"</c> where captions have less than four words on average.</summary>
-    public string MainMetric { get; }
+    /// <summary>The metric by which networks are compared: BLEU-4, or BLEU-1 where captions have less than four words on average.</summary>
+    public Metric MainMetric { get; }
 
     /// <summary>How many captions of all parts have words, but none that is in <see cref="Vocabulary"/>.</summary>
     /// <remarks>They are left out of the loss, in training as in measuring, and stay references for BLEU.</remarks>
@@ -130,10 +130,10 @@ public sealed class CaptionDataset : IDataset
     /// <summary>The metrics of captions, the main one first.</summary>
     /// <param name="captions">A caption for each image of a part.</param>
     /// <param name="part">The part.</param>
-    internal IEnumerable<Metric> Measure(IReadOnlyList<IReadOnlyList<string>> captions, CaptionSplit part)
+    internal IEnumerable<MetricValue> Measure(IReadOnlyList<IReadOnlyList<string>> captions, CaptionSplit part)
     {
         var bleu = Bleu.Of(captions, [.. part.Images.Select(i => i.Captions)]);
-        return Enumerable.Range(1, Bleu.Longest).Select(n => new Metric($"BLEU-{n}", bleu.Score(n))).OrderBy(m => m.Name != MainMetric);
+        return Enumerable.Range(1, Bleu.Longest).Select(n => Bleu.Metric(n).Of(bleu.Score(n), part.Count)).OrderBy(m => m.Metric != MainMetric);
     }
 
     /// <summary>A part of which something can be measured.</summary>

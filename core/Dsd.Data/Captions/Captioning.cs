@@ -50,6 +50,9 @@ public sealed class Captioning : ILearningTask
         BeamWidth = beamWidth;
     }
 
+    /// <summary>The exponential of the loss in nats a word.</summary>
+    public static Metric Perplexity { get; } = new("perplexity", MetricGoal.Lower);
+
     /// <summary>The images and captions.</summary>
     public CaptionDataset Data { get; }
 
@@ -113,13 +116,14 @@ public sealed class Captioning : ILearningTask
     /// <c>"perplexity"</c>, its exponential.
     /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape, or the part is empty.</exception>
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var (network, part) = (Network(model), Data.Checked(split));
         var captions = Write(model, split);
         var (loss, count) = (0.0, 0L);
         using var noGradients = no_grad();
-        foreach (var batch in Data.Pairs(split).OrderBy(p => p.Words.Length).Chunk(EvaluationBatchSize))
+        var pairs = Data.Pairs(split);
+        foreach (var batch in pairs.OrderBy(p => p.Words.Length).Chunk(EvaluationBatchSize))
         {
             using var scope = NewDisposeScope();
             var (features, words, target) = Assemble(part, batch);
@@ -130,7 +134,7 @@ public sealed class Captioning : ILearningTask
         var metrics = Data.Measure(captions, part);
         return count == 0
             ? throw new ArgumentException($"The {split} part of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
-            : [.. metrics, new("loss", loss / count), new("perplexity", Math.Exp(loss / count))];
+            : [.. metrics, Metric.Loss.Of(loss / count, pairs.Count), Perplexity.Of(Math.Exp(loss / count), pairs.Count)];
     }
 
     /// <summary>The captions that the model writes for the images of a part.</summary>

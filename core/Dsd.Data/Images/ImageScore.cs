@@ -5,13 +5,17 @@ using static TorchSharp.torch;
 namespace Dsd.Data.Images;
 
 /// <summary>Counts how many images a network tells right.</summary>
-internal sealed class ImageScore
+/// <param name="keepsOutcomes">Whether the outcome of each image is kept.</param>
+internal sealed class ImageScore(bool keepsOutcomes)
 {
     private const int Five = 5;
     private long _count;
     private long _first;
     private long _among;
     private double _loss;
+    private readonly List<float> _right = [];
+    private readonly List<float> _near = [];
+    private readonly List<float> _losses = [];
 
     /// <summary>Adds the scores of some images.</summary>
     /// <param name="scores">Images·crops × classes.</param>
@@ -25,13 +29,17 @@ internal sealed class ImageScore
         }
 
         _count += target.shape[0];
-        _first += scores.argmax(1).eq(target).sum().ToInt64();
+        _first += Count(scores.argmax(1).eq(target), _right);
         if (scores.shape[1] >= ImageClassification.ClassesForTopFive)
         {
-            _among += scores.topk(Five, 1).indexes.eq(target.unsqueeze(1)).sum().ToInt64();
+            _among += Count(scores.topk(Five, 1).indexes.eq(target.unsqueeze(1)).any(1), _near);
         }
 
         _loss += nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.Sum).ToDouble();
+        if (keepsOutcomes)
+        {
+            _losses.AddRange(nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.None).cpu().data<float>().ToArray());
+        }
     }
 
     /// <summary>The metrics.</summary>
@@ -39,15 +47,37 @@ internal sealed class ImageScore
     /// <param name="classes">The number of classes.</param>
     /// <param name="withLoss">Whether the loss is one of them.</param>
     /// <exception cref="DsdException">No image was measured.</exception>
-    public ValueList<Metric> Metrics(string how, int classes, bool withLoss)
+    public ValueList<MetricValue> Metrics(string how, int classes, bool withLoss)
     {
         if (_count == 0)
         {
             throw new DsdException("None of the images to be measured can be decoded.");
         }
 
-        IEnumerable<Metric> metrics = [new("accuracy" + how, (double)_first / _count)];
-        metrics = classes >= ImageClassification.ClassesForTopFive ? metrics.Append(new("top-5 accuracy" + how, (double)_among / _count)) : metrics;
-        return (withLoss ? metrics.Append(new("loss" + how, _loss / _count)) : metrics).ToValueList();
+        List<MetricValue> metrics = [Value(Metric.Accuracy, _first, _right)];
+        if (classes >= ImageClassification.ClassesForTopFive)
+        {
+            metrics.Add(Value(Metric.TopFiveAccuracy, _among, _near));
+        }
+
+        if (withLoss)
+        {
+            metrics.Add(Value(Metric.Loss, _loss, _losses));
+        }
+
+        return metrics.ToValueList();
+
+        MetricValue Value(Metric metric, double sum, List<float> outcomes) =>
+            metric.WithName(metric.Name + how).Of(sum / _count, _count, keepsOutcomes ? new ExampleOutcomes(outcomes) : null);
+    }
+
+    private long Count(Tensor right, List<float> outcomes)
+    {
+        if (keepsOutcomes)
+        {
+            outcomes.AddRange(right.to(ScalarType.Float32).cpu().data<float>().ToArray());
+        }
+
+        return right.sum().ToInt64();
     }
 }

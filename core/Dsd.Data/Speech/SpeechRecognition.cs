@@ -35,6 +35,12 @@ public sealed class SpeechRecognition : ILearningTask
         (Data, Seed, Beam, Device) = (data, seed, beam ?? BeamSettings.Default, device);
     }
 
+    /// <summary>The character error rate: edits of all utterances by all characters of their transcripts.</summary>
+    public static Metric CharacterErrorRate { get; } = new("CER", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
+
+    /// <summary>The word error rate: edits of all utterances by all words of their transcripts.</summary>
+    public static Metric WordErrorRate { get; } = new("WER", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
+
     /// <summary>The utterances.</summary>
     public SpeechDataset Data { get; }
 
@@ -64,18 +70,22 @@ public sealed class SpeechRecognition : ILearningTask
 
     /// <summary>Error rates over many utterances: all edits by all symbols.</summary>
     /// <param name="pairs">What was said and what was recognised.</param>
-    /// <returns><c>"CER"</c>, of characters, and <c>"WER"</c>, of words.</returns>
-    public static ValueList<Metric> ErrorRates(IEnumerable<(string Reference, string Recognised)> pairs)
+    /// <returns><c>"CER"</c>, of characters, and <c>"WER"</c>, of words; each with its outcomes, weighted by the symbols of each transcript.</returns>
+    public static ValueList<MetricValue> ErrorRates(IEnumerable<(string Reference, string Recognised)> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        var (characters, words) = (default(EditCounts), default(EditCounts));
-        foreach (var (reference, recognised) in pairs)
-        {
-            characters += EditDistance.Characters(reference, recognised);
-            words += EditDistance.Words(reference, recognised);
-        }
+        var list = pairs.ToList();
+        return [Rate(CharacterErrorRate, EditDistance.Characters), Rate(WordErrorRate, EditDistance.Words)];
 
-        return [new("CER", characters.Rate), new("WER", words.Rate)];
+        MetricValue Rate(Metric metric, Func<string, string, EditCounts> count)
+        {
+            var counts = list.ConvertAll(p => count(p.Reference, p.Recognised));
+            var all = counts.Aggregate(default(EditCounts), (sum, c) => sum + c);
+
+            // Insertions into an empty reference belong to no symbol, so that no mean over utterances holds them.
+            var outcomes = counts.Count > 0 && counts.TrueForAll(c => c.Length > 0) ? new ExampleOutcomes(counts.Select(c => (float)c.Rate), counts.Select(c => (float)c.Length)) : null;
+            return metric.Of(all.Rate, counts.Count > 0 ? counts.Count : null, outcomes);
+        }
     }
 
     /// <summary>The batch of a step; the same at each call.</summary>
@@ -112,7 +122,7 @@ public sealed class SpeechRecognition : ILearningTask
     /// </returns>
     /// <exception cref="ArgumentException">The model is of another type, or the part is empty.</exception>
     /// <exception cref="DsdException">The model gives too few rows of scores for a transcript.</exception>
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
         var part = Data.Part(split);
@@ -140,7 +150,7 @@ public sealed class SpeechRecognition : ILearningTask
             }
         }
 
-        ValueList<Metric> metrics = [.. ErrorRates(greedy), new("loss", nats / part.Characters)];
+        ValueList<MetricValue> metrics = [.. ErrorRates(greedy), Metric.Loss.Of(nats / part.Characters, part.Count)];
         return split != DataSplit.Test ? metrics
             : [.. metrics, .. Named(beam, $"beam {Beam.Width}"), .. Named(withLanguage, $"beam {Beam.Width} with {Data.Language.Order}-grams")];
     }
@@ -166,8 +176,8 @@ public sealed class SpeechRecognition : ILearningTask
         return found;
     }
 
-    private static IEnumerable<Metric> Named(IEnumerable<(string, string)> pairs, string how) =>
-        ErrorRates(pairs).Select(m => new Metric($"{m.Name}, {how}", m.Value));
+    private static IEnumerable<MetricValue> Named(IEnumerable<(string, string)> pairs, string how) =>
+        ErrorRates(pairs).Select(m => m.Metric.WithName($"{m.Name}, {how}").Of(m.Value, m.Examples, m.Outcomes));
 
     private static Tensor Scores(SpeechNetwork network, Tensor spectrograms, Tensor frames) =>
         network.call(spectrograms, frames).to(ScalarType.Float32).log_softmax(2);

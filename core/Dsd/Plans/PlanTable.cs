@@ -32,7 +32,7 @@ internal static class PlanTable
                 p.Phase.Duration.ToString(),
                 Number(p.FirstStep),
                 Number(p.Steps),
-                p.Phase.Rate.ToString(),
+                p.Phase.Rate.Course(p.Phase.Duration),
                 p.IsDense ? "0" : p.Phase.Sparsity.ToString(),
                 p.IsDense ? Number(p.Layers.Sum(l => l.Weights)) : Number(p.TotalKeptAt(p.Updates - 1)),
                 p.IsDense ? "none" : p.Phase.MaskText);

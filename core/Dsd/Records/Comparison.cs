@@ -28,8 +28,8 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>What the columns of the table mean, in sentences.</summary>
     internal IEnumerable<string> Explain()
     {
-        var metric = MainMetric.Of(Runs);
-        yield return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} on validation after each phase, and on test at the end.";
+        var metric = Metric.MainOf(Runs);
+        yield return $"{metric.Title} on validation after each phase, and on test at the end; {metric.GoalText}.";
         if (Runs.Count > 1)
         {
             yield return $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}.";
@@ -39,7 +39,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>One row an arm.</summary>
     internal TextTable Table()
     {
-        var metric = MainMetric.Of(Runs);
+        var metric = Metric.MainOf(Runs);
         var names = Runs.MaxBy(r => r.Phases.Count)!.Phases.Select(p => p.Start.Name).ToList();
         var table = new TextTable(["arm", .. names.Select(n => $">{n}"), ">test", ">test loss", ">difference"]);
         foreach (var run in Runs)

@@ -4,7 +4,7 @@ namespace Dsd.Records;
 /// <param name="Step">How many steps of the run were done.</param>
 /// <param name="Split">The split.</param>
 /// <param name="Metrics">The metrics, the main one first.</param>
-public sealed record Evaluated(long Step, DataSplit Split, ValueList<Metric> Metrics) : TrainingEvent
+public sealed record Evaluated(long Step, DataSplit Split, ValueList<MetricValue> Metrics) : TrainingEvent
 {
     /// <summary>The value of a metric, or null where it was not measured.</summary>
     /// <param name="name">Its name, e.g. <c>"accuracy"</c>.</param>

@@ -22,7 +22,7 @@ public sealed class EventLog : IDisposable
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new ScheduleConverter(), new ValueListConverterFactory() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new ScheduleConverter(), new MetricValueConverter(), new ValueListConverterFactory() },
     };
 
     private readonly FileStream _file;

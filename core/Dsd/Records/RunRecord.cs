@@ -55,8 +55,8 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
             return "A run that has not begun.\n";
         }
 
-        var metric = MainMetric.Of([this]);
-        var test = Test is null ? "" : $"; {TextTable.Escape(metric.Name)} on test {metric.Show(metric.In(Test))}";
+        var metric = Metric.MainOf([this]);
+        var test = Test is null ? "" : $"; {TextTable.Escape(metric.Name)} on test {TextTable.Escape(metric.Show(metric.In(Test)))}";
         return $"Arm {TextTable.Escape(Arm)}: {TextTable.Escape(Start.Model)} on {TextTable.Escape(Start.Data)}, seed {FormattableString.Invariant($"{Start.Seed}")}{test}. {TextTable.Escape(Ending())}\n\n{Table()}";
     }
 
@@ -75,7 +75,7 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     /// <summary>One row a phase.</summary>
     internal TextTable Table()
     {
-        var metric = MainMetric.Of([this]);
+        var metric = Metric.MainOf([this]);
         var table = new TextTable("phase", ">steps", ">sparsity", ">training loss", $">validation {metric.Name}", ">seconds");
         foreach (var phase in Phases)
         {

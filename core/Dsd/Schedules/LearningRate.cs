@@ -22,7 +22,7 @@ public sealed record LearningRate
     /// <summary>The rate after warm-up, above 0.</summary>
     public double From { get; }
 
-    /// <summary>What a linear or cosine rate moves towards, at least 0; equal to <see cref="From"/> for the others.</summary>
+    /// <summary>What a linear, cosine or exponential rate moves towards, at least 0; equal to <see cref="From"/> for the others.</summary>
     public double To { get; }
 
     /// <summary>What a stepped rate is multiplied by at each milestone, in (0, 1); 1 for the others.</summary>
@@ -90,6 +90,17 @@ public sealed record LearningRate
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public static LearningRate Cosine(double from, double to = 0) => Towards(RateShape.Cosine, from, to);
 
+    /// <summary>A rate that is multiplied by the same factor at every step.</summary>
+    /// <param name="from">The rate at the start, above 0 and finite.</param>
+    /// <param name="to">The rate that the step after the phase would have, above 0 and finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public static LearningRate Exponential(double from, double to)
+    {
+        CheckStart(from, nameof(from));
+        CheckStart(to, nameof(to));
+        return Towards(RateShape.Exponential, from, to);
+    }
+
     /// <summary>The same rate after a straight rise over the first part of the phase.</summary>
     /// <param name="fraction">The part of the phase, in [0, 1); the rest of the curve covers what is left.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside that range.</exception>
@@ -104,6 +115,11 @@ public sealed record LearningRate
     {
         CheckStart(factor, nameof(factor));
         CheckStart(From * factor, nameof(factor));
+        if (Shape == RateShape.Exponential)
+        {
+            CheckStart(To * factor, nameof(factor));
+        }
+
         return new(Shape, From * factor, To * factor, Factor, Milestones, WarmUp);
     }
 
@@ -127,6 +143,7 @@ public sealed record LearningRate
             RateShape.Step => From * Math.Pow(Factor, Milestones.Count(m => progress >= m)),
             RateShape.Linear => From + ((To - From) * progress),
             RateShape.Cosine => Between(0.5 * (1 + Math.Cos(Math.PI * progress))),
+            RateShape.Exponential => Math.Pow(From, 1 - progress) * Math.Pow(To, progress),
             _ => From,
         };
 
@@ -135,17 +152,32 @@ public sealed record LearningRate
     }
 
     /// <summary>The rate as text, e.g. <c>"cosine 0.05 → 0"</c>, the same in every culture.</summary>
-    public override string ToString()
+    public override string ToString() => WithWarmUpText(Shape switch
     {
-        var text = Shape switch
+        RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"step {From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
+        RateShape.Linear => string.Create(CultureInfo.InvariantCulture, $"linear {From:R} → {To:R}"),
+        RateShape.Cosine => string.Create(CultureInfo.InvariantCulture, $"cosine {From:R} → {To:R}"),
+        RateShape.Exponential => string.Create(CultureInfo.InvariantCulture, $"exponential {From:R} → {To:R}"),
+        _ => From.ToString("R", CultureInfo.InvariantCulture),
+    });
+
+    /// <summary>The course of the rate over a phase, e.g. <c>"step 0.1 → 0.01 → 0.001 at 30ep, 60ep"</c>, the same in every culture.</summary>
+    /// <param name="duration">The length of the phase, in which a stepped rate's milestones are told, to a hundredth of an epoch or a step.</param>
+    internal string Course(Duration duration)
+    {
+        if (Shape != RateShape.Step)
         {
-            RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"step {From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
-            RateShape.Linear => string.Create(CultureInfo.InvariantCulture, $"linear {From:R} → {To:R}"),
-            RateShape.Cosine => string.Create(CultureInfo.InvariantCulture, $"cosine {From:R} → {To:R}"),
-            _ => From.ToString("R", CultureInfo.InvariantCulture),
-        };
-        return WarmUp == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, warm-up {WarmUp:R}");
+            return ToString();
+        }
+
+        // Of what warm-up leaves, as in At. Twelve digits are all that a product of rates has to say.
+        var rates = Enumerable.Range(0, Milestones.Count + 1).Select(i => (From * Math.Pow(Factor, i)).ToString("G12", CultureInfo.InvariantCulture));
+        var (unit, format) = duration.Unit == DurationUnit.Epochs ? ("ep", "0.##") : ("st", "0");
+        var places = Milestones.Select(m => (duration.Amount * (WarmUp + (m * (1 - WarmUp)))).ToString(format, CultureInfo.InvariantCulture) + unit);
+        return WithWarmUpText($"step {string.Join(" → ", rates)} at {string.Join(", ", places)}");
     }
+
+    private string WithWarmUpText(string text) => WarmUp == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, warm-up {WarmUp:R}");
 
     private static LearningRate Towards(RateShape shape, double from, double to)
     {

@@ -14,4 +14,7 @@ public enum RateShape
 
     /// <summary>It moves along half a cosine (Loshchilov and Hutter, 2017).</summary>
     Cosine,
+
+    /// <summary>It is multiplied by the same factor at every step, and so by the same in every epoch.</summary>
+    Exponential,
 }

@@ -34,7 +34,8 @@ public sealed record Schedule
     /// <summary>Starts to write a schedule down phase by phase.</summary>
     public static ScheduleBuilder Start() => ScheduleBuilder.Empty;
 
-    /// <summary>Dense-Sparse-Dense as in the paper: each phase at a tenth of the rate before (Han et al., 2017, section 4).</summary>
+    /// <summary>Dense-Sparse-Dense in its short form: each phase at a tenth of the rate before (Han et al., 2017, section 4).</summary>
+    /// <remarks>The paper lets the rate of every phase fall to the end of ordinary training; its presets in Dsd.Models do. This form holds the two short phases still.</remarks>
     /// <param name="dense">The length of the first dense phase.</param>
     /// <param name="sparse">The length of the sparse phase.</param>
     /// <param name="redense">The length of the second dense phase.</param>
@@ -128,7 +129,7 @@ public sealed record Schedule
             table.Row(
                 phase.Name,
                 phase.Duration.ToString(),
-                phase.Rate.ToString(),
+                phase.Rate.Course(phase.Duration),
                 phase.IsDense ? "0" : phase.Sparsity.ToString(),
                 phase.IsDense ? "none" : phase.MaskText,
                 phase.IsDense ? "" : phase.Layers.ToString());

@@ -18,7 +18,7 @@ namespace Dsd.Schedules;
 /// <c>version</c> may be left out. Fields of a phase: <c>duration</c> and <c>rate</c> must be there; the others have defaults, and a
 /// phase without a <c>name</c> is called after its place.
 /// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
-/// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
+/// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, <c>{"exponential": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
 /// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
 /// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>spread</c>
 /// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>).
@@ -133,7 +133,7 @@ public static class ScheduleJson
             return place.Make(() => LearningRate.Constant(place.Number()));
         }
 
-        var (shape, value) = place.Choice("constant", "step", "linear", "cosine");
+        var (shape, value) = place.Choice("constant", "step", "linear", "cosine", "exponential");
         var rate = value.Make(() => shape switch
         {
             "constant" => LearningRate.Constant(value.Fields("rate", "warmUp").Required("rate").Number()),
@@ -142,6 +142,7 @@ public static class ScheduleJson
                 value.Required("factor").Number(),
                 [.. value.Required("milestones").Items().Select(m => m.Number())]),
             "linear" => LearningRate.Linear(value.Fields("from", "to", "warmUp").Required("from").Number(), value.At("to")?.Number() ?? 0),
+            "exponential" => LearningRate.Exponential(value.Fields("from", "to", "warmUp").Required("from").Number(), value.Required("to").Number()),
             _ => LearningRate.Cosine(value.Fields("from", "to", "warmUp").Required("from").Number(), value.At("to")?.Number() ?? 0),
         });
         return value.At("warmUp") is { } warmUp ? warmUp.Make(() => rate.WithWarmUp(warmUp.Number())) : rate;

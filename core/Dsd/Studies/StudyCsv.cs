@@ -10,7 +10,7 @@ internal static class StudyCsv
     public static string Write(StudyResults results)
     {
         var text = new StringBuilder();
-        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.MetricName.Replace(' ', '_'), "loss", "seconds", "fork");
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.Metric.Name.Replace(' ', '_'), "loss", "seconds", "fork");
         foreach (var arm in results.Arms)
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))

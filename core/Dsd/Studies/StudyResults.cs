@@ -16,7 +16,7 @@ public sealed record StudyResults
         IsJudged = isJudged;
         _byTrial = byTrial;
         Split = isJudged && plan.Study.Judgement != Judgement.Validation ? DataSplit.Test : DataSplit.Validation;
-        Metric = MainMetric.Of(byTrial.Values.Select(r => r.Record));
+        Metric = Metric.MainOf(byTrial.Values.Select(r => r.Record));
         Arms = plan.Groups.SelectMany(g => g.Arms.Select(a => ResultOf(g, a.Arm, a.Candidates))).ToValueList();
         Contrasts = WithHolm([.. plan.Groups.SelectMany(g => ContrastsOf(g.Name))]);
     }
@@ -30,11 +30,8 @@ public sealed record StudyResults
     /// <summary>The split that values and differences are of.</summary>
     public DataSplit Split { get; }
 
-    /// <summary>The metric that is compared, the one that the task measures first, e.g. <c>"accuracy"</c>.</summary>
-    public string MetricName => Metric.Name;
-
-    /// <summary>Whether less of the metric is better.</summary>
-    public bool LowerIsBetter => Metric.LowerIsBetter;
+    /// <summary>The metric that is compared, the one that the task measures first.</summary>
+    public Metric Metric { get; }
 
     /// <summary>Each arm of each group.</summary>
     public ValueList<ArmResult> Arms { get; }
@@ -54,9 +51,6 @@ public sealed record StudyResults
         var done = block.Trials.Select(t => Of(t)).OfType<TrialResult>().ToList();
         return done.Count == 0 ? 0 : done.Sum(t => t.Record.End!.ElapsedSeconds) - ((done.Count - 1) * SharedSeconds(done[0].Record, block.SharedSteps));
     });
-
-    /// <summary>The metric that is compared.</summary>
-    internal MainMetric Metric { get; }
 
     /// <summary>Reads what there is in a study's folder.</summary>
     /// <param name="plan">The study, resolved.</param>
@@ -140,15 +134,15 @@ public sealed record StudyResults
         var candidates = treatments.Select(t =>
         {
             var values = TrialsOf(t).Select(trial => ValueOf(trial, DataSplit.Validation)).ToList();
-            var known = values.OfType<double>().ToList();
-            return (Treatment: t, Mean: known.Count > 0 ? known.Average() : (double?)null, Missing: values.Count - known.Count);
+            var measured = values.OfType<double>().ToList();
+            return (Treatment: t, Mean: measured.Count > 0 ? measured.Average() : (double?)null, Missing: values.Count - measured.Count);
         }).ToValueList();
-        var selected = candidates
-            .Where(c => c.Mean is not null)
-            .OrderBy(c => c.Missing)
-            .ThenBy(c => Metric.LowerIsBetter ? c.Mean : -c.Mean)
-            .Select(c => c.Treatment)
-            .FirstOrDefault();
+        var known = candidates.Where(c => c.Mean is not null).ToList();
+
+        // Of a metric that an old record does not declare, nobody knows which of several candidates is the best.
+        var selected = known.Count > 1 && Metric.Goal == MetricGoal.Undeclared
+            ? null
+            : known.OrderBy(c => c.Missing).ThenByDescending(c => known.Count > 1 ? Metric.Gain(c.Mean!.Value) : 0).Select(c => c.Treatment).FirstOrDefault();
         var values = selected is null
             ? []
             : TrialsOf(selected).Select(t => (t.Seed, Value: ValueOf(t, Split))).Where(v => v.Value is not null).Select(v => (v.Seed, v.Value!.Value)).ToValueList();

@@ -9,6 +9,8 @@ internal static class StudyTables
     /// <summary>Up to how many differences each has its sentence.</summary>
     private const int MostReadings = 12;
 
+    private static readonly string[] s_verdicts = ["better", "worse", "higher", "lower"];
+
     public static string Describe(StudyResults results)
     {
         var study = results.Plan.Study;
@@ -40,7 +42,7 @@ internal static class StudyTables
 
         var metric = results.Metric;
         var what = results.Split == DataSplit.Test ? "on test, read once after all choices were made on validation" : "on validation";
-        yield return $"{char.ToUpperInvariant(metric.Name[0])}{metric.Name[1..]} {what}; {(metric.LowerIsBetter ? "less" : "more")} is better.";
+        yield return $"{metric.Title} {what}; {metric.GoalText}.";
     }
 
     /// <summary>One row an arm of a group.</summary>
@@ -117,9 +119,8 @@ internal static class StudyTables
                 continue;
             }
 
-            var better = d.Differences.Mean > 0 != metric.LowerIsBetter;
             yield return p < 0.05
-                ? $"{who}: {contrast.First} is {(better ? "better" : "worse")} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}; p {P(p)} after correction)."
+                ? $"{who}: {contrast.First} is {metric.Verdict(d.Differences.Mean)} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}; p {P(p)} after correction)."
                 : $"{who}: no difference is shown (p {P(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level.";
         }
 
@@ -140,14 +141,14 @@ internal static class StudyTables
         return [.. results.Contrasts.GroupBy(c => c.Other).Select(g => Over(results.Metric, [.. g])), .. LeftOut(results) is { } leftOut ? [leftOut] : Array.Empty<string>()];
     }
 
-    private static string Over(MainMetric metric, List<Contrast> contrasts)
+    private static string Over(Metric metric, List<Contrast> contrasts)
     {
-        var shown = contrasts.Where(c => c.AdjustedPValue < 0.05).ToLookup(c => c.Difference!.Differences.Mean > 0 != metric.LowerIsBetter);
+        var shown = contrasts.Where(c => c.AdjustedPValue < 0.05).ToLookup(c => metric.Verdict(c.Difference!.Differences.Mean));
         var rest = contrasts.Where(c => c.AdjustedPValue >= 0.05).ToList();
         var unjudged = contrasts.Count(c => c.AdjustedPValue is null);
-        var parts = new[] { (Word: "better", Of: shown[true].ToList()), (Word: "worse", Of: shown[false].ToList()) }
-            .Where(p => p.Of.Count > 0)
-            .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Word} in {p.Of.Count} of {contrasts.Count} groups, {Sizes(p.Of)}"))
+        var parts = s_verdicts
+            .Where(shown.Contains)
+            .Select(word => string.Create(CultureInfo.InvariantCulture, $"{word} in {shown[word].Count()} of {contrasts.Count} groups, {Sizes(shown[word])}"))
             .ToList();
         var (first, other) = (contrasts[0].First, contrasts[0].Other);
         if (parts.Count > 0)
@@ -168,7 +169,7 @@ internal static class StudyTables
 
         return $"{first} − {other}, after correction: {string.Join("; ", parts)}.";
 
-        string Sizes(List<Contrast> of)
+        string Sizes(IEnumerable<Contrast> of)
         {
             var sorted = of.OrderBy(c => Math.Abs(c.Difference!.Differences.Mean)).ToList();
             var least = $"{metric.ShowSize(Math.Abs(sorted[0].Difference!.Differences.Mean))}";
@@ -235,7 +236,7 @@ internal static class StudyTables
             table.Row([$"{(key.Group.Length > 0 ? key.Group + ": " : "")}{key.First} − {key.Other}", .. Cells(a, key), .. Cells(b, key)]);
         }
 
-        var differ = a.MetricName == b.MetricName ? "" : $" The metrics differ: {a.MetricName} and {b.MetricName}.";
+        var differ = a.Metric == b.Metric ? "" : a.Metric.Name == b.Metric.Name ? $" The declarations of {a.Metric.Name} differ." : $" The metrics differ: {a.Metric.Name} and {b.Metric.Name}.";
         return $"{a.Plan.Study.Name}: {string.Join(' ', Explain(a))}\n{b.Plan.Study.Name}: {string.Join(' ', Explain(b))}{differ}\n\n{table}";
     }
 

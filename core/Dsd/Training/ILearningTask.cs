@@ -28,6 +28,9 @@ public interface ILearningTask
     /// <summary>Measures the model on a split, without changing it.</summary>
     /// <param name="model">The model; the caller has put it in evaluation mode and switched gradients off.</param>
     /// <param name="split">The split to measure on.</param>
-    /// <returns>The metrics, the main one first and <c>"loss"</c> among them.</returns>
-    ValueList<Metric> Evaluate(nn.Module model, DataSplit split);
+    /// <returns>
+    /// The values of metrics, the main one first and <see cref="Metric.Loss"/> among them. Where those on the test split have the outcome of each
+    /// example, arms are compared example by example.
+    /// </returns>
+    ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split);
 }

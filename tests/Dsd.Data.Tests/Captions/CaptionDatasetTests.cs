@@ -61,9 +61,9 @@ public class CaptionDatasetTests
     [Fact]
     public void MainMetric_ShortCaptions_IsBleu1()
     {
-        Assert.Equal("BLEU-4", TinyCaptions.Dataset().MainMetric);
+        Assert.Equal("BLEU-4", TinyCaptions.Dataset().MainMetric.Name);
         CaptionSplit Labels(string name) => new([1], 1, [TinyCaptions.Image(name, "red fox")]);
-        Assert.Equal("BLEU-1", new CaptionDataset("x", Labels("a"), Labels("b"), Labels("c"), 1).MainMetric);
+        Assert.Equal("BLEU-1", new CaptionDataset("x", Labels("a"), Labels("b"), Labels("c"), 1).MainMetric.Name);
     }
 
     [Fact]

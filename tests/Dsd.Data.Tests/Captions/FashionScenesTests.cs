@@ -153,7 +153,7 @@ public class FashionScenesTests
         var data = FashionScenes.Load();
         Assert.Equal((FashionScenes.Words, FashionScenes.FeatureWidth, 5 * FashionScenes.TrainScenes), (data.Vocabulary.Count, data.Train.FeatureWidth, data.TrainExamples));
         Assert.Equal((FashionScenes.TrainScenes, FashionScenes.ValidationScenes, FashionScenes.TestScenes), (data.Train.Count, data.Validation.Count, data.Test.Count));
-        Assert.Equal(("BLEU-4", ""), (data.MainMetric, data.LeftOut));
+        Assert.Equal(("BLEU-4", ""), (data.MainMetric.Name, data.LeftOut));
         var nearest = data.Baselines(DataSplit.Validation).Single(b => b.Name == "nearest image by feature");
         Assert.InRange(nearest.Metrics[0].Value, 0.4, 0.8);
     }

@@ -93,11 +93,11 @@ public class DescribeTests
         Check(new Schedule([ramp, ramp.AsDense().WithName("dense"), ramp.WithName("ramp 2").WithRate(LearningRate.Constant(0.001))]), """
             Plan: 3 phases, 4,221 steps, 469 an epoch; 431,080 parameters, 430,500 of them weights.
 
-            | phase  | duration | first step | steps | rate                         | sparsity        | weights kept | mask                                  |
-            |--------|----------|-----------:|------:|------------------------------|-----------------|-------------:|---------------------------------------|
-            | ramp   | 3ep      |          0 | 1,407 | step 0.01 × 0.1 at 0.5, 0.75 | 0 → 0.9 (cubic) |       45,500 | magnitude, per layer, every 100 steps |
-            | dense  | 3ep      |      1,407 | 1,407 | step 0.01 × 0.1 at 0.5, 0.75 | 0               |      430,500 | none                                  |
-            | ramp 2 | 3ep      |      2,814 | 1,407 | 0.001                        | 0 → 0.9 (cubic) |       45,500 | magnitude, per layer, every 100 steps |
+            | phase  | duration | first step | steps | rate                                        | sparsity        | weights kept | mask                                  |
+            |--------|----------|-----------:|------:|---------------------------------------------|-----------------|-------------:|---------------------------------------|
+            | ramp   | 3ep      |          0 | 1,407 | step 0.01 → 0.001 → 0.0001 at 1.5ep, 2.25ep | 0 → 0.9 (cubic) |       45,500 | magnitude, per layer, every 100 steps |
+            | dense  | 3ep      |      1,407 | 1,407 | step 0.01 → 0.001 → 0.0001 at 1.5ep, 2.25ep | 0               |      430,500 | none                                  |
+            | ramp 2 | 3ep      |      2,814 | 1,407 | 0.001                                       | 0 → 0.9 (cubic) |       45,500 | magnitude, per layer, every 100 steps |
 
             Layers at the end of 'ramp', 'ramp 2':
 

@@ -17,9 +17,9 @@ public sealed class EventLogTests : IDisposable
         new PhaseStarted(0, "dense", 0, 2, [WeightHistogram.Of("fc.weight", [0f, 1f, -2f, float.NaN])]),
         new MaskComputed(0, 0, [new LayerMask("fc.weight", 10, 7, 3, 0)]),
         new StepSampled(1, 0.1, double.NaN),
-        new Evaluated(2, DataSplit.Validation, [new Metric("accuracy", 0.5), new Metric("loss", double.PositiveInfinity)]),
+        new Evaluated(2, DataSplit.Validation, [Metric.Accuracy.Of(0.5), Metric.Loss.Of(double.PositiveInfinity)]),
         new PhaseEnded(0, 2, [new LayerCount("fc.weight", 10, 7, 6)], [], 1.5),
-        new Evaluated(2, DataSplit.Test, [new Metric("accuracy", 1 / 3.0)]),
+        new Evaluated(2, DataSplit.Test, [Metric.Accuracy.Of(1 / 3.0)]),
         new RunEnded(2, RunOutcome.Failed, "line\nbreak", 2.5),
     ];
 

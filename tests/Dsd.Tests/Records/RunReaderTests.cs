@@ -67,7 +67,7 @@ public sealed class RunReaderTests : IDisposable
             var path = _folder["cut.jsonl"];
             File.WriteAllBytes(path, bytes[..length]);
             var record = RunRecord.Load(path);
-            Assert.Null(record.End);
+            Assert.Equal(length == bytes.Length - 1, record.End is not null); // only the line break is missing then
             Assert.NotEmpty(record.Describe());
         }
     }
@@ -167,11 +167,11 @@ public sealed class RunReaderTests : IDisposable
             }
 
             events.Add(new StepSampled(step, 0.1, 0.5));
-            events.Add(new Evaluated(step + 2, DataSplit.Validation, [new Metric("accuracy", 0.5), new Metric("loss", 0.5)]));
+            events.Add(new Evaluated(step + 2, DataSplit.Validation, [Metric.Accuracy.Of(0.5), Metric.Loss.Of(0.5)]));
             events.Add(new PhaseEnded(index, step + 2, [new LayerCount("a", 10, kept, kept), new LayerCount("b", 10, kept, kept)], [Histogram("a"), Histogram("b")], 1.5));
         }
 
-        events.Add(new Evaluated(6, DataSplit.Test, [new Metric("accuracy", 0.5)]));
+        events.Add(new Evaluated(6, DataSplit.Test, [Metric.Accuracy.Of(0.5)]));
         events.Add(new RunEnded(6, RunOutcome.Completed, null, 2.5));
         return events;
     }

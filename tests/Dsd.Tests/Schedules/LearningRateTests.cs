@@ -15,6 +15,8 @@ public class LearningRateTests
         { LearningRate.Cosine(1), [1, 0.853553390593, 0.5, 0.146446609407] },
         { LearningRate.Cosine(0.5, 0.1), [0.5, 0.3] },
         { LearningRate.Cosine(0.1), [0.1] },
+        { LearningRate.Exponential(1, 0.0001), [1, 0.1, 0.01, 0.001] },
+        { LearningRate.Exponential(0.01, 0.04), [0.01, 0.02] },
         { LearningRate.Step(1, 0.1, 0.5), [1, 1, 0.1, 0.1] },
         { LearningRate.Step(1, 0.1, 0.5, 0.75), [1, 1, 0.1, 0.01] },
         { LearningRate.Step(1, 0.5, 0.25, 0.5, 0.75), [1, 0.5, 0.25, 0.125] },
@@ -90,6 +92,8 @@ public class LearningRateTests
         Assert.Throws<ArgumentOutOfRangeException>(() => LearningRate.Step(rate, 0.1, 0.5));
         Assert.Throws<ArgumentOutOfRangeException>(() => LearningRate.Linear(rate));
         Assert.Throws<ArgumentOutOfRangeException>(() => LearningRate.Cosine(rate));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRate.Exponential(rate, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => LearningRate.Exponential(1, rate));
     }
 
     [Theory]
@@ -131,6 +135,20 @@ public class LearningRateTests
         Assert.Equal("0.005", Cultures.In(Cultures.Comma, LearningRate.Constant(0.005).ToString));
         Assert.Equal("cosine 0.05 → 0.005", Cultures.In(Cultures.Comma, LearningRate.Cosine(0.05, 0.005).ToString));
         Assert.Equal("linear 0.05 → 0, warm-up 0.1", Cultures.In(Cultures.Comma, LearningRate.Linear(0.05).WithWarmUp(0.1).ToString));
+        Assert.Equal("exponential 0.05 → 0.0005", Cultures.In(Cultures.Comma, LearningRate.Exponential(0.05, 0.0005).ToString));
         Assert.Equal("step 0.1 × 0.5 at 0.5, 0.75", Cultures.In(Cultures.Comma, LearningRate.Step(0.1, 0.5, 0.5, 0.75).ToString));
+    }
+
+    [Theory]
+    [InlineData("90ep", 0.0, "step 0.1 → 0.01 → 0.001 at 30ep, 60ep")]
+    [InlineData("1.25ep", 0.0, "step 0.1 → 0.01 → 0.001 at 0.42ep, 0.83ep")]
+    [InlineData("300st", 0.0, "step 0.1 → 0.01 → 0.001 at 100st, 200st")]
+    [InlineData("90ep", 0.1, "step 0.1 → 0.01 → 0.001 at 36ep, 63ep, warm-up 0.1")]
+    public void Course_OfASteppedRate_NamesItsRatesAndWhereTheyBegin(string duration, double warmUp, string expected)
+    {
+        var rate = LearningRate.Step(0.1, 0.1, 1.0 / 3, 2.0 / 3).WithWarmUp(warmUp);
+
+        Assert.Equal(expected, Cultures.In(Cultures.Comma, () => rate.Course(Duration.Parse(duration))));
+        Assert.Equal("cosine 0.1 → 0", LearningRate.Cosine(0.1).Course(Duration.Parse(duration)));
     }
 }

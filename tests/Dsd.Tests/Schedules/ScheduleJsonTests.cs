@@ -60,7 +60,7 @@ public partial class ScheduleJsonTests
         { Phase("rate", "\"0.1\""), "phases[0].rate", "expected a number, got \"0.1\"" },
         { Phase("rate", "1e999"), "phases[0].rate", "the number 1e999 is too large" },
         { Phase("rate", "[]"), "phases[0].rate", "expected a number, got []" },
-        { Phase("rate", "{}"), "phases[0].rate", "expected exactly one of the fields 'constant', 'step', 'linear' or 'cosine', got 0" },
+        { Phase("rate", "{}"), "phases[0].rate", "expected exactly one of the fields 'constant', 'step', 'linear', 'cosine' or 'exponential', got 0" },
         { Phase("rate", """{ "cosin": {} }"""), "phases[0].rate", "unknown field 'cosin'" },
         { Phase("rate", """{ "cosine": { "from": 1 }, "linear": { "from": 1 } }"""), "phases[0].rate", "expected exactly one of the fields" },
         { Phase("rate", """{ "cosine": 0.1 }"""), "phases[0].rate.cosine", "expected an object with the fields 'from', 'to' or 'warmUp', got 0.1" },
@@ -198,6 +198,7 @@ public partial class ScheduleJsonTests
     [InlineData("""{ "constant": { "rate": 0.1, "warmUp": 0.25 } }""", "0.1, warm-up 0.25")]
     [InlineData("""{ "linear": { "from": 0.1 } }""", "linear 0.1 → 0")]
     [InlineData("""{ "cosine": { "from": 0.1, "to": 0.01 } }""", "cosine 0.1 → 0.01")]
+    [InlineData("""{ "exponential": { "from": 0.1, "to": 0.001 } }""", "exponential 0.1 → 0.001")]
     [InlineData("0.1", "0.1")]
     public void Read_ARate_GivesIt(string json, string rate) => Assert.Equal(rate, Schedule.FromJson(Phase("rate", json)).Phases[0].Rate.ToString());
 

@@ -91,9 +91,9 @@ public class StudyTablesTests
     private static RunRecord Record(double accuracy) => RunRecord.Fold(
     [
         new PhaseStarted(0, "dense 1", 0, 10, []),
-        new Evaluated(10, DataSplit.Validation, [new("accuracy", 0.5)]),
+        new Evaluated(10, DataSplit.Validation, [Metric.Accuracy.Of(0.5)]),
         new PhaseEnded(0, 10, [], [], 1),
-        new Evaluated(10, DataSplit.Test, [new("accuracy", accuracy)]),
+        new Evaluated(10, DataSplit.Test, [Metric.Accuracy.Of(accuracy)]),
         new RunEnded(10, RunOutcome.Completed, null, 1),
     ]);
 }

@@ -65,7 +65,7 @@ internal sealed class ToyTrials : ITrialSource
 
         public Tensor Loss(nn.Module model, long step) => task.Loss(model, step);
 
-        public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+        public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
         {
             measuring(split);
             return task.Evaluate(model, split);

@@ -60,7 +60,7 @@ internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ILearningTask
         return nn.functional.cross_entropy(((nn.Module<Tensor, Tensor>)model).call(x), y).MoveToOuterDisposeScope();
     }
 
-    public ValueList<Metric> Evaluate(nn.Module model, DataSplit split)
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         Evaluations++;
         SplitsRead.Add(split);
@@ -68,8 +68,8 @@ internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ILearningTask
         var output = ((nn.Module<Tensor, Tensor>)model).call(x);
         return
         [
-            new("accuracy", output.argmax(1).eq(y).to(float64).mean().item<double>()),
-            new("loss", nn.functional.cross_entropy(output, y).item<float>()),
+            Metric.Accuracy.Of(output.argmax(1).eq(y).to(float64).mean().item<double>()),
+            Metric.Loss.Of(nn.functional.cross_entropy(output, y).item<float>()),
         ];
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dsd.Records;
 using Dsd.Training;
@@ -18,7 +19,8 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         {
             ["version"] = 1,
             ["time"] = Now(),
-            ["metric"] = results.MetricName,
+            ["metric"] = results.Metric.Name,
+            ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),
             ["selected"] = new JsonArray([.. results.Arms.Select(arm => new JsonObject
             {
                 ["group"] = arm.Group,

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Dsd.Records;
+
+/// <summary>Writes measured values with the whole declaration of their metric, and reads those of older records, which give a name only.</summary>
+internal sealed class MetricValueConverter : JsonConverter<MetricValue>
+{
+    /// <inheritdoc/>
+    /// <remarks>So that null is refused, where else it would stand in the list.</remarks>
+    public override bool HandleNull => true;
+
+    public override MetricValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var stored = JsonSerializer.Deserialize<Stored>(ref reader, options) ?? throw new JsonException("A metric is null.");
+        try
+        {
+            var metric = stored.Goal is not { } goal || goal == MetricGoal.Undeclared
+                ? Metric.OfOldFile(stored.Name)
+                : new Metric(stored.Name, goal, stored.Scale, stored.Unit, stored.Decimals, stored.MeanOverExamples);
+            return new(metric, stored.Value, stored.Examples, OutcomesOf(stored));
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new JsonException(e.Message, e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, MetricValue value, JsonSerializerOptions options)
+    {
+        var metric = value.Metric;
+        JsonSerializer.Serialize(
+            writer,
+            new Stored(
+                metric.Name,
+                value.Value,
+                metric.Goal,
+                metric.Scale,
+                metric.Unit,
+                metric.Decimals,
+                metric.IsMeanOverExamples,
+                value.Examples,
+                value.Outcomes is { } outcomes ? ExampleOutcomes.Pack(outcomes.Values) : null,
+                value.Outcomes?.Weights is { } weights ? ExampleOutcomes.Pack(weights) : null),
+            options);
+    }
+
+    private static ExampleOutcomes? OutcomesOf(Stored stored)
+    {
+        if (stored.Outcomes is null)
+        {
+            return stored.Weights is null ? null : throw new FormatException("There are weights of outcomes that are missing.");
+        }
+
+        var count = stored.Examples is > 0 and <= ExampleOutcomes.Most ? (int)stored.Examples.Value : throw new FormatException($"There cannot be outcomes of {stored.Examples} examples.");
+        return new(ExampleOutcomes.Unpack(stored.Outcomes, count), stored.Weights is { } weights ? ExampleOutcomes.Unpack(weights, count) : null);
+    }
+
+    private sealed record Stored(
+        string Name,
+        double Value,
+        MetricGoal? Goal = null,
+        MetricScale Scale = MetricScale.Number,
+        string Unit = "",
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Decimals = null,
+        bool MeanOverExamples = false,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Examples = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Outcomes = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Weights = null);
+}
