@@ -23,7 +23,7 @@ let place at (results: StudyResults) (contrast: Contrast) =
 
     { At = at
       Told = $"{group}{label 30 contrast.First} − {label 30 contrast.Other}"
-      Seeds = [ for struct (seed, d) in contrast.Pairs -> seed, d ]
+      Seeds = [ for struct (seed, first, other) in contrast.Pairs -> seed, first - other ]
       Mean =
         contrast.Difference
         |> Option.ofObj

@@ -64,7 +64,7 @@ type StudyReport =
     static let command = "dsd study run study.json --out runs/study"
 
     static let columns =
-        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: what so many pairs find four times in five; no more than: what two one-sided tests of 5 % exclude."
+        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: what so many pairs find four times in five; no more than: what two one-sided tests of 5 % exclude. A dash: fewer than six pairs, too few for a verdict, or differences that are all equal."
 
     /// What there is of a report: headings, explanations, tables.
     static let numbers (results: StudyResults) : (string * string * TextTable list) list =

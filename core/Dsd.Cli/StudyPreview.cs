@@ -37,7 +37,7 @@ internal static class StudyPreview
             : "Not timed.";
         var power = effect is not { } e
             ? "One seed has no spread: no effect can be detected."
-            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} four times in five (two-sided, 5 %, before correction for several differences).");
+            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} four times in five (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
         return $"{plan.Describe()}\n{time}\n{power}";
     }
 
@@ -72,12 +72,13 @@ internal static class StudyPreview
             ["mean"] = Number(c.Difference?.Differences.Mean),
             ["low"] = Number(c.Difference?.Interval?.Low),
             ["high"] = Number(c.Difference?.Interval?.High),
-            ["pT"] = Number(c.Difference?.PValue),
+            ["verdict"] = c.Difference?.AllowsVerdict == true,
+            ["pT"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.PValue : null),
             ["pSigns"] = Number(c.Difference?.PermutationPValue),
             ["pHolm"] = Number(c.AdjustedPValue),
             ["effectSize"] = Number(c.Difference?.EffectSize),
             ["smallestDetectable"] = Number(c.Difference?.SmallestDetectable),
-            ["noDifferenceLargerThan"] = Number(c.Difference?.NoDifferenceLargerThan),
+            ["noDifferenceLargerThan"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.NoDifferenceLargerThan : null),
         })]),
     }.ToJsonString(s_options);
 

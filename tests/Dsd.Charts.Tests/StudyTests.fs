@@ -106,8 +106,8 @@ type StudyTests() =
 
         let expected =
             [ for c in results.Contrasts do
-                  for struct (_, d) in c.Pairs do
-                      100.0 * d ]
+                  for struct (_, first, other) in c.Pairs do
+                      100.0 * (first - other) ]
 
         Assert.Equal<float list>(expected, numbers dots "x")
 

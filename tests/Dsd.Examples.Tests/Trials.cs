@@ -55,9 +55,9 @@ internal sealed class Trials
     public PairedDifference Difference(string group, string arm)
     {
         var other = Values.Where(v => v.Group == group && v.Arm == arm).ToDictionary(v => v.Seed, v => v.Value);
-        return PairedDifference.Of(Values
+        return PairedDifference.Between(Values
             .Where(v => v.Group == group && v.Arm == Arms[0] && other.ContainsKey(v.Seed))
-            .Select(v => v.Value - other[v.Seed]));
+            .Select(v => (v.Value, other[v.Seed])));
     }
 
     /// <summary>The cells of a line of CSV; quoted ones may hold commas.</summary>

@@ -6,17 +6,17 @@ namespace Dsd.Studies;
 /// <param name="Group">The group's name.</param>
 /// <param name="First">The arm under test.</param>
 /// <param name="Other">The arm that is taken off.</param>
-/// <param name="Pairs">The difference of each seed of which both arms completed from the same checkpoint, in units of the metric.</param>
+/// <param name="Pairs">The values of both arms for each seed of which both completed from the same checkpoint, in units of the metric.</param>
 /// <param name="LeftOut">Seeds of which an arm did not complete, or that were not forked from the same checkpoint.</param>
-/// <param name="AdjustedPValue">The p-value of the paired t-test, corrected by Holm's method over all contrasts of the study; null with fewer than two pairs.</param>
+/// <param name="AdjustedPValue">The p-value of the paired t-test, corrected by Holm's method over all contrasts of the study that allow a verdict; null where this one does not.</param>
 public sealed record Contrast(
     string Group,
     string First,
     string Other,
-    ValueList<(long Seed, double Difference)> Pairs,
+    ValueList<(long Seed, double First, double Other)> Pairs,
     int LeftOut,
     double? AdjustedPValue)
 {
     /// <summary>The statistics of the differences; null without any.</summary>
-    public PairedDifference? Difference { get; } = Pairs.Count > 0 ? PairedDifference.Of(Pairs.Select(p => p.Difference)) : null;
+    public PairedDifference? Difference { get; } = Pairs.Count > 0 ? PairedDifference.Between(Pairs.Select(p => (p.First, p.Other))) : null;
 }

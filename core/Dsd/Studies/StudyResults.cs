@@ -132,7 +132,7 @@ public sealed record StudyResults
 
     private static ValueList<Contrast> WithHolm(List<Contrast> contrasts)
     {
-        var tested = contrasts.Where(c => c.Difference?.PValue is not null).ToList();
+        var tested = contrasts.Where(c => c.Difference is { AllowsVerdict: true, PValue: not null }).ToList();
         var adjusted = Holm.Adjust(tested.Select(c => c.Difference!.PValue!.Value));
         return contrasts.Select(c => tested.IndexOf(c) is var at and >= 0 ? c with { AdjustedPValue = adjusted[at] } : c).ToValueList();
     }
@@ -167,14 +167,14 @@ public sealed record StudyResults
         var arms = Arms.Where(a => a.Group == group).ToList();
         foreach (var other in arms.Skip(1))
         {
-            var (first, pairs) = (arms[0], new List<(long, double)>());
+            var (first, pairs) = (arms[0], new List<(long, double, double)>());
             if (first.Selected is { } a && other.Selected is { } b)
             {
                 foreach (var (x, y) in TrialsOf(a).Zip(TrialsOf(b)))
                 {
                     if (ValueOf(x, Split) is { } under && ValueOf(y, Split) is { } against && double.IsFinite(under - against) && SameFork(x, y))
                     {
-                        pairs.Add((x.Seed, under - against));
+                        pairs.Add((x.Seed, under, against));
                     }
                 }
             }

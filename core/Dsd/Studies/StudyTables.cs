@@ -84,7 +84,7 @@ internal static class StudyTables
         var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval", ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
         foreach (var contrast in results.Contrasts)
         {
-            var d = contrast.Difference;
+            var (d, judged) = (contrast.Difference, contrast.Difference?.AllowsVerdict == true);
             table.Row(
             [
                 .. grouped ? [contrast.Group] : Array.Empty<string>(),
@@ -92,12 +92,12 @@ internal static class StudyTables
                 contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
                 metric.ShowDifference(d?.Differences.Mean),
                 d?.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
-                P(d?.PValue),
+                P(judged ? d?.PValue : null),
                 P(d?.PermutationPValue),
                 P(contrast.AdjustedPValue),
-                d?.EffectSize is { } e && double.IsFinite(e) ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
+                d?.EffectSize is { } e ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
                 metric.ShowSize(d?.SmallestDetectable),
-                metric.ShowSize(d?.NoDifferenceLargerThan),
+                metric.ShowSize(judged ? d?.NoDifferenceLargerThan : null),
             ]);
         }
 
@@ -111,9 +111,17 @@ internal static class StudyTables
         foreach (var contrast in results.Contrasts)
         {
             var who = $"{(contrast.Group.Length > 0 ? contrast.Group + ": " : "")}{contrast.First} − {contrast.Other}";
-            if (contrast.Difference is not { Interval: var (low, high), NoDifferenceLargerThan: { } margin } d || contrast.AdjustedPValue is not { } p)
+            if (contrast.Difference is not { HasSpread: true, Interval: var (low, high), NoDifferenceLargerThan: { } margin } d)
             {
-                yield return $"{who}: too few pairs for any statement.";
+                yield return contrast.Difference is { Differences: { Count: > 1 } equal }
+                    ? string.Create(CultureInfo.InvariantCulture, $"{who}: all {equal.Count} differences are equal ({metric.ShowDifference(equal.Mean)} {metric.DifferenceUnit}); there is no spread to judge by, and no statement.")
+                    : $"{who}: too few pairs for any statement.";
+                continue;
+            }
+
+            if (contrast.AdjustedPValue is not { } p)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{who}: {metric.ShowDifference(d.Differences.Mean)} {metric.DifferenceUnit} on average (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}); {d.Differences.Count} pairs are too few for a verdict, which takes six.");
                 continue;
             }
 
@@ -142,16 +150,30 @@ internal static class StudyTables
     private static string Over(Metric metric, List<Contrast> contrasts)
     {
         var shown = contrasts.Where(c => c.AdjustedPValue < 0.05).ToLookup(c => metric.Verdict(c.Difference!.Differences.Mean));
-        var rest = contrasts.Where(c => !(c.AdjustedPValue < 0.05)).ToList();
+        var rest = contrasts.Where(c => c.AdjustedPValue >= 0.05).ToList();
+        var unjudged = contrasts.Count(c => c.AdjustedPValue is null);
         var parts = s_verdicts
             .Where(shown.Contains)
             .Select(word => string.Create(CultureInfo.InvariantCulture, $"{word} in {shown[word].Count()} of {contrasts.Count} groups, {Sizes(shown[word])}"))
             .ToList();
-        var excluded = rest.Max(c => c.Difference?.NoDifferenceLargerThan);
-        var silent = rest.Count == 0 ? ""
-            : string.Create(CultureInfo.InvariantCulture, $"no difference is shown in {(parts.Count > 0 ? "the other " : "any of ")}{rest.Count}{(excluded is { } e && rest.All(c => c.Difference?.NoDifferenceLargerThan is not null) ? $"; one larger than {metric.ShowSize(e)} {metric.DifferenceUnit} is excluded at the 5 % level in each" : "")}");
         var (first, other) = (contrasts[0].First, contrasts[0].Other);
-        return $"{first} − {other}, after correction: {(parts.Count > 0 ? $"{first} is {string.Join("; ", parts)}{(silent.Length > 0 ? "; " : "")}" : "")}{silent}.";
+        if (parts.Count > 0)
+        {
+            parts[0] = $"{first} is {parts[0]}";
+        }
+
+        if (rest.Count > 0)
+        {
+            var excluded = rest.Max(c => c.Difference!.NoDifferenceLargerThan);
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"no difference is shown in {(rest.Count == contrasts.Count ? "any of " : parts.Count > 0 ? "another " : "")}{rest.Count}; one larger than {metric.ShowSize(excluded)} {metric.DifferenceUnit} is excluded at the 5 % level in each"));
+        }
+
+        if (unjudged > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"no statement on {(unjudged == contrasts.Count ? "any of " : "")}{unjudged}: too few pairs for a verdict, which takes six, or no spread"));
+        }
+
+        return $"{first} − {other}, after correction: {string.Join("; ", parts)}.";
 
         string Sizes(IEnumerable<Contrast> of)
         {

@@ -56,43 +56,74 @@ public class PairedDifferenceTests
         var one = PairedDifference.Of([0.5]);
 
         Assert.Equal(0, one.DegreesOfFreedom);
-        Assert.Equal(1, one.PermutationPValue);
-        Assert.Null(one.T);
-        Assert.Null(one.PValue);
-        Assert.Null(one.Interval);
-        Assert.Null(one.EffectSize);
-        Assert.Null(one.HedgesG);
-        Assert.Null(one.NoDifferenceLargerThan);
-        Assert.Null(one.SmallestDetectable);
-        Assert.Null(one.EquivalencePValue(1));
+        AssertSilent(0.5, one);
         Assert.False(one.IsEquivalentWithin(1e9));
     }
 
-    [Fact]
-    public void Of_AllZero_ShowsNothing()
-    {
-        var zero = PairedDifference.Of([0, 0, 0, 0]);
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.1)]
+    [InlineData(-0.1)]
+    [InlineData(1e300)]
+    public void Of_AllEqual_SaysNothing(double value) => AssertSilent(value, PairedDifference.Of(Enumerable.Repeat(value, 7)));
 
-        Assert.Equal((0.0, 1.0, 1.0, 0.0), (zero.T, zero.PValue, zero.PermutationPValue, zero.EffectSize));
-        Assert.Equal((0.0, 0.0), zero.Interval);
-        Assert.Equal((0.0, 0.0), (zero.NoDifferenceLargerThan, zero.SmallestDetectable));
+    [Fact]
+    public void Between_EqualButForRounding_SaysNothing()
+    {
+        // Two of twelve less seven of twelve, and seven less twelve: five less, twice. As decimals: 0.1667 − 0.5833 and 0.5833 − 1.
+        Assert.NotEqual((2 / 12.0) - (7 / 12.0), (7 / 12.0) - 1);
+        AssertSilent(-5 / 12.0, PairedDifference.Between([(2 / 12.0, 7 / 12.0), (7 / 12.0, 1)]));
+        AssertSilent(-5 / 12.0, PairedDifference.Of([(2 / 12.0) - (7 / 12.0), (7 / 12.0) - 1]));
+
+        // A difference of values near a million has lost six digits; of itself it would be seen to have a spread.
+        (double, double)[] far = [(1e6 + 1e-4, 1e6), (1e6 + 1e-4 + 2e-10, 1e6), (2e6 + 1e-4, 2e6)];
+        AssertSilent(1e-4, PairedDifference.Between(far));
+        Assert.True(PairedDifference.Of(far.Select(p => p.Item1 - p.Item2)).HasSpread);
+    }
+
+    [Property]
+    public bool Between_TheSameNumberOfExamplesMore_SaysNothing(PositiveInt examples, NonEmptyArray<ushort> right, byte more)
+    {
+        double n = examples.Get + 256;
+        var pairs = right.Get.Select(r => ((r % (n - more)) + more, r % (n - more))).ToList();
+        var d = PairedDifference.Between(pairs.Select(p => (p.Item1 / n, p.Item2 / n)));
+        return !d.HasSpread && d.PValue is null && d.Interval is null;
+    }
+
+    [Property]
+    public bool Between_OneExampleOfAHundredMillionMore_HasASpread(ushort right, byte more)
+    {
+        const double N = 1e8;
+        return PairedDifference.Between([(1 - ((right + more) / N), 1), (1 - ((right + more + 1) / N), 1)]).HasSpread;
+    }
+
+    [Fact]
+    public void Between_Pairs_IsOfTheirDifferences() =>
+        Assert.Equal(PairedDifference.Of(s_sleep), PairedDifference.Between([.. s_sleep.Select(d => (d, 0.0))]));
+
+    [Fact]
+    public void Between_WhatIsBeyondAllNumbers_SaysNothingOfIt()
+    {
+        var wild = PairedDifference.Between([(1.7e308, 0), (-1.7e308, 0), (1.7e308, 0)]);
+
+        Assert.All(new[] { wild.T, wild.PValue, wild.EffectSize, wild.HedgesG, wild.NoDifferenceLargerThan, wild.SmallestDetectable, wild.Interval?.Low, wild.Interval?.High }, n => Assert.True(n is null || double.IsFinite(n.Value)));
+        Assert.Throws<ArgumentException>(() => PairedDifference.Between([(1.7e308, -1.7e308)]));
     }
 
     [Theory]
-    [InlineData(0.1)]
-    [InlineData(-0.1)]
-    public void Of_AllEqual_TakesThemAtTheirWord(double value)
+    [InlineData(2, false)]
+    [InlineData(5, false)]
+    [InlineData(6, true)]
+    [InlineData(16, true)]
+    public void AllowsVerdict_WhereTheTestOfSignsCanReach5Percent_IsTrue(int pairs, bool expected)
     {
-        var equal = PairedDifference.Of(Enumerable.Repeat(value, 7));
+        var d = PairedDifference.Of(Enumerable.Range(0, pairs).Select(i => 1 + (i * 0.001)));
 
-        Assert.Equal(value / 0, equal.T);
-        Assert.Equal(value / 0, equal.EffectSize);
-        Assert.Equal(0, equal.PValue);
-        Assert.Equal(2 / 128.0, equal.PermutationPValue);
-        Assert.Equal((value, value), equal.Interval);
-        Assert.Equal(0.1, equal.NoDifferenceLargerThan);
-        Assert.False(equal.IsEquivalentWithin(0.1));
-        Assert.True(equal.IsEquivalentWithin(0.11));
+        Assert.True(d.PValue < 0.05);
+        Assert.Equal(expected, d.PermutationPValue < 0.05);
+        Assert.Equal(expected, d.AllowsVerdict);
+        Assert.NotNull(d.Interval);
+        Assert.False(PairedDifference.Of(Enumerable.Repeat(0.1, pairs)).AllowsVerdict);
     }
 
     [Property]
@@ -127,7 +158,12 @@ public class PairedDifferenceTests
     public bool PermutationPValue_UpToTwentyPairs_IsAWholeNumberOfPatterns(NonEmptyArray<short> values)
     {
         var d = PairedDifference.Of(values.Get.Take(12).Select(v => v / 7.0));
-        var patterns = d.PermutationPValue * Math.Pow(2, d.Differences.Count);
+        if (!d.HasSpread)
+        {
+            return d.PermutationPValue is null;
+        }
+
+        var patterns = d.PermutationPValue!.Value * Math.Pow(2, d.Differences.Count);
         return d.IsExact && patterns == Math.Round(patterns) && patterns % 2 == 0 && patterns >= 2 && d.PermutationPValue <= 1;
     }
 
@@ -136,7 +172,7 @@ public class PairedDifferenceTests
     {
         var whole = values.Get.Take(12).Select(v => (int)v).ToArray();
         var sums = whole.Aggregate(new[] { 0 }.AsEnumerable(), (all, v) => all.SelectMany(s => new[] { s + v, s - v })).ToList();
-        return PairedDifference.Of(whole.Select(v => v / 10000.0)).PermutationPValue == sums.Count(s => Math.Abs(s) >= Math.Abs(whole.Sum())) / (double)sums.Count;
+        return SignFlipTest.Exact([.. whole.Select(v => v / 10000.0)]) == sums.Count(s => Math.Abs(s) >= Math.Abs(whole.Sum())) / (double)sums.Count;
     }
 
     [Fact]
@@ -216,7 +252,24 @@ public class PairedDifferenceTests
         Assert.Equal(
             "n = 10, mean -1.58, standard deviation 1.23, t(9) = -4.062, p = 0.00283, permutation p = 0.00391",
             Cultures.In(culture, () => PairedDifference.Of(s_sleep).ToString()));
-        Assert.Equal("n = 1, mean 0.5, permutation p = 1", Cultures.In(culture, () => PairedDifference.Of([0.5]).ToString()));
+        Assert.Equal("n = 1, mean 0.5", Cultures.In(culture, () => PairedDifference.Of([0.5]).ToString()));
+    }
+
+    private static void AssertSilent(double mean, PairedDifference d)
+    {
+        Assert.Equal(mean, d.Differences.Mean, Math.Abs(mean) * 1e-5);
+        Assert.False(d.HasSpread);
+        Assert.False(d.AllowsVerdict);
+        Assert.Null(d.Interval);
+        Assert.Null(d.T);
+        Assert.Null(d.PValue);
+        Assert.Null(d.PermutationPValue);
+        Assert.Null(d.EffectSize);
+        Assert.Null(d.HedgesG);
+        Assert.Null(d.NoDifferenceLargerThan);
+        Assert.Null(d.SmallestDetectable);
+        Assert.Null(d.EquivalencePValue(1));
+        Assert.False(d.IsEquivalentWithin(1));
     }
 
     private static bool Near(double? a, double? b) => Math.Abs(a!.Value - b!.Value) <= 1e-9 * Math.Max(1, Math.Max(Math.Abs(a.Value), Math.Abs(b.Value)));

@@ -46,7 +46,7 @@ public class ReferenceTests(ITestOutputHelper output)
         Samples.Where(s => s.Actual.Differences.Count <= 20).Select(s =>
         {
             Assert.True(s.Actual.IsExact);
-            return (s.Expected.Get("permutation"), s.Actual.PermutationPValue);
+            return (s.Expected.Get("permutation"), s.Actual.PermutationPValue!.Value);
         }));
 
     [Fact]
@@ -59,7 +59,7 @@ public class ReferenceTests(ITestOutputHelper output)
         {
             var exact = s.Expected.Get("permutation");
             Assert.False(s.Actual.IsExact);
-            Assert.InRange(s.Actual.PermutationPValue, exact - (5 * Math.Sqrt(exact / 100_000)), exact + (5 * Math.Sqrt(exact / 100_000)));
+            Assert.InRange(s.Actual.PermutationPValue!.Value, exact - (5 * Math.Sqrt(exact / 100_000)), exact + (5 * Math.Sqrt(exact / 100_000)));
         });
     }
 
@@ -107,6 +107,34 @@ public class ReferenceTests(ITestOutputHelper output)
         1e-12,
         s_reference.GetProperty("holm").EnumerateArray().SelectMany(x =>
             x.GetProperty("adjusted").EnumerateArray().Select(p => p.GetDouble()).Zip(Holm.Adjust(x.GetProperty("raw").EnumerateArray().Select(p => p.GetDouble())))));
+
+    [Fact]
+    public void Wilson_OfManyProportions_IsStatsmodels() => Agree(1e-12, s_reference.GetProperty("wilson").EnumerateArray().SelectMany(x =>
+    {
+        var (low, high) = Wilson.Interval((int)x.Get("successes"), (int)x.Get("trials"), x.Get("confidence"));
+        return new[] { (x.Get("low"), low), (x.Get("high"), high) };
+    }));
+
+    [Fact]
+    public void PairedProportions_OfManyCounts_AreMpmathsAndStatsmodels() => Agree(1e-9, s_reference.GetProperty("paired").EnumerateArray().SelectMany(x =>
+    {
+        var counts = new PairedProportions((int)x.Get("both"), (int)x.Get("firstOnly"), (int)x.Get("secondOnly"), (int)x.Get("neither"));
+        var (low, high) = counts.Interval(x.Get("confidence"));
+        return new[] { (x.Get("low"), low), (x.Get("high"), high), (x.Get("mcnemar"), counts.McNemarPValue!.Value) };
+    }));
+
+    [Fact]
+    public void PairedBootstrap_OfSeveralSamples_IsNumpys() => Agree(1e-9, s_reference.GetProperty("bootstrap").EnumerateArray().SelectMany(x =>
+    {
+        var seeds = x.GetProperty("first").EnumerateArray().Zip(x.GetProperty("second").EnumerateArray(), (a, b) => (Numbers(a), Numbers(b))).ToList();
+        var (weights, confidence, seed) = (Numbers(x.GetProperty("weights")), x.Get("confidence"), (long)x.Get("seed"));
+        var (low, high) = (seeds.Count == 1
+            ? PairedBootstrap.OverExamples(seeds[0].Item1, seeds[0].Item2, weights, confidence, seed)
+            : PairedBootstrap.OverSeedsAndExamples(seeds, weights, confidence, seed))!.Value;
+        return new[] { (x.Get("low"), low), (x.Get("high"), high) };
+
+        static IReadOnlyList<double> Numbers(JsonElement array) => [.. array.EnumerateArray().Select(n => n.GetDouble())];
+    }));
 
     private static JsonElement Read()
     {

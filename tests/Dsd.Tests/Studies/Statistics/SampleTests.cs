@@ -53,8 +53,21 @@ public class SampleTests
         var sample = Sample.Of(Enumerable.Repeat(0.1, 7));
 
         Assert.Equal((0.1, 0.0), (sample.Mean, sample.StandardDeviation));
-        Assert.Equal((0.1, 0.1), sample.Interval());
+        Assert.False(sample.HasSpread);
+        Assert.Null(sample.Interval());
     }
+
+    [Fact]
+    public void Of_NumbersEqualButForRounding_HasNoSpread()
+    {
+        Assert.NotEqual(0.3, 0.1 + 0.2);
+        Assert.Equal(0, Sample.Of([0.3, 0.1 + 0.2]).StandardDeviation);
+        Assert.Equal(0, Sample.Of([0, 0, 0]).StandardDeviation);
+        Assert.True(Sample.Of([1, 1 + 1e-8]).HasSpread);
+    }
+
+    [Fact]
+    public void StandardDeviation_BeyondAllNumbers_IsNone() => Assert.Null(Sample.Of([1.7e308, -1.7e308]).StandardDeviation);
 
     [Theory]
     [InlineData(1e200)]

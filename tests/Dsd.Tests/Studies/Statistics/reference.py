@@ -2,7 +2,9 @@
 
 t and p: SciPy. Equivalence, Holm and numbers of pairs: statsmodels. Quantiles, powers of the noncentral t and Hedges's factor: mpmath at
 30 digits, held against SciPy and statsmodels to their fewer ones. Permutations: enumeration with NumPy to 20 pairs, held against SciPy up
-to 10; above, counting of whole numbers.
+to 10; above, counting of whole numbers. Wilson's interval and McNemar's test: statsmodels. Newcombe's interval: his formula in mpmath,
+held against the examples that he printed (Statistics in Medicine 17, 1998, pages 2635-2650, method 10). Bootstraps:
+NumPy, with the same random numbers.
 
     python3 reference.py > reference.json
 """
@@ -17,8 +19,10 @@ import numpy
 import scipy
 import statsmodels
 from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
+from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
 mpmath.mp.dps = 30
@@ -141,6 +145,79 @@ for n in (1, 2, 5, 9, 20):
     raw = [float(p) for p in numpy.round(random.beta(0.5, 4, n), 3)]
     holm.append({"raw": raw, "adjusted": [float(p) for p in multipletests(raw, method="holm")[1]]})
 
+
+def newcombe(both, first, second, neither, confidence):
+    """Newcombe's method 10: Wilson's limits joined by the correlation phi, a positive one corrected for continuity."""
+    n, z = both + first + second + neither, mpmath.sqrt(2) * mpmath.erfinv(mpmath.mpf(confidence))
+
+    def wilson(x):
+        p = mpmath.mpf(x) / n
+        middle, reach = 2 * n * p + z**2, z * mpmath.sqrt(z**2 + 4 * n * p * (1 - p))
+        return (middle - reach) / (2 * (n + z**2)), (middle + reach) / (2 * (n + z**2))
+
+    p1, p2 = mpmath.mpf(both + first) / n, mpmath.mpf(both + second) / n
+    (l1, u1), (l2, u2) = wilson(both + first), wilson(both + second)
+    margins, excess = (both + first) * (second + neither) * (both + second) * (first + neither), both * neither - first * second
+    phi = (max(excess - mpmath.mpf(n) / 2, 0) if excess > 0 else excess) / mpmath.sqrt(margins) if margins else 0
+    low = p1 - p2 - mpmath.sqrt((p1 - l1) ** 2 - 2 * phi * (p1 - l1) * (u2 - p2) + (u2 - p2) ** 2)
+    high = p1 - p2 + mpmath.sqrt((u1 - p1) ** 2 - 2 * phi * (u1 - p1) * (p2 - l2) + (p2 - l2) ** 2)
+    return float(low), float(high)
+
+
+for counts, printed in [((36, 12, 2, 0), (0.0569, 0.3404)), ((18, 12, 2, 18), (0.0562, 0.3290)), ((53, 0, 0, 1), (-0.0729, 0.0729)), ((0, 30, 0, 0), (0.8395, 1))]:
+    numpy.testing.assert_allclose(newcombe(*counts, 0.95), printed, atol=5.1e-5)
+wilson = []
+for successes, trials, confidence in [(81, 263, 0.95), (15, 148, 0.95), (1, 29, 0.95), (12, 13, 0.9), (5000, 10000, 0.99), (9999, 10000, 0.95)]:
+    low, high = proportion_confint(successes, trials, alpha=1 - confidence, method="wilson")
+    wilson.append({"successes": successes, "trials": trials, "confidence": confidence, "low": float(low), "high": float(high)})
+paired = []
+for counts, confidence in [
+    ((36, 12, 2, 0), 0.95), ((18, 12, 2, 18), 0.95), ((1, 1, 7, 12), 0.95), ((59, 6, 16, 80), 0.95), ((14, 5, 0, 22), 0.9), ((3, 4, 4, 3), 0.99),
+    ((9100, 210, 150, 540), 0.95), ((9100, 450, 150, 300), 0.95), ((0, 3, 9, 0), 0.95), ((990000, 4000, 3900, 2100), 0.95)]:
+    low, high = newcombe(*counts, confidence)
+    p = mcnemar([[counts[0], counts[1]], [counts[2], counts[3]]], exact=True).pvalue
+    apart = counts[1] + counts[2]
+    exact = min(mpmath.mpf(1), 2 * mpmath.fsum(mpmath.binomial(apart, k) for k in range(min(counts[1:3]) + 1)) / mpmath.mpf(2) ** apart)
+    close(float(p), float(exact), 1e-9)
+    paired.append({"both": counts[0], "firstOnly": counts[1], "secondOnly": counts[2], "neither": counts[3], "confidence": confidence,
+                   "low": low, "high": high, "mcnemar": float(exact)})
+
+MASK, GOLDEN = 2**64 - 1, 0x9E3779B97F4A7C15
+
+
+def mix(z):
+    """The finaliser of SplitMix64, as in CounterRandom."""
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & MASK
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & MASK
+    return z ^ (z >> 31)
+
+
+def bootstrap(first, second, weights, confidence, seed, draws=10_000):
+    """Expanded percentiles of the difference of weighted means; rows are seeds, which are drawn too where there are several."""
+    first, second, weights = numpy.array(first), numpy.array(second), numpy.array(weights)
+    seeds, n = first.shape
+    key = mix(seed)
+    for c in "bootstrap":
+        key = mix(key ^ ord(c))
+    means = []
+    for draw in range(draws):
+        stream = mix((key + draw * GOLDEN) & MASK)
+        numbers = [mix((stream + k * GOLDEN) & MASK) for k in range(n + seeds)]
+        examples = [u * n >> 64 for u in numbers[:n]]
+        rows = [u * seeds >> 64 for u in numbers[n:]] if seeds > 1 else [0]
+        w = weights[examples]
+        means.append(((first - second)[rows][:, examples] @ w).mean() / w.sum())
+    k = min(seeds, n) if seeds > 1 else n
+    tail = float(stats.norm.cdf(-math.sqrt(k / (k - 1)) * stats.t.isf((1 - confidence) / 2, k - 1)))
+    low, high = numpy.quantile(means, [tail, 1 - tail], method="median_unbiased")
+    return {"first": first.tolist(), "second": second.tolist(), "weights": weights.tolist(), "confidence": confidence, "seed": seed, "low": float(low), "high": float(high)}
+
+
+drawn = [
+    bootstrap(numpy.round(random.normal(1, 0.5, (seeds, n)), 3), numpy.round(random.normal(0.8, 0.5, (seeds, n)), 3), weights, confidence, seed)
+    for seeds, n, weights, confidence, seed in [(1, 7, [1] * 7, 0.95, 5), (1, 12, [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8], 0.9, 0), (6, 9, [1] * 9, 0.95, 1), (8, 20, [1 + k % 3 for k in range(20)], 0.99, 2)]
+]
+
 print(json.dumps({
     "madeBy": f"reference.py with scipy {scipy.__version__}, statsmodels {statsmodels.__version__}, mpmath {mpmath.__version__}, numpy {numpy.__version__}",
-    "samples": samples, "noncentral": noncentral, "powers": powers, "detectable": detectable, "pairs": pairs, "holm": holm}, indent=1))
+    "samples": samples, "noncentral": noncentral, "powers": powers, "detectable": detectable, "pairs": pairs, "holm": holm, "wilson": wilson, "paired": paired, "bootstrap": drawn}, indent=1))

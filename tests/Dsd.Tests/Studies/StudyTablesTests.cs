@@ -1,0 +1,99 @@
+using Dsd.Records;
+using Dsd.Studies;
+
+namespace Dsd.Tests.Studies;
+
+/// <summary>What a study's sentences and tables claim, and what they do not.</summary>
+public class StudyTablesTests
+{
+    [Fact]
+    public void Describe_TwoSeedsWhoseDifferencesAreEqualButForRounding_MakesNoStatement()
+    {
+        var results = Results((2 / 12.0, 7 / 12.0), (7 / 12.0, 1));
+
+        Assert.Equal(["dsd − control: all 2 differences are equal (−41.67 points of accuracy); there is no spread to judge by, and no statement."], StudyTables.Readings(results));
+        Assert.Null(results.Contrasts[0].AdjustedPValue);
+        AssertRow("| dsd − control | 2 | −41.67 | – | – | – | – | – | – | – |", results);
+    }
+
+    [Fact]
+    public void Describe_ThreePairsWithoutADifference_ExcludesNothing()
+    {
+        var results = Results((0.5, 0.5), (0.6, 0.6), (0.4, 0.4));
+
+        Assert.Equal(["dsd − control: all 3 differences are equal (0.00 points of accuracy); there is no spread to judge by, and no statement."], StudyTables.Readings(results));
+        AssertRow("| dsd − control | 3 | 0.00 | – | – | – | – | – | – | – |", results);
+    }
+
+    [Fact]
+    public void Describe_FivePairsFarApart_GivesAnIntervalAndNoVerdict()
+    {
+        var results = Results((0.9, 0.1), (0.91, 0.1), (0.92, 0.1), (0.93, 0.1), (0.94, 0.1));
+
+        Assert.True(results.Contrasts[0].Difference!.PValue < 1e-6);
+        Assert.Null(results.Contrasts[0].AdjustedPValue);
+        Assert.Equal(["dsd − control: +82.00 points of accuracy on average (95 % interval +80.04 to +83.96); 5 pairs are too few for a verdict, which takes six."], StudyTables.Readings(results));
+        AssertRow("| dsd − control | 5 | +82.00 | +80.04 to +83.96 | – | 0.062 | – | +51.86 | 2.65 | – |", results);
+    }
+
+    [Fact]
+    public void Describe_SixPairsFarApart_GivesAVerdict()
+    {
+        var results = Results((0.9, 0.1), (0.91, 0.1), (0.92, 0.1), (0.93, 0.1), (0.94, 0.1), (0.95, 0.1));
+
+        Assert.StartsWith("dsd − control: dsd is better by 82.50 points of accuracy (95 % interval ", Assert.Single(StudyTables.Readings(results)), StringComparison.Ordinal);
+        Assert.Equal(results.Contrasts[0].Difference!.PValue, results.Contrasts[0].AdjustedPValue);
+    }
+
+    [Fact]
+    public void Describe_OnePair_HasTooFewForAnyStatement() =>
+        Assert.Equal(["dsd − control: too few pairs for any statement."], StudyTables.Readings(Results((0.9, 0.1))));
+
+    [Fact]
+    public void Summary_OfManyGroups_CountsThoseWithoutAVerdictApart()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1, 2, 3, 4, 5, 6], Judgement.EveryVariant, [.. Enumerable.Range(1, 13).Select(i => new StudyVariant($"v {i}", ToyTrials.Schedule(i / 20.0)))]);
+        var results = Of(study, trial => trial.Treatment.Name == "dsd-v-1" ? 0.6 + (trial.Seed * 0.001)
+            : trial.Treatment.Name == "dsd-v-2" ? 0.5 + (trial.Seed % 2 * 0.002) - 0.001
+            : 0.5);
+
+        Assert.Equal(2, results.Contrasts.Count(c => c.AdjustedPValue is not null));
+        var sentence = Assert.Single(StudyTables.Summary(results));
+        Assert.Contains("dsd is better in 1 of 13 groups, by 10.35 points of accuracy (v 1); no difference is shown in another 1; one larger than ", sentence, StringComparison.Ordinal);
+        Assert.EndsWith("; no statement on 11: too few pairs for a verdict, which takes six, or no spread.", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ToCsv_AValueThatIsNoNumber_IsEmpty()
+    {
+        var csv = Results((double.NaN, 0.5), (double.PositiveInfinity, 0.5)).ToCsv();
+
+        Assert.DoesNotContain("NaN", csv, StringComparison.Ordinal);
+        Assert.DoesNotContain("Infinity", csv, StringComparison.Ordinal);
+    }
+
+    private static void AssertRow(string row, StudyResults results) =>
+        Assert.Contains(row, string.Join('\n', results.Describe().Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))), StringComparison.Ordinal);
+
+    /// <summary>A judged study of two arms, with the accuracies of both on test, seed by seed.</summary>
+    private static StudyResults Results(params (double Dsd, double Control)[] pairs)
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], Enumerable.Range(0, pairs.Length).Select(i => (long)i), variants: [new("only", ToyTrials.Schedule(0.5))]);
+        return Of(study, trial => trial.Treatment.Name.StartsWith("dsd", StringComparison.Ordinal) ? pairs[trial.Seed].Dsd : pairs[trial.Seed].Control);
+    }
+
+    private static StudyResults Of(Study study, Func<Trial, double> accuracy)
+    {
+        var plan = StudyPlan.Resolve(study, new ToyTrials());
+        return StudyResults.Of(plan, true, plan.Trials.Select(trial => new TrialResult(trial, Record(accuracy(trial)), null)));
+    }
+
+    private static RunRecord Record(double accuracy) => RunRecord.Fold(
+    [
+        new PhaseStarted(0, "dense 1", 0, 10, []),
+        new Evaluated(10, DataSplit.Validation, [Metric.Accuracy.Of(0.5)]),
+        new PhaseEnded(0, 10, [], [], 1),
+        new Evaluated(10, DataSplit.Test, [Metric.Accuracy.Of(accuracy)]),
+        new RunEnded(10, RunOutcome.Completed, null, 1),
+    ]);
+}
