@@ -38,18 +38,18 @@ internal static class StudyOpening
         var there = folder.Study;
         asked = As(there, asked, source);
         var extended = Extended(folder, asked, extend);
-        var isOver = extended is null && folder.IsJudged;
-        if (!isOver)
+        if (extended is null && folder.IsJudged && StudyPlan.Resolve(there, new RecordedTrials(folder, source)) is var over && folder.IsOver(over))
         {
-            Check();
+            // It is only read, and needs no data.
+            return (over, folder.Prepare());
+        }
+
+        foreach (var sentence in new StudyData(folder, source).CheckAll())
+        {
+            say?.Invoke(sentence);
         }
 
         var plan = StudyPlan.Resolve(extended ?? there, source);
-        if (isOver && !folder.IsOver(plan))
-        {
-            Check();
-        }
-
         if (extended is not null)
         {
             if (Directory.Exists(folder.Claims) && Claim.All(folder.Claims).Any(c => !Claim.IsOfTheDead(c)))
@@ -63,14 +63,6 @@ internal static class StudyOpening
         }
 
         return (plan, folder.Prepare());
-
-        void Check()
-        {
-            foreach (var sentence in new StudyData(folder, source).CheckAll())
-            {
-                say?.Invoke(sentence);
-            }
-        }
     }
 
     /// <summary>A study as it is asked for, its data named as those of the study that is there, where they are the same.</summary>
