@@ -21,13 +21,14 @@ internal static class StudyOpening
         StudyFolder.CheckFree(path);
         var inventories = study.DataNames.ToDictionary(name => name, source.Inventory);
         var fingerprints = inventories.Where(i => i.Value is not null).Select(i => i.Value!.Fingerprint(DeclaredAs(study, i.Key))).ToValueList();
-        var changed = study.Fingerprints.Where(was => fingerprints.Any(now => now.Data == was.Data && now.Hash != was.Hash)).ToList();
+        var changed = study.Fingerprints.Where(was => fingerprints.Any(now => (now.Data == was.Data || now.DeclaredAs == was.DeclaredAs) && now.Hash != was.Hash)).ToList();
         if (changed.Count > 0)
         {
             throw new DsdException($"The study names fingerprints of its data, and {string.Join(", ", changed.Select(c => c.Data).Distinct())} {(changed.Count == 1 ? "is" : "are")} not as then. Bring the data back, or take the field 'fingerprints' out of the study.");
         }
 
-        var begun = study.WithData(name => inventories[name]?.Data ?? source.Locate(name)) with { Fingerprints = fingerprints };
+        // How a study was extended belongs to the folder where that was done.
+        var begun = study.WithData(name => inventories[name]?.Data ?? source.Locate(name)) with { Fingerprints = fingerprints, Extensions = [] };
         var folder = StudyFolder.Create(path, begun);
         new StudyData(folder, source).CheckAll();
         return (StudyPlan.Resolve(folder.Study, source), folder);
