@@ -85,9 +85,9 @@ internal static class StudyCommand
                 return 0;
             }
 
-            source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
             if (!folder.IsOver(plan))
             {
+                source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
                 StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
             }
@@ -98,7 +98,7 @@ internal static class StudyCommand
             var gaps = results.Gaps.ToList();
             if (gaps.Count > 0)
             {
-                Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed, and pairs are missing: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
+                Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
             }
 
             return gaps.Count > 0 ? DsdCommand.Failed : 0;
@@ -220,7 +220,7 @@ internal static class StudyCommand
     private static StudyResults Read(string path)
     {
         var folder = StudyFolder.Open(path);
-        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new CatalogTrials()), folder);
+        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
     }
 
     public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);

@@ -23,6 +23,7 @@ public sealed class CatalogTrials(
     Device? device = null) : ITrialSource
 {
     private const long MostBytes = int.MaxValue;
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<(string Data, int? Limit, int? ImageSize), IDataset> _loaded = new();
     private readonly ConcurrentDictionary<string, DataEntry> _entries = new();
     private readonly ConcurrentDictionary<string, string> _places = new();
@@ -48,7 +49,12 @@ public sealed class CatalogTrials(
     public string Locate(string data) => DataCatalog.Locate(data);
 
     /// <inheritdoc/>
-    public DataInventory? Inventory(string data) => DataCatalog.Get(data).Inventory();
+    public DataInventory? Inventory(string data)
+    {
+        // Contents are read the first time alone; of large data that takes minutes, which are explained.
+        using var timer = new Timer(_ => log?.Invoke($"Reading the files of {data} to fingerprint them; next time only those that have changed are read"), null, s_silence, Timeout.InfiniteTimeSpan);
+        return DataCatalog.Get(data).Inventory();
+    }
 
     /// <summary>Finds the data sets of settings and checks them, or fetches them.</summary>
     /// <param name="settings">The settings.</param>

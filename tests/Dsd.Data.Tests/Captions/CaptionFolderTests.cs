@@ -44,6 +44,7 @@ public class CaptionFolderTests
         Assert.Equal((TaskKind.Captions, 3, 4, 15, 1, 1), (entry.Kind, entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Equal("2 images with 15 captions to train, 1 images validation, 1 test; 3 words; features of 3 numbers", entry.Contents);
         Assert.Equal(folder.Root, entry.Find());
+        Assert.Equal(["dataset.json", "vgg_feats.mat"], entry.Inventory()!.Files.Select(f => f.Name));
         Assert.Equal(entry.Name, entry.Load(null, 7).Name);
         var model = Models.ModelCatalog.Get("neural-talk").Create(entry.Inputs, entry.Classes, 0.05);
         Assert.Equal([2L, 20, 4], entry.ForwardNoise(model, 2).shape);
