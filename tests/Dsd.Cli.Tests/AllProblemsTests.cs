@@ -8,7 +8,7 @@ public sealed class AllProblemsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("train --model lenet-6 --data mnist --arms dsd,both --keep= --level fc1", "There is no network named 'lenet-6'|There is no data set named 'mnist'|no arm named 'both'|--keep: the pattern is empty|--level fc1: write")]
+    [InlineData("train --model lenet-6 --data mnist --arms dsd,both --level =0.5 --level fc1", "There is no network named 'lenet-6'|There is no data set named 'mnist'|no arm named 'both'|--level =0.5: write|--level fc1: write")]
     [InlineData("plan --sparsity 30 --model lenet-6 --data mnist --arms none", "--sparsity: '30'|no network named 'lenet-6'|no data set named 'mnist'|no arm named 'none'")]
     [InlineData("plan --bogus --model lenet-6", "no option '--bogus'|no network named 'lenet-6'")]
     [InlineData("train --weights gone.safetensors --out file --model lenet-6", "--weights gone.safetensors: there is no such file|--out file: |no network named 'lenet-6'")]
