@@ -39,7 +39,7 @@ internal sealed class RunOptions
         {
             if (Weights(parsed) is { } weights && !File.Exists(weights))
             {
-                throw new DsdException($"--weights {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such file")}.");
+                throw new DsdException($"--weights {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
             }
         });
     }
