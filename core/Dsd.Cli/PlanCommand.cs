@@ -30,9 +30,12 @@ internal static class PlanCommand
         run.AddTo(command, shown: false);
         command.Options.Add(json);
         command.Options.Add(computation);
-        command.SetAction(parsed =>
+        command.WithChecks(options.CheckAlone).SetAction(parsed =>
         {
-            var experiment = options.Read(parsed);
+            var problems = new Problems(parsed);
+            var readable = options.Read(parsed, problems);
+            problems.Throw();
+            var experiment = readable!;
             var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
             Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, run.Seed(parsed), computed) : Text(experiment, computed));
             return 0;

@@ -38,17 +38,24 @@ internal static class TrainCommand
         s_experiment.AddTo(command);
         s_run.AddTo(command, shown: true);
         command.Options.Add(s_json);
-        command.SetAction(Train);
+        command.WithChecks((parsed, problems) =>
+        {
+            s_experiment.CheckAlone(parsed, problems);
+            s_run.CheckAlone(parsed, problems);
+        }).SetAction(Train);
         return command;
     }
 
     private static int Train(ParseResult parsed)
     {
-        var experiment = s_experiment.Read(parsed);
+        var problems = new Problems(parsed);
+        var readable = s_experiment.Read(parsed, problems);
+        s_run.CheckAlone(parsed, problems);
+        problems.Throw();
+        var experiment = readable!;
         var seed = s_run.Seed(parsed);
         var settings = s_run.Settings(parsed, experiment.Setting);
         var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
-        RunFolder.Check(path, force);
         var device = s_run.OpenDevice(parsed);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);

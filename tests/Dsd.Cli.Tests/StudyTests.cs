@@ -70,7 +70,7 @@ public sealed class StudyTests(Runs runs)
     [SkippableFact]
     public void Run_KilledAgainAndAgain_GivesTheSameResults()
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to kill workers with.");
         var study = Write("kills.json", Study("kills", steps: 120));
         Run("study", "run", study, "--out", "unbroken", "--workers", "1", "--quiet").Succeeded();
         var random = CounterRandom.For(7, "kills");
