@@ -87,6 +87,7 @@ internal static class CaptionEntries
             TrainExamples = folder.TrainExamples,
             ValidationExamples = validation,
             TestExamples = test,
+            FindProblems = (_, _, _) => folder.Problems(),
         };
     }
 

@@ -10,7 +10,7 @@ internal static class StudyCsv
     public static string Write(StudyResults results)
     {
         var text = new StringBuilder();
-        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.MetricName.Replace(' ', '_'), "loss", "seconds", "fork");
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.MetricName.Replace(' ', '_'), "loss", "seconds", "fork", "left_out", "left_out_of_train");
         foreach (var arm in results.Arms)
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
@@ -53,7 +53,9 @@ internal static class StudyCsv
             Number(results.Metric.In(measured), "R"),
             Number(measured?.Value("loss"), "0.########"),
             Number(seconds, "0.000"),
-            result.Fork ?? "");
+            result.Fork ?? "",
+            LeftOut(result.Record, split),
+            LeftOut(result.Record, "train"));
 
         void Line(params ReadOnlySpan<string> cells)
         {
@@ -65,6 +67,12 @@ internal static class StudyCsv
             text.Append('\n');
         }
     }
+
+    /// <summary>How many examples of a part were left out in a trial, known before it or met in it.</summary>
+    private static string LeftOut(RunRecord record, string split) => record.DataProblems
+        .Where(p => p.Kind == DataProblemKind.LeftOut && string.Equals(p.Split?.ToString(), split, StringComparison.OrdinalIgnoreCase))
+        .Sum(p => p.Count)
+        .ToString(CultureInfo.InvariantCulture);
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 
