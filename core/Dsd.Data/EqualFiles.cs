@@ -17,9 +17,9 @@ internal static class EqualFiles
     /// <param name="cancellation">Breaks off.</param>
     public static ValueList<DataProblem> Find(string folder, IEnumerable<(DataSplit Split, string Path)> files, string what, Action<string>? log = null, CancellationToken cancellation = default)
     {
-        // The same file under one name is equal to itself without being read.
-        var bySize = files.Distinct().Select(f => (f.Split, Path: Path.GetFullPath(f.Path, folder)))
+        var bySize = files.Select(f => (f.Split, Path: Path.GetFullPath(f.Path, folder))).Distinct().AsParallel().AsOrdered()
             .Select(f => (f.Split, f.Path, Size: SizeOf(f.Path)))
+            .AsSequential()
             .Where(f => f.Size > 0)
             .GroupBy(f => f.Size)
             .Where(g => g.Select(f => f.Split).Distinct().Count() > 1)

@@ -69,7 +69,7 @@ public class ImageFolderTests
         var entry = DataCatalog.Get($"imagenet:{folder.Root}");
         Assert.Equal("54 train, 6 validation, 6 test; 3 classes; 3×224×224", entry.Contents);
         Assert.Equal(
-            ["Left out, train: 1 files that are no images by their names (1 .txt) (train/a/readme.txt)", "Left out, train: 1 hidden images (train/a/.hidden.png)"],
+            ["Left out, train: files that are no images by their names (1 .txt): 1 (train/a/readme.txt)", "Left out, train: hidden images: 1 (train/a/.hidden.png)"],
             entry.Problems().Where(p => p.Kind == DataProblemKind.LeftOut).Select(p => p.ToString()));
         Assert.Equal((3, 3, 224, true), (entry.Inputs, entry.Classes, entry.Height, entry.HasImageSize));
         Assert.Equal(folder.Root, entry.Obtain());
@@ -173,12 +173,12 @@ public class ImageFolderTests
         Assert.Equal(9, data.TrainExamples + data.ValidationExamples);
         Assert.Equal(
             [
-                "Left out: 1 folders beside train and val (validation)",
-                "Left out: 1 images directly in the folder, beside train and val (top.jpg)",
-                "Left out, train: 1 files that are no images by their names (1 without an ending) (train/a/notes)",
-                "Left out, train: 2 images directly in train, above the folders of classes (train/x.png; train/y.TIF)",
-                "Left out, train: 2 images in formats that are not read (1 .tif, 1 .tiff) (train/a/2.tiff; train/a/deep/1.tif)",
-                "Left out, test: 1 hidden folders (val/b/.hidden)",
+                "Left out: folders beside train and val: 1 (validation)",
+                "Left out: images directly in the folder, beside train and val: 1 (top.jpg)",
+                "Left out, train: files that are no images by their names (1 without an ending): 1 (train/a/notes)",
+                "Left out, train: images directly in train, above the folders of classes: 2 (train/x.png; train/y.TIF)",
+                "Left out, train: images in formats that are not read (1 .tif, 1 .tiff): 2 (train/a/2.tiff; train/a/deep/1.tif)",
+                "Left out, test: hidden folders: 1 (val/b/.hidden)",
             ],
             data.Problems.Where(p => p.Kind == DataProblemKind.LeftOut).Select(p => p.ToString()));
         Assert.Equal(data.Problems, data.Task(2, 1).Problems);
@@ -201,10 +201,10 @@ public class ImageFolderTests
         File.Copy(folder["train", "b", "train-002.png"], folder["test", "a", "other.png"]);
         Assert.Equal(
             [
-                "Missing, test: 1 classes of which there is no image (b)",
-                "In two parts, validation: 1 images with the same bytes as one of train (val/b/again.png = train/a/train-001.png)",
-                "In two parts, test: 2 images with the same bytes as one of train (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
-                "In two parts, test: 1 images with the same bytes as one of validation (test/a/again.png = val/b/again.png)",
+                "Missing, test: classes of which there is no image: 1 (b)",
+                "In two parts, validation: images with the same bytes as one of train: 1 (val/b/again.png = train/a/train-001.png)",
+                "In two parts, test: images with the same bytes as one of train: 2 (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
+                "In two parts, test: images with the same bytes as one of validation: 1 (test/a/again.png = val/b/again.png)",
             ],
             ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
         Assert.Single(ImageFolder.Open(folder.Root, 8, trainLimit: 1).Problems, p => p is { Kind: DataProblemKind.Missing, Split: DataSplit.Train, Count: 1 });
@@ -217,7 +217,7 @@ public class ImageFolderTests
         using var folder = new TempFolder();
         Pictures.Layout(folder, train: 4, val: 1, classes: 2);
         Directory.CreateSymbolicLink(folder["train", "b", "back"], folder["train", "b"]);
-        Assert.Contains("Left out, train: 1 links that lead back to a folder above them (train/b/back)", ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
+        Assert.Contains("Left out, train: links that lead back to a folder above them: 1 (train/b/back)", ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
     }
 
     [SkippableFact]

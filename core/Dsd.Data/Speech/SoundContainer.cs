@@ -46,7 +46,7 @@ internal static class SoundContainer
                 return ((int)at, size);
             }
 
-            at += ChunkHeader + size + (size & 1);
+            at += ChunkHeader + (long)size + (size & 1);
         }
 
         return null;
@@ -65,7 +65,7 @@ internal static class SoundContainer
         while (at + ChunkHeader <= bytes.Length && !bytes.Slice((int)at, 4).ContainsAnyExceptInRange((byte)' ', (byte)'~'))
         {
             var size = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(int)(at + 4)..]);
-            at += ChunkHeader + size + (size & 1);
+            at += ChunkHeader + (long)size + (size & 1);
         }
 
         return at >= bytes.Length && at <= bytes.Length + 1;

@@ -32,7 +32,7 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
     /// <summary>The problem in one line, with the first names.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{char.ToUpperInvariant(Word[0])}{Word[1..]}{(Split is { } split ? $", {split.ToString().ToLowerInvariant()}" : "")}: {Count:N0} {What}{Names()}");
+        $"{char.ToUpperInvariant(Word[0])}{Word[1..]}{(Split is { } split ? $", {split.ToString().ToLowerInvariant()}" : "")}: {What}: {Count:N0}{Names()}");
 
     /// <summary>Problems of several sources as one list: of the same thing the largest count, in the order in which each first comes.</summary>
     /// <param name="problems">The problems, e.g. those that each event of a run tells of.</param>

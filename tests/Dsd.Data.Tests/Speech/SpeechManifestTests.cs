@@ -186,16 +186,16 @@ public class SpeechManifestTests
         var entry = DataCatalog.Get($"speech:{folder.Root}");
         var twice = new[]
         {
-            "In two parts, validation: 1 sounds with the same bytes as one of train (a.wav = a.wav)",
-            "In two parts, test: 1 sounds with the same bytes as one of train (b.wav = b.wav)",
+            "In two parts, validation: sounds with the same bytes as one of train: 1 (a.wav = a.wav)",
+            "In two parts, test: sounds with the same bytes as one of train: 1 (b.wav = b.wav)",
         };
-        Assert.Equal([$"Left out, train: 1 utterances ('{folder["gone.wav"]}' is not there, or is empty)", .. twice], entry.Problems().Select(p => p.ToString()));
+        Assert.Equal([$"Left out, train: utterances: 1 ('{folder["gone.wav"]}' is not there, or is empty)", .. twice], entry.Problems().Select(p => p.ToString()));
         var data = entry.Load();
         Assert.Equal(
             [
-                $"Left out, train: 2 utterances ('{folder["broken.wav"]}' is no sound that libsndfile can read: Format not recognised; '{folder["gone.wav"]}' is not there)",
+                $"Left out, train: utterances: 2 ('{folder["broken.wav"]}' is no sound that libsndfile can read: Format not recognised; '{folder["gone.wav"]}' is not there)",
                 .. twice,
-                "Missing, train: 1 characters of which no usable utterance is left to learn from ('X' (U+0058))",
+                "Missing, train: characters of which no usable utterance is left to learn from: 1 ('X' (U+0058))",
             ],
             data.Problems.Select(p => p.ToString()));
         Assert.Equal(data.Problems, data.Task(2, 1).Problems);

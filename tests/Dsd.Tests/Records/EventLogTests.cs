@@ -53,7 +53,7 @@ public sealed class EventLogTests : IDisposable
             .. Events.Skip(6),
         ]);
         Assert.Equal([start, Left(DataSplit.Train, 3), Left(DataSplit.Validation, 2), new(DataProblemKind.LeftOut, null, "images", 1, [])], record.DataProblems);
-        Assert.Contains("Left out, train: 3 images (x; and 2 more).", record.Describe(), StringComparison.Ordinal);
+        Assert.Contains("Left out, train: images: 3 (x; and 2 more).", record.Describe(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class EventLogTests : IDisposable
     {
         var problem = DataProblem.Of(DataProblemKind.LeftOut, DataSplit.Test, "images", Enumerable.Range(0, 250).Select(i => $"{i:000}").Reverse())!;
         Assert.Equal((250L, DataProblem.MostExamples, "000"), (problem.Count, problem.Examples.Count, problem.Examples[0]));
-        Assert.Equal("Left out, test: 250 images (000; 001; 002; and 247 more)", problem.ToString());
+        Assert.Equal("Left out, test: images: 250 (000; 001; 002; and 247 more)", problem.ToString());
         Assert.Null(DataProblem.Of(DataProblemKind.LeftOut, null, "images", []));
     }
 
