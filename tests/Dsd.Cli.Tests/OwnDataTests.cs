@@ -60,6 +60,7 @@ public sealed class OwnDataTests : IDisposable
         var plan = DsdProcess.Run(_folder.Root, ["plan", .. args]).Succeeded();
         var train = DsdProcess.Run(_folder.Root, ["train", .. args, "--out", "run"]).Succeeded();
         DsdProcess.Run(_folder.Root, ["report", "run"]).Succeeded();
+        DsdProcess.Run(_folder.Root, ["report", "run", "--markdown"]).Succeeded();
 
         foreach (var text in new[] { get.Out, plan.Out, train.Error, train.Out })
         {
