@@ -102,6 +102,11 @@ internal static class DataCommand
             var data = DataCatalog.Get(parsed.GetValue(name)!);
             var place = data.Obtain(parsed.GetValue(root), Say.Line, interrupt.Token);
             Console.Out.WriteLine(data.Folder is null ? $"{data.Name} is in {place}; all files are whole" : $"{data.Name}: {data.Contents}");
+            foreach (var problem in data.Problems(cancellation: interrupt.Token))
+            {
+                Console.Out.WriteLine($"  {problem}");
+            }
+
             return 0;
         });
         return command;

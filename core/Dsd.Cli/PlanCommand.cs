@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -37,14 +38,15 @@ internal static class PlanCommand
             problems.Throw();
             var experiment = readable!;
             var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
-            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, run.Seed(parsed), computed) : Text(experiment, computed));
+            var problems = experiment.Data.Problems(experiment.Setting.TrainLimit, Say.Line);
+            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, problems, run.Seed(parsed), computed) : Text(experiment, problems, computed));
             return 0;
         });
         return command;
     }
 
-    private static string Text(Experiment experiment, string? computed) =>
-        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Setting.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+    private static string Text(Experiment experiment, ValueList<DataProblem> problems, string? computed) =>
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Setting.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
 
     /// <summary>How the network would be computed here; noise in the form of the data shows it.</summary>
     private static string Computed(Experiment experiment, RunOptions run, ParseResult parsed)

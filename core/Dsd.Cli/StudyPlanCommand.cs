@@ -47,7 +47,8 @@ internal static class StudyPlanCommand
             var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
             var plan = StudyPlan.Resolve(study, source);
             var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
-            Console.Out.WriteLine(StudyPreview.Write(plan, seconds, StudyCommand.Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));
+            var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
+            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, StudyCommand.Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));
             return 0;
         });
         return command;

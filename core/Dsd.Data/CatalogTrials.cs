@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Dsd.Masks;
 using Dsd.Models;
 using Dsd.Plans;
+using Dsd.Records;
 using Dsd.Studies;
 using Dsd.Studies.Running;
 using Dsd.Training;
@@ -81,6 +82,17 @@ public sealed class CatalogTrials(
             Obtain([setting]);
             return entry.Load(root, key.Limit, key.ImageSize);
         });
+    }
+
+    /// <summary>What is wrong with the data of some settings; of several data sets each by name. Decodes nothing, and fetches nothing.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="DsdException">Data of the user's own cannot be read.</exception>
+    public ValueList<DataProblem> Problems(IEnumerable<StudySetting> settings, CancellationToken cancellation = default)
+    {
+        var sets = settings.Select(s => (s.Data, s.TrainLimit)).Distinct().ToList();
+        return DataProblem.Merge(sets.SelectMany(set => Entry(set.Data).Problems(set.TrainLimit, log, cancellation)
+            .Select(p => sets.Select(s => s.Data).Distinct().Count() > 1 ? p with { What = $"{p.What} of {set.Data}" } : p)));
     }
 
     /// <inheritdoc/>

@@ -209,6 +209,29 @@ public class CaptionFolderTests
         Assert.Equal(0, (new FileInfo(folder["m.npy"]).Length - 60) % 64);
     }
 
+    [Fact]
+    public void Problems_WhatIsLeftOutAndFeaturesInTwoParts_AreNamedBeforeAndAfterLoading()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = Folder(null, images => images.Add(Image("e.jpg", 4, "train")));
+        using (var module = new Features(tensor(new[] { 1f, 2, 3, 4, 5, 6, 1, 2, 3, 7, 8, 9, 7, 8, 9 }, [5, 3])))
+        {
+            WeightFile.Save(module, folder["features.safetensors"]);
+        }
+
+        var entry = DataCatalog.Get($"flickr8k:{folder.Root}");
+        var problems = entry.Problems();
+        Assert.Equal(
+            [
+                "Left out, train: images without a caption: 1 (e.jpg)",
+                "In two parts, validation: features with the same bytes as one of train: 1 (d.jpg = e.jpg)",
+                "In two parts, test: features with the same bytes as one of train: 1 (a.jpg = c.jpg)",
+            ],
+            problems.Select(p => p.ToString()));
+        Assert.Equal(problems, entry.Load().Problems);
+        Assert.Equal(problems, entry.Load().Task(2, 1).Problems);
+    }
+
     private static string Error(TempFolder folder) => Assert.Throws<DsdException>(() => CaptionFolder.Open(folder.Root)).Message;
 
     /// <summary>Four images, three to learn from but one of them without captions; the order is not that of the features.</summary>
