@@ -38,8 +38,8 @@ internal static class PlanCommand
             problems.Throw();
             var experiment = readable!;
             var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
-            var problems = experiment.Data.Problems(experiment.Setting.TrainLimit, Say.Line);
-            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, problems, run.Seed(parsed), computed) : Text(experiment, problems, computed));
+            var left = experiment.Data.Problems(experiment.Setting.TrainLimit, Say.Line);
+            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, left, run.Seed(parsed), computed) : Text(experiment, left, computed));
             return 0;
         });
         return command;
