@@ -122,7 +122,11 @@ type Report =
                   )
 
               if comparison.DataProblems.Count > 0 then
-                  part ("Data", "What was left out is in no measurement.", [ table (DataProblem.Table comparison.DataProblems) ])
+                  part (
+                      "Data",
+                      "What was left out is in no measurement.",
+                      [ table (DataProblem.Table comparison.DataProblems) ]
+                  )
 
               match masked comparison with
               | None -> ()

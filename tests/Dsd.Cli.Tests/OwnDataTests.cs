@@ -78,7 +78,7 @@ public sealed class OwnDataTests : IDisposable
 
         var problems = Runs.Object(File.ReadAllText(_folder["run", "result.json"])).GetProperty("dataProblems").EnumerateArray().ToList();
         Assert.Contains(problems, p => p.GetProperty("kind").GetString() == "inTwoParts" && p.GetProperty("split").GetString() == "test" && p.GetProperty("count").GetInt64() == 23);
-        Assert.Equal(5, problems.Count);
+        Assert.Equal(6, problems.Count);
     }
 
     [Fact]
