@@ -108,7 +108,7 @@ type StudyReport =
               if isSweep results then
                   part (
                       "Effects",
-                      "The same differences over what was varied: one dot a seed, mean and 95 % interval.",
+                      "The same differences over what was varied: one dot a seed, mean and 95 % interval over seeds.",
                       [ draw (Draw.Effects results) ]
                   )
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dsd.Records;
+using Dsd.Studies.Statistics;
 
 namespace Dsd.Studies;
 
@@ -43,6 +44,13 @@ internal static class StudyTables
         var metric = results.Metric;
         var what = results.Split == DataSplit.Test ? "on test, read once after all choices were made on validation" : "on validation";
         yield return $"{metric.Title} {what}; {metric.GoalText}.";
+        if (results.Contrasts.Any(c => c.Difference?.Interval is not null))
+        {
+            var examples = results.Split == DataSplit.Test ? "test" : "validation";
+            yield return HasExamples(results)
+                ? string.Create(CultureInfo.InvariantCulture, $"Intervals over seeds are of Student's t, on one fixed set of {examples} examples; those over seeds × examples draw both anew, {PairedBootstrap.Draws:N0} times, and so cover other examples too.")
+                : $"Intervals are over seeds, of Student's t, on one fixed set of {examples} examples; they do not cover other examples.";
+        }
     }
 
     /// <summary>One row an arm of a group.</summary>
@@ -75,7 +83,8 @@ internal static class StudyTables
     {
         var metric = results.Metric;
         var grouped = results.Plan.Groups.Count > 1;
-        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval", ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
+        var hasExamples = HasExamples(results);
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval, seeds", .. hasExamples ? [">95 % interval, seeds × examples"] : Array.Empty<string>(), ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
         foreach (var contrast in results.Contrasts)
         {
             var (d, judged) = (contrast.Difference, contrast.Difference?.AllowsVerdict == true);
@@ -85,10 +94,11 @@ internal static class StudyTables
                 $"{contrast.First} − {contrast.Other}",
                 contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
                 metric.ShowDifference(d?.Differences.Mean),
-                d?.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
-                P(judged ? d?.PValue : null),
-                P(d?.PermutationPValue),
-                P(contrast.AdjustedPValue),
+                metric.ShowInterval(d?.Interval),
+                .. hasExamples ? [metric.ShowInterval(results.OverSeedsAndExamples(contrast))] : Array.Empty<string>(),
+                PValue.Show(judged ? d?.PValue : null),
+                PValue.Show(d?.PermutationPValue),
+                PValue.Show(contrast.AdjustedPValue),
                 d?.EffectSize is { } e ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
                 metric.ShowSize(d?.SmallestDetectable),
                 metric.ShowSize(judged ? d?.NoDifferenceLargerThan : null),
@@ -105,7 +115,7 @@ internal static class StudyTables
         foreach (var contrast in results.Contrasts)
         {
             var who = $"{(contrast.Group.Length > 0 ? contrast.Group + ": " : "")}{contrast.First} − {contrast.Other}";
-            if (contrast.Difference is not { HasSpread: true, Interval: var (low, high), NoDifferenceLargerThan: { } margin } d)
+            if (contrast.Difference is not { HasSpread: true, Interval: { } interval, NoDifferenceLargerThan: { } margin } d)
             {
                 yield return contrast.Difference is { Differences: { Count: > 1 } equal }
                     ? string.Create(CultureInfo.InvariantCulture, $"{who}: all {equal.Count} differences are equal ({metric.ShowDifference(equal.Mean)} {metric.DifferenceUnit}); there is no spread to judge by, and no statement.")
@@ -115,13 +125,15 @@ internal static class StudyTables
 
             if (contrast.AdjustedPValue is not { } p)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"{who}: {metric.ShowDifference(d.Differences.Mean)} {metric.DifferenceUnit} on average (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}); {d.Differences.Count} pairs are too few for a verdict, which takes six.");
+                yield return string.Create(CultureInfo.InvariantCulture, $"{who}: {metric.ShowDifference(d.Differences.Mean)} {metric.DifferenceUnit} on average (95 % interval over seeds {metric.ShowInterval(interval)}); {d.Differences.Count} pairs are too few for a verdict, which takes six.");
                 continue;
             }
 
+            var crossed = results.OverSeedsAndExamples(contrast);
+            var beyond = crossed is { Low: <= 0, High: >= 0 } ? " On other examples there may be none." : "";
             yield return p < 0.05
-                ? $"{who}: {contrast.First} is {metric.Verdict(d.Differences.Mean)} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}; p {P(p)} after correction)."
-                : $"{who}: no difference is shown (p {P(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level.";
+                ? $"{who}: {contrast.First} is {metric.Verdict(d.Differences.Mean)} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval over seeds {metric.ShowInterval(interval)}{(crossed is null ? "" : $", over seeds × examples {metric.ShowInterval(crossed)}")}; p {PValue.Show(p)} over seeds, after correction).{beyond}"
+                : $"{who}: no difference is shown (p {PValue.Show(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level{(crossed is null ? "" : $" (over seeds × examples the 95 % interval is {metric.ShowInterval(crossed)})")}.";
         }
 
         if (LeftOut(results) is { } leftOut)
@@ -179,6 +191,8 @@ internal static class StudyTables
         }
     }
 
+    private static bool HasExamples(StudyResults results) => results.Contrasts.Any(c => results.OverSeedsAndExamples(c) is not null);
+
     private static string? LeftOut(StudyResults results) =>
         results.Contrasts.Any(c => c.LeftOut > 0) && results.IsJudged
             ? $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}."
@@ -221,11 +235,6 @@ internal static class StudyTables
         return table;
     }
 
-    public static string P(double? p) =>
-        p is not { } v ? "–"
-        : v < 0.0001 ? "≤0.0001"
-        : v.ToString(v < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
-
     /// <summary>The differences of two studies side by side.</summary>
     public static string Compare(StudyResults a, StudyResults b)
     {
@@ -248,7 +257,7 @@ internal static class StudyTables
         [
             contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
             metric.ShowDifference(d.Differences.Mean),
-            d.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
+            metric.ShowInterval(d.Interval),
         ];
     }
 }
