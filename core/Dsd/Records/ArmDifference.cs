@@ -28,8 +28,8 @@ public sealed record ArmDifference
 
         Interval = PairedBootstrap.OverExamples(a.Doubles(), b.Doubles(), a.DoubleWeights());
         WithoutInterval = Interval is not null ? null
-            : Examples < PairedBootstrap.Fewest ? FormattableString.Invariant($"{PairedBootstrap.Fewest} examples are the fewest for one")
-            : "the examples have no spread to judge by";
+            : Examples < PairedBootstrap.Fewest ? FormattableString.Invariant($"it takes {PairedBootstrap.Fewest} of them")
+            : "they have no spread to judge by";
     }
 
     /// <summary>The arm whose value it is.</summary>
@@ -57,16 +57,38 @@ public sealed record ArmDifference
     /// <summary>The reason for which there is no interval; null where there is one.</summary>
     public string? WithoutInterval { get; }
 
-    /// <summary>The method of the interval, e.g. <c>"bootstrap"</c>.</summary>
-    internal string Method => Proportions is not null ? "Newcombe's, for paired proportions" : FormattableString.Invariant($"bootstrap of {PairedBootstrap.Draws:N0} draws");
+    /// <summary>The method of the interval, e.g. <c>"Newcombe's method"</c>.</summary>
+    internal string Method => Proportions is not null ? "Newcombe's method" : FormattableString.Invariant($"bootstrap, {PairedBootstrap.Draws:N0} draws");
 
     /// <summary>The difference, its interval, and what it does not cover, in sentences; the same in every culture.</summary>
-    public override string ToString()
+    public override string ToString() => string.Join(' ', Sentences());
+
+    /// <summary>The sentences one by one, short enough for a line each.</summary>
+    internal IEnumerable<string> Sentences()
     {
-        var interval = Interval is not null
-            ? string.Create(CultureInfo.InvariantCulture, $"Over the choice of {Examples:N0} test examples, the 95 % interval is {Metric.ShowInterval(Interval)} ({Method}){Agreement()}. It covers examples and not seeds, of which this is one: repeat with others before believing it.")
-            : $"There is no interval over examples: {WithoutInterval}. It is one seed: repeat with others before believing it.";
-        return $"{First} − {Other}: {Metric.ShowDifference(Value)} {Metric.DifferenceUnit} on test; {Metric.GoalText}. {interval}";
+        yield return $"{First} − {Other}: {Metric.ShowDifference(Value)} {Metric.DifferenceUnit} on test; {Metric.GoalText}.";
+        if (WithoutInterval is not null)
+        {
+            yield return $"No interval over examples: {WithoutInterval}.";
+            yield return "It is one seed: repeat with others before believing it.";
+            yield break;
+        }
+
+        yield return string.Create(CultureInfo.InvariantCulture, $"95 % interval over {Examples:N0} test examples: {Metric.ShowInterval(Interval)} ({Method}).");
+        if (Proportions is { } p)
+        {
+            var word = Metric.Goal switch
+            {
+                MetricGoal.Higher => "right",
+                MetricGoal.Lower => "wrong",
+                _ => "counted",
+            };
+            yield return p.McNemarPValue is { } chance
+                ? string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(word[0])}{word[1..]} in one arm alone: {First} {p.FirstOnly:N0}, {Other} {p.SecondOnly:N0} (McNemar's exact test, p {PValue.Show(chance)}).")
+                : $"No example is {word} in one arm alone.";
+        }
+
+        yield return "It covers examples, not seeds: repeat with others before believing it.";
     }
 
     /// <summary>The difference of two runs; null where one of them was not measured on test, or is not a number there.</summary>
@@ -77,7 +99,7 @@ public sealed record ArmDifference
 
     private static string? Obstacle(MetricValue a, MetricValue b) =>
         !a.Metric.IsMeanOverExamples ? $"{a.Metric.Name} is no mean over examples"
-        : a.Outcomes is null || b.Outcomes is null ? "the outcomes of the examples were not recorded"
+        : a.Outcomes is null || b.Outcomes is null ? "their outcomes were not recorded"
         : !a.Outcomes.IsOfTheSameExamplesAs(b.Outcomes) ? "the arms were not measured on the same examples"
         : !a.Outcomes.AreFinite || !b.Outcomes.AreFinite ? "the outcome of an example is not a number"
         : null;
@@ -93,23 +115,5 @@ public sealed record ArmDifference
         }
 
         return new(counts[0], counts[1], counts[2], counts[3]);
-    }
-
-    private string Agreement()
-    {
-        if (Proportions is not { } p)
-        {
-            return "";
-        }
-
-        var word = Metric.Goal switch
-        {
-            MetricGoal.Higher => "right",
-            MetricGoal.Lower => "wrong",
-            _ => "counted",
-        };
-        return p.McNemarPValue is { } chance
-            ? string.Create(CultureInfo.InvariantCulture, $"; {First} alone is {word} on {p.FirstOnly:N0}, {Other} alone on {p.SecondOnly:N0} (McNemar's exact test, p {PValue.Show(chance)})")
-            : "; on each example both or neither is " + word;
     }
 }

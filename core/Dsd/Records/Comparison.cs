@@ -28,7 +28,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         }
 
         var differences = Differences();
-        return $"{Lines(Explain())}\n{Table()}{(differences.Count > 0 ? "\n" : "")}{Lines(differences.Select(d => d.ToString()))}";
+        return $"{Lines(Explain())}\n{Table()}{(differences.Count > 0 ? "\n" : "")}{string.Join('\n', differences.Select(d => Lines(d.Sentences())))}";
 
         static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"{TextTable.Escape(line)}\n"));
     }

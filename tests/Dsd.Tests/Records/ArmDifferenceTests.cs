@@ -6,7 +6,7 @@ namespace Dsd.Tests.Records;
 /// <summary>What one seed's difference on test says, and that its interval is over examples.</summary>
 public class ArmDifferenceTests
 {
-    private const string Seed = "It covers examples and not seeds, of which this is one: repeat with others before believing it.";
+    private const string Seed = "It covers examples, not seeds: repeat with others before believing it.";
 
     private static readonly Metric s_bits = new("bits per character", MetricGoal.Lower, isMeanOverExamples: true);
 
@@ -19,7 +19,7 @@ public class ArmDifferenceTests
 
         Assert.Equal(0, d.Value);
         Assert.Equal(0.2425, d.Interval!.Value.High, 5e-5);
-        Assert.Equal($"dsd − control: 0.00 points of accuracy on test; higher is better. Over the choice of 12 test examples, the 95 % interval is −24.25 to +24.25 (Newcombe's, for paired proportions); on each example both or neither is right. {Seed}", d.ToString());
+        Assert.Equal($"dsd − control: 0.00 points of accuracy on test; higher is better. 95 % interval over 12 test examples: −24.25 to +24.25 (Newcombe's method). No example is right in one arm alone. {Seed}", d.ToString());
     }
 
     [Fact]
@@ -30,12 +30,12 @@ public class ArmDifferenceTests
 
         Assert.Equal(new PairedProportions(36, 12, 2, 0), d.Proportions);
         Assert.Equal(50, d.Examples);
-        Assert.Equal($"dsd − control: +20.00 points of accuracy on test; higher is better. Over the choice of 50 test examples, the 95 % interval is +5.69 to +34.04 (Newcombe's, for paired proportions); dsd alone is right on 12, control alone on 2 (McNemar's exact test, p 0.013). {Seed}", d.ToString());
+        Assert.Equal($"dsd − control: +20.00 points of accuracy on test; higher is better. 95 % interval over 50 test examples: +5.69 to +34.04 (Newcombe's method). Right in one arm alone: dsd 12, control 2 (McNemar's exact test, p 0.013). {Seed}", d.ToString());
     }
 
     [Fact]
     public void Differences_OfAnErrorRate_CountWhatIsWrong() => Assert.Contains(
-        "dsd alone is wrong on 2, control alone on 1",
+        "Wrong in one arm alone: dsd 2, control 1 (",
         Single(new Metric("error", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true), [1, 1, 0, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0, 0]).ToString(),
         StringComparison.Ordinal);
 
@@ -50,20 +50,20 @@ public class ArmDifferenceTests
 
         Assert.Null(d.Proportions);
         Assert.Equal(PairedBootstrap.OverExamples([.. a], [.. b], [.. weights]), d.Interval);
-        Assert.Matches(@"^dsd − control: [+−]0\.\d{4} bits per character on test; lower is better\. Over the choice of 8 test examples, the 95 % interval is [+−]0\.\d{4} to [+−]0\.\d{4} \(bootstrap of 10,000 draws\)\. It covers examples and not seeds", d.ToString());
+        Assert.Matches(@"^dsd − control: [+−]0\.\d{4} bits per character on test; lower is better\. 95 % interval over 8 test examples: [+−]0\.\d{4} to [+−]0\.\d{4} \(bootstrap, 10,000 draws\)\. It covers examples, not seeds", d.ToString());
     }
 
     [Fact]
     public void Differences_WithoutComparableOutcomes_SayWhyThereIsNoInterval()
     {
         float[] some = [0.5f, 1, 0.25f, 2, 1, 0.75f];
-        Refused("the outcomes of the examples were not recorded", Metric.Accuracy.Of(0.5), Metric.Accuracy.Of(0.25));
-        Refused("the outcomes of the examples were not recorded", Value(s_bits, some), s_bits.Of(0.5));
+        Refused("their outcomes were not recorded", Metric.Accuracy.Of(0.5), Metric.Accuracy.Of(0.25));
+        Refused("their outcomes were not recorded", Value(s_bits, some), s_bits.Of(0.5));
         Refused("BLEU-4 is no mean over examples", new Metric("BLEU-4", MetricGoal.Higher, MetricScale.Percent).Of(0.5), new Metric("BLEU-4", MetricGoal.Higher, MetricScale.Percent).Of(0.25));
         Refused("the arms were not measured on the same examples", Value(s_bits, some), Value(s_bits, some[..5]));
         Refused("the arms were not measured on the same examples", Value(s_bits, some), Value(s_bits, some, [1, 1, 1, 1, 1, 2]));
-        Refused("6 examples are the fewest for one", Value(s_bits, [1, 2, 3]), Value(s_bits, [1, 2, 2]));
-        Refused("the examples have no spread to judge by", Value(s_bits, some), Value(s_bits, some));
+        Refused("it takes 6 of them", Value(s_bits, [1, 2, 3]), Value(s_bits, [1, 2, 2]));
+        Refused("they have no spread to judge by", Value(s_bits, some), Value(s_bits, some));
         Refused("the outcome of an example is not a number", Value(s_bits, some, [0, 1, 1, 1, 1, 1]), s_bits.Of(1, 6, new ExampleOutcomes([float.NaN, 1, 1, 1, 1, 1], [0, 1, 1, 1, 1, 1])));
 
         static void Refused(string why, MetricValue a, MetricValue b)
@@ -71,7 +71,7 @@ public class ArmDifferenceTests
             var d = Assert.Single(Of(("dsd", a), ("control", b)).Differences());
             Assert.Null(d.Interval);
             Assert.Equal(why, d.WithoutInterval);
-            Assert.EndsWith($"There is no interval over examples: {why}. It is one seed: repeat with others before believing it.", d.ToString(), StringComparison.Ordinal);
+            Assert.EndsWith($"No interval over examples: {why}. It is one seed: repeat with others before believing it.", d.ToString(), StringComparison.Ordinal);
         }
     }
 
@@ -95,7 +95,7 @@ public class ArmDifferenceTests
     {
         var text = Cultures.In(culture, () => Of(("dsd", Value(Metric.Accuracy, Ones(2000))), ("control", Value(Metric.Accuracy, Ones(2000)))).Describe());
 
-        Assert.EndsWith($"\n\ndsd − control: 0.00 points of accuracy on test; higher is better. Over the choice of 2,000 test examples, the 95 % interval is −0.19 to +0.19 (Newcombe's, for paired proportions); on each example both or neither is right. {Seed}\n", text, StringComparison.Ordinal);
+        Assert.EndsWith($"\n\ndsd − control: 0.00 points of accuracy on test; higher is better.\n95 % interval over 2,000 test examples: −0.19 to +0.19 (Newcombe's method).\nNo example is right in one arm alone.\n{Seed}\n", text, StringComparison.Ordinal);
     }
 
     private static float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
