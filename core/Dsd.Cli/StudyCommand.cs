@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Dsd.Charts;
 using Dsd.Data;
 using Dsd.Native;
@@ -39,28 +40,43 @@ internal static class StudyCommand
         var root = DataCommand.RootOption();
         var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
         var workers = WorkersOption();
+        var seeds = OptionOf.Whole("--seeds", "How many seeds the study is to have; one that was begun with fewer is extended. Default: its own.", 1, Study.MaxSeeds);
         var launcher = OptionOf.Choice("--launcher", "Who starts the workers: this process here, or Slurm as a job array.", "local", "slurm");
         var slurm = new Option<string[]>("--sbatch") { Description = "Options for sbatch, such as --partition=gpu. Repeatable.", HelpName = "OPTION" };
         var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
-        var command = new Command("run", "Work through the trials of a study; one that was begun goes on where it was.") { input, root, output, workers, launcher, slurm, quiet, json }.WithHelp("""
+        var command = new Command("run", "Work through the trials of a study; one that was begun goes on where it was.") { input, root, output, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
             Stop it at any time, by Ctrl-C or harder: finished trials stay, and the same command goes on.
             Several machines that share a disk can run the same command at once. The results do not depend
             on the number of workers or on the order of trials. A trial that failed is done; to try it again,
             delete its folder under trials/.
 
+            A relative path of data, such as imagenet:pictures, counts from the folder where the study is begun
+            and is kept as a full path. The data are fingerprinted then, and a study whose data have changed is
+            refused, file by file.
+
+            --seeds extends a study that was begun: what is done is kept, choices are made anew on validation
+            over all seeds, and the results say that it was extended, and whether the test set had been read.
+            Where another candidate is chosen now, its trials are trained again to be measured.
+
+            Exit code 1: a trial failed, other than one rate of several that diverged.
+
             Examples:
               dsd study run sparsity.json
               dsd study run runs/sparsity --workers 4
+              dsd study run runs/sparsity --seeds 32
               dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
 
             """);
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(input)!;
+            Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
             var study = StudyInput.Read(path);
-            var plan = StudyPlan.Resolve(study, new CatalogTrials());
-            var folder = StudyFolder.Create(parsed.GetValue(output) ?? (Directory.Exists(path) ? path : Path.Combine("runs", study.Name)), study);
+            study = parsed.GetValue(seeds) is { } wanted ? study.WithSeeds((int)wanted) : study;
+            var source = new CatalogTrials(parsed.GetValue(root), say);
+            var target = parsed.GetValue(output) ?? (Directory.Exists(path) ? path : Path.Combine("runs", study.Name));
+            var (plan, folder) = StudyOpening.Open(target, study, source, extend: parsed.GetValue(seeds) is not null, Say.Line);
             using var interrupt = new Interrupt();
             var count = Workers(parsed.GetValue(workers), study);
             if (parsed.GetValue(launcher) == "slurm")
@@ -69,8 +85,7 @@ internal static class StudyCommand
                 return 0;
             }
 
-            Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
-            new CatalogTrials(parsed.GetValue(root), say).Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
+            source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
             if (!folder.IsOver(plan))
             {
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
@@ -80,7 +95,13 @@ internal static class StudyCommand
             var results = StudyResults.Read(plan, folder);
             Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
             say($"Report: dsd study report {folder.Path}");
-            return 0;
+            var gaps = results.Gaps.ToList();
+            if (gaps.Count > 0)
+            {
+                Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed, and pairs are missing: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
+            }
+
+            return gaps.Count > 0 ? DsdCommand.Failed : 0;
         });
         return command;
     }
@@ -97,8 +118,9 @@ internal static class StudyCommand
             """);
         command.SetAction(parsed =>
         {
-            var folder = StudyFolder.Open(parsed.GetValue(input)!);
-            folder = StudyFolder.Create(folder.Path, folder.Study);
+            var there = StudyFolder.Open(parsed.GetValue(input)!);
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            var (plan, folder) = StudyOpening.Open(there.Path, there.Study, source, say: Say.Line);
             using var interrupt = new Interrupt();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
             if (parsed.GetValue(tied))
@@ -117,8 +139,7 @@ internal static class StudyCommand
 
             NativeTorch.Load();
             set_num_threads(folder.Study.Threads);
-            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
-            new StudyWorker(StudyPlan.Resolve(folder.Study, source), folder, source, null).Work(stop.Token);
+            new StudyWorker(plan, folder, source, null).Work(stop.Token);
             return 0;
         });
         return command;

@@ -48,6 +48,7 @@ internal static class StudyPreview
         ["done"] = results.Trials.Count(),
         ["trials"] = results.Plan.Trials.Count(),
         ["failed"] = new JsonArray([.. results.Failures.Select(f => new JsonObject { ["trial"] = f.Trial.Name, ["message"] = f.Record.End?.Message })]),
+        ["extensions"] = new JsonArray([.. results.Plan.Study.Extensions.Select(e => new JsonObject { ["from"] = e.From, ["to"] = e.To, ["wasJudged"] = e.WasJudged, ["testWasRead"] = e.TestWasRead })]),
         ["computeSeconds"] = Math.Round(results.ComputeSeconds, 1),
         ["metric"] = results.Metric.Name,
         ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),

@@ -60,6 +60,7 @@ public static partial class BibleKjv
         TrainExamples = TrainCount,
         ValidationExamples = ValidationCharacters,
         TestExamples = TestCharacters,
+        Files = () => Published!.Checksums,
     };
 
     internal static PublishedSet Published { get; } = new(

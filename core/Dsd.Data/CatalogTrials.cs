@@ -44,6 +44,12 @@ public sealed class CatalogTrials(
         return (setting.TrainLimit ?? data.TrainExamples) / setting.Batch;
     }
 
+    /// <inheritdoc/>
+    public string Locate(string data) => DataCatalog.Locate(data);
+
+    /// <inheritdoc/>
+    public DataInventory? Inventory(string data) => DataCatalog.Get(data).Inventory();
+
     /// <summary>Finds the data sets of settings and checks them, or fetches them.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
@@ -111,8 +117,8 @@ public sealed class CatalogTrials(
         return problem is null ? (network, data) : throw new DsdException(problem);
     }
 
-    // A folder of the user's is listed once: of millions of files that takes seconds.
-    private DataEntry Entry(string name) => _entries.GetOrAdd(name, DataCatalog.Get);
+    // A folder of the user's is listed once, whatever name it goes by: of millions of files that takes seconds.
+    private DataEntry Entry(string name) => _entries.GetOrAdd(DataCatalog.Locate(name), DataCatalog.Get);
 
     private static long BytesOfImages(StudySetting setting, DataEntry data) =>
         sizeof(float) * (long)setting.Batch * data.Channels * (setting.ImageSize ?? data.Height) * (setting.ImageSize ?? data.Width);

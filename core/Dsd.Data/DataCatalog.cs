@@ -23,6 +23,16 @@ public static class DataCatalog
         SpeechEntries.FilletsCzech, SpeechEntries.AsteriskEnglish, SpeechEntries.Wsj,
     ];
 
+    /// <summary>The name that finds data from any working folder: the path in it is made a full one. Nothing is looked up.</summary>
+    /// <param name="name">A name as for <see cref="Get"/>.</param>
+    public static string Locate(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return s_formats.FirstOrDefault(f => name.StartsWith(f.Format + ":", StringComparison.Ordinal)) is { Format: { } format } && !string.IsNullOrWhiteSpace(name[(format.Length + 1)..])
+            ? $"{format}:{Path.GetFullPath(name[(format.Length + 1)..])}"
+            : name;
+    }
+
     /// <summary>The data set of a name, or the user's own, named by <c>FORMAT:PATH</c>.</summary>
     /// <param name="name">
     /// Its name, e.g. <c>"fashion-mnist"</c>; capitals and small letters differ. Or a layout and a path, e.g. <c>"imagenet:/path"</c>: names and
@@ -37,10 +47,11 @@ public static class DataCatalog
             var path = name[(format.Length + 1)..];
             return string.IsNullOrWhiteSpace(path)
                 ? throw new DsdException($"'{name}' names no path; write {format}:PATH, where PATH is {found.What}.")
-                : found.Open(path);
+                : found.Open(UserPath.Expand(path));
         }
 
+        var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'. Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
+            $"There is no data set named '{name}'.{hint} Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
     }
 }

@@ -1,4 +1,5 @@
 using Dsd.Models;
+using Dsd.Studies;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -78,6 +79,9 @@ public sealed record DataEntry
     /// <summary>How many examples there are for the test: images, characters of a text, or utterances.</summary>
     public required int TestExamples { get; init; }
 
+    /// <summary>Lists the files as they are now; null where nothing is known of them.</summary>
+    internal Func<IEnumerable<DataFile>>? Files { get; init; }
+
     /// <summary>An entry for data that only the user can have: a plan can be made for them, but nothing be found or loaded.</summary>
     internal static DataEntry OfTheUser(string howToName) => new(
         _ => null,
@@ -101,6 +105,10 @@ public sealed record DataEntry
 
     internal static string ContentsOfImages(int train, int validation, int test, int classes, int channels, int size) =>
         FormattableString.Invariant($"{train:N0} train, {validation:N0} validation, {test:N0} test; {classes} classes; {channels}×{size}×{size}");
+
+    /// <summary>Lists the files of the data with sizes and hashes: the user's own as they are now, published ones as they were published.</summary>
+    /// <returns>The list; null for data that only the user has and that are not named by a path. Contents are read once, and then known by size and time.</returns>
+    public DataInventory? Inventory() => Files is null ? null : new(Name, Files());
 
     /// <summary>Finds the data without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>

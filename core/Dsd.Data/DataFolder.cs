@@ -6,7 +6,7 @@ namespace Dsd.Data;
 /// <remarks>
 /// A folder named by the user comes first: an explicit root, or else the environment variable <see cref="Variable"/>.
 /// Then come the folders of the system's packages, <c>share/datasets/NAME</c> under <c>/usr/local</c> and <c>/usr</c>.
-/// Where the user named no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is
+/// In both, <c>~</c> is the home folder. Where the user named no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is
 /// set to an absolute path, else under the platform's folder for local application data.
 /// </remarks>
 public static class DataFolder
@@ -56,9 +56,9 @@ public static class DataFolder
         if (root is not null)
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(root);
-            return Path.GetFullPath(root);
+            return Path.GetFullPath(UserPath.Expand(root));
         }
 
-        return string.IsNullOrWhiteSpace(environment.NamedRoot) ? null : Path.GetFullPath(environment.NamedRoot);
+        return string.IsNullOrWhiteSpace(environment.NamedRoot) ? null : Path.GetFullPath(UserPath.Expand(environment.NamedRoot));
     }
 }

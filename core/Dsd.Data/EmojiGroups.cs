@@ -53,6 +53,7 @@ public static class EmojiGroups
         TrainExamples = TrainCount,
         ValidationExamples = ValidationCount,
         TestExamples = TestCount,
+        Files = () => EmojiImages.Published.Checksums,
     };
 
     /// <summary>Reads the data into memory; never fetches anything.</summary>

@@ -58,6 +58,7 @@ public static class FashionMnist
         TrainExamples = TrainCount,
         ValidationExamples = ValidationCount,
         TestExamples = TestCount,
+        Files = () => Published!.Checksums,
     };
 
     internal static PublishedSet Published { get; } = new(

@@ -146,6 +146,7 @@ public sealed class ImageFolder : ILabelledImages
             TrainExamples = listing.Train.Count,
             ValidationExamples = listing.Validation.Count,
             TestExamples = listing.Test.Count,
+            Files = () => OwnFiles.List(listing.Path, listing.ImageFiles),
         };
     }
 }

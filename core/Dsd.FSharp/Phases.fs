@@ -110,11 +110,18 @@ module Phases =
     let linearRamp (from: float) (phase: Phase) =
         phase.WithSparsity(SparsityCurve.Linear(from, phase.Sparsity.To.Value))
 
-    /// <summary>Has the masks of a phase chosen anew, again and again. Default: once on entry.</summary>
+    /// <summary>Has the masks of a phase chosen anew, again and again, each within the one before. Default: once on entry.</summary>
     /// <param name="interval">Steps from one choice to the next, at least 1 and fewer than the phase has.</param>
     /// <param name="phase">The phase.</param>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The interval is below 1.</exception>
     let remask (interval: int64) (phase: Phase) = phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Every interval))
+
+    /// <summary>Has the masks of a phase chosen anew among all weights, so that pruned ones may come back while others go.</summary>
+    /// <param name="interval">Steps from one choice to the next, at least 1 and fewer than the phase has.</param>
+    /// <param name="phase">The phase.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The interval is below 1.</exception>
+    let remaskRegrowing (interval: int64) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Every(interval, mayRegrow = true)))
 
     /// <summary>Ranks weights by their absolute value: the largest stay. The default.</summary>
     let magnitude = MaskCriterion.Magnitude

@@ -14,7 +14,7 @@ module Schedule =
     /// <exception cref="T:System.ArgumentException">There is no phase.</exception>
     let ofPhases (phases: Phase seq) = Schedule(phases.ToValueList())
 
-    /// <summary>The phases, several times over.</summary>
+    /// <summary>The phases, several times over, named as a <c>for</c> loop in <c>dsd { … }</c> names them.</summary>
     /// <param name="times">How often, at least 1.</param>
     /// <param name="schedule">The schedule.</param>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The number is below 1.</exception>
@@ -60,8 +60,8 @@ type DsdBuilder internal () =
     /// <summary>The phases after <c>yield!</c>.</summary>
     member _.YieldFrom(phases: Phase seq) = List.ofSeq phases
 
-    /// <summary>The phases of a whole schedule after <c>yield!</c>, with the names they have there.</summary>
-    member _.YieldFrom(schedule: Schedule) = List.ofSeq schedule.Phases
+    /// <summary>The phases of a whole schedule after <c>yield!</c>; those that bear the name of their place are called after their new one.</summary>
+    member _.YieldFrom(schedule: Schedule) = List.ofSeq schedule.PhasesAsGiven
 
     /// <summary>No phase, as from an <c>if</c> without <c>else</c>.</summary>
     member _.Zero() : Phase list = []

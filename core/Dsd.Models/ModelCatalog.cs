@@ -134,8 +134,7 @@ public static class ModelCatalog
         }
 
         var allowed = string.Join(", ", All.Select(e => $"'{e.Name}'"));
-        var nearest = NearestNames.Of(name, All.Select(e => e.Name), 1)[0];
-        var hint = NearestNames.Distance(name, nearest) <= 3 ? $" Did you mean '{nearest}'?" : "";
+        var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
         throw new DsdException($"There is no network named '{name}'.{hint} Allowed names: {allowed}.");
     }
 }

@@ -51,7 +51,7 @@ internal static class SelectionCase
         var choice = new MaskChoice(new Dictionary<string, Func<PrunableWeight, Tensor>>());
         var count = 4.0 * side * side;
         var timings = bench.Time(
-            Contender.Repeated("ours", () => choice.Choose(phase, 0, layer => weights.First(w => w.Name == layer.Parameter)), count),
+            Contender.Repeated("ours", () => choice.Choose(phase, 0, layer => new LiveLayer(weights.First(w => w.Name == layer.Parameter))), count),
             Contender.Repeated("sum", () => Sum(weights.Select(w => w.Weight)), count));
         weights.ForEach(w => w.Weight.Dispose());
 

@@ -50,7 +50,7 @@ public sealed class StudyTests(Runs runs)
         Assert.Equal(Csv("workers-1"), Csv("workers-2"));
         Assert.Equal("", one.Error);
         Assert.Contains("27 of 27 trials done", two.Error, StringComparison.Ordinal);
-        Assert.Contains("Accuracy on test, read once after all choices were made on validation; more is better.", one.Out, StringComparison.Ordinal);
+        Assert.Contains("Accuracy on test, read once after all choices were made on validation; higher is better.", one.Out, StringComparison.Ordinal);
         Assert.Contains("| dsd − control ", one.Out, StringComparison.Ordinal);
         var page = File.ReadAllText(runs.Folder["workers-1", "report.html"]);
         Assert.Contains("Does &lt;it&gt; run?", page, StringComparison.Ordinal);

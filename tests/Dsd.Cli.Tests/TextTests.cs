@@ -37,7 +37,7 @@ public sealed class TextTests : IDisposable
         Assert.Contains("Training char-lstm on bible-kjv: 56,818 examples, batch 64, seed 1", made.Error, StringComparison.Ordinal);
         Assert.Matches(@"step 60 of 100, loss \d\.\d+, validation \d\.\d+ bits per character, ", made.Error);
         Assert.Contains("Bits per character on validation after each phase, and on test at the end.", made.Out, StringComparison.Ordinal);
-        Assert.Matches(@"dsd − control: [+−]?\d(\.\d+)? bits per character on test; less is better\.\nIt is one seed", made.Out.ReplaceLineEndings("\n"));
+        Assert.Matches(@"dsd − control: [+−]?\d(\.\d+)? bits per character on test; lower is better\.\nIt is one seed", made.Out.ReplaceLineEndings("\n"));
         Assert.DoesNotContain("accuracy", made.Out, StringComparison.Ordinal);
         Assert.All(made.Out.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
 

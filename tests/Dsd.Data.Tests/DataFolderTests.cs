@@ -37,6 +37,17 @@ public class DataFolderTests
     }
 
     [Fact]
+    public void Roots_ThatBeginWithATilde_LieInTheHomeFolder()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        Assert.Equal(Path.Combine(home, "data", "x"), DataFolder.Target("x", "~/data", Surroundings(null)));
+        Assert.Equal(Path.Combine(home, "data", "x"), DataFolder.Target("x", null, Surroundings("~/data")));
+        Assert.Equal(Path.Combine(home, "x"), DataFolder.Target("x", "~", Surroundings(null)));
+        Assert.Equal(Path.Combine(home, "xdg", "dsd"), DataEnvironment.From(v => v == "XDG_DATA_HOME" ? "~/xdg" : null, At("local")).UserRoot);
+        Assert.Equal(Path.GetFullPath(Path.Combine("~name", "x")), DataFolder.Target("x", "~name", Surroundings(null)));
+    }
+
+    [Fact]
     public void Target_RelativeRoot_IsMadeFull() => Assert.Equal(Path.GetFullPath(Path.Combine("data", "x")), DataFolder.Target("x", "data"));
 
     [Fact]

@@ -80,6 +80,7 @@ public class FolderTaskTests
         Assert.Equal(2.0 / 9, metrics[0].Value, 9);
         Assert.Equal(["accuracy", "loss", "accuracy, ten crops"], metrics.Select(m => m.Name));
         Assert.Equal(2.0 / 9, metrics[2].Value, 9);
+        Assert.All(metrics, m => Assert.Equal((9, 9), (m.Examples, m.Outcomes!.Count)));
         Assert.Equal(3, data.Rejected.Count);
         Assert.Contains(data.Rejected, r => r.Path.EndsWith("val-000.png", StringComparison.Ordinal) && r.Reason == "the file is empty");
         Assert.Contains(data.Rejected, r => r.Reason == "the file is not there");

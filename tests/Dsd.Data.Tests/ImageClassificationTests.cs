@@ -143,11 +143,13 @@ public class ImageClassificationTests
         Assert.Equal(count, part.Count);
         using var model = Model(12);
         var correct = 0;
+        var right = new List<float>();
         var loss = 0.0;
         for (var i = 0; i < count; i++)
         {
             var scores = model.call(Normalised(data, part, i).unsqueeze(0)).data<float>().ToArray();
-            correct += scores.AsSpan().IndexOf(scores.Max()) == part.Labels.Span[i] ? 1 : 0;
+            right.Add(scores.AsSpan().IndexOf(scores.Max()) == part.Labels.Span[i] ? 1 : 0);
+            correct += (int)right[i];
             loss -= scores[part.Labels.Span[i]] - Math.Log(scores.Sum(s => Math.Exp(s)));
         }
 
@@ -155,6 +157,12 @@ public class ImageClassificationTests
         Assert.Equal(["accuracy", "loss"], metrics.Select(m => m.Name));
         Assert.Equal((double)correct / count, metrics[0].Value);
         Assert.Equal(loss / count, metrics[1].Value, 5);
+        Assert.All(metrics, m => Assert.Equal((count, split == DataSplit.Test), (m.Examples, m.Outcomes is not null)));
+        if (split == DataSplit.Test)
+        {
+            Assert.Equal(right, metrics[0].Outcomes!.Values);
+            Assert.Equal(metrics[1].Value, metrics[1].Outcomes!.Mean, 5);
+        }
     }
 
     [Fact]

@@ -84,6 +84,49 @@ public class ImageFolderTests
         Assert.Contains("imagenet:PATH", Assert.Throws<DsdException>(() => DataCatalog.Get("imagenet: ")).Message);
     }
 
+    [SkippableTheory]
+    [InlineData("caf\u00E9", "cafe\u0301", "'cafe\u0301' (train has 'caf\u00E9': U+0065 U+0301 here, U+00E9 there)")]
+    [InlineData("r\u00E1j", "ra\u0301j", "U+0061 U+0301 here, U+00E1 there")]
+    [InlineData("Cat", "cat", "'cat' (train has 'Cat': U+0063 here, U+0043 there)")]
+    [InlineData("cat", "cat\u200B", "'cat\u200B' (train has 'cat': U+200B here, nothing there)")]
+    [InlineData("cat ", "cat", "'cat' (train has 'cat ': nothing here, U+0020 there)")]
+    [InlineData("cat", "dog", "has classes that train lacks: dog. Both need")]
+    public void Open_AClassThatDiffersInFormAlone_ShowsHow(string inTrain, string inVal, string message)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Other systems take such names for the same.");
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 2, val: 1, classes: 2);
+        Directory.Move(folder["train", "b"], folder["train", inTrain]);
+        Directory.Move(folder["val", "b"], folder["val", inVal]);
+        Assert.Contains(message, Assert.Throws<DsdException>(() => ImageFolder.Open(folder.Root, 8)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Open_TwoClassesOfOneNameInTwoForms_AreRefusedAndShown()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Other systems take such names for the same.");
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 2, val: 1, classes: 2);
+        Directory.Move(folder["train", "a"], folder["train", "e\u0301"]);
+        Directory.Move(folder["train", "b"], folder["train", "\u00E9"]);
+        var error = Assert.Throws<DsdException>(() => ImageFolder.Open(folder.Root, 8));
+        Assert.Contains("has one class name in two Unicode forms: 'e\u0301' and '\u00E9' (U+0065 U+0301 and U+00E9)", error.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Get_TwoClassesThatDifferByCase_AreTold()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Other systems take such names for the same.");
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 2, val: 1, classes: 2);
+        foreach (var part in new[] { "train", "val" })
+        {
+            Directory.Move(folder[part, "b"], folder[part, "A"]);
+        }
+
+        Assert.Contains("classes that differ by case alone: 'A' and 'a'", DataCatalog.Get($"imagenet:{folder.Root}").Contents, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nothing there", "There is no folder '{0}'")]
     [InlineData("no val", "There is no folder '{0}/val'")]

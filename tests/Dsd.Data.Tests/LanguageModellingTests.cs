@@ -61,6 +61,8 @@ public class LanguageModellingTests
             Assert.Equal(["bits per character", "loss"], metrics.Select(m => m.Name));
             Assert.Equal(Math.Log2(task.Data.Vocabulary.Count), metrics[0].Value, 5);
             Assert.Equal(Math.Log(task.Data.Vocabulary.Count), metrics[1].Value, 5);
+            Assert.All(metrics, m => Assert.Equal(split == DataSplit.Test, m.Outcomes is not null));
+            Assert.All(metrics, m => Assert.Equal(m.Value, m.Outcomes?.Mean ?? m.Value, 5));
         }
     }
 

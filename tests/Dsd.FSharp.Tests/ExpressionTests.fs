@@ -251,11 +251,45 @@ type ExpressionTests() =
                   third
                   third
                   third
-                  inner.Phases[0]
-                  inner.Phases[1]
-                  named "sparse" second ],
+                  second
+                  third
+                  second ],
             written
         )
+
+    [<Property(Arbitrary = [| typeof<Programs> |])>]
+    member _.``a loop, Repeat, Then and yield! of a schedule name phases alike``(program: Program, times: byte) =
+        let given = Program.phases program
+
+        for phases in [ given; Program.phases (Program.nameless program) ] do
+            if not phases.IsEmpty then
+                let times = int times % 4 + 1
+                let schedule = Schedule.ofPhases phases
+
+                let loop = dsd {
+                    for _ in 1..times do
+                        yield! phases
+                }
+
+                let whole = dsd {
+                    for _ in 1..times do
+                        yield! schedule
+                }
+
+                Assert.Equal<string list>(names loop, names (schedule.Repeat times))
+                Assert.Equal(loop, schedule.Repeat times)
+                Assert.Equal(loop, whole)
+                Assert.Equal(loop, List.replicate (times - 1) schedule |> List.fold (fun all next -> all.Then next) schedule)
+
+    [<Fact>]
+    member _.``a round that is repeated is named by its places``() =
+        let round = dsd {
+            first
+            second
+            third
+        }
+
+        Assert.Equal<string list>([ "dense"; "sparse"; "redense"; "redense 2"; "sparse 2"; "redense 3" ], names (round.Repeat 2))
 
     [<Fact>]
     member _.``phases without a name are called after their places``() =

@@ -53,6 +53,7 @@ module Words =
           if given.Mask.Spread = MaskSpread.Global then
               globally
           match Option.ofNullable given.Mask.Update.IntervalSteps with
+          | Some interval when given.Mask.Update.MayRegrow -> remaskRegrowing interval
           | Some interval -> remask interval
           | None -> ()
           fun phase -> Seq.fold (fun phase given -> rule given phase) phase given.Layers.Rules
@@ -89,6 +90,7 @@ type PhaseTests() =
         equal (phase.WithSparsity(SparsityCurve.Cubic(from.Value, target))) (ramp from.Value)
         equal (phase.WithSparsity(SparsityCurve.Linear(from.Value, target))) (linearRamp from.Value)
         equal (phase.WithMask(mask.WithUpdate(MaskUpdate.Every 7L))) (remask 7)
+        equal (phase.WithMask(mask.WithUpdate(MaskUpdate.Every(7L, true)))) (remaskRegrowing 7)
         equal (phase.WithMask(mask.WithCriterion other.Mask.Criterion)) (rankedBy other.Mask.Criterion)
         equal (phase.WithMask(mask.WithSpread MaskSpread.Global)) globally
         equal (phase.WithLayers(layers.Keep "fc*")) (keep "fc*")

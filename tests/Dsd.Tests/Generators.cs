@@ -54,7 +54,7 @@ public static class Generators
         from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Custom(word))
         from spread in Gen.Elements(Enum.GetValues<MaskSpread>())
         from steps in Gen.Choose(1, 10_000)
-        from update in Gen.Elements(MaskUpdate.Once, MaskUpdate.Every(steps))
+        from update in Gen.Elements(MaskUpdate.Once, MaskUpdate.Every(steps), MaskUpdate.Every(steps, mayRegrow: true))
         select new MaskRule(criterion, spread, update)).ToArbitrary();
 
     public static Arbitrary<LayerSelector> LayerSelectors() => (

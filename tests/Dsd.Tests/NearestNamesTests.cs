@@ -24,4 +24,28 @@ public class NearestNamesTests
 
     [Fact]
     public void Of_Count_IsTheMost() => Assert.Equal(["fc1"], NearestNames.Of("fc", s_layers, count: 1));
+
+    [Theory]
+    [InlineData("mnist", "fashion-mnist")]
+    [InlineData("Flickr", "flickr8k")]
+    [InlineData("bible", "bible-kjv")]
+    [InlineData("emoji", "emoji")]
+    [InlineData("mnist-fashion", "fashion-mnist")]
+    [InlineData("fashionmnist", "fashion-mnist")]
+    public void Likely_APartOrTheWordsOfAName_FindsIt(string name, string expected) =>
+        Assert.Equal(expected, NearestNames.Likely(name, ["emoji", "fashion-mnist", "bible-kjv", "emoji-captions", "flickr8k", "wsj"])[0]);
+
+    [Theory]
+    [InlineData("coco")]
+    [InlineData("")]
+    [InlineData("-")]
+    public void Likely_NothingAlike_GivesNone(string name) => Assert.Empty(NearestNames.Likely(name, ["fashion-mnist", "bible-kjv", "emoji-captions"]));
+
+    [Fact]
+    public void Sentence_SaysOneOrSeveralOrNothing()
+    {
+        Assert.Equal("The nearest names are conv2, conv1, fc2.", NearestNames.Sentence("cnov2", s_layers));
+        Assert.Equal("The nearest name is a.", NearestNames.Sentence("b", ["a"]));
+        Assert.Equal("", NearestNames.Sentence("b", []));
+    }
 }

@@ -46,6 +46,7 @@ internal static class CaptionEntries
         TrainExamples = FashionScenes.CaptionsPerScene * FashionScenes.TrainScenes,
         ValidationExamples = FashionScenes.ValidationScenes,
         TestExamples = FashionScenes.TestScenes,
+        Files = () => FashionMnist.Published.Checksums,
     };
 
     public static DataEntry Emoji { get; } = new(EmojiCaptions.Find, EmojiCaptions.Obtain, (root, limit, _) => EmojiCaptions.Load(root, limit))
@@ -63,6 +64,7 @@ internal static class CaptionEntries
         TrainExamples = EmojiCaptions.TrainCount,
         ValidationExamples = EmojiCaptions.ValidationImages,
         TestExamples = EmojiCaptions.TestImages,
+        Files = () => EmojiImages.Published.Checksums,
     };
 
     /// <summary>The user's own data in a folder, of which names, words and counts are read.</summary>
@@ -87,6 +89,7 @@ internal static class CaptionEntries
             TrainExamples = folder.TrainExamples,
             ValidationExamples = validation,
             TestExamples = test,
+            Files = () => OwnFiles.List(folder.Path, [System.IO.Path.Combine(folder.Path, KarpathyFile.Name), folder.FeatureFile]),
         };
     }
 

@@ -35,7 +35,7 @@ public static class FeatureExtractor
         CpuBackend.Prepare();
         var layers = network.named_modules().Where(m => m.module is nn.Module<Tensor, Tensor>).ToDictionary(m => m.name, m => (nn.Module<Tensor, Tensor>)m.module);
         var module = layers.GetValueOrDefault(layer) ?? throw new DsdException(
-            $"{network.GetName()} has no layer '{layer}' that gives one tensor for one. Nearest: {string.Join(", ", NearestNames.Of(layer, layers.Keys))}.");
+            $"{network.GetName()} has no layer '{layer}' that gives one tensor for one. {(layers.Count == 0 ? "It has none at all." : NearestNames.Sentence(layer, layers.Keys))}");
         float[]? kept = null;
         var remove = module.register_forward_hook((_, _, output) =>
         {

@@ -48,14 +48,23 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         }
     }
 
+    /// <summary>The full paths of all images.</summary>
+    public IEnumerable<string> ImageFiles => new[] { Train, Validation, Test }.SelectMany(part => Enumerable.Range(0, part.Count).Select(part.FilePath));
+
     /// <summary>What is in it, in one line.</summary>
     public string Contents(int imageSize) => string.Create(
         System.Globalization.CultureInfo.InvariantCulture,
-        $"{Train.Count:N0} train, {Validation.Count:N0} validation, {Test.Count:N0} test; {ClassNames.Count} classes; 3×{imageSize}×{imageSize}{(OtherFiles > 0 ? $"; {OtherFiles:N0} files that are no images by their names" : "")}");
+        $"{Train.Count:N0} train, {Validation.Count:N0} validation, {Test.Count:N0} test; {ClassNames.Count} classes; 3×{imageSize}×{imageSize}{(OtherFiles > 0 ? $"; {OtherFiles:N0} files that are no images by their names" : "")}{(Pairs(ClassNames, NameForm.DifferByCase).FirstOrDefault() is var (a, b) && a is not null ? $"; classes that differ by case alone: '{a}' and '{b}'" : "")}");
 
     private static ValueList<string> ClassFolders(string part)
     {
         var names = Visible(Directory.EnumerateDirectories(part)).Order(StringComparer.Ordinal).ToValueList();
+        if (Pairs(names, NameForm.IsSameText).FirstOrDefault() is var (a, b) && a is not null)
+        {
+            var (first, second) = NameForm.Difference(a, b);
+            throw new DsdException($"The folder '{part}' has one class name in two Unicode forms: '{a}' and '{b}' ({first} and {second}). Put the images of both into one folder.");
+        }
+
         return names.Count > 0 ? names : throw new DsdException(
             $"The folder '{part}' holds no folders, so that there are no classes. {Layout}{(Directory.EnumerateFiles(part).Any() ? "; move its images into a folder for each class" : "")}.");
     }
@@ -65,7 +74,7 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         var here = ClassFolders(part);
         if (here.Except(classes).ToList() is { Count: > 0 } unknown)
         {
-            throw new DsdException($"The folder '{part}' has classes that train lacks: {Some(unknown)}. Both need the same names; put them into train too, or take them away.");
+            throw new DsdException($"The folder '{part}' has classes that train lacks: {Some([.. unknown.Select(name => WithTwin(name, classes))])}. Both need the same names; put them into train too, or take them away.");
         }
 
         List<string> files = [];
@@ -102,6 +111,23 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
 
     /// <summary>The names of entries that are not hidden.</summary>
     private static IEnumerable<string> Visible(IEnumerable<string> paths) => paths.Select(p => System.IO.Path.GetFileName(p)).Where(n => !n.StartsWith('.'));
+
+    /// <summary>Pairs of names that are alike in some way.</summary>
+    private static IEnumerable<(string First, string Second)> Pairs(ValueList<string> names, Func<string, string, bool> areAlike) => names
+        .GroupBy(NameForm.Skeleton).Where(g => g.Count() > 1)
+        .SelectMany(g => g.SelectMany((a, i) => g.Skip(i + 1).Where(b => areAlike(a, b)).Select(b => (a, b))));
+
+    /// <summary>A class that train lacks, and how it differs from one that looks like it.</summary>
+    private static string WithTwin(string name, ValueList<string> classes)
+    {
+        if (classes.FirstOrDefault(c => NameForm.IsAlike(name, c)) is not { } twin)
+        {
+            return name;
+        }
+
+        var (here, there) = NameForm.Difference(name, twin);
+        return $"'{name}' (train has '{twin}': {here} here, {there} there)";
+    }
 
     private static string Some(List<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 }

@@ -5,7 +5,9 @@ namespace Dsd.Data.Obtaining;
 /// <param name="SystemRoots">The folders in which system packages keep data sets.</param>
 /// <param name="UserRoot">The per-user folder for data sets; empty where the platform knows none.</param>
 /// <param name="InstalledRoot">The folder under which installed packages lie, <c>usr</c> and all; null where there is none to look at.</param>
-internal sealed record DataEnvironment(string? NamedRoot, ValueList<string> SystemRoots, string UserRoot, string? InstalledRoot = null)
+/// <param name="CacheRoot">The per-user folder for what can be made again; empty where the platform knows none.</param>
+internal sealed record DataEnvironment(
+    string? NamedRoot, ValueList<string> SystemRoots, string UserRoot, string? InstalledRoot = null, string CacheRoot = "")
 {
     /// <summary>The surroundings of this process, read anew at each call.</summary>
     public static DataEnvironment Current() => From(
@@ -18,8 +20,17 @@ internal sealed record DataEnvironment(string? NamedRoot, ValueList<string> Syst
     public static DataEnvironment From(Func<string, string?> variable, string localData)
     {
         // The XDG specification says to ignore a relative path.
-        var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg : localData;
+        var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(UserPath.Expand(xdg)) ? UserPath.Expand(xdg) : localData;
         ValueList<string> system = OperatingSystem.IsWindows() ? [] : ["/usr/local/share/datasets", "/usr/share/datasets"];
-        return new(variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"), OperatingSystem.IsLinux() ? "/" : null);
+        return new(
+            variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"), OperatingSystem.IsLinux() ? "/" : null, Cache(variable, localData));
+    }
+
+    private static string Cache(Func<string, string?> variable, string localData)
+    {
+        var cache = variable("XDG_CACHE_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg
+            : OperatingSystem.IsLinux() && variable("HOME") is { } home && Path.IsPathFullyQualified(home) ? Path.Combine(home, ".cache")
+            : localData;
+        return cache.Length == 0 ? "" : Path.Combine(cache, "dsd");
     }
 }

@@ -1,3 +1,5 @@
+using Dsd.Studies;
+
 namespace Dsd.Data.Obtaining;
 
 /// <summary>A data set as it was published: what it consists of and where it can be had.</summary>
@@ -25,6 +27,9 @@ internal sealed record PublishedSet(
 
     /// <summary>Where a person finds the files, as a sentence.</summary>
     public string Whereabouts { get => field ?? $"They are in the Debian {PackageNames} (share/datasets/{Name}) and at {Page}."; init; }
+
+    /// <summary>Its files by their published checksums.</summary>
+    public IEnumerable<DataFile> Checksums => Files.Select(f => new DataFile(f.Name, null, f.Sha256));
 
     /// <summary>Its packages in words, e.g. <c>"packages a and b"</c>.</summary>
     public string PackageNames => (Packages.Count == 1 ? "package " : "packages ") + string.Join(" and ", Packages);

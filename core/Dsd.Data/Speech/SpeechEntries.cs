@@ -21,6 +21,7 @@ internal static class SpeechEntries
         TrainExamples = Speech.FilletsCzech.TrainCount,
         ValidationExamples = Speech.FilletsCzech.ValidationCount,
         TestExamples = Speech.FilletsCzech.TestCount,
+        Files = () => Speech.FilletsCzech.Published.Checksums,
     };
 
     public static DataEntry AsteriskEnglish { get; } = new(Speech.AsteriskEnglish.Find, Speech.AsteriskEnglish.Obtain, (root, limit, _) => Speech.AsteriskEnglish.Load(root, limit))
@@ -37,6 +38,7 @@ internal static class SpeechEntries
         TrainExamples = Speech.AsteriskEnglish.TrainCount,
         ValidationExamples = Speech.AsteriskEnglish.ValidationCount,
         TestExamples = Speech.AsteriskEnglish.TestCount,
+        Files = () => Speech.AsteriskEnglish.Published.Checksums,
     };
 
     /// <summary>The paper's data at their usual split (train si284, validation dev93, test eval92), which cannot be fetched: the entry lets a plan be made without them.</summary>

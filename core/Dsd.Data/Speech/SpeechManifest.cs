@@ -111,6 +111,7 @@ public sealed class SpeechManifest
         TrainExamples = Count(DataSplit.Train),
         ValidationExamples = Count(DataSplit.Validation),
         TestExamples = Count(DataSplit.Test),
+        Files = () => OwnFiles.List(Folder, [.. Enum.GetValues<DataSplit>().Select(s => PathOf(Folder, s)), .. _sources.Select(s => s.Name)]),
     };
 
     private static List<UtteranceSource> ReadList(string folder, DataSplit split)

@@ -89,6 +89,35 @@ public sealed class BitMask : IEquatable<BitMask>
         return new(words, Count, kept);
     }
 
+    /// <summary>The mask that keeps what this one or another keeps.</summary>
+    internal BitMask Or(BitMask other)
+    {
+        var words = new ulong[_words.Length];
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] = _words[i] | other._words[i];
+        }
+
+        return new(words, Count);
+    }
+
+    /// <summary>Of the weights that this mask keeps, those that a mask over them alone keeps.</summary>
+    /// <param name="among">One bit for each weight that this mask keeps, in their order.</param>
+    internal BitMask Narrowed(BitMask among)
+    {
+        var words = new ulong[_words.Length];
+        var place = 0L;
+        for (var i = 0; i < words.Length; i++)
+        {
+            for (var left = _words[i]; left != 0; left &= left - 1)
+            {
+                words[i] |= among[place++] ? left & (~left + 1) : 0;
+            }
+        }
+
+        return new(words, Count, among.Kept);
+    }
+
     /// <inheritdoc/>
     public bool Equals(BitMask? other) => other is not null && Count == other.Count && _words.AsSpan().SequenceEqual(other._words);
 

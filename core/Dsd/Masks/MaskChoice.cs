@@ -24,18 +24,29 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
     /// <summary>Chooses the masks of a phase's pruned layers at one update.</summary>
     /// <param name="phase">The phase.</param>
     /// <param name="update">Which update of it, from 0.</param>
-    /// <param name="weights">The live parameter of each pruned layer.</param>
+    /// <param name="live">The live weights of each pruned layer, and the mask that holds there.</param>
     /// <returns>One mask for each pruned layer, in the plan's order.</returns>
     /// <exception cref="DsdException">A weight or score is NaN or infinite, or a score has another shape than its weight.</exception>
-    public List<(PlannedLayer Layer, BitMask Mask)> Choose(PlannedPhase phase, long update, Func<PlannedLayer, PrunableWeight> weights)
+    public List<(PlannedLayer Layer, BitMask Mask)> Choose(PlannedPhase phase, long update, Func<PlannedLayer, LiveLayer> live)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
+        var rule = phase.Phase.Mask;
         var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
-        var scores = pruned.ToDictionary(l => l, l => Scores(phase.Phase.Mask.Criterion, weights(l)));
-        var groups = pruned.Where(l => !l.IsPooled).Select(l => new ScoreGroup([scores[l]], phase.KeptAt(l, update)!.Value, false)).ToList();
-        var pooled = pruned.Where(l => l.IsPooled).Select(l => scores[l]).ToArray();
-        var masks = Choose([.. groups, .. pooled.Length == 0 ? [] : new[] { new ScoreGroup(pooled, phase.PoolKeptAt(update), pooled.Length > 1) }], [.. scores.Values]);
+        var layers = pruned.ToDictionary(l => l, live);
+        var scores = pruned.ToDictionary(l => l, l => Scores(rule.Criterion, layers[l]));
+        var pooled = pruned.Where(l => l.IsPooled).ToArray();
+        var groups = pruned.Where(l => !l.IsPooled).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
+        groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.PoolKeptAt(update))]);
+        var masks = Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1))]);
+
+        // A random order is the same each time, so that its masks are nested by themselves.
+        if (!rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null))
+        {
+            var nested = new NestedChoice(layers, scores);
+            groups.ForEach(g => nested.Apply(g.Layers, g.Keep, masks));
+        }
+
         return [.. pruned.Select(l => (l, masks[scores[l]]))];
     }
 
@@ -47,11 +58,13 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var score = Scores(criterion, weight);
-        return Choose([new([score], sparsity.Kept(score.Count), false)], [score])[score];
+        var score = Scores(criterion, new LiveLayer(weight));
+        return Rank([new([score], sparsity.Kept(score.Count), false)])[score];
     }
 
-    private static Dictionary<WeightScores, BitMask> Choose(ScoreGroup[] groups, WeightScores[] scores)
+    /// <summary>Chooses the masks of rankings, one for each of their scores.</summary>
+    /// <exception cref="DsdException">A value is NaN or infinite.</exception>
+    public static Dictionary<WeightScores, BitMask> Rank(ScoreGroup[] groups)
     {
         var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
         foreach (var batch in groups.GroupBy(g => g.Format))
@@ -59,12 +72,20 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
             ScoreGroup.Choose(batch.Key, [.. batch], masks);
         }
 
-        return scores.FirstOrDefault(s => !masks.ContainsKey(s)) is not { } wrong ? masks : throw new DsdException(
-            $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. Training has diverged: lower the learning rate, or clip gradients.");
+        return groups.SelectMany(g => g.Scores).FirstOrDefault(s => !masks.ContainsKey(s)) switch
+        {
+            null => masks,
+            { IsMagnitude: true } wrong => throw new DivergedException(
+                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. "
+                + "Look at where the weights come from, at the losses and at the data up to here; where the loss grew, training has diverged: lower the learning rate, or clip gradients."),
+            var wrong => throw new DsdException(
+                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. The function must give a finite score for every weight."),
+        };
     }
 
-    private WeightScores Scores(MaskCriterion criterion, PrunableWeight weight)
+    private WeightScores Scores(MaskCriterion criterion, LiveLayer layer)
     {
+        var weight = layer.Weight;
         var count = weight.Weight.numel();
         if (criterion.Kind == CriterionKind.Random)
         {
@@ -73,7 +94,9 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
 
         if (criterion.Kind == CriterionKind.Magnitude)
         {
-            return new(weight.Name, "holds", weight.Weight, null, true, count);
+            // Where pruned weights may come back, they rank as they did when they were pruned.
+            var values = layer is { Mask: { } mask, PrunedValues: { } pruned } ? where(MaskedMemory.Pruned(mask, pruned.shape, pruned.device), pruned, weight.Weight) : weight.Weight;
+            return new(weight.Name, "holds", values, null, true, count);
         }
 
         var score = scoreFunctions[criterion.Name!](weight);

@@ -77,7 +77,11 @@ public sealed class MaskSet : IDisposable
     /// <summary>Chooses the masks of a phase and applies them; weights that come back are treated as the phase says.</summary>
     internal ValueList<LayerMask> Choose(PlannedPhase phase, long update)
     {
-        var chosen = _choice.Choose(phase, update, layer => new PrunableWeight(layer.Parameter, _parameters[layer.Parameter]));
+        var remembers = phase.RanksPrunedByMagnitude;
+        var chosen = _choice.Choose(phase, update, layer => new LiveLayer(
+            new PrunableWeight(layer.Parameter, _parameters[layer.Parameter]),
+            _masks.GetValueOrDefault(layer.Parameter),
+            remembers ? _prunedValues.GetValueOrDefault(layer.Parameter) : null));
         var changes = new List<LayerMask>();
         foreach (var (layer, mask) in chosen)
         {
@@ -85,7 +89,7 @@ public sealed class MaskSet : IDisposable
             var before = _masks.GetValueOrDefault(name);
             var pruned = before?.CountKeptOnlyHere(mask) ?? mask.Count - mask.Kept;
             var reborn = mask.Kept + pruned - (before?.Kept ?? mask.Count);
-            if (phase.Phase.RebornWeights == RebornWeights.Restored)
+            if (remembers || phase.Phase.RebornWeights == RebornWeights.Restored)
             {
                 RememberPrunedValues(name, (before ?? BitMask.All(mask.Count)).Except(mask));
             }

@@ -18,8 +18,14 @@ internal sealed class LiveOptimizer
 
     public LiveOptimizer(optim.Optimizer optimizer)
     {
-        _optimizer = optimizer as OptimizerHelper
-            ?? throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state. Use one of TorchSharp's, or derive yours from OptimizerHelper.");
+        const string Others = "Use SGD, Adam, AdamW, RMSProp, Adagrad, Adadelta, Adamax, NAdam, RAdam or ASGD";
+        _optimizer = optimizer switch
+        {
+            LBFGS => throw new DsdException($"LBFGS computes the loss several times a step, through a closure, and moves all weights along one line; under a session a step is one backward pass, after which masks hold. {Others}."),
+            Rprop => throw new DsdException($"Rprop chooses each weight's step by itself and takes no learning rate after the first step, so that the rates of a schedule would do nothing. {Others}."),
+            OptimizerHelper helper => helper,
+            _ => throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state, which a session clears for weights that come back. {Others}, or derive yours from OptimizerHelper."),
+        };
         var rates = optimizer.ParamGroups.Select(g => g.LearningRate).ToList();
         if (rates[0] <= 0 && rates.Any(r => r != rates[0]))
         {

@@ -19,6 +19,17 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     /// <summary>How often masks are chosen; 0 in a dense phase.</summary>
     public long Updates => IsDense ? 0 : Phase.Mask.Update.CountIn(Steps);
 
+    /// <summary>Whether some layer, or the pool, may keep more weights after a later choice of masks than after an earlier one.</summary>
+    internal bool Loosens => Updates > 1 && Layers.Any(l => (l.IsPooled ? Phase.Sparsity : l.Sparsity) is { } curve && curve.From > curve.To);
+
+    /// <summary>Whether pruned weights may be ranked by the magnitude that they had when they were pruned, which must be remembered then.</summary>
+    internal bool RanksPrunedByMagnitude => (Phase.Mask.Criterion.Kind, Phase.Mask.Update.MayRegrow) switch
+    {
+        (CriterionKind.Magnitude, true) => Updates > 1,
+        (CriterionKind.Magnitude or CriterionKind.Custom, false) => Loosens,
+        _ => false,
+    };
+
     /// <summary>The learning rate at a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
     public double RateAt(long step) => Phase.Rate.At(step, Steps);

@@ -127,7 +127,6 @@ internal static class ScopeResolution
             return $"'{glob}' holds further layers: write '{glob}.*' for all of them.";
         }
 
-        var nearest = NearestNames.Of(glob, layers.Concat(weights.Select(p => p.Name)));
-        return $"The nearest {(nearest.Count == 1 ? "name is" : "names are")} {string.Join(", ", nearest)}.";
+        return NearestNames.Sentence(glob, layers.Concat(weights.Select(p => p.Name)));
     }
 }

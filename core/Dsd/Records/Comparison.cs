@@ -48,10 +48,10 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     internal IEnumerable<string> Explain()
     {
         var metric = Metric.MainOf(Runs);
-        yield return $"{metric.Title} on validation after each phase, and on test at the end; {metric.GoalText}.";
+        yield return $"{metric.Title} on validation after each phase, and on test at the end.";
         if (Runs.Count > 1)
         {
-            yield return $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}.";
+            yield return $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}; {metric.GoalText}.";
         }
     }
 

@@ -67,6 +67,13 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         ? number
         : throw Wrong($"expected a whole number, got {Show()}");
 
+    public bool Flag() => Kind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Wrong($"expected true or false, got {Show()}"),
+    };
+
     public string Text() => Kind == JsonValueKind.String
         ? Characters(Element.GetString)!
         : throw Wrong($"expected a text, got {Show()}");

@@ -74,6 +74,9 @@ public sealed record Phase
     /// <param name="name">The name, not empty.</param>
     public Phase WithName(string name) => new(name, Duration, Rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
 
+    /// <summary>This phase without a name, for its schedule to call after its place.</summary>
+    internal Phase WithoutName() => new(null, Duration, Rate, Sparsity, Mask, Layers, RebornWeights, RebornState);
+
     /// <summary>This phase with another length.</summary>
     /// <param name="duration">How long it trains.</param>
     public Phase WithDuration(Duration duration) => new(NameOrNull, duration, Rate, Sparsity, Mask, Layers, RebornWeights, RebornState);

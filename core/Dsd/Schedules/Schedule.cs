@@ -1,7 +1,10 @@
 namespace Dsd.Schedules;
 
 /// <summary>A list of phases, at least one: what a run does, before it knows any network or data.</summary>
-/// <remarks>A phase without a name is called after its place: dense, sparse, redense, and from the second round on sparse 2, redense 2.</remarks>
+/// <remarks>
+/// A phase without a name is called after its place: dense, sparse, redense, and from the second round on sparse 2, redense 2. Where
+/// schedules are put together, phases that bear the name of their place are called after their new one; other names stay.
+/// </remarks>
 /// <example>
 /// <code>
 /// var schedule = Schedule.Start()
@@ -31,6 +34,9 @@ public sealed record Schedule
     /// <summary>The phases in order.</summary>
     public ValueList<Phase> Phases { get; }
 
+    /// <summary>The phases in order, those without a name that bear the name of their place: a schedule of these is this one.</summary>
+    public ValueList<Phase> PhasesAsGiven => Nameless(Phases);
+
     /// <summary>Starts to write a schedule down phase by phase.</summary>
     public static ScheduleBuilder Start() => ScheduleBuilder.Empty;
 
@@ -50,21 +56,21 @@ public sealed record Schedule
         new Phase("redense", redense, LearningRate.Constant(Over(rate, 100))),
     ]);
 
-    /// <summary>The phases, several times over.</summary>
+    /// <summary>The phases, several times over, named as if they were written one after another.</summary>
     /// <param name="times">How often, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is below 1.</exception>
     public Schedule Repeat(int times)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(times, 1);
-        return new(Enumerable.Repeat(Phases, times).SelectMany(p => p).ToValueList());
+        return new(Enumerable.Repeat(PhasesAsGiven, times).SelectMany(p => p).ToValueList());
     }
 
-    /// <summary>This schedule, then another.</summary>
+    /// <summary>This schedule, then another, named as if their phases were written one after another.</summary>
     /// <param name="next">What follows.</param>
     public Schedule Then(Schedule next)
     {
         ArgumentNullException.ThrowIfNull(next);
-        return new(Phases.Concat(next.Phases).ToValueList());
+        return new(PhasesAsGiven.Concat(next.PhasesAsGiven).ToValueList());
     }
 
     /// <summary>This schedule, longer or shorter as a whole: each phase keeps its part of the length, its rate and its sparsity.</summary>
@@ -140,6 +146,24 @@ public sealed record Schedule
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
+
+    /// <summary>Takes from phases the names that their schedule would give them again.</summary>
+    private static ValueList<Phase> Nameless(ValueList<Phase> phases)
+    {
+        var given = phases.Select(p => p.WithoutName()).ToValueList();
+        while (true)
+        {
+            // A name that comes back otherwise was given by hand; to keep it may free or take the names of later places.
+            var named = Named(given);
+            var wrong = Enumerable.Range(0, phases.Count).FirstOrDefault(i => named[i].Name != phases[i].Name, -1);
+            if (wrong < 0)
+            {
+                return given;
+            }
+
+            given = given.SetItem(wrong, phases[wrong]);
+        }
+    }
 
     private static ValueList<Phase> Named(ValueList<Phase> phases)
     {

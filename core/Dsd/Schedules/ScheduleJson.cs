@@ -21,7 +21,8 @@ namespace Dsd.Schedules;
 /// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, <c>{"exponential": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
 /// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
 /// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>spread</c>
-/// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>).
+/// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>, with an optional
+/// <c>"mayRegrow": true</c>).
 /// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
 /// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, embedding, norm,
 /// other, or any (first and last only); a plan refuses to prune what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
@@ -185,7 +186,9 @@ public static class ScheduleJson
 
     private static MaskUpdate ReadUpdate(JsonPlace place) => place.Kind != JsonValueKind.Object
         ? place.OneOf(("once", MaskUpdate.Once))
-        : place.Make(() => MaskUpdate.Every(place.Fields("everySteps").Required("everySteps").Whole()));
+        : place.Make(() => MaskUpdate.Every(
+            place.Fields("everySteps", "mayRegrow").Required("everySteps").Whole(),
+            place.At("mayRegrow")?.Flag() ?? false));
 
     private static LayerRule ReadRule(JsonPlace place)
     {
@@ -273,8 +276,24 @@ public static class ScheduleJson
             _ => JsonValue.Create("magnitude"),
         },
         ["spread"] = Camel(rule.Spread),
-        ["update"] = rule.Update.IntervalSteps is { } steps ? new JsonObject { ["everySteps"] = steps } : JsonValue.Create("once"),
+        ["update"] = WriteUpdate(rule.Update),
     };
+
+    private static JsonNode WriteUpdate(MaskUpdate update)
+    {
+        if (update.IntervalSteps is not { } steps)
+        {
+            return JsonValue.Create("once");
+        }
+
+        var node = new JsonObject { ["everySteps"] = steps };
+        if (update.MayRegrow)
+        {
+            node["mayRegrow"] = true;
+        }
+
+        return node;
+    }
 
     private static JsonNode WriteRule(LayerRule rule)
     {

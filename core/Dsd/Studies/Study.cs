@@ -84,6 +84,40 @@ public sealed record Study
     /// <summary>CPU threads of a trial.</summary>
     public int Threads { get; }
 
+    /// <summary>The data that the study was begun with, in the order in which its settings name them; empty before it is begun, and where the source of its trials knows none.</summary>
+    public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
+
+    /// <summary>How it was extended by seeds after it was begun, in order.</summary>
+    public ValueList<StudyExtension> Extensions { get; internal init; } = [];
+
+    /// <summary>The names of the data in its settings, each once.</summary>
+    internal IEnumerable<string> DataNames => Variants.Select(v => v.Setting ?? Setting).Select(s => s.Data).Distinct();
+
+    /// <summary>The study as it was asked for, without what became of it.</summary>
+    internal Study Definition => Copy(d => d, Seeds, [], []);
+
+    /// <summary>This study with other seeds. A folder in which it was begun takes more seeds only where that is asked for; see <see cref="Running.StudyRunner"/>.</summary>
+    /// <param name="seeds">The seeds, at least one, all different.</param>
+    /// <exception cref="ArgumentException">There is none, one comes twice, or there are more than <see cref="MaxSeeds"/>.</exception>
+    public Study WithSeeds(IEnumerable<long> seeds) => Copy(d => d, seeds, Fingerprints, Extensions);
+
+    /// <summary>This study with a number of seeds: the first of its own, or all of them and the smallest whole numbers from 1 that are not among them.</summary>
+    /// <param name="count">How many, 1 to <see cref="MaxSeeds"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is outside its range.</exception>
+    public Study WithSeeds(int count)
+    {
+        if (count is < 1 or > MaxSeeds)
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), count, $"A study has 1 to {MaxSeeds} seeds.");
+        }
+
+        var own = Seeds.ToHashSet();
+        return WithSeeds(Seeds.Concat(Enumerable.Range(1, MaxSeeds * 2).Select(i => (long)i).Where(i => !own.Contains(i))).Take(count));
+    }
+
+    /// <summary>This study with its data named otherwise.</summary>
+    internal Study WithData(Func<string, string> name) => Copy(name, Seeds, Fingerprints, Extensions);
+
     /// <summary>The study as JSON, in the format of <see cref="StudyJson"/>.</summary>
     public string ToJson() => StudyJson.Write(this);
 
@@ -119,6 +153,17 @@ public sealed record Study
         }
 
         return table;
+    }
+
+    private Study Copy(Func<string, string> data, IEnumerable<long> seeds, ValueList<DataFingerprint> fingerprints, ValueList<StudyExtension> extensions)
+    {
+        return new(Name, Renamed(Setting), Variants.Select(v => new StudyVariant(v.Name, v.Schedule, v.Setting is { } own ? Renamed(own) : null)), Arms, seeds, Judgement, Question, Threads)
+        {
+            Fingerprints = fingerprints,
+            Extensions = extensions,
+        };
+
+        StudySetting Renamed(StudySetting setting) => setting.WithData(data(setting.Data));
     }
 
     private static ValueList<T> Different<T>(IEnumerable<T> items, Func<T, string> name, string what, string parameter)

@@ -9,8 +9,8 @@ namespace Dsd.Studies;
 /// <remarks>
 /// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (what it belongs to), until the judgement
 /// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> where the test split was read; <c>selection.json</c> (what was chosen on
-/// validation, before the test split was read) and <c>judgement.json</c>; <c>claims/</c> and <c>work/</c>
-/// for what is going on. A trial is put in its place whole, by one rename, so that any number of processes, also on several
+/// validation, before the test split was read) and <c>judgement.json</c>; <c>data/</c> (the files of the data by name, size and hash);
+/// <c>claims/</c> and <c>work/</c> for what is going on. A trial is put in its place whole, by one rename, so that any number of processes, also on several
 /// machines that share a disk, can work at one study and be killed at any moment.
 /// </remarks>
 public sealed class StudyFolder
@@ -29,10 +29,13 @@ public sealed class StudyFolder
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private StudyFolder(string path, Study study)
+    private readonly string _text;
+
+    private StudyFolder(string path, string text)
     {
         Path = path;
-        Study = study;
+        Study = Study.FromJson(text);
+        _text = text;
     }
 
     /// <summary>Where it is.</summary>
@@ -55,19 +58,13 @@ public sealed class StudyFolder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ArgumentNullException.ThrowIfNull(study);
-        var file = System.IO.Path.Combine(path, StudyFile);
         try
         {
-            if (!File.Exists(file))
+            if (!IsThere(path))
             {
-                // Another process may be making it: then its file has a temporary name, or stands there by now.
-                if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !AtomicFile.IsBeingWritten(e, StudyFile)) && !File.Exists(file)))
-                {
-                    throw new DsdException($"{path}: holds something other than a study; choose a folder that is empty or does not exist yet.");
-                }
-
+                CheckFree(path);
                 Directory.CreateDirectory(path);
-                AtomicFile.WriteText(file, study.ToJson() + "\n");
+                AtomicFile.WriteText(System.IO.Path.Combine(path, StudyFile), study.ToJson() + "\n");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -76,15 +73,7 @@ public sealed class StudyFolder
         }
 
         var folder = Open(path);
-        if (folder.Study != study)
-        {
-            throw new DsdException($"{path}: holds another study ('{folder.Study.Name}'): {Difference(folder.Study, study)}. Choose another folder, or run that one by naming its folder.");
-        }
-
-        Directory.CreateDirectory(folder.Claims);
-        Directory.CreateDirectory(folder.In("trials"));
-        Directory.CreateDirectory(folder.In("work"));
-        return folder;
+        return folder.Study.Definition == study.Definition ? folder.Prepare() : throw folder.IsAnother(study);
     }
 
     /// <summary>Opens the folder of a study that is there.</summary>
@@ -101,7 +90,7 @@ public sealed class StudyFolder
 
         try
         {
-            return new StudyFolder(path, Study.FromJson(ReadText(file)));
+            return new StudyFolder(path, ReadText(file));
         }
         catch (Schedules.ScheduleFormatException e)
         {
@@ -148,6 +137,11 @@ public sealed class StudyFolder
             throw Damaged(trial, "it belongs to another study, or to another version of this one");
         }
 
+        if (note.Data is { } data && Study.Fingerprints.FirstOrDefault(f => f.Data == trial.Treatment.Setting.Data) is { } ours && data.Hash != ours.Hash)
+        {
+            throw Damaged(trial, $"it was trained on other data than the study's: {data.Data} had the fingerprint {data.Hash}, not {ours.Hash}");
+        }
+
         var log = TrialPath(trial, RunReader.EventsFile);
         if (!File.Exists(log) || HashOf(log) != note.Events)
         {
@@ -163,11 +157,71 @@ public sealed class StudyFolder
                 : throw Damaged(trial, $"its {TestFile} is not one measurement on the test split");
         }
 
-        return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, note.Fork);
+        return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, note.Fork)
+        {
+            Data = note.Data,
+
+            // Notes of earlier versions do not say it; their messages begin so.
+            HasDiverged = note.HasDiverged ?? (record.End.Outcome == RunOutcome.Failed && record.End.Message?.StartsWith("Training has diverged", StringComparison.Ordinal) == true),
+        };
     }
 
     /// <summary>The folder, for messages.</summary>
     public override string ToString() => Path;
+
+    /// <summary>Whether a folder holds a study.</summary>
+    internal static bool IsThere(string path) => File.Exists(System.IO.Path.Combine(path, StudyFile));
+
+    /// <summary>Refuses a folder that cannot become a study's.</summary>
+    internal static void CheckFree(string path)
+    {
+        // Another process may be making it: then its file has a temporary name, or stands there by now.
+        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !AtomicFile.IsBeingWritten(e, StudyFile)) && !IsThere(path)))
+        {
+            throw new DsdException($"{path}: holds something other than a study; choose a folder that is empty or does not exist yet.");
+        }
+    }
+
+    /// <summary>Makes the folders for work.</summary>
+    internal StudyFolder Prepare()
+    {
+        foreach (var part in new[] { Claims, In("trials"), In("work") })
+        {
+            Directory.CreateDirectory(part);
+        }
+
+        return this;
+    }
+
+    /// <summary>The error that this folder holds another study than a given one.</summary>
+    internal DsdException IsAnother(Study study) =>
+        new($"{Path}: holds another study ('{Study.Name}'): {Difference(Study, study)}. Choose another folder, or run that one by naming its folder.");
+
+    /// <summary>Refuses to go on where the study was extended since this folder was opened.</summary>
+    internal void CheckUnchanged()
+    {
+        if (ReadText(In(StudyFile)) != _text)
+        {
+            throw new DsdException($"{Path}: the study was changed while it was worked at. Start again to go on with what it is now.");
+        }
+    }
+
+    /// <summary>Writes the study anew, e.g. with more seeds.</summary>
+    internal StudyFolder Rewrite(Study study)
+    {
+        AtomicFile.WriteText(In(StudyFile), study.ToJson() + "\n");
+        return Open(Path);
+    }
+
+    /// <summary>The list of files of data with a hash.</summary>
+    internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
+
+    /// <summary>What finished trials say about themselves.</summary>
+    internal IEnumerable<TrialNote> Notes() => !Directory.Exists(In("trials")) ? [] : Directory.EnumerateDirectories(In("trials"))
+        .Select(d => System.IO.Path.Combine(d, TrialFile)).Where(File.Exists).Order(StringComparer.Ordinal).Select(TrialNote.Read);
+
+    /// <summary>Whether any trial was measured on the test split.</summary>
+    internal bool HasAnyTest => Directory.Exists(In("trials")) && Directory.EnumerateDirectories(In("trials")).Any(d => File.Exists(System.IO.Path.Combine(d, TestFile)));
 
     /// <summary>A new folder to write a trial into before it is put in its place.</summary>
     internal string Workplace(Trial trial)
@@ -181,9 +235,11 @@ public sealed class StudyFolder
     /// <param name="trial">The trial.</param>
     /// <param name="workplace">The folder that holds its closed event log.</param>
     /// <param name="fork">The hash of the checkpoint from which it was forked, or null.</param>
-    internal void Finish(Trial trial, string workplace, string? fork)
+    /// <param name="data">The data that it was trained on, or null where they are not known.</param>
+    /// <param name="diverged">Whether it failed because training diverged.</param>
+    internal void Finish(Trial trial, string workplace, string? fork, DataFingerprint? data = null, bool diverged = false)
     {
-        new TrialNote(TrialNote.Version, trial.Name, trial.Fingerprint, fork, HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)))
+        new TrialNote(TrialNote.Version, trial.Name, trial.Fingerprint, fork, HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)), data, diverged)
             .Write(System.IO.Path.Combine(workplace, TrialFile));
         try
         {
@@ -195,7 +251,7 @@ public sealed class StudyFolder
         }
     }
 
-    /// <summary>Takes a trial out of the study, so that it is trained again; it was forked from another checkpoint than those beside it.</summary>
+    /// <summary>Takes a trial out of the study, so that it is trained again: it was forked from another checkpoint than those beside it, or its weights are needed once more.</summary>
     internal void SetAside(Trial trial)
     {
         Directory.CreateDirectory(In("set-aside"));
@@ -230,6 +286,19 @@ public sealed class StudyFolder
     /// <summary>Takes the judgement back, since a trial was taken out to be trained again; what was measured on test stays.</summary>
     internal void WithdrawJudgement() => File.Delete(In(JudgementFile));
 
+    /// <summary>Takes the judgement back, since the study is extended; it stays to be looked up under another name, with the selection.</summary>
+    /// <param name="seeds">How many seeds were judged.</param>
+    internal void KeepJudgementOf(int seeds)
+    {
+        foreach (var file in new[] { SelectionFile, JudgementFile })
+        {
+            if (File.Exists(In(file)))
+            {
+                File.Move(In(file), In(FormattableString.Invariant($"{System.IO.Path.GetFileNameWithoutExtension(file)}-{seeds}-seeds.json")), overwrite: true);
+            }
+        }
+    }
+
     internal void WriteJudgement(JsonObject judgement) => Write(In(JudgementFile), judgement);
 
     private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(s_writing) + "\n");
@@ -245,10 +314,11 @@ public sealed class StudyFolder
     }
 
     private static string Difference(Study a, Study b) =>
-        a.Setting != b.Setting ? $"its setting is {a.Setting}, not {b.Setting}"
-        : a.Seeds != b.Seeds ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here")
-        : a.Arms != b.Arms ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
-        : a.Variants != b.Variants ? "its variants differ from those here"
+        a.Setting.WithData(b.Setting.Data) == b.Setting && a.Setting != b.Setting ? $"its data are {a.Setting.Data}, not {b.Setting.Data}"
+        : a.Setting != b.Setting ? $"its setting is {a.Setting}, not {b.Setting}"
+        : !a.Arms.Equals(b.Arms) ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
+        : !a.Variants.Equals(b.Variants) ? "its variants differ from those here"
+        : !a.Seeds.Equals(b.Seeds) ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
         : "its name, question, judgement or threads differ";
 
     private DsdException Damaged(Trial trial, string how) =>

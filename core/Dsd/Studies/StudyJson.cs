@@ -28,7 +28,7 @@ namespace Dsd.Studies;
 /// <c>lastRateFactor</c> (of the last phase's rate), <c>spread</c>, <c>rebornState</c>, <c>rebornWeights</c>, <c>network</c>, <c>augment</c>.
 /// <c>arms</c>: ready-made ones by name, or <c>{"name", "schedules"}</c>; default dsd and control. <c>seeds</c>: a list, or a number n for 1 to n.
 /// <c>judge</c>: <c>"selected"</c> (default), <c>"everyVariant"</c>, <c>"validation"</c>. <c>threads</c> of a trial: default 1. Comments and trailing
-/// commas are allowed; an unknown or repeated field is an error that names it.
+/// commas are allowed; a study that was begun also has <c>fingerprints</c> of its data and perhaps <c>extensions</c>; an unknown or repeated field is an error that names it.
 /// </remarks>
 public static class StudyJson
 {
@@ -54,7 +54,7 @@ public static class StudyJson
         }
 
         using var document = ScheduleJson.Parse(json);
-        var root = new JsonPlace(document.RootElement, "").Fields("version", "name", "question", "setting", "schedule", "grid", "variants", "arms", "seeds", "judge", "threads");
+        var root = new JsonPlace(document.RootElement, "").Fields("version", "name", "question", "setting", "schedule", "grid", "variants", "arms", "seeds", "judge", "threads", "fingerprints", "extensions");
         if (root.At("version") is { } version && version.Whole() != 1)
         {
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
@@ -73,7 +73,11 @@ public static class StudyJson
             seeds,
             root.At("judge")?.OneOf(s_judgements) ?? Judgement.Selected,
             root.At("question")?.Text(),
-            threads));
+            threads)
+        {
+            Fingerprints = (root.At("fingerprints")?.Items() ?? []).Select(StudyHistoryJson.ReadFingerprint).ToValueList(),
+            Extensions = (root.At("extensions")?.Items() ?? []).Select(StudyHistoryJson.ReadExtension).ToValueList(),
+        });
     }
 
     /// <summary>Writes a study; a grid is written as the variants it stands for.</summary>
@@ -104,6 +108,16 @@ public static class StudyJson
         node["seeds"] = new JsonArray([.. study.Seeds.Select(s => (JsonNode)JsonValue.Create(s))]);
         node["judge"] = s_judgements.First(j => j.Item2 == study.Judgement).Item1;
         node["threads"] = study.Threads;
+        if (study.Fingerprints.Count > 0)
+        {
+            node["fingerprints"] = new JsonArray([.. study.Fingerprints.Select(StudyHistoryJson.Write)]);
+        }
+
+        if (study.Extensions.Count > 0)
+        {
+            node["extensions"] = new JsonArray([.. study.Extensions.Select(StudyHistoryJson.Write)]);
+        }
+
         return node.ToJsonString(s_writing);
     }
 

@@ -47,6 +47,12 @@ public sealed record StudyResults
     /// <summary>The trials that failed.</summary>
     public IEnumerable<TrialResult> Failures => Trials.Where(t => !t.IsComplete);
 
+    /// <summary>
+    /// The trials whose failure leaves a gap: all that failed but candidates of a search, such as rates of plain training, that diverged while the arm
+    /// has another candidate to go by.
+    /// </summary>
+    public IEnumerable<TrialResult> Gaps => Failures.Where(f => !f.HasDiverged || !Arms.Where(a => a.Candidates.Any(c => c.Treatment == f.Trial.Treatment)).All(a => IsSearch(a) && a.Selected is { } chosen && chosen != f.Trial.Treatment));
+
     /// <summary>The time that all finished trials took together, in seconds, shared phases counted once.</summary>
     public double ComputeSeconds => Plan.Blocks.Sum(block =>
     {
@@ -57,7 +63,7 @@ public sealed record StudyResults
     /// <summary>Reads what there is in a study's folder.</summary>
     /// <param name="plan">The study, resolved.</param>
     /// <param name="folder">Its folder.</param>
-    /// <exception cref="DsdException">Folders of trials are damaged; all are listed.</exception>
+    /// <exception cref="DsdException">Folders of trials are damaged; all are listed. Or trials were trained on different data, or for other numbers of steps than the plan has.</exception>
     public static StudyResults Read(StudyPlan plan, StudyFolder folder) => Read(plan, folder, []);
 
     /// <summary>Reads what is new in a study's folder.</summary>
@@ -83,6 +89,11 @@ public sealed record StudyResults
             {
                 damaged.Add(e.Message);
             }
+        }
+
+        if (damaged.Count == 0 && StudyConsistency.Problems(plan, known.Values).ToList() is { Count: > 0 } problems)
+        {
+            throw new DsdException($"{folder}: {string.Join("\n  ", problems)}");
         }
 
         return damaged.Count switch
@@ -133,6 +144,8 @@ public sealed record StudyResults
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
+
+    private bool IsSearch(ArmResult arm) => Plan.Study.Arms.FirstOrDefault(a => a.Name == arm.Arm) is { } of && (of.Kind == ArmKind.Plain || of.Candidates.Count > 1);
 
     private static double SharedSeconds(RunRecord record, long sharedSteps) =>
         record.Phases.Where(p => p.Start.Step < sharedSteps).Sum(p => p.End?.ElapsedSeconds ?? 0);

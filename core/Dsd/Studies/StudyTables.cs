@@ -42,7 +42,9 @@ internal static class StudyTables
         }
 
         var metric = results.Metric;
-        var what = results.Split == DataSplit.Test ? "on test, read once after all choices were made on validation" : "on validation";
+        var what = results.Split != DataSplit.Test ? "on validation"
+            : StudyNotes.TestWasReadBefore(results) ? "on test, read again after the study was extended"
+            : "on test, read once after all choices were made on validation";
         yield return $"{metric.Title} {what}; {metric.GoalText}.";
         if (results.Contrasts.Any(c => c.Difference?.Interval is not null))
         {
@@ -50,6 +52,11 @@ internal static class StudyTables
             yield return HasExamples(results)
                 ? string.Create(CultureInfo.InvariantCulture, $"Intervals over seeds are of Student's t, on one fixed set of {examples} examples; those over seeds × examples draw both anew, {PairedBootstrap.Draws:N0} times, and so cover other examples too.")
                 : $"Intervals are over seeds, of Student's t, on one fixed set of {examples} examples; they do not cover other examples.";
+        }
+
+        foreach (var note in StudyNotes.Of(results))
+        {
+            yield return note;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
@@ -9,7 +10,9 @@ namespace Dsd.Studies;
 /// <param name="Fingerprint">The hash of everything that decides its result.</param>
 /// <param name="Fork">The hash of the checkpoint from which it was forked, or null.</param>
 /// <param name="Events">The hash of its event log.</param>
-internal sealed record TrialNote(long Format, string Trial, string Fingerprint, string? Fork, string Events)
+/// <param name="Data">The data that it was trained on; null where they are not known, as in notes of earlier versions.</param>
+/// <param name="HasDiverged">Whether it failed because training diverged; null in notes of earlier versions.</param>
+internal sealed record TrialNote(long Format, string Trial, string Fingerprint, string? Fork, string Events, DataFingerprint? Data, bool? HasDiverged)
 {
     public const int Version = 1;
 
@@ -17,26 +20,40 @@ internal sealed record TrialNote(long Format, string Trial, string Fingerprint, 
     {
         try
         {
-            var node = JsonNode.Parse(StudyFolder.ReadText(path))!.AsObject();
+            var text = StudyFolder.ReadText(path);
+            var node = JsonNode.Parse(text)!.AsObject();
+            using var document = JsonDocument.Parse(text);
             return new(
                 node["format"]!.GetValue<long>(),
                 node["trial"]!.GetValue<string>(),
                 node["fingerprint"]!.GetValue<string>(),
                 node["fork"]?.GetValue<string>(),
-                node["events"]!.GetValue<string>());
+                node["events"]!.GetValue<string>(),
+                new JsonPlace(document.RootElement, "").At("data") is { } data ? StudyHistoryJson.ReadFingerprint(data) : null,
+                node["diverged"]?.GetValue<bool>());
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ScheduleFormatException)
         {
             throw new DsdException($"{path}: not the note of a trial. It is damaged or was changed by hand; delete the folder of the trial to have it trained again.", e);
         }
     }
 
-    public void Write(string path) => AtomicFile.WriteText(path, new JsonObject
+    public void Write(string path)
     {
-        ["format"] = Format,
-        ["trial"] = Trial,
-        ["fingerprint"] = Fingerprint,
-        ["fork"] = Fork,
-        ["events"] = Events,
-    }.ToJsonString() + "\n");
+        var node = new JsonObject
+        {
+            ["format"] = Format,
+            ["trial"] = Trial,
+            ["fingerprint"] = Fingerprint,
+            ["fork"] = Fork,
+            ["events"] = Events,
+            ["diverged"] = HasDiverged,
+        };
+        if (Data is { } data)
+        {
+            node["data"] = StudyHistoryJson.Write(data);
+        }
+
+        AtomicFile.WriteText(path, node.ToJsonString() + "\n");
+    }
 }

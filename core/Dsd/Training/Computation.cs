@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dsd.Native;
 using Dsd.Schedules;
 using TorchSharp;
@@ -49,7 +50,7 @@ public sealed class Computation : IDisposable
         IsChannelsLast = wantsLast && layers.Any(l => l.Layer is Conv2d);
         ChecksKernels = CpuBackend.SwitchesOneDnn && _device == DeviceType.CPU;
         _usesOneDnn = ChecksKernels && (_usesBf16 || layers.Any(l => l.Kind is LayerKind.Convolution or LayerKind.Recurrent));
-        if (_usesOneDnn && shape.Parameters.FirstOrDefault(p => p.Kind == LayerKind.Other && p.Dims.Count > 2) is { } unknown)
+        if (_usesOneDnn && shape.Parameters.FirstOrDefault(p => p.Kind is LayerKind.Other or LayerKind.Linear && p.Dims.Count > 2) is { } unknown)
         {
             UseOwnKernels($"{unknown.Name} belongs to no layer that could be checked");
         }
@@ -84,12 +85,17 @@ public sealed class Computation : IDisposable
     /// <summary>Computes a loss and its gradients.</summary>
     /// <param name="loss">Gives the loss, a scalar; everything in it may be computed in the precision chosen.</param>
     /// <returns>The loss; the caller owns it.</returns>
-    public Tensor Backward(Func<Tensor> loss)
+    /// <exception cref="DsdException">The loss is no scalar, no floating-point number, or has no gradient.</exception>
+    public Tensor Backward(Func<Tensor> loss) => Backward(loss, static value => LossCheck.Check(value, "The function", ""));
+
+    /// <summary>Computes a loss and, once it was looked at, its gradients.</summary>
+    internal Tensor Backward(Func<Tensor> loss, Action<Tensor> look)
     {
         ArgumentNullException.ThrowIfNull(loss);
         return InTurn(() =>
         {
             var value = Forwards(loss);
+            look(value);
             value.backward();
             return value;
         });
@@ -107,7 +113,18 @@ public sealed class Computation : IDisposable
     public void Dispose() => _layers.ForEach(l => l.Dispose());
 
     /// <summary>How a task's model will be computed; its layers are checked for it, as they would be at the first step.</summary>
-    internal static string Describe(nn.Module model, ILearningTask task, TrainerSettings settings) => Describe(model, settings, () => task.Loss(model, 0));
+    /// <exception cref="DsdException">The model cannot compute the task's first batch; the message names the layer.</exception>
+    internal static string Describe(nn.Module model, ILearningTask task, TrainerSettings settings)
+    {
+        try
+        {
+            return Describe(model, settings, () => task.Loss(model, 0));
+        }
+        catch (ExternalException e)
+        {
+            throw TrainingFaults.Failure(model, $"{task.Name}: step 0", () => task.Loss(model, 0), e);
+        }
+    }
 
     /// <summary>How a model will be computed, as a forward pass shows.</summary>
     internal static string Describe(nn.Module model, TrainerSettings settings, Func<Tensor> forward)

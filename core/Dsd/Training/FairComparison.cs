@@ -43,7 +43,7 @@ public static class FairComparison
             throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
         }
 
-        var shape = ModelInspection.ShapeOf(model);
+        var shape = ModelInspection.ShapeToPlan(model);
         return Run([.. arms.Select(a => (a, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
     }
 

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Dsd.Plans;
 using Dsd.Schedules;
 using TorchSharp.Modules;
@@ -31,8 +32,25 @@ public static class ModelInspection
     /// <param name="model">The model.</param>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
     /// <exception cref="PlanException">The schedule does not fit the model; all issues are in it.</exception>
+    /// <exception cref="DsdException">The model has no parameters.</exception>
     public static Plan On(this Schedule schedule, nn.Module model, int stepsPerEpoch) =>
-        Plan.Resolve(schedule, ShapeOf(model), stepsPerEpoch);
+        Plan.Resolve(schedule, ShapeToPlan(model), stepsPerEpoch);
+
+    /// <summary>The shape of a model that is to be trained.</summary>
+    /// <exception cref="DsdException">It has no parameters.</exception>
+    internal static ModelShape ShapeToPlan(nn.Module model)
+    {
+        var shape = ShapeOf(model);
+        if (shape.Parameters.Count > 0)
+        {
+            return shape;
+        }
+
+        var held = UnregisteredFields(model);
+        throw new DsdException(
+            $"The module {model.GetName()} has no parameters, so there is nothing to train. A module of your own must call RegisterComponents() at the end of its constructor, or register_module for each layer"
+            + (held.Count > 0 ? $"; {string.Join(", ", held)} {(held.Count == 1 ? "is" : "are")} not registered." : "."));
+    }
 
     internal static Dictionary<string, Parameter> ParametersByName(nn.Module model) =>
         Parameters(model).ToDictionary(p => p.Name, p => p.Parameter);
@@ -53,7 +71,7 @@ public static class ModelInspection
         var kind = KindOf(module);
         foreach (var (name, parameter) in module.named_parameters(recurse: false))
         {
-            yield return (path + name, kind, parameter);
+            yield return (path + name, HoldsLayers(module) ? KindWithin(name) : kind, parameter);
         }
 
         foreach (var (name, child) in module.named_children())
@@ -68,7 +86,28 @@ public static class ModelInspection
     private static bool IsBias(string name, LayerKind kind, Parameter parameter)
     {
         var own = name[(name.LastIndexOf('.') + 1)..];
-        return kind == LayerKind.Norm || own.StartsWith("bias", StringComparison.Ordinal) || (kind == LayerKind.Other && parameter.dim() < 2);
+        return kind == LayerKind.Norm || own.StartsWith("bias", StringComparison.Ordinal) || own.EndsWith("_bias", StringComparison.Ordinal) || (kind == LayerKind.Other && parameter.dim() < 2);
+    }
+
+    /// <summary>Whether a module of TorchSharp's holds several layers that are no modules there, but names of its own parameters.</summary>
+    private static bool HoldsLayers(nn.Module module) => module
+        is MultiheadAttention or TransformerEncoderLayer or TransformerDecoderLayer or TransformerEncoder or TransformerDecoder or Transformer;
+
+    /// <summary>The kind of a layer within such a module: projections of an attention and linear layers, or norms.</summary>
+    private static LayerKind KindWithin(string name) =>
+        name.Split('.').SkipLast(1).Any(part => part.StartsWith("norm", StringComparison.Ordinal)) ? LayerKind.Norm : LayerKind.Linear;
+
+    /// <summary>The fields of a module in which layers and parameters stand that it does not know of.</summary>
+    private static List<string> UnregisteredFields(nn.Module module)
+    {
+        var names = new List<string>();
+        for (var type = module.GetType(); type is not null && type.Assembly != typeof(nn.Module).Assembly; type = type.BaseType)
+        {
+            names.AddRange(type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+                .Where(f => f.GetValue(module) is nn.Module or Parameter).Select(f => f.Name));
+        }
+
+        return names;
     }
 
     private static LayerKind KindOf(nn.Module module)
@@ -86,7 +125,7 @@ public static class ModelInspection
             }
 
             var name = type.Name.Split('`')[0];
-            if (name == nameof(Linear))
+            if (name is nameof(Linear) or nameof(Bilinear))
             {
                 return LayerKind.Linear;
             }

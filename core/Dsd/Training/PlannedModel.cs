@@ -48,9 +48,35 @@ internal sealed class PlannedModel
         }
     }
 
+    /// <summary>Refuses weights that training cannot start from.</summary>
+    /// <exception cref="DsdException">A trained parameter holds NaN or an infinite value.</exception>
+    public void CheckThatWeightsAreFinite()
+    {
+        if (TrainingFaults.BadWeight(_model) is { } bad)
+        {
+            throw new DsdException($"{bad} before the first step, so that nothing can be learnt from there. Mend what sets or loads the weights.");
+        }
+    }
+
+    /// <summary>Refuses a step after which no trained parameter has a gradient.</summary>
+    /// <exception cref="DsdException">None has.</exception>
+    public void CheckThatSomethingHasAGradient(long step)
+    {
+        foreach (var parameter in Parameters.Values)
+        {
+            using var gradient = parameter.requires_grad ? parameter.grad : null;
+            if (gradient is not null)
+            {
+                return;
+            }
+        }
+
+        throw new DsdException(FormattableString.Invariant($"{_model.GetName()}: no trained parameter has a gradient after the backward pass of step {step}. The loss must be computed by this model, not be detached from it, and go backward before gradients are masked."));
+    }
+
     private void CheckShape()
     {
-        var shape = ModelInspection.ShapeOf(_model);
+        var shape = ModelInspection.ShapeToPlan(_model);
         if (shape.Parameters.FirstOrDefault(p => p.Count > MaxWeights) is { } large)
         {
             throw new DsdException(FormattableString.Invariant($"The parameter {large.Name} holds {large.Count:N0} weights; a single tensor may hold at most {MaxWeights:N0}. Split the layer."));

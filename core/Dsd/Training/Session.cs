@@ -4,6 +4,7 @@ using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Schedules;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -24,8 +25,9 @@ namespace Dsd.Training;
 /// The optimisers <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> and <see cref="MaskedAdamW"/> hold the masks by themselves, at
 /// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out.
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> lets go of them
-/// without touching weights. Parameters are changed in place: the model stays the same objects throughout. From the first step
-/// to the last, garbage is collected within <see cref="BeginStep"/> only (core/README.md, "Good to know", says why).
+/// without touching weights. Parameters are changed in place: the model stays the same objects throughout. Until it is over or
+/// disposed, no other session can train the same parameters. From the first step to the last, garbage is collected within
+/// <see cref="BeginStep"/> only (core/README.md, "Good to know", says why).
 /// </remarks>
 public sealed class Session : IDisposable
 {
@@ -34,11 +36,13 @@ public sealed class Session : IDisposable
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
     private readonly CollectionPause _pause = new();
+    private readonly DenseGradients _gradients;
+    private readonly ModelClaim _claim;
     private readonly bool _optimizerMasks;
+    private readonly bool _hasScores;
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
     private Stage _stage = Stage.Between;
-    private bool _hasFreeGradients;
 
     /// <summary>Binds a plan.</summary>
     /// <param name="plan">The plan, resolved against this model's shape.</param>
@@ -50,12 +54,13 @@ public sealed class Session : IDisposable
     /// </param>
     /// <param name="scoreFunctions">
     /// The functions of custom criteria by name: given a weight tensor they return one score for each weight, in its shape, of
-    /// which the highest stay. Default: none.
+    /// which the highest stay. The tensor's gradient is then that of the last step as its backward pass left it, without masks or
+    /// clipping, whichever the optimiser. Default: none.
     /// </param>
     /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
     /// <exception cref="DsdException">
-    /// The model has another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing, or
-    /// the optimiser does not train a parameter that the plan prunes.
+    /// The model has no parameters or another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing,
+    /// the optimiser does not train a parameter that the plan prunes, or another session trains a parameter of the model.
     /// </exception>
     public Session(
         Plan plan,
@@ -76,6 +81,9 @@ public sealed class Session : IDisposable
         MaskChoice.Check(plan, scoreFunctions);
         _optimizer = new LiveOptimizer(optimizer);
         _model.CheckThatThePrunedIsTrained(_optimizer);
+        _claim = new ModelClaim(_model.Parameters);
+        _gradients = new DenseGradients(_model.Parameters);
+        _hasScores = scoreFunctions.Count > 0;
         Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
         if (optimizer is IMaskedOptimizer masked)
         {
@@ -119,7 +127,7 @@ public sealed class Session : IDisposable
     /// <summary>Begins the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
     /// <returns>True where there is a step to do; false where the plan is over.</returns>
     /// <exception cref="InvalidOperationException">The step before was not ended.</exception>
-    /// <exception cref="DsdException">Weights cannot be ranked, or the model was moved or rebuilt after binding.</exception>
+    /// <exception cref="DsdException">Weights are not finite before the first step or cannot be ranked, or the model was moved or rebuilt after binding.</exception>
     public bool BeginStep()
     {
         if (_stage == Stage.Over)
@@ -129,6 +137,11 @@ public sealed class Session : IDisposable
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
         _pause.BetweenSteps();
+        if (_phase is null && Step == 0)
+        {
+            _model.CheckThatWeightsAreFinite();
+        }
+
         if (_phase is null || IsPhaseDone)
         {
             ClosePhase();
@@ -136,6 +149,8 @@ public sealed class Session : IDisposable
             {
                 _stage = Stage.Over;
                 _pause.Dispose();
+                _gradients.Dispose();
+                _claim.Dispose();
                 return false;
             }
 
@@ -154,11 +169,17 @@ public sealed class Session : IDisposable
     /// <summary>Zeroes the gradients of masked weights; call it after backward and before clipping or the optimiser's step.</summary>
     /// <remarks>A loop whose optimiser holds the masks by itself may leave it out where nothing reads gradients in between.</remarks>
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
+    /// <exception cref="DsdException">Nothing has a gradient at the first step.</exception>
     public void MaskGradients()
     {
         Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
+        if (Step == 0)
+        {
+            CheckThatSomethingHasAGradient();
+        }
+
+        KeepGradients();
         Masks.ApplyToGradients();
-        _hasFreeGradients = false;
         _stage = Stage.GradientsMasked;
     }
 
@@ -168,7 +189,7 @@ public sealed class Session : IDisposable
     {
         if (_optimizerMasks && _stage == Stage.InStep)
         {
-            _hasFreeGradients = true;
+            KeepGradients();
             _stage = Stage.GradientsMasked;
         }
 
@@ -186,24 +207,19 @@ public sealed class Session : IDisposable
     public void Dispose()
     {
         _pause.Dispose();
+        _gradients.Dispose();
+        _claim.Dispose();
         Masks.Dispose();
     }
 
-    /// <summary>Zeroes the gradients of masked weights, where the step before left that to its optimiser and somebody reads them now.</summary>
-    internal void SettleGradients()
-    {
-        if (_hasFreeGradients)
-        {
-            Masks.ApplyToGradients();
-            _hasFreeGradients = false;
-        }
-    }
+    /// <summary>Refuses a step whose backward pass reached no parameter.</summary>
+    internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
 
     /// <summary>Everything that is needed to go on from here, deep copies all; between steps only.</summary>
     internal SessionState Capture()
     {
         Expect(Stage.Between, nameof(Capture), "end the step first");
-        return new(Step, _phase, PhaseTime, _optimizer.Capture(), Masks.Capture());
+        return new(Step, _phase, PhaseTime, _optimizer.Capture(), Masks.Capture(), _gradients.Capture());
     }
 
     /// <summary>Goes on from a captured state; the model's own weights are the caller's to restore.</summary>
@@ -213,10 +229,30 @@ public sealed class Session : IDisposable
         _phase = state.Phase is null ? null : Plan.Phases[state.Phase.Index];
         _optimizer.Restore(state.Optimizer);
         Masks.Restore(state.Masks);
+        _gradients.Restore(state.Gradients);
         _phaseTimeBefore = state.PhaseTime;
         _phaseClock.Restart();
-        _hasFreeGradients = false;
         _stage = Stage.Between;
+    }
+
+    /// <summary>Keeps the gradients of this step where masks may be chosen by them before the next.</summary>
+    private void KeepGradients()
+    {
+        if (!_hasScores)
+        {
+            return;
+        }
+
+        var next = Step + 1 - _phase!.FirstStep;
+        if (next == _phase.Steps)
+        {
+            // The phase that follows may prune any layer; so may that of another arm, which goes on from a copy.
+            _gradients.Keep(_phase.Layers.Select(l => l.Parameter));
+        }
+        else if (_phase.Phase.Mask is { Criterion.Kind: CriterionKind.Custom } mask && mask.Update.IsDue(next))
+        {
+            _gradients.Keep(_phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter));
+        }
     }
 
     private void ClosePhase()
@@ -226,7 +262,6 @@ public sealed class Session : IDisposable
             return;
         }
 
-        SettleGradients();
         _observer(new PhaseEnded(
             _phase.Index,
             Step,
@@ -245,7 +280,8 @@ public sealed class Session : IDisposable
         _phase = Plan.PhaseAt(Step);
         _phaseTimeBefore = TimeSpan.Zero;
         _phaseClock.Restart();
-        var masks = _phase.IsDense ? null : Masks.Choose(_phase, 0);
+        var masks = _phase.IsDense ? null : Choose(0);
+        _gradients.Dispose();
         _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(_phase, _model.Parameters)));
         if (masks is not null)
         {
@@ -255,10 +291,11 @@ public sealed class Session : IDisposable
 
     private void ChooseMasks()
     {
-        SettleGradients();
         var update = _phase!.Phase.Mask.Update.IndexAt(Step - _phase.FirstStep);
-        _observer(new MaskComputed(_phase.Index, Step, Masks.Choose(_phase, update)));
+        _observer(new MaskComputed(_phase.Index, Step, Choose(update)));
     }
+
+    private ValueList<LayerMask> Choose(long update) => _gradients.While(() => Masks.Choose(_phase!, update));
 
     private void Expect(Stage stage, string call, string remedy)
     {

@@ -10,11 +10,12 @@ internal sealed record SessionState(
     PlannedPhase? Phase,
     TimeSpan PhaseTime,
     List<object?[]> Optimizer,
-    (Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) Masks) : IDisposable
+    (Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) Masks,
+    Dictionary<string, Tensor> Gradients) : IDisposable
 {
     public void Dispose()
     {
-        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Masks.PrunedValues.Values))
+        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Masks.PrunedValues.Values).Concat(Gradients.Values))
         {
             tensor.Dispose();
         }

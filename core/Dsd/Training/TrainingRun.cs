@@ -23,6 +23,8 @@ internal sealed class TrainingRun : IDisposable
     private readonly long _samplingInterval;
     private readonly optim.Optimizer _optimizer;
     private readonly Session _session;
+    private readonly TrainingFaults _faults;
+    private readonly bool _seesEveryLoss;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
@@ -38,6 +40,10 @@ internal sealed class TrainingRun : IDisposable
         _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
         _computation = new Computation(model, settings.Precision, settings.Layout);
         _session = new Session(plan, model, _optimizer, observer, settings.ScoreFunctions, settings.Seed);
+        _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
+
+        // On another device each look at a loss waits for all that was asked of it before.
+        _seesEveryLoss = (model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU) == DeviceType.CPU;
         manual_seed(settings.Seed);
     }
 
@@ -69,9 +75,9 @@ internal sealed class TrainingRun : IDisposable
         while (_session.Step < step && _session.BeginStep())
         {
             TrainOneStep();
-            if (_session.IsPhaseDone && _settings.ScoreFunctions.Count == 0)
+            if (_session.IsPhaseDone)
             {
-                // Only a score function would read gradients here; without them there is room for choosing masks, and for snapshots.
+                // The session keeps those that a score function may read; without the others there is room for choosing masks, and for snapshots.
                 _optimizer.zero_grad();
             }
 
@@ -104,10 +110,8 @@ internal sealed class TrainingRun : IDisposable
     public TrainingSnapshot Capture()
     {
         using var guard = no_grad();
-        _session.SettleGradients();
         return new(
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
-            [.. _model.parameters().Select(p => CopyOfGradient(p)?.DetachFromDisposeScope())],
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
             ElapsedSeconds);
@@ -122,11 +126,10 @@ internal sealed class TrainingRun : IDisposable
                 value.copy_(snapshot.Model[name]);
             }
 
-            // A mask may be chosen by the gradients of the step before.
-            foreach (var (parameter, gradient) in _model.parameters().Zip(snapshot.Gradients))
+            // What another run left is none of this one's; gradients that a mask may be chosen by are in the session's state.
+            foreach (var parameter in _model.parameters())
             {
-                using var copy = gradient?.clone();
-                parameter.grad = copy;
+                TensorMemory.DropGradient(parameter);
             }
         }
 
@@ -138,6 +141,7 @@ internal sealed class TrainingRun : IDisposable
 
         set_rng_state(snapshot.RandomState);
         _session.Restore(snapshot.Session);
+        _faults.From = snapshot.Session.Step;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
     }
@@ -149,18 +153,13 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.Dispose();
     }
 
-    private static Tensor? CopyOfGradient(Parameter parameter)
-    {
-        using var gradient = parameter.grad;
-        return gradient?.clone();
-    }
-
     private void TrainOneStep()
     {
         using var scope = NewDisposeScope();
         var step = _session.Step;
         _optimizer.zero_grad();
-        var loss = _computation.Backward(() => _task.Loss(_model, step));
+        var value = Backward(step);
+        _session.CheckThatSomethingHasAGradient();
         if (_session.NeedsMaskedGradients || _settings.GradientClip is not null)
         {
             _session.MaskGradients();
@@ -172,23 +171,47 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _optimizer.step();
-        if (step % _samplingInterval == 0)
+        if (IsSampled(step))
         {
-            var value = loss.to(ScalarType.Float64).item<double>();
             _observer(new StepSampled(step, _session.Rate, value));
-            CheckThatItConverges(value, "the loss", step);
         }
 
         _session.EndStep();
     }
 
-    private void CheckThatItConverges(double loss, string what, long step)
+    private bool IsSampled(long step) => step % _samplingInterval == 0;
+
+    /// <summary>Computes the gradients of a step.</summary>
+    /// <returns>The loss where it was looked at, else NaN.</returns>
+    private double Backward(long step)
     {
-        if (!double.IsFinite(loss))
+        var seen = double.NaN;
+        try
         {
-            var rate = _plan.RateAt(Math.Min(step, _plan.TotalSteps - 1));
-            throw new DsdException(FormattableString.Invariant($"Training has diverged: {what} is {loss} at step {step}. Lower the learning rate ({rate:0.####} here), or clip gradients."));
+            _computation.Backward(() => _task.Loss(_model, step), loss =>
+            {
+                _faults.Check(loss, step);
+                seen = IsSampled(step) || _seesEveryLoss ? loss.to(ScalarType.Float64).item<double>() : double.NaN;
+            });
         }
+        catch (ExternalException e)
+        {
+            throw _faults.OfStep(step, e);
+        }
+
+        if (!IsSampled(step) && !_seesEveryLoss)
+        {
+            return seen;
+        }
+
+        if (!double.IsFinite(seen) && IsSampled(step))
+        {
+            _observer(new StepSampled(step, _session.Rate, seen));
+        }
+
+        // Before the optimiser's step: the weights are still those that this loss comes from.
+        _faults.Saw(seen, step);
+        return seen;
     }
 
     private void Evaluate(DataSplit split)
@@ -199,11 +222,13 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)));
+            _faults.Check(evaluated);
             _observer(evaluated);
-            if (evaluated.Value("loss") is { } loss)
-            {
-                CheckThatItConverges(loss, $"the loss on the {split.ToString().ToLowerInvariant()} split", _session.Step);
-            }
+            _faults.Saw(evaluated);
+        }
+        catch (ExternalException e)
+        {
+            throw _faults.OfMeasuring(split, e);
         }
         finally
         {

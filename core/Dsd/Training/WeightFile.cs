@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TorchSharp;
@@ -14,14 +13,7 @@ namespace Dsd.Training;
 /// </remarks>
 public static class WeightFile
 {
-    private const int MaxHeaderBytes = 100_000_000;
-
-    private static readonly (ScalarType Type, string Name)[] s_types =
-    [
-        (ScalarType.Float64, "F64"), (ScalarType.Float32, "F32"), (ScalarType.Float16, "F16"), (ScalarType.BFloat16, "BF16"),
-        (ScalarType.Int64, "I64"), (ScalarType.Int32, "I32"), (ScalarType.Int16, "I16"), (ScalarType.Int8, "I8"),
-        (ScalarType.Byte, "U8"), (ScalarType.Bool, "BOOL"),
-    ];
+    private const string BatchCount = ".num_batches_tracked";
 
     /// <summary>Saves a model; the file is complete or not there at all.</summary>
     /// <param name="model">The model, on any device.</param>
@@ -40,7 +32,7 @@ public static class WeightFile
             var end = offset + (value.numel() * value.ElementSize);
             header[name] = new JsonObject
             {
-                ["dtype"] = s_types.First(t => t.Type == value.dtype).Name,
+                ["dtype"] = SafeTensorsHeader.NameOf(value.dtype),
                 ["shape"] = new JsonArray([.. value.shape.Select(d => JsonValue.Create(d))]),
                 ["data_offsets"] = new JsonArray(offset, end),
             };
@@ -64,9 +56,16 @@ public static class WeightFile
     }
 
     /// <summary>Loads a file into a model whose parameters and buffers have the same names, types and shapes.</summary>
+    /// <remarks>
+    /// Where a file has none of the counts of batches that norms keep (<c>num_batches_tracked</c>), as those of before PyTorch 0.4.1, they start
+    /// at 0, as in PyTorch.
+    /// </remarks>
     /// <param name="model">The model, on any device; it is not changed unless the whole file fits.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="DsdException">The file is missing, damaged, or made for another model; the message says what differs.</exception>
+    /// <exception cref="DsdException">
+    /// The file is missing, damaged, or made for another model (the message says what differs), or holds a number that is not finite (the message
+    /// says where).
+    /// </exception>
     public static void Load(nn.Module model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -77,20 +76,26 @@ public static class WeightFile
 
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        using var file = File.OpenRead(path);
-        var (entries, start) = ReadHeader(file, path);
+        using var file = Open(path);
+        var header = SafeTensorsHeader.Read(file, path);
         var targets = model.state_dict();
-        var names = entries.Keys.Where(n => n != "__metadata__").ToHashSet();
+        var counts = header.Tensors.Keys.Any(IsBatchCount) ? [] : targets.Where(t => IsBatchCount(t.Key) && t.Value.dtype == ScalarType.Int64).ToDictionary();
+        var names = header.Tensors.Keys.Concat(counts.Keys).ToHashSet();
         if (!names.SetEquals(targets.Keys))
         {
             var differences = new[] { Difference("the file lacks", targets.Keys.Except(names)), Difference("the model lacks", names.Except(targets.Keys)) };
             throw new DsdException($"{path}: made for another model: {string.Join("; ", differences.OfType<string>())}.");
         }
 
-        var values = targets.Select(t => (t.Value, Read(file, start, path, t.Key, entries[t.Key], t.Value))).ToList();
+        var values = targets.Where(t => !counts.ContainsKey(t.Key)).Select(t => (t.Value, Value: Read(file, header, t.Key, t.Value))).ToList();
         foreach (var (target, value) in values)
         {
             target.copy_(value);
+        }
+
+        foreach (var count in counts.Values)
+        {
+            count.zero_();
         }
     }
 
@@ -100,28 +105,21 @@ public static class WeightFile
     public static IReadOnlyDictionary<string, ValueList<long>> Shapes(string path)
     {
         using var file = Open(path);
-        return ReadHeader(file, path).Entries.Where(e => e.Key != "__metadata__").ToDictionary(e => e.Key, e => Layout(path, e.Key, e.Value).Shape.ToValueList());
+        return SafeTensorsHeader.Read(file, path).Tensors.ToDictionary(e => e.Key, e => e.Value.Shape);
     }
 
-    /// <summary>Reads one tensor of a file.</summary>
+    /// <summary>Reads one tensor of a file, whatever numbers are in it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">The tensor's name.</param>
     /// <returns>The tensor in its own type, on the CPU; the caller owns it.</returns>
     /// <exception cref="DsdException">The file is missing, unreadable or damaged, or holds no tensor of this name.</exception>
     public static Tensor ReadTensor(string path, string name)
     {
-        using var scope = NewDisposeScope();
         using var file = Open(path);
-        var (entries, start) = ReadHeader(file, path);
-        if (name == "__metadata__" || !entries.TryGetValue(name, out var entry))
-        {
-            throw new DsdException($"{path}: it holds no tensor '{name}'; it holds {string.Join(", ", entries.Keys.Where(n => n != "__metadata__").Take(8))}.");
-        }
-
-        var (type, shape, bytes) = Layout(path, name, entry);
-        return bytes <= file.Length - start
-            ? Read(file, start, path, name, entry, empty(shape, type)).MoveToOuterDisposeScope()
-            : throw Damaged(path, $"the values of {name} do not lie within it");
+        var header = SafeTensorsHeader.Read(file, path);
+        return header.Tensors.TryGetValue(name, out var entry)
+            ? Read(file, header, name, entry)
+            : throw new DsdException($"{path}: it holds no tensor '{name}'; it holds {string.Join(", ", header.Tensors.Keys.Take(8))}.");
     }
 
     private static FileStream Open(string path)
@@ -136,95 +134,58 @@ public static class WeightFile
         }
     }
 
-    /// <summary>Type, sizes and bytes of a tensor as the header says.</summary>
-    private static (ScalarType Type, long[] Shape, long Bytes) Layout(string path, string name, JsonElement entry)
+    private static bool IsBatchCount(string name) => name.EndsWith(BatchCount, StringComparison.Ordinal);
+
+    /// <summary>Reads a tensor that a model has too, and refuses one of another form, or with numbers that are not finite.</summary>
+    private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, Tensor target)
     {
-        try
+        var entry = header.Tensors[name];
+        if (entry.Type != target.dtype || !entry.Shape.SequenceEqual(target.shape))
         {
-            var type = entry.GetProperty("dtype").GetString();
-            var shape = entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
-            var known = s_types.FirstOrDefault(t => t.Name == type);
-            var bytes = shape.Aggregate((Int128)ElementBytes(known.Type), (product, d) => product > long.MaxValue ? product : product * d);
-            return known.Name is not null && shape.All(d => d >= 0) && bytes <= long.MaxValue
-                ? (known.Type, shape, (long)bytes)
-                : throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})");
+            throw new DsdException(
+                $"{header.Path}: {name} is {SafeTensorsHeader.NameOf(entry.Type)} ({SafeTensorsHeader.Join(entry.Shape)}) in the file and {SafeTensorsHeader.NameOf(target.dtype)} ({SafeTensorsHeader.Join(target.shape)}) in the model.");
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+
+        var value = Read(file, header, name, entry);
+        if (value.is_floating_point())
         {
-            throw Damaged(path, $"its entry for {name} cannot be read", e);
+            CheckThatFinite(value, header.Path, name);
         }
+
+        return value;
     }
 
-    private static int ElementBytes(ScalarType type) => type switch
+    private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, SafeTensorsHeader.Entry entry)
     {
-        ScalarType.Float64 or ScalarType.Int64 => 8,
-        ScalarType.Float32 or ScalarType.Int32 => 4,
-        ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Int16 => 2,
-        _ => 1,
-    };
-
-    private static (Dictionary<string, JsonElement> Entries, long Start) ReadHeader(FileStream file, string path)
-    {
-        try
+        var bytes = entry.End - entry.Begin;
+        if (bytes > int.MaxValue)
         {
-            Span<byte> prefix = stackalloc byte[8];
-            file.ReadExactly(prefix);
-            var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-            if (length < 2 || length > MaxHeaderBytes || length > file.Length - 8)
-            {
-                throw Damaged(path, FormattableString.Invariant($"its header is said to have {length} bytes"));
-            }
+            throw new DsdException(FormattableString.Invariant($"{header.Path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
+        }
 
-            var text = new byte[length];
-            file.ReadExactly(text);
-            using var header = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            return header.RootElement.ValueKind == JsonValueKind.Object
-                ? (header.RootElement.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.Clone()), 8 + length)
-                : throw Damaged(path, "its header is not an object");
-        }
-        catch (Exception e) when (e is JsonException or EndOfStreamException or InvalidOperationException)
+        var value = empty([.. entry.Shape], entry.Type);
+        if (bytes > 0)
         {
-            throw Damaged(path, "its header cannot be read", e);
+            file.Position = header.Start + entry.Begin;
+            file.ReadExactly(value.bytes);
         }
+
+        return value;
     }
 
-    private static Tensor Read(FileStream file, long start, string path, string name, JsonElement entry, Tensor target)
+    private static void CheckThatFinite(Tensor value, string path, string name)
     {
-        try
+        using var scope = NewDisposeScope();
+        var odd = value.isfinite().logical_not();
+        if (!odd.any().item<bool>())
         {
-            var type = entry.GetProperty("dtype").GetString();
-            var shape = entry.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64()).ToArray();
-            var offsets = entry.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64()).ToArray();
-            var wanted = s_types.First(t => t.Type == target.dtype).Name;
-            if (type != wanted || !shape.SequenceEqual(target.shape))
-            {
-                throw new DsdException($"{path}: {name} is {type} ({Join(shape)}) in the file and {wanted} ({Join(target.shape)}) in the model.");
-            }
-
-            var bytes = target.numel() * target.ElementSize;
-            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] - offsets[0] != bytes || offsets[1] > file.Length - start)
-            {
-                throw Damaged(path, $"the values of {name} do not lie within it");
-            }
-
-            if (bytes > int.MaxValue)
-            {
-                throw new DsdException(FormattableString.Invariant($"{path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
-            }
-
-            var value = empty(target.shape, target.dtype);
-            if (bytes > 0)
-            {
-                file.Position = start + offsets[0];
-                file.ReadExactly(value.bytes);
-            }
-
-            return value;
+            return;
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or EndOfStreamException)
-        {
-            throw Damaged(path, $"its entry for {name} cannot be read", e);
-        }
+
+        var place = odd.nonzero()[0].data<long>().ToArray();
+        var number = value.flatten()[odd.flatten().nonzero()[0, 0].item<long>()].to(ScalarType.Float64).item<double>();
+        throw new DsdException(FormattableString.Invariant(
+            $"{path}: {name} holds {number} at [{SafeTensorsHeader.Join(place)}], the first of {odd.sum().item<long>()} that are not finite numbers. Training that diverged leaves such weights; take a file from before."));
     }
 
     private static string? Difference(string who, IEnumerable<string> names)
@@ -234,9 +195,4 @@ public static class WeightFile
         var more = all.Count > shown ? FormattableString.Invariant($" and {all.Count - shown} more") : "";
         return all.Count == 0 ? null : $"{who} {string.Join(", ", all.Take(shown))}{more}";
     }
-
-    private static string Join(IEnumerable<long> dims) => string.Join(", ", dims.Select(d => d.ToString(CultureInfo.InvariantCulture)));
-
-    private static DsdException Damaged(string path, string how, Exception? cause = null) =>
-        new($"{path}: not a whole .safetensors file: {how}. Save or fetch it again.", cause);
 }

@@ -117,6 +117,16 @@ public class SpeechRecognitionTests
     }
 
     [Fact]
+    public void ErrorRates_OutcomesOfUtterances_HaveTheRateAsTheirWeightedMean()
+    {
+        var rates = SpeechRecognition.ErrorRates([("ab ab", "ab b"), ("b", "aaaa"), ("a a a", "a a a")]);
+        Assert.Equal([5.0 / 11, 2.0 / 6], rates.Select(r => r.Value));
+        Assert.All(rates, r => Assert.Equal(r.Value, r.Outcomes!.Mean, 6));
+        Assert.Equal([0.2f, 4f, 0f], rates[0].Outcomes!.Values.ToArray());
+        Assert.All(SpeechRecognition.ErrorRates([("a", "a"), ("", "b")]), r => Assert.Null(r.Outcomes));
+    }
+
+    [Fact]
     public void Baselines_AreTheEmptyAndTheMostFrequentTranscript()
     {
         var data = new SpeechDataset("tiny", [Wave.Utterance("ab"), Wave.Utterance("b"), Wave.Utterance("b")], [Wave.Utterance("ab"), Wave.Utterance("a")], []);

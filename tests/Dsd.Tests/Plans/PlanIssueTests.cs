@@ -19,7 +19,7 @@ public class PlanIssueTests
         },
         {
             Sparse(0.3, l => l.Set("fc1.wieght", 0.5)),
-            "DSD002: phase 2 'sparse': the rule 'set fc1.wieght = 0.5' matches no layer. The nearest names are fc1.weight, fc2.weight, conv1.weight."
+            "DSD002: phase 2 'sparse': the rule 'set fc1.wieght = 0.5' matches no layer. The nearest names are fc1.weight, fc2.weight, fc1."
         },
         {
             Sparse(0.3, l => l.Prune(LayerSelector.OfKind(LayerKind.Recurrent))),

@@ -45,5 +45,7 @@ public class MaskUpdateTests
 
     [Fact]
     public void ToString_ReadsAsEnglish() =>
-        Assert.Equal("once, every step, every 1000 steps", Cultures.In(Cultures.Comma, () => $"{MaskUpdate.Once}, {MaskUpdate.Every(1)}, {MaskUpdate.Every(1000)}"));
+        Assert.Equal(
+            "once, every step, every 1000 steps; every 7 steps, may regrow",
+            Cultures.In(Cultures.Comma, () => $"{MaskUpdate.Once}, {MaskUpdate.Every(1)}, {MaskUpdate.Every(1000)}; {MaskUpdate.Every(7, mayRegrow: true)}"));
 }

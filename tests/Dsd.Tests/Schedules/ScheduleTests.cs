@@ -90,6 +90,28 @@ public class ScheduleTests
     public bool Repeat_AnyTimes_IsThatManyConcatenations(Schedule schedule) =>
         schedule.Repeat(3) == schedule.Then(schedule).Then(schedule) && schedule.Repeat(1) == schedule;
 
+    [Property]
+    public bool Repeat_OfPhasesSomeOfWhichHaveNames_NamesThemAsIfWrittenOneAfterAnother(bool[] dense, int[] names, byte more)
+    {
+        // Names of places and others, so that some are taken before their place comes.
+        string?[] words = [null, null, null, "warm", "sparse 2", "redense 3", "sparse"];
+        var phases = Given();
+        var times = 1 + (more % 3);
+        var explicitly = phases.Any(p => p.Name.StartsWith("sparse", StringComparison.Ordinal) || p.Name.StartsWith("redense", StringComparison.Ordinal));
+        var schedule = new Schedule(phases.ToValueList());
+        var written = new Schedule(Enumerable.Repeat(phases, times).SelectMany(p => p).ToValueList());
+        var again = new Schedule(schedule.PhasesAsGiven);
+
+        // A name of a place that was given by hand may be the very one that the place would get; all others come out alike.
+        return again == schedule && (explicitly || schedule.Repeat(times) == written);
+
+        List<Phase> Given() => [.. dense.Prepend(true).Select((isDense, i) => new Phase(
+            words[names.Length == 0 ? 0 : Math.Abs(names[i % names.Length] % words.Length)],
+            Duration.Epochs(i + 1),
+            LearningRate.Constant(0.1),
+            isDense ? null : SparsityCurve.Constant(0.5)))];
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

@@ -116,7 +116,7 @@ public sealed class StudyRunnerTests : IDisposable
                     stop.Cancel();
                 }
             },
-            stop.Token));
+            cancellation: stop.Token));
         var parts = ToyTrials.Study().Run(_folder["parts"], new ToyTrials());
 
         Assert.Equal(WithoutTimes(whole), WithoutTimes(parts));

@@ -17,6 +17,12 @@ internal sealed class ToyTrials : ITrialSource
     /// <summary>Called before each measurement of a task.</summary>
     public Action<StudySetting, DataSplit>? Measuring { get; init; }
 
+    /// <summary>The files of the data, by name and content; none where they cannot be compared.</summary>
+    public Dictionary<string, string>? Files { get; init; }
+
+    /// <summary>Steps of an epoch.</summary>
+    public int Steps { get; init; } = 5;
+
     /// <summary>How often networks were opened.</summary>
     public int Opened { get; private set; }
 
@@ -44,7 +50,11 @@ internal sealed class ToyTrials : ITrialSource
         return ModelInspection.ShapeOf(network);
     }
 
-    public int StepsPerEpoch(StudySetting setting) => setting.Data == "toy" ? 5 : throw new DsdException($"There is no data set named '{setting.Data}'.");
+    public int StepsPerEpoch(StudySetting setting) => setting.Data is "toy" or "toy:/here/toy" ? Steps : throw new DsdException($"There is no data set named '{setting.Data}'.");
+
+    public string Locate(string data) => Files is null ? data : "toy:/here/toy";
+
+    public DataInventory? Inventory(string data) => Files is null ? null : new(Locate(data), Files.Select(f => new DataFile(f.Key, f.Value.Length, f.Value)));
 
     public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed)
     {

@@ -106,16 +106,16 @@ public sealed class FairComparisonTests
     }
 
     [Fact]
-    public void Run_TrainingDivergesBetweenSamplesOfTheLoss_FailsAtTheNextEvaluation()
+    public void Run_TrainingDivergesBetweenSamplesOfTheLoss_FailsAtThatStep()
     {
         using var net = new ToyNet(3, 4, norm: false);
         RunEnded? end = null;
         var schedule = Schedule.Start().Dense(Duration.Steps(40), LearningRate.Constant(1e30)).Build();
         var e = Assert.Throws<DsdException>(() => Trainer.Run(
             schedule.On(net, 5), net, new ToyTask(3), new TrainerSettings(logEverySteps: 1000), happened => end = happened as RunEnded));
-        Assert.Contains("diverged: the loss on the validation split is", e.Message, StringComparison.Ordinal);
+        Assert.Matches(@"diverged: the loss is \S+ at step [1-4] ", e.Message);
         Assert.Equal(RunOutcome.Failed, end!.Outcome);
-        Assert.True(end.Step < 40);
+        Assert.InRange(end.Step, 1, 4);
     }
 
     [Fact]

@@ -42,6 +42,65 @@ public sealed class ModelInspectionTests
     }
 
     [Fact]
+    public void ShapeOf_ModulesThatHoldSeveralLayers_TellsEachByItsName()
+    {
+        using var net = new Container(
+            ("attention", nn.MultiheadAttention(8, 2)),
+            ("apart", nn.MultiheadAttention(8, 2, kdim: 6, vdim: 4, add_bias_kv: true)),
+            ("encoder", nn.TransformerEncoderLayer(8, 2, 16)),
+            ("encoders", nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16), 2)),
+            ("decoder", nn.TransformerDecoderLayer(8, 2, 16)),
+            ("decoders", nn.TransformerDecoder(nn.TransformerDecoderLayer(8, 2, 16), 2)),
+            ("whole", nn.Transformer(8, 2, 1, 1, 16)),
+            ("bilinear", nn.Bilinear(3, 4, 5)),
+            ("prelu", nn.PReLU(4)));
+        var shape = ModelInspection.ShapeOf(net);
+        Assert.All(shape.Parameters, p =>
+        {
+            var own = p.Name[(p.Name.LastIndexOf('.') + 1)..];
+            var expected = p.Name.Contains("norm", StringComparison.Ordinal) ? (LayerKind.Norm, true)
+                : p.Name == "prelu.weight" ? (LayerKind.Other, true)
+                : (LayerKind.Linear, own.Contains("bias", StringComparison.Ordinal));
+            Assert.True(expected == (p.Kind, p.IsBias), $"{p.Name} {p.DimsText}: {p.Kind}, bias {p.IsBias}");
+        });
+        string[] encoder = ["encoder.self_attn.in_proj_weight", "encoder.self_attn.out_proj.weight", "encoder.linear1.weight", "encoder.linear2.weight"];
+        var plan = Schedule.Start().Sparse(1, 0.1, 0.5).Build().On(net, 5);
+        var pruned = plan.Phases[0].Layers.Where(l => l.IsPruned).Select(l => l.Parameter).ToList();
+        Assert.Equal(encoder.Order(), pruned.Where(p => p.StartsWith("encoder.", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["apart.k_proj_weight", "apart.out_proj.weight", "apart.q_proj_weight", "apart.v_proj_weight", "attention.in_proj_weight", "attention.out_proj.weight"],
+            pruned.Where(p => p.StartsWith('a')).Order(StringComparer.Ordinal));
+        Assert.Contains("bilinear.weight", pruned);
+        Assert.Equal(8, pruned.Count(p => p.StartsWith("encoders.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void ShapeOf_EveryModuleOfTorchSharpWithWeights_IsOfAKnownKind()
+    {
+        using var net = new Container(
+            ("rnnCell", nn.RNNCell(3, 4)),
+            ("gruCell", nn.GRUCell(3, 4)),
+            ("up1", nn.ConvTranspose1d(2, 2, 3)),
+            ("up3", nn.ConvTranspose3d(2, 2, 3)),
+            ("conv3", nn.Conv3d(2, 2, 3)),
+            ("bag", nn.EmbeddingBag(5, 6)),
+            ("instance", nn.InstanceNorm2d(2, affine: true)));
+        var kinds = ModelInspection.ShapeOf(net).Parameters.GroupBy(p => p.Layer).ToDictionary(p => p.Key, p => p.First().Kind);
+        Assert.Equal(
+            new Dictionary<string, LayerKind>
+            {
+                ["rnnCell"] = LayerKind.Recurrent,
+                ["gruCell"] = LayerKind.Recurrent,
+                ["up1"] = LayerKind.Convolution,
+                ["up3"] = LayerKind.Convolution,
+                ["conv3"] = LayerKind.Convolution,
+                ["bag"] = LayerKind.Embedding,
+                ["instance"] = LayerKind.Norm,
+            },
+            kinds);
+    }
+
+    [Fact]
     public void On_LstmOfTwoLayersAndDirections_PrunesEveryWeightAndNoBias()
     {
         using var lstm = nn.LSTM(3, 4, numLayers: 2, bidirectional: true);

@@ -85,7 +85,7 @@ public sealed class WeightFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"a":1}""", "made for another model")]
+    [InlineData("""{"a":1}""", "its entry for a cannot be read")]
     [InlineData("[1]", "its header is not an object")]
     [InlineData("{ ", "its header cannot be read")]
     public void Load_OddHeader_IsRefused(string header, string message)
@@ -108,4 +108,99 @@ public sealed class WeightFileTests : IDisposable
         Assert.Contains("net.fc1.weight is F32 (2, 3) in the file and F32 (4, 3) in the model", Assert.Throws<DsdException>(() => WeightFile.Load(wide, _path)).Message);
         Assert.Contains("the model lacks net.bn.bias", Assert.Throws<DsdException>(() => WeightFile.Load(plain, _path)).Message);
     }
+
+    [Theory]
+    [InlineData("overlap", "the values of b begin at 8 and those of a end at 12")]
+    [InlineData("hole", "the values of b begin at 16 and those of a end at 12")]
+    [InlineData("trailing", "its values end at 24, and the file goes on to 28")]
+    [InlineData("late", "the values of a begin at 4, not at 0")]
+    [InlineData("short", "the values of b do not lie within it: they end at 24, and the file at 20")]
+    [InlineData("backwards", "its entry for a cannot be read")]
+    [InlineData("size", "a is said to be F32 (3) and to take 16 bytes")]
+    public void Read_TensorsThatDoNotFillTheFile_AreRefused(string how, string message)
+    {
+        var ((a, b), bytes) = how switch
+        {
+            "overlap" => (((0, 12), (8, 20)), 20),
+            "hole" => (((0, 12), (16, 28)), 28),
+            "trailing" => (((0, 12), (12, 24)), 28),
+            "late" => (((4, 16), (16, 28)), 28),
+            "short" => (((0, 12), (12, 24)), 20),
+            "backwards" => (((12, 0), (0, 12)), 12),
+            _ => (((0, 16), (16, 28)), 28),
+        };
+        Write($$"""{"b":{"dtype":"F32","shape":[3],"data_offsets":[{{b.Item1}},{{b.Item2}}]},"a":{"dtype":"F32","shape":[3],"data_offsets":[{{a.Item1}},{{a.Item2}}]} }""", new byte[bytes]);
+        using var net = new ToyNet(3, 2);
+        foreach (var read in new Action[] { () => WeightFile.Load(net, _path), () => WeightFile.Shapes(_path), () => WeightFile.ReadTensor(_path, "a").Dispose() })
+        {
+            Assert.Contains(message, Assert.Throws<DsdException>(read).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Load_EmptyTensorsAndAnyOrder_FillTheFile()
+    {
+        Write("""{"z":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[0],"data_offsets":[4,4]},"b":{"dtype":"U8","shape":[0,3],"data_offsets":[4,4]} }""", new byte[4]);
+        Assert.Equal(["a", "b", "z"], WeightFile.Shapes(_path).Keys.Order());
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.PositiveInfinity, "Infinity")]
+    public void Load_AWeightThatIsNoFiniteNumber_NamesTensorAndFirstIndex(float value, string shown)
+    {
+        using var net = new ToyNet(5, 7);
+        using var damaged = new ToyNet(5, 7);
+        var (name, weight) = damaged.named_parameters().First(p => p.parameter.dim() == 2);
+        using (no_grad())
+        {
+            weight[2, 1] = value;
+            weight[3, 0] = value;
+        }
+
+        WeightFile.Save(damaged, _path);
+        var before = ToyCase.Weights(net);
+        var message = Assert.Throws<DsdException>(() => WeightFile.Load(net, _path)).Message;
+        Assert.Contains($"{name} holds {shown} at [2, 1], the first of 2", message, StringComparison.Ordinal);
+        ToyCase.AssertSameBits(before, ToyCase.Weights(net));
+    }
+
+    [Fact]
+    public void Load_NormsWithoutTheirCountOfBatches_BeginAtZero()
+    {
+        using var old = nn.Sequential(("fc", nn.Linear(3, 4)), ("bn", nn.BatchNorm1d(4)));
+        using var net = nn.Sequential(("fc", nn.Linear(3, 4)), ("bn", nn.BatchNorm1d(4)));
+        using var first = rand(8, 3);
+        net.train();
+        net.forward(first).Dispose();
+        WeightFile.Save(old, _path);
+        WithoutCounts();
+        WeightFile.Load(net, _path);
+        Assert.Equal(0, net.state_dict()["bn.num_batches_tracked"].item<long>());
+        Assert.Equal(old.state_dict()["fc.weight"].data<float>().ToArray(), net.state_dict()["fc.weight"].data<float>().ToArray());
+
+        // Any other that is missing still makes it another model's.
+        Assert.Contains("the file lacks", Assert.Throws<DsdException>(() => WeightFile.Load(new ToyNet(5, 7), _path)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes the file again without the counts that PyTorch has kept since version 0.4.1.</summary>
+    private void WithoutCounts()
+    {
+        var (header, values) = (new System.Text.Json.Nodes.JsonObject(), new MemoryStream());
+        var bytes = File.ReadAllBytes(_path);
+        var start = 8 + (int)BitConverter.ToInt64(bytes);
+        foreach (var (name, entry) in System.Text.Json.Nodes.JsonNode.Parse(bytes.AsSpan(8, start - 8))!.AsObject().Where(e => e.Key != "__metadata__" && !e.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)))
+        {
+            var (from, to) = ((int)entry!["data_offsets"]![0]!, (int)entry["data_offsets"]![1]!);
+            var copy = entry.DeepClone();
+            copy["data_offsets"] = new System.Text.Json.Nodes.JsonArray(values.Length, values.Length + to - from);
+            header[name] = copy;
+            values.Write(bytes, start + from, to - from);
+        }
+
+        Write(header.ToJsonString(), values.ToArray());
+    }
+
+    private void Write(string header, byte[] values) =>
+        File.WriteAllBytes(_path, [.. BitConverter.GetBytes((long)Encoding.UTF8.GetByteCount(header)), .. Encoding.UTF8.GetBytes(header), .. values]);
 }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Dsd.Studies.Running;
 
 /// <summary>Trains the trials of a block that are not done: the shared phases once, then each from a copy of that checkpoint.</summary>
-internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IDisposable
+internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, StudyData data, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IDisposable
 {
     private readonly Dictionary<Trial, (string Workplace, EventLog Log)> _open = [];
     private long _done;
@@ -31,6 +31,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
             return;
         }
 
+        data.Check(pending[0].Treatment.Setting.Data);
         pending.ForEach(folder.ClearWork);
         var (setting, seed) = (pending[0].Treatment.Setting, pending[0].Seed);
         manual_seed(seed);
@@ -94,7 +95,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
             {
                 // What the shared phases cannot do, no trial of the block can.
                 Tell(pending, new RunEnded(reached.Step, RunOutcome.Failed, FirstLine(e), reached.Seconds));
-                pending.ForEach(t => Close(t, null));
+                pending.ForEach(t => Close(t, null, e is DivergedException));
                 return null;
             }
         }
@@ -104,6 +105,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
             var plan = plans[trial];
             Open([trial]);
             var reached = (Step: block.SharedSteps, Seconds: 0.0);
+            var diverged = false;
             try
             {
                 using var run = new TrainingRun(plan, model, task, settings, happened => Tell([trial], happened), (step, seconds) => Advance(trial.Name, reached = (step, seconds), block.SharedSteps));
@@ -122,10 +124,11 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
             catch (Exception e) when (e is DsdException or ExternalException)
             {
                 Tell([trial], new RunEnded(reached.Step, RunOutcome.Failed, FirstLine(e), reached.Seconds));
+                diverged = e is DivergedException;
             }
 
             _done += plan.TotalSteps - block.SharedSteps;
-            Close(trial, fork);
+            Close(trial, fork, diverged);
         }
 
         void Open(List<Trial> trials)
@@ -172,11 +175,13 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         }
     }
 
-    private void Close(Trial trial, string? fork)
+    private void Close(Trial trial, string? fork, bool diverged)
     {
+        // Data that changed while they were read make no trial.
+        var trainedOn = data.Check(trial.Treatment.Setting.Data);
         var (workplace, log) = _open[trial];
         log.Dispose();
         _open.Remove(trial);
-        folder.Finish(trial, workplace, fork);
+        folder.Finish(trial, workplace, fork, trainedOn, diverged);
     }
 }

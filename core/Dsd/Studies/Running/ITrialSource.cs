@@ -18,6 +18,15 @@ public interface ITrialSource : IStudySource
     /// <exception cref="DsdException">The data are not there or damaged.</exception>
     (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed);
 
+    /// <summary>The name that finds data from any working folder, e.g. with a full path. Default: the name itself.</summary>
+    /// <param name="data">The name of data in a setting.</param>
+    string Locate(string data) => data;
+
+    /// <summary>Lists the files of data as they are now, so that a study is refused where they have changed. Default null: they cannot be compared.</summary>
+    /// <param name="data">The name of data in a setting.</param>
+    /// <exception cref="DsdException">The data are not there.</exception>
+    DataInventory? Inventory(string data) => null;
+
     /// <summary>The functions of custom criteria by name. Default: none.</summary>
     IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions => new Dictionary<string, Func<PrunableWeight, Tensor>>();
 

@@ -8,13 +8,25 @@ using static TorchSharp.torch;
 namespace Dsd.Studies.Running;
 
 /// <summary>Ends a study: selects on validation, writes the choice down, and only then reads the test split, once for each selected trial.</summary>
-internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source)
+internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
 {
+    /// <summary>Judges; where a trial to be measured has no weights any more, it is taken out to be trained again instead.</summary>
     public void Judge()
     {
+        folder.CheckUnchanged();
         var results = StudyResults.Read(plan, folder);
         var selected = results.Arms.Select(a => a.Selected).OfType<Treatment>().ToHashSet();
         var readTest = plan.Study.Judgement != Judgement.Validation;
+        var unread = readTest ? plan.Trials.Where(t => selected.Contains(t.Treatment) && results.Of(t)?.IsComplete == true && !folder.HasTest(t)).ToList() : [];
+        var gone = unread.Where(t => !File.Exists(folder.WeightsOf(t))).ToList();
+        if (gone.Count > 0)
+        {
+            // More seeds have changed the selection, and an earlier judgement deleted these weights: the same training makes them again.
+            gone.ForEach(folder.SetAside);
+            return;
+        }
+
+        unread.Select(t => t.Treatment.Setting.Data).Distinct().ToList().ForEach(name => data.Check(name));
         folder.WriteSelection(new JsonObject
         {
             ["version"] = 1,
@@ -29,24 +41,8 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
                 ["validation"] = new JsonObject(arm.Candidates.Select(c => KeyValuePair.Create(c.Treatment.Name, (JsonNode?)(c.Mean is { } m && double.IsFinite(m) ? JsonValue.Create(m) : null)))),
             })]),
         });
-        var read = 0;
-        if (readTest)
-        {
-            foreach (var trial in plan.Trials.Where(t => selected.Contains(t.Treatment) && results.Of(t)?.IsComplete == true))
-            {
-                if (!folder.HasTest(trial))
-                {
-                    // A change of the selection after weights are gone would need trials that were not selected before.
-                    folder.WriteTest(trial, File.Exists(folder.WeightsOf(trial))
-                        ? Measure(trial)
-                        : throw new DsdException($"{folder}: the trial {trial.Name} is selected now, and was not before; its weights are gone. Delete its folder to have it trained again."));
-                }
-
-                read++;
-            }
-        }
-
-        folder.WriteJudgement(new JsonObject { ["version"] = 1, ["time"] = Now(), ["split"] = readTest ? "test" : "validation", ["testMeasurements"] = read });
+        unread.ForEach(trial => folder.WriteTest(trial, Measure(trial)));
+        folder.WriteJudgement(new JsonObject { ["version"] = 1, ["time"] = Now(), ["seeds"] = plan.Study.Seeds.Count, ["split"] = readTest ? "test" : "validation", ["testMeasurements"] = readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0 });
 
         // Weights have served: what was selected has been measured, the rest will not be.
         foreach (var trial in plan.Trials)

@@ -10,22 +10,26 @@ public static class StudyRunner
     /// <param name="folder">Where its trials go; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
     /// <param name="source">Makes networks and data.</param>
     /// <param name="observer">Is told after each step. Default: nobody.</param>
+    /// <param name="extend">
+    /// Whether a folder that holds this study with fewer seeds gets those that it lacks. What is done is kept; selection is made anew over all
+    /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is refused.
+    /// </param>
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
     /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
-    /// <exception cref="DsdException">The folder holds something else or is damaged.</exception>
+    /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was begun with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static StudyResults Run(
         this Study study,
         string folder,
         ITrialSource source,
         Action<StudyProgress>? observer = null,
+        bool extend = false,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
-        var plan = StudyPlan.Resolve(study, source);
-        var opened = StudyFolder.Create(folder, study);
+        var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
         var threads = torch.get_num_threads();
         try
         {

@@ -16,6 +16,7 @@ internal sealed class StudyWorker
     private readonly StudyPlan _plan;
     private readonly StudyFolder _folder;
     private readonly ITrialSource _source;
+    private readonly StudyData _data;
     private readonly Action<StudyProgress>? _observer;
     private readonly TimeSpan _beat;
     private readonly TimeSpan _expiry;
@@ -26,6 +27,7 @@ internal sealed class StudyWorker
         _plan = plan;
         _folder = folder;
         _source = source;
+        _data = new StudyData(folder, source);
         _observer = observer;
         _beat = beat ?? Claim.Interval;
         _expiry = expiry ?? Claim.Expiry;
@@ -51,16 +53,18 @@ internal sealed class StudyWorker
         var open = _plan.Blocks.Where(b => !b.Trials.All(_folder.IsDone)).ToList();
         if (open.Count == 0)
         {
-            return TryWith(JudgementClaim, () => !_folder.IsJudged, _ => new StudyJudge(_plan, _folder, _source).Judge());
+            return TryWith(JudgementClaim, () => !_folder.IsJudged, _ => new StudyJudge(_plan, _folder, _source, _data).Judge());
         }
 
         return open.Exists(block => TryWith(block.Name, () => !block.Trials.All(_folder.IsDone), claim =>
         {
+            _folder.CheckUnchanged();
             _folder.WithdrawJudgement();
             using var run = new BlockRun(
                 _folder,
                 block,
                 _source,
+                _data,
                 claim,
                 (name, done, steps) =>
                 {

@@ -1,0 +1,29 @@
+using Dsd.Studies;
+
+namespace Dsd.Data;
+
+/// <summary>The files of a user's own data, for their fingerprint.</summary>
+internal static class OwnFiles
+{
+    /// <summary>Lists files with sizes and hashes; contents are read once and then known by size and time.</summary>
+    /// <param name="folder">The folder of the data, as a full path.</param>
+    /// <param name="paths">The files, as full paths; one that comes twice counts once.</param>
+    public static IEnumerable<DataFile> List(string folder, IEnumerable<string> paths)
+    {
+        var all = paths.Distinct(StringComparer.Ordinal).ToList();
+        return all.Zip(FileHashes.Of(folder, all), (path, hash) => new DataFile(NameOf(folder, path), hash is null ? 0 : SizeOf(path), hash ?? ""));
+    }
+
+    private static string NameOf(string folder, string path)
+    {
+        var name = Path.GetRelativePath(folder, path);
+        return Path.IsPathRooted(name) || name.StartsWith("..", StringComparison.Ordinal) ? path : name.Replace(Path.DirectorySeparatorChar, '/');
+    }
+
+    private static long SizeOf(string path)
+    {
+        var file = new FileInfo(path);
+        file = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        return file.Exists ? file.Length : 0;
+    }
+}

@@ -1,0 +1,57 @@
+using Dsd.Plans;
+using static TorchSharp.torch;
+
+namespace Dsd.Masks;
+
+/// <summary>A choice of masks within, or around, those that hold: nothing that is pruned comes back while the sparsity rises, and nothing that is kept goes while it falls.</summary>
+/// <param name="layers">The pruned layers, each with its mask.</param>
+/// <param name="scores">What the criterion ranks each layer's weights by.</param>
+internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> layers, IReadOnlyDictionary<PlannedLayer, WeightScores> scores)
+{
+    /// <summary>Makes the masks of one ranking nested.</summary>
+    /// <param name="group">The layers of the ranking.</param>
+    /// <param name="keep">How many weights they keep in all.</param>
+    /// <param name="masks">Their masks as the criterion alone chooses them; replaced where these are not nested.</param>
+    public void Apply(PlannedLayer[] group, long keep, Dictionary<WeightScores, BitMask> masks)
+    {
+        var before = group.Sum(l => Before(l).Kept);
+        if (keep == before)
+        {
+            Array.ForEach(group, l => masks[scores[l]] = Before(l));
+        }
+        else if (keep > before)
+        {
+            // The magnitude that each had when it was pruned: all are 0 by now.
+            var back = Among(group, l => BitMask.All(Before(l).Count).Except(Before(l)), Remembered, keep - before, atLeastOneEach: false);
+            Array.ForEach(group, l => masks[scores[l]] = Before(l).Or(back[l]));
+        }
+        else if (group.Any(l => masks[scores[l]].CountKeptOnlyHere(Before(l)) > 0))
+        {
+            var left = Among(group, Before, l => scores[l], keep, atLeastOneEach: group.Length > 1);
+            Array.ForEach(group, l => masks[scores[l]] = left[l]);
+        }
+    }
+
+    private static Dictionary<PlannedLayer, BitMask> Among(PlannedLayer[] group, Func<PlannedLayer, BitMask> candidates, Func<PlannedLayer, WeightScores> values, long keep, bool atLeastOneEach)
+    {
+        var which = group.ToDictionary(l => l, candidates);
+        var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => Compact(values(l), which[l]));
+        var chosen = MaskChoice.Rank([new([.. some.Values], keep, atLeastOneEach)]);
+        return group.ToDictionary(l => l, l => some.TryGetValue(l, out var ranked) ? which[l].Narrowed(chosen[ranked]) : which[l]);
+    }
+
+    /// <summary>The values of the candidates alone, row by row.</summary>
+    private static WeightScores Compact(WeightScores scores, BitMask which)
+    {
+        var values = scores.Values!.detach();
+        return scores with { Values = values.masked_select(MaskedMemory.Pruned(which, values.shape, values.device).logical_not()), Count = which.Kept };
+    }
+
+    private BitMask Before(PlannedLayer layer) => layers[layer].Mask!;
+
+    private WeightScores Remembered(PlannedLayer layer)
+    {
+        var live = layers[layer];
+        return new(live.Weight.Name, "held, when they were pruned,", live.PrunedValues!, null, true, live.Weight.Weight.numel());
+    }
+}

@@ -1,0 +1,110 @@
+namespace Dsd.Studies.Running;
+
+/// <summary>Opens the folder of a study for work, once it is certain that its trials are of one study and of the same data.</summary>
+/// <remarks>Until then nothing is written. A study that is begun gets data by full paths and their fingerprints; from then on it means the same from any working folder.</remarks>
+internal static class StudyOpening
+{
+    /// <summary>Begins a study in a folder, or goes on with the one that is there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="study">The study as it is asked for; a relative path of data counts from the working folder, or from where it was begun.</param>
+    /// <param name="source">Knows its networks and data.</param>
+    /// <param name="extend">Whether seeds that the folder's study lacks are added to it.</param>
+    /// <param name="say">Is told what cannot be compared. Default: nobody.</param>
+    /// <exception cref="StudyException">The study cannot be carried out.</exception>
+    /// <exception cref="DsdException">The folder holds something else, or the data have changed.</exception>
+    public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null) =>
+        StudyFolder.IsThere(path) ? GoOn(StudyFolder.Open(path), study, source, extend, say) : Begin(path, study, source);
+
+    private static (StudyPlan Plan, StudyFolder Folder) Begin(string path, Study study, ITrialSource source)
+    {
+        StudyPlan.Resolve(study, source);
+        StudyFolder.CheckFree(path);
+        var inventories = study.DataNames.ToDictionary(name => name, source.Inventory);
+        var fingerprints = inventories.Where(i => i.Value is not null).Select(i => i.Value!.Fingerprint(DeclaredAs(study, i.Key))).ToValueList();
+        var changed = study.Fingerprints.Where(was => fingerprints.Any(now => now.Data == was.Data && now.Hash != was.Hash)).ToList();
+        if (changed.Count > 0)
+        {
+            throw new DsdException($"The study names fingerprints of its data, and {string.Join(", ", changed.Select(c => c.Data).Distinct())} {(changed.Count == 1 ? "is" : "are")} not as then. Bring the data back, or take the field 'fingerprints' out of the study.");
+        }
+
+        var begun = study.WithData(name => inventories[name]?.Data ?? source.Locate(name)) with { Fingerprints = fingerprints };
+        var folder = StudyFolder.Create(path, begun);
+        new StudyData(folder, source).CheckAll();
+        return (StudyPlan.Resolve(folder.Study, source), folder);
+    }
+
+    private static (StudyPlan Plan, StudyFolder Folder) GoOn(StudyFolder folder, Study asked, ITrialSource source, bool extend, Action<string>? say)
+    {
+        var there = folder.Study;
+        asked = As(there, asked, source);
+        var extended = Extended(folder, asked, extend);
+        var isOver = extended is null && folder.IsJudged;
+        if (!isOver)
+        {
+            Check();
+        }
+
+        var plan = StudyPlan.Resolve(extended ?? there, source);
+        if (isOver && !folder.IsOver(plan))
+        {
+            Check();
+        }
+
+        if (extended is not null)
+        {
+            if (Directory.Exists(folder.Claims) && Claim.All(folder.Claims).Any(c => !Claim.IsOfTheDead(c)))
+            {
+                throw new DsdException($"{folder}: others are at work there, and a study is extended when nobody is. Stop them; where they were killed on another machine, run the study without more seeds first.");
+            }
+
+            // In this order a kill in between leaves a study with its extension written down, of which trials are to be done.
+            folder = folder.Rewrite(extended);
+            folder.KeepJudgementOf(there.Seeds.Count);
+        }
+
+        return (plan, folder.Prepare());
+
+        void Check()
+        {
+            foreach (var sentence in new StudyData(folder, source).CheckAll())
+            {
+                say?.Invoke(sentence);
+            }
+        }
+    }
+
+    /// <summary>A study as it is asked for, its data named as those of the study that is there, where they are the same.</summary>
+    private static Study As(Study there, Study asked, ITrialSource source)
+    {
+        var named = asked.WithData(name => there.Fingerprints.FirstOrDefault(f => f.DeclaredAs == name)?.Data ?? source.Locate(name));
+        return IsSame(there, asked) ? asked : named;
+    }
+
+    private static bool IsSame(Study there, Study asked) => there.Definition == asked.WithSeeds(there.Seeds).Definition;
+
+    /// <summary>The study with the seeds that are asked for beyond its own; null where there are none.</summary>
+    /// <exception cref="DsdException">Another study is asked for, or more seeds without saying so, or fewer.</exception>
+    private static Study? Extended(StudyFolder folder, Study asked, bool extend)
+    {
+        var there = folder.Study;
+        if (asked.Definition == there.Definition)
+        {
+            return null;
+        }
+
+        var added = asked.Seeds.Except(there.Seeds).ToList();
+        if (!extend || !IsSame(there, asked))
+        {
+            throw folder.IsAnother(asked);
+        }
+
+        return added.Count + there.Seeds.Count == asked.Seeds.Count
+            ? added.Count == 0 ? null : there.WithSeeds(there.Seeds.Concat(added)) with
+            {
+                Extensions = there.Extensions.Add(new StudyExtension(there.Seeds.Count, asked.Seeds.Count, folder.IsJudged, folder.HasAnyTest, DateTimeOffset.Now)),
+            }
+            : throw new DsdException(FormattableString.Invariant($"{folder}: the study has {there.Seeds.Count} seeds, and {asked.Seeds.Count} are asked for. Seeds can be added and never taken away: ask for {there.Seeds.Count} or more, or begin anew in another folder."));
+    }
+
+    private static string DeclaredAs(Study study, string name) => study.Fingerprints.FirstOrDefault(f => f.Data == name)?.DeclaredAs ?? name;
+}

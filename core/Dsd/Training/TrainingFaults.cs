@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+using Dsd.Records;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Watches the losses of a run and finds out why a step or a measurement failed: the weights, the data, the loss, or the rate.</summary>
+/// <param name="model">The model.</param>
+/// <param name="task">The task; what it gives for a step is asked for again to find out where it goes wrong.</param>
+/// <param name="rateAt">The learning rate at a step.</param>
+internal sealed class TrainingFaults(nn.Module model, ILearningTask task, Func<long, double> rateAt)
+{
+    /// <summary>From this magnitude on, what a layer gives is that of a network that has diverged.</summary>
+    private const double Huge = 1e8;
+
+    private (long Step, double Loss)? _first;
+    private (long Step, double Loss)? _last;
+    private double _lowest = double.PositiveInfinity;
+
+    /// <summary>The first step of which the losses are watched.</summary>
+    public long From { get; set; }
+
+    private bool HasGrown => _last is { } last && last.Loss > _first!.Value.Loss && last.Loss - _lowest > Math.Abs(_lowest);
+
+    private string History => string.Join(", ", new[] { _first, _last }.OfType<(long Step, double Loss)>().Distinct().Select(l => FormattableString.Invariant($"{NonFinite.Show(l.Loss)} at step {l.Step}"))) is { Length: > 0 } losses ? $" ({losses})" : "";
+
+    /// <summary>Says in which layer a model stopped.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="what">What failed, e.g. <c>"the forward pass of step 3"</c>.</param>
+    /// <param name="again">Does it again.</param>
+    /// <param name="cause">What libtorch said.</param>
+    public static DsdException Failure(nn.Module model, string what, Action again, ExternalException cause)
+    {
+        using var trace = new LayerTrace(model);
+        var place = Fails(again) ? trace.Place : null;
+        return new DsdException($"{what} failed{(place is null ? "" : $" {place}")}: {FirstLine(cause).TrimEnd('.')}. Check the sizes of the layers and of the data.", cause);
+    }
+
+    /// <summary>Refuses a loss that has no gradient.</summary>
+    public void Check(Tensor? loss, long step) => LossCheck.Check(loss, task.Name, FormattableString.Invariant($" at step {step}"));
+
+    /// <summary>Refuses a measurement without what every run is judged by.</summary>
+    public void Check(Evaluated evaluated)
+    {
+        var where = FormattableString.Invariant($"the {Name(evaluated.Split)} split at step {evaluated.Step}");
+        if (evaluated.Metrics is not { Count: > 0 })
+        {
+            throw new DsdException($"{task.Name} measured nothing on {where}: Evaluate must return at least one metric, the main one first, and 'loss' among them.");
+        }
+
+        if (evaluated.Value("loss") is null)
+        {
+            throw new DsdException($"{task.Name} has no 'loss' among the metrics of {where}: {string.Join(", ", evaluated.Metrics.Select(m => m.Name))}. A run is watched by it, and reports show it beside the main metric; add it.");
+        }
+    }
+
+    /// <summary>Takes note of a step's loss.</summary>
+    /// <exception cref="DsdException">It is not finite; the message says why.</exception>
+    public void Saw(double loss, long step)
+    {
+        if (!double.IsFinite(loss))
+        {
+            throw Explain(loss, step);
+        }
+
+        _first ??= (step, loss);
+        _last = (step, loss);
+        _lowest = Math.Min(_lowest, loss);
+    }
+
+    /// <summary>Takes note of the loss on a split.</summary>
+    /// <exception cref="DsdException">It is not finite; the message says why.</exception>
+    public void Saw(Evaluated evaluated)
+    {
+        if (evaluated.Value("loss") is not { } loss || double.IsFinite(loss))
+        {
+            return;
+        }
+
+        var split = Name(evaluated.Split);
+        using var trace = new LayerTrace(model);
+        Fails(() => task.Evaluate(model, evaluated.Split));
+        throw trace.BadInput is { } bad
+            ? Data($"the {split} split", bad)
+            : Blame($"the loss on the {split} split", loss, evaluated.Step, trace);
+    }
+
+    /// <summary>Says why a step failed in libtorch.</summary>
+    public DsdException OfStep(long step, ExternalException cause) =>
+        Failure(model, FormattableString.Invariant($"{task.Name}: step {step}"), () => task.Loss(model, step).Dispose(), cause);
+
+    /// <summary>Says why a measurement failed in libtorch.</summary>
+    public DsdException OfMeasuring(DataSplit split, ExternalException cause) =>
+        Failure(model, $"{task.Name}: measuring on the {Name(split)} split", () => task.Evaluate(model, split), cause);
+
+    /// <summary>The first trained parameter that holds a value that is not finite, as text; null where there is none.</summary>
+    public static string? BadWeight(nn.Module model) => ModelInspection.ParametersByName(model)
+        .Where(p => p.Value.requires_grad).Select(p => NonFinite.In(p.Value) is { } bad ? $"{p.Key} holds {bad}" : null).FirstOrDefault(text => text is not null);
+
+    private static string Name(DataSplit split) => split.ToString().ToLowerInvariant();
+
+    private static string FirstLine(Exception e) => e.Message.Split('\n')[0].Trim();
+
+    private static bool Fails(Action again)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        try
+        {
+            again();
+            return false;
+        }
+        catch (Exception e) when (e is ExternalException or DsdException or ArgumentException or InvalidOperationException)
+        {
+            return true;
+        }
+    }
+
+    private DsdException Explain(double loss, long step)
+    {
+        // Between two losses that were looked at, several batches may have been learnt from; the first bad one is to blame.
+        for (var s = _last is { } last ? last.Step + 1 : From; ; s++)
+        {
+            using var trace = new LayerTrace(model);
+            Fails(() => task.Loss(model, s).Dispose());
+            if (trace.BadInput is { } bad)
+            {
+                return Data(FormattableString.Invariant($"the batch of step {s}"), bad);
+            }
+
+            if (s >= step)
+            {
+                return Blame($"the loss", loss, step, trace);
+            }
+        }
+    }
+
+    private DsdException Data(string where, (NonFinite Value, string Shape, int Call) bad) => new(
+        FormattableString.Invariant($"{task.Name}: {where} holds {bad.Value} of an input of shape {bad.Shape}{(bad.Call > 1 ? FormattableString.Invariant($", call {bad.Call} of the network") : "")}. Mend these data, or leave them out."));
+
+    private DsdException Blame(string what, double loss, long step, LayerTrace trace)
+    {
+        var rate = NonFinite.Show(rateAt(step));
+        var shown = FormattableString.Invariant($"{NonFinite.Show(loss)} at step {step}");
+        var diverged = new DivergedException($"Training has diverged: {what} is {shown}{History}. Lower the learning rate ({rate} here), or clip gradients.");
+        if (BadWeight(model) is { } weight)
+        {
+            return HasGrown || _last is not { } last ? diverged : new DivergedException(FormattableString.Invariant(
+                $"{weight} since step {last.Step}, though the loss was finite there and had not grown{History}. Either its gradient is not defined, as that of a square root or a norm at 0: change the loss; or training has diverged: lower the learning rate ({rate} here), or clip gradients."));
+        }
+
+        if (step > 0 && (HasGrown || trace.BadOutput is not null || trace.Largest >= Huge))
+        {
+            return diverged;
+        }
+
+        return new DsdException(trace.BadOutput is { } bad
+            ? $"Layer {bad.Layer} gives {bad.Value} at step {step}, though the weights and the batch are finite. Look at what it computes, and at the size of what it is given."
+            : $"{char.ToUpperInvariant(what[0])}{what[1..]} of {task.Name} is {shown}, though the weights{(trace.Calls > 0 ? ", the batch and what every layer gives for it" : "")} are finite: the function that computes it gives that, as a logarithm of 0 or a division by 0 does.");
+    }
+}

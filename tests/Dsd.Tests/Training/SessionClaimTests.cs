@@ -1,0 +1,78 @@
+using Dsd.Optimizers;
+using Dsd.Schedules;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Training;
+
+/// <summary>A parameter is trained by one session at a time.</summary>
+public sealed class SessionClaimTests
+{
+    private static readonly Schedule s_schedule = Schedule.Start().Sparse(Duration.Steps(2), LearningRate.Constant(0.05), SparsityCurve.Constant(0.5)).Build();
+
+    [Fact]
+    public void Constructor_ModelOfASessionThatGoesOn_IsRefusedUntilItIsDisposed()
+    {
+        using var net = new ToyNet(3, 4);
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        var first = Bind(net, optimizer);
+        Assert.True(first.BeginStep());
+
+        Assert.Contains("The parameter net.fc1.weight is trained by another session already. ", Assert.Throws<DsdException>(() => Bind(net, optimizer)).Message);
+        first.MaskGradients();
+        first.EndStep();
+        first.Dispose();
+        using var second = Bind(net, optimizer);
+        Assert.True(second.BeginStep());
+    }
+
+    [Fact]
+    public void Constructor_ModelOfASessionThatIsOver_IsAccepted()
+    {
+        using var net = new ToyNet(3, 4);
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var first = Bind(net, optimizer);
+        ToyCase.Drive(first, net, optimizer, new ToyTask(3));
+        using var second = Bind(net, optimizer);
+        Assert.True(second.BeginStep());
+    }
+
+    [Fact]
+    public void Constructor_AnotherModelWithSomeOfTheParameters_IsRefusedByBothNames()
+    {
+        using var shared = nn.Linear(4, 4);
+        using var one = nn.Sequential(("body", shared), ("head", nn.Linear(4, 2)));
+        using var two = nn.Sequential(("other", nn.Linear(4, 4)), ("trunk", shared));
+        using var first = Bind(one, optim.SGD(one.parameters(), 0.1));
+
+        Assert.Contains(
+            "The parameter trunk.weight is trained by another session already, where it is called body.weight. ",
+            Assert.Throws<DsdException>(() => Bind(two, optim.SGD(two.parameters(), 0.1))).Message);
+    }
+
+    [Fact]
+    public void Constructor_SharedParametersThatAreFrozen_AreNobodys()
+    {
+        using var shared = nn.Linear(4, 4);
+        using var one = nn.Sequential(("body", shared), ("head", nn.Linear(4, 2)));
+        using var two = nn.Sequential(("body", shared), ("head", nn.Linear(4, 3)));
+        shared.parameters().ToList().ForEach(p => p.requires_grad = false);
+        var schedule = Schedule.Start().Sparse(Duration.Steps(2), LearningRate.Constant(0.05), SparsityCurve.Constant(0.5), l => l.Keep("body")).Build();
+        using var first = new Session(schedule.On(one, 5), one, optim.SGD(one.parameters().Where(p => p.requires_grad), 0.1));
+        using var second = new Session(schedule.On(two, 5), two, optim.SGD(two.parameters().Where(p => p.requires_grad), 0.1));
+        Assert.True(first.BeginStep() && second.BeginStep());
+    }
+
+    [Fact]
+    public void Constructor_RefusedForAnotherReason_ClaimsNothing()
+    {
+        using var net = new ToyNet(3, 4);
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var other = new ToyNet(4, 4);
+        Assert.Throws<DsdException>(() => new Session(s_schedule.On(other, 5), net, optimizer));
+        using var session = Bind(net, optimizer);
+        Assert.True(session.BeginStep());
+    }
+
+    private static Session Bind(nn.Module model, optim.Optimizer optimizer) => new(s_schedule.On(model, 5), model, optimizer);
+}
