@@ -18,7 +18,7 @@ let place at (results: StudyResults) (contrast: Contrast) =
 
     let p =
         match Option.ofNullable contrast.AdjustedPValue with
-        | Some p -> $"<br>p {label 10 (StudyTables.P p)} after correction"
+        | Some p -> $"<br>p {label 10 (Statistics.PValue.Show p)} after correction"
         | None -> ""
 
     { At = at

@@ -33,6 +33,9 @@ type Display =
                 "\n"
                 [ paragraph (String.concat " " (comparison.Explain()))
                   table (comparison.Table())
+                  match comparison.Differences() with
+                  | none when none.Count = 0 -> ()
+                  | differences -> list [ for d in differences -> string d ]
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]
         | :? RunRecord as run ->

@@ -112,7 +112,11 @@ type Report =
                   part (
                       "Result",
                       String.concat " " (comparison.Explain()),
-                      [ table (comparison.Table()); draw (Draw.Arms comparison) ]
+                      [ table (comparison.Table())
+                        match comparison.Differences() with
+                        | none when none.Count = 0 -> ()
+                        | differences -> list [ for d in differences -> string d ]
+                        draw (Draw.Arms comparison) ]
                   )
 
                   part (

@@ -104,14 +104,14 @@ type StudyReport =
                   "Result",
                   String.concat " " (StudyTables.Explain results),
                   [ if results.Contrasts.Count > 0 then
-                        list (StudyTables.Summary results)
+                        list (StudyReadings.Summary results)
                         draw (Draw.PairedDifferences results) ]
               )
 
               if isSweep results then
                   part (
                       "Effects",
-                      "The same differences over what was varied: one dot a seed, mean and 95 % interval.",
+                      "The same differences over what was varied: one dot a seed, mean and 95 % interval over seeds.",
                       [ draw (Draw.Effects results) ]
                   )
 
@@ -147,7 +147,7 @@ type StudyReport =
         add (String.concat " " (StudyTables.Explain results) |> escape)
 
         if results.Contrasts.Count > 0 then
-            add (String.concat "\n" [ for s in StudyTables.Summary results -> $"- {escape s}" ])
+            add (String.concat "\n" [ for s in StudyReadings.Summary results -> $"- {escape s}" ])
 
         for heading, words, tables in numbers results do
             add $"## {heading}"

@@ -43,6 +43,7 @@ internal static class ResultJson
         node["stepsPerSecond"] = Math.Round(stepsPerSecond, 3);
         node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
         node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
+        node["differences"] = new JsonArray([.. comparison.Differences().Select(DifferenceOf)]);
         node["dataProblems"] = Problems(comparison.DataProblems);
         if (baselines.Count > 0)
         {
@@ -118,6 +119,24 @@ internal static class ResultJson
         ["scale"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Scale.ToString()),
         ["unit"] = metric.Unit,
         ["meanOverExamples"] = metric.IsMeanOverExamples,
+    };
+
+    /// <summary>A difference on test; its interval is over the choice of examples, not over seeds.</summary>
+    private static JsonObject DifferenceOf(ArmDifference difference) => new()
+    {
+        ["first"] = difference.First,
+        ["other"] = difference.Other,
+        ["metric"] = difference.Metric.Name,
+        ["value"] = difference.Value,
+        ["examples"] = difference.Examples > 0 ? difference.Examples : null,
+        ["intervalOver"] = difference.Interval is null ? null : "examples",
+        ["method"] = difference.Interval is null ? null : difference.Method,
+        ["low"] = difference.Interval?.Low,
+        ["high"] = difference.Interval?.High,
+        ["withoutInterval"] = difference.WithoutInterval,
+        ["firstOnly"] = difference.Proportions?.FirstOnly,
+        ["otherOnly"] = difference.Proportions?.SecondOnly,
+        ["pMcNemar"] = difference.Proportions?.McNemarPValue,
     };
 
     private static double NominalSparsity(PlannedPhase phase) => phase.IsDense ? 0 : phase.Phase.Sparsity.To.Value;

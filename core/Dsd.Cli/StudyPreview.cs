@@ -76,6 +76,8 @@ internal static class StudyPreview
             ["mean"] = Number(c.Difference?.Differences.Mean),
             ["low"] = Number(c.Difference?.Interval?.Low),
             ["high"] = Number(c.Difference?.Interval?.High),
+            ["lowOverSeedsAndExamples"] = Number(results.OverSeedsAndExamples(c)?.Low),
+            ["highOverSeedsAndExamples"] = Number(results.OverSeedsAndExamples(c)?.High),
             ["verdict"] = c.Difference?.AllowsVerdict == true,
             ["pT"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.PValue : null),
             ["pSigns"] = Number(c.Difference?.PermutationPValue),

@@ -12,11 +12,6 @@ internal static class Summary
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
-        if (comparison.Runs.Count == 2 && comparison.IsComplete)
-        {
-            text.Append(Reading(experiment, comparison)).Append('\n');
-        }
-
         if (baselines.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"With no network, on test:\n\n{Table(baselines)}\n");
@@ -50,26 +45,5 @@ internal static class Summary
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{(time.TotalHours >= 1 ? $"{(long)time.TotalHours} h " : "")}{(time.TotalMinutes >= 1 ? $"{time.Minutes} min" : "")}{(time.TotalHours < 1 ? $"{(time.TotalMinutes >= 1 ? " " : "")}{time.Seconds} s" : "")}");
-    }
-
-    private static string Reading(Experiment experiment, Comparison comparison)
-    {
-        var (first, second) = (comparison.Runs[0], comparison.Runs[1]);
-        var metric = Metric.MainOf(comparison.Runs);
-        var (a, b) = (metric.In(first.Test)!.Value, metric.In(second.Test)!.Value);
-        if (!metric.IsPercent || !metric.IsMeanOverExamples || metric.Goal == MetricGoal.Lower)
-        {
-            return $"{first.Arm} − {second.Arm}: {metric.ShowDifference(a - b)} {metric.DifferenceUnit} on test; {metric.GoalText}.\nIt is one seed: repeat with others before believing it.\n";
-        }
-
-        var n = experiment.Data.TestExamples;
-        // Both arms are measured on the same examples and mostly fail at the same ones, so this is the most that chance does.
-        var chance = 1.96 * Math.Sqrt((a * (1 - a) / n) + (b * (1 - b) / n));
-        var verdict = Math.Abs(a - b) > chance
-            ? "This is more, but it is one seed: repeat with others before believing it."
-            : "This is within that, and may well be chance.";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{first.Arm} − {second.Arm}: {100 * (a - b):+0.00;−0.00;0.00} points of test {metric.Name}.\nThe choice of {n:N0} examples alone may move it by up to ±{100 * chance:0.00} points (95 %).\n{verdict}\n");
     }
 }

@@ -178,7 +178,7 @@ type StudyTests() =
         let results = Trials.sound (Trials.one 4)
         let curve = (named "dsd" (Draw.StudyCurves results)).Head
         Assert.Equal<float list>([ 2.0; 3.0; 4.0 ], numbers curve "x")
-        let mean = List.average [ for s in 1L .. 4L -> 0.803 + 0.0001 * float (s * 7L % 5L) ]
+        let mean = List.average [ for s in 1L .. 4L -> 0.803 + 0.0001 * float (s * 7L * 3L % 5L) ]
 
         for y in numbers curve "y" do
             Assert.Equal(mean, y, 9)

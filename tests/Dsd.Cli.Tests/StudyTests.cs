@@ -63,7 +63,14 @@ public sealed class StudyTests(Runs runs)
         Assert.Equal(one.Out, Run("study", "run", "workers-1", "--quiet").Succeeded().Out);
         var json = Runs.Object(Run("study", "status", "workers-1", "--json").Succeeded().Out);
         Assert.Equal((27, 27, true), (json.GetProperty("done").GetInt32(), json.GetProperty("trials").GetInt32(), json.GetProperty("judged").GetBoolean()));
-        Assert.Equal(3, json.GetProperty("differences")[0].GetProperty("pairs").GetInt32());
+        var difference = json.GetProperty("differences")[0];
+        Assert.Equal(3, difference.GetProperty("pairs").GetInt32());
+
+        // Three pairs allow no verdict.
+        Assert.False(difference.GetProperty("verdict").GetBoolean());
+        Assert.All(["pT", "pHolm", "noDifferenceLargerThan", "lowOverSeedsAndExamples"], name => Assert.Equal(JsonValueKind.Null, difference.GetProperty(name).ValueKind));
+        Assert.Contains("do not cover other examples", one.Out, StringComparison.Ordinal);
+        Assert.Matches("3 pairs are too few for a verdict|there is no spread to judge by", one.Out);
         Assert.Contains("| dsd − control ", Run("study", "compare", "workers-1", "workers-2").Succeeded().Out, StringComparison.Ordinal);
     }
 

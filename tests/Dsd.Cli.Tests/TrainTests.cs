@@ -120,6 +120,33 @@ public sealed class TrainTests(Runs runs)
     }
 
     [Fact]
+    public void Json_DifferenceOnTest_HasAnIntervalOverExamplesThatReportsHaveToo()
+    {
+        var difference = Assert.Single(Runs.Object(runs.Json.Out).GetProperty("differences").EnumerateArray());
+
+        Assert.Equal(("dsd", "control", "accuracy", "examples"), (Text("first"), Text("other"), Text("metric"), Text("intervalOver")));
+        Assert.Equal(Test("dsd") - Test("control"), Number("value"), 1e-12);
+        Assert.True(Number("low") < Number("value") && Number("value") < Number("high"));
+        Assert.Equal(Number("value"), (Number("firstOnly") - Number("otherOnly")) / Number("examples"), 1e-6);
+
+        var summary = File.ReadAllText(runs.Folder["json", "summary.txt"]);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"95 % interval over {Number("examples"):N0} test examples: "), summary, StringComparison.Ordinal);
+        Assert.Contains("It covers examples, not seeds: repeat with others before believing it.", summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("chance", summary, StringComparison.Ordinal);
+        foreach (var (kind, file) in new[] { ("", "page.html"), ("--markdown", "page.md") })
+        {
+            DsdProcess.Run(runs.Folder.Root, ["report", "json", "--out", file, .. kind.Length > 0 ? [kind] : Array.Empty<string>()]).Succeeded();
+            Assert.Contains("It covers examples, not seeds: repeat with others before believing it.", File.ReadAllText(runs.Folder[file]), StringComparison.Ordinal);
+        }
+
+        string Text(string name) => difference.GetProperty(name).GetString()!;
+
+        double Number(string name) => difference.GetProperty(name).GetDouble();
+
+        double Test(string arm) => Runs.Object(runs.Json.Out).GetProperty("arms").EnumerateArray().Single(a => a.GetProperty("name").GetString() == arm).GetProperty("test").GetProperty("accuracy").GetDouble();
+    }
+
+    [Fact]
     public void Json_CountsAreThePlans()
     {
         var plan = Runs.Object(DsdProcess.Run(runs.Folder.Root, ["plan", .. Runs.Small, "--json"]).Succeeded().Out);

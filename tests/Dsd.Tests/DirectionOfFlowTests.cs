@@ -8,6 +8,9 @@ public class DirectionOfFlowTests
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
+    // Functions of numbers that name nothing of Dsd but its root, as their own row says, and so may be used from anywhere.
+    private const string Numbers = "Dsd.Studies.Statistics";
+
     private static readonly Assembly s_dsd = typeof(DsdException).Assembly;
 
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
@@ -26,7 +29,7 @@ public class DirectionOfFlowTests
 
         var wrong = types
             .SelectMany(type => Mentioned(type).SelectMany(Parts).Distinct()
-                .Where(t => forbidden.Split(' ').Any(f => t.Namespace == f || t.Namespace?.StartsWith(f + ".", StringComparison.Ordinal) == true))
+                .Where(t => t.Namespace != Numbers && forbidden.Split(' ').Any(f => t.Namespace == f || t.Namespace?.StartsWith(f + ".", StringComparison.Ordinal) == true))
                 .Select(t => $"{type.FullName} → {t.FullName}"))
             .Distinct();
         Assert.Empty(wrong);

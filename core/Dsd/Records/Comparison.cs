@@ -21,9 +21,28 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>The arms as a Markdown table under a line that explains it; the same in every culture.</summary>
     /// <returns>
     /// A column for each phase has the main metric on validation at its end, accuracies in percent; then come the main metric and
-    /// the loss on the test split, and the difference from the last arm.
+    /// the loss on the test split, and the difference from the last arm. Each difference has a sentence below, with its interval.
     /// </returns>
-    public string Describe() => Runs.All(r => r.Phases.Count == 0) ? "No phase was begun.\n" : $"{string.Concat(Explain().Select(line => $"{TextTable.Escape(line)}\n"))}\n{Table()}";
+    public string Describe()
+    {
+        if (Runs.All(r => r.Phases.Count == 0))
+        {
+            return "No phase was begun.\n";
+        }
+
+        var differences = Differences();
+        return $"{Lines(Explain())}\n{Table()}{(differences.Count > 0 ? "\n" : "")}{string.Join('\n', differences.Select(d => Lines(d.Sentences())))}";
+
+        static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"{TextTable.Escape(line)}\n"));
+    }
+
+    /// <summary>The main metric of each arm on test less that of the last arm, with its interval over the choice of examples.</summary>
+    /// <returns>In the order of the arms; without those that were not measured on test, or are not a number there.</returns>
+    public ValueList<ArmDifference> Differences()
+    {
+        var metric = Metric.MainOf(Runs);
+        return Runs.Take(Math.Max(0, Runs.Count - 1)).Select(run => ArmDifference.Of(run, Runs[^1], metric)).OfType<ArmDifference>().ToValueList();
+    }
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();

@@ -16,4 +16,7 @@ public sealed record Evaluated(
     /// <summary>The value of a metric, or null where it was not measured.</summary>
     /// <param name="name">Its name, e.g. <c>"accuracy"</c>.</param>
     public double? Value(string name) => Metrics.FirstOrDefault(m => m.Name == name)?.Value;
+
+    /// <summary>What was measured of a metric, or null where it was not.</summary>
+    internal MetricValue? ValueOf(Metric metric) => Metrics.FirstOrDefault(m => m.Name == metric.Name);
 }

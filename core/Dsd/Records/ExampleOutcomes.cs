@@ -60,6 +60,9 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
         }
     }
 
+    /// <summary>Whether every outcome is a number and finite.</summary>
+    internal bool AreFinite => Values.All(float.IsFinite);
+
     /// <inheritdoc/>
     public bool Equals(ExampleOutcomes? other) =>
         other is not null
@@ -75,6 +78,18 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
 
     /// <summary>The number of examples and their mean.</summary>
     public override string ToString() => FormattableString.Invariant($"{Count} outcomes, mean {Mean:0.######}");
+
+    /// <summary>The outcomes in 64 bits.</summary>
+    internal double[] Doubles() => [.. Values];
+
+    /// <summary>The weights in 64 bits, or null where all count alike.</summary>
+    internal double[]? DoubleWeights() => Weights is { } weights ? [.. weights] : null;
+
+    /// <summary>Whether these can be compared example by example with others, as far as both tell: as many, with the same weights.</summary>
+    internal bool IsOfTheSameExamplesAs(ExampleOutcomes other) =>
+        Count == other.Count
+        && Weights is null == other.Weights is null
+        && (Weights is not { } weights || weights.AsSpan().SequenceEqual(other.Weights!.Value.AsSpan()));
 
     /// <summary>Numbers as text: 32-bit, little-endian, deflated (RFC 1951), in base 64.</summary>
     internal static string Pack(ImmutableArray<float> numbers)

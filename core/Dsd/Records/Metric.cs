@@ -152,11 +152,14 @@ public sealed record Metric
     internal string Show(double? value) =>
         value is not { } v ? "–" : $"{Number(v, "")}{(IsPercent ? " %" : Unit.Length > 0 ? " " + Unit : "")}";
 
-    /// <summary>A difference as text with its sign, e.g. <c>"+0.10"</c> points; a dash for null.</summary>
-    internal string ShowDifference(double? difference) => difference is not { } d ? "–" : Number(d, "+");
+    /// <summary>A difference as text with its sign, e.g. <c>"+0.10"</c> points; a dash for null and for what is not a number.</summary>
+    internal string ShowDifference(double? difference) => difference is { } d && double.IsFinite(d) ? Number(d, "+") : "–";
 
-    /// <summary>The size of a difference as text without a sign, e.g. <c>"0.10"</c> points; a dash for null.</summary>
-    internal string ShowSize(double? size) => size is not { } s ? "–" : Number(s, "");
+    /// <summary>The size of a difference as text without a sign, e.g. <c>"0.10"</c> points; a dash for null and for what is not a number.</summary>
+    internal string ShowSize(double? size) => size is { } s && double.IsFinite(s) ? Number(s, "") : "–";
+
+    /// <summary>An interval of differences as text, e.g. <c>"−0.10 to +0.30"</c>; a dash for null.</summary>
+    internal string ShowInterval((double Low, double High)? interval) => interval is var (low, high) ? $"{ShowDifference(low)} to {ShowDifference(high)}" : "–";
 
     private string Number(double value, string plus)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Dsd.Records;
 using Dsd.Studies.Statistics;
@@ -9,6 +10,7 @@ namespace Dsd.Studies;
 public sealed record StudyResults
 {
     private readonly Dictionary<string, TrialResult> _byTrial;
+    private readonly ConcurrentDictionary<(string Group, string Other), (double Low, double High)?> _overExamples = new();
 
     private StudyResults(StudyPlan plan, bool isJudged, Dictionary<string, TrialResult> byTrial)
     {
@@ -124,6 +126,24 @@ public sealed record StudyResults
     {
         ArgumentNullException.ThrowIfNull(trial);
         return _byTrial.GetValueOrDefault(trial.Name);
+    }
+
+    /// <summary>The 95 % interval of a difference over seeds and test examples, where that of <see cref="PairedDifference"/> is over seeds on one fixed set.</summary>
+    /// <param name="contrast">One of <see cref="Contrasts"/>.</param>
+    /// <returns>
+    /// By <see cref="PairedBootstrap"/>; null unless the outcome of each example was recorded, on test and of a mean over examples, for both arms
+    /// of every pair, and with fewer than six pairs.
+    /// </returns>
+    public (double Low, double High)? OverSeedsAndExamples(Contrast contrast)
+    {
+        ArgumentNullException.ThrowIfNull(contrast);
+        return Split != DataSplit.Test || contrast.Pairs.Count < PairedBootstrap.Fewest ? null
+            : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))]));
+
+        MetricValue? Tested(string arm, long seed) =>
+            Arms.First(a => a.Group == contrast.Group && a.Arm == arm).Selected is { } selected && TrialsOf(selected).FirstOrDefault(t => t.Seed == seed) is { } trial
+                ? Of(trial)?.Record.Test?.ValueOf(Metric)
+                : null;
     }
 
     /// <summary>Every trial that is done as CSV for one's own tools: one row a trial and phase, and one for its test measurement.</summary>

@@ -1,16 +1,12 @@
 using System.Globalization;
 using Dsd.Records;
+using Dsd.Studies.Statistics;
 
 namespace Dsd.Studies;
 
 /// <summary>The results of a study as tables and sentences.</summary>
 internal static class StudyTables
 {
-    /// <summary>Up to how many differences each has its sentence.</summary>
-    private const int MostReadings = 12;
-
-    private static readonly string[] s_verdicts = ["better", "worse", "higher", "lower"];
-
     public static string Describe(StudyResults results)
     {
         var study = results.Plan.Study;
@@ -19,7 +15,7 @@ internal static class StudyTables
         if (results.Contrasts.Count > 0)
         {
             parts.Add(Contrasts(results).ToString().TrimEnd());
-            parts.Add(string.Join('\n', Summary(results).Select(TextTable.Escape)));
+            parts.Add(string.Join('\n', StudyReadings.Summary(results).Select(TextTable.Escape)));
         }
 
         if (results.DataProblems.Count > 0)
@@ -50,6 +46,14 @@ internal static class StudyTables
             : StudyNotes.TestWasReadBefore(results) ? "on test, read again after the study was extended"
             : "on test, read once after all choices were made on validation";
         yield return $"{metric.Title} {what}; {metric.GoalText}.";
+        if (results.Contrasts.Any(c => c.Difference?.Interval is not null))
+        {
+            var examples = results.Split == DataSplit.Test ? "test" : "validation";
+            yield return HasExamples(results)
+                ? string.Create(CultureInfo.InvariantCulture, $"Intervals over seeds are of Student's t, on one fixed set of {examples} examples; those over seeds × examples draw both anew, {PairedBootstrap.Draws:N0} times, and so cover other examples too.")
+                : $"Intervals are over seeds, of Student's t, on one fixed set of {examples} examples; they do not cover other examples.";
+        }
+
         foreach (var note in StudyNotes.Of(results))
         {
             yield return note;
@@ -86,7 +90,8 @@ internal static class StudyTables
     {
         var metric = results.Metric;
         var grouped = results.Plan.Groups.Count > 1;
-        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval", ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
+        var hasExamples = HasExamples(results);
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval, seeds", .. hasExamples ? [">95 % interval, seeds × examples"] : Array.Empty<string>(), ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
         foreach (var contrast in results.Contrasts)
         {
             var (d, judged) = (contrast.Difference, contrast.Difference?.AllowsVerdict == true);
@@ -96,10 +101,11 @@ internal static class StudyTables
                 $"{contrast.First} − {contrast.Other}",
                 contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
                 metric.ShowDifference(d?.Differences.Mean),
-                d?.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
-                P(judged ? d?.PValue : null),
-                P(d?.PermutationPValue),
-                P(contrast.AdjustedPValue),
+                metric.ShowInterval(d?.Interval),
+                .. hasExamples ? [metric.ShowInterval(results.OverSeedsAndExamples(contrast))] : Array.Empty<string>(),
+                PValue.Show(judged ? d?.PValue : null),
+                PValue.Show(d?.PermutationPValue),
+                PValue.Show(contrast.AdjustedPValue),
                 d?.EffectSize is { } e ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
                 metric.ShowSize(d?.SmallestDetectable),
                 metric.ShowSize(judged ? d?.NoDifferenceLargerThan : null),
@@ -108,92 +114,6 @@ internal static class StudyTables
 
         return table;
     }
-
-    /// <summary>Each difference as a sentence that claims no more than it shows.</summary>
-    public static IEnumerable<string> Readings(StudyResults results)
-    {
-        var metric = results.Metric;
-        foreach (var contrast in results.Contrasts)
-        {
-            var who = $"{(contrast.Group.Length > 0 ? contrast.Group + ": " : "")}{contrast.First} − {contrast.Other}";
-            if (contrast.Difference is not { HasSpread: true, Interval: var (low, high), NoDifferenceLargerThan: { } margin } d)
-            {
-                yield return contrast.Difference is { Differences: { Count: > 1 } equal }
-                    ? string.Create(CultureInfo.InvariantCulture, $"{who}: all {equal.Count} differences are equal ({metric.ShowDifference(equal.Mean)} {metric.DifferenceUnit}); there is no spread to judge by, and no statement.")
-                    : $"{who}: too few pairs for any statement.";
-                continue;
-            }
-
-            if (contrast.AdjustedPValue is not { } p)
-            {
-                yield return string.Create(CultureInfo.InvariantCulture, $"{who}: {metric.ShowDifference(d.Differences.Mean)} {metric.DifferenceUnit} on average (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}); {d.Differences.Count} pairs are too few for a verdict, which takes six.");
-                continue;
-            }
-
-            yield return p < 0.05
-                ? $"{who}: {contrast.First} is {metric.Verdict(d.Differences.Mean)} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval {metric.ShowDifference(low)} to {metric.ShowDifference(high)}; p {P(p)} after correction)."
-                : $"{who}: no difference is shown (p {P(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level.";
-        }
-
-        if (LeftOut(results) is { } leftOut)
-        {
-            yield return leftOut;
-        }
-    }
-
-    /// <summary>Each difference as a sentence; of many over several groups, a sentence for each arm that is taken off.</summary>
-    public static IEnumerable<string> Summary(StudyResults results)
-    {
-        if (results.Contrasts.Count <= MostReadings || results.Plan.Groups.Count == 1)
-        {
-            return Readings(results);
-        }
-
-        return [.. results.Contrasts.GroupBy(c => c.Other).Select(g => Over(results.Metric, [.. g])), .. LeftOut(results) is { } leftOut ? [leftOut] : Array.Empty<string>()];
-    }
-
-    private static string Over(Metric metric, List<Contrast> contrasts)
-    {
-        var shown = contrasts.Where(c => c.AdjustedPValue < 0.05).ToLookup(c => metric.Verdict(c.Difference!.Differences.Mean));
-        var rest = contrasts.Where(c => c.AdjustedPValue >= 0.05).ToList();
-        var unjudged = contrasts.Count(c => c.AdjustedPValue is null);
-        var parts = s_verdicts
-            .Where(shown.Contains)
-            .Select(word => string.Create(CultureInfo.InvariantCulture, $"{word} in {shown[word].Count()} of {contrasts.Count} groups, {Sizes(shown[word])}"))
-            .ToList();
-        var (first, other) = (contrasts[0].First, contrasts[0].Other);
-        if (parts.Count > 0)
-        {
-            parts[0] = $"{first} is {parts[0]}";
-        }
-
-        if (rest.Count > 0)
-        {
-            var excluded = rest.Max(c => c.Difference!.NoDifferenceLargerThan);
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"no difference is shown in {(rest.Count == contrasts.Count ? "any of " : parts.Count > 0 ? "another " : "")}{rest.Count}; one larger than {metric.ShowSize(excluded)} {metric.DifferenceUnit} is excluded at the 5 % level in each"));
-        }
-
-        if (unjudged > 0)
-        {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"no statement on {(unjudged == contrasts.Count ? "any of " : "")}{unjudged}: too few pairs for a verdict, which takes six, or no spread"));
-        }
-
-        return $"{first} − {other}, after correction: {string.Join("; ", parts)}.";
-
-        string Sizes(IEnumerable<Contrast> of)
-        {
-            var sorted = of.OrderBy(c => Math.Abs(c.Difference!.Differences.Mean)).ToList();
-            var least = $"{metric.ShowSize(Math.Abs(sorted[0].Difference!.Differences.Mean))}";
-            return sorted.Count == 1
-                ? $"by {least} {metric.DifferenceUnit} ({sorted[0].Group})"
-                : $"by {least} ({sorted[0].Group}) to {metric.ShowSize(Math.Abs(sorted[^1].Difference!.Differences.Mean))} {metric.DifferenceUnit} ({sorted[^1].Group})";
-        }
-    }
-
-    private static string? LeftOut(StudyResults results) =>
-        results.Contrasts.Any(c => c.LeftOut > 0) && results.IsJudged
-            ? $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}."
-            : null;
 
     /// <summary>One row a candidate of each arm that had a choice: its mean on validation, by which the choice was made.</summary>
     public static TextTable Selection(StudyResults results)
@@ -232,11 +152,6 @@ internal static class StudyTables
         return table;
     }
 
-    public static string P(double? p) =>
-        p is not { } v ? "–"
-        : v < 0.0001 ? "≤0.0001"
-        : v.ToString(v < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
-
     /// <summary>The differences of two studies side by side.</summary>
     public static string Compare(StudyResults a, StudyResults b)
     {
@@ -259,7 +174,9 @@ internal static class StudyTables
         [
             contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
             metric.ShowDifference(d.Differences.Mean),
-            d.Interval is var (low, high) ? $"{metric.ShowDifference(low)} to {metric.ShowDifference(high)}" : "–",
+            metric.ShowInterval(d.Interval),
         ];
     }
+
+    private static bool HasExamples(StudyResults results) => results.Contrasts.Any(c => results.OverSeedsAndExamples(c) is not null);
 }

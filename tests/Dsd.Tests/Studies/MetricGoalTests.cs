@@ -61,7 +61,7 @@ public partial class MetricGoalTests
     }
 
     private static IEnumerable<string> Verdicts(StudyResults results) =>
-        StudyTables.Readings(results).Select(r => Verdict().Match(r) is { Success: true } m ? m.Value : r);
+        StudyReadings.Of(results).Select(r => Verdict().Match(r) is { Success: true } m ? m.Value : r);
 
     private static StudyResults Results(Metric metric, Func<Trial, int, double> value) =>
         StudyResults.Of(s_plan, true, s_plan.Trials.Select((trial, place) => new TrialResult(trial, Record(trial, metric, value(trial, place)), null)));

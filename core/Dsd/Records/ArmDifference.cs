@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Dsd.Studies.Statistics;
+
+namespace Dsd.Records;
+
+/// <summary>The main metric of one arm on test less that of another that was trained from the same seed, with what other examples might make of it.</summary>
+/// <remarks>The interval covers the choice of test examples. It does not cover seeds, of which there is one: a study does.</remarks>
+public sealed record ArmDifference
+{
+    private ArmDifference(string first, string other, MetricValue under, MetricValue against)
+    {
+        (First, Other, Metric, Value) = (first, other, under.Metric, under.Value - against.Value);
+        WithoutInterval = Obstacle(under, against);
+        if (WithoutInterval is not null)
+        {
+            return;
+        }
+
+        var (a, b) = (under.Outcomes!, against.Outcomes!);
+        Examples = a.Count;
+        if (a.Weights is null && IsYesOrNo(a.Values) && IsYesOrNo(b.Values))
+        {
+            Proportions = Count(a.Values, b.Values);
+            Interval = Proportions.Interval();
+            return;
+        }
+
+        Interval = PairedBootstrap.OverExamples(a.Doubles(), b.Doubles(), a.DoubleWeights());
+        WithoutInterval = Interval is not null ? null
+            : Examples < PairedBootstrap.Fewest ? FormattableString.Invariant($"it takes {PairedBootstrap.Fewest} of them")
+            : "they have no spread to judge by";
+    }
+
+    /// <summary>The arm whose value it is.</summary>
+    public string First { get; }
+
+    /// <summary>The arm whose value is taken off.</summary>
+    public string Other { get; }
+
+    /// <summary>The metric.</summary>
+    public Metric Metric { get; }
+
+    /// <summary>The difference in units of the metric, finite.</summary>
+    public double Value { get; }
+
+    /// <summary>How many examples the interval is over; 0 without one.</summary>
+    public int Examples { get; }
+
+    /// <summary>How the arms agree, where the outcome of an example is 0 or 1, as of an accuracy; null elsewhere.</summary>
+    public PairedProportions? Proportions { get; }
+
+    /// <summary>The 95 % interval of the difference over the choice of examples; null where there is none.</summary>
+    /// <remarks>By Newcombe's method for paired proportions where there are <see cref="Proportions"/>, else by <see cref="PairedBootstrap"/>.</remarks>
+    public (double Low, double High)? Interval { get; }
+
+    /// <summary>The reason for which there is no interval; null where there is one.</summary>
+    public string? WithoutInterval { get; }
+
+    /// <summary>The method of the interval, e.g. <c>"Newcombe's method"</c>.</summary>
+    internal string Method => Proportions is not null ? "Newcombe's method" : FormattableString.Invariant($"bootstrap, {PairedBootstrap.Draws:N0} draws");
+
+    /// <summary>The difference, its interval, and what it does not cover, in sentences; the same in every culture.</summary>
+    public override string ToString() => string.Join(' ', Sentences());
+
+    /// <summary>The sentences one by one, short enough for a line each.</summary>
+    internal IEnumerable<string> Sentences()
+    {
+        yield return $"{First} − {Other}: {Metric.ShowDifference(Value)} {Metric.DifferenceUnit} on test; {Metric.GoalText}.";
+        if (WithoutInterval is not null)
+        {
+            yield return $"No interval over examples: {WithoutInterval}.";
+            yield return "It is one seed: repeat with others before believing it.";
+            yield break;
+        }
+
+        yield return string.Create(CultureInfo.InvariantCulture, $"95 % interval over {Examples:N0} test examples: {Metric.ShowInterval(Interval)} ({Method}).");
+        if (Proportions is { } p)
+        {
+            var word = Metric.Goal switch
+            {
+                MetricGoal.Higher => "right",
+                MetricGoal.Lower => "wrong",
+                _ => "counted",
+            };
+            yield return p.McNemarPValue is { } chance
+                ? string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(word[0])}{word[1..]} in one arm alone: {First} {p.FirstOnly:N0}, {Other} {p.SecondOnly:N0} (McNemar's exact test, p {PValue.Show(chance)}).")
+                : $"No example is {word} in one arm alone.";
+        }
+
+        yield return "It covers examples, not seeds: repeat with others before believing it.";
+    }
+
+    /// <summary>The difference of two runs; null where one of them was not measured on test, or is not a number there.</summary>
+    internal static ArmDifference? Of(RunRecord first, RunRecord other, Metric metric) =>
+        first.Test?.ValueOf(metric) is { } under && other.Test?.ValueOf(metric) is { } against && double.IsFinite(under.Value - against.Value)
+            ? new(first.Arm, other.Arm, under, against)
+            : null;
+
+    private static string? Obstacle(MetricValue a, MetricValue b) =>
+        !a.Metric.IsMeanOverExamples ? $"{a.Metric.Name} is no mean over examples"
+        : a.Outcomes is null || b.Outcomes is null ? "their outcomes were not recorded"
+        : !a.Outcomes.IsOfTheSameExamplesAs(b.Outcomes) ? "the arms were not measured on the same examples"
+        : !a.Outcomes.AreFinite || !b.Outcomes.AreFinite ? "the outcome of an example is not a number"
+        : null;
+
+    private static bool IsYesOrNo(ImmutableArray<float> values) => !values.AsSpan().ContainsAnyExcept(0f, 1f);
+
+    private static PairedProportions Count(ImmutableArray<float> a, ImmutableArray<float> b)
+    {
+        var counts = new int[4];
+        for (var i = 0; i < a.Length; i++)
+        {
+            counts[(a[i] == 1 ? 0 : 2) + (b[i] == 1 ? 0 : 1)]++;
+        }
+
+        return new(counts[0], counts[1], counts[2], counts[3]);
+    }
+}

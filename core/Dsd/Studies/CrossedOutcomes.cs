@@ -1,0 +1,35 @@
+using Dsd.Records;
+using Dsd.Studies.Statistics;
+
+namespace Dsd.Studies;
+
+/// <summary>The outcomes of each test example under two arms, seed by seed.</summary>
+internal static class CrossedOutcomes
+{
+    /// <summary>The 95 % interval of the mean difference over seeds and examples.</summary>
+    /// <param name="pairs">For each seed what was measured of either arm.</param>
+    /// <returns>Null where outcomes were not recorded, are not all of the same examples, or give no interval.</returns>
+    public static (double Low, double High)? Interval(IReadOnlyList<(MetricValue? First, MetricValue? Other)> pairs)
+    {
+        var outcomes = pairs.Select(p => (First: p.First?.Outcomes, Other: p.Other?.Outcomes)).ToList();
+        if (outcomes.Count == 0 || outcomes[0].First is not { } model)
+        {
+            return null;
+        }
+
+        var seeds = new List<(IReadOnlyList<double>, IReadOnlyList<double>)>();
+        foreach (var (first, other) in outcomes)
+        {
+            if (first is null || other is null || !IsComparable(first) || !IsComparable(other))
+            {
+                return null;
+            }
+
+            seeds.Add((first.Doubles(), other.Doubles()));
+        }
+
+        return PairedBootstrap.OverSeedsAndExamples(seeds, model.DoubleWeights());
+
+        bool IsComparable(ExampleOutcomes some) => some.AreFinite && some.IsOfTheSameExamplesAs(model);
+    }
+}
