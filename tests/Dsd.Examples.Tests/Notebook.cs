@@ -45,6 +45,9 @@ internal sealed partial class Notebook
     /// <summary>The cells of code.</summary>
     public IReadOnlyList<JsonObject> Code => [.. CodeOf(_content)];
 
+    /// <summary>Whether the code asks if it is to use a slice of the data; where it does not, nothing is trained.</summary>
+    public bool DependsOnQuick => Code.Any(c => Source(c).Contains("quick", StringComparison.Ordinal));
+
     /// <summary>The fingerprint of the code that the outputs in the file come from, as the file says.</summary>
     public string? Executed => (string?)_content["metadata"]!["dsd"]!["executed"];
 

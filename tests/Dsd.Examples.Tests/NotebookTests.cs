@@ -26,9 +26,8 @@ public sealed partial class NotebookTests
             File.WriteAllText(Path.Combine(Repository.Root, path), written.ToString());
         }
 
-        // Where nothing depends on the slice of the data, figures must agree too.
         var notebook = new Notebook(path);
-        var exactly = !notebook.Code.Any(c => Notebook.Source(c).Contains("quick", StringComparison.Ordinal) || Notebook.Source(c).Contains("Train", StringComparison.Ordinal));
+        var exactly = !notebook.DependsOnQuick;
         var live = notebook.Run(quick: true);
         foreach (var (shown, kept) in live.Zip(notebook.Code))
         {
