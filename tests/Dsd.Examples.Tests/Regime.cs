@@ -70,24 +70,31 @@ internal sealed record Regime
 
     public static string Table()
     {
-        var text = new StringBuilder(Invariant($"Of the first phase's end: training and validation figures, without augmentation, are means of the seeds measured; what training on brings, on validation, is over all seeds of the study: plain training of the whole budget, or in sweeps, which have none, the control. *Overfits*: the validation loss is at least {LeastRatio} times the training loss. *Far from converged*: otherwise, where training on takes at least {100 * LeastGain:0} % off the validation loss.\n\n"));
-        text.Append("| first phase of | steps | seeds | metric | training | validation | loss, training | validation | ratio | trained on: metric | trained on: loss | regime |\n|---|--:|--:|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
+        var text = new StringBuilder(Invariant($"At the end of each first phase, on the training / validation split without augmentation, the means of the seeds that were measured; then by how much training on changes the validation figures, the mean of all seeds of the study: plain training of the whole budget, or in sweeps, which have none, the control. Fractions in per cent, their differences in points. *Overfits*: the validation loss is at least {LeastRatio} times the training loss. *Far from converged*: otherwise, where training on takes at least {100 * LeastGain:0} % off the validation loss.\n\n"));
+        text.Append("| first phase of | regime | steps | seeds | training / validation | loss | ratio | trained on | loss |\n|---|---|--:|--:|---|--:|--:|--:|--:|\n");
         foreach (var regime in All)
         {
             var metric = regime.Metric;
-            string Loss(double value) => Metric.Loss.Bare(value);
-            text.Append(Invariant($"| {regime.Label} | {regime.Seeds[0].Steps} | {regime.Seeds.Count} | {metric.Name}{(metric.IsPercent ? ", %" : "")} | {metric.Bare(regime.Seeds.Average(s => s.Train))} | {metric.Bare(regime.Seeds.Average(s => s.Validation))} | {Loss(regime.TrainLoss)} | {Loss(regime.ValidationLoss)} | {regime.Ratio:0.00} | {regime.TrainedOn} {regime.Gain.Show(metric)} | {regime.TrainedOn} {regime.LossGain.Show(Metric.Loss)} | {regime.Word} |\n"));
+            text.Append(Invariant($"| {regime.Label} | {regime.Word} | {regime.Seeds[0].Steps} | {regime.Seeds.Count} "));
+            text.Append(Invariant($"| {metric.Name} {metric.Bare(regime.Seeds.Average(s => s.Train))} / {metric.Bare(regime.Seeds.Average(s => s.Validation))} "));
+            text.Append(Invariant($"| {Metric.Loss.Bare(regime.TrainLoss)} / {Metric.Loss.Bare(regime.ValidationLoss)} | {regime.Ratio:0.00} "));
+            text.Append(Invariant($"| {regime.TrainedOn} {metric.ShowDifference(regime.Gain.Differences.Mean)} | {Metric.Loss.ShowDifference(regime.LossGain.Differences.Mean)} |\n"));
         }
 
         return text.ToString();
     }
 
-    /// <summary>The studies by name; with their variants where the study has several first phases.</summary>
-    private string Label => string.Join("; ", Users.GroupBy(u => u.Study).Select(study =>
+    /// <summary>The study; with its variants where it has several first phases. What sweeps share has no name of its own.</summary>
+    private string Label
     {
-        var groups = study.Select(u => u.Group).ToList();
-        return groups.Count == TrialsOf(study.Key).Groups.Count ? Link(study.Key) : $"{Link(study.Key)} ({string.Join("; ", groups)})";
-    }));
+        get
+        {
+            var groups = Users.Select(u => u.Group).ToList();
+            return Users.Select(u => u.Study).Distinct().Count() > 1 ? "sweeps, all other variants"
+                : groups.Count == TrialsOf(Study).Groups.Count ? Link(Study)
+                : $"{Link(Study)} ({string.Join("; ", groups)})";
+        }
+    }
 
     private static string Link(string study) => TrialsOf(study).IsTest ? $"[{study}](#{study})" : study;
 
