@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Dsd.Data;
 using Dsd.Models;
+using Dsd.Records;
 using Dsd.Training;
 
 namespace Dsd.Examples.Tests;
@@ -72,6 +73,7 @@ internal static class PaperPage
     private static string Runs()
     {
         var text = new StringBuilder("| network | in the paper | here, on | epochs | dsd | control | with no network | dsd − control | minutes |\n|---|---|---|--:|--:|--:|---|--:|--:|\n");
+        var runs = new List<(string Network, PaperRun Run)>();
         foreach (var network in Networks)
         {
             var figures = network.Paper!.Figures.GroupBy(f => f.Metric).FirstOrDefault();
@@ -84,25 +86,26 @@ internal static class PaperPage
                 continue;
             }
 
-            using var document = JsonDocument.Parse(File.ReadAllText(record));
-            var run = document.RootElement;
+            var run = PaperRun.Read(record);
+            runs.Add((network.Name, run));
             var small = network.Paper!.Small;
-            var arms = run.GetProperty("arms").EnumerateArray().ToDictionary(a => a.GetProperty("name").GetString()!, a => a.GetProperty("test"));
-            var metric = arms["dsd"].EnumerateObject().First().Name;
-            var (dsd, control) = (arms["dsd"].GetProperty(metric).GetDouble(), arms["control"].GetProperty(metric).GetDouble());
-            var baselines = run.TryGetProperty("baselines", out var found)
-                ? found.EnumerateArray().Select(b => string.Create(s_culture, $"{b.GetProperty("name").GetString()} {Percent(b.GetProperty("test").GetProperty(metric).GetDouble())}"))
-                : [];
+            var (metric, dsd, control) = (run.Metric, run.Arms["dsd"], run.Arms["control"]);
+            var baselines = run.Baselines.Select(b => $"{b.Key} {metric.ShowSize(b.Value)}");
             var width = small.Setting.Width == 1 ? "" : string.Create(s_culture, $", width {small.Setting.Width}");
             var size = small.Setting.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
             var how = string.Create(s_culture, $"{small.Setting.Optimizer.Kind}, rates × {small.RateFactor}");
-            text.Append(s_culture, $"| {network.Name} | {published} | {run.GetProperty("data").GetString()}{width}{size}; {how} | {small.Epochs} | {metric} {Percent(dsd)} | {Percent(control)} | {string.Join("; ", baselines)} | {100 * (dsd - control):+0.00;−0.00;0.00}{OverSeeds(network.Name)} | {run.GetProperty("seconds").GetDouble() / 60:0.0} |\n");
+            var difference = run.Collapsed.Count > 0 ? $"invalid run ({string.Join(" and ", run.Collapsed)} collapsed)" : metric.ShowDifference(dsd - control);
+            text.Append(s_culture, $"| {network.Name} | {published} | {run.Data}{width}{size}; {how} | {small.Epochs} | {metric.Name} {metric.ShowSize(dsd)} | {metric.ShowSize(control)} | {string.Join("; ", baselines)} | {difference}{OverSeeds(network.Name)} | {run.Seconds / 60:0.0} |\n");
         }
 
+        var valid = runs.FindAll(r => r.Run.Collapsed.Count == 0);
+        var invalid = runs.Except(valid).Select(r => r.Network).DefaultIfEmpty("none");
+        var below = valid.FindAll(r => !r.Run.BeatsAllBaselines).Select(r => r.Network).DefaultIfEmpty("none");
+        text.Append(s_culture, $"\n{valid.Count} of {runs.Count} runs are valid; invalid: {string.Join(", ", invalid)}. Valid ones in which an arm does not beat every rule that needs no network: {string.Join(", ", below)}.\n");
         return text.ToString();
     }
 
-    /// <summary>The same difference in the study of that network, where there is one.</summary>
+    /// <summary>The same difference in the study of that network, where there is one, and that of the loss.</summary>
     private static string OverSeeds(string network)
     {
         if (!Evidence.Studies.Contains(network))
@@ -110,9 +113,8 @@ internal static class PaperPage
             return "";
         }
 
-        var difference = Evidence.ToControl(network);
-        var (low, high) = (difference.Interval!.Value.Low, difference.Interval.Value.High);
-        return string.Create(s_culture, $"; over {difference.Differences.Count} seeds {100 * difference.Differences.Mean:+0.00;−0.00;0.00} [{100 * low:+0.00;−0.00;0.00}, {100 * high:+0.00;−0.00;0.00}]");
+        var (metric, difference) = (Evidence.TrialsOf(network).Metric, Evidence.ToControl(network));
+        return string.Create(s_culture, $"; over {difference.Differences.Count} seeds {difference.Show(metric)}, loss {Evidence.ToControl(network, Metric.Loss, Moment.End).Show(Metric.Loss)}");
     }
 
     /// <summary>The rows of the benchmark of that name, of which each network has two.</summary>
@@ -165,6 +167,4 @@ internal static class PaperPage
 
         return text.ToString();
     }
-
-    private static string Percent(double fraction) => (100 * fraction).ToString("0.00", s_culture);
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Dsd.Records;
 using Dsd.Studies.Statistics;
 
 namespace Dsd.Examples.Tests;
@@ -7,38 +7,39 @@ namespace Dsd.Examples.Tests;
 /// <summary>The trials of a study of the evidence, from their CSV.</summary>
 internal sealed class Trials
 {
-    private readonly List<string> _titles;
+    private readonly List<Trial> _judged;
 
-    private Trials(string[] lines)
+    private Trials(Csv csv)
     {
-        _titles = [.. lines[0].Split(',')];
-        Metric = _titles[_titles.IndexOf("training_loss") + 1];
-        Rows = [.. lines.Skip(1).Select(Cells)];
-
-        // On test where that was read; otherwise on validation at the end of the last phase.
-        IsTest = Rows.Exists(r => At(r, "split") == "test");
-        Values =
-        [
-            .. Rows
-                .Where(r => At(r, "outcome") == "completed" && At(r, "selected") == "yes" && (!IsTest || At(r, "split") == "test"))
-                .GroupBy(r => (Group: At(r, "group"), Arm: At(r, "arm"), Treatment: At(r, "treatment"), Seed: At(r, "seed")))
-                .Select(g => (g.Key.Group, g.Key.Arm, g.Key.Seed, double.Parse(At(g.Last(), Metric), CultureInfo.InvariantCulture))),
-        ];
-        Groups = [.. Values.Select(v => v.Group).Distinct()];
-        Arms = [.. Values.Select(v => v.Arm).Distinct()];
+        // The studies were written before metrics were declared in files; a title has underscores for the spaces of the name.
+        Metric = Metric.OfOldFile(csv.Titles[csv.Titles.IndexOf("training_loss") + 1].Replace('_', ' '));
+        Assert.NotEqual(MetricGoal.Undeclared, Metric.Goal);
+        var trials = csv.Rows
+            .GroupBy(r => (Group: csv.At(r, "group"), Arm: csv.At(r, "arm"), Treatment: csv.At(r, "treatment"), Seed: csv.At(r, "seed")))
+            .Select(rows => (
+                IsJudged: csv.At(rows.First(), "outcome") == "completed" && csv.At(rows.First(), "selected") == "yes",
+                IsFailed: csv.At(rows.First(), "outcome") == "failed",
+                Value: new Trial(rows.Key.Group, rows.Key.Arm, rows.Key.Treatment, rows.Key.Seed, [.. rows.Select(r => Row.Of(csv, r, Metric))])))
+            .ToList();
+        _judged = [.. trials.Where(t => t.IsJudged).Select(t => t.Value)];
+        IsTest = _judged.Exists(t => t.Test is not null);
+        Count = trials.Select(t => (t.Value.Treatment, t.Value.Seed)).Distinct().Count();
+        Failed = trials.Where(t => t.IsFailed).Select(t => (t.Value.Treatment, t.Value.Seed)).Distinct().Count();
+        Groups = [.. _judged.Select(t => t.Group).Distinct()];
+        Arms = [.. _judged.Select(t => t.Arm).Distinct()];
     }
 
-    /// <summary>The main metric's name.</summary>
-    public string Metric { get; }
+    /// <summary>The main metric.</summary>
+    public Metric Metric { get; }
 
-    /// <summary>Whether the test part was read.</summary>
+    /// <summary>Whether the test split was read.</summary>
     public bool IsTest { get; }
 
-    /// <summary>All lines.</summary>
-    public List<List<string>> Rows { get; }
+    /// <summary>How many trials were trained, those of several variants once.</summary>
+    public int Count { get; }
 
-    /// <summary>The main metric of the selected trials at their end.</summary>
-    public List<(string Group, string Arm, string Seed, double Value)> Values { get; }
+    /// <summary>How many of them failed.</summary>
+    public int Failed { get; }
 
     /// <summary>The variants.</summary>
     public List<string> Groups { get; }
@@ -46,44 +47,52 @@ internal sealed class Trials
     /// <summary>The arms, the first of which the others are compared with.</summary>
     public List<string> Arms { get; }
 
-    public static Trials Read(string study) => new(File.ReadAllLines(Path.Combine(Evidence.Folder, study, "trials.csv")));
+    public static Trials Read(string study) => new(Csv.Read(Path.Combine(Evidence.Folder, study, "trials.csv")));
 
-    /// <summary>A cell of a line by its title.</summary>
-    public string At(List<string> row, string title) => row[_titles.IndexOf(title)];
+    /// <summary>The positions and names of the sparse phases of a variant's first arm.</summary>
+    public List<(int Phase, string Name)> SparsePhases(string group) =>
+        [.. _judged.First(t => t.Group == group && t.Arm == Arms[0]).Phases.Index().Where(p => p.Item.Sparsity > 0).Select(p => (p.Index, p.Item.Phase))];
+
+    /// <summary>The treatments of a variant's first arm and what its first phase came to, one a seed.</summary>
+    public IEnumerable<(string Group, string Treatment, string Seed, Row End)> FirstPhases() =>
+        _judged.Where(t => t.Arm == Arms[0]).Select(t => (t.Group, t.Treatment, t.Seed, t.Phases[0]));
+
+    /// <summary>The mean of an arm over its seeds.</summary>
+    public double Mean(string group, string arm, Metric metric, Moment at) => Values(group, arm, metric, at).Values.Average();
 
     /// <summary>The first arm less another, seed by seed.</summary>
-    public PairedDifference Difference(string group, string arm)
+    public PairedDifference Difference(string group, string arm, Metric metric, Moment at) => Difference(group, (Arms[0], at), (arm, at), metric);
+
+    /// <summary>An arm at a moment less an arm at a moment, seed by seed.</summary>
+    public PairedDifference Difference(string group, (string Arm, Moment At) first, (string Arm, Moment At) second, Metric metric)
     {
-        var other = Values.Where(v => v.Group == group && v.Arm == arm).ToDictionary(v => v.Seed, v => v.Value);
-        return PairedDifference.Between(Values
-            .Where(v => v.Group == group && v.Arm == Arms[0] && other.ContainsKey(v.Seed))
-            .Select(v => (v.Value, other[v.Seed])));
+        var others = Values(group, second.Arm, metric, second.At);
+        return PairedDifference.Between(Values(group, first.Arm, metric, first.At).Where(v => others.ContainsKey(v.Key)).Select(v => (v.Value, others[v.Key])));
     }
 
-    /// <summary>The cells of a line of CSV; quoted ones may hold commas.</summary>
-    private static List<string> Cells(string line)
-    {
-        var cells = new List<string>();
-        var cell = new StringBuilder();
-        var quoted = false;
-        foreach (var c in line)
-        {
-            if (c == '"')
-            {
-                quoted = !quoted;
-            }
-            else if (c == ',' && !quoted)
-            {
-                cells.Add(cell.ToString());
-                cell.Clear();
-            }
-            else
-            {
-                cell.Append(c);
-            }
-        }
+    private Dictionary<string, double> Values(string group, string arm, Metric metric, Moment at) =>
+        _judged.Where(t => t.Group == group && t.Arm == arm).ToDictionary(t => t.Seed, t => t.At(at).Value(metric));
 
-        cells.Add(cell.ToString());
-        return cells;
+    /// <summary>A line of the CSV: what was measured at the end of a phase, or on test.</summary>
+    internal sealed record Row(string Phase, string Split, string Steps, double Sparsity, string MainText, string LossText)
+    {
+        public static Row Of(Csv csv, List<string> row, Metric metric) => new(
+            csv.At(row, "phase"),
+            csv.At(row, "split"),
+            csv.At(row, "steps"),
+            double.TryParse(csv.At(row, "sparsity"), CultureInfo.InvariantCulture, out var sparsity) ? sparsity : 0,
+            csv.At(row, metric.Name.Replace(' ', '_')),
+            csv.At(row, "loss"));
+
+        public double Value(Metric metric) => double.Parse(metric == Metric.Loss ? LossText : MainText, CultureInfo.InvariantCulture);
+    }
+
+    private sealed record Trial(string Group, string Arm, string Treatment, string Seed, List<Row> Rows)
+    {
+        public List<Row> Phases { get; } = Rows.FindAll(r => r.Split == "validation");
+
+        public Row? Test { get; } = Rows.Find(r => r.Split == "test");
+
+        public Row At(Moment moment) => moment.Phase is { } phase ? Phases[phase] : Test ?? Phases[^1];
     }
 }
