@@ -26,7 +26,8 @@ let table (table: TextTable) =
             (if table.IsRight[i] then
                  " style=\"text-align:right;white-space:nowrap\""
              else
-                 "")
+                 // Jupyter would align words to the right.
+                 " style=\"text-align:left\"")
             words
 
     let row tag (cells: string seq) =

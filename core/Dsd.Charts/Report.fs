@@ -125,6 +125,13 @@ type Report =
                       [ draw (Draw.LearningCurves comparison) ]
                   )
 
+              if comparison.DataProblems.Count > 0 then
+                  part (
+                      "Data",
+                      "What was left out is in no measurement.",
+                      [ table (DataProblem.Table comparison.DataProblems) ]
+                  )
+
               match masked comparison with
               | None -> ()
               | Some(start, run) ->
@@ -190,6 +197,9 @@ type Report =
             add (escape $"{run.Arm}: {run.Ending()}")
 
         add $"## Result\n\n{comparison.Describe()}"
+
+        if comparison.DataProblems.Count > 0 then
+            add $"## Data\n\nWhat was left out is in no measurement.\n\n{DataProblem.Table comparison.DataProblems}"
 
         match masked comparison with
         | None -> ()

@@ -4,6 +4,7 @@ open System
 open System.Globalization
 open System.Text
 open Dsd
+open Dsd.Records
 open Dsd.Studies
 open Dsd.Charts.Parts
 
@@ -77,6 +78,8 @@ type StudyReport =
               "Failures",
               "What failed is in no mean; its seed is left out of the differences.",
               [ StudyTables.Failures results ]
+          if results.DataProblems.Count > 0 then
+              "Data", "What was left out is in no measurement.", [ DataProblem.Table results.DataProblems ]
           if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
               "Selection",
               "Of an arm's candidates the best mean on validation was chosen, those without failures first.",

@@ -13,48 +13,83 @@ internal static class DataCommand
         $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
         "DIR");
 
-    public static Command Create() => new Command("data", "List data sets, or fetch one before it is needed.")
+    public static Command Create()
     {
-        CreateList(),
-        CreateGet(),
-    }.WithHelp("""
-        Examples:
-          dsd data list
-          dsd data get fashion-mnist
-
-        """);
-
-    private static Command CreateList()
-    {
+        // One and the same option for both, so that it counts wherever it stands.
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var root = RootOption();
-        var command = new Command("list", "List the data sets and where they are on this machine.") { root }.WithHelp("""
+        var command = new Command("data", "List data sets, or fetch one before it is needed.")
+        {
+            CreateList(root, json),
+            CreateGet(root),
+        }.WithHelp($"""
+            Without a command it lists, as 'dsd data list' does.
+
+            {CatalogJson.DataFields}
+
+            Examples:
+              dsd data
+              dsd data --json
+              dsd data get fashion-mnist
+
+            """);
+        Lists(command, name: null, root, json);
+        return command;
+    }
+
+    private static Command CreateList(Option<string?> root, Option<bool> json)
+    {
+        var name = new Argument<string?>("name") { Description = "One of them, or your own, such as imagenet:FOLDER.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("list", "List the data sets and where they are on this machine.") { name }.WithHelp($"""
+            {CatalogJson.DataFields}
+
             Examples:
               dsd data list
               dsd data list --data-root ~/data
+              dsd data list imagenet:~/pictures --json
 
             """);
+        Lists(command, name, root, json);
+        return command;
+    }
+
+    /// <summary>Makes a command list the data sets, or show the one that is named.</summary>
+    private static void Lists(Command command, Argument<string?>? name, Option<string?> root, Option<bool> json)
+    {
+        command.Options.Add(root);
+        command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            foreach (var data in DataCatalog.All)
+            var one = name is not null && parsed.GetValue(name) is { } named ? DataCatalog.Get(named) : null;
+            var place = parsed.GetValue(root);
+            if (parsed.GetValue(json))
             {
-                var place = data.Find(parsed.GetValue(root));
-                Console.Out.WriteLine($"{data.Name}  {data.Description}");
-                Console.Out.WriteLine($"  {data.Contents}");
-                Console.Out.WriteLine($"  {data.Licence}, {data.Source}");
-                Console.Out.WriteLine(place is not null ? $"  in {place}"
-                    : data.IsOfTheUser ? $"  cannot be fetched ({data.Size})"
-                    : $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}");
+                Console.Out.WriteLine(one is null ? CatalogJson.OfData(DataCatalog.All, place) : CatalogJson.OfData(one, place));
+                return 0;
+            }
+
+            foreach (var data in one is null ? DataCatalog.All : [one])
+            {
+                Describe(data, data.Folder ?? data.Find(place));
             }
 
             return 0;
         });
-        return command;
     }
 
-    private static Command CreateGet()
+    private static void Describe(DataEntry data, string? place)
+    {
+        Console.Out.WriteLine($"{data.Name}  {data.Description}");
+        Console.Out.WriteLine($"  {data.Contents}");
+        Console.Out.WriteLine($"  {data.Licence}, {data.Source}");
+        Console.Out.WriteLine(place is not null ? $"  in {place}"
+            : data.IsOfTheUser ? $"  cannot be fetched ({data.Size})"
+            : $"  not here yet; 'dsd data get {data.Name}' fetches {data.Size}");
+    }
+
+    private static Command CreateGet(Option<string?> root)
     {
         var name = new Argument<string>("name") { Description = "The data set; 'dsd data list' lists them." };
-        var root = RootOption();
         var command = new Command("get", "Find a data set and check it, or fetch it.") { name, root }.WithHelp("""
             Examples:
               dsd data get fashion-mnist
@@ -67,6 +102,11 @@ internal static class DataCommand
             var data = DataCatalog.Get(parsed.GetValue(name)!);
             var place = data.Obtain(parsed.GetValue(root), Say.Line, interrupt.Token);
             Console.Out.WriteLine(data.Folder is null ? $"{data.Name} is in {place}; all files are whole" : $"{data.Name}: {data.Contents}");
+            foreach (var problem in data.Problems(cancellation: interrupt.Token))
+            {
+                Console.Out.WriteLine($"  {problem}");
+            }
+
             return 0;
         });
         return command;

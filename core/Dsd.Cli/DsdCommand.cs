@@ -39,7 +39,7 @@ internal static class DsdCommand
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && !HelpText.IsWanted(parsed))
         {
-            foreach (var error in Problems(parsed).Distinct())
+            foreach (var error in Misread(parsed).Concat(InputChecks.Of(parsed)).Distinct())
             {
                 Say.Line($"dsd: {error}");
             }
@@ -51,6 +51,11 @@ internal static class DsdCommand
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (BadInputException e)
+        {
+            e.Problems.ToList().ForEach(problem => Say.Line($"dsd: {problem}"));
+            return BadInput;
         }
         catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
         {
@@ -64,7 +69,7 @@ internal static class DsdCommand
         }
     }
 
-    private static IEnumerable<string> Problems(ParseResult parsed)
+    private static IEnumerable<string> Misread(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var commands = string.Join(", ", command.Subcommands.Select(c => c.Name));
@@ -75,7 +80,7 @@ internal static class DsdCommand
             {
                 afterOption = true;
                 var options = command.Options.Where(o => !o.Hidden).Select(o => o.Name).ToList();
-                yield return $"there is no option '{token}' of '{CommandLine(parsed)}'; the nearest are {string.Join(", ", NearestNames.Of(token, options))}.";
+                yield return $"there is no option '{token}' of '{CommandLine(parsed)}'{(options.Count == 0 ? ", which has none but --help." : $"; the nearest are {string.Join(", ", NearestNames.Of(token, options))}.")}";
             }
             else if (!afterOption)
             {
@@ -85,7 +90,7 @@ internal static class DsdCommand
             }
         }
 
-        if (commands.Length > 0 && parsed.UnmatchedTokens.Count == 0)
+        if (commands.Length > 0 && command.Action is null && parsed.UnmatchedTokens.Count == 0)
         {
             yield return $"a command is missing; there are {commands}.";
         }

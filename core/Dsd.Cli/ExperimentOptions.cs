@@ -50,46 +50,94 @@ internal sealed class ExperimentOptions
         }
     }
 
-    /// <summary>Puts what was given together; everything that needs no data and no native library is checked here.</summary>
-    public Experiment Read(ParseResult parsed)
+    /// <summary>Checks each option that can be checked alone.</summary>
+    public void CheckAlone(ParseResult parsed, Problems problems)
     {
-        var model = ModelCatalog.Get(parsed.GetValue(_model)!);
-        var preset = Preset(parsed, model);
+        problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
+        problems.Read(() => ArmNames(parsed));
+        CheckData(parsed, problems);
+        _schedule.CheckAlone(parsed, problems);
+    }
+
+    /// <summary>Puts what was given together; everything that needs no data and no native library is checked here.</summary>
+    /// <returns>What to train, or null where there is a problem.</returns>
+    public Experiment? Read(ParseResult parsed, Problems problems)
+    {
+        var model = problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
+        var names = problems.Read(() => ArmNames(parsed));
+        PaperPreset? preset = null;
+        problems.Check(() => preset = Preset(parsed, model));
         var isSmall = parsed.GetValue(_scale) == "small";
-        var setting = Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Setting : preset.Setting);
-        var schedule = preset is null ? _schedule.Read(parsed) : _schedule.Change(parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name);
-        if (schedule.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
+        var schedule = preset is not null ? problems.Read(() => _schedule.Change(parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name))
+            : parsed.GetValue(_preset) is null ? problems.Read(() => _schedule.Read(parsed))
+            : null;
+        if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
-            throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random.");
+            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random."));
         }
 
-        var names = parsed.GetResult(_arms) is null ? ["dsd", "control"] : parsed.GetValue(_arms)!;
-        var arms = names.Distinct().Select(name => name switch
+        if (model is null || problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Setting : preset.Setting)) is not { } setting)
         {
-            "dsd" => Arm.Dsd(schedule),
-            "control" => Arm.Control(schedule),
-            _ => throw new DsdException($"--arms: there is no arm named '{name}'; allowed are dsd and control."),
-        }).ToList();
-        if (arms.Count == 0)
-        {
-            throw new DsdException("--arms: name at least one of dsd and control.");
+            CheckData(parsed, problems);
+            return null;
         }
 
         var catalog = new CatalogTrials();
-        var (_, data) = catalog.Entries(setting, OptionName);
-        var (shape, steps) = (catalog.Shape(setting), catalog.StepsPerEpoch(setting));
-        return new Experiment(setting, model, data, schedule, arms, arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, steps)));
+        var data = problems.Read(() => catalog.Entries(setting, OptionName).Data);
+        if (schedule is null || names is null)
+        {
+            return null;
+        }
+
+        if (data is null)
+        {
+            CheckLayers(schedule, model, setting, problems);
+            return null;
+        }
+
+        List<Arm> arms = [.. names.Select(name => name == "dsd" ? Arm.Dsd(schedule) : Arm.Control(schedule))];
+        var plans = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps)
+            ? arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, steps))
+            : null!);
+        return plans is null ? null : new Experiment(setting, model, data, schedule, arms, plans);
+    }
+
+    private void CheckData(ParseResult parsed, Problems problems)
+    {
+        if (parsed.GetResult(_data) is { Implicit: false })
+        {
+            problems.Read(() => DataCatalog.Get(parsed.GetValue(_data)!));
+        }
+    }
+
+    /// <summary>Checks the names of layers where numbers do not go together, so that no step can be counted.</summary>
+    private static void CheckLayers(Schedule schedule, ModelEntry model, StudySetting setting, Problems problems)
+    {
+        const string NoSuchLayer = "DSD002";
+        if (DataCatalog.All.FirstOrDefault(d => d.Name == setting.Data && d.Kind == model.Kind) is { } data)
+        {
+            var issues = Plan.Check(schedule, model.Shape(data.Inputs, data.Classes), int.MaxValue).Where(i => i.Code == NoSuchLayer).ToValueList();
+            problems.Check(() => _ = issues.Count == 0 ? 0 : throw new PlanException(issues));
+        }
+    }
+
+    private List<string> ArmNames(ParseResult parsed)
+    {
+        var names = parsed.GetResult(_arms) is null ? ["dsd", "control"] : parsed.GetValue(_arms)!.Distinct().ToList();
+        return names.Count == 0 ? throw new DsdException("--arms: name at least one of dsd and control.")
+            : names.Except(["dsd", "control"]).ToList() is not [_, ..] unknown ? names
+            : throw new DsdException(string.Join('\n', unknown.Select(name => $"--arms: there is no arm named '{name}'; allowed are dsd and control.")));
     }
 
     private static StudySetting Plain(ModelEntry model) => new(
         model.Name,
         DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set to learn from yet."));
 
-    private PaperPreset? Preset(ParseResult parsed, ModelEntry model)
+    private PaperPreset? Preset(ParseResult parsed, ModelEntry? model)
     {
         if (parsed.GetValue(_preset) is not null)
         {
-            return model.Paper ?? throw new DsdException(
+            return model is null ? null : model.Paper ?? throw new DsdException(
                 $"--preset paper: there is none for {model.Name}, which the paper did not train. There are presets for {string.Join(", ", ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name))}.");
         }
 

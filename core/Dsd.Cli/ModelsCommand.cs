@@ -14,19 +14,35 @@ internal static class ModelsCommand
     public static Command Create()
     {
         var name = new Argument<string?>("name") { Description = "One of them, to see its layers, and how the paper trained it.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("models", "List the networks, or show one: its layers, the paper's schedule and figures.") { name }.WithHelp("""
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
+        var command = new Command("models", "List the networks, or show one: its layers, the paper's schedule and figures.") { name, json }.WithHelp($"""
+            {CatalogJson.ModelFields}
+
             Examples:
               dsd models
               dsd models vgg16
+              dsd models resnet-18 --json
               dsd plan --model resnet-18 --preset paper     what would be pruned, layer by layer
 
             """);
         command.SetAction(parsed =>
         {
-            Console.Out.Write(parsed.GetValue(name) is { } one ? Describe(ModelCatalog.Get(one)) : List());
+            var model = parsed.GetValue(name) is { } one ? ModelCatalog.Get(one) : null;
+            Console.Out.Write(parsed.GetValue(json) ? Json(model) + "\n" : model is null ? List() : Describe(model));
             return 0;
         });
         return command;
+    }
+
+    private static string Json(ModelEntry? model)
+    {
+        if (model is null)
+        {
+            return CatalogJson.OfModels(ModelCatalog.All);
+        }
+
+        var (inputs, classes) = Size(model);
+        return CatalogJson.OfModel(model, inputs, classes);
     }
 
     private static string List()

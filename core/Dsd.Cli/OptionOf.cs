@@ -25,12 +25,16 @@ internal static class OptionOf
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{text}' cannot be used: give a whole number from {min} to {max}."));
     }
 
-    /// <summary>The path of a file or folder.</summary>
+    /// <summary>The path of a file or folder; <c>~</c> is the home folder.</summary>
     public static Option<string?> Path(string name, string description, string helpName) => Class(
         name,
-        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a place.") : text,
+        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a place.") : UserPath.Expand(text),
         description,
         helpName);
+
+    /// <summary>An argument that is the path of a file or folder; <c>~</c> is the home folder.</summary>
+    public static Argument<string> PathArgument(string name, string description) =>
+        new(name) { Description = description, CustomParser = result => TryParse(name, UserPath.Expand, result, out var path) ? path! : "" };
 
     /// <summary>One of a few words; the first is the default.</summary>
     public static Option<string> Choice(string name, string description, params string[] words)
@@ -52,7 +56,7 @@ internal static class OptionOf
             value = parse(result.Tokens[^1].Value);
             return true;
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or DsdException)
         {
             result.AddError($"{name}: {e.Message}");
             return false;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,18 +31,22 @@ internal static class PlanCommand
         run.AddTo(command, shown: false);
         command.Options.Add(json);
         command.Options.Add(computation);
-        command.SetAction(parsed =>
+        command.WithChecks(options.CheckAlone).SetAction(parsed =>
         {
-            var experiment = options.Read(parsed);
+            var problems = new Problems(parsed);
+            var readable = options.Read(parsed, problems);
+            problems.Throw();
+            var experiment = readable!;
             var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
-            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, run.Seed(parsed), computed) : Text(experiment, computed));
+            var left = experiment.Data.Problems(experiment.Setting.TrainLimit, Say.Line);
+            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, left, run.Seed(parsed), computed) : Text(experiment, left, computed));
             return 0;
         });
         return command;
     }
 
-    private static string Text(Experiment experiment, string? computed) =>
-        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Setting.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+    private static string Text(Experiment experiment, ValueList<DataProblem> problems, string? computed) =>
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Setting.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
 
     /// <summary>How the network would be computed here; noise in the form of the data shows it.</summary>
     private static string Computed(Experiment experiment, RunOptions run, ParseResult parsed)

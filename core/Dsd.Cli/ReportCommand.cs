@@ -9,7 +9,7 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "The folder of a run, such as runs/NAME; a run that is not complete gives what there is." };
+        var run = OptionOf.PathArgument("RUN", "The folder of a run, such as runs/NAME; a run that is not complete gives what there is.");
         var markdown = new Option<bool>("--markdown") { Description = "Write Markdown, for a paper's appendix: the same tables without charts." };
         var output = OptionOf.Path("--out", "The file to write; one that exists is replaced. Default: report.html or report.md in RUN.", "FILE");
         var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output }.WithHelp("""

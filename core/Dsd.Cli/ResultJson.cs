@@ -13,7 +13,7 @@ internal static class ResultJson
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string OfPlan(Experiment experiment, long seed, string? computation)
+    public static string OfPlan(Experiment experiment, ValueList<DataProblem> problems, long seed, string? computation)
     {
         var node = Head(experiment);
         node["seed"] = seed;
@@ -29,6 +29,8 @@ internal static class ResultJson
             node["computation"] = computation;
         }
 
+        node["dataProblems"] = Problems(problems);
+
         return node.ToJsonString(s_options);
     }
 
@@ -42,6 +44,7 @@ internal static class ResultJson
         node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
         node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
         node["differences"] = new JsonArray([.. comparison.Differences().Select(DifferenceOf)]);
+        node["dataProblems"] = Problems(comparison.DataProblems);
         if (baselines.Count > 0)
         {
             node["baselines"] = new JsonArray([.. baselines.Select(b => new JsonObject { ["name"] = b.Name, ["test"] = MetricsOf(b.Metrics) })]);
@@ -49,6 +52,16 @@ internal static class ResultJson
 
         return node.ToJsonString(s_options);
     }
+
+    /// <summary>What is wrong with the data, each with its count and the first names.</summary>
+    public static JsonArray Problems(IEnumerable<DataProblem> problems) => new([.. problems.Select(p => new JsonObject
+    {
+        ["kind"] = JsonNamingPolicy.CamelCase.ConvertName(p.Kind.ToString()),
+        ["split"] = p.Split?.ToString().ToLowerInvariant(),
+        ["what"] = p.What,
+        ["count"] = p.Count,
+        ["examples"] = new JsonArray([.. p.Examples.Select(e => JsonValue.Create(e))]),
+    })]);
 
     private static JsonObject Head(Experiment experiment) => new()
     {

@@ -31,6 +31,19 @@ internal sealed class RunOptions
         }
     }
 
+    /// <summary>Checks the places that a run reads from and writes to.</summary>
+    public void CheckAlone(ParseResult parsed, Problems problems)
+    {
+        problems.Check(() => RunFolder.Check(Out(parsed), Force(parsed)));
+        problems.Check(() =>
+        {
+            if (Weights(parsed) is { } weights && !File.Exists(weights))
+            {
+                throw new DsdException($"--weights {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
+            }
+        });
+    }
+
     public string? Root(ParseResult parsed) => parsed.GetValue(_root);
 
     /// <summary>The file that holds the weights to start from, or null for random ones.</summary>

@@ -55,15 +55,19 @@ internal sealed class ScheduleOptions
             throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file says it all. Leave one or the other out.");
         }
 
-        try
-        {
-            return Schedule.FromJson(ReadText(path));
-        }
-        catch (ScheduleFormatException e)
-        {
-            throw new DsdException($"--schedule {path}: {e.Message}.", e);
-        }
+        return ReadFile(path);
     }
+
+    /// <summary>Checks what can be checked without the other options.</summary>
+    public void CheckAlone(ParseResult parsed, Problems problems) => problems.Check(() =>
+    {
+        if (parsed.GetValue(_schedule) is { } path)
+        {
+            ReadFile(path);
+        }
+
+        ReadLayers(parsed);
+    });
 
     /// <summary>A preset's schedule as these options change it: <c>--rate</c> is where its first phase starts, the others keep their ratio to it.</summary>
     public Schedule Change(ParseResult parsed, Schedule schedule, string presetOption)
@@ -79,6 +83,18 @@ internal sealed class ScheduleOptions
 
     private static List<string> Given(ParseResult parsed, Option[] options) =>
         [.. options.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
+
+    private static Schedule ReadFile(string path)
+    {
+        try
+        {
+            return Schedule.FromJson(ReadText(path));
+        }
+        catch (ScheduleFormatException e)
+        {
+            throw new DsdException($"--schedule {path}: {e.Message}.", e);
+        }
+    }
 
     private static string ReadText(string path)
     {
@@ -99,16 +115,15 @@ internal sealed class ScheduleOptions
     {
         // Rules take effect in the order in which they stand on the command line, whichever option they come from.
         var scope = LayerScope.Default;
+        var problems = new Problems(parsed);
         foreach (var (name, value) in InOrder(parsed))
         {
-            if (string.IsNullOrWhiteSpace(value))
-            {
-                throw new DsdException($"{name}: the pattern is empty; give a layer's name, such as conv1 or fc*.");
-            }
-
-            scope = name == _keep.Name ? scope.Keep(value) : Level(scope, value);
+            scope = problems.Read(() => string.IsNullOrWhiteSpace(value) ? throw new DsdException($"{name}: the pattern is empty; give a layer's name, such as conv1 or fc*.")
+                : name == _keep.Name ? scope.Keep(value)
+                : Level(scope, value)) ?? scope;
         }
 
+        problems.Throw();
         return scope;
     }
 

@@ -32,7 +32,7 @@ internal static class StudyCommand
 
         """);
 
-    public static Argument<string> StudyArgument() => new("STUDY") { Description = StudyInput.Explanation };
+    public static Argument<string> StudyArgument() => OptionOf.PathArgument("STUDY", StudyInput.Explanation);
 
     private static Command CreateRun()
     {
@@ -68,7 +68,7 @@ internal static class StudyCommand
               dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
 
             """);
-        command.SetAction(parsed =>
+        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, problems)).SetAction(parsed =>
         {
             var path = parsed.GetValue(input)!;
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
@@ -85,9 +85,9 @@ internal static class StudyCommand
                 return 0;
             }
 
-            source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
             if (!folder.IsOver(plan))
             {
+                source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
                 StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
             }
@@ -98,7 +98,7 @@ internal static class StudyCommand
             var gaps = results.Gaps.ToList();
             if (gaps.Count > 0)
             {
-                Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed, and pairs are missing: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
+                Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
             }
 
             return gaps.Count > 0 ? DsdCommand.Failed : 0;
@@ -108,7 +108,7 @@ internal static class StudyCommand
 
     private static Command CreateWork()
     {
-        var input = new Argument<string>("DIR") { Description = "The folder of a study." };
+        var input = OptionOf.PathArgument("DIR", "The folder of a study.");
         var root = DataCommand.RootOption();
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
         var command = new Command("work", "Be one worker of a study, until all its trials are done: what 'run' starts, for launchers of your own.") { input, root, tied }.WithHelp("""
@@ -147,7 +147,7 @@ internal static class StudyCommand
 
     private static Command CreateStatus()
     {
-        var input = new Argument<string>("DIR") { Description = "The folder of a study." };
+        var input = OptionOf.PathArgument("DIR", "The folder of a study.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command("status", "Say how far a study is, and what came out so far.") { input, json }.WithHelp("""
             Examples:
@@ -165,7 +165,7 @@ internal static class StudyCommand
 
     private static Command CreateReport()
     {
-        var input = new Argument<string>("DIR") { Description = "The folder of a study; one that is not over gives what there is." };
+        var input = OptionOf.PathArgument("DIR", "The folder of a study; one that is not over gives what there is.");
         var output = OptionOf.Path("--out", "The folder to write to. Default: the study's.", "DIR");
         var command = new Command("report", "Write a study as an offline page, as Markdown, and as CSV.") { input, output }.WithHelp("""
             Writes report.html, report.md and trials.csv, and prints their paths. The page holds its charts
@@ -202,8 +202,8 @@ internal static class StudyCommand
 
     private static Command CreateCompare()
     {
-        var first = new Argument<string>("A") { Description = "The folder of a study." };
-        var second = new Argument<string>("B") { Description = "The folder of another." };
+        var first = OptionOf.PathArgument("A", "The folder of a study.");
+        var second = OptionOf.PathArgument("B", "The folder of another.");
         var command = new Command("compare", "Set two studies side by side: the same differences in both.") { first, second }.WithHelp("""
             Examples:
               dsd study compare runs/plain runs/augmented
@@ -220,7 +220,7 @@ internal static class StudyCommand
     private static StudyResults Read(string path)
     {
         var folder = StudyFolder.Open(path);
-        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new CatalogTrials()), folder);
+        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
     }
 
     public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);

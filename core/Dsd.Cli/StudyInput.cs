@@ -1,3 +1,4 @@
+using Dsd.Data;
 using Dsd.Schedules;
 using Dsd.Studies;
 
@@ -7,6 +8,9 @@ namespace Dsd.Cli;
 internal static class StudyInput
 {
     public static string Explanation => "A study in JSON, or the folder of one that was begun.";
+
+    /// <summary>Says what stands against a study, whatever else is wrong with the command line.</summary>
+    public static void Check(string path, Problems problems) => problems.Check(() => StudyPlan.Resolve(Read(path), new CatalogTrials()));
 
     public static Study Read(string path)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dsd.Records;
 using Dsd.Studies;
 using Dsd.Studies.Statistics;
 
@@ -11,7 +12,7 @@ internal static class StudyPreview
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write(StudyPlan plan, double? seconds, int workers, double? deviation, bool json)
+    public static string Write(StudyPlan plan, ValueList<DataProblem> problems, double? seconds, int workers, double? deviation, bool json)
     {
         var pairs = plan.Study.Seeds.Count;
         var effect = pairs > 1 ? Power.SmallestDetectable(pairs, 1) : (double?)null;
@@ -29,16 +30,18 @@ internal static class StudyPreview
                 ["detectableInStandardDeviations"] = effect,
                 ["detectable"] = effect * deviation,
                 ["treatments"] = new JsonArray([.. plan.Trials.Select(t => t.Treatment).Distinct().Select(t => new JsonObject { ["name"] = t.Name, ["steps"] = t.Plan.TotalSteps })]),
+                ["dataProblems"] = ResultJson.Problems(problems),
             }.ToJsonString(s_options);
         }
 
+        var data = problems.Count == 0 ? "" : $"\nThe data:\n{string.Concat(problems.Select(p => $"- {p}\n"))}";
         var time = seconds is { } s
             ? $"About {Summary.Time(s)} of work{(workers > 1 ? string.Create(CultureInfo.InvariantCulture, $", {Summary.Time(s / workers)} with {workers} workers that do not slow one another down") : "")}."
             : "Not timed.";
         var power = effect is not { } e
             ? "One seed has no spread: no effect can be detected."
             : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} four times in five (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
-        return $"{plan.Describe()}\n{time}\n{power}";
+        return $"{plan.Describe()}{data}\n{time}\n{power}";
     }
 
     public static string Json(StudyResults results) => new JsonObject
@@ -49,6 +52,7 @@ internal static class StudyPreview
         ["trials"] = results.Plan.Trials.Count(),
         ["failed"] = new JsonArray([.. results.Failures.Select(f => new JsonObject { ["trial"] = f.Trial.Name, ["message"] = f.Record.End?.Message })]),
         ["extensions"] = new JsonArray([.. results.Plan.Study.Extensions.Select(e => new JsonObject { ["from"] = e.From, ["to"] = e.To, ["wasJudged"] = e.WasJudged, ["testWasRead"] = e.TestWasRead })]),
+        ["dataProblems"] = ResultJson.Problems(results.DataProblems),
         ["computeSeconds"] = Math.Round(results.ComputeSeconds, 1),
         ["metric"] = results.Metric.Name,
         ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),

@@ -8,7 +8,7 @@ namespace Dsd.Cli;
 /// <summary>The end of a run as text: the table, what it does and does not show, and where the time went.</summary>
 internal static class Summary
 {
-    public static string Write(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, IReadOnlyList<string> problems, long seed, double seconds, double stepsPerSecond)
+    public static string Write(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
@@ -17,9 +17,9 @@ internal static class Summary
             text.Append(CultureInfo.InvariantCulture, $"With no network, on test:\n\n{Table(baselines)}\n");
         }
 
-        if (problems.Count > 0)
+        if (comparison.DataProblems.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Left out of the data: {problems[0]}{(problems.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", and {problems.Count - 1:N0} more"))}.\n");
+            text.Append(CultureInfo.InvariantCulture, $"The data:\n{string.Concat(comparison.DataProblems.Select(p => $"- {p}\n"))}\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in all, {stepsPerSecond:0.0} steps a second, evaluations included.\n");

@@ -13,8 +13,6 @@ namespace Dsd.Cli;
 /// <summary><c>dsd train</c>: a run from data to a fair comparison.</summary>
 internal static class TrainCommand
 {
-    private const int MostProblemsShown = 5;
-
     private static readonly ExperimentOptions s_experiment = new();
     private static readonly RunOptions s_run = new();
     private static readonly Option<bool> s_json = new("--json") { Description = "Print one JSON object on standard output and nothing else there." };
@@ -38,17 +36,24 @@ internal static class TrainCommand
         s_experiment.AddTo(command);
         s_run.AddTo(command, shown: true);
         command.Options.Add(s_json);
-        command.SetAction(Train);
+        command.WithChecks((parsed, problems) =>
+        {
+            s_experiment.CheckAlone(parsed, problems);
+            s_run.CheckAlone(parsed, problems);
+        }).SetAction(Train);
         return command;
     }
 
     private static int Train(ParseResult parsed)
     {
-        var experiment = s_experiment.Read(parsed);
+        var problems = new Problems(parsed);
+        var readable = s_experiment.Read(parsed, problems);
+        s_run.CheckAlone(parsed, problems);
+        problems.Throw();
+        var experiment = readable!;
         var seed = s_run.Seed(parsed);
         var settings = s_run.Settings(parsed, experiment.Setting);
         var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
-        RunFolder.Check(path, force);
         var device = s_run.OpenDevice(parsed);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
@@ -56,14 +61,9 @@ internal static class TrainCommand
         var source = new CatalogTrials(s_run.Root(parsed), say, device: device);
         source.Obtain([experiment.Setting], interrupt.Token);
         var data = source.Load(experiment.Setting);
-        foreach (var problem in data.Problems.Take(MostProblemsShown))
+        foreach (var problem in data.Problems)
         {
-            say($"Left out: {problem}");
-        }
-
-        if (data.Problems.Count > MostProblemsShown)
-        {
-            say(string.Create(CultureInfo.InvariantCulture, $"Left out: {data.Problems.Count:N0} in all"));
+            say($"{problem}");
         }
 
         data.WatchProblems(problem => say($"Left out: {problem}"));
@@ -118,7 +118,7 @@ internal static class TrainCommand
         var seconds = clock.Elapsed.TotalSeconds;
         var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
         var result = ResultJson.OfResult(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
-        var summary = Summary.Write(experiment, comparison, baselines, data.Problems, seed, seconds, view.Done / seconds);
+        var summary = Summary.Write(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
 
         // Whichever of the two cannot be written by now, the result is not lost.
         try

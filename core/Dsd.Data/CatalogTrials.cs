@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Dsd.Masks;
 using Dsd.Models;
 using Dsd.Plans;
+using Dsd.Records;
 using Dsd.Studies;
 using Dsd.Studies.Running;
 using Dsd.Training;
@@ -23,6 +24,7 @@ public sealed class CatalogTrials(
     Device? device = null) : ITrialSource
 {
     private const long MostBytes = int.MaxValue;
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<(string Data, int? Limit, int? ImageSize), IDataset> _loaded = new();
     private readonly ConcurrentDictionary<string, DataEntry> _entries = new();
     private readonly ConcurrentDictionary<string, string> _places = new();
@@ -48,7 +50,12 @@ public sealed class CatalogTrials(
     public string Locate(string data) => DataCatalog.Locate(data);
 
     /// <inheritdoc/>
-    public DataInventory? Inventory(string data) => DataCatalog.Get(data).Inventory();
+    public DataInventory? Inventory(string data)
+    {
+        // Contents are read the first time alone; of large data that takes minutes, which are explained.
+        using var timer = new Timer(_ => log?.Invoke($"Reading the files of {data} to fingerprint them; next time only those that have changed are read"), null, s_silence, Timeout.InfiniteTimeSpan);
+        return DataCatalog.Get(data).Inventory();
+    }
 
     /// <summary>Finds the data sets of settings and checks them, or fetches them.</summary>
     /// <param name="settings">The settings.</param>
@@ -77,6 +84,17 @@ public sealed class CatalogTrials(
         });
     }
 
+    /// <summary>What is wrong with the data of some settings; of several data sets each by name. Decodes nothing, and fetches nothing.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <exception cref="DsdException">Data of the user's own cannot be read.</exception>
+    public ValueList<DataProblem> Problems(IEnumerable<StudySetting> settings, CancellationToken cancellation = default)
+    {
+        var sets = settings.Select(s => (s.Data, s.TrainLimit)).Distinct().ToList();
+        return DataProblem.Merge(sets.SelectMany(set => Entry(set.Data).Problems(set.TrainLimit, log, cancellation)
+            .Select(p => sets.Select(s => s.Data).Distinct().Count() > 1 ? p with { What = $"{p.What} of {set.Data}" } : p)));
+    }
+
     /// <inheritdoc/>
     public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed)
     {
@@ -101,20 +119,34 @@ public sealed class CatalogTrials(
         ArgumentNullException.ThrowIfNull(setting);
         var name = fieldName ?? (field => field);
         var (network, data) = (ModelCatalog.Get(setting.Network), Entry(setting.Data));
-        var examples = setting.TrainLimit ?? data.TrainExamples;
-        var problem = network.Kind != data.Kind ? $"{name("network")} {network.Name} learns from {Words(network.Kind)}, but {name("data")} {data.Name} holds {Words(data.Kind)}. "
+        var problems = Problems(setting, network, data, name).OfType<string>().ToList();
+        return problems.Count == 0 ? (network, data) : throw new DsdException(string.Join('\n', problems));
+    }
+
+    /// <summary>Everything that stands against a setting; null for what does not.</summary>
+    private static IEnumerable<string?> Problems(StudySetting setting, ModelEntry network, DataEntry data, Func<string, string> name)
+    {
+        if (network.Kind != data.Kind)
+        {
+            // What else is wrong cannot be said of data that are not the network's.
+            return [$"{name("network")} {network.Name} learns from {Words(network.Kind)}, but {name("data")} {data.Name} holds {Words(data.Kind)}. "
                 + $"For {network.Name} there is {Names(DataCatalog.All.Where(d => d.Kind == network.Kind).Select(d => d.Name))}; "
-                + $"from {data.Name} can learn {Names(ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name))}."
-            : setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out."
-            : setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has one width; leave it out. Of any width are {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
-            : setting.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: a width is a factor above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
-            : data.ProblemOfSize(setting.ImageSize, name("imageSize")) is { } ofSize ? ofSize
-            : examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that.")
-            : setting.Batch > examples ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: a batch holds from 1 to {examples} examples, which is all there are to learn from.")
-            : data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}."
-            : data.Kind == TaskKind.Images && MostBytes < BytesOfImages(setting, data) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: images of {setting.ImageSize ?? data.Height}×{setting.ImageSize ?? data.Width} fill more than 2 GB in such a batch; give a smaller one.")
-            : null;
-        return problem is null ? (network, data) : throw new DsdException(problem);
+                + $"from {data.Name} can learn {Names(ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name))}."];
+        }
+
+        var examples = setting.TrainLimit ?? data.TrainExamples;
+        var ofSize = data.ProblemOfSize(setting.ImageSize, name("imageSize"));
+        return [
+            setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out." : null,
+            setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has one width; leave it out. Of any width are {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
+                : setting.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: a width is a factor above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
+                : null,
+            ofSize,
+            examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} examples to learn from; give a number from 1 to that.") : null,
+            setting.Batch > Math.Min(examples, data.TrainExamples) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: a batch holds from 1 to {Math.Min(examples, data.TrainExamples)} examples, which is all there are to learn from.") : null,
+            data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}." : null,
+            ofSize is null && data.Kind == TaskKind.Images && MostBytes < BytesOfImages(setting, data) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: images of {setting.ImageSize ?? data.Height}×{setting.ImageSize ?? data.Width} fill more than 2 GB in such a batch; give a smaller one.") : null,
+        ];
     }
 
     // A folder of the user's is listed once, whatever name it goes by: of millions of files that takes seconds.

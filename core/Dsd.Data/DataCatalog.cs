@@ -28,8 +28,8 @@ public static class DataCatalog
     public static string Locate(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return s_formats.FirstOrDefault(f => name.StartsWith(f.Format + ":", StringComparison.Ordinal)) is { Format: { } format } && !string.IsNullOrWhiteSpace(name[(format.Length + 1)..])
-            ? $"{format}:{Path.GetFullPath(name[(format.Length + 1)..])}"
+        return s_formats.FirstOrDefault(f => name.StartsWith(f.Format + ":", StringComparison.Ordinal)) is { Format: { } format } && name[(format.Length + 1)..] is var path && !string.IsNullOrWhiteSpace(path)
+            ? $"{format}:{Path.GetFullPath(path)}"
             : name;
     }
 

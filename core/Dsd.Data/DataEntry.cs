@@ -1,4 +1,5 @@
 using Dsd.Models;
+using Dsd.Records;
 using Dsd.Studies;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -133,6 +134,18 @@ public sealed record DataEntry
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside its range.</exception>
     public IDataset Load(string? root = null, int? trainLimit = null, int? imageSize = null) =>
         ProblemOfSize(imageSize, "image size") is { } problem ? throw new DsdException(problem) : _load(root, trainLimit, imageSize);
+
+    /// <summary>What is wrong with data of the user's own as far as can be told without decoding or training: files passed over, examples in two parts, classes that a part lacks.</summary>
+    /// <param name="trainLimit">How many examples to learn from, 1 to <see cref="TrainExamples"/>. Default null: all.</param>
+    /// <param name="log">Is told before much is read. Default null: nobody is told.</param>
+    /// <param name="cancellation">Breaks off.</param>
+    /// <returns>The problems; none of published data, which are checked against their hashes.</returns>
+    /// <exception cref="DsdException">The data cannot be read.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public ValueList<DataProblem> Problems(int? trainLimit = null, Action<string>? log = null, CancellationToken cancellation = default) => FindProblems(trainLimit, log, cancellation);
+
+    /// <summary>How <see cref="Problems"/> are found.</summary>
+    internal Func<int?, Action<string>?, CancellationToken, ValueList<DataProblem>> FindProblems { private get; init; } = (_, _, _) => [];
 
     /// <summary>Why images cannot be brought to a size, or null where they can.</summary>
     /// <param name="imageSize">Rows and columns, or null for the usual.</param>

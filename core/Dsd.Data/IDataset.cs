@@ -25,11 +25,11 @@ public interface IDataset
     /// <summary>How training images are usually varied, e.g. by <c>dsd train --augment</c>. Default: <see cref="Augmentation.Usual"/>.</summary>
     Augmentation UsualAugmentation => Augmentation.Usual;
 
-    /// <summary>What was left out of the data so far, a line each that says what and why. Default: nothing.</summary>
-    IReadOnlyList<string> Problems => [];
+    /// <summary>What is wrong with the data as far as is known: what was left out, stands in two parts, or is missing. Default: nothing.</summary>
+    ValueList<DataProblem> Problems => [];
 
-    /// <summary>Names somebody to be told of each problem when it is met first, on the thread that trains or measures. Default: nobody is told.</summary>
-    /// <param name="told">Gets a line of <see cref="Problems"/>.</param>
+    /// <summary>Names somebody to be told of each example that is left out when it is met first, on the thread that trains or measures. Default: nobody is told.</summary>
+    /// <param name="told">Gets its name and the reason in one line.</param>
     void WatchProblems(Action<string> told)
     {
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Dsd.Data.Images;
@@ -23,12 +24,16 @@ public sealed class ImageClassification : ILearningTask
     /// <summary>From how many classes on <see cref="Evaluate"/> measures the top-5 accuracy too: 20. Of fewer, five are too large a share.</summary>
     public const int ClassesForTopFive = 20;
 
+    /// <summary>What images are called in a <see cref="DataProblem"/> that could not be decoded.</summary>
+    internal const string Undecodable = "images that cannot be decoded";
+
     private const long MostBytesAhead = 1L << 30;
 
     private readonly ILabelledImages _data;
     private readonly BatchOrder _order;
     private readonly IImageSource _train;
     private readonly BatchesAhead _ahead;
+    private readonly ConcurrentDictionary<(DataSplit Split, int Example), string> _leftOut = new();
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images.</param>
@@ -85,6 +90,13 @@ public sealed class ImageClassification : ILearningTask
     /// <inheritdoc/>
     public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} examples{_data.Details}, batch {BatchSize}, seed {Seed}, {Augmentation}");
 
+    /// <inheritdoc/>
+    public ValueList<DataProblem> Problems => _data.Known;
+
+    /// <inheritdoc/>
+    public ValueList<DataProblem> LeftOut(DataSplit split) =>
+        DataProblem.Of(DataProblemKind.LeftOut, split, Undecodable, _leftOut.Where(r => r.Key.Split == split).Select(r => r.Value)) is { } problem ? [problem] : [];
+
     /// <summary>The batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>
@@ -133,20 +145,32 @@ public sealed class ImageClassification : ILearningTask
 
         // Arms are compared example by example on what they are judged by.
         var keepsOutcomes = split == DataSplit.Test;
-        var once = Measure(network, source, crops: 1, keepsOutcomes);
+        var once = Measure(network, split, source, crops: 1, keepsOutcomes);
+        CheckThatNoClassIsGone(split, source);
         if (split != DataSplit.Test || !_data.TenCropTest || !source.HasTenCrops)
         {
             return once.Metrics("", _data.Classes, withLoss: true);
         }
 
-        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, source, crops: 10, keepsOutcomes).Metrics(", ten crops", _data.Classes, withLoss: false)];
+        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, split, source, crops: 10, keepsOutcomes).Metrics(", ten crops", _data.Classes, withLoss: false)];
     }
 
-    private ImageScore Measure(nn.Module<Tensor, Tensor> network, IImageSource source, int crops, bool keepsOutcomes)
+    /// <summary>Refuses a measurement from which all images of a class were left out.</summary>
+    private void CheckThatNoClassIsGone(DataSplit split, IImageSource source)
+    {
+        var left = _leftOut.Keys.Where(r => r.Split == split).Select(r => r.Example).ToHashSet();
+        var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.Label).FirstOrDefault(g => g.All(left.Contains));
+        if (gone is not null)
+        {
+            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} part can be decoded ({_leftOut[(split, gone.First())]}), so that nothing was measured of it. Put whole ones in their place, or take the class away from every part.");
+        }
+    }
+
+    private ImageScore Measure(nn.Module<Tensor, Tensor> network, DataSplit split, IImageSource source, int crops, bool keepsOutcomes)
     {
         var inBatch = Math.Max(1, EvaluationBatchSize / crops);
         var steps = (source.Count + inBatch - 1) / inBatch;
-        using var batches = Ahead(source, inBatch, (step, labels, images) => OpenToMeasure(source, step * inBatch, crops, labels, images), crops, steps);
+        using var batches = Ahead(source, inBatch, (step, labels, images) => OpenToMeasure(split, source, step * inBatch, crops, labels, images), crops, steps);
         var score = new ImageScore(keepsOutcomes);
         using var noGradients = no_grad();
         for (var step = 0; step < steps; step++)
@@ -233,13 +257,13 @@ public sealed class ImageClassification : ILearningTask
         }
         catch (UnreadableImageException e)
         {
-            _train.Reject(example, e.Message);
+            Reject(DataSplit.Train, _train, example, e.Message);
             return false;
         }
     }
 
     /// <summary>Fills a batch of images one after the other; one that cannot be decoded gets the label −1.</summary>
-    private static Action<int> OpenToMeasure(IImageSource source, long first, int crops, long[] labels, float[] images)
+    private Action<int> OpenToMeasure(DataSplit split, IImageSource source, long first, int crops, long[] labels, float[] images)
     {
         var numbers = crops * Numbers(source);
         return place =>
@@ -265,11 +289,17 @@ public sealed class ImageClassification : ILearningTask
             }
             catch (UnreadableImageException e)
             {
-                source.Reject(example, e.Message);
+                Reject(split, source, example, e.Message);
                 labels[place] = -1;
                 target.Clear();
             }
         };
+    }
+
+    private void Reject(DataSplit split, IImageSource source, int example, string reason)
+    {
+        _leftOut.TryAdd((split, example), $"{source.NameOf(example)}: {reason}");
+        source.Reject(example, reason);
     }
 
     private static int Numbers(IImageSource source) => source.Form.Channels * source.Form.Height * source.Form.Width;

@@ -10,7 +10,7 @@ namespace Dsd.Data;
 /// <remarks>
 /// Classes are the folders of <c>train</c> in ordinal order. With <c>test</c>, <c>val</c> is the validation part; without it, <c>val</c> is
 /// the test part, to be read once, and of each class of <c>train</c> 50 images, but at most a tenth of them (one of fewer than ten), are held out for
-/// validation: always the same ones, since file names alone decide. Opening lists names; images are decoded when they are needed, on several threads.
+/// validation: always the same ones, since file names alone decide. Folders within a class's are descended into. Opening lists names; images are decoded when they are needed, on several threads.
 /// An image is brought to colour, resized and cropped to a square, and normalised by ImageNet's means and deviations. To be measured,
 /// its shorter side becomes 256/224 of the square's (by the usual recipe for 224), and the centre is taken.
 /// One that cannot be decoded is left out: in training another of its class takes its place in the batch, in measuring it does not
@@ -33,6 +33,9 @@ public sealed class ImageFolder : ILabelledImages
     private readonly FolderListing _listing;
     private readonly Dictionary<DataSplit, FolderImages> _parts;
     private readonly RejectedImages _rejected = new();
+    private readonly FolderPart _train;
+    private readonly Lazy<ValueList<DataProblem>> _known;
+    private readonly Lazy<bool> _checked;
 
     internal ImageFolder(FolderListing listing, int imageSize = DefaultImageSize, int? trainLimit = null)
     {
@@ -48,12 +51,19 @@ public sealed class ImageFolder : ILabelledImages
 
         _listing = listing;
         ImageSize = imageSize;
+        _train = trainLimit is { } some ? listing.Train.Take(some) : listing.Train;
         _parts = new()
         {
-            [DataSplit.Train] = new(trainLimit is { } some ? listing.Train.Take(some) : listing.Train, imageSize, _rejected),
-            [DataSplit.Validation] = new(listing.Validation, imageSize, _rejected),
-            [DataSplit.Test] = new(listing.Test, imageSize, _rejected),
+            [DataSplit.Train] = new(_train, DataSplit.Train, imageSize, _rejected),
+            [DataSplit.Validation] = new(listing.Validation, DataSplit.Validation, imageSize, _rejected),
+            [DataSplit.Test] = new(listing.Test, DataSplit.Test, imageSize, _rejected),
         };
+        _known = new(() => Known(listing, _train));
+        _checked = new(() =>
+        {
+            _parts.Values.ToList().ForEach(p => p.CheckThatEachClassHasOne());
+            return true;
+        });
     }
 
     /// <summary>Lists a folder; reads no image.</summary>
@@ -98,7 +108,15 @@ public sealed class ImageFolder : ILabelledImages
     public IReadOnlyList<RejectedImage> Rejected => _rejected.All();
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Problems => [.. Rejected.Select(r => r.ToString())];
+    /// <remarks>Files that are passed over, classes that a part lacks, images with the bytes of one in another part, and <see cref="Rejected"/>.</remarks>
+    public ValueList<DataProblem> Problems =>
+    [
+        .. _known.Value,
+        .. _parts.Select(p => DataProblem.Of(DataProblemKind.LeftOut, p.Key, ImageClassification.Undecodable, _rejected.Of(p.Key).Select(r => r.ToString()))).OfType<DataProblem>(),
+    ];
+
+    /// <inheritdoc/>
+    ValueList<DataProblem> ILabelledImages.Known => _known.Value;
 
     /// <inheritdoc/>
     public Augmentation UsualAugmentation => Augmentation.Reference;
@@ -110,8 +128,13 @@ public sealed class ImageFolder : ILabelledImages
     string ILabelledImages.Details => string.Create(CultureInfo.InvariantCulture, $" of {ImageSize}×{ImageSize}");
 
     /// <inheritdoc/>
-    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
-        new ImageClassification(this, batchSize, seed, augmentation, device);
+    /// <exception cref="DsdException">There is a class of which no image of a part can be decoded.</exception>
+    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
+    {
+        // Before training, not after it: the test part is read last.
+        _ = _checked.Value;
+        return new ImageClassification(this, batchSize, seed, augmentation, device);
+    }
 
     /// <inheritdoc/>
     public void WatchProblems(Action<string> told) => _rejected.Watch(told);
@@ -127,7 +150,7 @@ public sealed class ImageFolder : ILabelledImages
     internal static DataEntry Entry(string path)
     {
         var listing = FolderListing.Read(path);
-        return new(_ => listing.Path, (_, _, _) => listing.Path, (_, limit, size) => new ImageFolder(listing, size ?? DefaultImageSize, limit))
+        return new(_ => listing.Path, Obtain, (_, limit, size) => new ImageFolder(listing, size ?? DefaultImageSize, limit))
         {
             Name = $"{Format}:{listing.Path}",
             Description = "images of yours in a folder",
@@ -147,6 +170,22 @@ public sealed class ImageFolder : ILabelledImages
             ValidationExamples = listing.Validation.Count,
             TestExamples = listing.Test.Count,
             Files = () => OwnFiles.List(listing.Path, listing.ImageFiles),
+            FindProblems = (limit, log, cancellation) => Known(listing, limit is { } some ? listing.Train.Take(some) : listing.Train, log, cancellation),
         };
+
+        string Obtain(string? root, Action<string>? log, CancellationToken cancellation)
+        {
+            // Equal files are looked for here, where it is told and can be broken off; from then on their hashes are known.
+            Known(listing, listing.Train, log, cancellation);
+            return listing.Path;
+        }
+    }
+
+    /// <summary>What is known without decoding an image.</summary>
+    private static ValueList<DataProblem> Known(FolderListing listing, FolderPart train, Action<string>? log = null, CancellationToken cancellation = default)
+    {
+        (DataSplit Split, FolderPart Part)[] parts = [(DataSplit.Train, train), (DataSplit.Validation, listing.Validation), (DataSplit.Test, listing.Test)];
+        var files = parts.SelectMany(p => Enumerable.Range(0, p.Part.Count).Select(i => (p.Split, p.Part.FilePath(i))));
+        return [.. listing.Problems, .. new[] { train.MissingClasses(DataSplit.Train) }.OfType<DataProblem>(), .. EqualFiles.Find(listing.Path, files, "images", log, cancellation)];
     }
 }

@@ -1,24 +1,28 @@
+using System.Text;
+
 namespace Dsd.Data;
 
-/// <summary>The symbols of a text, each with a number from 0.</summary>
+/// <summary>The symbols of a text, each with a number from 0; a symbol is a code point of Unicode.</summary>
 public sealed class Vocabulary
 {
     /// <summary>The most symbols: 256, since numbers are kept as bytes.</summary>
     public const int MaxCount = 256;
 
-    private readonly Dictionary<char, byte> _numbers;
+    private readonly Dictionary<Rune, byte> _numbers;
+    private readonly Rune[] _symbols;
 
     private Vocabulary(string symbols)
     {
         Symbols = symbols;
-        _numbers = symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => (byte)s.i);
+        _symbols = [.. symbols.EnumerateRunes()];
+        _numbers = _symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => (byte)s.i);
     }
 
-    /// <summary>The symbols in the order of their numbers, which is that of their UTF-16 code units.</summary>
+    /// <summary>The symbols in the order of their numbers, which is that of their code points.</summary>
     public string Symbols { get; }
 
     /// <summary>How many symbols there are, 1 to 256.</summary>
-    public int Count => Symbols.Length;
+    public int Count => _symbols.Length;
 
     /// <summary>Every symbol that comes in some texts.</summary>
     /// <param name="documents">The texts; at least one character in all.</param>
@@ -27,7 +31,7 @@ public sealed class Vocabulary
     public static Vocabulary Of(IEnumerable<TextDocument> documents)
     {
         ArgumentNullException.ThrowIfNull(documents);
-        var symbols = new SortedSet<char>(documents.SelectMany(d => d.Text));
+        var symbols = new SortedSet<Rune>(documents.SelectMany(d => d.Text.EnumerateRunes()));
         return symbols.Count switch
         {
             0 => throw new ArgumentException("The texts hold no character; at least one is needed.", nameof(documents)),
@@ -44,10 +48,9 @@ public sealed class Vocabulary
     public byte[] Encode(TextDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
-        var numbers = new byte[document.Text.Length];
-        for (var i = 0; i < numbers.Length; i++)
+        var numbers = new byte[document.Text.EnumerateRunes().Count()];
+        foreach (var (i, symbol) in document.Text.EnumerateRunes().Index())
         {
-            var symbol = document.Text[i];
             if (!_numbers.TryGetValue(symbol, out numbers[i]))
             {
                 throw new DsdException(
@@ -64,16 +67,16 @@ public sealed class Vocabulary
     /// <exception cref="ArgumentOutOfRangeException">A number is not below <see cref="Count"/>.</exception>
     public string Decode(ReadOnlySpan<byte> numbers)
     {
-        var text = new char[numbers.Length];
-        for (var i = 0; i < text.Length; i++)
+        var text = new StringBuilder(numbers.Length);
+        for (var i = 0; i < numbers.Length; i++)
         {
-            text[i] = numbers[i] < Count
-                ? Symbols[numbers[i]]
-                : throw new ArgumentOutOfRangeException(nameof(numbers), numbers[i], $"Numbers of symbols go from 0 to {Count - 1}; at position {i} is another.");
+            text.Append(numbers[i] < Count
+                ? _symbols[numbers[i]]
+                : throw new ArgumentOutOfRangeException(nameof(numbers), numbers[i], $"Numbers of symbols go from 0 to {Count - 1}; at position {i} is another."));
         }
 
-        return new(text);
+        return text.ToString();
     }
 
-    private static string Show(char symbol) => char.IsControl(symbol) || char.IsSurrogate(symbol) ? $"U+{(int)symbol:X4}" : $"'{symbol}' (U+{(int)symbol:X4})";
+    private static string Show(Rune symbol) => Rune.IsControl(symbol) ? $"U+{symbol.Value:X4}" : $"'{symbol}' (U+{symbol.Value:X4})";
 }

@@ -71,7 +71,7 @@ internal static class PaperPresets
 
     public static PaperPreset DeepSpeech2 { get; } = Speech(
         "deep-speech-2", LayerScope.Default.Keep(LayerSelector.OfKind(LayerKind.Convolution)), [20, 20, 20, 20, 20], [3e-4, 3e-4, 3e-5, 3e-5, 6e-6],
-        new(new("deep-speech-2", "fillets-cs", batch: 8, optimizer: OptimizerSettings.Adam(), gradientClip: 1, width: 0.1), 20, 2.5),
+        new(new("deep-speech-2", "fillets-cs", batch: 8, optimizer: OptimizerSettings.Adam(), gradientClip: 1, width: 0.1), 20, 8),
         [[11.83, 10.65, 9.11, 8.94, 9.02, 9.55], [17.42, 14.84, 13.96, 14.02, 13.44, 14.52]]);
 
     private static PaperPreset Vgg(string network, double rateAtSmallScale, string source, double[][] errors) => Cnn(

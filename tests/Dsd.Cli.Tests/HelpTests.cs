@@ -78,7 +78,7 @@ public sealed class HelpTests : IDisposable
     [SkippableFact]
     public void Output_WhoseReaderStopsEarly_IsNoError()
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "The pipe is a shell's, bash.");
         using var process = DsdProcess.Start(
             _folder.Root,
             [],
@@ -94,7 +94,7 @@ public sealed class HelpTests : IDisposable
     [SkippableFact]
     public void Output_ToAFullDisk_IsOneClearMessage()
     {
-        Skip.IfNot(File.Exists("/dev/full"));
+        Skip.IfNot(File.Exists("/dev/full"), "There is no /dev/full here to stand for a full disk.");
         using var process = DsdProcess.Start(_folder.Root, [], "bash", ["-c", $"'{DsdProcess.DotNet}' '{DsdProcess.Assembly}' plan > /dev/full"]);
 
         var outcome = process.Wait();

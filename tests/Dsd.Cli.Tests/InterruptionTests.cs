@@ -11,7 +11,7 @@ public sealed class InterruptionTests(Runs runs)
     [InlineData(DsdProcess.SigTerm)]
     public void Signal_EndsTheRunWithAValidRecord(int signal)
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to interrupt a run with.");
         var name = $"signal-{signal}";
         using var process = DsdProcess.Start(runs.Folder.Root, ["train", .. Runs.Long, "--json", "--out", name]);
         process.WaitFor(runs.Folder[name, "control", "events.jsonl"], "\"evaluated\"");
@@ -63,7 +63,7 @@ public sealed class InterruptionTests(Runs runs)
     [InlineData(100)]
     public void FileSizeLimit_StopsTheRunWithWhatWasWrittenWhole(int kilobytes)
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to interrupt a run with.");
         var name = $"limit-{kilobytes}";
 
         // The runtime maps its own code through a file, which the limit would concern as well.
@@ -84,7 +84,7 @@ public sealed class InterruptionTests(Runs runs)
     [InlineData(1400)]
     public void FullDisk_StopsTheRunWithWhatWasWrittenWhole(int kilobytes)
     {
-        Skip.IfNot(OperatingSystem.IsLinux());
+        Skip.IfNot(OperatingSystem.IsLinux(), "A small disk can be mounted on Linux only.");
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["disk"]);
         using var trial = DsdProcess.Start(folder.Root, [], "bash", ["-c", "unshare -rm mount -t tmpfs -o size=16k tmpfs disk"]);

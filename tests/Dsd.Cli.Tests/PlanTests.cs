@@ -70,7 +70,7 @@ public sealed class PlanTests : IDisposable
         var root = Runs.Object(outcome.Out);
 
         Assert.Empty(outcome.Error);
-        Assert.Equal(["model", "data", "batch", "trainExamples", "seed", "stepsPerEpoch", "arms"], root.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["model", "data", "batch", "trainExamples", "seed", "stepsPerEpoch", "arms", "dataProblems"], root.EnumerateObject().Select(p => p.Name));
         Assert.Equal("lenet-300-100", root.GetProperty("model").GetString());
         Assert.Equal("fashion-mnist", root.GetProperty("data").GetString());
         Assert.Equal(100, root.GetProperty("batch").GetInt32());

@@ -113,7 +113,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Report_OfARunThatWasInterrupted_SaysSo()
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to interrupt a run with.");
         using (var process = DsdProcess.Start(_folder.Root, ["train", .. Runs.Long, "--quiet", "--out", "run"]))
         {
             process.WaitFor(_folder["run", "control", "events.jsonl"], "\"evaluated\"");

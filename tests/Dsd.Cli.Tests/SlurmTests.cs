@@ -28,7 +28,7 @@ public sealed class SlurmTests(Runs runs)
     [SkippableFact]
     public void Launcher_SlurmWithoutSlurm_SaysSo()
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "The programs that stand for Slurm are shell scripts.");
         File.WriteAllText(runs.Folder["no-slurm.json"], """{"name": "x", "setting": {"network": "lenet-5", "data": "fashion-mnist"}, "schedule": {"phases": [{"duration": "1ep", "rate": 0.1}]}, "seeds": 1}""");
 
         var outcome = DsdProcess.Run(runs.Folder.Root, new() { ["PATH"] = runs.Folder.Root }, ["study", "run", "no-slurm.json", "--launcher", "slurm"]);

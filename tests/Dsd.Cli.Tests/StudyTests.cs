@@ -77,7 +77,7 @@ public sealed class StudyTests(Runs runs)
     [SkippableFact]
     public void Run_KilledAgainAndAgain_GivesTheSameResults()
     {
-        Skip.If(OperatingSystem.IsWindows());
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to kill workers with.");
         var study = Write("kills.json", Study("kills", steps: 120));
         Run("study", "run", study, "--out", "unbroken", "--workers", "1", "--quiet").Succeeded();
         var random = CounterRandom.For(7, "kills");
@@ -204,6 +204,53 @@ public sealed class StudyTests(Runs runs)
         var damaged = Run("study", "report", "own-study");
         damaged.Refused();
         Assert.Contains($"{Path.GetFileName(edited)}: its events.jsonl is missing or was changed. Delete this folder", damaged.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_WithSeeds_ExtendsAStudyThatWasBegunAndSaysSo()
+    {
+        var study = Write("seeds.json", Study("seeds", steps: 2).Replace("\"dsd\", \"control\", \"plain\", \"random-mask\"", "\"dsd\", \"control\"", StringComparison.Ordinal));
+        var more = Write("seeds-4.json", File.ReadAllText(runs.Folder["seeds.json"]).Replace("\"seeds\": 3", "\"seeds\": 4", StringComparison.Ordinal));
+        Run("study", "run", study, "--out", "seeds", "--seeds", "2", "--workers", "1", "--quiet").Succeeded();
+
+        foreach (var (outcome, problem) in new[]
+        {
+            (Run("study", "run", more, "--out", "seeds"), "it has 2 seeds, and not the same as the 4 here; to extend it, say so: --seeds 4"),
+            (Run("study", "run", "seeds", "--seeds", "1"), "Seeds can be added and never taken away"),
+            (Run("study", "run", "seeds", "--seeds", "0"), "give a whole number from 1 to 10000"),
+        })
+        {
+            outcome.Refused();
+            Assert.Contains(problem, outcome.Error, StringComparison.Ordinal);
+        }
+
+        var extended = Run("study", "run", more, "--out", "seeds", "--seeds", "4", "--workers", "1", "--quiet").Succeeded();
+
+        Assert.Contains("Extended from 2 to 4 seeds after the test set was read.", extended.Out, StringComparison.Ordinal);
+        Assert.Equal(extended.Out, Run("study", "run", "seeds", "--quiet").Succeeded().Out);
+        var json = Runs.Object(Run("study", "status", "seeds", "--json").Succeeded().Out);
+        Assert.Equal((2, 4, true), (json.GetProperty("extensions")[0].GetProperty("from").GetInt32(), json.GetProperty("extensions")[0].GetProperty("to").GetInt32(), json.GetProperty("extensions")[0].GetProperty("testWasRead").GetBoolean()));
+        Assert.Equal(4, json.GetProperty("differences")[0].GetProperty("pairs").GetInt32());
+        Run("study", "report", "seeds").Succeeded();
+        Assert.Contains("Extended from 2 to 4 seeds after the test set was read.", File.ReadAllText(runs.Folder["seeds", "report.md"]), StringComparison.Ordinal);
+        Assert.Contains("Extended from 2 to 4 seeds after the test set was read.", File.ReadAllText(runs.Folder["seeds", "report.html"]), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0.01, 1e30", 0)]
+    [InlineData("1e30", 1)]
+    [InlineData("1e30, 2e30", 1)]
+    public void Run_TrialsThatFailed_EndsWithOneUnlessARateOfSeveralDiverged(string rates, int code)
+    {
+        var schedules = string.Join(", ", rates.Split(", ").Select(r => $$"""{ "phases": [ { "duration": "60st", "rate": {{r}} } ] }"""));
+        var name = $"failed-{rates.Replace(", ", "-", StringComparison.Ordinal)}";
+        var study = Write($"{name}.json", Study(name).Replace("\"plain\", \"random-mask\"", $$"""{ "name": "own", "schedules": [ {{schedules}} ] }""", StringComparison.Ordinal).Replace("\"seeds\": 3", "\"seeds\": 1", StringComparison.Ordinal));
+
+        var outcome = Run("study", "run", study, "--out", name, "--workers", "1", "--quiet");
+
+        Assert.Equal(code, outcome.Code);
+        Assert.Contains(" failed: own-", outcome.Out, StringComparison.Ordinal);
+        Assert.Equal(code == 1, outcome.Error.Contains(" failed: own", StringComparison.Ordinal));
     }
 
     private static void WaitUntil(Func<bool> condition)

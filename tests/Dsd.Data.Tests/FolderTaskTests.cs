@@ -45,11 +45,11 @@ public class FolderTaskTests
         IDataset data = ImageFolder.Open(folder.Root, 8);
         var told = new List<string>();
         data.WatchProblems(told.Add);
-        var task = data.Task(data.TrainExamples, seed: 1) as ImageClassification;
+        var task = new ImageClassification((ImageFolder)data, data.TrainExamples, seed: 1);
         for (var epoch = 0; epoch < 3; epoch++)
         {
             using var scope = NewDisposeScope();
-            var (input, target) = task!.Batch(epoch);
+            var (input, target) = task.Batch(epoch);
             for (var i = 0; i < data.TrainExamples; i++)
             {
                 // Red says which class an image is of.
@@ -62,7 +62,10 @@ public class FolderTaskTests
 
         // One of each class is held out: it may be one of these.
         Assert.InRange(told.Count, 1, 3);
-        Assert.Equal(told, data.Problems);
+        var left = Assert.Single(task.LeftOut(DataSplit.Train));
+        Assert.Equal((DataProblemKind.LeftOut, "images that cannot be decoded", (long)told.Count), (left.Kind, left.What, left.Count));
+        Assert.Equal(told.Order(StringComparer.Ordinal), Assert.Single(data.Problems, p => p.Kind == DataProblemKind.LeftOut).Examples);
+        Assert.All(left.Examples, e => Assert.StartsWith("train/", e, StringComparison.Ordinal));
         Assert.All(told, t => Assert.Contains(": ", t));
         Assert.Equal(told.Count, told.Distinct().Count());
     }
@@ -76,7 +79,12 @@ public class FolderTaskTests
         Damage(folder["val", "a", "val-001.png"], 3);
         var data = ImageFolder.Open(folder.Root, 8);
         File.Delete(folder["val", "b", "val-002.png"]);
-        var metrics = new ImageClassification(data, 2, 1).Evaluate(new Always(3, 0), DataSplit.Test);
+        var task = new ImageClassification(data, 2, 1);
+        var metrics = task.Evaluate(new Always(3, 0), DataSplit.Test);
+        var left = Assert.Single(task.LeftOut(DataSplit.Test));
+        Assert.Equal(["val/a/val-000.png: the file is empty", "val/b/val-002.png: the file is not there"], left.Examples.Where(e => !e.Contains("001", StringComparison.Ordinal)));
+        Assert.Equal(3, left.Count);
+        Assert.Empty(task.LeftOut(DataSplit.Train));
         Assert.Equal(2.0 / 9, metrics[0].Value, 9);
         Assert.Equal(["accuracy", "loss", "accuracy, ten crops"], metrics.Select(m => m.Name));
         Assert.Equal(2.0 / 9, metrics[2].Value, 9);
@@ -95,6 +103,31 @@ public class FolderTaskTests
         Directory.GetFiles(folder["train", "b"]).ToList().ForEach(f => Damage(f, 1));
         var error = Assert.Throws<DsdException>(() => new ImageClassification(ImageFolder.Open(folder.Root, 8), 9, 1).Batch(0));
         Assert.Contains("class b", error.Message);
+    }
+
+    [Theory]
+    [InlineData("train", "train")]
+    [InlineData("val", "validation")]
+    [InlineData("test", "test")]
+    public void Task_AllOfAClassCorrupt_IsRefusedBeforeTraining(string part, string words)
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 4, val: 2);
+        foreach (var file in Directory.GetFiles(folder["val"], "*", SearchOption.AllDirectories))
+        {
+            var copy = file.Replace(folder["val"], folder["test"], StringComparison.Ordinal);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        Directory.GetFiles(folder[part, "b"]).ToList().ForEach(f => Damage(f, 1));
+        var data = ImageFolder.Open(folder.Root, 8);
+        var message = Assert.Throws<DsdException>(() => data.Task(2, 1)).Message;
+        Assert.Contains($"The {words} part of '{folder.Root}' has classes of which no image can be decoded: 'b' (all ", message, StringComparison.Ordinal);
+        if (part != "train")
+        {
+            Assert.Contains("no image of class b in the", Assert.Throws<DsdException>(() => new ImageClassification(data, 2, 1).Evaluate(new Always(3, 0), part == "val" ? DataSplit.Validation : DataSplit.Test)).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

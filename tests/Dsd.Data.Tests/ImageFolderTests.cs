@@ -67,7 +67,10 @@ public class ImageFolderTests
         File.WriteAllText(folder["train", "a", ".hidden.png"], "");
         Directory.CreateDirectory(folder["train", ".git"]);
         var entry = DataCatalog.Get($"imagenet:{folder.Root}");
-        Assert.Equal("54 train, 6 validation, 6 test; 3 classes; 3×224×224; 1 files that are no images by their names", entry.Contents);
+        Assert.Equal("54 train, 6 validation, 6 test; 3 classes; 3×224×224", entry.Contents);
+        Assert.Equal(
+            ["Left out, train: files that are no images by their names (1 .txt): 1 (train/a/readme.txt)", "Left out, train: hidden images: 1 (train/a/.hidden.png)"],
+            entry.Problems().Where(p => p.Kind == DataProblemKind.LeftOut).Select(p => p.ToString()));
         Assert.Equal((3, 3, 224, true), (entry.Inputs, entry.Classes, entry.Height, entry.HasImageSize));
         Assert.Equal(folder.Root, entry.Obtain());
         Assert.Equal(32, Assert.IsType<ImageFolder>(entry.Load(imageSize: 32)).ImageSize);
@@ -134,7 +137,6 @@ public class ImageFolderTests
     [InlineData("flat val", "'{0}/val' holds no folders, so that there are no classes. Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE; move its images into a folder")]
     [InlineData("empty class", "'{0}/train' has 1 class without an image: b.")]
     [InlineData("unknown class", "'{0}/val' has classes that train lacks: z.")]
-    [InlineData("deeper", "'{0}/train/b' holds folders and no images")]
     public void Open_LaidOutOtherwise_SaysWhere(string fault, string message)
     {
         using var folder = new TempFolder();
@@ -163,15 +165,102 @@ public class ImageFolderTests
             case "unknown class":
                 Directory.Move(folder["val", "b"], folder["val", "z"]);
                 break;
-            case "deeper":
-                Directory.CreateDirectory(folder["train", "b", "images"]);
-                Directory.EnumerateFiles(folder["train", "b"]).ToList().ForEach(f => File.Move(f, folder["train", "b", "images", Path.GetFileName(f)]));
-                break;
         }
 
         var path = fault == "nothing there" ? folder["gone"] : folder.Root;
         var error = Assert.Throws<DsdException>(() => ImageFolder.Open(path, 8));
         Assert.Contains(string.Format(message, path).Replace('/', Path.DirectorySeparatorChar)[..Math.Min(60, string.Format(message, path).Length)], error.Message.Replace('/', Path.DirectorySeparatorChar));
+    }
+
+    [Fact]
+    public void Open_FoldersWithinAClass_AreDescendedInto()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 12, val: 2, classes: 2);
+        Directory.CreateDirectory(folder["train", "a", "more", "still"]);
+        File.Move(folder["train", "a", "train-003.png"], folder["train", "a", "more", "x.png"]);
+        File.Move(folder["train", "a", "train-004.png"], folder["train", "a", "more", "still", "y.png"]);
+        Directory.CreateDirectory(folder["val", "b", "all"]);
+        Directory.EnumerateFiles(folder["val", "b"]).ToList().ForEach(f => File.Move(f, folder["val", "b", "all", Path.GetFileName(f)]));
+        var data = ImageFolder.Open(folder.Root, 8);
+        Assert.Equal((22, 2, 4), (data.TrainExamples, data.ValidationExamples, data.TestExamples));
+        var train = ((ILabelledImages)data).Source(DataSplit.Train);
+        var names = Enumerable.Range(0, train.Count).Select(train.NameOf).ToList();
+        Assert.Equal(names.Order(StringComparer.Ordinal), names);
+        Assert.True(names.Contains("train/a/more/x.png") || names.Contains("train/a/more/still/y.png"));
+        var target = new float[3 * 64];
+        Enumerable.Range(0, train.Count).ToList().ForEach(i => train.Write(i, target));
+    }
+
+    [Fact]
+    public void Problems_WhatIsPassedOver_IsCountedAndNamed()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 4, val: 1, classes: 2);
+        void Put(params string[] path)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder[path])!);
+            File.WriteAllBytes(folder[path], Pictures.Plain(1, 2, 3));
+        }
+
+        Put("train", "x.png");
+        Put("train", "y.TIF");
+        Put("top.jpg");
+        Put("validation", "a", "0.png");
+        Put("train", "a", "0.jfif");
+        Put("train", "a", "deep", "1.tif");
+        Put("train", "a", "2.tiff");
+        Put("train", "a", "notes");
+        Put("val", "b", ".hidden", "0.png");
+        var data = ImageFolder.Open(folder.Root, 8);
+        Assert.Equal(9, data.TrainExamples + data.ValidationExamples);
+        Assert.Equal(
+            [
+                "Left out: folders beside train and val: 1 (validation)",
+                "Left out: images directly in the folder, beside train and val: 1 (top.jpg)",
+                "Left out, train: files that are no images by their names (1 without an ending): 1 (train/a/notes)",
+                "Left out, train: images directly in train, above the folders of classes: 2 (train/x.png; train/y.TIF)",
+                "Left out, train: images in formats that are not read (1 .tif, 1 .tiff): 2 (train/a/2.tiff; train/a/deep/1.tif)",
+                "Left out, test: hidden folders: 1 (val/b/.hidden)",
+            ],
+            data.Problems.Where(p => p.Kind == DataProblemKind.LeftOut).Select(p => p.ToString()));
+        Assert.Equal(data.Problems, data.Task(2, 1).Problems);
+        Assert.Equal(data.Problems, DataCatalog.Get(data.Name).Problems());
+    }
+
+    [Fact]
+    public void Problems_SameBytesInTwoParts_AreCountedForEachPair()
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 3, val: 2, classes: 2);
+        foreach (var file in Directory.GetFiles(folder["val"], "*", SearchOption.AllDirectories))
+        {
+            File.WriteAllBytes(file, Pictures.Plain(200, (byte)file.Length, (byte)(file.Contains("000", StringComparison.Ordinal) ? 1 : 2)));
+        }
+
+        Directory.CreateDirectory(folder["test", "a"]);
+        File.Copy(folder["train", "a", "train-001.png"], folder["val", "b", "again.png"]);
+        File.Copy(folder["train", "a", "train-001.png"], folder["test", "a", "again.png"]);
+        File.Copy(folder["train", "b", "train-002.png"], folder["test", "a", "other.png"]);
+        Assert.Equal(
+            [
+                "Missing, test: classes of which there is no image: 1 (b)",
+                "In two parts, validation: images with the same bytes as one of train: 1 (val/b/again.png = train/a/train-001.png)",
+                "In two parts, test: images with the same bytes as one of train: 2 (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
+                "In two parts, test: images with the same bytes as one of validation: 1 (test/a/again.png = val/b/again.png)",
+            ],
+            ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
+        Assert.Single(ImageFolder.Open(folder.Root, 8, trainLimit: 1).Problems, p => p is { Kind: DataProblemKind.Missing, Split: DataSplit.Train, Count: 1 });
+    }
+
+    [SkippableFact]
+    public void Open_LinkBackToAFolderAbove_IsNotFollowed()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Links need special rights there.");
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 4, val: 1, classes: 2);
+        Directory.CreateSymbolicLink(folder["train", "b", "back"], folder["train", "b"]);
+        Assert.Contains("Left out, train: links that lead back to a folder above them: 1 (train/b/back)", ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
     }
 
     [SkippableFact]

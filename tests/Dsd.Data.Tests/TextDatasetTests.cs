@@ -85,4 +85,14 @@ public class TextDatasetTests
 
     private static TextDataset Data(string train, string validation, string test, int window = 2, int? limit = null) =>
         new("greeting", [new("train", train)], [new("validation", validation)], [new("test", test)], window, limit);
+
+    [Fact]
+    public void Constructor_CharactersBeyondUtf16Units_AreOneSymbolEach()
+    {
+        var text = new TextDocument("t", string.Concat(Enumerable.Repeat("ab\U0001F600", 40)));
+        var vocabulary = Vocabulary.Of([text]);
+        Assert.Equal((3, "ab\U0001F600"), (vocabulary.Count, vocabulary.Symbols));
+        Assert.Equal(120, vocabulary.Encode(text).Length);
+        Assert.Equal(text.Text, vocabulary.Decode(vocabulary.Encode(text)));
+    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -20,14 +22,15 @@ internal sealed partial class Notebook
 
     private readonly JsonObject _content;
 
-    private Notebook(string path)
+    public Notebook(string path)
     {
         Path = path;
         _content = JsonNode.Parse(Repository.Read(path))!.AsObject();
     }
 
-    public static IReadOnlyList<Notebook> All { get; } =
-        [.. Directory.GetFiles(System.IO.Path.Combine(Repository.Root, "notebooks"), "*.ipynb").Order(StringComparer.Ordinal).Select(f => new Notebook($"notebooks/{System.IO.Path.GetFileName(f)}"))];
+    /// <summary>The paths of all notebooks, from the repository's root.</summary>
+    public static IReadOnlyList<string> Paths { get; } =
+        [.. Directory.GetFiles(System.IO.Path.Combine(Repository.Root, "notebooks"), "*.ipynb").Order(StringComparer.Ordinal).Select(f => $"notebooks/{System.IO.Path.GetFileName(f)}")];
 
     /// <summary>Its path from the repository's root.</summary>
     public string Path { get; }
@@ -39,23 +42,60 @@ internal sealed partial class Notebook
 
     public IReadOnlyList<JsonObject> Cells => [.. _content["cells"]!.AsArray().Select(c => c!.AsObject())];
 
-    public IReadOnlyList<string> Code => [.. Cells.Where(IsCode).Select(Source)];
+    /// <summary>The cells of code.</summary>
+    public IReadOnlyList<JsonObject> Code => [.. CodeOf(_content)];
 
-    /// <summary>The notebook as the file should be, with the script's code in its code cells.</summary>
-    public string WithCodeOfScript()
+    /// <summary>The fingerprint of the code that the outputs in the file come from, as the file says.</summary>
+    public string? Executed => (string?)_content["metadata"]!["dsd"]!["executed"];
+
+    /// <summary>The fingerprint of the code in the file.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', Code.Select(Source)))));
+
+    public static IEnumerable<JsonObject> CodeOf(JsonObject content) =>
+        content["cells"]!.AsArray().Select(c => c!.AsObject()).Where(c => (string?)c["cell_type"] == "code");
+
+    /// <summary>Puts the script's code into the cells of code; where that changes any, no outputs are left.</summary>
+    public void TakeCodeOfScript()
     {
         var code = CellsOfScript();
-        var cells = Cells.Where(IsCode).ToList();
-        Assert.True(code.Count == cells.Count, $"{Path} has {cells.Count} cells of code, {Script} has {code.Count}.");
-        foreach (var (cell, text) in cells.Zip(code))
+        Assert.True(code.Count == Code.Count, $"{Path} has {Code.Count} cells of code, {Script} has {code.Count}.");
+        if (code.SequenceEqual(Code.Select(Source)))
+        {
+            return;
+        }
+
+        foreach (var (cell, text) in Code.Zip(code))
         {
             var lines = text.Split('\n');
             cell["source"] = new JsonArray([.. lines.Select((line, i) => (JsonNode)(i < lines.Length - 1 ? line + "\n" : line))]);
-            cell["outputs"] = new JsonArray();
-            cell["execution_count"] = null;
         }
 
-        return _content.ToJsonString(s_options).ReplaceLineEndings("\n") + "\n";
+        Keep([.. Code.Select(_ => new JsonArray())], wereRun: false);
+        _content["metadata"]!["dsd"]!.AsObject().Remove("executed");
+    }
+
+    /// <summary>Runs all cells in the kernel.</summary>
+    /// <param name="quick">Whether on a slice of the data.</param>
+    /// <returns>The cells of code with what they showed.</returns>
+    public IReadOnlyList<JsonObject> Run(bool quick) => [.. CodeOf(Jupyter.Run(_content, ("DSD_QUICK", quick ? "1" : "")))];
+
+    /// <summary>Runs all cells in full, and takes their outputs as a reader of the file is to see them.</summary>
+    public void TakeOutputs()
+    {
+        Keep(NotebookOutputs.Kept(Run(quick: false)), wereRun: true);
+        _content["metadata"]!["dsd"]!["executed"] = Fingerprint;
+    }
+
+    /// <summary>The file's text.</summary>
+    public override string ToString() => _content.ToJsonString(s_options).ReplaceLineEndings("\n") + "\n";
+
+    private void Keep(IReadOnlyList<JsonArray> outputs, bool wereRun)
+    {
+        foreach (var ((cell, kept), i) in Code.Zip(outputs).Select((pair, i) => (pair, i)))
+        {
+            cell["outputs"] = kept;
+            cell["execution_count"] = wereRun ? i + 1 : null;
+        }
     }
 
     /// <summary>The cells of the script, as a notebook runs them.</summary>
@@ -81,9 +121,7 @@ internal sealed partial class Notebook
         return Print().Replace(cell, "$1");
     }
 
-    private static bool IsCode(JsonObject cell) => (string?)cell["cell_type"] == "code";
-
-    private static string Source(JsonObject cell) => string.Concat(cell["source"]!.AsArray().Select(line => (string)line!));
+    public static string Source(JsonObject cell) => string.Concat(cell["source"]!.AsArray().Select(line => (string)line!));
 
     [GeneratedRegex("^// %% .*\n", RegexOptions.Multiline)]
     private static partial Regex Marker();

@@ -32,6 +32,13 @@ public sealed class PackageFeed : IDisposable
     /// <summary>A version that no machine has seen, so that no old copy stands in for the new package.</summary>
     public string Version { get; } = $"0.1.0-test.{DateTime.UtcNow.Ticks}";
 
+    /// <summary>The variables under which what the feed has is unpacked into a folder that goes with the tests.</summary>
+    public (string Name, string Value)[] Environment =>
+    [
+        ("NUGET_PACKAGES", _folder["unpacked"]), ("NUGET_FALLBACK_PACKAGES", Repository.PackageFolder),
+        ("MSBUILDDISABLENODEREUSE", "1"), ("UseSharedCompilation", "false"),
+    ];
+
     /// <summary>The folder of the packages.</summary>
     public string Folder => _folder["feed"];
 
@@ -79,10 +86,7 @@ public sealed class PackageFeed : IDisposable
         TimeSpan.FromMinutes(5),
         "dotnet",
         arguments,
-        [
-            ("NUGET_PACKAGES", _folder["unpacked"]), ("NUGET_FALLBACK_PACKAGES", Repository.PackageFolder),
-            ("MSBUILDDISABLENODEREUSE", "1"), ("UseSharedCompilation", "false"), .. environment,
-        ]);
+        [.. Environment, .. environment]);
 
     public void Dispose() => _folder.Dispose();
 }

@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Dsd.Examples.Tests;
 
@@ -8,6 +12,9 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     // Script and program both touch TorchSharp before the code that names a type of Dsd is even compiled: that TorchSharp's
     // library is found then is the package's work.
     private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
+
+    // A kernel runs no script of a package's, and so this is left to the user.
+    private const string CellTorchFirst = "Dsd.Native.NativeTorch.Load()";
 
     private const string CSharpLoop = """
         var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);
@@ -24,6 +31,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
 
         Console.WriteLine($"kept {model.get_parameter("fc1.weight")!.count_nonzero().item<long>()}");
         """;
+
+    private const string CSharpChart = """Dsd.Charts.Draw.Timeline(plan).Save("schedule.html");""";
 
     private const string FSharpTorchFirst = """
         open TorchSharp
@@ -106,6 +115,21 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         File.Exists(Path.Combine(Repository.Root, "core", id, $"{id}.fsproj")),
         feed.Dependencies(id).Any(d => d.StartsWith("FSharp.Core ", StringComparison.Ordinal)));
 
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Assembly_AsksForNoNewerFSharpCore_ThanTheOldestHostBrings(string id)
+    {
+        // The notebook kernel and dotnet fsi of SDK 10.0.100 bring 10.0, and cannot load what asks for more.
+        using var package = feed.Open(id);
+        using var assembly = new MemoryStream();
+        package.GetEntry($"lib/net10.0/{id}.dll")!.Open().CopyTo(assembly);
+        using var file = new PEReader(assembly.ToArray().ToImmutableArray());
+        var metadata = file.GetMetadataReader();
+        var asked = metadata.AssemblyReferences.Select(metadata.GetAssemblyReference).Where(r => metadata.GetString(r.Name) == "FSharp.Core").ToList();
+        Assert.All(asked, r => Assert.Equal(new Version(10, 0, 0, 0), r.Version));
+        Assert.Equal(File.Exists(Path.Combine(Repository.Root, "core", id, $"{id}.fsproj")), asked.Count == 1);
+    }
+
     [Fact]
     public void Package_OfTheCore_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
         feed.Dependencies("Dsd"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
@@ -157,16 +181,39 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
               <ItemGroup>
                 <PackageReference Include="Dsd.Models" Version="{feed.Version}" />
                 <PackageReference Include="Dsd.Data" Version="{feed.Version}" />
+                <PackageReference Include="Dsd.Charts" Version="{feed.Version}" />
               </ItemGroup>
             </Project>
             """;
-        var place = feed.Place("program", ("program.csproj", project), ("Program.cs", $"{example[0]}\n\n{CSharpTorchFirst}\nRun();\n\nstatic void Run()\n{{\n{example[1]}{CSharpLoop}\n}}\n"));
+        var place = feed.Place("program", ("program.csproj", project), ("Program.cs", $"{example[0]}\n\n{CSharpTorchFirst}\nRun();\n\nstatic void Run()\n{{\n{example[1]}{CSharpLoop}\n{CSharpChart}\n}}\n"));
         var (exit, output, error) = feed.Run(place, ["run"]);
         Assert.True(exit == 0, output + error);
         var said = output.ReplaceLineEndings("\n").Split('\n');
         Assert.Contains("2", said);
         Assert.Contains(said, line => line.StartsWith("| control ", StringComparison.Ordinal));
         Assert.Contains("kept 117600", said);
+        Assert.Contains("dsdDraw(\"dsd-", File.ReadAllText(Path.Combine(place, "schedule.html")), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("csharp", "Dsd.Charts", "Dsd.Models", CellTorchFirst + ";\n" + CSharpTorchFirst, "using Dsd.Charts;\nusing Dsd.Models;\nusing Dsd.Schedules;\nusing Dsd.Training;\nvar model = new LeNet300100();\nvoid Train()\n{\n" + CSharpLoop + "\n}\nTrain();", "var schedule = Schedule.Start().Dense(epochs: 1, rate: 0.1).Build();\nschedule", "Draw.Timeline(schedule.On(model, stepsPerEpoch: 1))")]
+    [InlineData("fsharp", "Dsd.FSharp", "Dsd.FSharp", CellTorchFirst + "\n" + FSharpTorchFirst, FSharpLoop, "plan.Schedule", "Dsd.Charts.Draw.Timeline plan")]
+    public void Cells_OfTheKernel_TrainAndShowCharts(string language, string package, string further, params string[] cells)
+    {
+        Skip.If(Jupyter.Missing is not null, Jupyter.Missing);
+        var references = string.Join('\n', new[] { package, further }.Distinct().Select(p => $"#r \"nuget: {p}, {feed.Version}\""));
+        var notebook = new JsonObject
+        {
+            ["cells"] = new JsonArray([.. cells.Prepend($"#i \"nuget:{feed.Folder}\"\n{references}").Select(c => new JsonObject
+            {
+                ["cell_type"] = "code", ["source"] = c, ["outputs"] = new JsonArray(), ["metadata"] = new JsonObject(), ["execution_count"] = null,
+            })]),
+            ["metadata"] = new JsonObject { ["kernelspec"] = new JsonObject { ["name"] = $".net-{language}", ["display_name"] = language, ["language"] = language } },
+            ["nbformat"] = 4,
+            ["nbformat_minor"] = 4,
+        };
+        var run = Notebook.CodeOf(Jupyter.Run(notebook, [.. feed.Environment])).Skip(1).Select(c => string.Join('\n', NotebookOutputs.Outline(c, exactly: false)).Trim()).ToList();
+        Assert.Equal(["2", "kept 117600", "chart: Schedule", "chart: Plan over time"], run);
     }
 
     private static string Text(ZipArchiveEntry entry, Encoding? encoding = null)

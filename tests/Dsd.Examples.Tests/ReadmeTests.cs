@@ -107,10 +107,19 @@ public sealed class ReadmeTests
     public void Command_OnThePage_Works(string command)
     {
         using var folder = new TempFolder();
+        var expected = command switch
+        {
+            ListsTests => "The following Tests are available",
+            BuildsFSharp => "Dsd.FSharp -> ",
+            Packs => "Successfully created package",
+            _ => "| ",
+        };
         var (exit, output, error) = command switch
         {
-            // These build what this test runs, run it, or have tests of their own.
-            "dotnet test -c Release" or "dotnet build core/Dsd.FSharp -c Release" or "dotnet pack -c Release -o packages" => (0, "| ", ""),
+            // What these build is what is run here, so it is not built again; and of all tests, only the names are asked for.
+            ListsTests => Dotnet(command, "--no-build", "--list-tests"),
+            BuildsFSharp => Dotnet(command, "--no-restore", "--no-dependencies"),
+            Packs => Dotnet(command.Replace(" packages", $" {folder["packages"]}", StringComparison.Ordinal), "--no-build", $"-p:NuspecOutputPath={folder["nuspec"]}"),
             _ when command.Contains(" --scale small", StringComparison.Ordinal) => Dsd(command, "--train-limit", "128", "--epochs", "3", "--out", folder["run"]),
             _ when command.Contains(" train", StringComparison.Ordinal) => Dsd(command, Small(folder["run"])),
             _ when command.Contains(" study ", StringComparison.Ordinal) => Study(command, folder),
@@ -119,7 +128,15 @@ public sealed class ReadmeTests
             _ => ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", command["dotnet ".Length..].Replace("scripts/", $"{Repository.Root}/scripts/", StringComparison.Ordinal).Split(' ')),
         };
         Assert.True(exit == 0, output + error);
-        Assert.Contains("| ", output);
+        Assert.Contains(expected, output);
+        if (command == ListsTests)
+        {
+            Assert.All(Directory.GetDirectories(Path.Combine(Repository.Root, "tests"), "Dsd.*.Tests").Select(Path.GetFileName), project => Assert.Contains($"{project}.dll", output));
+        }
+        else if (command == Packs)
+        {
+            Assert.NotEmpty(Directory.GetFiles(folder["packages"], "Dsd.*.nupkg"));
+        }
     }
 
     [Fact]
@@ -136,6 +153,9 @@ public sealed class ReadmeTests
         link => Assert.True(Path.Exists(Path.Combine(Repository.Root, link)), link));
 
     private const string Cli = "dotnet run -c Release --project core/Dsd.Cli -- ";
+    private const string ListsTests = "dotnet test -c Release";
+    private const string BuildsFSharp = "dotnet build core/Dsd.FSharp -c Release";
+    private const string Packs = "dotnet pack -c Release -o packages";
 
     private static IEnumerable<string> CommandsOf(string language) => Repository.Blocks(s_page, language)
         .SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries))
@@ -143,6 +163,10 @@ public sealed class ReadmeTests
 
     private static (int ExitCode, string Output, string Error) Dsd(string command, params IEnumerable<string> more) =>
         Repository.Run("dotnet", [Path.Combine(Repository.CliFolder, "Dsd.Cli.dll"), .. command[Cli.Length..].Split(' '), .. more]);
+
+    /// <summary>A command of the page in the repository itself, in the configuration that is tested, with the back end that it was built for.</summary>
+    private static (int ExitCode, string Output, string Error) Dotnet(string command, params IEnumerable<string> more) => Repository.Run(
+        "dotnet", [.. command["dotnet ".Length..].Replace("-c Release", $"-c {Repository.Configuration}", StringComparison.Ordinal).Split(' '), .. more, $"-p:TorchBackend={Repository.TorchBackend}", "-nodeReuse:false"]);
 
     private static string[] Small(string folder) => ["--train-limit", "128", "--dense", "1ep", "--sparse", "1ep", "--redense", "1ep", "--out", folder];
 

@@ -31,8 +31,8 @@ module Program =
         | Loop(times, body) -> List.collect (fun _ -> phases body) [ 1..times ]
         | Either(condition, yes, no) -> phases (if condition then yes else no)
         | When(condition, body) -> if condition then phases body else []
-        | Inline list -> list
-        | Whole list -> [ for phase in (Schedule.ofPhases list).Phases -> phase ]
+        | Inline list
+        | Whole list -> list
 
     /// The same, said in expressions that hold each other.
     let rec express program : Schedule =
@@ -243,17 +243,7 @@ type ExpressionTests() =
         }
 
         Assert.Equal(
-            Schedule.ofPhases
-                [ first
-                  second
-                  third
-                  second
-                  third
-                  third
-                  third
-                  second
-                  third
-                  second ],
+            Schedule.ofPhases [ first; second; third; second; third; third; third; second; third; second ],
             written
         )
 
@@ -279,7 +269,11 @@ type ExpressionTests() =
                 Assert.Equal<string list>(names loop, names (schedule.Repeat times))
                 Assert.Equal(loop, schedule.Repeat times)
                 Assert.Equal(loop, whole)
-                Assert.Equal(loop, List.replicate (times - 1) schedule |> List.fold (fun all next -> all.Then next) schedule)
+
+                let chain =
+                    Seq.replicate (times - 1) schedule |> Seq.fold (fun (all: Schedule) next -> all.Then next) schedule
+
+                Assert.Equal(loop, chain)
 
     [<Fact>]
     member _.``a round that is repeated is named by its places``() =
@@ -289,7 +283,10 @@ type ExpressionTests() =
             third
         }
 
-        Assert.Equal<string list>([ "dense"; "sparse"; "redense"; "redense 2"; "sparse 2"; "redense 3" ], names (round.Repeat 2))
+        Assert.Equal<string list>(
+            [ "dense"; "sparse"; "redense"; "redense 2"; "sparse 2"; "redense 3" ],
+            names (round.Repeat 2)
+        )
 
     [<Fact>]
     member _.``phases without a name are called after their places``() =

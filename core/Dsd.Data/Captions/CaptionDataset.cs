@@ -102,7 +102,22 @@ public sealed class CaptionDataset : IDataset
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Problems => LeftOut.Length == 0 ? [] : [LeftOut];
+    public ValueList<DataProblem> Problems => [.. new[] { DataSplit.Train, DataSplit.Validation, DataSplit.Test }.SelectMany(s => ProblemsOf(s, Part(s).Raw, Vocabulary)), .. Notes];
+
+    /// <summary>What else is wrong with the data. Default: nothing.</summary>
+    internal ValueList<DataProblem> Notes { get; init; } = [];
+
+    /// <summary>What is left out of a part.</summary>
+    internal static IEnumerable<DataProblem> ProblemsOf(DataSplit split, IReadOnlyCollection<CaptionedImage> images, WordVocabulary vocabulary) => new[]
+    {
+        DataProblem.Of(DataProblemKind.LeftOut, split, "captions without a word", images.SelectMany(i => i.Captions.Where(c => c.Count == 0).Select(_ => i.Name))),
+        DataProblem.Of(DataProblemKind.LeftOut, split, "images without a caption", images.Where(i => i.Captions.All(c => c.Count == 0)).Select(i => i.Name)),
+        DataProblem.Of(
+            DataProblemKind.LeftOut,
+            split,
+            "captions of unknown words alone, which are left out of the loss",
+            images.SelectMany(i => i.Captions.Where(c => c.Count > 0 && vocabulary.Encode(c).Length == 0).Select(c => $"{i.Name}: {string.Join(' ', c)}"))),
+    }.OfType<DataProblem>();
 
     /// <summary>One of the three parts.</summary>
     /// <param name="split">Which one.</param>

@@ -90,6 +90,7 @@ internal static class CaptionEntries
             ValidationExamples = validation,
             TestExamples = test,
             Files = () => OwnFiles.List(folder.Path, [System.IO.Path.Combine(folder.Path, KarpathyFile.Name), folder.FeatureFile]),
+            FindProblems = (_, _, _) => folder.Problems(),
         };
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Dsd.Records;
 using Dsd.Training;
 
@@ -85,7 +87,7 @@ public sealed class CaptionFolder
     public CaptionDataset Load(string name, int? trainLimit = null)
     {
         var features = Read(FeatureFile, sizesOnly: false);
-        return new(name, Part(DataSplit.Train), Part(DataSplit.Validation), Part(DataSplit.Test), trainLimit: trainLimit);
+        return new(name, Part(DataSplit.Train), Part(DataSplit.Validation), Part(DataSplit.Test), trainLimit: trainLimit) { Notes = InTwoParts(features) };
 
         CaptionSplit Part(DataSplit split)
         {
@@ -99,6 +101,21 @@ public sealed class CaptionFolder
             return new(values, FeatureWidth, [.. images.Select(i => i.Image)]);
         }
     }
+
+    /// <summary>What is wrong with the data: what is left out, and images whose features stand in two parts.</summary>
+    internal ValueList<DataProblem> Problems()
+    {
+        var vocabulary = WordVocabulary.Of(_images.Where(i => i.Part == DataSplit.Train).SelectMany(i => i.Image.Captions));
+        return
+        [
+            .. Enum.GetValues<DataSplit>().SelectMany(s => CaptionDataset.ProblemsOf(s, [.. _images.Where(i => i.Part == s).Select(i => i.Image)], vocabulary)),
+            .. InTwoParts(Read(FeatureFile, sizesOnly: false)),
+        ];
+    }
+
+    private ValueList<DataProblem> InTwoParts(FeatureMatrix features) => EqualFiles.Find(
+        _images.Select(i => (i.Part, i.Image.Name, Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(features.Values.AsSpan(i.Row * FeatureWidth, FeatureWidth)))))),
+        "features");
 
     private static FeatureMatrix Read(string path, bool sizesOnly) => System.IO.Path.GetExtension(path) switch
     {

@@ -42,12 +42,16 @@ public sealed class CaptionSplit
         _rows = [.. Enumerable.Range(0, images.Count).Where(i => images[i].Captions.Any(c => c.Count > 0))];
         Images = [.. _rows.Select(i => images[i] with { Captions = [.. images[i].Captions.Where(c => c.Count > 0)] })];
         Pixels = pixels?.Select(_rows);
+        Raw = images;
         EmptyCaptions = images.Sum(i => i.Captions.Count) - Images.Sum(i => i.Captions.Count);
         ImagesWithoutCaption = images.Count - Images.Count;
     }
 
     /// <summary>The images with at least one caption, and their captions with at least one word.</summary>
     public IReadOnlyList<CaptionedImage> Images { get; }
+
+    /// <summary>All images with all captions, those that were left out too.</summary>
+    internal IReadOnlyList<CaptionedImage> Raw { get; }
 
     /// <summary>The images themselves, where they are at hand.</summary>
     public ImageSplit? Pixels { get; }

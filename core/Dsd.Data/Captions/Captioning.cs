@@ -75,6 +75,9 @@ public sealed class Captioning : ILearningTask
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
     /// <inheritdoc/>
+    public ValueList<DataProblem> Problems => Data.Problems;
+
+    /// <inheritdoc/>
     public string Settings => string.Create(
         CultureInfo.InvariantCulture,
         $"{Data.TrainExamples} captions, {Data.Vocabulary.Count - 1} words, batch {BatchSize}, seed {Seed}, beam of {BeamWidth} on test")

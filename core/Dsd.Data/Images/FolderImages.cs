@@ -1,10 +1,13 @@
+using Dsd.Records;
+
 namespace Dsd.Data.Images;
 
 /// <summary>Images in files as a source: decoded, cropped, resized and normalised at each call.</summary>
 /// <param name="part">The files.</param>
 /// <param name="size">Rows and columns of an image as it is written.</param>
+/// <param name="split">Which part it is.</param>
 /// <param name="rejected">Is told of files that cannot be decoded.</param>
-internal sealed class FolderImages(FolderPart part, int size, RejectedImages rejected) : IImageSource
+internal sealed class FolderImages(FolderPart part, DataSplit split, int size, RejectedImages rejected) : IImageSource
 {
     private const int FewRejected = 10;
     private const int Channels = 3;
@@ -24,6 +27,9 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
 
     /// <inheritdoc/>
     public string ClassOf(int index) => part.ClassNames[part.Labels[index]];
+
+    /// <inheritdoc/>
+    public string NameOf(int index) => part.NameOf(index);
 
     /// <inheritdoc/>
     public void Write(int index, Span<float> target)
@@ -109,7 +115,7 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
     /// <inheritdoc/>
     public void Reject(int index, string reason)
     {
-        if (rejected.Add(new(part.FilePath(index), reason)))
+        if (rejected.Add(split, new(part.FilePath(index), reason)))
         {
             Interlocked.Increment(ref _rejectedHere);
         }
@@ -124,6 +130,41 @@ internal sealed class FolderImages(FolderPart part, int size, RejectedImages rej
 
     /// <inheritdoc/>
     public void Tell() => rejected.Tell();
+
+    /// <summary>Refuses a class of which no image can be decoded; stops at the first that can, so that few are read.</summary>
+    /// <exception cref="DsdException">Of some classes none can be decoded; all are named.</exception>
+    public void CheckThatEachClassHasOne()
+    {
+        var gone = new System.Collections.Concurrent.ConcurrentBag<(int Label, int Files, string First)>();
+        var classes = Enumerable.Range(0, part.Count).GroupBy(i => part.Labels[i]).ToList();
+        Parallel.ForEach(classes, ofClass =>
+        {
+            string? first = null;
+            foreach (var index in ofClass)
+            {
+                try
+                {
+                    using var bytes = FileBytes.Read(part.FilePath(index));
+                    using var file = ImageFile.Open(bytes.Memory);
+                    using var image = Decode(file, (double)size / Math.Max(file.Width, file.Height));
+                    return;
+                }
+                catch (UnreadableImageException e)
+                {
+                    first ??= $"{part.NameOf(index)}: {e.Message}";
+                }
+            }
+
+            gone.Add((ofClass.Key, ofClass.Count(), first!));
+        });
+        if (!gone.IsEmpty)
+        {
+            throw new DsdException(
+                $"The {split.ToString().ToLowerInvariant()} part of '{Path.GetDirectoryName(part.Path)}' has classes of which no image can be decoded: "
+                + string.Join("; ", gone.OrderBy(g => g.Label).Take(5).Select(g => FormattableString.Invariant($"'{part.ClassNames[g.Label]}' (all {g.Files} files; {g.First})")))
+                + FormattableString.Invariant($"{(gone.Count > 5 ? $"; and {gone.Count - 5} more" : "")}. Put whole images in their place, or take the class away from every part."));
+        }
+    }
 
     private void WriteCentre(int index, Span<float> target)
     {

@@ -1,3 +1,5 @@
+using Dsd.Records;
+
 namespace Dsd.Data.Images;
 
 /// <summary>What is in a folder of images: classes and files by name.</summary>
@@ -6,12 +8,10 @@ namespace Dsd.Data.Images;
 /// <param name="Train">The images to learn from.</param>
 /// <param name="Validation">The images to choose on.</param>
 /// <param name="Test">The images for the test.</param>
-/// <param name="OtherFiles">How many files in the folders of classes are no images by their names.</param>
-internal sealed record FolderListing(string Path, ValueList<string> ClassNames, FolderPart Train, FolderPart Validation, FolderPart Test, int OtherFiles)
+/// <param name="Problems">What lies in the folder and is not read, and what parts lack.</param>
+internal sealed record FolderListing(string Path, ValueList<string> ClassNames, FolderPart Train, FolderPart Validation, FolderPart Test, ValueList<DataProblem> Problems)
 {
     private const string Layout = "Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE";
-
-    private static readonly string[] s_extensions = [".jpeg", ".jpg", ".png", ".webp", ".bmp", ".gif"];
 
     /// <summary>Lists a folder.</summary>
     /// <exception cref="DsdException">It is not laid out as expected, or cannot be read.</exception>
@@ -29,18 +29,16 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
                 }
             }
 
-            var others = 0;
+            var hasTest = Directory.Exists(System.IO.Path.Combine(path, "test"));
+            var walk = new FolderWalk(path);
+            walk.NoteBeside(hasTest ? ["train", "val", "test"] : ["train", "val"]);
             var names = ClassFolders(System.IO.Path.Combine(path, "train"));
-            var train = Part(System.IO.Path.Combine(path, "train"), names, ref others);
-            var val = Part(System.IO.Path.Combine(path, "val"), names, ref others);
-            var test = System.IO.Path.Combine(path, "test");
-            if (Directory.Exists(test))
-            {
-                return new(path, names, train, val, Part(test, names, ref others), others);
-            }
-
-            var (kept, held) = train.HoldOut();
-            return new(path, names, kept, held, val, others);
+            var train = Part(walk, DataSplit.Train, "train", names);
+            var val = Part(walk, hasTest ? DataSplit.Validation : DataSplit.Test, "val", names);
+            var (kept, held) = hasTest ? (train, val) : train.HoldOut();
+            var test = hasTest ? Part(walk, DataSplit.Test, "test", names) : val;
+            var missing = new[] { (DataSplit.Validation, held), (DataSplit.Test, test) }.Select(p => p.Item2.MissingClasses(p.Item1)).OfType<DataProblem>();
+            return new(path, names, kept, held, test, [.. walk.Problems(), .. missing]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,13 +50,13 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
     public IEnumerable<string> ImageFiles => new[] { Train, Validation, Test }.SelectMany(part => Enumerable.Range(0, part.Count).Select(part.FilePath));
 
     /// <summary>What is in it, in one line.</summary>
-    public string Contents(int imageSize) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"{Train.Count:N0} train, {Validation.Count:N0} validation, {Test.Count:N0} test; {ClassNames.Count} classes; 3×{imageSize}×{imageSize}{(OtherFiles > 0 ? $"; {OtherFiles:N0} files that are no images by their names" : "")}{(Pairs(ClassNames, NameForm.DifferByCase).FirstOrDefault() is var (a, b) && a is not null ? $"; classes that differ by case alone: '{a}' and '{b}'" : "")}");
+    public string Contents(int imageSize) =>
+        DataEntry.ContentsOfImages(Train.Count, Validation.Count, Test.Count, ClassNames.Count, 3, imageSize)
+        + (Pairs(ClassNames, NameForm.DifferByCase).FirstOrDefault() is var (a, b) && a is not null ? $"; classes that differ by case alone: '{a}' and '{b}'" : "");
 
     private static ValueList<string> ClassFolders(string part)
     {
-        var names = Visible(Directory.EnumerateDirectories(part)).Order(StringComparer.Ordinal).ToValueList();
+        var names = Directory.EnumerateDirectories(part).Select(p => System.IO.Path.GetFileName(p)).Where(n => !FolderWalk.IsHidden(n)).Order(StringComparer.Ordinal).ToValueList();
         if (Pairs(names, NameForm.IsSameText).FirstOrDefault() is var (a, b) && a is not null)
         {
             var (first, second) = NameForm.Difference(a, b);
@@ -69,14 +67,16 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
             $"The folder '{part}' holds no folders, so that there are no classes. {Layout}{(Directory.EnumerateFiles(part).Any() ? "; move its images into a folder for each class" : "")}.");
     }
 
-    private static FolderPart Part(string part, ValueList<string> classes, ref int others)
+    private static FolderPart Part(FolderWalk walk, DataSplit split, string name, ValueList<string> classes)
     {
+        var part = System.IO.Path.Combine(walk.Root, name);
         var here = ClassFolders(part);
         if (here.Except(classes).ToList() is { Count: > 0 } unknown)
         {
             throw new DsdException($"The folder '{part}' has classes that train lacks: {Some([.. unknown.Select(name => WithTwin(name, classes))])}. Both need the same names; put them into train too, or take them away.");
         }
 
+        walk.NoteAbove(split, name);
         List<string> files = [];
         List<int> labels = [];
         List<string> empty = [];
@@ -87,17 +87,9 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
                 continue;
             }
 
-            var folder = System.IO.Path.Combine(part, classes[label]);
-            var all = Visible(Directory.EnumerateFiles(folder)).ToList();
-            var images = all.Where(f => s_extensions.Contains(System.IO.Path.GetExtension(f), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToList();
-            others += all.Count - images.Count;
+            var images = walk.ImagesOf(split, $"{name}/{classes[label]}");
             if (images.Count == 0)
             {
-                if (Directory.EnumerateDirectories(folder).Any())
-                {
-                    throw new DsdException($"The folder '{folder}' holds folders and no images. {Layout}; move the images up.");
-                }
-
                 empty.Add(classes[label]);
             }
 
@@ -106,11 +98,8 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         }
 
         return empty.Count == 0 ? new(part, classes, [.. files], [.. labels]) : throw new DsdException(
-            $"The folder '{part}' has {empty.Count} class{(empty.Count == 1 ? "" : "es")} without an image: {Some(empty)}. Images end in {string.Join(", ", s_extensions)}; put some there, or take the folders away.");
+            $"The folder '{part}' has {empty.Count} class{(empty.Count == 1 ? "" : "es")} without an image: {Some(empty)}. Images end in {string.Join(", ", FolderWalk.Extensions)}; put some there, or take the folders away.");
     }
-
-    /// <summary>The names of entries that are not hidden.</summary>
-    private static IEnumerable<string> Visible(IEnumerable<string> paths) => paths.Select(p => System.IO.Path.GetFileName(p)).Where(n => !n.StartsWith('.'));
 
     /// <summary>Pairs of names that are alike in some way.</summary>
     private static IEnumerable<(string First, string Second)> Pairs(ValueList<string> names, Func<string, string, bool> areAlike) => names

@@ -1,9 +1,11 @@
+using Dsd.Records;
+
 namespace Dsd.Data.Images;
 
 /// <summary>The images of one part of a folder, by name.</summary>
 /// <param name="Path">The folder that holds the folders of the classes.</param>
 /// <param name="ClassNames">The names of these folders.</param>
-/// <param name="Files">The names of the images, a class after another, in ordinal order within each.</param>
+/// <param name="Files">The names of the images, with the folders within their class's and / between, a class after another, in ordinal order within each.</param>
 /// <param name="Labels">The class of each, never falling.</param>
 internal sealed record FolderPart(string Path, ValueList<string> ClassNames, string[] Files, int[] Labels)
 {
@@ -12,6 +14,13 @@ internal sealed record FolderPart(string Path, ValueList<string> ClassNames, str
 
     /// <summary>Where an image lies.</summary>
     public string FilePath(int index) => System.IO.Path.Combine(Path, ClassNames[Labels[index]], Files[index]);
+
+    /// <summary>What to call an image: where it lies from the folder of the data on.</summary>
+    public string NameOf(int index) => $"{System.IO.Path.GetFileName(Path)}/{ClassNames[Labels[index]]}/{Files[index]}";
+
+    /// <summary>The classes of which the part has no image, as a problem; null where there is none.</summary>
+    public DataProblem? MissingClasses(DataSplit split) =>
+        DataProblem.Of(DataProblemKind.Missing, split, "classes of which there is no image", ClassNames.Where((_, label) => Array.BinarySearch(Labels, label) < 0));
 
     /// <summary>A number that follows from the name of an image alone.</summary>
     public static ulong Lot(string purpose, string className, string file) => CounterRandom.For(0, $"{purpose} {className}/{file}").Bits(0);

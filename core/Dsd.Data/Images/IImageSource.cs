@@ -19,6 +19,9 @@ internal interface IImageSource
     /// <summary>The class of an image in words. Default: its number.</summary>
     string ClassOf(int index) => FormattableString.Invariant($"{Label(index)}");
 
+    /// <summary>What to call an image in messages. Default: its position.</summary>
+    string NameOf(int index) => FormattableString.Invariant($"image {index}");
+
     /// <summary>Writes an image as it is measured.</summary>
     /// <exception cref="UnreadableImageException">It cannot be decoded.</exception>
     void Write(int index, Span<float> target);

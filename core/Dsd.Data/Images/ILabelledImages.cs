@@ -20,6 +20,9 @@ internal interface ILabelledImages : IDataset
     /// <summary>Whether the test part is measured on ten crops too. Default false.</summary>
     bool TenCropTest => false;
 
+    /// <summary>What is known to be wrong with the data before an image is decoded. Default: nothing.</summary>
+    ValueList<DataProblem> Known => [];
+
     /// <summary>A source of the images of a part.</summary>
     IImageSource Source(DataSplit split);
 }

@@ -1,3 +1,5 @@
+using Dsd.Records;
+
 namespace Dsd.Data.Images;
 
 /// <summary>The images of a folder that could not be decoded; from any thread.</summary>
@@ -5,7 +7,7 @@ internal sealed class RejectedImages
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _known = [];
-    private readonly List<RejectedImage> _all = [];
+    private readonly List<(DataSplit Split, RejectedImage Image)> _all = [];
     private Action<string> _told = _ => { };
     private int _toldOf;
 
@@ -14,13 +16,22 @@ internal sealed class RejectedImages
     {
         lock (_gate)
         {
-            return [.. _all];
+            return [.. _all.Select(r => r.Image)];
+        }
+    }
+
+    /// <summary>Those of a part so far.</summary>
+    public IReadOnlyList<RejectedImage> Of(DataSplit split)
+    {
+        lock (_gate)
+        {
+            return [.. _all.Where(r => r.Split == split).Select(r => r.Image)];
         }
     }
 
     /// <summary>Adds an image, if it is not known yet.</summary>
     /// <returns>Whether it is new.</returns>
-    public bool Add(RejectedImage image)
+    public bool Add(DataSplit split, RejectedImage image)
     {
         lock (_gate)
         {
@@ -29,7 +40,7 @@ internal sealed class RejectedImages
                 return false;
             }
 
-            _all.Add(image);
+            _all.Add((split, image));
             return true;
         }
     }
@@ -43,7 +54,7 @@ internal sealed class RejectedImages
         RejectedImage[] fresh;
         lock (_gate)
         {
-            fresh = [.. _all.Skip(_toldOf)];
+            fresh = [.. _all.Skip(_toldOf).Select(r => r.Image)];
             _toldOf = _all.Count;
         }
 

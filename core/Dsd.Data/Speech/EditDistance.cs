@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Dsd.Data.Speech;
 
 /// <summary>Aligns what was recognised with what was said, by the fewest edits (Levenshtein, 1966).</summary>
@@ -10,7 +12,7 @@ public static class EditDistance
     {
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(recognised);
-        return Align<char>(reference, recognised);
+        return Align<Rune>([.. reference.EnumerateRunes()], [.. recognised.EnumerateRunes()]);
     }
 
     /// <summary>The edits of a text, word by word; words are what stands between spaces.</summary>

@@ -99,7 +99,7 @@ public static partial class FilletsCzech
     /// <summary>What is said, as the network is to write it; null where that cannot be told.</summary>
     internal static string? Transcript(string line)
     {
-        var text = line.Normalize().ToLowerInvariant().Replace("'", "", StringComparison.Ordinal).Replace("’", "", StringComparison.Ordinal);
+        var text = SpeechAlphabet.Composed(line).ToLowerInvariant().Replace("'", "", StringComparison.Ordinal).Replace("’", "", StringComparison.Ordinal);
         if (text.Any(c => (char.IsLetter(c) && !Characters.Contains(c, StringComparison.Ordinal)) || char.IsDigit(c) || c is '%' or '\\'))
         {
             return null;

@@ -5,7 +5,11 @@ namespace Dsd.Data.Speech;
 /// <summary>What a sound file says about its own end, where libsndfile takes a file that is cut off for a shorter one.</summary>
 internal static class SoundContainer
 {
-    private const uint Unknown = uint.MaxValue;
+    /// <summary>From which size on one that reaches past the end is open: sox writes some 2 GiB less a few kB, others 4 GiB less one.</summary>
+    private const uint LeastOpen = 0x7FFF_0000;
+
+    private const int ChunkHeader = 8;
+    private const int RiffHeader = 12;
     private const byte LastPage = 4;
     private const int PageHeader = 27;
 
@@ -13,21 +17,58 @@ internal static class SoundContainer
     public static bool IsCutOff(ReadOnlySpan<byte> file) =>
         file.StartsWith("RIFF"u8) ? IsWaveCutOff(file) : file.StartsWith("OggS"u8) && IsOggCutOff(file);
 
-    private static bool IsWaveCutOff(ReadOnlySpan<byte> file)
+    /// <summary>A WAV file with the sizes that its writer left open (0, or about 2 GiB and more), as one that writes to a stream must; any other file as it is.</summary>
+    /// <remarks>What such a file holds goes to its end.</remarks>
+    public static byte[] Closed(byte[] file)
     {
-        for (long at = 12; at + 8 <= file.Length;)
+        if (!file.AsSpan().StartsWith("RIFF"u8) || DataOf(file) is not { } data || !IsOpen(file, data.At, data.Size))
+        {
+            return file;
+        }
+
+        file = [.. file];
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(4), (uint)(file.Length - ChunkHeader));
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(data.At + 4), (uint)(file.Length - data.At - ChunkHeader));
+        return file;
+    }
+
+    private static bool IsWaveCutOff(ReadOnlySpan<byte> file) =>
+        DataOf(file) is { } data && (long)data.At + ChunkHeader + data.Size > file.Length && !IsOpen(file, data.At, data.Size);
+
+    /// <summary>Where the chunk of samples begins, and the size that it says it has; null where there is none.</summary>
+    private static (int At, uint Size)? DataOf(ReadOnlySpan<byte> file)
+    {
+        for (long at = RiffHeader; at + ChunkHeader <= file.Length;)
         {
             var size = BinaryPrimitives.ReadUInt32LittleEndian(file[(int)(at + 4)..]);
             if (file.Slice((int)at, 4).SequenceEqual("data"u8))
             {
-                // Writers that stream leave the size open.
-                return size != Unknown && size != 0 && at + 8 + size > file.Length;
+                return ((int)at, size);
             }
 
-            at += 8L + size + (size & 1);
+            at += ChunkHeader + (long)size + (size & 1);
         }
 
-        return false;
+        return null;
+    }
+
+    private static bool IsOpen(ReadOnlySpan<byte> file, int at, uint size)
+    {
+        var rest = file[(at + ChunkHeader)..];
+        return size == 0 ? !rest.IsEmpty && !AreChunks(rest) : size >= LeastOpen && size > rest.Length;
+    }
+
+    /// <summary>Whether bytes are whole chunks, as those after samples are: then there are no samples.</summary>
+    private static bool AreChunks(ReadOnlySpan<byte> bytes)
+    {
+        long at = 0;
+        while (at + ChunkHeader <= bytes.Length && !bytes.Slice((int)at, 4).ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+        {
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(int)(at + 4)..]);
+            at += ChunkHeader + (long)size + (size & 1);
+        }
+
+        return at >= bytes.Length && at <= bytes.Length + 1;
     }
 
     private static bool IsOggCutOff(ReadOnlySpan<byte> file)

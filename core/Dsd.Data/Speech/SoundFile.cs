@@ -39,6 +39,7 @@ internal static unsafe partial class SoundFile
             return ([], 0, "is empty");
         }
 
+        content = SoundContainer.Closed(content);
         var memory = GCHandle.Alloc(new Memory(content));
         try
         {

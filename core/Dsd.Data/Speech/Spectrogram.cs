@@ -49,17 +49,31 @@ public sealed class Spectrogram
 
     /// <summary>The spectrogram of a sound.</summary>
     /// <param name="recording">The sound, at any rate; at least 20 ms long.</param>
-    /// <exception cref="ArgumentException">The sound is shorter than a frame.</exception>
+    /// <exception cref="ArgumentException">The sound is shorter than a frame, or has samples so large that their power is not finite.</exception>
     public static Spectrogram Of(Recording recording)
     {
         ArgumentNullException.ThrowIfNull(recording);
+        var (spectrogram, problem) = TryOf(recording);
+        return spectrogram ?? throw new ArgumentException($"The sound {problem}.", nameof(recording));
+    }
+
+    /// <summary>The spectrogram of a sound, or why it has none, as the rest of a sentence that begins with its name.</summary>
+    internal static (Spectrogram? Spectrogram, string? Problem) TryOf(Recording recording)
+    {
         var samples = recording.Resampled(SamplesPerSecond).Samples.ToArray();
         if (samples.Length < WindowSamples)
         {
-            throw new ArgumentException($"The sound lasts {recording.Seconds * 1000:0.0} ms; a spectrogram needs at least 20 ms.", nameof(recording));
+            return (null, FormattableString.Invariant($"lasts {1000 * recording.Seconds:0.0} ms, which is less than the 20 ms of a frame"));
         }
 
-        return new(Normalised(Powers(samples)));
+        var powers = Powers(samples);
+        if (Array.TrueForAll(powers, float.IsFinite))
+        {
+            return (new(Normalised(powers)), null);
+        }
+
+        var (place, largest) = recording.Samples.ToArray().Index().MaxBy(s => MathF.Abs(s.Item));
+        return (null, FormattableString.Invariant($"has a sample of {largest:R} at {place / (double)recording.SamplesPerSecond:0.0000} s, too large for its power to be a number; samples lie mostly from −1 to 1"));
     }
 
     /// <summary>The logarithms of each frame's power.</summary>

@@ -86,7 +86,16 @@ public sealed class SpeechDataset : IDataset
     public ValueList<SkippedUtterance> Skipped { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Problems => [.. Skipped.Select(s => s.ToString())];
+    /// <remarks>What was <see cref="Skipped"/>, and, of speech of one's own, sounds that stand in two parts and characters of no usable utterance.</remarks>
+    public ValueList<DataProblem> Problems =>
+    [
+        .. Skipped.GroupBy(s => s.Split).OrderBy(g => g.Key).Select(g => DataProblem.Of(DataProblemKind.LeftOut, g.Key, "utterances", g.Select(s => s.ToString()))!),
+        .. Notes,
+        .. new[] { DataProblem.Of(DataProblemKind.Missing, DataSplit.Train, "characters of which no usable utterance is left to learn from", Unheard()) }.OfType<DataProblem>(),
+    ];
+
+    /// <summary>What else is wrong with the data. Default: nothing.</summary>
+    internal ValueList<DataProblem> Notes { get; init; } = [];
 
     /// <summary>A model of which characters follow which, learnt from the train part's transcripts alone, made when it is first asked for.</summary>
     public CharacterNGram Language => _language.Value;
@@ -131,7 +140,7 @@ public sealed class SpeechDataset : IDataset
         {
             var (steps, needed) = (((utterance.Spectrogram.Frames - 1) / FramesPerStep) + 1, SpeechAlphabet.StepsNeeded(utterance.Transcript));
             var reason = utterance.Transcript.Length == 0 ? "has an empty transcript"
-                : needed > steps ? FormattableString.Invariant($"has {utterance.Spectrogram.Frames} frames, which give {steps} rows of scores, and its transcript of {utterance.Transcript.Length} characters needs {needed}")
+                : needed > steps ? FormattableString.Invariant($"has {utterance.Spectrogram.Frames} frames, which give {steps} rows of scores, and its transcript of {SpeechAlphabet.LengthOf(utterance.Transcript)} characters needs {needed}")
                 : null;
             if (reason is null)
             {
@@ -150,10 +159,10 @@ public sealed class SpeechDataset : IDataset
     internal static void CheckCharacters(string name, SpeechAlphabet alphabet, IEnumerable<(string Name, string Transcript)> transcripts)
     {
         var foreign = transcripts
-            .SelectMany(t => alphabet.Foreign(t.Transcript).Select(c => (Character: c, t.Name)))
+            .SelectMany(t => alphabet.Foreign(t.Transcript).EnumerateRunes().Select(c => (Character: c, t.Name)))
             .GroupBy(f => f.Character)
             .OrderByDescending(g => g.Count())
-            .Select(g => FormattableString.Invariant($"'{g.Key}' (U+{(int)g.Key:X4}) {g.Count()} times, first in '{g.First().Name}'"))
+            .Select(g => FormattableString.Invariant($"{SpeechAlphabet.Show(g.Key)} {g.Count()} times, first in '{g.First().Name}'"))
             .ToList();
         if (foreign.Count > 0)
         {
@@ -161,6 +170,12 @@ public sealed class SpeechDataset : IDataset
                 $"{name} has characters in its transcripts that are not in the alphabet '{alphabet.Characters}': {string.Join("; ", foreign)}. "
                 + "A network cannot learn them: rewrite the transcripts, or have the train part contain them.");
         }
+    }
+
+    private IEnumerable<string> Unheard()
+    {
+        var heard = Train.Utterances.SelectMany(u => u.Transcript.EnumerateRunes()).ToHashSet();
+        return Alphabet.Characters.EnumerateRunes().Where(c => !heard.Contains(c)).Select(SpeechAlphabet.Show);
     }
 
     private string WhySkipped() => Skipped.Count == 0 ? "" : $" {Skipped.Count} were left out; the first: '{Skipped[0].Name}' {Skipped[0].Reason}.";

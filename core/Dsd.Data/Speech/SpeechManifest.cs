@@ -9,7 +9,7 @@ namespace Dsd.Data.Speech;
 /// <remarks>
 /// A line is an utterance: the path of a sound file, a tab, and what is said, in UTF-8. A path that is not absolute begins at the folder.
 /// Empty lines and those that begin with # are passed over. Transcripts are taken as they are written, small and capital letters too,
-/// but for composed accents (NFC) and single spaces; the alphabet is that of <c>train.tsv</c>. A sound that cannot be read, is longer
+/// but for composed accents (NFC) and single spaces; the alphabet is that of the lines of <c>train.tsv</c> whose sound is there. A sound that cannot be read, is longer
 /// than 60 s or too short for its transcript is left out and listed in <see cref="SpeechDataset.Skipped"/>; more than ten and more than
 /// a tenth of a list are an error. For the Wall Street Journal
 /// corpus, convert its files to WAV or FLAC and write one line for each utterance.
@@ -53,9 +53,16 @@ public sealed class SpeechManifest
             sources.AddRange(ReadList(folder, split));
         }
 
-        var manifest = new SpeechManifest(folder) { Alphabet = SpeechAlphabet.Of(sources.Where(s => s.Split == DataSplit.Train).Select(s => s.Transcript)) };
+        // What will not be heard decides nothing; to read all sounds for it would take too long for a plan.
+        var there = sources.Where(IsThere).ToList();
+        if (!there.Exists(s => s.Split == DataSplit.Train))
+        {
+            throw new DsdException($"'{PathOf(folder, DataSplit.Train)}': none of its {sources.Count(s => s.Split == DataSplit.Train)} sounds is there, the first being '{sources[0].Name}'. Check that the paths are right; one that is not absolute begins at the folder of the list.");
+        }
+
+        var manifest = new SpeechManifest(folder) { Alphabet = SpeechAlphabet.Of(there.Where(s => s.Split == DataSplit.Train).Select(s => s.Transcript)) };
         manifest._sources.AddRange(sources);
-        SpeechDataset.CheckCharacters(folder, manifest.Alphabet, sources.Select(s => (s.Name, s.Transcript)));
+        SpeechDataset.CheckCharacters(folder, manifest.Alphabet, there.Select(s => (s.Name, s.Transcript)));
         return manifest;
     }
 
@@ -73,9 +80,9 @@ public sealed class SpeechManifest
         }
 
         var skipped = new List<SkippedUtterance>();
-        var wanted = _sources.Where(s => s.Split == DataSplit.Train).Take(trainLimit ?? int.MaxValue).Concat(_sources.Where(s => s.Split != DataSplit.Train)).ToList();
+        var wanted = Wanted(trainLimit);
         var read = UtteranceSource.ReadAll(wanted, skipped);
-        var data = new SpeechDataset($"{Format}:{Folder}", read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], Alphabet, framesPerStep, skipped);
+        var data = new SpeechDataset($"{Format}:{Folder}", read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], Alphabet, framesPerStep, skipped) { Notes = InTwoParts(wanted) };
         foreach (var part in wanted.GroupBy(s => s.Split))
         {
             var (listed, left) = (part.Count(), data.Skipped.Where(s => s.Split == part.Key).ToList());
@@ -94,7 +101,7 @@ public sealed class SpeechManifest
     /// <exception cref="DsdException">The folder is not as <see cref="Open"/> asks.</exception>
     internal static DataEntry Entry(string folder) => Open(folder).Entry();
 
-    private DataEntry Entry() => new(_ => Folder, (_, _, _) => Folder, (_, limit, _) => Load(limit))
+    private DataEntry Entry() => new(_ => Folder, Obtain, (_, limit, _) => Load(limit))
     {
         Name = $"{Format}:{Folder}",
         Description = "speech of one's own",
@@ -104,7 +111,7 @@ public sealed class SpeechManifest
         Size = "nothing to fetch",
         Contents = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Count(DataSplit.Train):N0} utterances to train, {Count(DataSplit.Validation):N0} validation, {Count(DataSplit.Test):N0} test; {Alphabet.Characters.Length} characters"),
+            $"{Count(DataSplit.Train):N0} utterances to train, {Count(DataSplit.Validation):N0} validation, {Count(DataSplit.Test):N0} test; {Alphabet.Count} characters"),
         Kind = TaskKind.Speech,
         Inputs = Spectrogram.Bins,
         Classes = Alphabet.Classes,
@@ -112,7 +119,29 @@ public sealed class SpeechManifest
         ValidationExamples = Count(DataSplit.Validation),
         TestExamples = Count(DataSplit.Test),
         Files = () => OwnFiles.List(Folder, [.. Enum.GetValues<DataSplit>().Select(s => PathOf(Folder, s)), .. _sources.Select(s => s.Name)]),
+        FindProblems = (limit, log, cancellation) => Problems(Wanted(limit), log, cancellation),
     };
+
+    private string Obtain(string? root, Action<string>? log, CancellationToken cancellation)
+    {
+        InTwoParts(_sources, log, cancellation);
+        return Folder;
+    }
+
+    /// <summary>What can be told without reading a sound.</summary>
+    private ValueList<DataProblem> Problems(List<UtteranceSource> wanted, Action<string>? log, CancellationToken cancellation) =>
+    [
+        .. wanted.GroupBy(s => s.Split).Select(g => DataProblem.Of(DataProblemKind.LeftOut, g.Key, "utterances", g.Where(s => !IsThere(s)).Select(s => $"'{s.Name}' is not there, or is empty"))).OfType<DataProblem>(),
+        .. InTwoParts(wanted, log, cancellation),
+    ];
+
+    private List<UtteranceSource> Wanted(int? trainLimit) =>
+        [.. _sources.Where(s => s.Split == DataSplit.Train).Take(trainLimit ?? int.MaxValue), .. _sources.Where(s => s.Split != DataSplit.Train)];
+
+    private ValueList<DataProblem> InTwoParts(List<UtteranceSource> wanted, Action<string>? log = null, CancellationToken cancellation = default) =>
+        EqualFiles.Find(Folder, wanted.Select(s => (s.Split, s.Name)), "sounds", log, cancellation);
+
+    private static bool IsThere(UtteranceSource source) => new FileInfo(source.Name) is { Exists: true, Length: > 0 };
 
     private static List<UtteranceSource> ReadList(string folder, DataSplit split)
     {
@@ -147,6 +176,11 @@ public sealed class SpeechManifest
                     throw new DsdException($"'{path}', line {number}: '{parts[0]}' has an empty transcript. Write what is said, or leave the line out.");
                 }
 
+                if (sources.Count == 0 && IsHeading(parts[0].Trim()) && !File.Exists(sound))
+                {
+                    throw new DsdException($"'{path}', line {number}: '{Shortened(line)}' reads like the heading of a table: there is no file '{sound}'. Take the line out, or begin it with #.");
+                }
+
                 sources.Add(new(split, sound, transcript, () => Recording.TryRead(sound, Recording.DefaultMaxSeconds)));
             }
         }
@@ -167,6 +201,9 @@ public sealed class SpeechManifest
     }
 
     private static string PathOf(string folder, DataSplit split) => Path.Combine(folder, $"{split.ToString().ToLowerInvariant()}.tsv");
+
+    /// <summary>Whether the path of a list's first line is a word like the name of a column, and not like that of a sound.</summary>
+    private static bool IsHeading(string path) => Path.GetExtension(path).Length == 0 && !path.Contains('/', StringComparison.Ordinal) && !path.Contains('\\', StringComparison.Ordinal);
 
     private static string Shortened(string line) => line.Length <= 60 ? line : line[..60] + "…";
 }

@@ -64,6 +64,9 @@ public sealed class SpeechRecognition : ILearningTask
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
     /// <inheritdoc/>
+    public ValueList<DataProblem> Problems => Data.Problems;
+
+    /// <inheritdoc/>
     public string Settings => string.Create(
         CultureInfo.InvariantCulture,
         $"{Data.Train.Count} utterances of {Data.Train.Seconds / 60:0.0} min in all, {Data.Skipped.Count} left out, batch {BatchSize}, padding {100 * _order.PaddingOf(0):0.0} %, seed {Seed}");
@@ -110,7 +113,7 @@ public sealed class SpeechRecognition : ILearningTask
         var network = Network(model);
         var utterances = _order.At(step).ToArray().Select(i => Data.Train[i]).ToArray();
         using var scope = NewDisposeScope();
-        return (Run(network, utterances).Nats / utterances.Sum(u => u.Transcript.Length)).MoveToOuterDisposeScope();
+        return (Run(network, utterances).Nats / utterances.Sum(u => SpeechAlphabet.LengthOf(u.Transcript))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole part of the data.</summary>
@@ -198,7 +201,7 @@ public sealed class SpeechRecognition : ILearningTask
             : network.Bins != Spectrogram.Bins || network.Classes != Data.Alphabet.Classes
             ? throw new ArgumentException(
                 $"The model {model.GetName()} is for {network.Bins} bins and {network.Classes} classes; {Name} has {Spectrogram.Bins} bins and {Data.Alphabet.Classes} classes: "
-                + $"{Data.Alphabet.Characters.Length} characters and the blank.",
+                + $"{Data.Alphabet.Count} characters and the blank.",
                 nameof(model))
             : network;
     }
@@ -211,7 +214,7 @@ public sealed class SpeechRecognition : ILearningTask
             if (steps < needed)
             {
                 throw new DsdException(
-                    $"'{utterance.Name}': its {utterance.Spectrogram.Frames} frames give {steps} rows of scores in {network.GetName()}, and its transcript of {utterance.Transcript.Length} "
+                    $"'{utterance.Name}': its {utterance.Spectrogram.Frames} frames give {steps} rows of scores in {network.GetName()}, and its transcript of {SpeechAlphabet.LengthOf(utterance.Transcript)} "
                     + $"characters needs {needed}. Make the data with framesPerStep above {Data.FramesPerStep}, so that it is left out, or let the network skip fewer frames.");
             }
         }
@@ -249,6 +252,6 @@ public sealed class SpeechRecognition : ILearningTask
             Device is null ? spectrograms : spectrograms.to(Device, disposeAfter: true),
             tensor(Array.ConvertAll(batch, u => (long)u.Spectrogram.Frames), device: Device),
             tensor(batch.SelectMany(u => Data.Alphabet.Encode(u.Transcript)).Select(n => (long)n).ToArray(), device: Device),
-            tensor(Array.ConvertAll(batch, u => (long)u.Transcript.Length), device: Device));
+            tensor(Array.ConvertAll(batch, u => (long)SpeechAlphabet.LengthOf(u.Transcript)), device: Device));
     }
 }

@@ -14,7 +14,7 @@ public sealed class SpeechSplit
     public double Seconds => _utterances.Sum(u => (long)u.Spectrogram.Frames) * (Spectrogram.StepSamples / (double)Spectrogram.SamplesPerSecond);
 
     /// <summary>How many characters their transcripts have in all.</summary>
-    public int Characters => _utterances.Sum(u => u.Transcript.Length);
+    public int Characters => _utterances.Sum(u => SpeechAlphabet.LengthOf(u.Transcript));
 
     /// <summary>An utterance.</summary>
     /// <param name="index">Its position, from 0 to <see cref="Count"/> − 1.</param>

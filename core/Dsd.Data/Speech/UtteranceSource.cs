@@ -61,8 +61,7 @@ internal sealed record UtteranceSource(DataSplit Split, string Name, string Tran
             return (null, problem);
         }
 
-        return recording.Seconds < Spectrogram.WindowSamples / (double)Spectrogram.SamplesPerSecond
-            ? (null, FormattableString.Invariant($"lasts {1000 * recording.Seconds:0.0} ms, which is less than the 20 ms of a frame"))
-            : (new(Name, Spectrogram.Of(recording), Transcript), null);
+        var (spectrogram, reason) = Spectrogram.TryOf(recording);
+        return spectrogram is null ? (null, reason) : (new(Name, spectrogram, Transcript), null);
     }
 }

@@ -10,6 +10,9 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>Whether every arm completed.</summary>
     public bool IsComplete => Runs.All(r => r.End?.Outcome == RunOutcome.Completed);
 
+    /// <summary>What was wrong with the data of any arm: what was left out, what stands in two parts.</summary>
+    public ValueList<DataProblem> DataProblems => DataProblem.Merge(Runs.SelectMany(r => r.DataProblems));
+
     /// <summary>Reads the arms of a run from its folder, in the order in which they began.</summary>
     /// <param name="folder">The folder that <c>dsd train</c> made, e.g. <c>runs/NAME</c>: it holds an <c>events.jsonl</c> in a folder of each arm.</param>
     /// <exception cref="DsdException">There is no run, or an event log is damaged; the message says where.</exception>

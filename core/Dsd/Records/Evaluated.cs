@@ -1,10 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace Dsd.Records;
 
 /// <summary>The model was measured on a split.</summary>
 /// <param name="Step">How many steps of the run were done.</param>
 /// <param name="Split">The split.</param>
 /// <param name="Metrics">The metrics, the main one first.</param>
-public sealed record Evaluated(long Step, DataSplit Split, ValueList<MetricValue> Metrics) : TrainingEvent
+/// <param name="LeftOut">What of the split could not be measured. Default null: nothing beyond what was known when the run began.</param>
+public sealed record Evaluated(
+    long Step,
+    DataSplit Split,
+    ValueList<MetricValue> Metrics,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<DataProblem>? LeftOut = null) : TrainingEvent
 {
     /// <summary>The value of a metric, or null where it was not measured.</summary>
     /// <param name="name">Its name, e.g. <c>"accuracy"</c>.</param>

@@ -22,6 +22,12 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     /// <summary>The last measurement on the validation split, or null where there is none.</summary>
     public Evaluated? Validation => Phases.Select(p => p.Last(DataSplit.Validation)).LastOrDefault(e => e is not null);
 
+    /// <summary>What was wrong with the data, known before training or met in it: what was left out, what stands in two parts.</summary>
+    public ValueList<DataProblem> DataProblems => DataProblem.Merge(
+        (Start?.DataProblems ?? [])
+            .Concat(Phases.SelectMany(p => (p.End?.LeftOut ?? []).Concat(p.Evaluations.SelectMany(e => e.LeftOut ?? []))))
+            .Concat(Evaluations.SelectMany(e => e.LeftOut ?? [])));
+
     /// <summary>Reads the record of a run from its event log; one that breaks off gives what there is.</summary>
     /// <param name="path">The file, e.g. <c>runs/NAME/dsd/events.jsonl</c>.</param>
     /// <exception cref="DsdException">The file is missing or damaged; the message says where.</exception>
@@ -57,7 +63,7 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
 
         var metric = Metric.MainOf([this]);
         var test = Test is null ? "" : $"; {TextTable.Escape(metric.Name)} on test {TextTable.Escape(metric.Show(metric.In(Test)))}";
-        return $"Arm {TextTable.Escape(Arm)}: {TextTable.Escape(Start.Model)} on {TextTable.Escape(Start.Data)}, seed {FormattableString.Invariant($"{Start.Seed}")}{test}. {TextTable.Escape(Ending())}\n\n{Table()}";
+        return $"Arm {TextTable.Escape(Arm)}: {TextTable.Escape(Start.Model)} on {TextTable.Escape(Start.Data)}, seed {FormattableString.Invariant($"{Start.Seed}")}{test}. {TextTable.Escape(Ending())}\n{string.Concat(DataProblems.Select(p => TextTable.Escape($"{p}.") + "\n"))}\n{Table()}";
     }
 
     /// <inheritdoc cref="Describe"/>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dsd.Plans;
 using Dsd.Schedules;
 
@@ -20,6 +21,7 @@ namespace Dsd.Records;
 /// <param name="Version">The version of this library.</param>
 /// <param name="Time">When it began.</param>
 /// <param name="Computation">Precision, layout, and layers computed otherwise, as text. Default <c>"fp32"</c>.</param>
+/// <param name="DataProblems">What was known to be wrong with the data before training began. Default null: nothing.</param>
 public sealed record RunStarted(
     string Arm,
     Schedule Schedule,
@@ -36,7 +38,8 @@ public sealed record RunStarted(
     string Platform,
     string Version,
     DateTimeOffset Time,
-    string Computation = "fp32") : TrainingEvent
+    string Computation = "fp32",
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<DataProblem>? DataProblems = null) : TrainingEvent
 {
     /// <summary>The plan that the run carries out: the schedule on the network.</summary>
     /// <exception cref="PlanException">The record was changed by hand: its schedule does not fit its network.</exception>

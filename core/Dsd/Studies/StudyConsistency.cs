@@ -20,7 +20,7 @@ internal static class StudyConsistency
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{others.Count} of {trials.Count} finished trials were trained for other numbers of steps than the study has now: {Some(others.Select(o => $"{o.Name} {o.Had}, now {o.Has}"))}. Its data have changed since; bring them back, or begin anew in another folder.");
+                $"{others.Count} of {trials.Count} finished trials were trained for other numbers of steps than the study's plan: {Some(others.Select(o => $"{o.Name} {o.Had}, planned {o.Has}"))}. They were trained on other data; delete their folders under trials/ to have them trained again, or bring back the data that they had.");
         }
 
         foreach (var data in trials.Where(t => t.Data is not null).GroupBy(t => t.Trial.Treatment.Setting.Data))

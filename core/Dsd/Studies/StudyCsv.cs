@@ -10,7 +10,7 @@ internal static class StudyCsv
     public static string Write(StudyResults results)
     {
         var text = new StringBuilder();
-        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.Metric.Name.Replace(' ', '_'), "loss", "seconds", "fork");
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.Metric.Name.Replace(' ', '_'), "loss", "seconds", "fork", "left_out", "left_out_of_train", "examples", "goal");
         foreach (var arm in results.Arms)
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
@@ -53,7 +53,11 @@ internal static class StudyCsv
             Number(results.Metric.In(measured), "R"),
             Number(measured?.Value("loss"), "0.########"),
             Number(seconds, "0.000"),
-            result.Fork ?? "");
+            result.Fork ?? "",
+            LeftOut(result.Record, split),
+            LeftOut(result.Record, "train"),
+            (measured?.Metrics.FirstOrDefault(m => m.Name == results.Metric.Name)?.Examples)?.ToString(CultureInfo.InvariantCulture) ?? "",
+            results.Metric.Goal.ToString().ToLowerInvariant());
 
         void Line(params ReadOnlySpan<string> cells)
         {
@@ -65,6 +69,12 @@ internal static class StudyCsv
             text.Append('\n');
         }
     }
+
+    /// <summary>How many examples of a part were left out in a trial, known before it or met in it.</summary>
+    private static string LeftOut(RunRecord record, string split) => record.DataProblems
+        .Where(p => p.Kind == DataProblemKind.LeftOut && string.Equals(p.Split?.ToString(), split, StringComparison.OrdinalIgnoreCase))
+        .Sum(p => p.Count)
+        .ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A number as text; an empty cell where there is none, also of what was measured as infinite or not a number.</summary>
     private static string Number(double? value, string format) => value is { } v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "";

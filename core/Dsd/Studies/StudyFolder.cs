@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dsd.Records;
@@ -13,12 +12,11 @@ namespace Dsd.Studies;
 /// <c>claims/</c> and <c>work/</c> for what is going on. A trial is put in its place whole, by one rename, so that any number of processes, also on several
 /// machines that share a disk, can work at one study and be killed at any moment.
 /// </remarks>
-public sealed class StudyFolder
+public sealed partial class StudyFolder
 {
     private const string StudyFile = "study.json";
     private const string TrialFile = "trial.json";
     private const string TestFile = "test.jsonl";
-    private const string WeightsFile = "weights.safetensors";
     private const string SelectionFile = "selection.json";
     private const string JudgementFile = "judgement.json";
     private const long MaxTextBytes = 64L << 20;
@@ -106,66 +104,6 @@ public sealed class StudyFolder
         return IsJudged && plan.Trials.All(IsDone);
     }
 
-    /// <summary>Whether a trial is done, completed or failed.</summary>
-    /// <param name="trial">The trial.</param>
-    public bool IsDone(Trial trial)
-    {
-        ArgumentNullException.ThrowIfNull(trial);
-        return File.Exists(TrialPath(trial, TrialFile));
-    }
-
-    /// <summary>Reads what came out of a trial.</summary>
-    /// <param name="trial">The trial.</param>
-    /// <returns>Its result; null where it is not done.</returns>
-    /// <exception cref="DsdException">The folder of the trial is damaged, was changed, or belongs to another study.</exception>
-    public TrialResult? Read(Trial trial)
-    {
-        if (!IsDone(trial))
-        {
-            return null;
-        }
-
-        var path = TrialPath(trial, TrialFile);
-        var note = TrialNote.Read(path);
-        if (note.Format != TrialNote.Version)
-        {
-            throw Damaged(trial, FormattableString.Invariant($"it has version {note.Format} of the format, this program reads {TrialNote.Version}"));
-        }
-
-        if (note.Fingerprint != trial.Fingerprint)
-        {
-            throw Damaged(trial, "it belongs to another study, or to another version of this one");
-        }
-
-        if (note.Data is { } data && Study.Fingerprints.FirstOrDefault(f => f.Data == trial.Treatment.Setting.Data) is { } ours && data.Hash != ours.Hash)
-        {
-            throw Damaged(trial, $"it was trained on other data than the study's: {data.Data} had the fingerprint {data.Hash}, not {ours.Hash}");
-        }
-
-        var log = TrialPath(trial, RunReader.EventsFile);
-        if (!File.Exists(log) || HashOf(log) != note.Events)
-        {
-            throw Damaged(trial, $"its {RunReader.EventsFile} is missing or was changed");
-        }
-
-        var record = RunReader.Run(log);
-        var test = TrialPath(trial, TestFile);
-        if (File.Exists(test))
-        {
-            record = EventLog.Read(test) is [Evaluated { Split: DataSplit.Test } evaluated]
-                ? record.Apply(evaluated)
-                : throw Damaged(trial, $"its {TestFile} is not one measurement on the test split");
-        }
-
-        return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, note.Fork)
-        {
-            Data = note.Data,
-
-            // Notes of earlier versions do not say it; their messages begin so.
-            HasDiverged = note.HasDiverged ?? (record.End.Outcome == RunOutcome.Failed && record.End.Message?.StartsWith("Training has diverged", StringComparison.Ordinal) == true),
-        };
-    }
-
     /// <summary>The folder, for messages.</summary>
     public override string ToString() => Path;
 
@@ -216,70 +154,8 @@ public sealed class StudyFolder
     /// <summary>The list of files of data with a hash.</summary>
     internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
 
-    /// <summary>What finished trials say about themselves.</summary>
-    internal IEnumerable<TrialNote> Notes() => !Directory.Exists(In("trials")) ? [] : Directory.EnumerateDirectories(In("trials"))
-        .Select(d => System.IO.Path.Combine(d, TrialFile)).Where(File.Exists).Order(StringComparer.Ordinal).Select(TrialNote.Read);
-
     /// <summary>Whether any trial was measured on the test split.</summary>
     internal bool HasAnyTest => Directory.Exists(In("trials")) && Directory.EnumerateDirectories(In("trials")).Any(d => File.Exists(System.IO.Path.Combine(d, TestFile)));
-
-    /// <summary>A new folder to write a trial into before it is put in its place.</summary>
-    internal string Workplace(Trial trial)
-    {
-        var path = In("work", $"{trial.Name}.{Guid.NewGuid():N}");
-        Directory.CreateDirectory(path);
-        return path;
-    }
-
-    /// <summary>Puts a trial in its place, whole, by one rename; where another process was faster, its result stays.</summary>
-    /// <param name="trial">The trial.</param>
-    /// <param name="workplace">The folder that holds its closed event log.</param>
-    /// <param name="fork">The hash of the checkpoint from which it was forked, or null.</param>
-    /// <param name="data">The data that it was trained on, or null where they are not known.</param>
-    /// <param name="diverged">Whether it failed because training diverged.</param>
-    internal void Finish(Trial trial, string workplace, string? fork, DataFingerprint? data = null, bool diverged = false)
-    {
-        new TrialNote(TrialNote.Version, trial.Name, trial.Fingerprint, fork, HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)), data, diverged)
-            .Write(System.IO.Path.Combine(workplace, TrialFile));
-        try
-        {
-            Directory.Move(workplace, TrialPath(trial));
-        }
-        catch (IOException) when (IsDone(trial))
-        {
-            Directory.Delete(workplace, recursive: true);
-        }
-    }
-
-    /// <summary>Takes a trial out of the study, so that it is trained again: it was forked from another checkpoint than those beside it, or its weights are needed once more.</summary>
-    internal void SetAside(Trial trial)
-    {
-        Directory.CreateDirectory(In("set-aside"));
-        Directory.Move(TrialPath(trial), In("set-aside", $"{trial.Name}.{Guid.NewGuid():N}"));
-    }
-
-    /// <summary>The hash of the checkpoint from which a finished trial was forked.</summary>
-    internal string? ForkOf(Trial trial) => TrialNote.Read(TrialPath(trial, TrialFile)).Fork;
-
-    /// <summary>Deletes what workers that were killed left half-written of a trial; only for the one who holds its claim.</summary>
-    internal void ClearWork(Trial trial)
-    {
-        foreach (var left in Directory.EnumerateDirectories(In("work"), trial.Name + ".*"))
-        {
-            if (System.IO.Path.GetFileName(left).Length == trial.Name.Length + 33)
-            {
-                Directory.Delete(left, recursive: true);
-            }
-        }
-    }
-
-    internal string WeightsOf(Trial trial) => TrialPath(trial, WeightsFile);
-
-    internal static string WeightsIn(string workplace) => System.IO.Path.Combine(workplace, WeightsFile);
-
-    internal bool HasTest(Trial trial) => File.Exists(TrialPath(trial, TestFile));
-
-    internal void WriteTest(Trial trial, Evaluated test) => AtomicFile.WriteText(TrialPath(trial, TestFile), EventLog.ToLine(test) + "\n");
 
     internal void WriteSelection(JsonObject selection) => Write(In(SelectionFile), selection);
 
@@ -307,12 +183,6 @@ public sealed class StudyFolder
         ? File.ReadAllText(file)
         : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
 
-    private static string HashOf(string file)
-    {
-        using var stream = File.OpenRead(file);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
     private static string Difference(Study a, Study b) =>
         a.Setting.WithData(b.Setting.Data) == b.Setting && a.Setting != b.Setting ? $"its data are {a.Setting.Data}, not {b.Setting.Data}"
         : a.Setting != b.Setting ? $"its setting is {a.Setting}, not {b.Setting}"
@@ -320,11 +190,6 @@ public sealed class StudyFolder
         : !a.Variants.Equals(b.Variants) ? "its variants differ from those here"
         : !a.Seeds.Equals(b.Seeds) ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
         : "its name, question, judgement or threads differ";
-
-    private DsdException Damaged(Trial trial, string how) =>
-        new($"{TrialPath(trial)}: {how}. Delete this folder to have the trial trained again.");
-
-    private string TrialPath(Trial trial, string? file = null) => file is null ? In("trials", trial.Name) : In("trials", trial.Name, file);
 
     private string In(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
 }

@@ -53,6 +53,16 @@ public sealed record StudyResults
     /// </summary>
     public IEnumerable<TrialResult> Gaps => Failures.Where(f => !f.HasDiverged || !Arms.Where(a => a.Candidates.Any(c => c.Treatment == f.Trial.Treatment)).All(a => IsSearch(a) && a.Selected is { } chosen && chosen != f.Trial.Treatment));
 
+    /// <summary>What was wrong with the data of any trial: what was left out, what stands in two parts; of several data sets each by name.</summary>
+    public ValueList<DataProblem> DataProblems
+    {
+        get
+        {
+            var sets = Trials.GroupBy(t => t.Record.Start?.Data).ToList();
+            return sets.SelectMany(set => DataProblem.Merge(set.SelectMany(t => t.Record.DataProblems)).Select(p => sets.Count > 1 ? p with { What = $"{p.What} of {set.Key}" } : p)).ToValueList();
+        }
+    }
+
     /// <summary>The time that all finished trials took together, in seconds, shared phases counted once.</summary>
     public double ComputeSeconds => Plan.Blocks.Sum(block =>
     {

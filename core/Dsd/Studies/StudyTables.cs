@@ -18,6 +18,11 @@ internal static class StudyTables
             parts.Add(string.Join('\n', StudyReadings.Summary(results).Select(TextTable.Escape)));
         }
 
+        if (results.DataProblems.Count > 0)
+        {
+            parts.Add(string.Join('\n', results.DataProblems.Select(p => TextTable.Escape($"{p}."))));
+        }
+
         var failures = results.Failures.ToList();
         if (failures.Count > 0)
         {

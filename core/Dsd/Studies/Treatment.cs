@@ -11,7 +11,10 @@ public sealed record Treatment(string Name, StudySetting Setting, Plan Plan)
 {
     /// <summary>The schedule of one trial: as planned, with every random mask drawn from the trial's seed.</summary>
     /// <param name="seed">The seed of the trial.</param>
-    public Schedule ScheduleFor(long seed) => new(Plan.Schedule.Phases
+    public Schedule ScheduleFor(long seed) => ScheduleFor(Plan.Schedule, seed);
+
+    /// <summary>A schedule as a trial of a seed carries it out.</summary>
+    internal static Schedule ScheduleFor(Schedule schedule, long seed) => new(schedule.Phases
         .Select(p => p.Mask.Criterion is { Kind: CriterionKind.Random } random ? p.WithMask(p.Mask.WithCriterion(MaskCriterion.Random(unchecked(random.Seed + seed)))) : p)
         .ToValueList());
 }

@@ -16,7 +16,7 @@ public sealed record Trial
         Seed = seed;
         Name = string.Create(CultureInfo.InvariantCulture, $"{treatment.Name}-seed-{seed}");
         Schedule = treatment.ScheduleFor(seed);
-        Fingerprint = Hash(treatment.Setting, Schedule, seed, threads);
+        Fingerprint = FingerprintOf(treatment.Setting, Schedule, seed, threads);
     }
 
     /// <summary>The name of its folder.</summary>
@@ -37,7 +37,8 @@ public sealed record Trial
     /// <summary>Its schedule resolved against its network.</summary>
     internal Plan Plan() => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch);
 
-    private static string Hash(StudySetting setting, Schedule schedule, long seed, int threads)
+    /// <summary>The fingerprint of a trial.</summary>
+    internal static string FingerprintOf(StudySetting setting, Schedule schedule, long seed, int threads)
     {
         var node = new JsonObject { ["setting"] = StudyJson.WriteSetting(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.ToJsonString())))[..32];

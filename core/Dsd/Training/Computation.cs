@@ -85,8 +85,18 @@ public sealed class Computation : IDisposable
     /// <summary>Computes a loss and its gradients.</summary>
     /// <param name="loss">Gives the loss, a scalar; everything in it may be computed in the precision chosen.</param>
     /// <returns>The loss; the caller owns it.</returns>
-    /// <exception cref="DsdException">The loss is no scalar, no floating-point number, or has no gradient.</exception>
-    public Tensor Backward(Func<Tensor> loss) => Backward(loss, static value => LossCheck.Check(value, "The function", ""));
+    /// <exception cref="DsdException">The loss is no scalar, no floating-point number, or has no gradient, or libtorch refuses to compute it.</exception>
+    public Tensor Backward(Func<Tensor> loss)
+    {
+        try
+        {
+            return Backward(loss, static value => LossCheck.Check(value, "The function", ""));
+        }
+        catch (ExternalException e)
+        {
+            throw new DsdException($"{_model.GetName()}: the loss or its gradients cannot be computed: {e.Message.Split('\n')[0].Trim()}", e);
+        }
+    }
 
     /// <summary>Computes a loss and, once it was looked at, its gradients.</summary>
     internal Tensor Backward(Func<Tensor> loss, Action<Tensor> look)

@@ -19,6 +19,13 @@ public interface ILearningTask
     /// <summary>How batches are made, in words for the record, e.g. <c>"batch 64, seed 1"</c>. Default: empty.</summary>
     string Settings => "";
 
+    /// <summary>What is known to be wrong with the data before a batch is made, e.g. what was left out when they were read. Default: nothing.</summary>
+    ValueList<DataProblem> Problems => [];
+
+    /// <summary>What of a split could not be used in the batches and measurements of this task so far. Default: nothing.</summary>
+    /// <param name="split">The split.</param>
+    ValueList<DataProblem> LeftOut(DataSplit split) => [];
+
     /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
     /// <param name="model">The model, in training mode.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>

@@ -39,7 +39,7 @@ internal sealed class TrainingRun : IDisposable
         _samplingInterval = settings.LogEverySteps ?? Math.Clamp(plan.TotalSteps / 200, 1, 50);
         _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
         _computation = new Computation(model, settings.Precision, settings.Layout);
-        _session = new Session(plan, model, _optimizer, observer, settings.ScoreFunctions, settings.Seed);
+        _session = new Session(plan, model, _optimizer, Tell, settings.ScoreFunctions, settings.Seed);
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
         // On another device each look at a loss waits for all that was asked of it before.
@@ -65,7 +65,8 @@ internal sealed class TrainingRun : IDisposable
         Platform(),
         VersionOf(typeof(TrainingRun)),
         DateTimeOffset.Now,
-        computation);
+        computation,
+        DataProblem.NullIfNone(task.Problems));
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
@@ -221,7 +222,7 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)));
+            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split));
             _faults.Check(evaluated);
             _observer(evaluated);
             _faults.Saw(evaluated);
@@ -235,6 +236,10 @@ internal sealed class TrainingRun : IDisposable
             _model.train();
         }
     }
+
+    private void Tell(TrainingEvent happened) => _observer(happened is PhaseEnded ended ? ended with { LeftOut = LeftOut(DataSplit.Train) } : happened);
+
+    private ValueList<DataProblem>? LeftOut(DataSplit split) => DataProblem.NullIfNone(_task.LeftOut(split));
 
     private static string Platform() =>
         $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}{(MklKernels.AreWidened ? ", MKL in 512 bits" : "")}";

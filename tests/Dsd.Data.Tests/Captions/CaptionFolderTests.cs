@@ -44,6 +44,7 @@ public class CaptionFolderTests
         Assert.Equal((TaskKind.Captions, 3, 4, 15, 1, 1), (entry.Kind, entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Equal("2 images with 15 captions to train, 1 images validation, 1 test; 3 words; features of 3 numbers", entry.Contents);
         Assert.Equal(folder.Root, entry.Find());
+        Assert.Equal(["dataset.json", "vgg_feats.mat"], entry.Inventory()!.Files.Select(f => f.Name));
         Assert.Equal(entry.Name, entry.Load(null, 7).Name);
         var model = Models.ModelCatalog.Get("neural-talk").Create(entry.Inputs, entry.Classes, 0.05);
         Assert.Equal([2L, 20, 4], entry.ForwardNoise(model, 2).shape);
@@ -206,6 +207,29 @@ public class CaptionFolderTests
         Assert.Equal(matrix.Values, NpyFile.Read(folder["m.npy"]).Values);
         Assert.Equal((3, 5, 0), (NpyFile.Read(folder["m.npy"], sizesOnly: true).Rows, NpyFile.Read(folder["m.npy"]).Columns, NpyFile.Read(folder["m.npy"], sizesOnly: true).Values.Length));
         Assert.Equal(0, (new FileInfo(folder["m.npy"]).Length - 60) % 64);
+    }
+
+    [Fact]
+    public void Problems_WhatIsLeftOutAndFeaturesInTwoParts_AreNamedBeforeAndAfterLoading()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = Folder(null, images => images.Add(Image("e.jpg", 4, "train")));
+        using (var module = new Features(tensor(new[] { 1f, 2, 3, 4, 5, 6, 1, 2, 3, 7, 8, 9, 7, 8, 9 }, [5, 3])))
+        {
+            WeightFile.Save(module, folder["features.safetensors"]);
+        }
+
+        var entry = DataCatalog.Get($"flickr8k:{folder.Root}");
+        var problems = entry.Problems();
+        Assert.Equal(
+            [
+                "Left out, train: images without a caption: 1 (e.jpg)",
+                "In two parts, validation: features with the same bytes as one of train: 1 (d.jpg = e.jpg)",
+                "In two parts, test: features with the same bytes as one of train: 1 (a.jpg = c.jpg)",
+            ],
+            problems.Select(p => p.ToString()));
+        Assert.Equal(problems, entry.Load().Problems);
+        Assert.Equal(problems, entry.Load().Task(2, 1).Problems);
     }
 
     private static string Error(TempFolder folder) => Assert.Throws<DsdException>(() => CaptionFolder.Open(folder.Root)).Message;

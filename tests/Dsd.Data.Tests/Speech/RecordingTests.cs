@@ -80,6 +80,33 @@ public class RecordingTests
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData(0u)]
+    [InlineData(0x7FFF_F000u)]
+    [InlineData(0x7FFF_FFFFu)]
+    [InlineData(uint.MaxValue)]
+    [InlineData(uint.MaxValue - 44)]
+    public void Read_SizesThatAStreamLeftOpen_GoToTheEnd(uint size)
+    {
+        SkipWithoutLibrary();
+        using var folder = new TempFolder();
+        var bytes = Wave.Bytes(Wave.Sine(440, 1600));
+        File.WriteAllBytes(folder["whole.wav"], bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), size == 0 ? 0 : size + 36);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(40), size);
+        File.WriteAllBytes(folder["x.wav"], bytes);
+        Assert.Equal(Recording.Read(folder["whole.wav"]).Samples.ToArray(), Recording.Read(folder["x.wav"]).Samples.ToArray());
+    }
+
+    [SkippableFact]
+    public void Read_NoSamplesAndOtherChunksAfterThem_HoldsNone()
+    {
+        SkipWithoutLibrary();
+        using var folder = new TempFolder();
+        File.WriteAllBytes(folder["x.wav"], [.. Wave.Bytes([]), .. "LIST"u8, 4, 0, 0, 0, .. "INFO"u8]);
+        Assert.Contains("holds no samples", Assert.Throws<DsdException>(() => Recording.Read(folder["x.wav"])).Message, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void TryDecode_AnyDamage_IsARecordingOrAReason()
     {

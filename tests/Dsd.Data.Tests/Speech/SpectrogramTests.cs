@@ -44,7 +44,7 @@ public class SpectrogramTests
             var recording = new Recording(Wave.Sine(100, samples), 16_000);
             if (expected == 0)
             {
-                Assert.Contains("at least 20 ms", Assert.Throws<ArgumentException>(() => Spectrogram.Of(recording)).Message);
+                Assert.Contains("less than the 20 ms of a frame", Assert.Throws<ArgumentException>(() => Spectrogram.Of(recording)).Message);
             }
             else
             {

@@ -111,8 +111,94 @@ public class SpeechManifestTests
     public void Open_AccentsAndSpaces_AreBroughtToOneForm()
     {
         using var folder = Folder();
-        File.WriteAllText(folder["train.tsv"], "\uFEFFx.wav\t  A  BE\u0301 C \n");
+        File.WriteAllText(folder["train.tsv"], "\uFEFFa.wav\t  A  BE\u0301 C \n");
         Assert.Equal(" ABCÉ", SpeechManifest.Open(folder.Root).Alphabet.Characters);
+    }
+
+    [Fact]
+    public void Open_BothFormsOfAccents_AreOneCharacterEach()
+    {
+        using var folder = Folder();
+        const string transcript = "žába běží";
+        File.WriteAllText(folder["train.tsv"], $"a.wav\t{transcript.Normalize()}\nb.wav\t{transcript.Normalize(System.Text.NormalizationForm.FormD)}\n");
+        File.WriteAllText(folder["validation.tsv"], "a.wav\tbe\u030Cz\u030C\n");
+        File.WriteAllText(folder["test.tsv"], "b.wav\tz\u030Ca\u0301ba\n");
+        Assert.Equal(" abáíěž", SpeechManifest.Open(folder.Root).Alphabet.Characters);
+    }
+
+    [Fact]
+    public void Open_CharactersBeyondUtf16Units_CountAsOne()
+    {
+        using var folder = Folder();
+        File.WriteAllText(folder["train.tsv"], "a.wav\tA\U00020BB7\U0001F600B C\n");
+        var alphabet = SpeechManifest.Open(folder.Root).Alphabet;
+        Assert.Equal((6, 7, " ABC\U0001F600\U00020BB7"), (alphabet.Count, alphabet.Classes, alphabet.Characters));
+        Assert.Equal([6, 5, 2], alphabet.Encode("\U00020BB7\U0001F600A"));
+        Assert.Equal("\U00020BB7\U0001F600A", alphabet.Decode([6, 5, 2]));
+        Assert.Equal(3, SpeechAlphabet.StepsNeeded("\U00020BB7\U00020BB7"));
+        Assert.Equal(new EditCounts(1, 0, 0, 2), EditDistance.Characters("\U00020BB7A", "\U0001F600A"));
+        Assert.Contains("U+1F601", Assert.Throws<ArgumentException>(() => alphabet.Encode("\U0001F601")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("path\tsentence")]
+    [InlineData("# a comment\n\nfile\ttext")]
+    public void Open_HeadingOfATable_IsRefusedByItsLine(string heading)
+    {
+        using var folder = Folder();
+        File.WriteAllText(folder["train.tsv"], $"{heading}\na.wav\tABC\n");
+        var message = Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message;
+        Assert.Contains($"train.tsv', line {1 + heading.Count(c => c == '\n')}: '{heading.Split('\n')[^1]}' reads like the heading of a table", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_LinesWhoseSoundIsNotThere_AddNothingToTheAlphabet()
+    {
+        using var folder = Folder();
+        File.AppendAllText(folder["train.tsv"], "gone.wav\tXYZ\nempty.wav\tQ\n");
+        File.WriteAllBytes(folder["empty.wav"], []);
+        File.AppendAllText(folder["test.tsv"], "gone.wav\tÄ\n");
+        Assert.Equal(" ABC", SpeechManifest.Open(folder.Root).Alphabet.Characters);
+        File.WriteAllText(folder["train.tsv"], "gone.wav\tXYZ\n");
+        Assert.Contains("none of its 1 sounds is there", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Load_SampleTooLargeForItsPower_NamesTheFile()
+    {
+        Skip.IfNot(Recording.CanRead, "Needs libsndfile.");
+        using var folder = Folder();
+        var samples = Wave.Sine(300, 16_000);
+        samples[1600] = 3e38f;
+        File.WriteAllBytes(folder["loud.wav"], Wave.Bytes(samples, floats: true));
+        File.AppendAllText(folder["train.tsv"], "loud.wav\tA\n");
+        var left = Assert.Single(SpeechManifest.Open(folder.Root).Load().Skipped);
+        Assert.Equal((folder["loud.wav"], "has a sample of 3E+38 at 0.1000 s, too large for its power to be a number; samples lie mostly from −1 to 1"), (left.Name, left.Reason));
+    }
+
+    [SkippableFact]
+    public void Problems_SoundsThatAreGoneOrInTwoParts_AreNamedBeforeAndAfterLoading()
+    {
+        Skip.IfNot(Recording.CanRead, "Needs libsndfile.");
+        using var folder = Folder();
+        File.AppendAllText(folder["train.tsv"], "gone.wav\tA\nbroken.wav\tABX\n");
+        File.WriteAllText(folder["broken.wav"], "no sound");
+        var entry = DataCatalog.Get($"speech:{folder.Root}");
+        var twice = new[]
+        {
+            "In two parts, validation: sounds with the same bytes as one of train: 1 (a.wav = a.wav)",
+            "In two parts, test: sounds with the same bytes as one of train: 1 (b.wav = b.wav)",
+        };
+        Assert.Equal([$"Left out, train: utterances: 1 ('{folder["gone.wav"]}' is not there, or is empty)", .. twice], entry.Problems().Select(p => p.ToString()));
+        var data = entry.Load();
+        Assert.Equal(
+            [
+                $"Left out, train: utterances: 2 ('{folder["broken.wav"]}' is no sound that libsndfile can read: Format not recognised; '{folder["gone.wav"]}' is not there)",
+                .. twice,
+                "Missing, train: characters of which no usable utterance is left to learn from: 1 ('X' (U+0058))",
+            ],
+            data.Problems.Select(p => p.ToString()));
+        Assert.Equal(data.Problems, data.Task(2, 1).Problems);
     }
 
     private static TempFolder Folder()

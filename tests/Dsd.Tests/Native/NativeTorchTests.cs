@@ -25,7 +25,7 @@ public sealed class NativeTorchTests : IDisposable
     [SkippableFact]
     public void Load_InThisProcess_LoadsLibtorchOnce()
     {
-        Skip.IfNot(OperatingSystem.IsLinux());
+        Skip.IfNot(OperatingSystem.IsLinux(), "Only Linux names libraries by symbol versions.");
         NativeTorch.Load();
 
         var files = File.ReadLines("/proc/self/maps")

@@ -13,13 +13,13 @@ public sealed class EventLogTests : IDisposable
 
     public static IReadOnlyList<TrainingEvent> Events { get; } =
     [
-        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", Shapes.LeNet5, "fashion-mnist", 3, "batch 64", "sgd", 0.5, -7, "cpu", 2, "Linux", "0.1.0", new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.FromHours(1))),
+        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", Shapes.LeNet5, "fashion-mnist", 3, "batch 64", "sgd", 0.5, -7, "cpu", 2, "Linux", "0.1.0", new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.FromHours(1)), DataProblems: [new DataProblem(DataProblemKind.InTwoParts, DataSplit.Test, "images", 2, ["é = a"])]),
         new PhaseStarted(0, "dense", 0, 2, [WeightHistogram.Of("fc.weight", [0f, 1f, -2f, float.NaN])]),
         new MaskComputed(0, 0, [new LayerMask("fc.weight", 10, 7, 3, 0)]),
         new StepSampled(1, 0.1, double.NaN),
         new Evaluated(2, DataSplit.Validation, [Metric.Accuracy.Of(0.5), Metric.Loss.Of(double.PositiveInfinity)]),
         new PhaseEnded(0, 2, [new LayerCount("fc.weight", 10, 7, 6)], [], 1.5),
-        new Evaluated(2, DataSplit.Test, [Metric.Accuracy.Of(1 / 3.0)]),
+        new Evaluated(2, DataSplit.Test, [Metric.Accuracy.Of(1 / 3.0)], [new DataProblem(DataProblemKind.LeftOut, null, "images", 1, [])]),
         new RunEnded(2, RunOutcome.Failed, "line\nbreak", 2.5),
     ];
 
@@ -29,6 +29,40 @@ public sealed class EventLogTests : IDisposable
         Write();
         Assert.Equal(Events, EventLog.Read(_path));
         Assert.Equal(Events.Count, File.ReadAllLines(_path).Length);
+    }
+
+    [Fact]
+    public void ToLine_NothingWrongWithTheData_IsAsBeforeThatWasRecorded()
+    {
+        Assert.DoesNotContain("leftOut", EventLog.ToLine(Events[4]), StringComparison.Ordinal);
+        Assert.DoesNotContain("leftOut", EventLog.ToLine(Events[5]), StringComparison.Ordinal);
+        Assert.DoesNotContain("dataProblems", EventLog.ToLine((RunStarted)Events[0] with { DataProblems = null }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DataProblems_OfARecord_AreThoseOfAllEventsEachWithItsLargestCount()
+    {
+        DataProblem Left(DataSplit split, long count) => new(DataProblemKind.LeftOut, split, "images", count, ["x"]);
+        var start = ((RunStarted)Events[0]).DataProblems![0];
+        var record = RunRecord.Fold(
+        [
+            .. Events.Take(5),
+            new Evaluated(2, DataSplit.Validation, [], [Left(DataSplit.Validation, 2)]),
+            new Evaluated(2, DataSplit.Validation, [], [Left(DataSplit.Validation, 1)]),
+            (PhaseEnded)Events[5] with { LeftOut = [Left(DataSplit.Train, 3)] },
+            .. Events.Skip(6),
+        ]);
+        Assert.Equal([start, Left(DataSplit.Train, 3), Left(DataSplit.Validation, 2), new(DataProblemKind.LeftOut, null, "images", 1, [])], record.DataProblems);
+        Assert.Contains("Left out, train: images: 3 (x; and 2 more).", record.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_ManyNames_KeepsTheCountAndTheFirst()
+    {
+        var problem = DataProblem.Of(DataProblemKind.LeftOut, DataSplit.Test, "images", Enumerable.Range(0, 250).Select(i => $"{i:000}").Reverse())!;
+        Assert.Equal((250L, DataProblem.MostExamples, "000"), (problem.Count, problem.Examples.Count, problem.Examples[0]));
+        Assert.Equal("Left out, test: images: 250 (000; 001; 002; and 247 more)", problem.ToString());
+        Assert.Null(DataProblem.Of(DataProblemKind.LeftOut, null, "images", []));
     }
 
     [Fact]

@@ -110,12 +110,31 @@ public sealed class StudyDataTests : IDisposable
     public void Read_TrialsOfOtherNumbersOfSteps_AreRefusedByName()
     {
         Small.Run(_folder["study"], new ToyTrials());
+        var folder = StudyFolder.Open(_folder["study"]);
         var plan = StudyPlan.Resolve(Small, new ToyTrials { Steps = 6 });
 
-        var error = Assert.Throws<DsdException>(() => StudyResults.Read(plan, StudyFolder.Open(_folder["study"])));
+        var error = Assert.Throws<DsdException>(() => StudyResults.Read(plan, folder));
 
-        Assert.Contains("4 of 4 finished trials were trained for other numbers of steps", error.Message, StringComparison.Ordinal);
-        Assert.Contains("dsd-seed-1 20 steps of 5 an epoch, now 24 steps of 6 an epoch", error.Message, StringComparison.Ordinal);
+        Assert.Contains("4 of 4 finished trials were trained for other numbers of steps than the study's plan", error.Message, StringComparison.Ordinal);
+        Assert.Contains("dsd-seed-1 20 steps of 5 an epoch, planned 24 steps of 6 an epoch", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_AFinishedStudyWhoseDataAreGone_NeedsTheRecordsAlone()
+    {
+        var study = ToyTrials.Study(seeds: [1]);
+        var results = study.Run(_folder["study"], On(("a", "1")));
+        var folder = StudyFolder.Open(_folder["study"]);
+
+        var again = StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new NoData())), folder);
+
+        Assert.Equal(results.ToCsv(), again.ToCsv());
+        Assert.Equal(results.Plan.Blocks, again.Plan.Blocks);
+
+        // Run again it is only read, whatever the data are now; taken apart, it is not.
+        Assert.Equal(results.ToCsv(), study.Run(_folder["study"], On(("b", "2"))).ToCsv());
+        Directory.Delete(_folder["study", "trials", "plain-x1-seed-1"], recursive: true);
+        Assert.Contains("1 file added (b), 1 file removed (a)", Assert.Throws<DsdException>(() => study.Run(_folder["study"], On(("b", "2")))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -157,6 +176,13 @@ public sealed class StudyDataTests : IDisposable
         Assert.Equal(one.Files, DataInventory.Read(_folder["lists", "list"], "x", one.Hash)!.Files);
         Assert.Null(DataInventory.Read(_folder["lists", "list"], "x", "another"));
         Assert.Equal("", one.Since(one));
+    }
+
+    private sealed class NoData : IStudySource
+    {
+        public Dsd.Plans.ModelShape Shape(StudySetting setting) => throw new DsdException("There is no folder.");
+
+        public int StepsPerEpoch(StudySetting setting) => throw new DsdException("There is no folder.");
     }
 
     private void Break(ToyTrials source, int afterSteps)

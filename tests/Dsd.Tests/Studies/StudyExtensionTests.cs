@@ -73,6 +73,9 @@ public sealed class StudyExtensionTests : IDisposable
         Assert.Equal(extended.ToCsv(), first.Plan.Study.WithSeeds(4).Run(_folder["study"], source, extend: true).ToCsv());
         Assert.Single(StudyFolder.Open(_folder["study"]).Study.Extensions);
         Assert.Throws<DsdException>(() => first.Plan.Study.Run(_folder["study"], source));
+
+        // In another folder it is one study of four seeds from the start.
+        Assert.DoesNotContain("Extended", StudyFolder.Open(_folder["study"]).Study.Run(_folder["afresh"], new ToyTrials()).Describe(), StringComparison.Ordinal);
     }
 
     [Fact]

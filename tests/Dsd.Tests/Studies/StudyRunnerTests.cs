@@ -266,9 +266,27 @@ public sealed class StudyRunnerTests : IDisposable
         var results = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1, 2]).Run(_folder["study"], new ToyTrials());
 
         var lines = results.ToCsv().TrimEnd('\n').Split('\n');
-        Assert.StartsWith("study,group,arm,treatment,selected,seed,outcome,phase,split,steps,sparsity,training_loss,accuracy,loss,seconds,fork", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("study,group,arm,treatment,selected,seed,outcome,phase,split,steps,sparsity,training_loss,accuracy,loss,seconds,fork,left_out,left_out_of_train", lines[0], StringComparison.Ordinal);
         Assert.Equal(1 + (3 * 2 * 3) + (2 * 2), lines.Length);
-        Assert.All(lines, l => Assert.Equal(16, l.Split(',').Length));
+        Assert.All(lines, l => Assert.Equal(18, l.Split(',').Length));
+    }
+
+    [Fact]
+    public void Run_DataWithWhatIsLeftOut_RecordsAndTellsIt()
+    {
+        DataProblem Left(DataSplit split, long count) => new(DataProblemKind.LeftOut, split, "broken images", count, [$"{split}/x.png: it is cut off"]);
+        var twice = new DataProblem(DataProblemKind.InTwoParts, DataSplit.Test, "images with the same bytes as one of train", 4, ["a = b"]);
+        var source = new ToyTrials { Problems = [twice], LeftOut = split => [Left(split, 1 + (int)split)] };
+
+        var results = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1, 2]).Run(_folder["study"], source);
+
+        Assert.Equal([twice, Left(DataSplit.Train, 1), Left(DataSplit.Validation, 2), Left(DataSplit.Test, 3)], results.DataProblems);
+        Assert.Contains("Left out, test: broken images: 3 (Test/x.png: it is cut off; and 2 more).", results.Describe(), StringComparison.Ordinal);
+        Assert.Contains("In two parts, test: images with the same bytes as one of train: 4 (a = b; and 3 more)", results.Describe(), StringComparison.Ordinal);
+        var rows = results.ToCsv().TrimEnd('\n').Split('\n').Skip(1).Select(l => l.Split(',')).ToList();
+        Assert.All(rows, row => Assert.Equal((row[8] == "test" ? "3" : "2", "1"), (row[16], row[17])));
+        Assert.All(results.Trials, t => Assert.Equal([twice], t.Record.Start!.DataProblems));
+        Assert.Equal([Left(DataSplit.Test, 3)], results.Trials.First(t => t.Record.Test is not null).Record.Test!.LeftOut);
     }
 
     private static string WithoutTimes(StudyResults results) =>

@@ -23,6 +23,12 @@ internal sealed class ToyTrials : ITrialSource
     /// <summary>Steps of an epoch.</summary>
     public int Steps { get; init; } = 5;
 
+    /// <summary>What tasks say was left out of a split. Default: nothing.</summary>
+    public Func<DataSplit, ValueList<DataProblem>> LeftOut { get; init; } = _ => [];
+
+    /// <summary>What tasks say is wrong with the data. Default: nothing.</summary>
+    public ValueList<DataProblem> Problems { get; init; } = [];
+
     /// <summary>How often networks were opened.</summary>
     public int Opened { get; private set; }
 
@@ -60,18 +66,22 @@ internal sealed class ToyTrials : ITrialSource
     {
         Opened++;
         manual_seed(seed);
-        return (Network(setting), new Watched(new ToyTask(Inputs), split => Measuring?.Invoke(setting, split)));
+        return (Network(setting), new Watched(this, new ToyTask(Inputs), split => Measuring?.Invoke(setting, split)));
     }
 
     private static ToyNet Network(StudySetting setting) => setting.Network.StartsWith("toy-", StringComparison.Ordinal)
         ? new ToyNet(Inputs, int.Parse(setting.Network[4..], System.Globalization.CultureInfo.InvariantCulture), dropout: 0.1)
         : throw new DsdException($"There is no network named '{setting.Network}'.");
 
-    private sealed class Watched(ToyTask task, Action<DataSplit> measuring) : ILearningTask
+    private sealed class Watched(ToyTrials trials, ToyTask task, Action<DataSplit> measuring) : ILearningTask
     {
         public string Name => task.Name;
 
         public int StepsPerEpoch => task.StepsPerEpoch;
+
+        public ValueList<DataProblem> Problems => trials.Problems;
+
+        public ValueList<DataProblem> LeftOut(DataSplit split) => trials.LeftOut(split);
 
         public Tensor Loss(nn.Module model, long step) => task.Loss(model, step);
 

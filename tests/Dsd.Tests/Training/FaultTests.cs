@@ -156,6 +156,9 @@ public sealed class FaultTests
         using var computation = new Computation(net);
         Assert.Contains("a loss of shape (4)", Assert.Throws<DsdException>(() => computation.Backward(() => ones(4))).Message, StringComparison.Ordinal);
         Assert.Contains("has no gradient", Assert.Throws<DsdException>(() => computation.Backward(() => ones([]))).Message, StringComparison.Ordinal);
+        var message = Assert.Throws<DsdException>(() => computation.Backward(() => net.call(ones(8, 2)).sum())).Message;
+        Assert.StartsWith("toy: the loss or its gradients cannot be computed: mat1 and mat2", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
     }
 
     [Fact]

@@ -152,34 +152,34 @@ public sealed class LawTests
         using var net = c.Net();
         using var optimizer = (TorchSharp.Modules.OptimizerHelper)c.Create(net);
         var plan = c.Schedule().On(net, 5);
-        Dictionary<string, float[]> dense = [], masked = [], start = [];
+        Dictionary<string, float[]> last = [], masked = [], start = [], pruned = [];
         Dictionary<string, bool[]> kept = [];
-        using var session = new Session(plan, net, optimizer, e =>
+        Dictionary<string, List<(string Field, float[] Values)>> state = [];
+        Session? session = null;
+        session = new Session(plan, net, optimizer, e =>
         {
-            if (e is PhaseEnded { Phase: 0 })
+            if (e is MaskComputed)
             {
-                dense = ToyCase.Weights(net);
+                FollowMasks(c, net, session!, last, pruned, kept);
             }
             else if (e is PhaseEnded { Phase: 1 })
             {
                 masked = ToyCase.Weights(net);
+                state = States(net, optimizer);
             }
             else if (e is PhaseStarted { Phase: 2 })
             {
-                CheckReborn(c, net, optimizer, dense, masked, kept);
+                CheckReborn(c, net, masked, pruned, kept);
+                CheckState(c, kept, state, States(net, optimizer));
                 start = ToyCase.Weights(net);
             }
         }, ToyCase.Scores);
-        ToyCase.Drive(session, net, optimizer, c.Task(), step =>
-        {
-            if (step == 8)
-            {
-                kept = session.Masks.Masks.ToDictionary(m => m.Key, m => Enumerable.Range(0, (int)m.Value.Count).Select(i => m.Value[i]).ToArray());
-            }
-        });
+        ToyCase.Drive(session, net, optimizer, c.Task(), _ => last = ToyCase.Weights(net));
+        session.Dispose();
         var end = ToyCase.Weights(net);
-        var pruned = kept.SelectMany(k => k.Value.Select((isKept, i) => (k.Key, i, isKept))).Where(x => !x.isKept).ToList();
-        Assert.True(pruned.Count == 0 || pruned.Any(x => end[x.Key][x.i] != start[x.Key][x.i]), "no reborn weight moved");
+        Assert.NotEmpty(kept);
+        var reborn = kept.SelectMany(k => k.Value.Select((isKept, i) => (k.Key, i, isKept))).Where(x => !x.isKept).ToList();
+        Assert.True(reborn.Count == 0 || reborn.Any(x => end[x.Key][x.i] != start[x.Key][x.i]), "no reborn weight moved");
     }
 
     [Property(MaxTest = 40)]
@@ -283,57 +283,101 @@ public sealed class LawTests
         _ => e,
     };
 
-    private static void CheckReborn(
+    /// <summary>Notes the values that weights had when they were pruned, and checks those that come back while the mask holds.</summary>
+    private static void FollowMasks(
         ToyCase c,
         ToyNet net,
-        TorchSharp.Modules.OptimizerHelper optimizer,
-        Dictionary<string, float[]> dense,
-        Dictionary<string, float[]> masked,
+        Session session,
+        Dictionary<string, float[]> last,
+        Dictionary<string, float[]> pruned,
         Dictionary<string, bool[]> kept)
     {
         var now = ToyCase.Weights(net);
-        var names = net.named_parameters().Select(p => p.name).ToList();
+        foreach (var (name, mask) in session.Masks.Masks)
+        {
+            var before = kept.GetValueOrDefault(name) ?? [.. Enumerable.Repeat(true, (int)mask.Count)];
+            var values = pruned.TryGetValue(name, out var known) ? known : pruned[name] = new float[mask.Count];
+            for (var i = 0; i < before.Length; i++)
+            {
+                if (before[i] && !mask[i])
+                {
+                    values[i] = last[name][i];
+                }
+                else if (!before[i] && mask[i])
+                {
+                    CheckReborn(c, net, name, i, values[i], now[name][i]);
+                }
+            }
+
+            kept[name] = [.. Enumerable.Range(0, before.Length).Select(i => mask[i])];
+        }
+    }
+
+    private static void CheckReborn(ToyCase c, ToyNet net, Dictionary<string, float[]> masked, Dictionary<string, float[]> pruned, Dictionary<string, bool[]> kept)
+    {
+        var now = ToyCase.Weights(net);
         foreach (var (name, mask) in kept)
         {
-            var bound = 1 / Math.Sqrt(net.get_parameter(name)!.shape.Skip(1).Aggregate((a, b) => a * b));
             for (var i = 0; i < mask.Length; i++)
             {
                 if (mask[i])
                 {
                     Assert.Equal(masked[name][i], now[name][i]);
                 }
-                else if (c.RebornWeights == RebornWeights.Zero)
+                else
                 {
-                    Assert.Equal(0f, now[name][i]);
+                    CheckReborn(c, net, name, i, pruned[name][i], now[name][i]);
                 }
-                else if (c.RebornWeights == RebornWeights.Redrawn)
-                {
-                    Assert.InRange(Math.Abs(now[name][i]), 0, bound);
-                }
-                else if (c.Mask.Update.IntervalSteps is null)
-                {
-                    Assert.Equal(dense[name][i], now[name][i]);
-                }
-            }
-
-            var state = optimizer.state_dict().State[names.IndexOf(name)];
-            foreach (var field in state.GetType().GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public))
-            {
-                if (field.GetValue(state) is not Tensor tensor || field.FieldType != typeof(Tensor))
-                {
-                    continue;
-                }
-
-                var values = ToyCase.Values(tensor);
-                Assert.All(Enumerable.Range(0, mask.Length), i => Assert.True(
-                    c.RebornState switch
-                    {
-                        RebornState.Zero => mask[i] || values[i] == 0,
-                        RebornState.Reset => values[i] == 0,
-                        _ => true,
-                    },
-                    $"{name} {field.Name}[{i}] = {values[i]} with state {c.RebornState}"));
             }
         }
+    }
+
+    private static void CheckReborn(ToyCase c, ToyNet net, string name, int i, float pruned, float now)
+    {
+        var bound = 1 / Math.Sqrt(net.get_parameter(name)!.shape.Skip(1).Aggregate((a, b) => a * b));
+        switch (c.RebornWeights)
+        {
+            case RebornWeights.Zero:
+                Assert.True(now == 0, $"{name}[{i}] comes back as {now}");
+                break;
+            case RebornWeights.Restored:
+                Assert.True(now == pruned, $"{name}[{i}] was pruned as {pruned} and comes back as {now}");
+                break;
+            default:
+                Assert.InRange(Math.Abs(now), 0, bound);
+                break;
+        }
+    }
+
+    private static void CheckState(ToyCase c, Dictionary<string, bool[]> kept, Dictionary<string, List<(string Field, float[] Values)>> before, Dictionary<string, List<(string Field, float[] Values)>> now)
+    {
+        foreach (var (name, mask) in kept)
+        {
+            if (c.RebornState == RebornState.Reset)
+            {
+                // An optimiser that is new may have no state at all yet.
+                Assert.All(now[name], f => Assert.All(f.Values, v => Assert.Equal(0f, v)));
+                continue;
+            }
+
+            Assert.Equal(before[name].Select(f => f.Field), now[name].Select(f => f.Field));
+            foreach (var (was, (field, values)) in before[name].Zip(now[name]))
+            {
+                Assert.All(Enumerable.Range(0, mask.Length), i => Assert.True(
+                    values[i] == (mask[i] || c.RebornState == RebornState.Kept ? was.Values[i] : 0),
+                    $"{name} {field}[{i}] was {was.Values[i]} and is {values[i]} with state {c.RebornState}"));
+            }
+        }
+    }
+
+    /// <summary>What an optimiser keeps for each weight, by parameter.</summary>
+    private static Dictionary<string, List<(string Field, float[] Values)>> States(ToyNet net, TorchSharp.Modules.OptimizerHelper optimizer)
+    {
+        var states = optimizer.state_dict().State;
+        return net.named_parameters().Select((p, index) => (p.name, State: states[index])).ToDictionary(
+            p => p.name,
+            p => p.State.GetType().GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public)
+                .Where(f => f.FieldType == typeof(Tensor)).Select(f => (f.Name, Tensor: f.GetValue(p.State) as Tensor)).Where(f => f.Tensor is not null)
+                .Select(f => (f.Name, ToyCase.Values(f.Tensor!))).ToList());
     }
 }

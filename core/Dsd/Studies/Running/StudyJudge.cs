@@ -63,6 +63,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         model.eval();
         using var guard = no_grad();
         using var computation = new Computation(model, Precision.Fp32, MemoryLayout.Automatic);
-        return new Evaluated(trial.Treatment.Plan.TotalSteps, DataSplit.Test, computation.Forward(() => task.Evaluate(model, DataSplit.Test)));
+        var metrics = computation.Forward(() => task.Evaluate(model, DataSplit.Test));
+        return new Evaluated(trial.Treatment.Plan.TotalSteps, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
     }
 }

@@ -21,13 +21,14 @@ internal static class StudyOpening
         StudyFolder.CheckFree(path);
         var inventories = study.DataNames.ToDictionary(name => name, source.Inventory);
         var fingerprints = inventories.Where(i => i.Value is not null).Select(i => i.Value!.Fingerprint(DeclaredAs(study, i.Key))).ToValueList();
-        var changed = study.Fingerprints.Where(was => fingerprints.Any(now => now.Data == was.Data && now.Hash != was.Hash)).ToList();
+        var changed = study.Fingerprints.Where(was => fingerprints.Any(now => (now.Data == was.Data || now.DeclaredAs == was.DeclaredAs) && now.Hash != was.Hash)).ToList();
         if (changed.Count > 0)
         {
             throw new DsdException($"The study names fingerprints of its data, and {string.Join(", ", changed.Select(c => c.Data).Distinct())} {(changed.Count == 1 ? "is" : "are")} not as then. Bring the data back, or take the field 'fingerprints' out of the study.");
         }
 
-        var begun = study.WithData(name => inventories[name]?.Data ?? source.Locate(name)) with { Fingerprints = fingerprints };
+        // How a study was extended belongs to the folder where that was done.
+        var begun = study.WithData(name => inventories[name]?.Data ?? source.Locate(name)) with { Fingerprints = fingerprints, Extensions = [] };
         var folder = StudyFolder.Create(path, begun);
         new StudyData(folder, source).CheckAll();
         return (StudyPlan.Resolve(folder.Study, source), folder);
@@ -38,18 +39,18 @@ internal static class StudyOpening
         var there = folder.Study;
         asked = As(there, asked, source);
         var extended = Extended(folder, asked, extend);
-        var isOver = extended is null && folder.IsJudged;
-        if (!isOver)
+        if (extended is null && folder.IsJudged && StudyPlan.Resolve(there, new RecordedTrials(folder, source)) is var over && folder.IsOver(over))
         {
-            Check();
+            // It is only read, and needs no data.
+            return (over, folder.Prepare());
+        }
+
+        foreach (var sentence in new StudyData(folder, source).CheckAll())
+        {
+            say?.Invoke(sentence);
         }
 
         var plan = StudyPlan.Resolve(extended ?? there, source);
-        if (isOver && !folder.IsOver(plan))
-        {
-            Check();
-        }
-
         if (extended is not null)
         {
             if (Directory.Exists(folder.Claims) && Claim.All(folder.Claims).Any(c => !Claim.IsOfTheDead(c)))
@@ -63,14 +64,6 @@ internal static class StudyOpening
         }
 
         return (plan, folder.Prepare());
-
-        void Check()
-        {
-            foreach (var sentence in new StudyData(folder, source).CheckAll())
-            {
-                say?.Invoke(sentence);
-            }
-        }
     }
 
     /// <summary>A study as it is asked for, its data named as those of the study that is there, where they are the same.</summary>

@@ -1,0 +1,123 @@
+using Dsd.Records;
+
+namespace Dsd.Data.Images;
+
+/// <summary>Lists the images of class folders, of folders in them too, and notes every file that it passes over.</summary>
+/// <param name="root">The folder of the data, a full path.</param>
+internal sealed class FolderWalk(string root)
+{
+    /// <summary>How names of images end that are read; <c>.jfif</c> and <c>.jpe</c> are JPEG.</summary>
+    public static readonly string[] Extensions = [".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"];
+
+    private static readonly string[] s_otherFormats =
+        [".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".ico", ".svg", ".psd", ".dng", ".cr2", ".nef", ".exr", ".hdr"];
+
+    private readonly Dictionary<(DataSplit? Split, string What), List<string>> _passedOver = [];
+
+    /// <summary>The folder of the data.</summary>
+    public string Root => root;
+
+    /// <summary>Whether an entry of a folder is hidden: its name begins with a dot.</summary>
+    public static bool IsHidden(string name) => name.StartsWith('.');
+
+    /// <summary>Notes images and folders in the folder of the data itself, beside those of the parts.</summary>
+    public void NoteBeside(string[] parts)
+    {
+        Note(null, $"images directly in the folder, beside {string.Join(" and ", parts)}", Files("").Where(IsImage));
+        Note(null, $"folders beside {string.Join(" and ", parts)}", Folders("").Where(f => !IsHidden(f) && !parts.Contains(f, StringComparer.Ordinal)));
+    }
+
+    /// <summary>Notes images that lie in the folder of a part, in no class.</summary>
+    public void NoteAbove(DataSplit split, string part)
+    {
+        Note(split, $"images directly in {part}, above the folders of classes", Files(part).Where(IsImage).Select(f => $"{part}/{f}"));
+        Note(split, "hidden folders", Folders(part).Where(f => IsHidden(f) && Holds($"{part}/{f}")).Select(f => $"{part}/{f}"));
+    }
+
+    /// <summary>The images of a class, named relative to its folder with / between folders, in ordinal order.</summary>
+    public List<string> ImagesOf(DataSplit split, string folder)
+    {
+        var images = new List<string>();
+        Descend(split, folder, "", images, [Real(System.IO.Path.Combine(root, folder))]);
+        images.Sort(StringComparer.Ordinal);
+        return images;
+    }
+
+    /// <summary>What was passed over.</summary>
+    public ValueList<DataProblem> Problems() => _passedOver
+        .Select(p => DataProblem.Of(DataProblemKind.LeftOut, p.Key.Split, p.Key.What + Endings(p.Key.What, p.Value), p.Value)!)
+        .OrderBy(p => p.Split).ThenBy(p => p.What, StringComparer.Ordinal).ToValueList();
+
+    private const string OtherFiles = "files that are no images by their names";
+    private const string OtherFormats = "images in formats that are not read";
+
+    private void Descend(DataSplit split, string folder, string prefix, List<string> images, List<string> above)
+    {
+        foreach (var name in Files(folder))
+        {
+            var path = $"{folder}/{name}";
+            if (IsHidden(name))
+            {
+                // What systems leave behind, such as .DS_Store, is nobody's image.
+                Note(split, "hidden images", IsImage(name) ? [path] : []);
+            }
+            else if (HasEnding(name, Extensions))
+            {
+                images.Add(prefix + name);
+            }
+            else
+            {
+                Note(split, HasEnding(name, s_otherFormats) ? OtherFormats : OtherFiles, [path]);
+            }
+        }
+
+        foreach (var name in Folders(folder))
+        {
+            var path = $"{folder}/{name}";
+            var real = Real(System.IO.Path.Combine(root, path));
+            if (IsHidden(name))
+            {
+                Note(split, "hidden folders", Holds(path) ? [path] : []);
+            }
+            else if (above.Contains(real))
+            {
+                Note(split, "links that lead back to a folder above them", [path]);
+            }
+            else
+            {
+                Descend(split, path, $"{prefix}{name}/", images, [.. above, real]);
+            }
+        }
+    }
+
+    private void Note(DataSplit? split, string what, IEnumerable<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            if (!_passedOver.TryGetValue((split, what), out var noted))
+            {
+                _passedOver.Add((split, what), noted = []);
+            }
+
+            noted.Add(path);
+        }
+    }
+
+    /// <summary>How many files have which ending, where that says why they were passed over.</summary>
+    private static string Endings(string what, List<string> paths) => what is not (OtherFiles or OtherFormats) ? ""
+        : $" ({string.Join(", ", paths.GroupBy(p => System.IO.Path.GetExtension(p).ToLowerInvariant()).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(5)
+            .Select(g => FormattableString.Invariant($"{g.Count()} {(g.Key.Length > 0 ? g.Key : "without an ending")}")))})";
+
+    private static bool IsImage(string name) => HasEnding(name, Extensions) || HasEnding(name, s_otherFormats);
+
+    private static bool HasEnding(string name, string[] endings) => endings.Contains(System.IO.Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
+
+    private static string Real(string folder) => Directory.ResolveLinkTarget(folder, returnFinalTarget: true)?.FullName ?? folder;
+
+    private bool Holds(string folder) => Directory.EnumerateFileSystemEntries(System.IO.Path.Combine(root, folder)).Any();
+
+    private IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(System.IO.Path.Combine(root, folder)).Select(p => System.IO.Path.GetFileName(p));
+
+    private IEnumerable<string> Folders(string folder) =>
+        Directory.EnumerateDirectories(System.IO.Path.Combine(root, folder)).Select(p => System.IO.Path.GetFileName(p)).Order(StringComparer.Ordinal);
+}

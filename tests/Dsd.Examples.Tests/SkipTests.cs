@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>A test that skips says why, and CI knows of it.</summary>
+public sealed partial class SkipTests
+{
+    private static readonly string[] s_listed = [.. Repository.Read(".ci/skips.txt").Split('\n').Where(l => l.StartsWith("  ", StringComparison.Ordinal)).Select(l => l[2..])];
+
+    [Fact]
+    public void EverySkip_GivesAReason()
+    {
+        var calls = Sources().SelectMany(source => Call().Matches(source.Text).Select(m => (source.Path, Arguments: Arguments(source.Text, m.Index + m.Length)))).ToList();
+
+        Assert.NotEmpty(calls);
+        Assert.All(calls, call => Assert.True(call.Arguments.Count > 1, $"{call.Path}: a skip on '{call.Arguments[0].Trim()}' gives no reason"));
+    }
+
+    [Fact]
+    public void EveryListedTest_Exists() => Assert.All(s_listed, name =>
+    {
+        var method = name[(name.IndexOf("Tests.", name.IndexOf(".Tests.", StringComparison.Ordinal) + 7, StringComparison.Ordinal) + 6)..];
+        Assert.Contains(Sources(), source => source.Text.Contains(source.Path.EndsWith(".fs", StringComparison.Ordinal) ? $"``{method}``" : $" {method}(", StringComparison.Ordinal));
+    });
+
+    [SkippableTheory]
+    [InlineData("", 0, "")]
+    [InlineData("LISTED|there is none here", 0, "skipped LISTED (there is none here)")]
+    [InlineData("LISTED(kilobytes: 8)|there is none here", 0, "skipped LISTED (there is none here)")]
+    [InlineData("LISTED|", 1, "NO REASON")]
+    [InlineData("Dsd.Tests.NewTests.Added_JustNow_Skips|never mind", 1, "NOT IN .ci/skips.txt")]
+    public void CheckSkips_OfResults_FailsForWhatIsNotListedOrGivesNoReason(string skipped, int code, string said)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "The check is a shell script.");
+        using var folder = new TempFolder();
+        string Result(string name, string outcome, string reason) =>
+            $"<UnitTestResult testName=\"{name}\" outcome=\"{outcome}\">\n<Output>\n<ErrorInfo>\n{(reason.Length > 0 ? $"<Message>{reason}</Message>\n" : "")}</ErrorInfo>\n</Output>\n</UnitTestResult>\n";
+        var parts = skipped.Replace("LISTED", s_listed[0], StringComparison.Ordinal).Split('|');
+        File.WriteAllText(folder["a.trx"], Result("Dsd.Tests.NewTests.Failed", "Failed", "wrong") + (skipped.Length > 0 ? Result(parts[0], "NotExecuted", parts[1]) : "") + Result("Dsd.Tests.NewTests.Passed", "Passed", ""));
+
+        var (exit, output, error) = Repository.Run("bash", ".ci/check-skips", folder.Root);
+
+        Assert.True(exit == code, output + error);
+        Assert.Contains(said.Replace("LISTED", s_listed[0], StringComparison.Ordinal), output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ci_ChecksWhatWasSkipped()
+    {
+        var run = Repository.Read(".ci/run");
+        Assert.Contains("--logger trx --results-directory \"$out/results\"", run, StringComparison.Ordinal);
+        Assert.Contains(".ci/check-skips \"$out/results\" || status=1", run, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<(string Path, string Text)> Sources() => Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.*s", SearchOption.AllDirectories)
+        .Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".fs", StringComparison.Ordinal))
+        .Where(f => !f.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
+        .Select(f => (f, File.ReadAllText(f)));
+
+    /// <summary>The arguments of a call, of which the opening parenthesis has just been read.</summary>
+    private static List<string> Arguments(string text, int at)
+    {
+        var (depth, start, quoted) = (0, at, false);
+        var arguments = new List<string>();
+        for (; depth >= 0 && at < text.Length; at++)
+        {
+            var c = text[at];
+            quoted ^= c == '"' && text[at - 1] != '\\';
+            depth += quoted ? 0 : c is '(' or '[' or '{' ? 1 : c is ')' or ']' or '}' ? -1 : 0;
+            if (!quoted && (depth < 0 || (depth == 0 && c == ',')))
+            {
+                arguments.Add(text[start..at]);
+                start = at + 1;
+            }
+        }
+
+        return arguments;
+    }
+
+    [GeneratedRegex(@"\bSkip\.If(?:Not)?\(")]
+    private static partial Regex Call();
+}
