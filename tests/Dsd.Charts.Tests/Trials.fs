@@ -77,7 +77,9 @@ module Trials =
 
     /// A value of each trial: that of its treatment, and a little for its seed.
     let ordinary (trial: Trial) =
-        0.8 + 0.001 * float trial.Treatment.Name.Length + 0.0001 * float (trial.Seed * 7L * int64 trial.Treatment.Name.Length % 5L)
+        0.8
+        + 0.001 * float trial.Treatment.Name.Length
+        + 0.0001 * float (trial.Seed * 7L * int64 trial.Treatment.Name.Length % 5L)
 
     /// What came out of a study whose trials measured given values; those with a message failed.
     let results (study: Study) metric value (failure: Trial -> string | null) =
