@@ -21,9 +21,7 @@ type BrowserTests() =
             Browser.Visit(
                 folder[page],
                 folder.Root,
-                "--window-size=1000,800",
-                $"--log-net-log={network}",
-                "--enable-logging=stderr"
+                [ "--window-size=1000,800"; $"--log-net-log={network}"; "--enable-logging=stderr" ]
             )
 
         Assert.True((code = 0), $"the browser ended with {code}: {said}")
