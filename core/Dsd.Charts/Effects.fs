@@ -180,7 +180,9 @@ let ofResults (results: StudyResults) =
                   if inLine then
                       note 1.0 1.0 (label 200 told) StyleParam.XAnchorPosition.Right
                   else
-                      note 0.0 1.0 (Fit.joined above) StyleParam.XAnchorPosition.Left |> raised Fit.line ] }
+                      let text = note 0.0 1.0 (Fit.joined above) StyleParam.XAnchorPosition.Left
+                      text.SetProperty("align", "left")
+                      raised Fit.line text ] }
 
     let title, subtitle = $"Effects, {unit metric} on {split results}", Origin.ofStudy results.Plan
 

@@ -48,7 +48,7 @@ module internal PlotlyScript =
     box.style.height = narrow ? figure.narrow.height + 'px' : height;
     // The library writes into the layout that it is given.
     var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
-    chosen.font.color = getComputedStyle(box).color;
+    (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
     return chosen;
   }
   var config = { responsive: true, displaylogo: false, toImageButtonOptions: { format: 'svg' }, modeBarButtons: [['toImage', 'resetScale2d']] };
@@ -114,9 +114,8 @@ type Picture
     /// The place of the picture on a page and the call that draws it there; the page must hold the library.
     member internal this.Fragment(patience: int) =
         let id = "dsd-" + Guid.NewGuid().ToString "N"
-        let words = if subtitle = "" then title else $"{title}: {subtitle}"
 
-        $"<div id=\"{id}\" class=\"dsd-chart\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode words}\" style=\"width:100%%;height:{height}px\"></div>\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+        $"<div id=\"{id}\" class=\"dsd-chart\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode title}\" style=\"width:100%%;height:{height}px\"></div>\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
 
     /// The picture as a piece of a notebook page; the first one of a process brings the library along.
     member this.ToHtml() =
@@ -168,7 +167,7 @@ h3 {{ font-size: 1em; margin: 1em 0 0; overflow-wrap: anywhere; }}
 p.about {{ color: #57606a; margin: .2em 0 .6em; }}
 ul {{ padding-left: 1.3em; }}
 div.table {{ overflow-x: auto; margin: .6em 0; }}
-table {{ border-collapse: collapse; font-size: .9em; width: max-content; }}
+table {{ border-collapse: separate; border-spacing: 0; font-size: .9em; width: max-content; }}
 th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; vertical-align: top; max-width: min(30em, 55vw); overflow-wrap: break-word; }}
 th:first-child, td:first-child {{ position: sticky; left: 0; max-width: min(18em, 35vw); background: #ffffff; }}
 pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); border-radius: 4px; font-size: .85em; white-space: pre-wrap; overflow-wrap: anywhere; }}

@@ -10,7 +10,7 @@ internal static class StudyCsv
     public static string Write(StudyResults results)
     {
         var text = new StringBuilder();
-        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.Metric.Name.Replace(' ', '_'), "loss", "seconds", "fork");
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", ColumnOf(results.Metric), "loss", "seconds", "fork");
         foreach (var arm in results.Arms)
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
@@ -65,6 +65,9 @@ internal static class StudyCsv
             text.Append('\n');
         }
     }
+
+    /// <summary>The title of the column of a metric.</summary>
+    public static string ColumnOf(Metric metric) => metric.Name.Replace(' ', '_');
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "";
 

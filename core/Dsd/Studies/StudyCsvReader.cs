@@ -14,7 +14,7 @@ internal static class StudyCsvReader
     private static readonly string[] s_columns = ["study", "group", "arm", "treatment", "seed", "outcome", "phase", "split", "training_loss", "seconds", "fork"];
 
     /// <exception cref="DsdException">The text is not the CSV of this study; all that is wrong is listed.</exception>
-    public static IReadOnlyList<TrialResult> Read(StudyPlan plan, string csv)
+    public static IReadOnlyList<TrialResult> Read(StudyPlan plan, string csv, Metric? metric)
     {
         var lines = CsvLines.Of(csv);
         List<string> titles = lines.Count > 0 ? [.. lines[0].Cells] : [];
@@ -26,8 +26,14 @@ internal static class StudyCsvReader
 
         // The main metric stands before the loss, under its name.
         var main = titles.IndexOf("training_loss") + 1;
-        var table = new Table(titles, Metric.OfOldFile(titles[main].Replace('_', ' ')), main);
+        var name = main < titles.Count ? titles[main] : "";
         var problems = new List<string>();
+        if (metric is not null && StudyCsv.ColumnOf(metric) != name)
+        {
+            problems.Add($"Its metric is '{name}', and '{metric.Name}' was given.");
+        }
+
+        var table = new Table(titles, metric ?? Metric.OfOldFile(name.Replace('_', ' ')), main);
         var trials = plan.Trials.ToDictionary(t => (t.Treatment.Name, t.Seed.ToString(CultureInfo.InvariantCulture)));
         var results = new List<TrialResult>();
         var rows = lines.Skip(1).Where(l => table.Fits(l, problems)).ToList();
