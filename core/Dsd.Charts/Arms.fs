@@ -23,7 +23,8 @@ let ofComparison (comparison: Comparison) =
     let height = float runs.Length
     let phases = runs |> List.map _.Phases.Count |> List.fold max 0
 
-    let at row i = float row + (float i + 1.0) / float (phases + 2) * 0.8 - 0.4
+    // The upper part of a row is left to the arm's name, where there is no room beside it.
+    let at row i = float row + (float i + 1.0) / float (phases + 2) * 0.7 - 0.25
 
     let measured =
         [ for row, run in List.indexed runs do
@@ -41,24 +42,17 @@ let ofComparison (comparison: Comparison) =
 
     let s = stroke (colour 0)
 
-    let frame =
-        { X =
-            [ { axis (label 30 metric.Name) with
-                  Scale = (if metric.IsPercent then Percent else Linear) },
-              1 ]
-          Y =
-            [ { axis "" with
-                  Range = Some(height - 0.4, -0.6)
-                  Names = [ for row, run in List.indexed runs -> float row, label 28 run.Arm ]
-                  Grid = false },
-              1 ]
-          Bands = []
-          Notes =
-            (if measured.IsEmpty && tested.IsEmpty then
-                 [ note 0.5 0.5 "nothing was measured yet" StyleParam.XAnchorPosition.Center ]
-             else
-                 [])
-          Legend = true }
+    let layout width =
+        let rows, names = Rows.named width 18.0 [ for row, run in List.indexed runs -> float row, run.Arm ]
+
+        { frame width (30.0 + 70.0 * height) with
+            X =
+                [ { axis (label 30 metric.Name) with
+                      Scale = (if metric.IsPercent then Percent else Linear) },
+                  1 ]
+            Y = [ { rows with Range = Some(height - 0.4, -0.6) }, 1 ]
+            Notes = names
+            Legend = true }
 
     let byPhase =
         [ for i in 0 .. phases - 1 do
@@ -85,11 +79,11 @@ let ofComparison (comparison: Comparison) =
             [ for row, v, _ in tested -> v, at row phases ]
         |> marker StyleParam.MarkerSymbol.DiamondTall 14 [ for row, _, _ in tested -> colour row ]
 
-    Picture(
-        "Arms",
-        150 + 70 * runs.Length,
-        if runs.IsEmpty then
-            nothing "there is no arm"
-        else
-            chart frame (if tested.IsEmpty then byPhase else byPhase @ [ final ])
-    )
+    let title, subtitle = "Arms", Origin.ofRuns runs
+
+    if runs.IsEmpty then
+        nothing title subtitle "there is no arm"
+    elif measured.IsEmpty && tested.IsEmpty then
+        nothing title subtitle "nothing was measured yet"
+    else
+        picture title subtitle layout (if tested.IsEmpty then byPhase else byPhase @ [ final ])

@@ -1,4 +1,4 @@
-/// The drawing area of a chart: axes, phase bands, notes and legend.
+/// The drawing area of a chart: axes, phase bands, notes and legend, laid out for a width.
 module internal Dsd.Charts.Axes
 
 open System
@@ -9,8 +9,6 @@ open Dsd.Charts.Style
 /// How an axis counts.
 type Scale =
     | Linear
-    /// Linear, with values below 0: texts are left to the library, which knows a 0 from its rounding errors.
-    | Signed
     | Log
     | Percent
 
@@ -24,9 +22,13 @@ type Axis =
         Range: (float * float) option
         /// Tick positions with their texts, in place of numbers.
         Names: (float * string) list
+        /// Tick positions without texts.
+        Between: float list
         /// Whether numbers and names stand beside it.
         Shown: bool
         Grid: bool
+        /// Whether the names of a horizontal axis stand upright.
+        Turned: bool
     }
 
 let axis title =
@@ -35,10 +37,37 @@ let axis title =
       Domain = (0.0, 1.0)
       Range = None
       Names = []
+      Between = []
       Shown = true
-      Grid = true }
+      Grid = true
+      Turned = false }
 
-let private line = named "rgba(128,128,128,0.6)"
+/// A logarithmic axis with ticks from a lower to an upper value, on a length in pixels.
+let logarithmic title low high pixels =
+    let at = Ticks.at low high pixels
+
+    { axis title with
+        Scale = Log
+        Names = List.zip at (Ticks.texts at)
+        Between = Ticks.between low high pixels }
+
+/// Names on a horizontal axis, with a room in pixels for each: broken into lines where they fit, else upright, and then as many as find room.
+let spread (slot: float) (places: (float * string) list) (a: Axis) =
+    let words = [ for _, name in places do yield! name.Split([| ' '; '\n'; '\r' |]) ]
+
+    if words |> List.forall (fun word -> Fit.pixels word <= slot - 8.0) then
+        { a with Names = [ for at, name in places -> at, Fit.joined (Fit.wrap (slot - 8.0) name) ] }
+    else
+        let every = max 1 (int (ceil (18.0 / max 1e-3 slot)))
+
+        { a with
+            Turned = true
+            Names =
+                [ for i, (at, name) in List.indexed places do
+                      if i % every = 0 then
+                          at, Fit.cut 150.0 name ] }
+
+let private lineColour = named "rgba(128,128,128,0.6)"
 let private gridLine = named "rgba(128,128,128,0.22)"
 
 let private toPlotly crossing (a: Axis) =
@@ -52,18 +81,21 @@ let private toPlotly crossing (a: Axis) =
             GridColor = gridLine,
             ZeroLine = false,
             ShowLine = true,
-            LineColor = line,
+            LineColor = lineColour,
             Ticks = StyleParam.TickOptions.Outside,
-            TickColor = line,
+            TickColor = lineColour,
             ShowTickLabels = a.Shown,
             AutoMargin = StyleParam.TickAutoMargin.All
         )
 
     match a.Scale with
     | Percent -> result.SetProperty("tickformat", "~%")
-    | Log -> result.SetProperty("tickformat", "~g")
-    | Linear -> result.SetProperty("tickformat", ",~g")
-    | Signed -> ()
+    | Linear ->
+        // The library writes all numbers of an axis with the same power of ten, and knows a 0 from its rounding errors.
+        result.SetProperty("exponentformat", "power")
+        result.SetProperty("minexponent", 5)
+        result.SetProperty("separatethousands", true)
+    | Log -> ()
 
     match a.Range with
     | Some(low, high) -> result.SetProperty("range", [| low; high |])
@@ -73,21 +105,36 @@ let private toPlotly crossing (a: Axis) =
         result.SetProperty("tickmode", "array")
         result.SetProperty("tickvals", a.Names |> List.map fst)
         result.SetProperty("ticktext", a.Names |> List.map snd)
+        result.SetProperty("tickangle", (if a.Turned then -90 else 0))
+
+    if not a.Between.IsEmpty then
+        result.SetProperty(
+            "minor",
+            dict
+                [ "tickmode", box "array"
+                  "tickvals", box a.Between
+                  "ticks", box "outside"
+                  "ticklen", box 3
+                  "tickcolor", box "rgba(128,128,128,0.6)" ]
+        )
 
     result
 
 /// A stretch of a horizontal axis that belongs to one phase.
 type Band = { Name: string; From: float; To: float; Dense: bool }
 
-let private shape x (low: float, high: float) (band: Band) =
+/// Bands on the n-th horizontal axis, between two heights of the drawing area.
+type Banded = { Axis: int; Heights: float * float; Bands: Band list }
+
+let private shape (banded: Banded) (band: Band) =
     Shape.init (
         ShapeType = StyleParam.ShapeType.Rectangle,
-        Xref = x,
+        Xref = (if banded.Axis = 1 then "x" else $"x{banded.Axis}"),
         Yref = "paper",
         X0 = band.From,
         X1 = band.To,
-        Y0 = low,
-        Y1 = high,
+        Y0 = fst banded.Heights,
+        Y1 = snd banded.Heights,
         Layer = StyleParam.Layer.Below,
         FillColor = named (if band.Dense then "rgba(128,128,128,0.05)" else "rgba(31,131,201,0.16)"),
         Line = Line.init (Width = 0.5, Color = named "rgba(128,128,128,0.5)")
@@ -107,52 +154,101 @@ let note x y (text: string) (anchor: StyleParam.XAnchorPosition) =
     )
 
 /// A text so many pixels higher than its place.
-let raised (pixels: int) (text: Annotation) =
+let raised (pixels: float) (text: Annotation) =
     text.SetProperty("yshift", pixels)
     text
 
-/// The names of phases over their bands, which end at a height, as long as each band is wide.
-let private titles high (bands: Band list) =
+/// The width of the drawing area in pixels, of a picture of a width whose vertical axis has names.
+let inner width (names: string list) =
+    float width - 24.0 - (names |> List.fold (fun most n -> max most (Fit.pixels n + 16.0)) 64.0)
+
+/// The names of phases over their bands, on an axis of a width in pixels.
+let titles (width: float) (bands: Band list) =
     match bands with
     | [] -> []
     | _ ->
         let left, right = bands.Head.From, (List.last bands).To
-
-        [ for band in bands do
-              let share = (band.To - band.From) / (right - left)
-              let longest = int (share * 100.0)
-
-              if longest >= 3 then
-                  note
-                      ((band.From + band.To - 2.0 * left) / 2.0 / (right - left))
-                      (high + 0.01)
-                      (label longest band.Name)
-                      StyleParam.XAnchorPosition.Center ]
+        let at value = (value - left) / (right - left) * width
+        Fit.inRows width [ for band in bands -> at band.From, at band.To, band.Name ]
 
 /// Everything of a chart but its traces.
 type Frame =
     {
+        /// The width that it is made for, in pixels, and the height of its drawing area.
+        Width: int
+        Inside: float
         /// The horizontal axes x, x2, … with the number of the vertical axis that crosses each.
         X: (Axis * int) list
         /// The vertical axes y, y2, … with the number of the horizontal axis that crosses each.
         Y: (Axis * int) list
-        Bands: Band list
+        Bands: Banded list
         Notes: Annotation list
+        /// Lines of text above the drawing area, beside the names of phases.
+        Head: int
         Legend: bool
+        BarMode: StyleParam.BarMode
     }
 
-let private layout (frame: Frame) =
+let frame width inside =
+    { Width = width
+      Inside = inside
+      X = []
+      Y = []
+      Bands = []
+      Notes = []
+      Head = 0
+      Legend = false
+      BarMode = StyleParam.BarMode.Relative }
+
+/// The width of the drawing area of a frame, in pixels.
+let private areaOf (frame: Frame) =
+    inner
+        frame.Width
+        [ for a, _ in frame.Y do
+              if a.Shown then
+                  for _, name in a.Names -> name ]
+
+/// What stands below the drawing area, in pixels: the texts of ticks and the title.
+let private below (a: Axis) =
+    let texts = if a.Shown then [ for _, name in a.Names -> name.Split "<br>" ] else []
+
+    let ticks =
+        if a.Turned then
+            10.0 + (texts |> List.fold (fun most lines -> max most (lines |> Array.map Fit.pixels |> Array.max)) 0.0)
+        else
+            10.0 + Fit.line * (texts |> List.fold (fun most lines -> max most (float lines.Length)) 1.0)
+
+    ticks + (if a.Title = "" then 0.0 else 6.0 + Fit.line * float (a.Title.Split "<br>").Length)
+
+let private margins (names: string list) (frame: Frame) =
+    let width = areaOf frame
+    let titled = [ for b in frame.Bands do if snd b.Heights = 1.0 then Fit.rows (titles width b.Bands) ]
+    let top = 12.0 + Fit.line * float (frame.Head + List.fold max 0 titled)
+
+    let legend =
+        if frame.Legend then
+            14.0 + 19.0 * float (Fit.legendRows width names)
+        else
+            0.0
+
+    let lowest = frame.X |> List.filter (fun (a, _) -> a.Shown) |> List.map (fst >> below) |> List.fold max 12.0
+    top, lowest + legend
+
+let private layout (names: string list) (frame: Frame) =
+    let width = areaOf frame
+    let top, bottom = margins names frame
+
+    let phases =
+        [ for banded in frame.Bands do
+              for placed in titles width banded.Bands do
+                  note (placed.Middle / width) (snd banded.Heights) placed.Shown StyleParam.XAnchorPosition.Center
+                  |> raised (Fit.line * float placed.Row) ]
+
     let layout =
         Layout.init (
             AutoSize = true,
             ShowLegend = frame.Legend,
-            Margin =
-                Margin.init (
-                    Left = 64,
-                    Right = 24,
-                    Top = (if frame.Bands.IsEmpty && frame.Notes.IsEmpty then 24 else 40),
-                    Bottom = (if frame.Legend then 76 else 48)
-                ),
+            Margin = Margin.init (Left = 64, Right = 24, Top = int top, Bottom = int bottom),
             PaperBGColor = named "rgba(0,0,0,0)",
             PlotBGColor = named "rgba(0,0,0,0)",
             Font =
@@ -162,16 +258,20 @@ let private layout (frame: Frame) =
                     Color = named "#777777"
                 ),
             HoverMode = StyleParam.HoverMode.Closest,
-            BarMode = StyleParam.BarMode.Relative,
+            BarMode = frame.BarMode,
             ModeBar =
                 ModeBar.init (
                     BGColor = named "rgba(0,0,0,0)",
                     Color = named "rgba(128,128,128,0.6)",
                     ActiveColor = named "#808080"
                 ),
-            Shapes = (frame.Bands |> List.map (shape "x" (0.0, 1.0))),
-            Annotations = titles 1.0 frame.Bands @ frame.Notes
+            Shapes = [ for banded in frame.Bands do yield! List.map (shape banded) banded.Bands ],
+            Annotations = phases @ frame.Notes
         )
+
+    layout.SetProperty("bargap", 0.0)
+    // A text that finds no room in its bar is not written there.
+    layout.SetProperty("uniformtext", dict [ "minsize", box 11; "mode", box "hide" ])
 
     layout.SetProperty(
         "legend",
@@ -196,41 +296,43 @@ let private layout (frame: Frame) =
 
     layout
 
-/// The chart of traces in a frame.
-let chart (frame: Frame) (traces: Trace list) =
-    traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (layout frame)
+/// The picture of traces, in a frame for each width.
+let picture title subtitle (frame: int -> Frame) (traces: Trace list) =
+    let names =
+        [ for trace in traces do
+              match trace.TryGetTypedPropertyValue<string> "name", trace.TryGetTypedPropertyValue<bool> "showlegend" with
+              | Some name, shown when name <> "" && shown <> Some false -> name
+              | _ -> () ]
 
-/// A chart with bands on the n-th of its horizontal axes, between two heights of the drawing area.
-let banded n (low, high) (bands: Band list) (chart: GenericChart) =
-    let axis = if n = 1 then "x" else $"x{n}"
+    let height (frame: Frame) =
+        let top, bottom = margins names frame
+        int (top + frame.Inside + bottom)
 
-    chart
-    |> Chart.withShapes (bands |> List.map (shape axis (low, high)))
-    |> Chart.withAnnotations (titles high bands)
+    let wide, narrow = frame Fit.wide, frame Fit.narrow
 
-/// A drawing area without axes that says why there is nothing on it.
-let nothing (words: string) =
-    let frame =
-        { X = []
-          Y = []
-          Bands = []
-          Notes = [ note 0.5 0.5 words StyleParam.XAnchorPosition.Center ]
-          Legend = false }
+    Picture(
+        title,
+        subtitle,
+        height wide,
+        traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (layout names wide),
+        Some(height narrow, layout names narrow)
+    )
 
-    chart frame []
-    |> GenericChart.mapLayout (fun layout ->
+/// A picture without axes that says why there is nothing on it.
+let nothing title subtitle (words: string) =
+    let empty width =
+        { frame width 160.0 with
+            Notes = [ note 0.5 0.5 (Fit.wrap (float width - 100.0) words |> Fit.joined) StyleParam.XAnchorPosition.Center ] }
+
+    let hidden (layout: Layout) =
         layout.SetProperty("xaxis", LinearAxis.init (Visible = false))
         layout.SetProperty("yaxis", LinearAxis.init (Visible = false))
-        layout)
+        layout
 
-/// Ticks of a logarithmic axis: powers of ten, and 2 and 5 times them where there are few.
-let logTicks low high =
-    let decades = [ floor (log10 low) .. ceil (log10 high) ]
-    let factors = if decades.Length > 4 then [ 1.0 ] else [ 1.0; 2.0; 5.0 ]
-
-    [ for decade in decades do
-          for factor in factors do
-              let value = factor * 10.0 ** decade
-
-              if value >= low * 0.999 && value <= high * 1.001 then
-                  value, number value ]
+    Picture(
+        title,
+        subtitle,
+        200,
+        [] |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (hidden (layout [] (empty Fit.wide))),
+        Some(200, hidden (layout [] (empty Fit.narrow)))
+    )

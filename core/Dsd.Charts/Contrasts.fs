@@ -34,12 +34,6 @@ let place at (results: StudyResults) (contrast: Contrast) =
             d.Differences.Mean, half)
       More = $"<br>pairs: {contrast.Pairs.Count}{leftOut}{p}" }
 
-/// A text at an end of a row, over the place of its marks.
-let private inRow (row: float) over x (anchor: StyleParam.XAnchorPosition) (words: string) =
-    let text = note x row words anchor
-    text.SetProperty("yref", "y")
-    text |> raised over
-
 /// Rows of a picture: of several groups with several differences each has a row for its name.
 let private rows (results: StudyResults) =
     let groups = results.Contrasts |> List.ofSeq |> List.groupBy _.Group
@@ -94,65 +88,86 @@ let ofResults (results: StudyResults) =
 
     let what =
         if alone then
-            $"{label 18 first} − {label 18 results.Plan.Study.Arms[1].Name}"
+            $"{first} − {results.Plan.Study.Arms[1].Name}"
         else
             "difference"
 
     let least, most = extents metric places
 
-    let left = $"{label 20 first} {metric.Verdict -1.0}"
-    let right = $"{label 20 first} {metric.Verdict 1.0}"
+    let left = $"← {first} {metric.Verdict -1.0}"
+    let right = $"{first} {metric.Verdict 1.0} →"
 
-    let frame =
-        { X =
-            [ { axis $"{what}, {unit metric} on {split results}" with
-                  Scale = Signed
-                  Range = Some(padded (least, most)) },
-              1 ]
-          Y =
-            [ { axis "" with
-                  Range = Some(height - 0.4, -0.6)
-                  Names =
-                      [ for row, content in rows do
-                            match content with
-                            | Ok c when grouped -> float row, $"− {label 22 c.Other}"
-                            | Ok c when alone -> float row, label 28 c.Group
-                            | Ok c -> float row, $"{label 18 c.First} − {label 18 c.Other}"
-                            | Error _ -> () ]
-                  Grid = false },
-              1 ]
-          Bands = []
-          Notes =
-            [ note 0.0 1.0 $"← {left}" StyleParam.XAnchorPosition.Left
-              note 1.0 1.0 $"{right} →" StyleParam.XAnchorPosition.Right
-              for row, content in rows do
-                  match content with
-                  | Error group -> inRow (float row) -9 0.0 StyleParam.XAnchorPosition.Left $"<b>{label 48 group}</b>"
-                  | Ok c ->
-                      match Option.ofObj c.Difference with
-                      | None -> inRow (float row) -9 1.0 StyleParam.XAnchorPosition.Right "no pair yet"
-                      | Some d ->
-                          let mean = scale metric * d.Differences.Mean
+    let names =
+        [ for row, content in rows do
+              match content with
+              | Ok c when grouped -> float row, $"− {c.Other}"
+              | Ok c when alone -> float row, c.Group
+              | Ok c -> float row, $"{c.First} − {c.Other}"
+              | Error _ -> () ]
 
-                          if fits mean && (mean < least || mean > most) then
-                              let words = metric.ShowDifference d.Differences.Mean
+    let layout width =
+        let isBeside = Rows.beside width (List.map snd names)
+        let axis', above = Rows.named width 12.0 names
+        let pixels = inner width [ for _, name in axis'.Names -> name ]
+        let inRow' row = Rows.inRow (float row) (if isBeside then 1.0 else -17.0)
 
-                              if mean < 0.0 then
-                                  inRow (float row) 1 0.0 StyleParam.XAnchorPosition.Left $"← {words}"
-                              else
-                                  inRow (float row) 1 1.0 StyleParam.XAnchorPosition.Right $"{words} →" ]
-          Legend = true }
+        let each =
+            match isBeside, rows.Length > 12 with
+            | true, true -> 24.0
+            | true, false -> 44.0
+            | false, true -> 42.0
+            | false, false -> 48.0
 
-    let drawn =
-        if rows.IsEmpty then
-            nothing "the study has one arm: there is nothing to compare"
-        elif not (any metric places) then
-            nothing "nothing was compared yet"
-        else
-            chart
-                frame
-                [ zero Flat (1, 1) -0.6 (height - 0.4)
-                  seeds Flat (1, 1) metric { stroke (colour 0) with Opacity = 0.45 } 0.4 places
-                  means Flat (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]
+        // What differences to the left and to the right mean, one above the other where there is no room beside each other.
+        let inLine = Fit.pixels left + Fit.pixels right + 20.0 <= pixels
 
-    Picture("Paired differences", 150 + (if rows.Length > 12 then 24 else 44) * rows.Length, drawn)
+        { frame width (10.0 + each * height) with
+            X =
+                [ { axis (Fit.joined (Fit.wrap pixels $"{what}, {unit metric} on {split results}")) with
+                      Range = Some(padded (least, most)) },
+                  1 ]
+            Y = [ { axis' with Range = Some(height - 0.4, -0.6) }, 1 ]
+            Head = (if inLine then 1 else 2)
+            Notes =
+                above
+                @ [ note 0.0 1.0 (Fit.cut pixels left) StyleParam.XAnchorPosition.Left
+                    |> raised (if inLine then 0.0 else Fit.line)
+                    note 1.0 1.0 (Fit.cut pixels right) StyleParam.XAnchorPosition.Right
+                    for row, content in rows do
+                        match content with
+                        | Error group ->
+                            Rows.inRow
+                                (float row)
+                                -9.0
+                                0.0
+                                StyleParam.XAnchorPosition.Left
+                                $"<b>{Fit.cut (0.9 * pixels) group}</b>"
+                        | Ok c ->
+                            match Option.ofObj c.Difference with
+                            | None -> Rows.inRow (float row) -9.0 1.0 StyleParam.XAnchorPosition.Right "no pair yet"
+                            | Some d ->
+                                let mean = scale metric * d.Differences.Mean
+
+                                if fits mean && (mean < least || mean > most) then
+                                    let words = metric.ShowDifference d.Differences.Mean
+
+                                    if mean < 0.0 then
+                                        inRow' row 0.0 StyleParam.XAnchorPosition.Left $"← {words}"
+                                    else
+                                        inRow' row 1.0 StyleParam.XAnchorPosition.Right $"{words} →" ]
+            Legend = true }
+
+    let title, subtitle = "Paired differences", Origin.ofStudy results.Plan
+
+    if rows.IsEmpty then
+        nothing title subtitle "the study has one arm: there is nothing to compare"
+    elif not (any metric places) then
+        nothing title subtitle "nothing was compared yet"
+    else
+        picture
+            title
+            subtitle
+            layout
+            [ zero Flat (1, 1) -0.6 (height - 0.4)
+              seeds Flat (1, 1) metric { stroke (colour 0) with Opacity = 0.45 } 0.4 places
+              means Flat (1, 1) metric StyleParam.Mode.Markers (stroke (colour 1)) places ]

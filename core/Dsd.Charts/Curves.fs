@@ -75,16 +75,16 @@ let ofRuns (runs: RunRecord list) =
                   hover
                   measured ]
 
-    let frame =
-        { X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
-          Y =
-            [ { axis "training loss" with Domain = (0.56, 1.0) }, 1
-              { axis $"validation {label 20 metric.Name}" with
-                  Domain = (0.0, 0.46)
-                  Scale = (if metric.IsPercent then Percent else Linear) },
-              2 ]
-          Bands = bands
-          Notes = []
-          Legend = arms.Length > 1 }
+    let layout width =
+        { frame width 330.0 with
+            X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
+            Y =
+                [ { axis "training loss" with Domain = (0.56, 1.0) }, 1
+                  { axis $"validation {label 20 metric.Name}" with
+                      Domain = (0.0, 0.46)
+                      Scale = (if metric.IsPercent then Percent else Linear) },
+                  2 ]
+            Bands = Timeline.whole bands
+            Legend = arms.Length > 1 }
 
-    Picture("Learning curves", 460, chart frame traces)
+    picture "Learning curves" (Origin.ofRuns runs) layout traces

@@ -68,13 +68,13 @@ let private across (groups: string list) =
         let log = isLog values
 
         { At = (if log then List.map log10 values else values)
-          Texts = [ for g in groups -> label 12 (g.Substring(words.Length).Trim()) ]
-          Title = (if words = "" then "variant" else label 60 words)
+          Texts = [ for g in groups -> g.Substring(words.Length).Trim() ]
+          Title = (if words = "" then "variant" else words)
           Log = log
           Numeric = true }
     | None ->
         { At = [ for i in 0 .. groups.Length - 1 -> float i ]
-          Texts = [ for g in groups -> label (max 8 (110 / groups.Length)) g ]
+          Texts = groups
           Title = ""
           Log = false
           Numeric = false }
@@ -88,7 +88,7 @@ let ofResults (results: StudyResults) =
     let low, high = List.min across.At, List.max across.At
     let margin = if across.Numeric then 0.06 * (high - low) else 0.5
     // On a logarithmic axis dots would not be spread alike.
-    let spread =
+    let spread' =
         if across.Log then 0.0
         elif across.Numeric then 0.02 * (high - low)
         else 0.2
@@ -108,8 +108,7 @@ let ofResults (results: StudyResults) =
                   i, arm.Name, places ]
 
     let count = panels.Length
-    let height = 110.0 + (if count < 2 then 250.0 else 170.0) * float count
-    let inside = height - 130.0
+    let inside = if count < 2 then 250.0 else 170.0 * float count
     let ranges = [ for _, _, places in panels -> extent metric places ]
 
     // One scale for all panels, unless the smallest differences would be lost on it.
@@ -125,7 +124,8 @@ let ofResults (results: StudyResults) =
     let domain i =
         let part = 1.0 / float count
         let top = 1.0 - part * float i
-        (if i = count - 1 then 0.0 else top - part), top - 26.0 / inside
+        // Above each panel but the first there is room for its name.
+        (if i = count - 1 then 0.0 else top - part), (if i = 0 then top else top - 26.0 / inside)
 
     let better = if metric.Verdict 1.0 = "better" then "above" else "below"
 
@@ -134,53 +134,76 @@ let ofResults (results: StudyResults) =
         elif alike then "; one scale"
         else "; each panel has its own scale"
 
-    let frame =
-        { X =
-            [ for i in 1..count ->
-                  { axis (if i = count then across.Title else "") with
-                      Scale = (if across.Log then Log else Linear)
-                      Range = Some(low - margin, high + margin)
-                      Names = List.zip (List.map put across.At) across.Texts
-                      Shown = (i = count)
-                      Grid = false },
-                  i ]
-          Y =
-            [ for i, range in List.indexed ranges ->
-                  { axis (unit metric) with
-                      Scale = Signed
-                      Domain = domain i
-                      Range = Some(padded range) },
-                  i + 1 ]
-          Bands = []
-          Notes =
-            [ for i, (_, other, _) in List.indexed panels do
-                  note
-                      0.0
-                      (snd (domain i))
-                      $"<b>{label 18 first} − {label 18 other}</b>"
-                      StyleParam.XAnchorPosition.Left
-              note 1.0 1.0 $"{better} the line: {label 16 first} better{scales}" StyleParam.XAnchorPosition.Right ]
-          Legend = false }
+    let told = $"{better} the line: {first} better{scales}"
+    let name other = $"{first} − {other}"
 
-    let drawn =
-        if groups.Length < 2 || results.Plan.Study.Arms.Count < 2 then
-            nothing "there is nothing that differences could be compared over"
-        elif panels.IsEmpty then
-            nothing "nothing was compared yet"
-        else
-            chart
-                frame
-                [ for n, (arm, _, places) in List.indexed panels do
-                      let axes = n + 1, n + 1
+    let layout width =
+        let pixels = inner width []
+        let shares = across.At |> List.map (fun at -> (at - low + margin) / (high - low + 2.0 * margin)) |> List.sort
+        let nearest = shares |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.fold min 1.0
 
-                      let mode =
-                          if across.Numeric then
-                              StyleParam.Mode.Lines_Markers
-                          else
-                              StyleParam.Mode.Markers
+        let horizontal =
+            { axis (Fit.cut pixels across.Title) with
+                Scale = (if across.Log then Log else Linear)
+                Range = Some(low - margin, high + margin)
+                Grid = false }
+            |> spread (nearest * pixels) (List.zip (List.map put across.At) across.Texts |> List.sortBy fst)
 
-                      zero Upright axes (put (low - margin)) (put (high + margin))
-                      seeds Upright axes metric { stroke (colour arm) with Opacity = 0.35 } spread places
-                      means Upright axes metric mode { stroke (colour arm) with Width = 1.5 } places ]
+        let inLine =
+            match panels with
+            | (_, other, _) :: _ -> Fit.pixels (name other) + Fit.pixels told + 30.0 <= pixels
+            | [] -> true
 
-    Picture($"Effects, {unit metric} on {split results}", (if panels.IsEmpty then 200 else int height), drawn)
+        let above = Fit.wrap pixels told
+
+        { frame width inside with
+            X =
+                [ for i in 1..count ->
+                      if i = count then
+                          horizontal, i
+                      else
+                          { horizontal with Title = ""; Shown = false }, i ]
+            Y =
+                [ for i, range in List.indexed ranges ->
+                      { axis (unit metric) with
+                          Domain = domain i
+                          Range = Some(padded range) },
+                      i + 1 ]
+            Head = (if inLine then 1 else 1 + above.Length)
+            Notes =
+                [ for i, (_, other, _) in List.indexed panels do
+                      note
+                          0.0
+                          (snd (domain i))
+                          $"<b>{Fit.cut (0.85 * pixels) (name other)}</b>"
+                          StyleParam.XAnchorPosition.Left
+                  if inLine then
+                      note 1.0 1.0 (label 200 told) StyleParam.XAnchorPosition.Right
+                  else
+                      let text = note 0.0 1.0 (Fit.joined above) StyleParam.XAnchorPosition.Left
+                      text.SetProperty("align", "left")
+                      raised Fit.line text ] }
+
+    let title, subtitle = $"Effects, {unit metric} on {split results}", Origin.ofStudy results.Plan
+
+    if groups.Length < 2 || results.Plan.Study.Arms.Count < 2 then
+        nothing title subtitle "there is nothing that differences could be compared over"
+    elif panels.IsEmpty then
+        nothing title subtitle "nothing was compared yet"
+    else
+        picture
+            title
+            subtitle
+            layout
+            [ for n, (arm, _, places) in List.indexed panels do
+                  let axes = n + 1, n + 1
+
+                  let mode =
+                      if across.Numeric then
+                          StyleParam.Mode.Lines_Markers
+                      else
+                          StyleParam.Mode.Markers
+
+                  zero Upright axes (put (low - margin)) (put (high + margin))
+                  seeds Upright axes metric { stroke (colour arm) with Opacity = 0.35 } spread' places
+                  means Upright axes metric mode { stroke (colour arm) with Width = 1.5 } places ]

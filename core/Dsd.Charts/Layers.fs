@@ -9,18 +9,12 @@ open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 
-let private longestName = 28
-
 /// A vertical axis of names, the first one on top.
-let private rows (names: string list) =
+let private rows width (names: string list) =
     let count = float names.Length
 
-    { axis "" with
-        Range = Some(count - 0.5, -0.5)
-        Names = names |> List.mapi (fun i n -> float i, label longestName n)
-        Grid = false }
-
-let private heightOf rows = 110 + 30 * rows
+    { Rows.axis width (names |> List.mapi (fun i n -> float i, n)) with
+        Range = Some(count - 0.5, -0.5) }
 
 /// One column of bars for each sparse phase that treats the layers in a way of its own.
 let ofPlan (plan: Plan) =
@@ -34,13 +28,6 @@ let ofPlan (plan: Plan) =
 
     let shown = if distinct.IsEmpty then [ plan.Phases[0] ] else distinct
     let names = [ for l in shown.Head.Layers -> l.Parameter ]
-    let width = 1.0 / float shown.Length
-    let gap = if shown.Length > 1 then 0.025 else 0.0
-
-    let domain column =
-        (if column = 0 then 0.0 else float column * width + gap),
-        (if column = shown.Length - 1 then 1.0 else float (column + 1) * width - gap)
-
     let traces =
         [ for column, phase in List.indexed shown do
               let last = max 0L (phase.Updates - 1L)
@@ -68,36 +55,67 @@ let ofPlan (plan: Plan) =
               bars h (column + 1, column + 1) (name "kept") kept 0.7 hover [ for l in phase.Layers -> told l ] at shares
               bars h (column + 1, column + 1) (name "pruned") pruned 0.7 hover [] at [ for s in shares -> 1.0 - s ] ]
 
-    let frame =
-        { X =
-            [ for column in 0 .. shown.Length - 1 ->
-                  { axis "weights kept" with
-                      Scale = Percent
-                      Range = Some(0.0, 1.0)
-                      Domain = domain column
-                      Names = [ 0.0, "0%"; 0.5, "50%"; 1.0, "100%" ] },
-                  column + 1 ]
-          Y = [ for column in 0 .. shown.Length - 1 -> { rows names with Shown = (column = 0) }, column + 1 ]
-          Bands = []
-          Notes =
-            [ for column, phase in List.indexed shown ->
-                  let from, until = domain column
+    let count = shown.Length
+    let each = 30.0 * float names.Length
 
-                  note
-                      ((from + until) / 2.0)
-                      1.0
-                      (label (100 / shown.Length) phase.Phase.Name)
-                      StyleParam.XAnchorPosition.Center ]
-          Legend = true }
+    let layout width =
+        // Side by side, or on narrow pages one below the other.
+        let stacked = width < Fit.wide && count > 1
+        let room = Fit.line + 12.0
+        let inside = if stacked then float count * each + float (count - 1) * room else each
+        let pixels = inner width [ for _, name in (rows width names).Names -> name ]
 
-    Picture(
-        "Plan by layer",
-        heightOf names.Length + 40,
-        if names.IsEmpty then
-            nothing "the network has no weight tensor"
-        else
-            chart frame traces
-    )
+        let across column =
+            if stacked then
+                0.0, 1.0
+            else
+                let part = 1.0 / float count
+                let gap = if count > 1 then 0.025 else 0.0
+
+                (if column = 0 then 0.0 else float column * part + gap),
+                (if column = count - 1 then 1.0 else float (column + 1) * part - gap)
+
+        let upright column =
+            if stacked then
+                let top = float column * (each + room)
+                max 0.0 (1.0 - (top + each) / inside), 1.0 - top / inside
+            else
+                0.0, 1.0
+
+        { frame width inside with
+            X =
+                [ for column in 0 .. count - 1 ->
+                      let isLowest = not stacked || column = count - 1
+
+                      { axis (if isLowest then "weights kept" else "") with
+                          Scale = Percent
+                          Range = Some(0.0, 1.0)
+                          Domain = across column
+                          Shown = isLowest
+                          Names = [ 0.0, "0%"; 0.5, "50%"; 1.0, "100%" ] },
+                      column + 1 ]
+            Y =
+                [ for column in 0 .. count - 1 ->
+                      { rows width names with
+                          Shown = (stacked || column = 0)
+                          Domain = upright column },
+                      column + 1 ]
+            Head = 1
+            Notes =
+                [ for column, phase in List.indexed shown ->
+                      let from, until = across column
+
+                      note
+                          ((from + until) / 2.0)
+                          (snd (upright column))
+                          (Fit.cut (0.9 * pixels * (until - from)) phase.Phase.Name)
+                          StyleParam.XAnchorPosition.Center ]
+            Legend = true }
+
+    if names.IsEmpty then
+        nothing "Plan by layer" (Origin.ofPlan plan) "the network has no weight tensor"
+    else
+        picture "Plan by layer" (Origin.ofPlan plan) layout traces
 
 /// A table of layers and phases whose cells are coloured by the fraction of weights that the mask held at the phase's end.
 let ofRun (record: RunRecord) =
@@ -136,9 +154,15 @@ let ofRun (record: RunRecord) =
 
     heat.SetProperty("hovertext", hover)
 
+    // Of many phases there is room for whole numbers only, or for none.
+    let write (v: float) =
+        if ended.Length <= 4 then percent v
+        elif ended.Length <= 9 then v.ToString("0%", System.Globalization.CultureInfo.InvariantCulture)
+        else ""
+
     let cells =
         [ for row, values in List.indexed z do
-              for column, v in List.indexed values -> (float column, float row), percent v ]
+              for column, v in List.indexed values -> (float column, float row), write v ]
 
     let words =
         Trace2D.initScatter (
@@ -152,25 +176,23 @@ let ofRun (record: RunRecord) =
             )
         )
 
-    let frame =
-        { X =
-            [ { axis "phase" with
-                  Names = [ for i, (p, _) in List.indexed ended -> float i, label (90 / ended.Length) p.Start.Name ]
-                  Grid = false },
-              1 ]
-          Y = [ rows names, 1 ]
-          Bands = []
-          Notes = []
-          Legend = false }
+    let layout width =
+        let vertical = rows width names
+        let slot = inner width [ for _, name in vertical.Names -> name ] / float (max 1 ended.Length)
 
-    Picture(
-        "Weights masked, by layer and phase",
-        heightOf names.Length,
-        match ended, names with
-        | [], _ -> nothing "no phase came to its end"
-        | _, [] -> nothing "the network has no weight tensor"
-        | _ -> chart frame [ heat; words ]
-    )
+        { frame width (30.0 * float names.Length) with
+            X =
+                [ { axis "phase" with Grid = false }
+                  |> spread slot [ for i, (p, _) in List.indexed ended -> float i, p.Start.Name ],
+                  1 ]
+            Y = [ vertical, 1 ] }
+
+    let title, subtitle = "Weights masked, by layer and phase", Origin.ofRuns [ record ]
+
+    match ended, names with
+    | [], _ -> nothing title subtitle "no phase came to its end"
+    | _, [] -> nothing title subtitle "the network has no weight tensor"
+    | _ -> picture title subtitle layout [ heat; words ]
 
 /// How many weights each choice of masks pruned and let go, in parts of the weights of the pruned layers.
 let churn (record: RunRecord) =
@@ -209,40 +231,39 @@ let churn (record: RunRecord) =
 
     let v = StyleParam.Orientation.Vertical
 
-    let frame =
-        { X = [ { axis "epochs" with Range = Some(0.0, until) }, 1 ]
-          Y = [ { axis "of the pruned layers" with Scale = Percent }, 1 ]
-          Bands = bands
-          Notes =
-            (if chosen.IsEmpty then
-                 [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ]
-             else
-                 [])
-          Legend = not chosen.IsEmpty }
+    let layout width =
+        { frame width 190.0 with
+            X = [ { axis "epochs" with Range = Some(0.0, until) }, 1 ]
+            Y = [ { axis "of the pruned layers" with Scale = Percent }, 1 ]
+            Bands = Timeline.whole bands
+            Notes =
+                (if chosen.IsEmpty then
+                     [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ]
+                 else
+                     [])
+            Legend = not chosen.IsEmpty }
 
-    Picture(
-        "Mask changes",
-        300,
-        chart
-            frame
-            [ bars
-                  v
-                  (1, 1)
-                  "newly pruned"
-                  kept
-                  width
-                  (hover _.NewlyPruned "newly pruned")
-                  []
-                  at
-                  [ for m in chosen -> share _.NewlyPruned m ]
-              bars
-                  v
-                  (1, 1)
-                  "regrown"
-                  reborn
-                  width
-                  (hover _.Regrown "regrown")
-                  []
-                  at
-                  [ for m in chosen -> -(share _.Regrown m) ] ]
-    )
+    picture
+        "Mask changes"
+        (Origin.ofRuns [ record ])
+        layout
+        [ bars
+              v
+              (1, 1)
+              "newly pruned"
+              kept
+              width
+              (hover _.NewlyPruned "newly pruned")
+              []
+              at
+              [ for m in chosen -> share _.NewlyPruned m ]
+          bars
+              v
+              (1, 1)
+              "regrown"
+              reborn
+              width
+              (hover _.Regrown "regrown")
+              []
+              at
+              [ for m in chosen -> -(share _.Regrown m) ] ]

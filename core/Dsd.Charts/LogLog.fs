@@ -6,20 +6,18 @@ open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 
-let private short value = if value >= 1e6 then $"{number (value / 1e6)} M" else number value
-
-let private logarithmic title (values: float list) =
-    { axis title with
-        Scale = Log
-        Names =
-            (if values.IsEmpty then
-                 []
-             else
-                 [ for value, _ in logTicks (List.min values) (List.max values) -> value, short value ]) }
+let private between title (values: float list) pixels =
+    if values.IsEmpty then
+        { axis title with Scale = Log }
+    else
+        // A quarter of the way to the next power beyond each end.
+        let low, high = log10 (List.min values) - 0.25, log10 (List.max values) + 0.25
+        { logarithmic title (10.0 ** low) (10.0 ** high) pixels with Range = Some(low, high) }
 
 /// One line with points for each series, given its name and its pairs of size and cost.
-let picture
+let ofSeries
     (title: string)
+    (subtitle: string)
     (sizeTitle: string)
     (costTitle: string)
     (series: struct (string * struct (float * float) seq) seq)
@@ -29,21 +27,23 @@ let picture
 
     let all = series |> List.collect snd
 
-    let frame =
-        { X = [ logarithmic sizeTitle (all |> List.map fst), 1 ]
-          Y = [ logarithmic costTitle (all |> List.map snd), 1 ]
-          Bands = []
-          Notes = []
-          Legend = true }
+    let layout width =
+        { frame width 310.0 with
+            X = [ between sizeTitle (all |> List.map fst) (inner width []), 1 ]
+            Y = [ between costTitle (all |> List.map snd) 310.0, 1 ]
+            Legend = true }
 
     let lines =
         [ for i, (name, points') in List.indexed series ->
               points
                   StyleParam.Mode.Lines_Markers
                   (1, 1)
-                  (label 60 name)
+                  (label 44 name)
                   (stroke (colour i))
                   [ for size, cost in points' -> $"{label 60 name}<br>{number size}: {number cost}" ]
                   points' ]
 
-    Picture(title, 430, (if all.IsEmpty then nothing "nothing was measured" else chart frame lines))
+    if all.IsEmpty then
+        nothing title subtitle "nothing was measured"
+    else
+        picture title subtitle layout lines

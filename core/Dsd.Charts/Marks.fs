@@ -83,6 +83,7 @@ let bars
             MultiText = texts,
             TextPosition = StyleParam.TextPosition.Inside,
             InsideTextAnchor = StyleParam.InsideTextAnchor.Start,
+            TextAngle = 0.0,
             InsideTextFont = Font.init (Color = named "#ffffff"),
             MultiHoverText = hover,
             HoverInfo = (if hover.IsEmpty then StyleParam.HoverInfo.XY else StyleParam.HoverInfo.Text),

@@ -24,7 +24,8 @@ module internal PlotlyScript =
              // A module loader on the page (Jupyter has one) must not take the library for itself.
              $"(function(define,module,exports){{{reader.ReadToEnd()}\n}}).call(window);")
 
-    /// Draws a figure in the colour of the text around it, and again when the page turns from light to dark.
+    /// Draws a figure in the colour of the text around it and in the layout for its width, and again when the page turns from light to
+    /// dark or crosses that width. Buttons are seen under a pointer only, so that they stand on no picture of a page.
     let draw =
         """function dsdDraw(id, figure, patience) {
   var box = document.getElementById(id);
@@ -34,12 +35,30 @@ module internal PlotlyScript =
     else box.textContent = 'The drawing library is not on this page any more: restart the kernel and run all cells.';
     return;
   }
-  figure.layout.font.color = getComputedStyle(box).color;
+  if (!document.getElementById('dsd-buttons')) {
+    var style = document.createElement('style');
+    style.id = 'dsd-buttons';
+    style.textContent = '.dsd-chart .modebar { visibility: hidden } .dsd-chart:hover .modebar { visibility: visible }';
+    document.head.appendChild(style);
+  }
+  var height = box.style.height, narrow;
+  function isNarrow() { return !!figure.narrow && box.clientWidth < figure.narrow.below; }
+  function layout() {
+    narrow = isNarrow();
+    box.style.height = narrow ? figure.narrow.height + 'px' : height;
+    // The library writes into the layout that it is given.
+    var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
+    (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
+    return chosen;
+  }
   var config = { responsive: true, displaylogo: false, toImageButtonOptions: { format: 'svg' }, modeBarButtons: [['toImage', 'resetScale2d']] };
-  Plotly.newPlot(box, figure.data, figure.layout, config).then(function () {
+  Plotly.newPlot(box, figure.data, layout(), config).then(function () {
     box.setAttribute('data-drawn', 'true');
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
       Plotly.relayout(box, { 'font.color': getComputedStyle(box).color });
+    });
+    window.addEventListener('resize', function () {
+      if (document.body.contains(box) && isNarrow() !== narrow) Plotly.react(box, figure.data, layout(), config);
     });
   });
 }
@@ -51,22 +70,38 @@ module internal PlotlyScript =
 /// A chart with its title and height: it shows itself in a notebook, and can be saved as a page.
 /// <remarks>The chart is a Plotly.NET chart like any other and may be changed as such.</remarks>
 [<TypeFormatterSource; Sealed>]
-type Picture(title: string, height: int, chart: GenericChart) =
+type Picture
+    internal (title: string, subtitle: string, height: int, chart: GenericChart, narrow: (int * Layout) option) =
+
+    /// <summary>A picture of a chart of one's own.</summary>
+    /// <param name="title">What it shows, in a few words.</param>
+    /// <param name="height">How high it is drawn, in pixels.</param>
+    /// <param name="chart">The chart.</param>
+    new(title, height, chart) = Picture(title, "", height, chart, None)
 
     /// What the picture shows, in a few words.
     member _.Title = title
 
-    /// How high it is drawn, in pixels; it is as wide as the page allows.
+    /// What it was drawn from: network, data and seeds, or the schedule; empty where that is not known.
+    member _.Subtitle = subtitle
+
+    /// How high it is drawn, in pixels; it is as wide as the page allows. On narrow pages it may be higher.
     member _.Height = height
 
     /// The chart itself.
     member _.Chart = chart
 
-    /// The figure as Plotly's JSON (data and layout); safe within a script of a page.
+    /// The figure as Plotly's JSON: data, layout, and the layout for narrow pages, where it has one; safe within a script of a page.
     member _.Json =
         // Not by Plotly.NET's own writer: it needs a package whose F# types do not fit where a notebook brings an older FSharp.Core.
         let figure =
-            dict [ "data", box (GenericChart.getTraces chart); "layout", box (GenericChart.getLayout chart) ]
+            dict
+                [ "data", box (GenericChart.getTraces chart)
+                  "layout", box (GenericChart.getLayout chart)
+                  match narrow with
+                  | Some(height, layout) ->
+                      "narrow", box (dict [ "below", box Fit.wide; "height", box height; "layout", box layout ])
+                  | None -> () ]
 
         // In JSON these signs can only stand within a text, and so may be written as escapes there.
         JsonConvert
@@ -98,7 +133,14 @@ type Picture(title: string, height: int, chart: GenericChart) =
     /// <returns>The path, for a script to print.</returns>
     /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
     member this.Save(path: string) =
-        Page.save path title [ $"<h1>{WebUtility.HtmlEncode title}</h1>"; this.Fragment 0 ]
+        Page.save
+            path
+            title
+            [ $"<h1>{WebUtility.HtmlEncode title}</h1>"
+              if subtitle <> "" then
+                  $"<p class=\"about\">{WebUtility.HtmlEncode subtitle}</p>"
+              this.Fragment 0 ]
+
         path
 
     /// The title, and how to see the picture from a terminal.
@@ -124,11 +166,12 @@ h2 {{ font-size: 1.15em; margin: 2em 0 .4em; overflow-wrap: anywhere; }}
 h3 {{ font-size: 1em; margin: 1em 0 0; overflow-wrap: anywhere; }}
 p.about {{ color: #57606a; margin: .2em 0 .6em; }}
 ul {{ padding-left: 1.3em; }}
-div.table {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; font-size: .9em; margin: .6em 0; }}
-th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; overflow-wrap: break-word; }}
+div.table {{ overflow-x: auto; margin: .6em 0; }}
+table {{ border-collapse: separate; border-spacing: 0; font-size: .9em; width: max-content; }}
+th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; vertical-align: top; max-width: min(30em, 55vw); overflow-wrap: break-word; }}
+th:first-child, td:first-child {{ position: sticky; left: 0; max-width: min(18em, 35vw); background: #ffffff; }}
 pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); border-radius: 4px; font-size: .85em; white-space: pre-wrap; overflow-wrap: anywhere; }}
-@media (prefers-color-scheme: dark) {{ body {{ color: #e6edf3; background: #1e1e1e; }} p.about {{ color: #9da7b1; }} }}
+@media (prefers-color-scheme: dark) {{ body {{ color: #e6edf3; background: #1e1e1e; }} p.about {{ color: #9da7b1; }} th:first-child, td:first-child {{ background: #1e1e1e; }} }}
 </style>
 <script>{PlotlyScript.library.Value}</script>
 <script>{PlotlyScript.draw}</script>

@@ -140,18 +140,6 @@ let ofResults (results: StudyResults) =
 
     let groups = List.truncate mostGroups all
     let count = max 1 groups.Length
-    let height = 60.0 + 260.0 * float count
-    let inside = height - 120.0
-    // Above each panel there is room for its name and those of its phases.
-    let room = 58.0 / inside
-
-    let domain i =
-        if count = 1 then
-            0.0, 1.0
-        else
-            let part = 1.0 / float count
-            let top = 1.0 - part * float i
-            (if i = count - 1 then 0.0 else top - part), top - room
 
     let until =
         [ for _, arms, _ in groups do
@@ -169,44 +157,64 @@ let ofResults (results: StudyResults) =
 
     let legend = groups |> List.exists (fun (_, arms, _) -> arms.Length > 1)
 
-    let frame =
-        { X =
-            [ for i in 1 .. groups.Length ->
-                  { axis (if i = groups.Length then "epochs" else "") with
-                      Range = Some(0.0, 1.01 * until)
-                      Shown = (i = groups.Length) },
-                  i ]
-          Y =
-            [ for i, (_, _, curves) in List.indexed groups ->
-                  { axis $"validation {label 20 results.Metric.Name}" with
-                      Domain = domain i
-                      Range = Some(span curves)
-                      Scale = (if results.Metric.IsPercent then Percent else Linear) },
-                  i + 1 ]
-          Bands =
-            (match groups with
-             | [ _, arms, _ ] -> shared arms
-             | _ -> [])
-          Notes =
-            [ for i, (group, _, _) in List.indexed groups do
-                  if count > 1 then
-                      note 0.0 (snd (domain i)) $"<b>{label 60 group}</b>" StyleParam.XAnchorPosition.Left |> raised 25 ]
-          Legend = legend }
+    let bands = [ for _, arms, _ in groups -> shared arms ]
 
-    let drawn =
-        if groups.IsEmpty then
-            nothing "nothing was measured yet"
-        else
-            let drawn =
-                chart
-                    frame
-                    [ for i, (_, arms, curves) in List.indexed groups do
-                          yield! panel results (i + 1) arms curves ]
+    let layout width =
+        let pixels = inner width []
+        let each = 200.0
 
-            if count = 1 then
-                drawn
-            else
-                List.indexed groups
-                |> List.fold (fun drawn (i, (_, arms, _)) -> banded (i + 1) (domain i) (shared arms) drawn) drawn
+        // Above each of several panels there is room for its name and those of its phases.
+        let rooms =
+            [ for b in bands ->
+                  if count = 1 then
+                      0.0
+                  else
+                      34.0 + Fit.line * float (Fit.rows (titles pixels b)) ]
 
-    Picture(title, int height, drawn)
+        let inside = each * float count + List.sum rooms
+
+        let domains =
+            rooms
+            |> List.mapFold (fun top room -> (max 0.0 (1.0 - (top + room + each) / inside), 1.0 - (top + room) / inside), top + room + each) 0.0
+            |> fst
+
+        { frame width inside with
+            X =
+                [ for i in 1 .. groups.Length ->
+                      { axis (if i = groups.Length then "epochs" else "") with
+                          Range = Some(0.0, 1.01 * until)
+                          Shown = (i = groups.Length) },
+                      i ]
+            Y =
+                [ for i, (_, _, curves) in List.indexed groups ->
+                      { axis $"validation {label 20 results.Metric.Name}" with
+                          Domain = domains[i]
+                          Range = Some(span curves)
+                          Scale = (if results.Metric.IsPercent then Percent else Linear) },
+                      i + 1 ]
+            Bands =
+                [ for i, b in List.indexed bands do
+                      if not b.IsEmpty then
+                          { Axis = i + 1; Heights = domains[i]; Bands = b } ]
+            Notes =
+                [ for i, (group, _, _) in List.indexed groups do
+                      if count > 1 then
+                          note
+                              0.0
+                              (snd domains[i])
+                              $"<b>{Fit.cut (0.9 * pixels) group}</b>"
+                              StyleParam.XAnchorPosition.Left
+                          |> raised (Fit.line * float (Fit.rows (titles pixels bands[i]))) ]
+            Legend = legend }
+
+    let subtitle = Origin.ofStudy results.Plan
+
+    if groups.IsEmpty then
+        nothing title subtitle "nothing was measured yet"
+    else
+        picture
+            title
+            subtitle
+            layout
+            [ for i, (_, arms, curves) in List.indexed groups do
+                  yield! panel results (i + 1) arms curves ]

@@ -42,45 +42,46 @@ let private segment
       Sparsity = read sparsityAt
       Rate = read rateAt }
 
-let private draw title (time: Axis) (segments: Segment list) (whole: (float * float) list) =
+let private draw title subtitle (time: int -> Axis) (segments: Segment list) (whole: (float * float) list) =
     let until = (List.last segments).Band.To
     let rates = segments |> List.collect _.Rate
     let positive = rates |> List.map snd |> List.filter (fun r -> r > 0.0)
     let low, high = List.min positive, List.max positive
-    let scale = if high > 10.0 * low then Log else Linear
+    let inside = 260.0
 
-    let rateRange =
-        if scale = Log then
-            Some(Math.Log10 low - 0.2, Math.Log10 high + 0.15)
+    let rate =
+        if high > 10.0 * low then
+            let range = Math.Log10 low - 0.2, Math.Log10 high + 0.15
+
+            { logarithmic "learning rate" (10.0 ** fst range) (10.0 ** snd range) (0.46 * inside) with
+                Range = Some range }
         else
-            Some(0.0, 1.1 * high)
+            { axis "learning rate" with Range = Some(0.0, 1.1 * high) }
 
     let sparsity = segments |> List.collect _.Sparsity
     let top = max 0.05 (1.15 * (sparsity @ whole |> List.map snd |> List.max))
-    let time = { time with Range = Some(0.0, until) }
 
-    let frame =
-        { X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
-          Y =
-            [ { axis "sparsity" with
-                  Scale = Percent
-                  Domain = (0.56, 1.0)
-                  Range = Some(0.0, min 1.0 top) },
-              1
-              { axis "learning rate" with
-                  Scale = scale
-                  Domain = (0.0, 0.46)
-                  Range = rateRange
-                  Names = (if scale = Log then logTicks (0.7 * low) (1.4 * high) else []) },
-              2 ]
-          Bands = segments |> List.map _.Band
-          Notes = []
-          Legend = not whole.IsEmpty }
+    let layout width =
+        let time = { time width with Range = Some(0.0, until) }
+
+        { frame width inside with
+            X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
+            Y =
+                [ { axis "sparsity" with
+                      Scale = Percent
+                      Domain = (0.56, 1.0)
+                      Range = Some(0.0, min 1.0 top) },
+                  1
+                  { rate with Domain = (0.0, 0.46) }, 2 ]
+            Bands = [ { Axis = 1; Heights = (0.0, 1.0); Bands = List.map _.Band segments } ]
+            Legend = not whole.IsEmpty }
 
     let line = StyleParam.Mode.Lines
 
-    chart
-        frame
+    picture
+        title
+        subtitle
+        layout
         [ points
               line
               (1, 1)
@@ -91,7 +92,6 @@ let private draw title (time: Axis) (segments: Segment list) (whole: (float * fl
           if not whole.IsEmpty then
               points line (1, 1) "of all weights" { stroke kept with Dash = StyleParam.DrawingStyle.Dot } [] whole
           points line (2, 2) "" { stroke reborn with Width = 2.5 } [] rates ]
-    |> fun c -> Picture(title, 360, c)
 
 /// Of a schedule alone; where some phases count epochs and others steps, no common scale exists and all are drawn equally wide.
 let ofSchedule (schedule: Schedule) =
@@ -99,12 +99,17 @@ let ofSchedule (schedule: Schedule) =
 
     let time, length =
         match units with
-        | [ DurationUnit.Epochs ] -> axis "epochs", (fun (p: Phase) -> p.Duration.Amount)
-        | [ _ ] -> axis "steps", (fun (p: Phase) -> p.Duration.Amount)
+        | [ DurationUnit.Epochs ] -> (fun _ -> axis "epochs"), (fun (p: Phase) -> p.Duration.Amount)
+        | [ _ ] -> (fun _ -> axis "steps"), (fun (p: Phase) -> p.Duration.Amount)
         | _ ->
-            { axis "phases, not to scale: some count epochs, others steps" with
-                Names = [ for i, p in Seq.indexed schedule.Phases -> float i + 0.5, string p.Duration ]
-                Grid = false },
+            (fun width ->
+                let pixels = inner width []
+                let title = "phases, not to scale: some count epochs, others steps"
+
+                { axis (Fit.joined (Fit.wrap pixels title)) with Grid = false }
+                |> spread
+                    (pixels / float schedule.Phases.Count)
+                    [ for i, p in Seq.indexed schedule.Phases -> float i + 0.5, string p.Duration ]),
             (fun _ -> 1.0)
 
     let steps = 1000L
@@ -121,7 +126,7 @@ let ofSchedule (schedule: Schedule) =
                   (fun step -> phase.Sparsity.At(step, steps).Value)
                   (fun step -> phase.Rate.At(step, steps)) ]
 
-    draw "Schedule" time segments []
+    draw "Schedule" (Origin.ofSchedule schedule) time segments []
 
 /// Of a plan, in steps, with the choices of masks where they fall.
 let ofPlan (plan: Plan) =
@@ -150,7 +155,12 @@ let ofPlan (plan: Plan) =
                   (at phase)
                   phase.RateAt ]
 
-    draw "Plan over time" (axis "steps") (build sparsityAt) (build wholeAt |> List.collect _.Sparsity)
+    draw
+        "Plan over time"
+        (Origin.ofPlan plan)
+        (fun _ -> axis "steps")
+        (build sparsityAt)
+        (build wholeAt |> List.collect _.Sparsity)
 
 /// The bands of a run as far as it came, in epochs.
 let bands (record: Dsd.Records.RunRecord) =
@@ -166,3 +176,6 @@ let bands (record: Dsd.Records.RunRecord) =
                 From = epochs phase.Start.Step
                 To = epochs (phase.Start.Step + phase.Start.Steps)
                 Dense = planned.IsDense } ]
+
+/// The bands on the first axis over the whole drawing area.
+let whole (bands: Band list) = if bands.IsEmpty then [] else [ { Axis = 1; Heights = (0.0, 1.0); Bands = bands } ]

@@ -42,12 +42,20 @@ let private reach (h: WeightHistogram) =
 
     h.Edge(mid + 1 + Seq.find (fun k -> k = mid || within k * 200L >= all * 199L) (seq { 0..mid }))
 
-let private perRow = 5
+/// Panels in a row: the five of one round, or three on narrow pages.
+let private perRow width = if width < Fit.wide then 3 else 5
 
-/// More panels than these would each be too small, or the picture too long: the first round and the last two are drawn.
-let private most = 3 * perRow
+/// More panels than these would make the picture too long: the first round and the last two are drawn.
+let private first, most = 5, 15
 
-/// The panels of one layer, five in a row.
+/// A count of weights within a width in pixels: in millions where all digits find no room; the text under the pointer has them.
+let private counted width (weights: int64) =
+    if Fit.pixels (whole weights) <= width then
+        whole weights
+    else
+        (float weights / 1e6).ToString("#,0.#", System.Globalization.CultureInfo.InvariantCulture) + " M"
+
+/// The panels of one layer.
 let ofLayer (record: RunRecord) (parameter: string) =
     let moments = moments record
     let names = moments |> List.collect (fun m -> [ for h in m.Histograms -> h.Parameter ]) |> List.distinct
@@ -68,10 +76,9 @@ let ofLayer (record: RunRecord) (parameter: string) =
         if all.Length <= most then
             all
         else
-            List.take perRow all @ List.skip (all.Length - (most - perRow)) all
+            List.take first all @ List.skip (all.Length - (most - first)) all
 
     let count = panels.Length
-    let rowCount = max 1 ((count + perRow - 1) / perRow)
 
     let range =
         match
@@ -89,12 +96,6 @@ let ofLayer (record: RunRecord) (parameter: string) =
         | [] -> 1.0
 
     let top = if top > 0.0 then top else 1.0
-
-    let place i =
-        let row, column = i / perRow, i % perRow
-        let width, height = 1.0 / float perRow, 1.0 / float rowCount
-        let bottom = 1.0 - float (row + 1) * height + (if rowCount > 1 then 0.1 * height else 0.0)
-        (float column * width + 0.012, float (column + 1) * width - 0.012), (bottom, 1.0 - (float row + 0.22) * height)
 
     let traces =
         [ for i, (m, h) in List.indexed panels do
@@ -121,65 +122,75 @@ let ofLayer (record: RunRecord) (parameter: string) =
                       [ 0.0 ]
                       [ min (float h.Zeros / width) (1.2 * top) ] ]
 
-    let notes =
-        [ for i, (m, h) in List.indexed panels do
-              let (left, right), (_, high) = place i
-              let middle = (left + right) / 2.0
+    let layout width =
+        let perRow = perRow width
+        let rowCount = max 1 ((count + perRow - 1) / perRow)
+        // Above each panel there are three lines of text, below it the numbers of its axis.
+        let above, high, below = 3.0 * Fit.line + 6.0, 110.0, 34.0
+        let each = above + high + below
+        let inside = each * float rowCount
+        let across = 1.0 / float perRow
+        let pixels = across * inner width []
 
-              let zeros =
-                  if h.Zeros > 0L then
-                      $"<span style='color:{reborn}'>{whole h.Zeros} zeros</span>"
-                  else
-                      ""
+        let place i =
+            let row, column = i / perRow, i % perRow
+            let top = each * float row + above
 
-              note
-                  middle
-                  (high + 0.01)
-                  $"<b>{label 18 m.Phase}</b><br>{m.What}<br>{zeros}"
-                  StyleParam.XAnchorPosition.Center ]
+            (float column * across + 0.012, float (column + 1) * across - 0.012),
+            (max 0.0 (1.0 - (top + high) / inside), 1.0 - top / inside)
 
-    let frame =
-        { X =
-            [ for i in 0 .. count - 1 ->
-                  { axis "" with
-                      Domain = fst (place i)
-                      Range = Some(-range, range)
-                      Names =
-                          (let tick = float (sprintf "%.1g" (range * 0.7))
-                           [ -tick, number -tick; 0.0, "0"; tick, number tick ])
-                      Grid = false },
-                  i + 1 ]
-          Y =
-            [ for i in 0 .. count - 1 ->
-                  { axis (if i % perRow = 0 then "weights per unit" else "") with
-                      Domain = snd (place i)
-                      Range = Some(0.0, top)
-                      Shown = false
-                      Grid = false },
-                  i + 1 ]
-          Bands = []
-          Notes = notes
-          Legend = false }
+        let notes =
+            [ for i, (m, h) in List.indexed panels do
+                  let (left, right), (_, high) = place i
+                  let middle = (left + right) / 2.0
 
-    let drawn =
-        if panels.IsEmpty then
-            let known =
-                if names.IsEmpty then
-                    ""
-                else
-                    "; it has " + String.concat ", " (List.truncate 6 names)
+                  let zeros =
+                      if h.Zeros > 0L then
+                          $"<span style='color:{reborn}'>{counted (pixels - 46.0) h.Zeros} zeros</span>"
+                      else
+                          ""
 
-            nothing (label 40 $"the record holds no histogram of {parameter}" + label 120 known)
-        else
-            chart frame traces
+                  note
+                      middle
+                      high
+                      $"<b>{Fit.cut (0.9 * pixels - 8.0) m.Phase}</b><br>{m.What}<br>{zeros}"
+                      StyleParam.XAnchorPosition.Center ]
 
-    drawn
-    |> GenericChart.mapLayout (fun layout ->
-        layout.SetProperty("margin", LayoutObjects.Margin.init (Left = 64, Right = 24, Top = 24, Bottom = 32))
-        layout.SetProperty("barmode", "overlay")
-        layout.SetProperty("bargap", 0.0)
-        layout)
-    |> fun c -> Picture($"Weights of {tensor}", 56 + 200 * rowCount, c)
+        { frame width inside with
+            X =
+                [ for i in 0 .. count - 1 ->
+                      { axis "" with
+                          Domain = fst (place i)
+                          Range = Some(-range, range)
+                          Names =
+                              (let tick = float (sprintf "%.1g" (range * 0.7))
+                               [ -tick, number -tick; tick, number tick ])
+                          Between = [ 0.0 ]
+                          Grid = false },
+                      i + 1 ]
+            Y =
+                [ for i in 0 .. count - 1 ->
+                      { axis (if i % perRow = 0 then "weights per unit" else "") with
+                          Domain = snd (place i)
+                          Range = Some(0.0, top)
+                          Shown = false
+                          Grid = false },
+                      i + 1 ]
+            Notes = notes
+            BarMode = StyleParam.BarMode.Overlay }
+
+    let title, subtitle = $"Weights of {tensor}", Origin.ofRuns [ record ]
+
+    if panels.IsEmpty then
+        let known =
+            if names.IsEmpty then
+                ""
+            else
+                "; it has " + String.concat ", " (List.truncate 6 names)
+
+        nothing title subtitle ($"the record holds no histogram of {parameter}" + known)
+    else
+        picture title subtitle layout traces
 
 /// A curve for each layer, one above the other, at the end of each of the last three phases; each against the width that holds most of it.
 let ridge (record: RunRecord) =
@@ -220,10 +231,12 @@ let ridge (record: RunRecord) =
                             if abs centre <= range then
                                 centre / range, baseline + min 0.95 (0.75 * height / highest) ]
 
+                  // Where the last phase leaves weights as they were, its thin line lies within the broad one before.
                   let line =
-                      { stroke (colour i) with
-                          Width = (if i = shown.Length - 1 then 2.0 else 1.5)
-                          Dash = (if i = 0 then StyleParam.DrawingStyle.Dot else StyleParam.DrawingStyle.Solid) }
+                      match shown.Length - 1 - i with
+                      | 0 -> { stroke (colour i) with Width = 1.5 }
+                      | 1 -> { stroke (colour i) with Width = 5.0; Opacity = 0.75 }
+                      | _ -> { stroke (colour i) with Width = 1.5; Dash = StyleParam.DrawingStyle.Dot }
 
                   let hover =
                       [ for _ in xy ->
@@ -237,25 +250,23 @@ let ridge (record: RunRecord) =
                       hover
                       xy ]
 
-    let frame =
-        { X =
-            [ { axis "weight, in parts of ±the width that holds 99.5 %" with
-                  Range = Some(-1.0, 1.0) },
-              1 ]
-          Y =
-            [ { axis "" with
-                  Range = Some(-0.05, float (max 1 names.Length) + 0.05)
-                  Names = [ for row, name in List.indexed names -> float (names.Length - 1 - row), label 28 name ] },
-              1 ]
-          Bands = []
-          Notes = []
-          Legend = true }
+    let layout width =
+        let places = [ for row, name in List.indexed names -> float (names.Length - 1 - row), name ]
+        let vertical = { Rows.axis width places with Grid = true }
+        let pixels = inner width [ for _, name in vertical.Names -> name ]
+        let title = "weight, in parts of ±the width that holds 99.5 %"
 
-    Picture(
-        "Weights of all layers",
-        130 + 60 * max 1 names.Length,
-        match shown, names with
-        | [], _ -> nothing "no phase came to its end"
-        | _, [] -> nothing "the network has no weight tensor"
-        | _ -> chart frame traces
-    )
+        { frame width (10.0 + 60.0 * float (max 1 names.Length)) with
+            X = [ { axis (Fit.joined (Fit.wrap pixels title)) with Range = Some(-1.0, 1.0) }, 1 ]
+            Y =
+                [ { vertical with
+                      Range = Some(-0.05, float (max 1 names.Length) + 0.05) },
+                  1 ]
+            Legend = true }
+
+    let title, subtitle = "Weights of all layers", Origin.ofRuns [ record ]
+
+    match shown, names with
+    | [], _ -> nothing title subtitle "no phase came to its end"
+    | _, [] -> nothing title subtitle "the network has no weight tensor"
+    | _ -> picture title subtitle layout traces

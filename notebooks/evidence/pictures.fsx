@@ -1,5 +1,6 @@
-// Draws a study from its folder: the differences of all seeds, or for a sweep the effect by variant.
-//   dotnet fsi notebooks/evidence/pictures.fsx runs/evidence/NAME
+// Draws the differences of all seeds of each study of the evidence, or for a sweep the effect by variant, from its committed trials.csv.
+//   dotnet fsi notebooks/evidence/pictures.fsx             all, as pages under runs/pictures/evidence; prints name and page of each
+//   dotnet fsi notebooks/evidence/pictures.fsx NAME...     those that are named
 #load "../../scripts/dsd.fsx"
 
 open System
@@ -8,13 +9,22 @@ open Dsd.Charts
 open Dsd.Data
 open Dsd.Studies
 
-let folder = StudyFolder.Open(Array.last (Environment.GetCommandLineArgs()))
-let results = StudyResults.Read(StudyPlan.Resolve(folder.Study, CatalogTrials()), folder)
+let named = fsi.CommandLineArgs |> Array.skip 1
+let studies = Directory.GetFiles(Path.Combine(__SOURCE_DIRECTORY__, "studies"), "*.json") |> Array.sort
 
-let picture =
-    if results.Plan.Groups.Count > 1 then
-        Draw.Effects results
-    else
-        Draw.PairedDifferences results
+for file in studies do
+    let name = Path.GetFileNameWithoutExtension file
 
-printfn "%s" (picture.Save(Path.Combine(folder.Path, "pictures", "differences.html")))
+    if named.Length = 0 || Array.contains name named then
+        let plan = StudyPlan.Resolve(Study.FromJson(File.ReadAllText file), CatalogTrials())
+        let csv = File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, name, "trials.csv"))
+        let results = StudyResults.FromCsv(plan, csv)
+
+        let picture =
+            if plan.Groups.Count > 1 then
+                Draw.Effects results
+            else
+                Draw.PairedDifferences results
+
+        let page = picture.Save(Path.Combine("runs", "pictures", "evidence", name + ".html"))
+        printfn $"{name} {page}"

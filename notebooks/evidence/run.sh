@@ -17,12 +17,7 @@ for name in "${names[@]}"; do
   dsd study run "$here/studies/$name.json" --out "runs/evidence/$name" > /dev/null
   dsd study report "runs/evidence/$name" --out "$here/$name" > /dev/null
   rm "$here/$name/report.html"
-  dotnet fsi "$here/pictures.fsx" "runs/evidence/$name"
-  page=runs/evidence/$name/pictures/differences.html
-  height=$(($(sed -n 's/.*class="dsd-chart".*;height:\([0-9]*\)px.*/\1/p' "$page" | head -1) + 90))
-  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --disable-background-networking --no-first-run \
-    --user-data-dir="$(mktemp -d)" --virtual-time-budget=15000 --window-size="760,$height" \
-    --screenshot="$here/$name/differences.png" "file://$PWD/$page" > /dev/null 2>&1
+  core/pictures/draw.sh "$name"
 done
 dotnet fsi "$here/regime.fsx" "${names[@]}"
 DSD_UPDATE_EVIDENCE=1 dotnet test tests/Dsd.Examples.Tests -c Release --filter EvidenceTests

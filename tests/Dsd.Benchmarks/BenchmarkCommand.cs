@@ -15,6 +15,7 @@ internal static class BenchmarkCommand
         var quick = new Option<bool>("--quick") { Description = "Small networks and few rounds, to see that it works; the numbers say nothing about the bars." };
         var json = OptionOf.Path("--json", "Also write all rows and raw times there.", "FILE");
         var chart = OptionOf.Path("--chart", "Also write a page with the cost of masks against the number of weights; needs the case 'growth'.", "FILE.html");
+        var measured = OptionOf.Path("--measured", "With --chart: draw the case 'growth' from this table of an earlier run, such as RESULTS.md, and measure nothing.", "FILE.md");
         var list = new Option<bool>("--list") { Description = "Only name the cases." };
         var root = new RootCommand("Measures what the library claims of its speed and memory, each claim beside its baseline in the same run.")
         {
@@ -23,6 +24,7 @@ internal static class BenchmarkCommand
             quick,
             json,
             chart,
+            measured,
             list,
         }.WithHelp("""
             Contenders of a case take turns: one timed batch of each, round after round. A ratio is the
@@ -45,6 +47,7 @@ internal static class BenchmarkCommand
         HelpText.Install(root);
         root.SetAction(parsed => parsed.GetValue(list)
             ? List()
+            : parsed.GetValue(measured) is { } table ? Redraw(table, parsed.GetValue(chart))
             : Measure(Chosen(parsed.GetValue(filter)), parsed.GetValue(quick), (int?)parsed.GetValue(rounds), parsed.GetValue(json), parsed.GetValue(chart)));
 
         var parsed = root.Parse(args);
@@ -74,6 +77,13 @@ internal static class BenchmarkCommand
             Console.WriteLine($"{found.Name.PadRight(width)}  {found.About}");
         }
 
+        return 0;
+    }
+
+    private static int Redraw(string table, string? chart)
+    {
+        var (machine, curves) = GrowthCase.Read(table);
+        Console.WriteLine($"picture: {Results.SavePicture(chart ?? throw new DsdException("--measured needs --chart FILE.html, the page to draw."), machine, curves)}");
         return 0;
     }
 
@@ -120,7 +130,7 @@ internal static class BenchmarkCommand
 
         if (chart is not null)
         {
-            Console.WriteLine($"picture: {results.SavePicture(chart)}");
+            Console.WriteLine($"picture: {results.SavePicture(chart, Machine.Describe())}");
         }
 
         return 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Dsd.Masks;
 using Dsd.Schedules;
 using MathNet.Numerics;
@@ -7,9 +8,11 @@ using static TorchSharp.torch;
 namespace Dsd.Benchmarks;
 
 /// <summary>How the cost of masks grows with the number of weights of one layer.</summary>
-internal static class GrowthCase
+internal static partial class GrowthCase
 {
     public const string Name = "growth";
+    private const string Selection = "selection of a mask";
+    private const string Step = "masked step of the optimiser";
 
     public static IEnumerable<Row> Rows(Bench bench)
     {
@@ -34,11 +37,33 @@ internal static class GrowthCase
             yield return bench.Spread($"masked step of the optimiser, {millions}", timings[1].Times(1e9), "ns a weight");
         }
 
-        bench.Curves.Add(new("selection of a mask", selection));
-        bench.Curves.Add(new("masked step of the optimiser", step));
+        bench.Curves.Add(new(Selection, selection));
+        bench.Curves.Add(new(Step, step));
         yield return bench.Value("selection, slope of the log-log fit", Slope(selection), "", note: "1 is proportional to size");
         yield return bench.Value("masked step, slope of the log-log fit", Slope(step), "", note: "1 is proportional to size");
     }
+
+    /// <summary>The machine and the curves of a table that was printed.</summary>
+    /// <exception cref="DsdException">The table has no rows of this case.</exception>
+    public static (string Machine, List<Curve> Curves) Read(string path)
+    {
+        var lines = File.ReadAllLines(path);
+        var rows = lines.Select(l => Printed().Match(l)).Where(m => m.Success).ToList();
+        List<(double Size, double Cost)> Points(string what) =>
+        [
+            .. from row in rows
+               where row.Groups["what"].Value == what
+               let size = 1e6 * double.Parse(row.Groups["millions"].Value, CultureInfo.InvariantCulture)
+               select (size, size * double.Parse(row.Groups["ns"].Value, CultureInfo.InvariantCulture) * 1e-6),
+        ];
+        var machine = lines.FirstOrDefault(l => l.Contains(", TorchSharp ", StringComparison.Ordinal))?.Split(". Printed")[0] ?? "";
+        return rows.Count > 0
+            ? (machine, [new(Selection, Points("selection")), new(Step, Points(Step))])
+            : throw new DsdException($"{path} has no row of the case '{Name}'.");
+    }
+
+    [GeneratedRegex(@"^\|\s*growth\s*\|\s*(?<what>[^|,]+), (?<millions>[0-9.]+) M weights\s*\|\s*(?<ns>[0-9.]+)\s*\|")]
+    private static partial Regex Printed();
 
     private static double Slope(List<(double Size, double Cost)> points) =>
         Fit.Line([.. points.Select(p => Math.Log(p.Size))], [.. points.Select(p => Math.Log(p.Cost))]).B;

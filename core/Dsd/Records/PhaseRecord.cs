@@ -17,6 +17,6 @@ public sealed record PhaseRecord(
     /// <param name="split">The split.</param>
     public Evaluated? Last(DataSplit split) => Evaluations.LastOrDefault(e => e.Split == split);
 
-    /// <summary>The fraction of weights of all weight tensors that are masked at its end, or null where it did not end.</summary>
-    public double? Sparsity => End is null ? null : 1 - (End.Layers.Sum(l => (double)l.Kept) / Math.Max(1, End.Layers.Sum(l => l.Weights)));
+    /// <summary>The fraction of weights of all weight tensors that are masked at its end, or null where it did not end or its layers were not counted.</summary>
+    public double? Sparsity => End is null || End.Layers.Count == 0 ? null : 1 - (End.Layers.Sum(l => (double)l.Kept) / Math.Max(1, End.Layers.Sum(l => l.Weights)));
 }

@@ -10,7 +10,7 @@ internal static class StudyCsv
     public static string Write(StudyResults results)
     {
         var text = new StringBuilder();
-        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", results.Metric.Name.Replace(' ', '_'), "loss", "seconds", "fork", "left_out", "left_out_of_train", "examples", "goal");
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", ColumnOf(results.Metric), "loss", "seconds", "fork", "left_out", "left_out_of_train", "examples", "goal");
         foreach (var arm in results.Arms)
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
@@ -69,6 +69,9 @@ internal static class StudyCsv
             text.Append('\n');
         }
     }
+
+    /// <summary>The title of the column of a metric.</summary>
+    public static string ColumnOf(Metric metric) => metric.Name.Replace(' ', '_');
 
     /// <summary>How many examples of a part were left out in a trial, known before it or met in it.</summary>
     private static string LeftOut(RunRecord record, string split) => record.DataProblems

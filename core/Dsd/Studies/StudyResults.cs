@@ -114,6 +114,22 @@ public sealed record StudyResults
         };
     }
 
+    /// <summary>Results from the CSV of a study, for tables of arms and differences and their charts, where its folder is not at hand.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="csv">The text that <see cref="ToCsv"/> wrote. It has no learning curves, masks or weights, and the time of a trial is that of its phases.</param>
+    /// <param name="metric">The main metric as it was declared, which a CSV does not hold. Default null: one that Dsd measures is known by its name, any other is undeclared.</param>
+    /// <exception cref="DsdException">The text is not the CSV of this study; all that is wrong is listed.</exception>
+    public static StudyResults FromCsv(StudyPlan plan, string csv, Metric? metric = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(csv);
+        var trials = StudyCsvReader.Read(plan, csv, metric);
+
+        // A study that is judged on test has read that split once it is over.
+        var isOver = trials.Count == plan.Trials.Count() && (plan.Study.Judgement == Judgement.Validation || trials.Any(t => t.Record.Test is not null));
+        return Of(plan, isOver, trials);
+    }
+
     /// <summary>Results of trials at hand, whose folder need not exist.</summary>
     /// <param name="plan">The study, resolved.</param>
     /// <param name="isJudged">Whether it is over.</param>

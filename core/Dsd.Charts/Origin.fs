@@ -1,0 +1,53 @@
+/// What pictures are drawn from, in a line: networks, data and seeds, or a schedule without any.
+module internal Dsd.Charts.Origin
+
+open System
+open Dsd.Plans
+open Dsd.Records
+open Dsd.Schedules
+open Dsd.Studies
+
+let private counted (n: int) word = if n = 1 then $"1 {word}" else $"{Style.whole (int64 n)} {word}s"
+
+/// At most three different texts, and how many more there are.
+let private listed (texts: string seq) =
+    let all = texts |> Seq.distinct |> List.ofSeq
+
+    String.concat "; " (List.truncate 3 all)
+    + (if all.Length > 3 then $" and {all.Length - 3} more" else "")
+
+/// Of runs: "lenet-5 on fashion-mnist, seed 1"; empty before any began.
+let ofRuns (runs: RunRecord seq) =
+    match Style.begun runs with
+    | [] -> ""
+    | begun ->
+        let seeds = begun |> List.map (fun (start, _) -> start.Seed) |> List.distinct
+        let on = listed [ for start, _ in begun -> $"{start.Model} on {start.Data}" ]
+        let words = seeds |> List.truncate 6 |> List.map string |> String.concat ", "
+        if seeds.Length = 1 then $"{on}, seed {words}"
+        elif seeds.Length <= 6 then $"{on}, seeds {words}"
+        else $"{on}, {seeds.Length} seeds"
+
+/// Of a study: "Study rounds: lenet-5 on fashion-mnist, 16 seeds".
+let ofStudy (plan: StudyPlan) =
+    let settings = [ for t in plan.Trials -> t.Treatment.Setting ] |> List.distinct
+
+    let on =
+        listed
+            [ for s in settings ->
+                  match Option.ofNullable s.TrainLimit with
+                  | Some limit -> $"{s.Network} on {s.Data} (first {Style.whole (int64 limit)} examples)"
+                  | None -> $"{s.Network} on {s.Data}" ]
+
+    let seeds = counted plan.Study.Seeds.Count "seed"
+    $"Study {plan.Study.Name}: {on}, {seeds}"
+
+/// Of a schedule: its phases with their lengths; networks and data it has none.
+let ofSchedule (schedule: Schedule) =
+    let phases = schedule.Phases |> Seq.map (fun p -> $"{p.Name} {p.Duration}") |> List.ofSeq
+    let more = if phases.Length > 6 then $" + {phases.Length - 6} more" else ""
+    "Schedule: " + String.concat " + " (List.truncate 6 phases) + more
+
+/// Of a plan: the size of its network, and how long an epoch is.
+let ofPlan (plan: Plan) =
+    $"Plan for a network of {Style.whole plan.Shape.Count} parameters, {Style.whole (int64 plan.StepsPerEpoch)} steps an epoch"
