@@ -53,10 +53,13 @@ let logarithmic title low high pixels =
 
 /// Names on a horizontal axis, with a room in pixels for each: broken into lines where they fit, else upright, and then as many as find room.
 let spread (slot: float) (places: (float * string) list) (a: Axis) =
-    let words = [ for _, name in places do yield! name.Split([| ' '; '\n'; '\r' |]) ]
+    let words =
+        [ for _, name in places do
+              yield! name.Split([| ' '; '\n'; '\r' |]) ]
 
     if words |> List.forall (fun word -> Fit.pixels word <= slot - 8.0) then
-        { a with Names = [ for at, name in places -> at, Fit.joined (Fit.wrap (slot - 8.0) name) ] }
+        { a with
+            Names = [ for at, name in places -> at, Fit.joined (Fit.wrap (slot - 8.0) name) ] }
     else
         let every = max 1 (int (ceil (18.0 / max 1e-3 slot)))
 
@@ -214,24 +217,32 @@ let private below (a: Axis) =
 
     let ticks =
         if a.Turned then
-            10.0 + (texts |> List.fold (fun most lines -> max most (lines |> Array.map Fit.pixels |> Array.max)) 0.0)
+            10.0
+            + (texts |> List.fold (fun most lines -> max most (lines |> Array.map Fit.pixels |> Array.max)) 0.0)
         else
             10.0 + Fit.line * (texts |> List.fold (fun most lines -> max most (float lines.Length)) 1.0)
 
-    ticks + (if a.Title = "" then 0.0 else 6.0 + Fit.line * float (a.Title.Split "<br>").Length)
+    ticks
+    + (if a.Title = "" then
+           0.0
+       else
+           6.0 + Fit.line * float (a.Title.Split "<br>").Length)
 
 let private margins (names: string list) (frame: Frame) =
     let width = areaOf frame
-    let titled = [ for b in frame.Bands do if snd b.Heights = 1.0 then Fit.rows (titles width b.Bands) ]
+
+    let titled =
+        [ for b in frame.Bands do
+              if snd b.Heights = 1.0 then
+                  Fit.rows (titles width b.Bands) ]
+
     let top = 12.0 + Fit.line * float (frame.Head + List.fold max 0 titled)
 
-    let legend =
-        if frame.Legend then
-            14.0 + 19.0 * float (Fit.legendRows width names)
-        else
-            0.0
+    let legend = if frame.Legend then 14.0 + 19.0 * float (Fit.legendRows width names) else 0.0
 
-    let lowest = frame.X |> List.filter (fun (a, _) -> a.Shown) |> List.map (fst >> below) |> List.fold max 12.0
+    let lowest =
+        frame.X |> List.filter (fun (a, _) -> a.Shown) |> List.map (fst >> below) |> List.fold max 12.0
+
     top, lowest + legend
 
 let private layout (names: string list) (frame: Frame) =
@@ -265,7 +276,9 @@ let private layout (names: string list) (frame: Frame) =
                     Color = named "rgba(128,128,128,0.6)",
                     ActiveColor = named "#808080"
                 ),
-            Shapes = [ for banded in frame.Bands do yield! List.map (shape banded) banded.Bands ],
+            Shapes =
+                [ for banded in frame.Bands do
+                      yield! List.map (shape banded) banded.Bands ],
             Annotations = phases @ frame.Notes
         )
 
@@ -300,7 +313,9 @@ let private layout (names: string list) (frame: Frame) =
 let picture title subtitle (frame: int -> Frame) (traces: Trace list) =
     let names =
         [ for trace in traces do
-              match trace.TryGetTypedPropertyValue<string> "name", trace.TryGetTypedPropertyValue<bool> "showlegend" with
+              match
+                  trace.TryGetTypedPropertyValue<string> "name", trace.TryGetTypedPropertyValue<bool> "showlegend"
+              with
               | Some name, shown when name <> "" && shown <> Some false -> name
               | _ -> () ]
 
@@ -322,7 +337,8 @@ let picture title subtitle (frame: int -> Frame) (traces: Trace list) =
 let nothing title subtitle (words: string) =
     let empty width =
         { frame width 160.0 with
-            Notes = [ note 0.5 0.5 (Fit.wrap (float width - 100.0) words |> Fit.joined) StyleParam.XAnchorPosition.Center ] }
+            Notes =
+                [ note 0.5 0.5 (Fit.wrap (float width - 100.0) words |> Fit.joined) StyleParam.XAnchorPosition.Center ] }
 
     let hidden (layout: Layout) =
         layout.SetProperty("xaxis", LinearAxis.init (Visible = false))
@@ -333,6 +349,8 @@ let nothing title subtitle (words: string) =
         title,
         subtitle,
         200,
-        [] |> GenericChart.ofTraceObjects false |> GenericChart.setLayout (hidden (layout [] (empty Fit.wide))),
+        []
+        |> GenericChart.ofTraceObjects false
+        |> GenericChart.setLayout (hidden (layout [] (empty Fit.wide))),
         Some(200, hidden (layout [] (empty Fit.narrow)))
     )

@@ -86,11 +86,7 @@ let ofResults (results: StudyResults) =
     // One difference in each of several groups: these name the rows, and what is taken off stands below.
     let alone = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count = 2
 
-    let what =
-        if alone then
-            $"{first} − {results.Plan.Study.Arms[1].Name}"
-        else
-            "difference"
+    let what = if alone then $"{first} − {results.Plan.Study.Arms[1].Name}" else "difference"
 
     let least, most = extents metric places
 

@@ -139,15 +139,29 @@ let ofResults (results: StudyResults) =
 
     let layout width =
         let pixels = inner width []
-        let shares = across.At |> List.map (fun at -> (at - low + margin) / (high - low + 2.0 * margin)) |> List.sort
-        let nearest = shares |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.fold min 1.0
+        let places = List.zip across.At across.Texts |> List.sortBy fst
+        let at value = (value - low + margin) / (high - low + 2.0 * margin) * pixels
 
-        let horizontal =
+        // Places of numbers lie as unevenly as these do.
+        let gaps =
+            places
+            |> List.pairwise
+            |> List.map (fun ((a, x), (b, y)) -> at b - at a, (Fit.pixels x + Fit.pixels y) / 2.0)
+
+        let slot = gaps |> List.map fst |> List.fold min pixels
+        let names = [ for value, text in places -> put value, text ]
+
+        let named =
             { axis (Fit.cut pixels across.Title) with
                 Scale = (if across.Log then Log else Linear)
                 Range = Some(low - margin, high + margin)
                 Grid = false }
-            |> spread (nearest * pixels) (List.zip (List.map put across.At) across.Texts |> List.sortBy fst)
+
+        let horizontal =
+            if across.Numeric && gaps |> List.forall (fun (gap, needed) -> needed + 2.0 <= gap) then
+                { named with Names = [ for value, text in names -> value, label 20 text ] }
+            else
+                spread slot names named
 
         let inLine =
             match panels with
@@ -165,10 +179,7 @@ let ofResults (results: StudyResults) =
                           { horizontal with Title = ""; Shown = false }, i ]
             Y =
                 [ for i, range in List.indexed ranges ->
-                      { axis (unit metric) with
-                          Domain = domain i
-                          Range = Some(padded range) },
-                      i + 1 ]
+                      { axis (unit metric) with Domain = domain i; Range = Some(padded range) }, i + 1 ]
             Head = (if inLine then 1 else 1 + above.Length)
             Notes =
                 [ for i, (_, other, _) in List.indexed panels do

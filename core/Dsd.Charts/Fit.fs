@@ -26,7 +26,12 @@ let cut (width: float) (text: string) =
     else
         let mutable length = max 1 (int (width / 7.0))
 
-        while length > 1 && pixels (StringInfo(text).SubstringByTextElements(0, min length (StringInfo(text).LengthInTextElements))) > width do
+        while length > 1
+              && pixels (
+                  StringInfo(text).SubstringByTextElements(0, min length (StringInfo(text).LengthInTextElements))
+              )
+                  >
+                  width do
             length <- length - 1
 
         Style.label length text
@@ -41,7 +46,10 @@ let cutMiddle (width: float) (text: string) =
     else
         let start = longest * 2 / 5
         let finish = longest - start - 1
-        Style.label Int32.MaxValue $"{elements.SubstringByTextElements(0, start)}…{elements.SubstringByTextElements(count - finish)}"
+
+        Style.label
+            Int32.MaxValue
+            $"{elements.SubstringByTextElements(0, start)}…{elements.SubstringByTextElements(count - finish)}"
 
 /// The lines of a text that is broken between words to stay within a width in pixels, as Plotly shows them; longer words are cut.
 let wrap (width: float) (text: string) =
@@ -79,7 +87,10 @@ let inRows (width: float) (stretches: (float * float * string) list) =
               |> Option.map (fun row -> middle, row, size)
 
           // What is longer than the axis is cut to its stretch.
-          match (if wanted <= width then place wanted else None) |> Option.orElseWith (fun () -> place (min wanted (until - from - gap))) with
+          match
+              (if wanted <= width then place wanted else None)
+              |> Option.orElseWith (fun () -> place (min wanted (until - from - gap)))
+          with
           | Some(middle, row, size) when size >= 21.0 ->
               ends[row] <- middle + size / 2.0
               { Middle = middle; Row = row; Shown = cut size name }
@@ -92,8 +103,10 @@ let rows (placed: Placed list) = placed |> List.fold (fun most p -> max most (p.
 let legendRows (width: float) (names: string list) =
     let sizes = [ for name in names -> 46.0 + pixels name ]
 
-    if names.IsEmpty then 0
-    elif List.sum sizes <= width then 1
+    if names.IsEmpty then
+        0
+    elif List.sum sizes <= width then
+        1
     else
         let columns = max 1 (int (width / List.max sizes))
         (names.Length + columns - 1) / columns

@@ -28,6 +28,7 @@ let ofPlan (plan: Plan) =
 
     let shown = if distinct.IsEmpty then [ plan.Phases[0] ] else distinct
     let names = [ for l in shown.Head.Layers -> l.Parameter ]
+
     let traces =
         [ for column, phase in List.indexed shown do
               let last = max 0L (phase.Updates - 1L)
@@ -156,9 +157,12 @@ let ofRun (record: RunRecord) =
 
     // Of many phases there is room for whole numbers only, or for none.
     let write (v: float) =
-        if ended.Length <= 4 then percent v
-        elif ended.Length <= 9 then v.ToString("0%", System.Globalization.CultureInfo.InvariantCulture)
-        else ""
+        if ended.Length <= 4 then
+            percent v
+        elif ended.Length <= 9 then
+            v.ToString("0%", System.Globalization.CultureInfo.InvariantCulture)
+        else
+            ""
 
     let cells =
         [ for row, values in List.indexed z do

@@ -12,7 +12,9 @@ let private between title (values: float list) pixels =
     else
         // A quarter of the way to the next power beyond each end.
         let low, high = log10 (List.min values) - 0.25, log10 (List.max values) + 0.25
-        { logarithmic title (10.0 ** low) (10.0 ** high) pixels with Range = Some(low, high) }
+
+        { logarithmic title (10.0 ** low) (10.0 ** high) pixels with
+            Range = Some(low, high) }
 
 /// One line with points for each series, given its name and its pairs of size and cost.
 let ofSeries

@@ -24,6 +24,7 @@ let ofRuns (runs: RunRecord seq) =
         let seeds = begun |> List.map (fun (start, _) -> start.Seed) |> List.distinct
         let on = listed [ for start, _ in begun -> $"{start.Model} on {start.Data}" ]
         let words = seeds |> List.truncate 6 |> List.map string |> String.concat ", "
+
         if seeds.Length = 1 then $"{on}, seed {words}"
         elif seeds.Length <= 6 then $"{on}, seeds {words}"
         else $"{on}, {seeds.Length} seeds"

@@ -70,8 +70,8 @@ module internal PlotlyScript =
 /// A chart with its title and height: it shows itself in a notebook, and can be saved as a page.
 /// <remarks>The chart is a Plotly.NET chart like any other and may be changed as such.</remarks>
 [<TypeFormatterSource; Sealed>]
-type Picture
-    internal (title: string, subtitle: string, height: int, chart: GenericChart, narrow: (int * Layout) option) =
+type Picture internal (title: string, subtitle: string, height: int, chart: GenericChart, narrow: (int * Layout) option)
+    =
 
     /// <summary>A picture of a chart of one's own.</summary>
     /// <param name="title">What it shows, in a few words.</param>

@@ -25,5 +25,4 @@ let named width over (places: (float * string) list) =
         axis width places, []
     else
         { Axes.axis "" with Shown = false; Grid = false },
-        [ for at, name in places ->
-              inRow at over 0.0 StyleParam.XAnchorPosition.Left (Fit.cut (inner width []) name) ]
+        [ for at, name in places -> inRow at over 0.0 StyleParam.XAnchorPosition.Left (Fit.cut (inner width []) name) ]

@@ -165,17 +165,16 @@ let ofResults (results: StudyResults) =
 
         // Above each of several panels there is room for its name and those of its phases.
         let rooms =
-            [ for b in bands ->
-                  if count = 1 then
-                      0.0
-                  else
-                      34.0 + Fit.line * float (Fit.rows (titles pixels b)) ]
+            [ for b in bands -> if count = 1 then 0.0 else 34.0 + Fit.line * float (Fit.rows (titles pixels b)) ]
 
         let inside = each * float count + List.sum rooms
 
         let domains =
             rooms
-            |> List.mapFold (fun top room -> (max 0.0 (1.0 - (top + room + each) / inside), 1.0 - (top + room) / inside), top + room + each) 0.0
+            |> List.mapFold
+                (fun top room ->
+                    (max 0.0 (1.0 - (top + room + each) / inside), 1.0 - (top + room) / inside), top + room + each)
+                0.0
             |> fst
 
         { frame width inside with

@@ -20,7 +20,10 @@ let at low high (pixels: float) =
     let decades = max 0.01 (log10 high - log10 low)
     let tens = values [ 1.0 ]
     // From 5 to 10 it is the shortest way.
-    if 0.3 * pixels / decades >= 20.0 || tens.Length < 2 then values [ 1.0; 2.0; 5.0 ] else tens
+    if 0.3 * pixels / decades >= 20.0 || tens.Length < 2 then
+        values [ 1.0; 2.0; 5.0 ]
+    else
+        tens
 
 /// Places between, without texts: the other multiples of powers of ten, as long as they do not run together.
 let between low high (pixels: float) =
@@ -34,7 +37,8 @@ let between low high (pixels: float) =
                   if within low high value then
                       value ]
 
-let private text (format: string) (value: float) = value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−')
+let private text (format: string) (value: float) =
+    value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−')
 
 /// The texts of an axis: plain decimals, thousands and millions for large numbers, or powers of ten, but the same for all.
 let texts (values: float list) =

@@ -178,4 +178,8 @@ let bands (record: Dsd.Records.RunRecord) =
                 Dense = planned.IsDense } ]
 
 /// The bands on the first axis over the whole drawing area.
-let whole (bands: Band list) = if bands.IsEmpty then [] else [ { Axis = 1; Heights = (0.0, 1.0); Bands = bands } ]
+let whole (bands: Band list) =
+    if bands.IsEmpty then
+        []
+    else
+        [ { Axis = 1; Heights = (0.0, 1.0); Bands = bands } ]

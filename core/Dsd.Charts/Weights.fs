@@ -258,10 +258,7 @@ let ridge (record: RunRecord) =
 
         { frame width (10.0 + 60.0 * float (max 1 names.Length)) with
             X = [ { axis (Fit.joined (Fit.wrap pixels title)) with Range = Some(-1.0, 1.0) }, 1 ]
-            Y =
-                [ { vertical with
-                      Range = Some(-0.05, float (max 1 names.Length) + 0.05) },
-                  1 ]
+            Y = [ { vertical with Range = Some(-0.05, float (max 1 names.Length) + 0.05) }, 1 ]
             Legend = true }
 
     let title, subtitle = "Weights of all layers", Origin.ofRuns [ record ]

@@ -26,14 +26,15 @@ wanted() {
 
 # A page, the picture of it, and its width; as high as its chart with title and subtitle.
 draw() {
-  local height
+  local height subtitle
   # Below 650 pixels, margins of the page among them, charts have their narrow layout.
   if [ "$3" -lt 650 ]; then
     height=$(grep -o '"narrow":{"below":[0-9]*,"height":[0-9]*' "$1" | grep -o '[0-9]*$')
   else
     height=$(sed -n 's/.*class="dsd-chart".*;height:\([0-9]*\)px.*/\1/p' "$1")
   fi
-  height=$((height + 130))
+  subtitle=$(sed -n 's/^<p class="about">\(.*\)<\/p>$/\1/p' "$1" | head -1)
+  height=$((height + 105 + 23 * (1 + ${#subtitle} * 8 / ($3 - 30))))
   chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
     --user-data-dir="$profile" --virtual-time-budget=15000 --window-size="$3,$height" --screenshot="$2" "file://$PWD/$1" 2> /dev/null
 }

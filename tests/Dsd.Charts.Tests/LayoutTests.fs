@@ -100,13 +100,13 @@ type LayoutTests() =
     [<SkippableTheory>]
     [<MemberData(nameof LayoutTests.Widths)>]
     member _.``in the report of a run no text stands on another, and key columns stay``(width: int) =
-        problems width (fun path -> File.WriteAllText(path, Report.Html(Run.sound, "dsd train"))) |> Assert.Empty
+        problems width (fun path -> File.WriteAllText(path, Report.Html(Run.sound, "dsd train")))
+        |> Assert.Empty
 
     [<SkippableTheory>]
     [<MemberData(nameof LayoutTests.Widths)>]
     member _.``in the report of a study no text stands on another, and key columns stay``(width: int) =
-        problems width (fun path ->
-            File.WriteAllText(path, StudyReport.Html(Trials.sound (Trials.sweep 5 3))))
+        problems width (fun path -> File.WriteAllText(path, StudyReport.Html(Trials.sound (Trials.sweep 5 3))))
         |> Assert.Empty
 
     [<SkippableTheory>]
@@ -139,9 +139,7 @@ type LayoutTests() =
         let studies =
             [ longStudy [ for i in 1..9 -> $"learning rate of the last phase {float i * 0.001}" ]
               longStudy
-                  [ "all layers but the first and the last"
-                    "one ranking over all of the layers"
-                    "convolutions" ] ]
+                  [ "all layers but the first and the last"; "one ranking over all of the layers"; "convolutions" ] ]
 
         [ for results in studies do
               Draw.PairedDifferences results
@@ -171,7 +169,11 @@ type LayoutTests() =
         Assert.Equal<string list>([ "0.1"; "0.01"; "0.001"; "0.0001" ], Ticks.texts [ 0.1; 0.01; 0.001; 0.0001 ])
         Assert.Equal<string list>([ "1e−7"; "1e−1" ], Ticks.texts [ 1e-7; 0.1 ])
         Assert.Equal<string list>([ "100 k"; "1 M"; "100 M" ], Ticks.texts [ 1e5; 1e6; 1e8 ])
-        Assert.Equal<float list>([ 1e-4; 1e-3; 1e-2 ], List.map (fun (v: float) -> Math.Round(v, 12)) (Ticks.at 8e-5 2e-2 100.0))
+
+        Assert.Equal<float list>(
+            [ 1e-4; 1e-3; 1e-2 ],
+            List.map (fun (v: float) -> Math.Round(v, 12)) (Ticks.at 8e-5 2e-2 100.0)
+        )
 
     [<Fact>]
     member _.``pictures say network, data and seeds``() =
@@ -190,13 +192,23 @@ type LayoutTests() =
     [<Fact>]
     member _.``results from the CSV of a study have its arms, differences and pictures``() =
         for study, metric in [ Trials.one 4, "accuracy"; Trials.sweep 5 3, "CER"; Trials.sweep 2 6, "loss" ] do
-            let failing (trial: Trial) : string | null = if trial.Seed = 2L && trial.Treatment.Name.StartsWith "control" then "no" else null
+            let failing (trial: Trial) : string | null =
+                if trial.Seed = 2L && trial.Treatment.Name.StartsWith "control" then
+                    "no"
+                else
+                    null
+
             let made = Trials.results study metric Trials.ordinary failing
             let again = StudyResults.FromCsv(made.Plan, made.ToCsv(), made.Metric)
             Assert.Equal(made.IsJudged, again.IsJudged)
             Assert.Equal<ArmResult>(made.Arms, again.Arms)
             Assert.Equal<Contrast>(made.Contrasts, again.Contrasts)
-            Assert.Equal<string>([ for t in made.Failures -> t.Trial.Name ], [ for t in again.Failures -> t.Trial.Name ])
+
+            Assert.Equal<string>(
+                [ for t in made.Failures -> t.Trial.Name ],
+                [ for t in again.Failures -> t.Trial.Name ]
+            )
+
             Assert.Equal((Draw.Effects made).Json, (Draw.Effects again).Json)
             Assert.Equal((Draw.PairedDifferences made).Json, (Draw.PairedDifferences again).Json)
 
@@ -204,17 +216,28 @@ type LayoutTests() =
     member _.``what is wrong with a CSV of a study is said, all of it``() =
         let made = Trials.sound (Trials.one 2)
         let lines = made.ToCsv().Split '\n'
-        let wrong = lines |> Array.mapi (fun i l -> if i = 1 then l.Replace(",1,completed", ",77,completed") elif i = 2 then l + ",more" else l)
+
+        let wrong =
+            lines
+            |> Array.mapi (fun i l ->
+                if i = 1 then l.Replace(",1,completed", ",77,completed")
+                elif i = 2 then l + ",more"
+                else l)
 
         let said =
-            Assert.Throws<DsdException>(fun () -> StudyResults.FromCsv(made.Plan, String.concat "\n" wrong) |> ignore).Message
+            Assert
+                .Throws<DsdException>(fun () -> StudyResults.FromCsv(made.Plan, String.concat "\n" wrong) |> ignore)
+                .Message
 
         Assert.Contains("seed 77", said)
         Assert.Contains("Line 3 has 17 cells, and there are 16 columns", said)
 
         Assert.Contains(
             "Its metric is 'accuracy', and 'loss' was given.",
-            Assert.Throws<DsdException>(fun () -> StudyResults.FromCsv(made.Plan, made.ToCsv(), Records.Metric.Loss) |> ignore).Message
+            Assert
+                .Throws<DsdException>(fun () ->
+                    StudyResults.FromCsv(made.Plan, made.ToCsv(), Records.Metric.Loss) |> ignore)
+                .Message
         )
 
         let columns =
