@@ -2,7 +2,7 @@
 # Runs the studies of the evidence, or those that are named, and writes their records here.
 #   notebooks/evidence/run.sh                      all: some hours on two cores; stopped, it goes on where it was
 #   notebooks/evidence/run.sh sweep-rounds         one
-# Then it trains their first phases again, of seed 1, for the table of regimes (more seeds: dotnet fsi notebooks/evidence/regime.fsx --seeds 3).
+# Then it trains the first phases of three seeds again, for the table of regimes: dotnet fsi notebooks/evidence/regime.fsx --seeds 3
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -19,5 +19,5 @@ for name in "${names[@]}"; do
   rm "$here/$name/report.html"
   core/pictures/draw.sh "$name"
 done
-dotnet fsi "$here/regime.fsx" "${names[@]}"
+dotnet fsi "$here/regime.fsx" --seeds 3 "${names[@]}"
 DSD_UPDATE_EVIDENCE=1 dotnet test tests/Dsd.Examples.Tests -c Release --filter EvidenceTests

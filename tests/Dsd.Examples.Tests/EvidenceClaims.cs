@@ -53,6 +53,7 @@ internal static class EvidenceClaims
     {
         var far = s_onTest.Where(s => Of(s).IsFarFromConverged).ToList();
         yield return ("Far from converged, the mask costs in the main metric", far.TrueForAll(s => IsWorse(ToControl(s), TrialsOf(s).Metric)));
+        yield return ("NeuralTalk and Deep Speech are among them, and lose more than a point", new[] { "neural-talk", "deep-speech" }.All(s => far.Contains(s) && -TrialsOf(s).Metric.Gain(ToControl(s).Differences.Mean) > 0.01));
         yield return ("and in loss", far.TrueForAll(s => IsWorse(ToControl(s, Metric.Loss, Moment.End), Metric.Loss)));
         yield return ("LeNet-300-100 lies between, with no difference in accuracy and a loss that is higher by a little", Of("lenet-300-100").Word == "in between" && !IsShown(ToControl("lenet-300-100")) && IsWorse(ToControl("lenet-300-100", Metric.Loss, Moment.End), Metric.Loss));
         yield return ("ResNet-18 overfits, and so do the sweeps that train six epochs first", Of("resnet-18").Overfits && Of(Sparsity).Overfits);
