@@ -29,6 +29,9 @@ public sealed class ImageClassification : ILearningTask
 
     private const long MostBytesAhead = 1L << 30;
 
+    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
+    private static readonly Scalar s_zero = 0L;
+
     private readonly ILabelledImages _data;
     private readonly BatchOrder _order;
     private readonly IImageSource _train;
@@ -177,7 +180,7 @@ public sealed class ImageClassification : ILearningTask
         {
             using var scope = NewDisposeScope();
             var (input, target) = Assemble(source, batches, step, Math.Min(inBatch, source.Count - (step * inBatch)), crops);
-            var there = target.ge(0);
+            var there = target.ge(s_zero);
             if (there.all().ToBoolean())
             {
                 score.Add(Checked(network, network.call(input), input), target, crops);

@@ -12,6 +12,9 @@ internal static class MaskedMemory
 {
     private const int WordsAPart = 1 << 10;
 
+    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
+    private static readonly TorchSharp.Scalar s_zero = 0;
+
     /// <summary>Zeroes in place what the mask does not keep; +0, also where the weight was negative.</summary>
     public static unsafe void Zero(Tensor tensor, BitMask mask)
     {
@@ -51,7 +54,7 @@ internal static class MaskedMemory
         using var scope = NewDisposeScope();
         var packed = tensor(MemoryMarshal.AsBytes(mask.Words).ToArray(), dtype: uint8, device: device);
         var places = tensor(new byte[] { 1, 2, 4, 8, 16, 32, 64, 128 }, dtype: uint8, device: device);
-        var bits = packed.unsqueeze(1).bitwise_and(places).eq(0).flatten();
+        var bits = packed.unsqueeze(1).bitwise_and(places).eq(s_zero).flatten();
         return bits.narrow(0, 0, mask.Count).view(shape).MoveToOuterDisposeScope();
     }
 
@@ -59,7 +62,7 @@ internal static class MaskedMemory
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        tensor.masked_fill_(Pruned(mask, tensor.shape, tensor.device), 0);
+        tensor.masked_fill_(Pruned(mask, tensor.shape, tensor.device), s_zero);
     }
 
     private static unsafe void Zero<T>(T* memory, BitMask mask)
