@@ -13,6 +13,9 @@ namespace Dsd.Optimizers;
 internal sealed class LiveOptimizer
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
+
+    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
+    private static readonly TorchSharp.Scalar s_zero = 0;
     private readonly OptimizerHelper _optimizer;
     private readonly double[] _ratios;
 
@@ -65,7 +68,7 @@ internal sealed class LiveOptimizer
         {
             if (field.GetValue(state) is Tensor tensor && tensor.shape.SequenceEqual(parameter.shape))
             {
-                tensor.masked_fill_(which, 0);
+                tensor.masked_fill_(which, s_zero);
             }
         }
     }

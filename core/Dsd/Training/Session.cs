@@ -142,6 +142,12 @@ public sealed class Session : IDisposable
             _model.CheckThatWeightsAreFinite();
         }
 
+        if (Step < Plan.TotalSteps)
+        {
+            // Before state starts anew where a phase ends: some optimisers' states begin with the rate.
+            _optimizer.SetRate(Rate);
+        }
+
         if (_phase is null || IsPhaseDone)
         {
             ClosePhase();
@@ -161,7 +167,6 @@ public sealed class Session : IDisposable
             ChooseMasks();
         }
 
-        _optimizer.SetRate(Rate);
         _stage = Stage.InStep;
         return true;
     }

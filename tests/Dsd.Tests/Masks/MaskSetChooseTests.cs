@@ -44,7 +44,7 @@ public sealed class MaskSetChooseTests
     {
         using var scope = NewDisposeScope();
         var weight = new Parameter(tensor([1f, float.NaN, 3f]));
-        Assert.Contains("NaN", Assert.Throws<DsdException>(() => MaskSet.Choose(new PrunableWeight("w", weight), new Sparsity(0.5))).Message, StringComparison.Ordinal);
+        Assert.Contains("NaN", Assert.ThrowsAny<DsdException>(() => MaskSet.Choose(new PrunableWeight("w", weight), new Sparsity(0.5))).Message, StringComparison.Ordinal);
         var sound = new Parameter(tensor([1f, -2f, 3f]));
         Assert.Contains("shape (3)", Assert.Throws<DsdException>(() => MaskSet.Choose(new PrunableWeight("w", sound), new Sparsity(0.5), _ => ones(2))).Message, StringComparison.Ordinal);
         Assert.Equal([false, false, true], Bits(MaskSet.Choose(new PrunableWeight("w", sound), new Sparsity(0.6))));

@@ -97,6 +97,11 @@ public sealed class NestedMaskTests
         var phase = new Phase("sparse", Duration.Steps(4), LearningRate.Constant(0.1), SparsityCurve.Linear(from, to), new MaskRule(update: MaskUpdate.Every(2, mayRegrow)));
         using var session = new Session(new Schedule([phase]).On(net, 5), net, optimizer);
         session.BeginStep();
+        using (NewDisposeScope())
+        {
+            new ToyTask(4).Loss(net, 0).backward();
+        }
+
         session.MaskGradients();
         session.EndStep();
         using var state = session.Capture();

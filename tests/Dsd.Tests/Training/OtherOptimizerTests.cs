@@ -92,6 +92,9 @@ public sealed class OtherOptimizerTests
         Assert.True(pruned.Count == 0 || pruned.Any(x => end[x.Key][x.i] != start[x.Key][x.i]), "no reborn weight moved");
     }
 
+    [Fact]
+    public void Law5_StateThatBeginsWithTheRate_IsResetAlikeAfterGoingOn() => Law5_GoingOnFromACopy_GivesTheBitsOfNeverStopping(-61);
+
     [Property(MaxTest = 30)]
     public void Law5_GoingOnFromACopy_GivesTheBitsOfNeverStopping(int seed)
     {
