@@ -28,12 +28,10 @@ let private moments (record: RunRecord) =
           | finish -> { Phase = phase.Start.Name; What = "trained"; Histograms = finish.Histograms } ]
 
 /// Weights per unit of width, so that histograms with other bins can be compared.
-let density (h: WeightHistogram) bin =
-    if h.Range > 0.0 then float h.Counts[bin] / (h.Edge 1 - h.Edge 0) else 0.0
+let density (h: WeightHistogram) bin = if h.Range > 0.0 then float h.Counts[bin] / (h.Edge 1 - h.Edge 0) else 0.0
 
 /// The middle of each bin.
-let centres (h: WeightHistogram) =
-    [ for bin in 0 .. h.Counts.Count - 1 -> (h.Edge bin + h.Edge(bin + 1)) / 2.0 ]
+let centres (h: WeightHistogram) = [ for bin in 0 .. h.Counts.Count - 1 -> (h.Edge bin + h.Edge(bin + 1)) / 2.0 ]
 
 /// The smallest half-width around zero that holds all but one weight in two hundred.
 let reach (h: WeightHistogram) =
