@@ -40,7 +40,7 @@ type Draw =
 
     /// <summary>How the weights of all layers are spread at the end of each of the last three phases, one curve a layer and phase.</summary>
     /// <param name="run">A run.</param>
-    static member WeightsOfAllLayers(run: RunRecord) = Weights.ridge run
+    static member WeightsOfAllLayers(run: RunRecord) = Ridge.ofRun run
 
     /// <summary>The fraction of each layer's weights that was masked at the end of each phase.</summary>
     /// <param name="run">A run.</param>
@@ -48,7 +48,7 @@ type Draw =
 
     /// <summary>Mask churn: how many weights each choice of masks pruned and let grow again, as a fraction of the pruned layers' weights.</summary>
     /// <param name="run">A run.</param>
-    static member MaskChanges(run: RunRecord) = Layers.churn run
+    static member MaskChanges(run: RunRecord) = Churn.ofRun run
 
     /// <summary>The arms of a comparison by their main metric: on validation at the end of each phase, and on test.</summary>
     /// <param name="comparison">The arms.</param>

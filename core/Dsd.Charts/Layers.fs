@@ -1,7 +1,6 @@
-/// Layer by layer: what a plan keeps, what a run kept, and how masks changed.
+/// Layer by layer: what a plan keeps, and what a run kept.
 module internal Dsd.Charts.Layers
 
-open System
 open Plotly.NET
 open Dsd.Plans
 open Dsd.Records
@@ -197,77 +196,3 @@ let ofRun (record: RunRecord) =
     | [], _ -> nothing title subtitle "no phase came to its end"
     | _, [] -> nothing title subtitle "the network has no weight tensor"
     | _ -> picture title subtitle layout [ heat; words ]
-
-/// How many weights each choice of masks pruned and let go, in parts of the weights of the pruned layers.
-let churn (record: RunRecord) =
-    let bands = Timeline.bands record
-
-    let perEpoch =
-        match record.Start with
-        | null -> 1.0
-        | start -> float start.StepsPerEpoch
-
-    let until = if bands.IsEmpty then 1.0 else (List.last bands).To
-
-    let chosen =
-        [ for p in record.Phases do
-              yield! p.Masks ]
-
-    let starts = [ for m in chosen -> float m.Step / perEpoch ]
-
-    let share count (m: MaskComputed) =
-        float (m.Layers |> Seq.sumBy count) / float (max 1L (m.Layers |> Seq.sumBy _.Weights))
-
-    let width =
-        let nearest =
-            starts |> List.pairwise |> List.map (fun (a, b) -> b - a) |> List.append [ until ] |> List.min
-
-        min (0.7 * nearest) (until / 40.0)
-
-    // A bar begins at the step before which the masks were chosen.
-    let at = [ for start in starts -> start + width / 2.0 ]
-
-    let hover count verb =
-        [ for m in chosen ->
-              let top = m.Layers |> Seq.sortByDescending count |> Seq.truncate 8
-              let lines = [ for l in top -> $"{label 40 l.Parameter}: {whole (count l)} of {whole l.Weights}" ]
-              $"before step {whole m.Step}: {percent (share count m)} {verb}<br>" + String.Join("<br>", lines) ]
-
-    let v = StyleParam.Orientation.Vertical
-
-    let layout width =
-        { frame width 190.0 with
-            X = [ { axis "epochs" with Range = Some(0.0, until) }, 1 ]
-            Y = [ { axis "of the pruned layers" with Scale = Percent }, 1 ]
-            Bands = Timeline.whole bands
-            Notes =
-                (if chosen.IsEmpty then
-                     [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ]
-                 else
-                     [])
-            Legend = not chosen.IsEmpty }
-
-    picture
-        "Mask changes"
-        (Origin.ofRuns [ record ])
-        layout
-        [ bars
-              v
-              (1, 1)
-              "newly pruned"
-              kept
-              width
-              (hover _.NewlyPruned "newly pruned")
-              []
-              at
-              [ for m in chosen -> share _.NewlyPruned m ]
-          bars
-              v
-              (1, 1)
-              "regrown"
-              reborn
-              width
-              (hover _.Regrown "regrown")
-              []
-              at
-              [ for m in chosen -> -(share _.Regrown m) ] ]

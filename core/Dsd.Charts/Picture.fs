@@ -167,10 +167,11 @@ h3 {{ font-size: 1em; margin: 1em 0 0; overflow-wrap: anywhere; }}
 p.about {{ color: #57606a; margin: .2em 0 .6em; }}
 ul {{ padding-left: 1.3em; }}
 div.table {{ overflow-x: auto; margin: .6em 0; }}
-table {{ border-collapse: separate; border-spacing: 0; font-size: .9em; width: max-content; }}
+table {{ border-collapse: separate; border-spacing: 0; font-size: .9em; }}
 th, td {{ font-variant-numeric: tabular-nums; padding: .25em .7em; border-bottom: 1px solid rgba(128,128,128,.3); text-align: left; vertical-align: top; max-width: min(30em, 55vw); overflow-wrap: break-word; }}
 th:first-child, td:first-child {{ position: sticky; left: 0; max-width: min(18em, 35vw); background: #ffffff; }}
 pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); border-radius: 4px; font-size: .85em; white-space: pre-wrap; overflow-wrap: anywhere; }}
+@media (max-width: 700px) {{ table {{ width: max-content; }} }}
 @media (prefers-color-scheme: dark) {{ body {{ color: #e6edf3; background: #1e1e1e; }} p.about {{ color: #9da7b1; }} th:first-child, td:first-child {{ background: #1e1e1e; }} }}
 </style>
 <script>{PlotlyScript.library.Value}</script>

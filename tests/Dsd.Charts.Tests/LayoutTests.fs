@@ -157,7 +157,7 @@ type LayoutTests() =
                 200,
                 Chart.Point(x = [ 1; 2 ], y = [ 1; 2 ])
                 |> Chart.withAnnotations
-                    [ for at in [ 0.5; 0.51 ] -> Axes.note at 0.5 "the same place" StyleParam.XAnchorPosition.Center ]
+                    [ for at in [ 0.5; 0.51 ] -> Frames.note at 0.5 "the same place" StyleParam.XAnchorPosition.Center ]
             )
 
         let found = problems 480 (page [ crowded.Fragment 0; "<div style=\"width:900px\">wide</div>" ])
