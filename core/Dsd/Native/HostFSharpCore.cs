@@ -21,7 +21,7 @@ internal static class HostFSharpCore
     public static void Offer() => AssemblyLoadContext.Default.Resolving += StandIn;
 
     /// <summary>The FSharp.Core of the host, where it is of the same major version as the one asked for.</summary>
-    private static Assembly? StandIn(AssemblyLoadContext context, AssemblyName wanted)
+    internal static Assembly? StandIn(AssemblyLoadContext context, AssemblyName wanted)
     {
         // A name without a version is this method's own question.
         if (wanted is not { Name: Name, Version: { } version })
