@@ -230,7 +230,7 @@ type LayoutTests() =
                 .Message
 
         Assert.Contains("seed 77", said)
-        Assert.Contains("Line 3 has 17 cells, and there are 16 columns", said)
+        Assert.Contains("Line 3 has 21 cells, and there are 20 columns", said)
 
         Assert.Contains(
             "Its metric is 'accuracy', and 'loss' was given.",
