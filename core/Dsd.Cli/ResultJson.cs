@@ -100,6 +100,7 @@ internal static class ResultJson
         {
             ["name"] = p.Start.Name,
             ["steps"] = p.End?.Step - p.Start.Step,
+            ["rate"] = plan.Phases[p.Start.Phase].Phase.Rate.ToString(),
             ["sparsity"] = NominalSparsity(plan.Phases[p.Start.Phase]),
             ["validation"] = MetricsOf(p.Last(DataSplit.Validation)),
             ["layers"] = p.End is not { } end ? null : new JsonArray([.. end.Layers.Select(l => new JsonObject

@@ -5,7 +5,8 @@ using Dsd.Records;
 namespace Dsd.Examples.Tests;
 
 /// <summary>The record of a small run of one of the paper's networks, as <c>dsd train --json</c> wrote it.</summary>
-internal sealed record PaperRun(Metric Metric, string Data, double Seconds, IReadOnlyDictionary<string, double> Arms, IReadOnlyDictionary<string, double> Baselines)
+internal sealed record PaperRun(
+    Metric Metric, string Data, double Seconds, IReadOnlyList<string> Rates, IReadOnlyDictionary<string, double> Arms, IReadOnlyDictionary<string, double> Baselines)
 {
     /// <summary>The arms that ended with no number, or no better than the weakest of the rules that need no network: their training collapsed.</summary>
     /// <remarks>A difference from such an arm says that training broke down, not what a mask does to it.</remarks>
@@ -24,10 +25,14 @@ internal sealed record PaperRun(Metric Metric, string Data, double Seconds, IRea
         var metric = run.TryGetProperty("metrics", out var declared)
             ? Declared(declared.EnumerateArray().First())
             : Metric.OfOldFile(arms[0].Test.EnumerateObject().First().Name);
-        return new(metric, run.GetProperty("data").GetString()!, run.GetProperty("seconds").GetDouble(), Values(arms), Values(Tests(run, "baselines")));
+        return new(metric, run.GetProperty("data").GetString()!, run.GetProperty("seconds").GetDouble(), RatesOf(run), Values(arms), Values(Tests(run, "baselines")));
 
         Dictionary<string, double> Values(List<(string Name, JsonElement Test)> tests) => tests.ToDictionary(t => t.Name, t => Number(t.Test, metric.Name));
     }
+
+    /// <summary>The course of the rate in each phase of the first arm; empty in records that do not tell it.</summary>
+    private static List<string> RatesOf(JsonElement run) =>
+        [.. run.GetProperty("arms")[0].TryGetProperty("phases", out var phases) ? phases.EnumerateArray().Select(p => p.TryGetProperty("rate", out var rate) ? rate.GetString() : null).OfType<string>() : []];
 
     private static List<(string Name, JsonElement Test)> Tests(JsonElement run, string name) =>
         run.TryGetProperty(name, out var list) ? [.. list.EnumerateArray().Select(a => (a.GetProperty("name").GetString()!, a.GetProperty("test")))] : [];
