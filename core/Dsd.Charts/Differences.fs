@@ -29,7 +29,10 @@ type Lie =
 let scale (metric: Metric) = if metric.IsPercent then 100.0 else 1.0
 
 /// What an axis counts differences in.
-let unit (metric: Metric) = if metric.IsPercent then "points" elif metric.Unit <> "" then label 20 $"{metric.Unit} of {metric.Name}" else label 20 metric.Name
+let unit (metric: Metric) =
+    if metric.IsPercent then "points"
+    elif metric.Unit <> "" then label 20 $"{metric.Unit} of {metric.Name}"
+    else label 20 metric.Name
 
 /// A mean with its interval in words.
 let private words (metric: Metric) (mean: float) (half: float option) =

@@ -4,10 +4,10 @@ namespace Dsd.Data;
 
 /// <summary>Where data sets are looked for and where they are put.</summary>
 /// <remarks>
-/// A folder named by the user comes first: an explicit root, or else the environment variable <see cref="Variable"/>.
-/// Then come the folders of the system's packages, <c>share/datasets/NAME</c> under <c>/usr/local</c> and <c>/usr</c>.
-/// In both, <c>~</c> is the home folder. Where the user named no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is
-/// set to an absolute path, else under the platform's folder for local application data.
+/// A folder named by the user comes first: an explicit root, or else the environment variable <see cref="Variable"/>; in both, a leading
+/// <c>~</c> is the home folder. Then come the folders of the system's packages, <c>share/datasets/NAME</c> under <c>/usr/local</c> and
+/// <c>/usr</c>. Where the user named no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is set to
+/// an absolute path, else under the platform's folder for local application data.
 /// </remarks>
 public static class DataFolder
 {

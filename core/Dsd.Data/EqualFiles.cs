@@ -18,7 +18,7 @@ internal static class EqualFiles
     public static ValueList<DataProblem> Find(string folder, IEnumerable<(DataSplit Split, string Path)> files, string what, Action<string>? log = null, CancellationToken cancellation = default)
     {
         var bySize = files.Select(f => (f.Split, Path: Path.GetFullPath(f.Path, folder))).Distinct().AsParallel().AsOrdered()
-            .Select(f => (f.Split, f.Path, Size: SizeOf(f.Path)))
+            .Select(f => (f.Split, f.Path, Size: FileStamp.Of(f.Path)?.Length ?? 0))
             .AsSequential()
             .Where(f => f.Size > 0)
             .GroupBy(f => f.Size)
@@ -58,19 +58,5 @@ internal static class EqualFiles
         return found.OrderBy(f => f.Key)
             .Select(f => DataProblem.Of(DataProblemKind.InTwoParts, f.Key.Later, $"{what} with the same bytes as one of {f.Key.Earlier.ToString().ToLowerInvariant()}", f.Value)!)
             .ToValueList();
-    }
-
-    private static long SizeOf(string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            file = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            return file.Exists ? file.Length : 0;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return 0;
-        }
     }
 }

@@ -31,13 +31,13 @@ internal static class FileHashes
         var file = CacheFile(folder, cache);
         var known = Read(file);
         var hashes = new string?[paths.Count];
-        var stamps = new Stamp?[paths.Count];
+        var stamps = new FileStamp?[paths.Count];
         try
         {
             Parallel.For(0, paths.Count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 var path = Path.GetFullPath(paths[i], folder);
-                if (Stamp.Of(path) is { } now && known.TryGetValue(path, out var kept) && kept.Stamp == now)
+                if (FileStamp.Of(path) is { } now && known.TryGetValue(path, out var kept) && kept.Stamp == now)
                 {
                     hashes[i] = kept.Hash;
                 }
@@ -72,14 +72,14 @@ internal static class FileHashes
         : Path.Combine(cache, "hashes", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(folder)))[..32]);
 
     /// <summary>Reads a file; the stamp is null where the hash must not be remembered.</summary>
-    private static (string? Hash, Stamp? Stamp) Hash(string path)
+    private static (string? Hash, FileStamp? Stamp) Hash(string path)
     {
         try
         {
             using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16, FileOptions.SequentialScan);
-            var before = Stamp.Of(path);
+            var before = FileStamp.Of(path);
             var hash = Convert.ToHexStringLower(SHA256.HashData(content));
-            var steady = before is { } b && Stamp.Of(path) == b && b.Time < DateTime.UtcNow - s_settled;
+            var steady = before is { } b && FileStamp.Of(path) == b && b.Time < DateTime.UtcNow - s_settled;
             return (hash, steady ? before : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -99,7 +99,7 @@ internal static class FileHashes
                 for (var left = reader.ReadString() == Header ? reader.ReadInt32() : 0; left > 0; left--)
                 {
                     var path = reader.ReadString();
-                    var stamp = new Stamp(reader.ReadInt64(), new(reader.ReadInt64(), DateTimeKind.Utc));
+                    var stamp = new FileStamp(reader.ReadInt64(), new(reader.ReadInt64(), DateTimeKind.Utc));
                     known[path] = new(Convert.ToHexStringLower(reader.ReadBytes(SHA256.HashSizeInBytes)), stamp);
                 }
             }
@@ -143,24 +143,5 @@ internal static class FileHashes
         }
     }
 
-    private readonly record struct Entry(string Hash, Stamp Stamp);
-
-    /// <summary>The size and the time of the last change, in steps of 100 ns.</summary>
-    private readonly record struct Stamp(long Length, DateTime Time)
-    {
-        /// <summary>The stamp of a file, of its target where it is a link; null where there is no such file.</summary>
-        public static Stamp? Of(string path)
-        {
-            try
-            {
-                var file = new FileInfo(path);
-                file = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-                return file.Exists ? new(file.Length, file.LastWriteTimeUtc) : null;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return null;
-            }
-        }
-    }
+    private readonly record struct Entry(string Hash, FileStamp Stamp);
 }

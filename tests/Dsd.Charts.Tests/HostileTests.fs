@@ -57,7 +57,20 @@ type HostileTests() =
 
         let change (event: TrainingEvent) : TrainingEvent =
             match event with
-            | :? Evaluated as e -> Evaluated(e.Step, e.Split, list [ Metric((if System.String.IsNullOrWhiteSpace name then "blank" else name), MetricGoal.Higher, unit = name).Of 0.5; Metric.Loss.Of 1.0 ])
+            | :? Evaluated as e ->
+                Evaluated(
+                    e.Step,
+                    e.Split,
+                    list
+                        [ Metric(
+                              (if System.String.IsNullOrWhiteSpace name then "blank" else name),
+                              MetricGoal.Higher,
+                              unit = name
+                          )
+                              .Of
+                              0.5
+                          Metric.Loss.Of 1.0 ]
+                )
             | :? RunEnded as e -> RunEnded(e.Step, RunOutcome.Failed, name, 1.0)
             | other -> other
 

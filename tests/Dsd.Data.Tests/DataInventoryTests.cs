@@ -40,6 +40,20 @@ public class DataInventoryTests
     }
 
     [Fact]
+    public void Inventory_AFileWhoseNameBeginsWithTwoPoints_IsNamedWithoutItsFolder()
+    {
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(folder.Root);
+        File.WriteAllBytes(folder["..a.wav"], Wave.Bytes(Wave.Sine(300, 16_000)));
+        foreach (var part in new[] { "train", "validation", "test" })
+        {
+            File.WriteAllText(folder[$"{part}.tsv"], "..a.wav\tA\n");
+        }
+
+        Assert.Equal(["..a.wav", "test.tsv", "train.tsv", "validation.tsv"], Of($"speech:{folder.Root}").Files.Select(f => f.Name));
+    }
+
+    [Fact]
     public void Inventory_Speech_IsListsAndSoundsThoseTooThatAreNotThere()
     {
         using var folder = new TempFolder();

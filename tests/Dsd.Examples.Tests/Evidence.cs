@@ -7,7 +7,7 @@ namespace Dsd.Examples.Tests;
 /// <summary>The tables of the evidence page, worked out from the trials of its studies, which are kept as CSV.</summary>
 internal static class Evidence
 {
-    private static readonly Dictionary<string, Trials> s_trials = [];
+    private static readonly Dictionary<string, EvidenceTrials> s_trials = [];
 
     public static string Folder { get; } = Path.Combine(Repository.Root, "notebooks", "evidence");
 
@@ -16,19 +16,19 @@ internal static class Evidence
         [.. Directory.GetFiles(Path.Combine(Folder, "studies"), "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
     /// <summary>The trials of a study, read once.</summary>
-    public static Trials TrialsOf(string study)
+    public static EvidenceTrials TrialsOf(string study)
     {
         lock (s_trials)
         {
-            return s_trials.TryGetValue(study, out var trials) ? trials : s_trials[study] = Trials.Read(study);
+            return s_trials.TryGetValue(study, out var trials) ? trials : s_trials[study] = EvidenceTrials.Read(study);
         }
     }
 
     /// <summary>The page with the tables between its markers as the trials give them.</summary>
     public static string WithTables(string page) => Studies
-        .Aggregate(page, (text, study) => With(text, study, TrialsOf(study).IsTest ? StudyTables.OnTest(study) : StudyTables.OfSweep(study)))
+        .Aggregate(page, (text, study) => With(text, study, TrialsOf(study).IsTest ? EvidenceTables.OnTest(study) : EvidenceTables.OfSweep(study)))
         .WithTable("regime", Regime.Table())
-        .WithTable("summary", StudyTables.Summary());
+        .WithTable("summary", EvidenceTables.Summary());
 
     /// <summary>A page with a table put between its markers.</summary>
     internal static string With(string page, string name, string table)

@@ -22,7 +22,7 @@ internal static class EvidenceClaims
         var (lenet, resnet) = (ToControl("lenet-300-100"), ToControl("resnet-18"));
         var accuracy = TrialsOf("resnet-18").Metric;
         var loss = ToControl("resnet-18", Metric.Loss, Moment.End);
-        var random = StudyTables.RandomToControl(TrialsOf("resnet-18"), "", Metric.Loss);
+        var random = EvidenceTables.RandomToControl(TrialsOf("resnet-18"), "", Metric.Loss);
         string Regimes(Func<Regime, bool> isOne) => Words(Regime.All.Where(isOne).SelectMany(r => r.Users).Select(u => u.Study).Distinct().Count(s => TrialsOf(s).IsTest));
 
         foreach (var page in new[] { Page, Front })
@@ -84,7 +84,7 @@ internal static class EvidenceClaims
     /// <summary>The end of an arm less that of the first phase, on validation.</summary>
     private static PairedDifference Own(string study, string arm, Metric metric) => TrialsOf(study).Difference("", (arm, Moment.EndOnValidation), ("dsd", Moment.EndOf(0)), metric);
 
-    private static PairedDifference Random(string study, string group, Metric metric) => StudyTables.RandomToControl(TrialsOf(study), group, metric);
+    private static PairedDifference Random(string study, string group, Metric metric) => EvidenceTables.RandomToControl(TrialsOf(study), group, metric);
 
     /// <summary>dsd less another arm at the end, in the sweep over sparsity.</summary>
     private static PairedDifference To(string arm, string group, Metric metric) => TrialsOf(Sparsity).Difference(group, arm, metric, Moment.End);

@@ -25,6 +25,15 @@ public partial class EvidenceTests
     }
 
     [Fact]
+    public void Differences_AtTheEnd_AreThoseOfTheStudysResults() => Assert.All(Evidence.Studies, study =>
+    {
+        var trials = Evidence.TrialsOf(study);
+
+        Assert.Equal(trials.Groups.Count * (trials.Arms.Count - 1), trials.Results.Contrasts.Count);
+        Assert.All(trials.Results.Contrasts, contrast => Assert.Equal(contrast.Difference!.Differences.Values, trials.Difference(contrast.Group, contrast.Other, trials.Metric, Moment.End).Differences.Values));
+    });
+
+    [Fact]
     public void Prose_HasTheNumbersOfTheTrials()
     {
         var pages = EvidenceClaims.Numbers().GroupBy(c => c.Page).ToDictionary(g => g.Key, g => Spaces().Replace(Repository.Read(g.Key), " "));

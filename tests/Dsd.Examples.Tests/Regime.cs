@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Dsd.Records;
+using Dsd.Studies;
 using Dsd.Studies.Statistics;
 using static Dsd.Examples.Tests.Evidence;
 
@@ -132,7 +133,7 @@ internal sealed record Regime
     /// <summary>A line of regime.csv.</summary>
     internal sealed record Measured(string Study, string Treatment, long Seed, long Steps, string Metric, double Train, double TrainLoss, double Validation, double ValidationLoss)
     {
-        public static Measured Of(Csv csv, List<string> row)
+        public static Measured Of(Csv csv, CsvLine row)
         {
             double Number(string title) => double.Parse(csv.At(row, title), CultureInfo.InvariantCulture);
             return new(csv.At(row, "study"), csv.At(row, "treatment"), (long)Number("seed"), (long)Number("steps"), csv.At(row, "metric"), Number("train"), Number("train_loss"), Number("validation"), Number("validation_loss"));

@@ -161,8 +161,8 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         {
             throw new DsdException(
                 $"The {split.ToString().ToLowerInvariant()} part of '{Path.GetDirectoryName(part.Path)}' has classes of which no image can be decoded: "
-                + string.Join("; ", gone.OrderBy(g => g.Label).Take(5).Select(g => FormattableString.Invariant($"'{part.ClassNames[g.Label]}' (all {g.Files} files; {g.First})")))
-                + FormattableString.Invariant($"{(gone.Count > 5 ? $"; and {gone.Count - 5} more" : "")}. Put whole images in their place, or take the class away from every part."));
+                + TextList.FirstFew([.. gone.OrderBy(g => g.Label).Select(g => FormattableString.Invariant($"'{part.ClassNames[g.Label]}' (all {g.Files} files; {g.First})"))], "; ")
+                + ". Put whole images in their place, or take the class away from every part.");
         }
     }
 

@@ -73,7 +73,7 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         var here = ClassFolders(part);
         if (here.Except(classes).ToList() is { Count: > 0 } unknown)
         {
-            throw new DsdException($"The folder '{part}' has classes that train lacks: {Some([.. unknown.Select(name => WithTwin(name, classes))])}. Both need the same names; put them into train too, or take them away.");
+            throw new DsdException($"The folder '{part}' has classes that train lacks: {TextList.FirstFew([.. unknown.Select(name => WithTwin(name, classes))])}. Both need the same names; put them into train too, or take them away.");
         }
 
         walk.NoteAbove(split, name);
@@ -98,7 +98,7 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         }
 
         return empty.Count == 0 ? new(part, classes, [.. files], [.. labels]) : throw new DsdException(
-            $"The folder '{part}' has {empty.Count} class{(empty.Count == 1 ? "" : "es")} without an image: {Some(empty)}. Images end in {string.Join(", ", FolderWalk.Extensions)}; put some there, or take the folders away.");
+            $"The folder '{part}' has {empty.Count} class{(empty.Count == 1 ? "" : "es")} without an image: {TextList.FirstFew(empty)}. Images end in {string.Join(", ", FolderWalk.Extensions)}; put some there, or take the folders away.");
     }
 
     /// <summary>Pairs of names that are alike in some way.</summary>
@@ -117,6 +117,4 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         var (here, there) = NameForm.Difference(name, twin);
         return $"'{name}' (train has '{twin}': {here} here, {there} there)";
     }
-
-    private static string Some(List<string> names) => string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 }

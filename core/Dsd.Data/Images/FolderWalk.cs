@@ -105,8 +105,8 @@ internal sealed class FolderWalk(string root)
 
     /// <summary>How many files have which ending, where that says why they were passed over.</summary>
     private static string Endings(string what, List<string> paths) => what is not (OtherFiles or OtherFormats) ? ""
-        : $" ({string.Join(", ", paths.GroupBy(p => System.IO.Path.GetExtension(p).ToLowerInvariant()).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(5)
-            .Select(g => FormattableString.Invariant($"{g.Count()} {(g.Key.Length > 0 ? g.Key : "without an ending")}")))})";
+        : $" ({TextList.FirstFew([.. paths.GroupBy(p => System.IO.Path.GetExtension(p).ToLowerInvariant()).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => FormattableString.Invariant($"{g.Count()} {(g.Key.Length > 0 ? g.Key : "without an ending")}"))], more: "more endings")})";
 
     private static bool IsImage(string name) => HasEnding(name, Extensions) || HasEnding(name, s_otherFormats);
 

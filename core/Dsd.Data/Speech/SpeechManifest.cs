@@ -141,7 +141,7 @@ public sealed class SpeechManifest
     private ValueList<DataProblem> InTwoParts(List<UtteranceSource> wanted, Action<string>? log = null, CancellationToken cancellation = default) =>
         EqualFiles.Find(Folder, wanted.Select(s => (s.Split, s.Name)), "sounds", log, cancellation);
 
-    private static bool IsThere(UtteranceSource source) => new FileInfo(source.Name) is { Exists: true, Length: > 0 };
+    private static bool IsThere(UtteranceSource source) => FileStamp.Of(source.Name) is { Length: > 0 };
 
     private static List<UtteranceSource> ReadList(string folder, DataSplit split)
     {

@@ -164,6 +164,19 @@ public class SpeechManifestTests
     }
 
     [SkippableFact]
+    public void Alphabet_OfALinkThatLeadsNowhere_TakesNothing()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Links need special rights there.");
+        using var folder = Folder();
+        File.CreateSymbolicLink(folder["dangling.wav"], folder["nowhere.wav"]);
+        File.CreateSymbolicLink(folder["link.wav"], folder["a.wav"]);
+        File.AppendAllText(folder["train.tsv"], "dangling.wav\tXYZ\nlink.wav\tD\n");
+
+        Assert.Equal(" ABCD", SpeechManifest.Open(folder.Root).Alphabet.Characters);
+        Assert.Contains($"'{folder["dangling.wav"]}' is not there, or is empty", DataCatalog.Get($"speech:{folder.Root}").Problems()[0].ToString(), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public void Load_SampleTooLargeForItsPower_NamesTheFile()
     {
         Skip.IfNot(Recording.CanRead, "Needs libsndfile.");

@@ -1,18 +1,20 @@
 using System.Globalization;
+using Dsd.Data;
 using Dsd.Records;
+using Dsd.Studies;
 using Dsd.Studies.Statistics;
 
 namespace Dsd.Examples.Tests;
 
-/// <summary>The trials of a study of the evidence, from their CSV.</summary>
-internal sealed class Trials
+/// <summary>The trials of a study of the evidence, from their CSV: the study's results, and differences at other moments than its end.</summary>
+internal sealed class EvidenceTrials
 {
+    private const double Level = 0.05;
     private readonly List<Trial> _judged;
 
-    private Trials(Csv csv)
+    private EvidenceTrials(StudyResults results, Csv csv)
     {
-        // The studies were written before metrics were declared in files; a title has underscores for the spaces of the name.
-        Metric = Metric.OfOldFile(csv.Titles[csv.Titles.IndexOf("training_loss") + 1].Replace('_', ' '));
+        Results = results;
         Assert.NotEqual(MetricGoal.Undeclared, Metric.Goal);
         var trials = csv.Rows
             .GroupBy(r => (Group: csv.At(r, "group"), Arm: csv.At(r, "arm"), Treatment: csv.At(r, "treatment"), Seed: csv.At(r, "seed")))
@@ -29,8 +31,11 @@ internal sealed class Trials
         Arms = [.. _judged.Select(t => t.Arm).Distinct()];
     }
 
+    /// <summary>The study's results, as Dsd reports them.</summary>
+    public StudyResults Results { get; }
+
     /// <summary>The main metric.</summary>
-    public Metric Metric { get; }
+    public Metric Metric => Results.Metric;
 
     /// <summary>Whether the test split was read.</summary>
     public bool IsTest { get; }
@@ -47,7 +52,16 @@ internal sealed class Trials
     /// <summary>The arms, the first of which the others are compared with.</summary>
     public List<string> Arms { get; }
 
-    public static Trials Read(string study) => new(Csv.Read(Path.Combine(Evidence.Folder, study, "trials.csv")));
+    public static EvidenceTrials Read(string study)
+    {
+        var plan = StudyPlan.Resolve(Study.FromJson(File.ReadAllText(Path.Combine(Evidence.Folder, "studies", study + ".json"))), new CatalogTrials());
+        var text = File.ReadAllText(Path.Combine(Evidence.Folder, study, "trials.csv"));
+        return new(StudyResults.FromCsv(plan, text), new(text));
+    }
+
+    /// <summary>Whether the first arm less another differs from 0 in the main metric at the end, after Holm's correction over the study.</summary>
+    public bool IsShown(string group, string arm) => Results.Contrasts.First(c => c.Group == group && c.Other == arm).AdjustedPValue < Level;
+
 
     /// <summary>The positions and names of the sparse phases of a variant's first arm.</summary>
     public List<(int Phase, string Name)> SparsePhases(string group) =>
@@ -76,7 +90,7 @@ internal sealed class Trials
     /// <summary>A line of the CSV: what was measured at the end of a phase, or on test.</summary>
     internal sealed record Row(string Phase, string Split, string Steps, double Sparsity, string MainText, string LossText)
     {
-        public static Row Of(Csv csv, List<string> row, Metric metric) => new(
+        public static Row Of(Csv csv, CsvLine row, Metric metric) => new(
             csv.At(row, "phase"),
             csv.At(row, "split"),
             csv.At(row, "steps"),

@@ -6,9 +6,8 @@ using static Dsd.Examples.Tests.Evidence;
 namespace Dsd.Examples.Tests;
 
 /// <summary>The tables of studies on the evidence page: the main metric and the loss, at the end and at the end of the sparse phase.</summary>
-internal static class StudyTables
+internal static class EvidenceTables
 {
-    private const double Level = 0.05;
     private const string RandomMask = "random-mask";
 
     /// <summary>A study that was judged on test: a row for each quantity and moment.</summary>
@@ -18,8 +17,7 @@ internal static class StudyTables
         var (metric, group, others) = (trials.Metric, trials.Groups.Single(), trials.Arms.Skip(1).ToList());
         var text = new StringBuilder(Caption(trials, $"{metric.DifferenceUnit}, {metric.GoalText}; loss in nats, {Metric.Loss.GoalText}"));
         text.Append(Invariant($"|  | dsd | {string.Join(" | ", others.Select(a => $"dsd − {a}"))} |\n|---|--:|{string.Concat(others.Select(_ => "--:|"))}\n"));
-        var verdicts = Judged(trials);
-        Row($"{metric.Name}, test", metric, Moment.End, others, arm => verdicts[(group, arm)] ? "*" : "");
+        Row($"{metric.Name}, test", metric, Moment.End, others, arm => Star(trials, group, arm));
         Row("loss, test", Metric.Loss, Moment.End, others, _ => "");
         foreach (var (phase, name) in trials.SparsePhases(group))
         {
@@ -47,7 +45,7 @@ internal static class StudyTables
     public static string OfSweep(string study)
     {
         var trials = TrialsOf(study);
-        var (metric, verdicts) = (trials.Metric, Judged(trials));
+        var metric = trials.Metric;
         var text = new StringBuilder(Caption(trials, $"dsd − control in {metric.DifferenceUnit}, {metric.GoalText}, and in nats of loss, {Metric.Loss.GoalText}"));
         text.Append(Invariant($"| variant | {metric.Name} of dsd | {metric.Name}, at the end | loss, at the end | {metric.Name}, sparse phase's end | loss, sparse phase's end |\n|---|--:|--:|--:|--:|--:|\n"));
         foreach (var group in trials.Groups)
@@ -55,14 +53,14 @@ internal static class StudyTables
             // Of several rounds the first.
             var sparse = Moment.EndOf(trials.SparsePhases(group)[0].Phase);
             string Cell(Metric what, Moment at) => trials.Difference(group, "control", what, at).Show(what);
-            text.Append(Invariant($"| {group} | {metric.Bare(trials.Mean(group, trials.Arms[0], metric, Moment.End))} | {Cell(metric, Moment.End)}{(verdicts[(group, "control")] ? "*" : "")} | {Cell(Metric.Loss, Moment.End)} | {Cell(metric, sparse)} | {Cell(Metric.Loss, sparse)} |\n"));
+            text.Append(Invariant($"| {group} | {metric.Bare(trials.Mean(group, trials.Arms[0], metric, Moment.End))} | {Cell(metric, Moment.End)}{Star(trials, group, "control")} | {Cell(Metric.Loss, Moment.End)} | {Cell(metric, sparse)} | {Cell(Metric.Loss, sparse)} |\n"));
         }
 
         var others = trials.Arms.Skip(1).Where(a => a != "control").ToList();
         if (others.Count > 0)
         {
             text.Append(Invariant($"\nThe other arms at the end, {metric.DifferenceUnit}:\n\n"));
-            Others(metric, (group, arm) => verdicts[(group, arm)] ? "*" : "");
+            Others(metric, (group, arm) => Star(trials, group, arm));
             text.Append("\nThe same, loss:\n\n");
             Others(Metric.Loss, (_, _) => "");
         }
@@ -87,8 +85,8 @@ internal static class StudyTables
         foreach (var regime in Regime.All.Where(r => TrialsOf(r.Study).IsTest))
         {
             var trials = TrialsOf(regime.Study);
-            var (metric, group, verdicts) = (trials.Metric, trials.Groups.Single(), Judged(trials));
-            Row($"[{regime.Study}](#{regime.Study}), {metric.DifferenceUnit} ({metric.GoalText}) | {regime.Word}", metric, arm => verdicts[(group, arm)] ? "*" : "");
+            var (metric, group) = (trials.Metric, trials.Groups.Single());
+            Row($"[{regime.Study}](#{regime.Study}), {metric.DifferenceUnit} ({metric.GoalText}) | {regime.Word}", metric, arm => Star(trials, group, arm));
             Row("loss |", Metric.Loss, _ => "");
 
             void Row(string title, Metric what, Func<string, string> star)
@@ -104,21 +102,11 @@ internal static class StudyTables
     }
 
     /// <summary>A random mask less no mask: what pruning does whichever weights it takes.</summary>
-    internal static PairedDifference RandomToControl(Trials trials, string group, Metric what) =>
+    internal static PairedDifference RandomToControl(EvidenceTrials trials, string group, Metric what) =>
         trials.Difference(group, (RandomMask, Moment.End), ("control", Moment.End), what);
 
-    private static string Caption(Trials trials, string what) =>
-        Invariant($"{trials.Count} trials{(trials.Failed > 0 ? $", {trials.Failed} failed" : "")}; {trials.Difference(trials.Groups[0], trials.Arms[1], trials.Metric, Moment.End).Differences.Count} pairs; {what}; 95 % intervals; * p < 0.05 after Holm's correction over the study.\n\n");
+    private static string Star(EvidenceTrials trials, string group, string arm) => trials.IsShown(group, arm) ? "*" : "";
 
-    /// <summary>Which differences of the main metric at the end, the figure that the study was made for, hold after Holm's correction over the study.</summary>
-    private static Dictionary<(string Group, string Arm), bool> Judged(Trials trials)
-    {
-        var contrasts = trials.Groups
-            .SelectMany(group => trials.Arms.Skip(1).Select(arm => (group, arm)))
-            .Select(c => (Key: c, P: trials.Difference(c.group, c.arm, trials.Metric, Moment.End).PValue))
-            .ToList();
-        var tested = contrasts.Where(c => c.P is not null).ToList();
-        var holds = tested.Zip(Holm.Adjust(tested.Select(c => c.P!.Value))).ToDictionary(c => c.First.Key, c => c.Second < Level);
-        return contrasts.ToDictionary(c => c.Key, c => holds.GetValueOrDefault(c.Key));
-    }
+    private static string Caption(EvidenceTrials trials, string what) =>
+        Invariant($"{trials.Count} trials{(trials.Failed > 0 ? $", {trials.Failed} failed" : "")}; {trials.Difference(trials.Groups[0], trials.Arms[1], trials.Metric, Moment.End).Differences.Count} pairs; {what}; 95 % intervals; * p < 0.05 after Holm's correction over the study.\n\n");
 }
