@@ -34,8 +34,9 @@ internal static class HostFSharpCore
             var found = context.LoadFromAssemblyName(new AssemblyName(Name));
             return found.GetName().Version?.Major == version.Major ? found : null;
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or FileLoadException)
         {
+            // The runtime's own message names what asked for it.
             return null;
         }
     }

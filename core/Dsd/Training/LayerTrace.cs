@@ -9,12 +9,15 @@ namespace Dsd.Training;
 internal sealed class LayerTrace : IDisposable
 {
     private readonly List<Action> _removers = [];
-    private readonly Stack<(string Name, nn.Module Layer, string Shapes)> _open = new();
+    private readonly Stack<(string Name, nn.Module Layer, string Shapes, bool TookInfinity)> _open = new();
+    private readonly nn.Module _model;
+    private nn.Module? _first;
     private string? _left;
 
     /// <summary>Puts hooks on a model and all modules within; <see cref="Dispose"/> takes them off.</summary>
     public LayerTrace(nn.Module model)
     {
+        _model = model;
         Watch("", model);
         foreach (var (name, module) in model.named_modules())
         {
@@ -22,16 +25,26 @@ internal sealed class LayerTrace : IDisposable
         }
     }
 
-    /// <summary>The first value that came in not finite, not made so by a layer before; null where there is none.</summary>
+    /// <summary>The first value of the data that is not finite, before any that the model made; null where there is none.</summary>
+    /// <remarks>
+    /// Data are what the outermost call is given; of a model that cannot be watched itself, what its first layer is given. −∞ is how attention
+    /// is masked: in a later input it is no fault, nor where the layer that took it gave finite values.
+    /// </remarks>
     public (NonFinite Value, string Shape, int Call)? BadInput { get; private set; }
 
     /// <summary>The first layer that made a value that is not finite of finite ones; null where there is none.</summary>
     public (string Layer, NonFinite Value)? BadOutput { get; private set; }
 
+    /// <summary>The first value that came into an inner layer not finite though no layer gave it, and between which layers; null where there is none.</summary>
+    public (string Place, NonFinite Value)? BadBetween { get; private set; }
+
+    /// <summary>Whether the model itself was called and could be watched, so that all of its inputs were seen.</summary>
+    public bool SeesAllInputs => _first == _model;
+
     /// <summary>The largest magnitude that any layer gave.</summary>
     public double Largest { get; private set; }
 
-    /// <summary>How often the model, or its first layer where it cannot be watched itself, was called.</summary>
+    /// <summary>How often the model was called, or where it cannot be watched itself, the layer that it calls first.</summary>
     public int Calls { get; private set; }
 
     /// <summary>Where the pass stopped, e.g. <c>"in layer fc1 (Linear), weight (4, 3), for an input of shape (8, 2)"</c>; null where no layer was entered.</summary>
@@ -84,19 +97,35 @@ internal sealed class LayerTrace : IDisposable
 
     private (Tensor Input, int Open) Enter(string name, nn.Module layer, params Tensor[] inputs)
     {
-        Calls += _open.Count == 0 ? 1 : 0;
-        foreach (var input in inputs.Where(i => i is not null && BadInput is null && BadOutput is null))
+        _first ??= layer;
+        var isData = _open.Count == 0 && layer == _first;
+        if (isData)
         {
-            BadInput = NonFinite.In(input) is { } bad ? (bad, Shape(input), Calls) : null;
+            Calls++;
+            _left = null;
         }
 
-        _open.Push((name, layer, string.Join(" and ", inputs.Where(i => i is not null).Select(Shape))));
+        var given = inputs.Where(i => i is not null).ToList();
+        var bad = given.Select((input, i) => (Value: i == 0 ? NonFinite.In(input) : NonFinite.Beside(input, double.NegativeInfinity), Shape: Shape(input))).FirstOrDefault(b => b.Value is not null);
+        if (bad.Value is { } value && BadInput is null && BadOutput is null && BadBetween is null)
+        {
+            if (isData)
+            {
+                BadInput = (value, bad.Shape, Calls);
+            }
+            else
+            {
+                BadBetween = ($"{(_left is null ? "before" : $"between layer {_left}, and")} layer {name} ({layer.GetType().Name})", value);
+            }
+        }
+
+        _open.Push((name, layer, string.Join(" and ", given.Select(Shape)), bad.Value is { Value: double.NegativeInfinity }));
         return (inputs[0], _open.Count);
     }
 
     private T Leave<T>(T result, Tensor output)
     {
-        var (name, layer, _) = _open.Pop();
+        var (name, layer, _, tookInfinity) = _open.Pop();
         if (name.Length > 0)
         {
             _left = $"{name} ({layer.GetType().Name}), which gave {Shape(output)}";
@@ -104,14 +133,29 @@ internal sealed class LayerTrace : IDisposable
 
         if (NonFinite.In(output) is { } bad)
         {
-            BadOutput ??= BadInput is null ? (name.Length == 0 ? layer.GetName() : name, bad) : null;
+            BadOutput ??= BadInput is null && BadBetween is null ? (name.Length == 0 ? layer.GetName() : name, bad) : null;
+            return result;
         }
-        else if (output.is_floating_point() && output.numel() > 0)
+
+        if (tookInfinity || layer == _model)
+        {
+            ForgetMasks();
+        }
+
+        if (output.is_floating_point() && output.numel() > 0)
         {
             using var largest = output.detach().abs().max();
             Largest = Math.Max(Largest, largest.to(ScalarType.Float64).item<double>());
         }
 
         return result;
+    }
+
+    /// <summary>Takes back −∞ of which finite values were made since, as softmax does of masked scores.</summary>
+    private void ForgetMasks()
+    {
+        BadInput = _open.Count == 0 && BadInput is { Value.Value: double.NegativeInfinity } ? null : BadInput;
+        BadOutput = BadOutput is { Value.Value: double.NegativeInfinity } ? null : BadOutput;
+        BadBetween = BadBetween is { Value.Value: double.NegativeInfinity } ? null : BadBetween;
     }
 }

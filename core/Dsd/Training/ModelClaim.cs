@@ -9,22 +9,26 @@ internal sealed unsafe class ModelClaim : IDisposable
     private static readonly Lock s_lock = new();
     private static readonly List<WeakReference<ModelClaim>> s_claims = [];
 
-    // Compared by where they lie, at the time of the question: memory of a model that is gone may be another's by then.
-    private readonly IReadOnlyDictionary<string, Parameter> _parameters;
+    // Where each lay when it was claimed. Another session's parameters may be freed on another thread at any time, so that
+    // only their handles are looked at, never what they point to; memory of a parameter that is gone may be another's by now.
+    private readonly List<(nint Address, string Name, Parameter Parameter)> _memory;
 
     /// <summary>Claims the parameters that need a gradient.</summary>
     /// <param name="parameters">A model's parameters by name.</param>
     /// <exception cref="DsdException">Another session that is neither over nor disposed trains one of them.</exception>
     public ModelClaim(IReadOnlyDictionary<string, Parameter> parameters)
     {
-        _parameters = parameters;
+        _memory = [.. parameters
+            .Where(p => !p.Value.IsInvalid && p.Value.requires_grad && p.Value.numel() > 0)
+            .Select(p => (Address: (nint)TensorMemory.Of(p.Value), p.Key, p.Value))
+            .DistinctBy(p => p.Address)];
         lock (s_lock)
         {
             s_claims.RemoveAll(c => !c.TryGetTarget(out _));
-            var mine = Memory().ToDictionary(m => m.Address, m => m.Name);
+            var mine = _memory.ToDictionary(m => m.Address, m => m.Name);
             foreach (var claim in s_claims)
             {
-                if (claim.TryGetTarget(out var other) && other.Memory().FirstOrDefault(m => mine.ContainsKey(m.Address)) is { Name: not null } shared)
+                if (claim.TryGetTarget(out var other) && other._memory.FirstOrDefault(m => mine.ContainsKey(m.Address) && !m.Parameter.IsInvalid) is { Name: not null } shared)
                 {
                     var name = mine[shared.Address];
                     throw new DsdException(
@@ -44,9 +48,4 @@ internal sealed unsafe class ModelClaim : IDisposable
             s_claims.RemoveAll(c => !c.TryGetTarget(out var claim) || claim == this);
         }
     }
-
-    private IEnumerable<(nint Address, string Name)> Memory() => _parameters
-        .Where(p => !p.Value.IsInvalid && p.Value.requires_grad && p.Value.numel() > 0)
-        .Select(p => ((nint)TensorMemory.Of(p.Value), p.Key))
-        .DistinctBy(p => p.Item1);
 }

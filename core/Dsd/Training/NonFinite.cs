@@ -31,6 +31,20 @@ internal sealed record NonFinite(double Value, ValueList<long> Position)
         return double.IsFinite(value) ? null : new(value, PositionOf(index, tensor.shape));
     }
 
+    /// <summary>The first such value of a tensor that is not a certain one, or null where there is no other.</summary>
+    public static NonFinite? Beside(Tensor tensor, double harmless)
+    {
+        var first = In(tensor);
+        if (first?.Value != harmless)
+        {
+            return first;
+        }
+
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return In(tensor.masked_fill(tensor.eq(harmless), 0));
+    }
+
     /// <summary>The value and its place, e.g. <c>"NaN at [4, 1]"</c>.</summary>
     public override string ToString() => Position.Count == 0 ? Show(Value) : $"{Show(Value)} at [{string.Join(", ", Position)}]";
 

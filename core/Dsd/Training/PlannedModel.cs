@@ -54,7 +54,7 @@ internal sealed class PlannedModel
     {
         if (TrainingFaults.BadWeight(_model) is { } bad)
         {
-            throw new DsdException($"{bad} before the first step, so that nothing can be learnt from there. Mend what sets or loads the weights.");
+            throw new DsdException($"{bad} before the first step, so that nothing can be learnt from there. Check the code or file that sets the weights.");
         }
     }
 

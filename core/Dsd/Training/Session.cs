@@ -81,13 +81,24 @@ public sealed class Session : IDisposable
         MaskChoice.Check(plan, scoreFunctions);
         _optimizer = new LiveOptimizer(optimizer);
         _model.CheckThatThePrunedIsTrained(_optimizer);
-        _claim = new ModelClaim(_model.Parameters);
         _gradients = new DenseGradients(_model.Parameters);
         _hasScores = scoreFunctions.Count > 0;
         Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
+
+        // The claim comes after all that may refuse but the optimiser, which must not follow the masks of a session that is refused.
+        _claim = new ModelClaim(_model.Parameters);
         if (optimizer is IMaskedOptimizer masked)
         {
-            masked.Follow(Masks);
+            try
+            {
+                masked.Follow(Masks);
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+
             _optimizerMasks = true;
         }
     }

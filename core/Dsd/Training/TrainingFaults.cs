@@ -136,7 +136,7 @@ internal sealed class TrainingFaults(nn.Module model, ILearningTask task, Func<l
     }
 
     private DsdException Data(string where, (NonFinite Value, string Shape, int Call) bad) => new(
-        FormattableString.Invariant($"{task.Name}: {where} holds {bad.Value} of an input of shape {bad.Shape}{(bad.Call > 1 ? FormattableString.Invariant($", call {bad.Call} of the network") : "")}. Mend these data, or leave them out."));
+        FormattableString.Invariant($"{task.Name}: {where} holds {bad.Value} of an input of shape {bad.Shape}{(bad.Call > 1 ? FormattableString.Invariant($", call {bad.Call} of the network") : "")}. Correct or remove these values."));
 
     private DsdException Blame(string what, double loss, long step, LayerTrace trace)
     {
@@ -149,9 +149,17 @@ internal sealed class TrainingFaults(nn.Module model, ILearningTask task, Func<l
                 $"{weight} since step {last.Step}, though the loss was finite there and had not grown{History}. Either its gradient is not defined, as that of a square root or a norm at 0: change the loss; or training has diverged: lower the learning rate ({rate} here), or clip gradients."));
         }
 
-        if (step > 0 && (HasGrown || trace.BadOutput is not null || trace.Largest >= Huge))
+        // Where an input may have gone unseen, what comes in between layers is no sign of divergence by itself.
+        if (step > 0 && (HasGrown || trace.BadOutput is not null || (trace.BadBetween is not null && trace.SeesAllInputs) || trace.Largest >= Huge))
         {
             return diverged;
+        }
+
+        if (trace.BadBetween is { } between)
+        {
+            return new DsdException(FormattableString.Invariant($"{task.Name}: {between.Value} arises {between.Place} at step {step}") + (trace.SeesAllInputs
+                ? ", though the weights and the batch are finite. Look at what is computed there, as a logarithm of 0 or a division by 0."
+                : ", or is in a further input of the batch; the weights and the first input are finite. Look at what is computed there, and at the other inputs."));
         }
 
         return new DsdException(trace.BadOutput is { } bad

@@ -38,8 +38,18 @@ internal sealed class TrainingRun : IDisposable
         _stepDone = stepDone;
         _samplingInterval = settings.LogEverySteps ?? Math.Clamp(plan.TotalSteps / 200, 1, 50);
         _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
-        _computation = new Computation(model, settings.Precision, settings.Layout);
-        _session = new Session(plan, model, _optimizer, Tell, settings.ScoreFunctions, settings.Seed);
+        try
+        {
+            _computation = new Computation(model, settings.Precision, settings.Layout);
+            _session = new Session(plan, model, _optimizer, Tell, settings.ScoreFunctions, settings.Seed);
+        }
+        catch
+        {
+            _computation?.Dispose();
+            _optimizer.Dispose();
+            throw;
+        }
+
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
         // On another device each look at a loss waits for all that was asked of it before.

@@ -63,8 +63,8 @@ public static class WeightFile
     /// <param name="model">The model, on any device; it is not changed unless the whole file fits.</param>
     /// <param name="path">The file.</param>
     /// <exception cref="DsdException">
-    /// The file is missing, damaged, or made for another model (the message says what differs), or holds a number that is not finite (the message
-    /// says where).
+    /// The file is missing, damaged, or made for another model (the message says what differs), or holds NaN or an infinite number (the message says
+    /// where) in a parameter that is trained or in a norm's running statistics. Frozen parameters and other buffers may hold any, as a causal mask does.
     /// </exception>
     public static void Load(nn.Module model, string path)
     {
@@ -136,20 +136,24 @@ public static class WeightFile
 
     private static bool IsBatchCount(string name) => name.EndsWith(BatchCount, StringComparison.Ordinal);
 
-    /// <summary>Reads a tensor that a model has too, and refuses one of another form, or with numbers that are not finite.</summary>
+    private static bool IsRunningStatistic(string name) => name.Split('.')[^1] is "running_mean" or "running_var";
+
+    /// <summary>Reads a tensor that a model has too; refuses one of another form, and trained weights and running statistics that are not finite.</summary>
     private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, Tensor target)
     {
         var entry = header.Tensors[name];
-        if (entry.Type != target.dtype || !entry.Shape.SequenceEqual(target.shape))
+        if (header.TypeOf(name) != target.dtype || !entry.Shape.SequenceEqual(target.shape))
         {
             throw new DsdException(
-                $"{header.Path}: {name} is {SafeTensorsHeader.NameOf(entry.Type)} ({SafeTensorsHeader.Join(entry.Shape)}) in the file and {SafeTensorsHeader.NameOf(target.dtype)} ({SafeTensorsHeader.Join(target.shape)}) in the model.");
+                $"{header.Path}: {name} is {entry.Type} ({SafeTensorsHeader.Join(entry.Shape)}) in the file and {SafeTensorsHeader.NameOf(target.dtype)} ({SafeTensorsHeader.Join(target.shape)}) in the model.");
         }
 
         var value = Read(file, header, name, entry);
-        if (value.is_floating_point())
+        if ((target.requires_grad || IsRunningStatistic(name)) && NonFinite.In(value) is { } bad)
         {
-            CheckThatFinite(value, header.Path, name);
+            var count = value.isfinite().logical_not().sum().item<long>();
+            throw new DsdException(FormattableString.Invariant(
+                $"{header.Path}: {name} holds {bad}, the first of {count} that are not finite numbers. Training that diverged leaves such weights; take a file from before."));
         }
 
         return value;
@@ -163,7 +167,7 @@ public static class WeightFile
             throw new DsdException(FormattableString.Invariant($"{header.Path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
         }
 
-        var value = empty([.. entry.Shape], entry.Type);
+        var value = empty([.. entry.Shape], header.TypeOf(name));
         if (bytes > 0)
         {
             file.Position = header.Start + entry.Begin;
@@ -171,21 +175,6 @@ public static class WeightFile
         }
 
         return value;
-    }
-
-    private static void CheckThatFinite(Tensor value, string path, string name)
-    {
-        using var scope = NewDisposeScope();
-        var odd = value.isfinite().logical_not();
-        if (!odd.any().item<bool>())
-        {
-            return;
-        }
-
-        var place = odd.nonzero()[0].data<long>().ToArray();
-        var number = value.flatten()[odd.flatten().nonzero()[0, 0].item<long>()].to(ScalarType.Float64).item<double>();
-        throw new DsdException(FormattableString.Invariant(
-            $"{path}: {name} holds {number} at [{SafeTensorsHeader.Join(place)}], the first of {odd.sum().item<long>()} that are not finite numbers. Training that diverged leaves such weights; take a file from before."));
     }
 
     private static string? Difference(string who, IEnumerable<string> names)

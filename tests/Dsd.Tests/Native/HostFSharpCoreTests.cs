@@ -25,6 +25,20 @@ public sealed class HostFSharpCoreTests
         Assert.Null(StandIn("Plotly.NET", s_version));
     }
 
+    [Theory]
+    [InlineData(typeof(FileNotFoundException))]
+    [InlineData(typeof(FileLoadException))]
+    public void StandIn_WhereTheHostsCannotBeLoaded_IsNoneAndLeavesTheMessageToTheRuntime(Type error)
+    {
+        var context = new Refusing(error);
+        Assert.Null(HostFSharpCore.StandIn(context, new AssemblyName("FSharp.Core") { Version = s_version }));
+    }
+
     private static Assembly? StandIn(string name, Version? version) =>
         HostFSharpCore.StandIn(AssemblyLoadContext.Default, new AssemblyName(name) { Version = version });
+
+    private sealed class Refusing(Type error) : AssemblyLoadContext
+    {
+        protected override Assembly Load(AssemblyName assemblyName) => throw (Exception)Activator.CreateInstance(error, "refused")!;
+    }
 }

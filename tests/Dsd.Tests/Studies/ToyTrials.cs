@@ -17,6 +17,12 @@ internal sealed class ToyTrials : ITrialSource
     /// <summary>Called before each measurement of a task.</summary>
     public Action<StudySetting, DataSplit>? Measuring { get; init; }
 
+    /// <summary>Is given what a task measured, and gives what it says instead. Default: the same.</summary>
+    public Func<ValueList<MetricValue>, DataSplit, ValueList<MetricValue>> Measured { get; init; } = (metrics, _) => metrics;
+
+    /// <summary>Adds to each network. Default: nothing.</summary>
+    public Action<ToyNet> Furnish { get; init; } = _ => { };
+
     /// <summary>The files of the data, by name and content; none where they cannot be compared.</summary>
     public Dictionary<string, string>? Files { get; init; }
 
@@ -69,9 +75,14 @@ internal sealed class ToyTrials : ITrialSource
         return (Network(setting), new Watched(this, new ToyTask(Inputs), split => Measuring?.Invoke(setting, split)));
     }
 
-    private static ToyNet Network(StudySetting setting) => setting.Network.StartsWith("toy-", StringComparison.Ordinal)
-        ? new ToyNet(Inputs, int.Parse(setting.Network[4..], System.Globalization.CultureInfo.InvariantCulture), dropout: 0.1)
-        : throw new DsdException($"There is no network named '{setting.Network}'.");
+    private ToyNet Network(StudySetting setting)
+    {
+        var network = setting.Network.StartsWith("toy-", StringComparison.Ordinal)
+            ? new ToyNet(Inputs, int.Parse(setting.Network[4..], System.Globalization.CultureInfo.InvariantCulture), dropout: 0.1)
+            : throw new DsdException($"There is no network named '{setting.Network}'.");
+        Furnish(network);
+        return network;
+    }
 
     private sealed class Watched(ToyTrials trials, ToyTask task, Action<DataSplit> measuring) : ILearningTask
     {
@@ -88,7 +99,7 @@ internal sealed class ToyTrials : ITrialSource
         public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
         {
             measuring(split);
-            return task.Evaluate(model, split);
+            return trials.Measured(task.Evaluate(model, split), split);
         }
     }
 }

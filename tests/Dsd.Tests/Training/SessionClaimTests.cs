@@ -1,3 +1,6 @@
+using System.Collections;
+using System.Reflection;
+using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Schedules;
 using Dsd.Training;
@@ -72,5 +75,69 @@ public sealed class SessionClaimTests
         Assert.True(session.BeginStep());
     }
 
+    [Fact]
+    public void Constructor_AnOptimizerThatRefusesItsMasks_ClaimsNothing()
+    {
+        using var net = new ToyNet(3, 4);
+        using var refusing = new Refusing(net.parameters());
+        Assert.Throws<InvalidOperationException>(() => Bind(net, refusing));
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var session = Bind(net, optimizer);
+        Assert.True(session.BeginStep());
+    }
+
+    [Fact]
+    public void Constructor_MemoryOfAModelThatIsGone_IsNobodys()
+    {
+        // Their sessions are neither over nor disposed; the allocator gives the same memory again.
+        List<Session> abandoned = [];
+        for (var i = 0; i < 30; i++)
+        {
+            using var net = new ToyNet(3, 4);
+            using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+            abandoned.Add(Bind(net, optimizer));
+        }
+
+        Assert.Equal(30, abandoned.Count);
+        abandoned.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
+    public void Run_AModelOfASessionThatGoesOn_IsRefusedAndLeavesNoHooks()
+    {
+        using var net = nn.Sequential(("conv", nn.Conv2d(1, 2, 3)), ("flat", nn.Flatten()), ("fc", nn.Linear(2, 3)));
+        using (new Computation(net))
+        {
+            Assert.NotEqual(0, Hooks(net));
+        }
+
+        Assert.Equal(0, Hooks(net));
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var session = Bind(net, optimizer);
+        Assert.Contains("is trained by another session", Assert.Throws<DsdException>(() => new TrainingRun(s_schedule.On(net, 5), net, new ToyTask(3), new TrainerSettings(), _ => { }, (_, _) => { })).Message, StringComparison.Ordinal);
+        Assert.Equal(0, Hooks(net));
+    }
+
+    private static int Hooks(nn.Module model)
+    {
+        return model.named_modules().Select(m => m.module).Sum(module => TypesOf(module.GetType())
+            .SelectMany(t => t.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(f => f.Name.Contains("hook", StringComparison.OrdinalIgnoreCase))
+            .Sum(f => ((ICollection?)f.GetValue(module))?.Count ?? 0));
+
+        static IEnumerable<Type> TypesOf(Type? type)
+        {
+            for (; type is not null; type = type.BaseType)
+            {
+                yield return type;
+            }
+        }
+    }
+
     private static Session Bind(nn.Module model, optim.Optimizer optimizer) => new(s_schedule.On(model, 5), model, optimizer);
+
+    private sealed class Refusing(IEnumerable<TorchSharp.Modules.Parameter> parameters) : TorchSharp.Modules.SGD(parameters, 0.1), IMaskedOptimizer
+    {
+        public void Follow(MaskSet masks) => throw new InvalidOperationException("refused");
+    }
 }

@@ -146,7 +146,7 @@ public sealed class WeightFileTests : IDisposable
 
     [Theory]
     [InlineData(float.NaN, "NaN")]
-    [InlineData(float.PositiveInfinity, "Infinity")]
+    [InlineData(float.PositiveInfinity, "∞")]
     public void Load_AWeightThatIsNoFiniteNumber_NamesTensorAndFirstIndex(float value, string shown)
     {
         using var net = new ToyNet(5, 7);
@@ -163,6 +163,57 @@ public sealed class WeightFileTests : IDisposable
         var message = Assert.Throws<DsdException>(() => WeightFile.Load(net, _path)).Message;
         Assert.Contains($"{name} holds {shown} at [2, 1], the first of 2", message, StringComparison.Ordinal);
         ToyCase.AssertSameBits(before, ToyCase.Weights(net));
+    }
+
+    [Fact]
+    public void Load_InfinityInABufferOrAFrozenParameter_GivesTheSameBits()
+    {
+        using var net = Masked();
+        using var copy = Masked();
+        using (no_grad())
+        {
+            net.get_parameter("net.fc2.weight")!.fill_(float.NegativeInfinity);
+        }
+
+        WeightFile.Save(net, _path);
+        copy.get_buffer("mask")!.zero_();
+        WeightFile.Load(copy, _path);
+        Assert.Equal(net.get_buffer("mask")!.data<float>().ToArray(), copy.get_buffer("mask")!.data<float>().ToArray());
+        ToyCase.AssertSameBits(ToyCase.Weights(net), ToyCase.Weights(copy));
+
+        static ToyNet Masked()
+        {
+            var net = new ToyNet(5, 7);
+            net.register_buffer("mask", full(3, 3, float.NegativeInfinity).triu(1));
+            net.get_parameter("net.fc2.weight")!.requires_grad = false;
+            return net;
+        }
+    }
+
+    [Theory]
+    [InlineData("net.bn.running_mean")]
+    [InlineData("net.bn.running_var")]
+    public void Load_RunningStatisticsThatAreNotFinite_AreRefused(string name)
+    {
+        using var net = new ToyNet(5, 7);
+        net.get_buffer(name)!.fill_(float.NaN);
+        WeightFile.Save(net, _path);
+        Assert.Contains($"{name} holds NaN at [0], the first of 7", Assert.Throws<DsdException>(() => WeightFile.Load(net, _path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ATypeThatIsNotRead_IsRefusedByNameOnlyWhereItIsWanted()
+    {
+        Write("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[4,6]} }""", [0, 0, 128, 63, 1, 2]);
+        Assert.Equal(2, WeightFile.Shapes(_path)["b"][0]);
+        using var a = WeightFile.ReadTensor(_path, "a");
+        Assert.Equal(1, a.item<float>());
+        var message = Assert.Throws<DsdException>(() => WeightFile.ReadTensor(_path, "b")).Message;
+        Assert.Contains("b has the type F8_E4M3, which is not read; the types read are F64, F32", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("not a whole", message, StringComparison.Ordinal);
+        using var net = nn.Sequential(("fc", nn.Linear(1, 1)));
+        Write("""{"fc.weight":{"dtype":"F8_E4M3","shape":[1,1],"data_offsets":[0,1]},"fc.bias":{"dtype":"F32","shape":[1],"data_offsets":[1,5]} }""", new byte[5]);
+        Assert.Contains("fc.weight has the type F8_E4M3", Assert.Throws<DsdException>(() => WeightFile.Load(net, _path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dsd.Records;
@@ -63,7 +64,17 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         model.eval();
         using var guard = no_grad();
         using var computation = new Computation(model, Precision.Fp32, MemoryLayout.Automatic);
-        var metrics = computation.Forward(() => task.Evaluate(model, DataSplit.Test));
-        return new Evaluated(trial.Treatment.Plan.TotalSteps, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
+        var faults = new TrainingFaults(model, task, trial.Treatment.Plan.RateAt);
+        try
+        {
+            var metrics = computation.Forward(() => task.Evaluate(model, DataSplit.Test));
+            var evaluated = new Evaluated(trial.Treatment.Plan.TotalSteps, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
+            faults.Check(evaluated);
+            return evaluated;
+        }
+        catch (ExternalException e)
+        {
+            throw faults.OfMeasuring(DataSplit.Test, e);
+        }
     }
 }
