@@ -116,7 +116,7 @@ public sealed class StudyExtensionTests : IDisposable
 
         var error = Assert.Throws<DsdException>(() => study.WithSeeds(2).Run(_folder["study"], new ToyTrials(), extend: true));
 
-        Assert.Contains("others are at work there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("workers are still running. A study can be extended only while none is; stop them first.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ internal static class StudyOpening
         var changed = study.Fingerprints.Where(was => fingerprints.Any(now => (now.Data == was.Data || now.DeclaredAs == was.DeclaredAs) && now.Hash != was.Hash)).ToList();
         if (changed.Count > 0)
         {
-            throw new DsdException($"The study names fingerprints of its data, and {string.Join(", ", changed.Select(c => c.Data).Distinct())} {(changed.Count == 1 ? "is" : "are")} not as then. Bring the data back, or take the field 'fingerprints' out of the study.");
+            throw new DsdException($"The data of this study have changed since its fingerprints were taken: {string.Join(", ", changed.Select(c => c.Data).Distinct())}. Restore them, or remove the field 'fingerprints' from the study.");
         }
 
         // How a study was extended belongs to the folder where that was done.
@@ -55,7 +55,7 @@ internal static class StudyOpening
         {
             if (Directory.Exists(folder.Claims) && Claim.All(folder.Claims).Any(c => !Claim.IsOfTheDead(c)))
             {
-                throw new DsdException($"{folder}: others are at work there, and a study is extended when nobody is. Stop them; where they were killed on another machine, run the study without more seeds first.");
+                throw new DsdException($"{folder}: workers are still running. A study can be extended only while none is; stop them first.");
             }
 
             // In this order a kill in between leaves a study with its extension written down, of which trials are to be done.
