@@ -11,19 +11,12 @@ internal static class OwnFiles
     public static IEnumerable<DataFile> List(string folder, IEnumerable<string> paths)
     {
         var all = paths.Distinct(StringComparer.Ordinal).ToList();
-        return all.Zip(FileHashes.Of(folder, all), (path, hash) => new DataFile(NameOf(folder, path), hash is null ? 0 : SizeOf(path), hash ?? ""));
+        return all.Zip(FileHashes.Files(folder, all), (path, file) => new DataFile(NameOf(folder, path), file?.Bytes ?? 0, file?.Hash ?? ""));
     }
 
     private static string NameOf(string folder, string path)
     {
         var name = Path.GetRelativePath(folder, path);
-        return Path.IsPathRooted(name) || name.StartsWith("..", StringComparison.Ordinal) ? path : name.Replace(Path.DirectorySeparatorChar, '/');
-    }
-
-    private static long SizeOf(string path)
-    {
-        var file = new FileInfo(path);
-        file = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-        return file.Exists ? file.Length : 0;
+        return Path.IsPathRooted(name) || name == ".." || name.StartsWith(".." + Path.DirectorySeparatorChar, StringComparison.Ordinal) ? path : name.Replace(Path.DirectorySeparatorChar, '/');
     }
 }
