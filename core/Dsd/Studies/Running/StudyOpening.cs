@@ -10,10 +10,11 @@ internal static class StudyOpening
     /// <param name="source">Knows its networks and data.</param>
     /// <param name="extend">Whether seeds that the folder's study lacks are added to it.</param>
     /// <param name="say">Is told what cannot be compared. Default: nobody.</param>
+    /// <param name="expiry">How long a claim of another machine may stay unchanged before the study can be extended. Default: <see cref="Claim.Expiry"/>.</param>
     /// <exception cref="StudyException">The study cannot be carried out.</exception>
     /// <exception cref="DsdException">The folder holds something else, or the data have changed.</exception>
-    public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null) =>
-        StudyFolder.IsThere(path) ? GoOn(StudyFolder.Open(path), study, source, extend, say) : Begin(path, study, source);
+    public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null, TimeSpan? expiry = null) =>
+        StudyFolder.IsThere(path) ? GoOn(StudyFolder.Open(path), study, source, extend, say, expiry ?? Claim.Expiry) : Begin(path, study, source);
 
     private static (StudyPlan Plan, StudyFolder Folder) Begin(string path, Study study, ITrialSource source)
     {
@@ -34,7 +35,7 @@ internal static class StudyOpening
         return (StudyPlan.Resolve(folder.Study, source), folder);
     }
 
-    private static (StudyPlan Plan, StudyFolder Folder) GoOn(StudyFolder folder, Study asked, ITrialSource source, bool extend, Action<string>? say)
+    private static (StudyPlan Plan, StudyFolder Folder) GoOn(StudyFolder folder, Study asked, ITrialSource source, bool extend, Action<string>? say, TimeSpan expiry)
     {
         var there = folder.Study;
         asked = As(there, asked, source);
@@ -53,7 +54,7 @@ internal static class StudyOpening
         var plan = StudyPlan.Resolve(extended ?? there, source);
         if (extended is not null)
         {
-            if (Directory.Exists(folder.Claims) && Claim.All(folder.Claims).Any(c => !Claim.IsOfTheDead(c)))
+            if (StudyActivity.IsRunning(folder, expiry, say))
             {
                 throw new DsdException($"{folder}: workers are still running. A study can be extended only while none is; stop them first.");
             }
