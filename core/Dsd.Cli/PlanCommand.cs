@@ -38,7 +38,8 @@ internal static class PlanCommand
             problems.Throw();
             var experiment = readable!;
             var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
-            var left = experiment.Data.Problems(experiment.Setting.TrainLimit, Say.Line);
+            using var interrupt = new Interrupt();
+            var left = experiment.Data.Problems(experiment.Setting.TrainLimit, Say.Line, interrupt.Token);
             Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, left, run.Seed(parsed), computed) : Text(experiment, left, computed));
             return 0;
         });

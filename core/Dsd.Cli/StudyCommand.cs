@@ -79,6 +79,14 @@ internal static class StudyCommand
             var (plan, folder) = StudyOpening.Open(target, study, source, extend: parsed.GetValue(seeds) is not null, Say.Line);
             using var interrupt = new Interrupt();
             var count = Workers(parsed.GetValue(workers), study);
+            if (!folder.IsOver(plan))
+            {
+                foreach (var problem in source.Problems(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token))
+                {
+                    say($"{problem}.");
+                }
+            }
+
             if (parsed.GetValue(launcher) == "slurm")
             {
                 Console.Out.WriteLine(Slurm.Submit(folder, count, parsed.GetValue(root), parsed.GetValue(slurm) ?? []));

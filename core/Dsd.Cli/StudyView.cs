@@ -111,7 +111,7 @@ internal sealed class StudyView
         return done <= 0 ? "" : $", about {Summary.Time(_clock.Elapsed.TotalSeconds / done * (_plan.Steps - _before - done))} left";
     }
 
-    private List<(string Name, long Done)> Running() => Claim.All(_folder.Claims)
+    private List<(string Name, long Done)> Running() => Claim.All(_folder.Claims).Select(c => c.Value)
         .Select(content => Claim.ProgressIn(content).Split(' ', 3))
         .Where(parts => parts.Length == 3 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _))
         .Select(parts => (parts[2], long.Parse(parts[0], CultureInfo.InvariantCulture)))

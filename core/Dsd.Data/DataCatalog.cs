@@ -23,14 +23,12 @@ public static class DataCatalog
         SpeechEntries.FilletsCzech, SpeechEntries.AsteriskEnglish, SpeechEntries.Wsj,
     ];
 
-    /// <summary>The name that finds data from any working folder: the path in it is made a full one. Nothing is looked up.</summary>
+    /// <summary>The name that finds data from any working folder: the path in it is made a full one, with <c>~</c> as the home folder. Nothing is looked up.</summary>
     /// <param name="name">A name as for <see cref="Get"/>.</param>
     public static string Locate(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return s_formats.FirstOrDefault(f => name.StartsWith(f.Format + ":", StringComparison.Ordinal)) is { Format: { } format } && name[(format.Length + 1)..] is var path && !string.IsNullOrWhiteSpace(path)
-            ? $"{format}:{Path.GetFullPath(path)}"
-            : name;
+        return Own(name) is { Path.Length: > 0 } own ? $"{own.Format}:{own.Path}" : name;
     }
 
     /// <summary>The data set of a name, or the user's own, named by <c>FORMAT:PATH</c>.</summary>
@@ -42,16 +40,27 @@ public static class DataCatalog
     public static DataEntry Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (s_formats.FirstOrDefault(f => name.StartsWith(f.Format + ":", StringComparison.Ordinal)) is { Format: { } format } found)
+        if (Own(name) is { } own)
         {
-            var path = name[(format.Length + 1)..];
-            return string.IsNullOrWhiteSpace(path)
-                ? throw new DsdException($"'{name}' names no path; write {format}:PATH, where PATH is {found.What}.")
-                : found.Open(UserPath.Expand(path));
+            return own.Path.Length == 0
+                ? throw new DsdException($"'{name}' names no path; write {own.Format}:PATH, where PATH is {own.What}.")
+                : own.Open(own.Path);
         }
 
         var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
         return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
             $"There is no data set named '{name}'.{hint} Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
+    }
+
+    /// <summary>The layout and the full path in a name of the user's own data; the path is empty where the name has none, and null is given for any other name.</summary>
+    private static (string Format, string What, Func<string, DataEntry> Open, string Path)? Own(string name)
+    {
+        if (s_formats.FirstOrDefault(f => name.StartsWith(f.Format + ":", StringComparison.Ordinal)) is not { Format: { } format } found)
+        {
+            return null;
+        }
+
+        var path = name[(format.Length + 1)..];
+        return (format, found.What, found.Open, string.IsNullOrWhiteSpace(path) ? "" : Path.GetFullPath(UserPath.Expand(path)));
     }
 }

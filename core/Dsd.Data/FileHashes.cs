@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Dsd.Data.Obtaining;
 
@@ -5,15 +7,22 @@ namespace Dsd.Data;
 
 /// <summary>SHA-256 hashes of the contents of files, each read once and then known by path, size and time of the last change.</summary>
 /// <remarks>
-/// Hashes are kept in the user's cache folder, a file for each folder of data. That file saves time alone: it can be deleted at any
-/// time, several processes may write it at once (the last one wins), and where it cannot be read or written, contents are read again.
-/// A file changed in the last two seconds is hashed but not remembered, since a clock may be too coarse to tell its next change.
+/// Hashes are kept by the process, and for others in the user's cache folder, a file for each folder of data. That file saves time alone: it
+/// can be deleted at any time, several processes may write it at once (the last one wins), and where it cannot be read or written, each process
+/// reads contents once. A file changed in the last two seconds is hashed but not remembered, since a clock may be too coarse to tell its next
+/// change; one whose time lies in the future is remembered once it has had that time for two seconds.
 /// </remarks>
 internal static class FileHashes
 {
     private const string Header = "dsd file hashes 1";
 
     private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
+
+    /// <summary>What this process knows, by full path: of data that do not change, contents are read once even where no cache can be written.</summary>
+    private static readonly ConcurrentDictionary<string, Entry> s_known = new(StringComparer.Ordinal);
+
+    /// <summary>Since when files have had the stamps that were too new to be trusted.</summary>
+    private static readonly ConcurrentDictionary<string, (FileStamp Stamp, long Since)> s_unsettled = new(StringComparer.Ordinal);
 
     /// <summary>The hashes of some files of a folder.</summary>
     /// <param name="folder">The folder of the data; it names the file that keeps the hashes.</param>
@@ -25,36 +34,57 @@ internal static class FileHashes
         Of(folder, paths, DataEnvironment.Current().CacheRoot, cancellation);
 
     /// <summary>The same, with the hashes kept in a folder, or nowhere if its path is empty.</summary>
-    internal static IReadOnlyList<string?> Of(string folder, IReadOnlyList<string> paths, string cache, CancellationToken cancellation = default)
+    internal static IReadOnlyList<string?> Of(string folder, IReadOnlyList<string> paths, string cache, CancellationToken cancellation = default) =>
+        [.. Files(folder, paths, cache, cancellation).Select(f => f?.Hash)];
+
+    /// <summary>The hashes and sizes of some files of a folder; null for one that cannot be read.</summary>
+    /// <inheritdoc cref="Of(string, IReadOnlyList{string}, CancellationToken)"/>
+    public static IReadOnlyList<(string Hash, long Bytes)?> Files(string folder, IReadOnlyList<string> paths, CancellationToken cancellation = default) =>
+        Files(folder, paths, DataEnvironment.Current().CacheRoot, cancellation);
+
+    private static (string Hash, long Bytes)?[] Files(string folder, IReadOnlyList<string> paths, string cache, CancellationToken cancellation)
     {
         folder = Path.GetFullPath(folder);
         var file = CacheFile(folder, cache);
-        var known = Read(file);
-        var hashes = new string?[paths.Count];
-        var stamps = new FileStamp?[paths.Count];
+        var kept = new Lazy<Dictionary<string, Entry>>(() => Read(file));
+        var files = new (string Hash, long Bytes)?[paths.Count];
+        var added = new ConcurrentDictionary<string, Entry>(StringComparer.Ordinal);
         try
         {
             Parallel.For(0, paths.Count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 var path = Path.GetFullPath(paths[i], folder);
-                if (FileStamp.Of(path) is { } now && known.TryGetValue(path, out var kept) && kept.Stamp == now)
+                if (FileStamp.Of(path) is not { } now)
                 {
-                    hashes[i] = kept.Hash;
+                    return;
                 }
-                else
+
+                if ((s_known.TryGetValue(path, out var entry) && entry.Stamp == now) || (kept.Value.TryGetValue(path, out entry) && entry.Stamp == now))
                 {
-                    (hashes[i], stamps[i]) = Hash(path);
+                    s_known[path] = entry;
+                    files[i] = (entry.Hash, now.Length);
+                }
+                else if (Hash(path) is var (read, isSteady))
+                {
+                    files[i] = (read.Hash, read.Stamp.Length);
+                    if (isSteady)
+                    {
+                        s_known[path] = added[path] = read;
+                    }
                 }
             });
         }
         finally
         {
-            var added = Enumerable.Range(0, paths.Count).Where(i => stamps[i] is not null)
-                .Select(i => (Path: Path.GetFullPath(paths[i], folder), Entry: new Entry(hashes[i]!, stamps[i]!.Value))).ToList();
-            if (added.Count > 0)
+            if (!added.IsEmpty)
             {
-                // Another process may have written it meanwhile.
-                known = Read(file);
+                // Another process may have written it meanwhile; what is gone since is forgotten.
+                var known = Read(file);
+                foreach (var gone in known.Keys.Where(path => !File.Exists(path)).ToList())
+                {
+                    known.Remove(gone);
+                }
+
                 foreach (var (path, entry) in added)
                 {
                     known[path] = entry;
@@ -64,28 +94,50 @@ internal static class FileHashes
             }
         }
 
-        return hashes;
+        return files;
     }
 
     /// <summary>The file that keeps the hashes of a folder's files; null where there is no cache folder.</summary>
     internal static string? CacheFile(string folder, string cache) => cache.Length == 0 ? null
         : Path.Combine(cache, "hashes", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(folder)))[..32]);
 
-    /// <summary>Reads a file; the stamp is null where the hash must not be remembered.</summary>
-    private static (string? Hash, FileStamp? Stamp) Hash(string path)
+    /// <summary>Reads a file; null where it cannot be read. One that is not steady must not be remembered.</summary>
+    private static (Entry Read, bool IsSteady)? Hash(string path)
     {
         try
         {
             using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16, FileOptions.SequentialScan);
-            var before = FileStamp.Of(path);
+            if (FileStamp.Of(path) is not { } before)
+            {
+                return null;
+            }
+
+            var isSettled = IsSettled(path, before);
             var hash = Convert.ToHexStringLower(SHA256.HashData(content));
-            var steady = before is { } b && FileStamp.Of(path) == b && b.Time < DateTime.UtcNow - s_settled;
-            return (hash, steady ? before : null);
+            return (new Entry(hash, before), isSettled && FileStamp.Of(path) == before);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return default;
+            return null;
         }
+    }
+
+    /// <summary>Whether the next change of a file gives it another time for certain: its time is past, or it has been seen with it for long enough.</summary>
+    private static bool IsSettled(string path, FileStamp now)
+    {
+        if (now.Time < DateTime.UtcNow - s_settled)
+        {
+            s_unsettled.TryRemove(path, out _);
+            return true;
+        }
+
+        if (s_unsettled.TryGetValue(path, out var seen) && seen.Stamp == now)
+        {
+            return Stopwatch.GetElapsedTime(seen.Since) >= s_settled;
+        }
+
+        s_unsettled[path] = (now, Stopwatch.GetTimestamp());
+        return false;
     }
 
     private static Dictionary<string, Entry> Read(string? file)

@@ -132,7 +132,7 @@ public sealed class LanguageModelling : ILearningTask
         var examples = windows.Sum(g => g.Count());
         return [BitsPerCharacter.Of(nats / Math.Log(2), examples, Outcomes(1 / Math.Log(2))), Metric.Loss.Of(nats, examples, Outcomes(1))];
 
-        ExampleOutcomes? Outcomes(double scale) => losses.Count == 0 ? null : new(losses.Select(l => (float)(l * scale)), lengths);
+        ExampleOutcomes? Outcomes(double scale) => ExampleOutcomes.Kept(losses.ConvertAll(l => (float)(l * scale)), lengths);
     }
 
     private static IEnumerable<(int Text, int Start, int Length)> Windows(TextSplit part)

@@ -11,7 +11,7 @@ internal static class OwnFiles
     public static IEnumerable<DataFile> List(string folder, IEnumerable<string> paths)
     {
         var all = paths.Distinct(StringComparer.Ordinal).ToList();
-        return all.Zip(FileHashes.Of(folder, all), (path, hash) => new DataFile(NameOf(folder, path), hash is null ? 0 : FileStamp.Of(path)?.Length ?? 0, hash ?? ""));
+        return all.Zip(FileHashes.Files(folder, all), (path, file) => new DataFile(NameOf(folder, path), file?.Bytes ?? 0, file?.Hash ?? ""));
     }
 
     private static string NameOf(string folder, string path)

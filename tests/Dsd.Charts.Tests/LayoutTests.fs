@@ -199,7 +199,7 @@ type LayoutTests() =
                     null
 
             let made = Trials.results study metric Trials.ordinary failing
-            let again = StudyResults.FromCsv(made.Plan, made.ToCsv(), made.Metric)
+            let again = StudyResults.FromCsv(made.Plan, made.ToCsv())
             Assert.Equal(made.IsJudged, again.IsJudged)
             Assert.Equal<ArmResult>(made.Arms, again.Arms)
             Assert.Equal<Contrast>(made.Contrasts, again.Contrasts)
@@ -230,7 +230,7 @@ type LayoutTests() =
                 .Message
 
         Assert.Contains("seed 77", said)
-        Assert.Contains("Line 3 has 21 cells, and there are 20 columns", said)
+        Assert.Contains("Line 3 has 28 cells, and there are 27 columns", said)
 
         Assert.Contains(
             "Its metric is 'accuracy', and 'loss' was given.",

@@ -37,6 +37,27 @@ public sealed class HomePathTests : IDisposable
         Assert.Empty(_here.Entries());
     }
 
+    [Theory]
+    [InlineData("plan")]
+    [InlineData("run")]
+    public void DataOfAStudy_MayBeginWithTheHomeFolder(string verb)
+    {
+        File.WriteAllText(_here["study.json"], """
+            {
+              "name": "own",
+              "setting": { "network": "resnet-18", "data": "imagenet:~/gone", "batch": 8 },
+              "schedule": { "phases": [ { "duration": "1ep", "rate": 0.01 }, { "duration": "1ep", "rate": 0.01, "sparsity": 0.5 }, { "duration": "1ep", "rate": 0.001 } ] },
+              "arms": ["dsd", "control"],
+              "seeds": 6
+            }
+            """);
+
+        var refused = Run("study", verb, "study.json").Error;
+
+        Assert.Contains(_home["gone"], refused, StringComparison.Ordinal);
+        Assert.DoesNotContain("~", refused, StringComparison.Ordinal);
+    }
+
     [SkippableTheory]
     [InlineData("DSD_DATA", "~/data", "data/fashion-mnist")]
     [InlineData("DSD_DATA", "~", "fashion-mnist")]

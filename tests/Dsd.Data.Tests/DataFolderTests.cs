@@ -44,6 +44,7 @@ public class DataFolderTests
         Assert.Equal(Path.Combine(home, "data", "x"), DataFolder.Target("x", null, Surroundings("~/data")));
         Assert.Equal(Path.Combine(home, "x"), DataFolder.Target("x", "~", Surroundings(null)));
         Assert.Equal(Path.Combine(home, "xdg", "dsd"), DataEnvironment.From(v => v == "XDG_DATA_HOME" ? "~/xdg" : null, At("local")).UserRoot);
+        Assert.Equal(Path.Combine(home, "xdg", "dsd"), DataEnvironment.From(v => v == "XDG_CACHE_HOME" ? "~/xdg" : null, At("local")).CacheRoot);
         Assert.Equal(Path.GetFullPath(Path.Combine("~name", "x")), DataFolder.Target("x", "~name", Surroundings(null)));
     }
 

@@ -85,6 +85,44 @@ public sealed class FileHashesTests : IDisposable
         Assert.Equal(Sha("abc"), Assert.Single(FileHashes.Of(Data, ["a"], Path.Combine(Data, "a", "no-folder"))));
     }
 
+    [Fact]
+    public void Of_AnUntouchedFileWithoutACache_IsReadOnceByAProcess()
+    {
+        Put("a", "abc");
+        FileHashes.Of(Data, ["a"], cache: "");
+        Put("a", "xyz");
+        Assert.Equal(Sha("abc"), Assert.Single(FileHashes.Of(Data, ["a"], cache: "")));
+    }
+
+    [Fact]
+    public void Of_AFileOfTheFuture_IsRememberedOnceItWasSeenSoForTwoSeconds()
+    {
+        var later = DateTime.UtcNow.AddDays(1);
+        Look("one");
+        Assert.Equal(Sha("two"), Look("two"));
+        Thread.Sleep(TimeSpan.FromSeconds(2.1));
+        Assert.Equal(Sha("six"), Look("six"));
+        Assert.Equal(Sha("six"), Look("ten"));
+
+        string? Look(string content)
+        {
+            File.SetLastWriteTimeUtc(Put("a", content), later);
+            return Assert.Single(FileHashes.Of(Data, ["a"], cache: ""));
+        }
+    }
+
+    [Fact]
+    public void Of_FilesThatAreGone_AreForgotten()
+    {
+        var gone = Put("gone", "abc");
+        FileHashes.Of(Data, ["gone"], Cache);
+        var size = new FileInfo(FileHashes.CacheFile(Data, Cache)!).Length;
+        File.Delete(gone);
+        Put("here", "abc");
+        FileHashes.Of(Data, ["here"], Cache);
+        Assert.Equal(size, new FileInfo(FileHashes.CacheFile(Data, Cache)!).Length);
+    }
+
     private static string Sha(string content) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
 
     private string Put(string name, string content)

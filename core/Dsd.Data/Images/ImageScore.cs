@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data.Images;
 
 /// <summary>Counts how many images a network tells right.</summary>
-/// <param name="keepsOutcomes">Whether the outcome of each image is kept.</param>
+/// <param name="keepsOutcomes">Whether the outcome of each image is kept, where there are not too many of them.</param>
 internal sealed class ImageScore(bool keepsOutcomes)
 {
     private const int Five = 5;
@@ -68,7 +68,7 @@ internal sealed class ImageScore(bool keepsOutcomes)
         return metrics.ToValueList();
 
         MetricValue Value(Metric metric, double sum, List<float> outcomes) =>
-            metric.WithName(metric.Name + how).Of(sum / _count, _count, keepsOutcomes ? new ExampleOutcomes(outcomes) : null);
+            metric.WithName(metric.Name + how).Of(sum / _count, _count, ExampleOutcomes.Kept(outcomes));
     }
 
     private long Count(Tensor right, List<float> outcomes)

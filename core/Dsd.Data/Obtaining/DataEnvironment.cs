@@ -19,8 +19,7 @@ internal sealed record DataEnvironment(
     /// <param name="localData">The platform's folder for local application data; may be empty.</param>
     public static DataEnvironment From(Func<string, string?> variable, string localData)
     {
-        // The XDG specification says to ignore a relative path.
-        var user = variable("XDG_DATA_HOME") is { } xdg && Path.IsPathFullyQualified(UserPath.Expand(xdg)) ? UserPath.Expand(xdg) : localData;
+        var user = FolderIn(variable, "XDG_DATA_HOME") ?? localData;
         ValueList<string> system = OperatingSystem.IsWindows() ? [] : ["/usr/local/share/datasets", "/usr/share/datasets"];
         return new(
             variable(DataFolder.Variable), system, user.Length == 0 ? "" : Path.Combine(user, "dsd"), OperatingSystem.IsLinux() ? "/" : null, Cache(variable, localData));
@@ -28,9 +27,12 @@ internal sealed record DataEnvironment(
 
     private static string Cache(Func<string, string?> variable, string localData)
     {
-        var cache = variable("XDG_CACHE_HOME") is { } xdg && Path.IsPathFullyQualified(xdg) ? xdg
-            : OperatingSystem.IsLinux() && variable("HOME") is { } home && Path.IsPathFullyQualified(home) ? Path.Combine(home, ".cache")
-            : localData;
+        var cache = FolderIn(variable, "XDG_CACHE_HOME")
+            ?? (OperatingSystem.IsLinux() && variable("HOME") is { } home && Path.IsPathFullyQualified(home) ? Path.Combine(home, ".cache") : localData);
         return cache.Length == 0 ? "" : Path.Combine(cache, "dsd");
     }
+
+    // The XDG specification says to ignore a relative path.
+    private static string? FolderIn(Func<string, string?> variable, string name) =>
+        variable(name) is { } value && UserPath.Expand(value) is var path && Path.IsPathFullyQualified(path) ? path : null;
 }

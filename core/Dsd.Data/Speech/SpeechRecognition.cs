@@ -86,7 +86,7 @@ public sealed class SpeechRecognition : ILearningTask
             var all = counts.Aggregate(default(EditCounts), (sum, c) => sum + c);
 
             // Insertions into an empty reference belong to no symbol, so that no mean over utterances holds them.
-            var outcomes = counts.Count > 0 && counts.TrueForAll(c => c.Length > 0) ? new ExampleOutcomes(counts.Select(c => (float)c.Rate), counts.Select(c => (float)c.Length)) : null;
+            var outcomes = counts.TrueForAll(c => c.Length > 0) ? ExampleOutcomes.Kept(counts.ConvertAll(c => (float)c.Rate), counts.ConvertAll(c => (float)c.Length)) : null;
             return metric.Of(all.Rate, counts.Count > 0 ? counts.Count : null, outcomes);
         }
     }

@@ -8,10 +8,10 @@ namespace Dsd.Records;
 /// <remarks>The interval covers the choice of test examples. It does not cover seeds, of which there is one: a study does.</remarks>
 public sealed record ArmDifference
 {
-    private ArmDifference(string first, string other, MetricValue under, MetricValue against)
+    private ArmDifference(RunRecord first, RunRecord other, MetricValue under, MetricValue against)
     {
-        (First, Other, Metric, Value) = (first, other, under.Metric, under.Value - against.Value);
-        WithoutInterval = Obstacle(under, against);
+        (First, Other, Metric, Value) = (first.Arm, other.Arm, under.Metric, under.Value - against.Value);
+        WithoutInterval = Obstacle(under, against, first.HasTheTestOf(other));
         if (WithoutInterval is not null)
         {
             return;
@@ -28,8 +28,8 @@ public sealed record ArmDifference
 
         Interval = PairedBootstrap.OverExamples(a.Doubles(), b.Doubles(), a.DoubleWeights());
         WithoutInterval = Interval is not null ? null
-            : Examples < PairedBootstrap.Fewest ? FormattableString.Invariant($"it takes {PairedBootstrap.Fewest} of them")
-            : "they have no spread to judge by";
+            : Examples < PairedBootstrap.Fewest ? FormattableString.Invariant($"fewer than {PairedBootstrap.Fewest} test examples")
+            : "the arms differ equally on every example";
     }
 
     /// <summary>The arm whose value it is.</summary>
@@ -94,13 +94,15 @@ public sealed record ArmDifference
     /// <summary>The difference of two runs; null where one of them was not measured on test, or is not a number there.</summary>
     internal static ArmDifference? Of(RunRecord first, RunRecord other, Metric metric) =>
         first.Test?.ValueOf(metric) is { } under && other.Test?.ValueOf(metric) is { } against && double.IsFinite(under.Value - against.Value)
-            ? new(first.Arm, other.Arm, under, against)
+            ? new(first, other, under, against)
             : null;
 
-    private static string? Obstacle(MetricValue a, MetricValue b) =>
-        !a.Metric.IsMeanOverExamples ? $"{a.Metric.Name} is no mean over examples"
-        : a.Outcomes is null || b.Outcomes is null ? "their outcomes were not recorded"
-        : !a.Outcomes.IsOfTheSameExamplesAs(b.Outcomes) ? "the arms were not measured on the same examples"
+    private static string? Obstacle(MetricValue a, MetricValue b, bool isOfTheSameTest) =>
+        !a.Metric.IsMeanOverExamples ? $"{a.Metric.Name} is not a mean over examples"
+        : a.Outcomes is null || b.Outcomes is null ? a.Examples > ExampleOutcomes.Most || b.Examples > ExampleOutcomes.Most
+            ? string.Create(CultureInfo.InvariantCulture, $"outcomes are kept of at most {ExampleOutcomes.Most:N0} examples, and there are {Math.Max(a.Examples ?? 0, b.Examples ?? 0):N0}")
+            : "their outcomes were not recorded"
+        : !isOfTheSameTest || !a.Outcomes.IsOfTheSameExamplesAs(b.Outcomes) ? "the arms were not measured on the same examples"
         : !a.Outcomes.AreFinite || !b.Outcomes.AreFinite ? "the outcome of an example is not a number"
         : null;
 

@@ -12,7 +12,7 @@ namespace Dsd.Records;
 /// </remarks>
 public sealed class EventLog : IDisposable
 {
-    private const int MaxLineBytes = 1 << 26;
+    private const int MaxLineLength = 1 << 26;
 
     private static readonly JsonSerializerOptions s_options = new()
     {
@@ -35,10 +35,17 @@ public sealed class EventLog : IDisposable
 
     /// <summary>Appends an event and hands it to the operating system.</summary>
     /// <param name="happened">The event.</param>
+    /// <exception cref="DsdException">It is longer than a line of a log can be; nothing of it is written.</exception>
     /// <exception cref="IOException">It cannot be written; the file is cut back to the end of the event before.</exception>
     public void Write(TrainingEvent happened)
     {
-        var line = Encoding.UTF8.GetBytes(ToLine(happened) + "\n");
+        var text = ToLine(happened);
+        if (text.Length > MaxLineLength)
+        {
+            throw new DsdException(FormattableString.Invariant($"{_file.Name}: an event of {text.Length} characters cannot be written; a line holds at most {MaxLineLength}. Keep the outcomes of fewer examples, or of fewer metrics."));
+        }
+
+        var line = Encoding.UTF8.GetBytes(text + "\n");
         var before = _file.Position;
         try
         {
@@ -125,7 +132,7 @@ public sealed class EventLog : IDisposable
                 yield return (line.ToString(), number++, true);
                 line.Clear();
             }
-            else if (line.Append((char)c).Length > MaxLineBytes)
+            else if (line.Append((char)c).Length > MaxLineLength)
             {
                 throw new DsdException(FormattableString.Invariant($"{path}, line {number}: longer than any event can be. The file is damaged."));
             }

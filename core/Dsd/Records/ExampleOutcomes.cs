@@ -11,8 +11,8 @@ namespace Dsd.Records;
 /// </remarks>
 public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
 {
-    /// <summary>The most examples that there can be.</summary>
-    internal const int Most = 1 << 22;
+    /// <summary>The most examples that there can be: 4,194,304.</summary>
+    public const int Most = 1 << 22;
 
     /// <summary>Creates outcomes.</summary>
     /// <param name="values">The outcome of each example, at least one.</param>
@@ -32,6 +32,17 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
         {
             throw new ArgumentException(FormattableString.Invariant($"There must be one weight for each of the {Values.Length} examples, none negative and not all 0."), nameof(weights));
         }
+    }
+
+    /// <summary>Creates outcomes where they can be kept, so that a part of any size can be measured.</summary>
+    /// <param name="values">The outcome of each example.</param>
+    /// <param name="weights">The weight of each example; null where all count alike. Default null.</param>
+    /// <returns>The outcomes; null without any example, or of more than <see cref="Most"/>.</returns>
+    /// <exception cref="ArgumentException">Weights are not as the constructor asks.</exception>
+    public static ExampleOutcomes? Kept(IReadOnlyCollection<float> values, IReadOnlyCollection<float>? weights = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return values.Count is 0 or > Most ? null : new(values, weights);
     }
 
     /// <summary>The outcome of each example.</summary>

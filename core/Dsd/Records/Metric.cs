@@ -113,11 +113,34 @@ public sealed record Metric
         return this with { Name = name };
     }
 
-    /// <summary>The metric by which runs are compared, the one that their task measures first; accuracy before anything was measured.</summary>
-    internal static Metric MainOf(IEnumerable<RunRecord> runs) => runs
-        .SelectMany(r => r.Phases.SelectMany(p => p.Evaluations).Concat(r.Evaluations))
-        .SelectMany(e => e.Metrics)
-        .FirstOrDefault()?.Metric ?? Accuracy;
+    /// <summary>
+    /// The metric by which runs are compared, the one that their task measures first; accuracy before anything was measured. A declaration in any
+    /// run goes before its lack in an old record.
+    /// </summary>
+    internal static Metric MainOf(IEnumerable<RunRecord> runs)
+    {
+        Metric? main = null;
+        foreach (var metric in runs.SelectMany(r => r.Metrics))
+        {
+            main ??= metric;
+            if (main.Goal != MetricGoal.Undeclared)
+            {
+                return main;
+            }
+
+            main = metric.Name == main.Name ? metric : main;
+        }
+
+        return main ?? Accuracy;
+    }
+
+    /// <summary>What values mean by the declaration: goal, scale and unit, e.g. <c>"lower is better, in dB"</c>.</summary>
+    internal string Declaration => $"{GoalText}, {(IsPercent ? "in percent" : Unit.Length > 0 ? $"in {Unit}" : "without a unit")}";
+
+    /// <summary>A metric as a file declares it, which may be undeclared.</summary>
+    /// <exception cref="ArgumentException">See the constructor.</exception>
+    internal static Metric OfFile(string name, MetricGoal goal, MetricScale scale, string unit, int decimals, bool isMeanOverExamples) =>
+        new(name, goal, scale, unit, decimals, isMeanOverExamples, isOfOldFile: true);
 
     /// <summary>The metric of a record that gives its name only: those that Dsd measured then are known, any other is undeclared.</summary>
     internal static Metric OfOldFile(string name) => name.Split(',')[0] switch

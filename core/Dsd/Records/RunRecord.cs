@@ -69,6 +69,15 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
+    /// <summary>The metrics of each measurement, in order.</summary>
+    internal IEnumerable<Metric> Metrics => Phases.SelectMany(p => p.Evaluations).Concat(Evaluations).SelectMany(e => e.Metrics).Select(m => m.Metric);
+
+    /// <summary>The examples of a part that were left out, known before training or met in it; null asks for those of no part.</summary>
+    internal IEnumerable<DataProblem> LeftOut(DataSplit? split) => DataProblems.Where(p => p.Kind == DataProblemKind.LeftOut && p.Split == split);
+
+    /// <summary>Whether the same examples of the test part were left out as in another run, so that outcomes can be compared one by one.</summary>
+    internal bool HasTheTestOf(RunRecord other) => LeftOut(DataSplit.Test).ToHashSet().SetEquals(other.LeftOut(DataSplit.Test));
+
     /// <summary>How the run ended, as a sentence.</summary>
     internal string Ending() => End switch
     {

@@ -76,8 +76,8 @@ internal sealed class Claim : IDisposable
         return null;
     }
 
-    /// <summary>What the files of all claims of a study say.</summary>
-    public static IEnumerable<string> All(string folder)
+    /// <summary>The files of all claims of a study, each with what it says.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> All(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is [_, .. var g] && g.All(char.IsAsciiDigit)))
         {
@@ -91,12 +91,15 @@ internal sealed class Claim : IDisposable
                 continue;
             }
 
-            yield return content;
+            yield return new(file, content);
         }
     }
 
     /// <summary>Whether what a claim's file says is of a process of this machine that is no more.</summary>
     public static bool IsOfTheDead(string content) => ProcessIdentity.IsDead(content.Split('\n')[0]);
+
+    /// <summary>Whether what a claim's file says is of a process of this machine, so that it can be known whether it runs.</summary>
+    public static bool IsOfThisMachine(string content) => ProcessIdentity.IsHere(content.Split('\n')[0]);
 
     /// <summary>What its holder last said about its progress.</summary>
     public static string ProgressIn(string content) => content.Split('\n') is [_, _, var progress, ..] ? progress : "";

@@ -7,12 +7,13 @@ namespace Dsd.Studies;
 internal static class CrossedOutcomes
 {
     /// <summary>The 95 % interval of the mean difference over seeds and examples.</summary>
-    /// <param name="pairs">For each seed what was measured of either arm.</param>
+    /// <param name="pairs">For each seed the record of either arm.</param>
+    /// <param name="metric">The metric that was measured on test.</param>
     /// <returns>Null where outcomes were not recorded, are not all of the same examples, or give no interval.</returns>
-    public static (double Low, double High)? Interval(IReadOnlyList<(MetricValue? First, MetricValue? Other)> pairs)
+    public static (double Low, double High)? Interval(IReadOnlyList<(RunRecord? First, RunRecord? Other)> pairs, Metric metric)
     {
-        var outcomes = pairs.Select(p => (First: p.First?.Outcomes, Other: p.Other?.Outcomes)).ToList();
-        if (outcomes.Count == 0 || outcomes[0].First is not { } model)
+        var outcomes = pairs.Select(p => (First: Outcomes(p.First), Other: Outcomes(p.Other))).ToList();
+        if (outcomes.Count == 0 || outcomes[0].First is not { } model || !pairs.All(p => IsOfTheSameTest(p.First) && IsOfTheSameTest(p.Other)))
         {
             return null;
         }
@@ -29,6 +30,10 @@ internal static class CrossedOutcomes
         }
 
         return PairedBootstrap.OverSeedsAndExamples(seeds, model.DoubleWeights());
+
+        ExampleOutcomes? Outcomes(RunRecord? run) => run?.Test?.ValueOf(metric)?.Outcomes;
+
+        bool IsOfTheSameTest(RunRecord? run) => run?.HasTheTestOf(pairs[0].First!) == true;
 
         bool IsComparable(ExampleOutcomes some) => some.AreFinite && some.IsOfTheSameExamplesAs(model);
     }

@@ -36,6 +36,9 @@ internal static class ProcessIdentity
         }
     }
 
+    /// <summary>Whether an identity is of a process of this machine.</summary>
+    public static bool IsHere(string identity) => identity.Split(' ')[0] == s_machine;
+
     private static string Of(Process process) => string.Create(CultureInfo.InvariantCulture, $"{s_machine} {process.Id} {Started(process)}");
 
     // On Linux in ticks since the boot: .NET works its time of day out anew in each process, and a clock that is set moves it.

@@ -10,7 +10,7 @@ internal static class StudyCsv
     public static string Write(StudyResults results)
     {
         var text = new StringBuilder();
-        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", ColumnOf(results.Metric), "loss", "seconds", "fork", "left_out", "left_out_of_train", "examples", "goal");
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", ColumnOf(results.Metric), "loss", "seconds", "fork", "left_out", "left_out_of_train", "examples", "goal", "metric", "scale", "unit", "decimals", "mean_over_examples", "diverged", "left_out_elsewhere");
         foreach (var arm in results.Arms)
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
@@ -42,7 +42,7 @@ internal static class StudyCsv
             arm.Group,
             arm.Arm,
             result.Trial.Treatment.Name,
-            result.Trial.Treatment == arm.Selected ? "yes" : "no",
+            YesOrNo(result.Trial.Treatment == arm.Selected),
             result.Trial.Seed.ToString(CultureInfo.InvariantCulture),
             result.Record.End!.Outcome.ToString().ToLowerInvariant(),
             phase,
@@ -54,10 +54,17 @@ internal static class StudyCsv
             Number(measured?.Value("loss"), "0.########"),
             Number(seconds, "0.000"),
             result.Fork ?? "",
-            LeftOut(result.Record, split),
-            LeftOut(result.Record, "train"),
+            LeftOut(result.Record, split == "test" ? DataSplit.Test : DataSplit.Validation),
+            LeftOut(result.Record, DataSplit.Train),
             (measured?.Metrics.FirstOrDefault(m => m.Name == results.Metric.Name)?.Examples)?.ToString(CultureInfo.InvariantCulture) ?? "",
-            results.Metric.Goal.ToString().ToLowerInvariant());
+            results.Metric.Goal.ToString().ToLowerInvariant(),
+            results.Metric.Name,
+            results.Metric.Scale.ToString().ToLowerInvariant(),
+            results.Metric.Unit,
+            results.Metric.Decimals.ToString(CultureInfo.InvariantCulture),
+            YesOrNo(results.Metric.IsMeanOverExamples),
+            YesOrNo(result.HasDiverged),
+            LeftOut(result.Record, null));
 
         void Line(params ReadOnlySpan<string> cells)
         {
@@ -73,11 +80,14 @@ internal static class StudyCsv
     /// <summary>The title of the column of a metric.</summary>
     public static string ColumnOf(Metric metric) => metric.Name.Replace(' ', '_');
 
-    /// <summary>How many examples of a part were left out in a trial, known before it or met in it.</summary>
-    private static string LeftOut(RunRecord record, string split) => record.DataProblems
-        .Where(p => p.Kind == DataProblemKind.LeftOut && string.Equals(p.Split?.ToString(), split, StringComparison.OrdinalIgnoreCase))
-        .Sum(p => p.Count)
-        .ToString(CultureInfo.InvariantCulture);
+    /// <summary>The metric of a column in a CSV that does not declare it: one that Dsd measures is known by its name, any other is undeclared.</summary>
+    public static Metric MetricOf(string column) =>
+        Metric.OfOldFile(column.Replace('_', ' ')) is { Goal: not MetricGoal.Undeclared } known ? known : Metric.OfOldFile(column);
+
+    /// <summary>How many examples of a part were left out in a trial, known before it or met in it; null counts those of no part.</summary>
+    private static string LeftOut(RunRecord record, DataSplit? split) => record.LeftOut(split).Sum(p => p.Count).ToString(CultureInfo.InvariantCulture);
+
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
 
     /// <summary>A number as text; an empty cell where there is none, also of what was measured as infinite or not a number.</summary>
     private static string Number(double? value, string format) => value is { } v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "";

@@ -6,7 +6,7 @@ namespace Dsd.Studies;
 /// <summary>Trials of a study from the CSV that <see cref="StudyCsv"/> writes: what was measured at the ends of phases and on test, outcomes, and times.</summary>
 /// <remarks>
 /// A CSV holds less than the records that it was made of. What it lacks is not guessed: phases have no losses within them, masks, layers or
-/// histograms, and a run no device or platform.
+/// histograms, measurements no outcomes of examples, and a run no device or platform. CSVs of earlier versions lack columns too.
 /// </remarks>
 internal static class StudyCsvReader
 {
@@ -33,10 +33,22 @@ internal static class StudyCsvReader
             problems.Add($"Its metric is '{name}', and '{metric.Name}' was given.");
         }
 
-        var table = new Table(titles, metric ?? Metric.OfOldFile(name.Replace('_', ' ')), main);
+        var table = new Table(titles, metric ?? StudyCsv.MetricOf(name), main);
         var trials = plan.Trials.ToDictionary(t => (t.Treatment.Name, t.Seed.ToString(CultureInfo.InvariantCulture)));
         var results = new List<TrialResult>();
         var rows = lines.Skip(1).Where(l => table.Fits(l, problems)).ToList();
+        if (metric is null && rows.Count > 0)
+        {
+            try
+            {
+                table = table with { Metric = table.Declared(rows) ?? table.Metric };
+            }
+            catch (Exception e) when (e is FormatException or ArgumentException)
+            {
+                problems.Add(e.Message);
+            }
+        }
+
         if (rows.Select(r => table.Cell(r, "study")).FirstOrDefault(name => name != plan.Study.Name) is { } other)
         {
             problems.Add($"It is of the study '{other}'.");
@@ -54,7 +66,7 @@ internal static class StudyCsvReader
             try
             {
                 var own = of.TakeWhile((row, i) => i == 0 || (table.Cell(row, "group"), table.Cell(row, "arm")) == (table.Cell(of.First(), "group"), table.Cell(of.First(), "arm"))).ToList();
-                results.Add(new TrialResult(trial, Record(plan, trial, table, own), table.Cell(own[0], "fork") is { Length: > 0 } fork ? fork : null));
+                results.Add(new TrialResult(trial, Record(plan, trial, table, own), table.Cell(own[0], "fork") is { Length: > 0 } fork ? fork : null) { HasDiverged = table.Optional(own[0], "diverged") == "yes" });
             }
             catch (FormatException e)
             {
@@ -69,7 +81,7 @@ internal static class StudyCsvReader
     {
         var (planned, setting) = (trial.Treatment.Plan, trial.Treatment.Setting);
         var record = RunRecord.Empty.Apply(new RunStarted(
-            trial.Treatment.Name, trial.Schedule, setting.Network, planned.Shape, setting.Data, planned.StepsPerEpoch, setting.ToString(), setting.Optimizer.ToString(), setting.GradientClip, trial.Seed, Unknown, plan.Study.Threads, Unknown, Unknown, default, Unknown));
+            trial.Treatment.Name, trial.Schedule, setting.Network, planned.Shape, setting.Data, planned.StepsPerEpoch, setting.ToString(), setting.Optimizer.ToString(), setting.GradientClip, trial.Seed, Unknown, plan.Study.Threads, Unknown, Unknown, default, Unknown, DataProblem.NullIfNone(table.LeftOut(rows))));
         var (step, seconds, index) = (0L, 0.0, 0);
         foreach (var row in rows.Where(r => table.Cell(r, "split") != "test"))
         {
@@ -106,9 +118,47 @@ internal static class StudyCsvReader
 
     private sealed record Table(List<string> Titles, Metric Metric, int Main)
     {
-        public string Cell(CsvLine row, string title) => row.Cells[Titles.IndexOf(title)];
+        public string Cell(CsvLine row, string title) => row.Cells[At(title)];
 
-        public double? Number(CsvLine row, string title) => Number(row, Titles.IndexOf(title));
+        public string? Optional(CsvLine row, string title) => At(title) is var at and >= 0 && row.Cells[at].Length > 0 ? row.Cells[at] : null;
+
+        public double? Number(CsvLine row, string title) => Number(row, At(title));
+
+        /// <summary>The main metric as the rows declare it; null in a CSV of an earlier version.</summary>
+        public Metric? Declared(List<CsvLine> rows)
+        {
+            var declarations = rows.GroupBy(r => (Name: Optional(r, "metric"), Goal: Optional(r, "goal"), Scale: Optional(r, "scale"), Unit: Optional(r, "unit") ?? "", Decimals: Optional(r, "decimals"), IsMean: Optional(r, "mean_over_examples") == "yes")).ToList();
+            var (of, row) = (declarations[0].Key, declarations[0].First());
+            if (declarations.Count > 1)
+            {
+                throw new FormatException($"Line {declarations[1].First().Number}: the metric is declared otherwise than in line {row.Number}.");
+            }
+
+            if (of.Goal is null)
+            {
+                return null;
+            }
+
+            var goal = Value<MetricGoal>(row, "goal", of.Goal);
+            if (of.Name is null)
+            {
+                // The goal alone was written once; of what Dsd measures the rest is known.
+                return Metric.Goal == MetricGoal.Undeclared && goal != MetricGoal.Undeclared ? new Metric(Metric.Name, goal) : null;
+            }
+
+            var scale = of.Scale is null ? MetricScale.Number : Value<MetricScale>(row, "scale", of.Scale);
+            return Records.Metric.OfFile(of.Name, goal, scale, of.Unit, of.Decimals is null ? new Metric("any", MetricGoal.Higher, scale).Decimals : (int)Number(row, "decimals")!.Value, of.IsMean);
+        }
+
+        /// <summary>What was left out in a trial, by number alone.</summary>
+        public ValueList<DataProblem> LeftOut(List<CsvLine> rows) => rows
+            .SelectMany(r => new (DataSplit? Split, string Title)[] { (Cell(r, "split") == "test" ? DataSplit.Test : DataSplit.Validation, "left_out"), (DataSplit.Train, "left_out_of_train"), (null, "left_out_elsewhere") }
+                .Where(c => At(c.Title) >= 0)
+                .Select(c => (c.Split, Count: (long)(Number(r, c.Title) ?? 0))))
+            .Where(c => c.Count > 0)
+            .Distinct()
+            .Select(c => new DataProblem(DataProblemKind.LeftOut, c.Split, $"examples, whose names are {Unknown}", c.Count, []))
+            .ToValueList();
 
         public bool Fits(CsvLine row, List<string> problems)
         {
@@ -126,16 +176,24 @@ internal static class StudyCsvReader
             var values = new List<MetricValue>();
             if (Number(row, Main) is { } main)
             {
-                values.Add(Metric.Of(main));
+                values.Add(Metric.Of(main, At("examples") >= 0 && Number(row, "examples") is >= 1 and var examples ? (long)examples : null));
             }
 
-            if (Metric.Name != "loss" && Titles.IndexOf("loss") >= 0 && Number(row, "loss") is { } loss)
+            if (Metric.Name != "loss" && At("loss") >= 0 && Number(row, "loss") is { } loss)
             {
                 values.Add(Metric.Loss.Of(loss));
             }
 
             return values.Count > 0 ? new Evaluated(step, split, values.ToValueList()) : null;
         }
+
+        private static T Value<T>(CsvLine row, string title, string text)
+            where T : struct, Enum =>
+            Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text, ignoreCase: true)
+                : throw new FormatException($"Line {row.Number}: '{text}' is no {title}; use {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
+
+        // The main metric may be called as another column is.
+        private int At(string title) => Titles.FindIndex(t => t == title) is var first && first == Main ? Titles.FindIndex(Main + 1, t => t == title) : first;
 
         private double? Number(CsvLine row, int column) => row.Cells[column] switch
         {

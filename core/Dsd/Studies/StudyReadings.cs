@@ -83,7 +83,7 @@ internal static class StudyReadings
 
         if (unjudged > 0)
         {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"no statement on {(unjudged == contrasts.Count ? "any of " : "")}{unjudged}: too few pairs for a verdict, which takes six, or no spread"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"no verdict on {unjudged} {(unjudged == 1 ? "group" : "groups")}: fewer than six pairs, or differences that are all equal"));
         }
 
         return $"{first} − {other}, after correction: {string.Join("; ", parts)}.";

@@ -86,13 +86,14 @@ public sealed record StudyResults
         ArgumentNullException.ThrowIfNull(folder);
         var judged = folder.IsOver(plan);
         var damaged = new List<string>();
+        var added = new List<TrialResult>();
         foreach (var trial in plan.Trials.Where(t => !known.ContainsKey(t.Name)))
         {
             try
             {
                 if (folder.Read(trial) is { } result)
                 {
-                    known[trial.Name] = result;
+                    added.Add(result);
                 }
             }
             catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
@@ -101,10 +102,13 @@ public sealed record StudyResults
             }
         }
 
-        if (damaged.Count == 0 && StudyConsistency.Problems(plan, known.Values).ToList() is { Count: > 0 } problems)
+        if (damaged.Count == 0 && StudyConsistency.Problems(plan, [.. known.Values, .. added], added).ToList() is { Count: > 0 } problems)
         {
             throw new DsdException($"{folder}: {string.Join("\n  ", problems)}");
         }
+
+        // What does not belong to the study is read again at the next call, and refused again.
+        added.ForEach(t => known[t.Trial.Name] = t);
 
         return damaged.Count switch
         {
@@ -116,8 +120,14 @@ public sealed record StudyResults
 
     /// <summary>Results from the CSV of a study, for tables of arms and differences and their charts, where its folder is not at hand.</summary>
     /// <param name="plan">The study, resolved.</param>
-    /// <param name="csv">The text that <see cref="ToCsv"/> wrote. It has no learning curves, masks or weights, and the time of a trial is that of its phases.</param>
-    /// <param name="metric">The main metric as it was declared, which a CSV does not hold. Default null: one that Dsd measures is known by its name, any other is undeclared.</param>
+    /// <param name="csv">
+    /// The text that <see cref="ToCsv"/> wrote. It has no learning curves, masks, weights or outcomes of single examples, of examples left out it has
+    /// only numbers, and the time of a trial is that of its phases.
+    /// </param>
+    /// <param name="metric">
+    /// The main metric as it was declared. Default null: as the CSV declares it; in one of an earlier version, which does not, a metric that Dsd
+    /// measures is known by its name, and any other is undeclared.
+    /// </param>
     /// <exception cref="DsdException">The text is not the CSV of this study; all that is wrong is listed.</exception>
     public static StudyResults FromCsv(StudyPlan plan, string csv, Metric? metric = null)
     {
@@ -154,11 +164,11 @@ public sealed record StudyResults
     {
         ArgumentNullException.ThrowIfNull(contrast);
         return Split != DataSplit.Test || contrast.Pairs.Count < PairedBootstrap.Fewest ? null
-            : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))]));
+            : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))], Metric));
 
-        MetricValue? Tested(string arm, long seed) =>
+        RunRecord? Tested(string arm, long seed) =>
             Arms.First(a => a.Group == contrast.Group && a.Arm == arm).Selected is { } selected && TrialsOf(selected).FirstOrDefault(t => t.Seed == seed) is { } trial
-                ? Of(trial)?.Record.Test?.ValueOf(Metric)
+                ? Of(trial)?.Record
                 : null;
     }
 

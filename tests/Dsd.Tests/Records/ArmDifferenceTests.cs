@@ -59,11 +59,12 @@ public class ArmDifferenceTests
         float[] some = [0.5f, 1, 0.25f, 2, 1, 0.75f];
         Refused("their outcomes were not recorded", Metric.Accuracy.Of(0.5), Metric.Accuracy.Of(0.25));
         Refused("their outcomes were not recorded", Value(s_bits, some), s_bits.Of(0.5));
-        Refused("BLEU-4 is no mean over examples", new Metric("BLEU-4", MetricGoal.Higher, MetricScale.Percent).Of(0.5), new Metric("BLEU-4", MetricGoal.Higher, MetricScale.Percent).Of(0.25));
+        Refused("BLEU-4 is not a mean over examples", new Metric("BLEU-4", MetricGoal.Higher, MetricScale.Percent).Of(0.5), new Metric("BLEU-4", MetricGoal.Higher, MetricScale.Percent).Of(0.25));
         Refused("the arms were not measured on the same examples", Value(s_bits, some), Value(s_bits, some[..5]));
         Refused("the arms were not measured on the same examples", Value(s_bits, some), Value(s_bits, some, [1, 1, 1, 1, 1, 2]));
-        Refused("it takes 6 of them", Value(s_bits, [1, 2, 3]), Value(s_bits, [1, 2, 2]));
-        Refused("they have no spread to judge by", Value(s_bits, some), Value(s_bits, some));
+        Refused("fewer than 6 test examples", Value(s_bits, [1, 2, 3]), Value(s_bits, [1, 2, 2]));
+        Refused("the arms differ equally on every example", Value(s_bits, some), Value(s_bits, some));
+        Refused("outcomes are kept of at most 4,194,304 examples, and there are 4,194,305", s_bits.Of(0.5, 4_194_305), s_bits.Of(0.25, 4_194_305));
         Refused("the outcome of an example is not a number", Value(s_bits, some, [0, 1, 1, 1, 1, 1]), s_bits.Of(1, 6, new ExampleOutcomes([float.NaN, 1, 1, 1, 1, 1], [0, 1, 1, 1, 1, 1])));
 
         static void Refused(string why, MetricValue a, MetricValue b)
@@ -73,6 +74,21 @@ public class ArmDifferenceTests
             Assert.Equal(why, d.WithoutInterval);
             Assert.EndsWith($"No interval over examples: {why}. It is one seed: repeat with others before believing it.", d.ToString(), StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Differences_OfArmsThatLeftOutOtherExamples_HaveNoInterval()
+    {
+        var ones = Value(Metric.Accuracy, Ones(20));
+        var arms = new[] { "a.png", "b.png", "b.png" }.Select((name, i) => RunRecord.Fold(
+        [
+            new RunStarted($"arm {i}", Studies.ToyTrials.Schedule(0.5), "", Dsd.Plans.ModelShape.Empty, "", 1, "", "", null, 1, "cpu", 1, "", "", default),
+            new Evaluated(1, DataSplit.Test, [ones], [new DataProblem(DataProblemKind.LeftOut, DataSplit.Test, "broken images", 1, [name])]),
+        ])).ToValueList();
+
+        var differences = new Comparison(arms).Differences().ToList();
+
+        Assert.Equal(["the arms were not measured on the same examples", null], differences.Select(d => d.WithoutInterval));
     }
 
     [Fact]

@@ -32,6 +32,19 @@ public sealed class EventLogTests : IDisposable
     }
 
     [Fact]
+    public void Write_AnEventThatReadWouldRefuse_IsRefusedAndLeavesNothing()
+    {
+        using (var log = new EventLog(_path))
+        {
+            log.Write(Events[0]);
+            Assert.Contains("a line holds at most 67108864", Assert.Throws<DsdException>(() => log.Write(new RunEnded(1, RunOutcome.Failed, new string('x', 1 << 26), 1))).Message, StringComparison.Ordinal);
+            log.Write(Events[1]);
+        }
+
+        Assert.Equal(Events.Take(2), EventLog.Read(_path));
+    }
+
+    [Fact]
     public void ToLine_NothingWrongWithTheData_IsAsBeforeThatWasRecorded()
     {
         Assert.DoesNotContain("leftOut", EventLog.ToLine(Events[4]), StringComparison.Ordinal);

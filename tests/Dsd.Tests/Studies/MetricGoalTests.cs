@@ -60,6 +60,47 @@ public partial class MetricGoalTests
         Assert.Contains("does not say whether higher or lower is better", results.Describe());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Results_OfAStudyThatGoesOnFromOldRecords_GoByTheDeclarationOfTheNewOnes(int first)
+    {
+        // The trials from the given one on declare their metric; at 0 all do.
+        var declared = new Metric("AUC", MetricGoal.Higher);
+        var trials = Trials((trial, place) => place < first ? Metric.OfOldFile("AUC") : declared);
+        var results = StudyResults.Of(s_plan, true, trials);
+
+        Assert.Equal(declared, results.Metric);
+        Assert.All(results.Arms, a => Assert.NotNull(a.Selected));
+        Assert.Empty(StudyConsistency.Problems(s_plan, trials, trials));
+    }
+
+    [Fact]
+    public void Problems_OfTrialsThatDeclareAMetricInTwoWays_NameBoth()
+    {
+        var trials = Trials((trial, place) => new Metric("AUC", place == 1 ? MetricGoal.Lower : MetricGoal.Higher));
+
+        var problem = Assert.Single(StudyConsistency.Problems(s_plan, trials, trials));
+
+        Assert.StartsWith("The trials declare the metric AUC in different ways: higher is better, without a unit: ", problem, StringComparison.Ordinal);
+        Assert.Contains($"lower is better, without a unit: {trials[1].Trial.Name}. Delete", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Problems_OfATrialWhoseScheduleNoLongerFits_NameItOnce()
+    {
+        var trials = Trials((_, _) => new Metric("AUC", MetricGoal.Higher));
+        var start = trials[2].Record.Start!;
+        var record = trials[2].Record with { Start = start with { Shape = ModelShape.Empty } };
+        trials[2] = trials[2] with { Record = record };
+
+        Assert.StartsWith($"The trial {trials[2].Trial.Name} holds a schedule that does not fit its network: ", Assert.Single(StudyConsistency.Problems(s_plan, trials, trials)), StringComparison.Ordinal);
+        Assert.Empty(StudyConsistency.Problems(s_plan, trials, []));
+    }
+
+    private static List<TrialResult> Trials(Func<Trial, int, Metric> metric) =>
+        [.. s_plan.Trials.Select((trial, place) => new TrialResult(trial, Record(trial, metric(trial, place), (place % 7 / 10.0) + (trial.Seed * 1e-3)), null))];
+
     private static IEnumerable<string> Verdicts(StudyResults results) =>
         StudyReadings.Of(results).Select(r => Verdict().Match(r) is { Success: true } m ? m.Value : r);
 

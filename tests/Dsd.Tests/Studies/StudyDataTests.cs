@@ -159,7 +159,7 @@ public sealed class StudyDataTests : IDisposable
         Small.Run(_folder["study"], On(("a", "1")));
         var begun = StudyFolder.Open(_folder["study"]).Study;
 
-        Assert.Contains("not as then", Assert.Throws<DsdException>(() => begun.Run(_folder["other"], On(("a", "2")))).Message, StringComparison.Ordinal);
+        Assert.Contains("The data of this study have changed since its fingerprints were taken", Assert.Throws<DsdException>(() => begun.Run(_folder["other"], On(("a", "2")))).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["other"]));
         Assert.True(begun.Run(_folder["other"], On(("a", "1"))).IsJudged);
     }

@@ -116,7 +116,38 @@ public sealed class StudyExtensionTests : IDisposable
 
         var error = Assert.Throws<DsdException>(() => study.WithSeeds(2).Run(_folder["study"], new ToyTrials(), extend: true));
 
-        Assert.Contains("others are at work there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("workers are still running. A study can be extended only while none is; stop them first.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AnExtensionWhereAWorkerOfAnotherMachineWasKilled_ClearsItsClaimAndGoesOn()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1], variants: [new("only", ToyTrials.Schedule(0.5))]);
+        study.Run(_folder["study"], new ToyTrials());
+        var claims = StudyFolder.Open(_folder["study"]).Claims;
+        File.WriteAllText(Path.Combine(claims, "seed-1.1"), "elsewhere 1 2 x\n7\n\n");
+        List<string> said = [];
+
+        var (plan, _) = StudyOpening.Open(_folder["study"], study.WithSeeds(2), new ToyTrials(), extend: true, said.Add, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(2, plan.Study.Seeds.Count);
+        Assert.Empty(Directory.EnumerateFiles(claims));
+        Assert.Contains("1 block is claimed by workers of another machine; watching for 1 s", Assert.Single(said), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AnExtensionWhileAWorkerOfAnotherMachineBeats_IsRefused()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1], variants: [new("only", ToyTrials.Schedule(0.5))]);
+        study.Run(_folder["study"], new ToyTrials());
+        var claim = Path.Combine(StudyFolder.Open(_folder["study"]).Claims, "seed-1.1");
+        File.WriteAllText(claim, "elsewhere 1 2 x\n7\n\n");
+
+        // The wait is told before it begins; the worker beats after that.
+        var error = Assert.Throws<DsdException>(() => StudyOpening.Open(_folder["study"], study.WithSeeds(2), new ToyTrials(), extend: true, _ => File.WriteAllText(claim, "elsewhere 1 2 x\n8\n\n"), TimeSpan.FromMinutes(1)));
+
+        Assert.Contains("workers are still running", error.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(claim));
     }
 
     [Fact]

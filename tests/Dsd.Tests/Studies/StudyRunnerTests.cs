@@ -268,7 +268,7 @@ public sealed class StudyRunnerTests : IDisposable
         var lines = results.ToCsv().TrimEnd('\n').Split('\n');
         Assert.StartsWith("study,group,arm,treatment,selected,seed,outcome,phase,split,steps,sparsity,training_loss,accuracy,loss,seconds,fork,left_out,left_out_of_train", lines[0], StringComparison.Ordinal);
         Assert.Equal(1 + (3 * 2 * 3) + (2 * 2), lines.Length);
-        Assert.All(lines, l => Assert.Equal(20, l.Split(',').Length));
+        Assert.All(lines, l => Assert.Equal(27, l.Split(',').Length));
     }
 
     [Fact]

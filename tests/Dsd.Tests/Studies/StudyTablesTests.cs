@@ -70,7 +70,7 @@ public class StudyTablesTests
         Assert.Equal(2, results.Contrasts.Count(c => c.AdjustedPValue is not null));
         var sentence = Assert.Single(StudyReadings.Summary(results));
         Assert.Contains("dsd is better in 1 of 13 groups, by 10.35 points of accuracy (v 1); no difference is shown in another 1; one larger than ", sentence, StringComparison.Ordinal);
-        Assert.EndsWith("; no statement on 11: too few pairs for a verdict, which takes six, or no spread.", sentence, StringComparison.Ordinal);
+        Assert.EndsWith("; no verdict on 11 groups: fewer than six pairs, or differences that are all equal.", sentence, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,10 +10,11 @@ internal static class StudyOpening
     /// <param name="source">Knows its networks and data.</param>
     /// <param name="extend">Whether seeds that the folder's study lacks are added to it.</param>
     /// <param name="say">Is told what cannot be compared. Default: nobody.</param>
+    /// <param name="expiry">How long a claim of another machine may stay unchanged before the study can be extended. Default: <see cref="Claim.Expiry"/>.</param>
     /// <exception cref="StudyException">The study cannot be carried out.</exception>
     /// <exception cref="DsdException">The folder holds something else, or the data have changed.</exception>
-    public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null) =>
-        StudyFolder.IsThere(path) ? GoOn(StudyFolder.Open(path), study, source, extend, say) : Begin(path, study, source);
+    public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null, TimeSpan? expiry = null) =>
+        StudyFolder.IsThere(path) ? GoOn(StudyFolder.Open(path), study, source, extend, say, expiry ?? Claim.Expiry) : Begin(path, study, source);
 
     private static (StudyPlan Plan, StudyFolder Folder) Begin(string path, Study study, ITrialSource source)
     {
@@ -24,7 +25,7 @@ internal static class StudyOpening
         var changed = study.Fingerprints.Where(was => fingerprints.Any(now => (now.Data == was.Data || now.DeclaredAs == was.DeclaredAs) && now.Hash != was.Hash)).ToList();
         if (changed.Count > 0)
         {
-            throw new DsdException($"The study names fingerprints of its data, and {string.Join(", ", changed.Select(c => c.Data).Distinct())} {(changed.Count == 1 ? "is" : "are")} not as then. Bring the data back, or take the field 'fingerprints' out of the study.");
+            throw new DsdException($"The data of this study have changed since its fingerprints were taken: {string.Join(", ", changed.Select(c => c.Data).Distinct())}. Restore them, or remove the field 'fingerprints' from the study.");
         }
 
         // How a study was extended belongs to the folder where that was done.
@@ -34,7 +35,7 @@ internal static class StudyOpening
         return (StudyPlan.Resolve(folder.Study, source), folder);
     }
 
-    private static (StudyPlan Plan, StudyFolder Folder) GoOn(StudyFolder folder, Study asked, ITrialSource source, bool extend, Action<string>? say)
+    private static (StudyPlan Plan, StudyFolder Folder) GoOn(StudyFolder folder, Study asked, ITrialSource source, bool extend, Action<string>? say, TimeSpan expiry)
     {
         var there = folder.Study;
         asked = As(there, asked, source);
@@ -53,9 +54,9 @@ internal static class StudyOpening
         var plan = StudyPlan.Resolve(extended ?? there, source);
         if (extended is not null)
         {
-            if (Directory.Exists(folder.Claims) && Claim.All(folder.Claims).Any(c => !Claim.IsOfTheDead(c)))
+            if (StudyActivity.IsRunning(folder, expiry, say))
             {
-                throw new DsdException($"{folder}: others are at work there, and a study is extended when nobody is. Stop them; where they were killed on another machine, run the study without more seeds first.");
+                throw new DsdException($"{folder}: workers are still running. A study can be extended only while none is; stop them first.");
             }
 
             // In this order a kill in between leaves a study with its extension written down, of which trials are to be done.
