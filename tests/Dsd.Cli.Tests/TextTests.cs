@@ -41,7 +41,7 @@ public sealed class TextTests : IDisposable
         Assert.Contains("Bits per character on validation after each phase, and on test at the end.", made.Out, StringComparison.Ordinal);
         var said = Regex.Match(
             made.Out.ReplaceLineEndings("\n"),
-            @"dsd − control: (?<value>[+−]?\d(\.\d+)?) bits per character on test; lower is better\.\n95 % interval over (?<examples>[\d,]+) test examples: (?<low>[+−]?\d(\.\d+)?) to (?<high>[+−]?\d(\.\d+)?) \(bootstrap, 10,000 draws\)\.\nIt covers examples, not seeds");
+            @"dsd − control: (?<value>[+−]?\d(\.\d+)?) bits per character on test; lower is better\.\n95 % interval over (?<examples>[\d,]+) test examples: (?<low>[+−]?\d(\.\d+)?) to (?<high>[+−]?\d(\.\d+)?) \(bootstrap\)\.\nIt covers examples, not seeds");
         Assert.True(said.Success, made.Out);
         Assert.InRange(Number("value"), Number("low"), Number("high"));
         Assert.DoesNotContain("accuracy", made.Out, StringComparison.Ordinal);
