@@ -111,14 +111,19 @@ internal sealed partial class DsdProcess : IDisposable
     }
 
     /// <summary>Waits until a file has a text in it.</summary>
-    public void WaitFor(string file, string text)
+    public void WaitFor(string file, string text) => WaitUntil(() => Reads(file).Contains(text, StringComparison.Ordinal), $"{file} has '{text}'");
+
+    /// <summary>Waits until something is so, as long as the command runs and a slow machine may take.</summary>
+    public void WaitUntil(Func<bool> condition, string what)
     {
         var clock = Stopwatch.StartNew();
-        while (!Reads(file).Contains(text, StringComparison.Ordinal))
+        while (!condition())
         {
-            Assert.True(clock.Elapsed < s_limit, $"{file} has no '{text}' after {s_limit}");
-            Assert.False(_process.HasExited, $"the command ended before {file} had '{text}'\n{(_process.HasExited ? _error.Result : "")}");
-            Thread.Sleep(50);
+            Assert.True(clock.Elapsed < s_limit, $"within {s_limit} it did not come so far that {what}");
+
+            // What it did last may be what is waited for.
+            Assert.True(!_process.HasExited || condition(), $"the command ended before {what}\n{(_process.HasExited ? _error.Result : "")}");
+            Thread.Sleep(20);
         }
     }
 

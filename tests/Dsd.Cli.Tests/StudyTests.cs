@@ -85,7 +85,7 @@ public sealed class StudyTests(Runs runs)
         for (var kill = 0; kill < 4; kill++)
         {
             using var process = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "broken", "--workers", "2", "--quiet");
-            WaitUntil(() => Workers("broken") > 0);
+            process.WaitUntil(() => Workers("broken") > 0, "a worker claims a block");
             Thread.Sleep(300 + random.Below(kill, 1500));
             if (kill % 2 == 0)
             {
@@ -101,7 +101,7 @@ public sealed class StudyTests(Runs runs)
         using (var process = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "broken", "--workers", "2", "--quiet"))
         {
             // One of its workers is killed; another takes its place.
-            WaitUntil(() => Workers("broken") > 0 || File.Exists(runs.Folder["broken", "judgement.json"]));
+            process.WaitUntil(() => Workers("broken") > 0 || File.Exists(runs.Folder["broken", "judgement.json"]), "a worker claims a block");
             foreach (var worker in Process.GetProcessesByName("dotnet").Concat(Process.GetProcessesByName("dsd")).Where(p => CommandLine(p).Contains("study\0work\0broken", StringComparison.Ordinal)).Take(1))
             {
                 worker.Kill();
@@ -251,15 +251,5 @@ public sealed class StudyTests(Runs runs)
         Assert.Equal(code, outcome.Code);
         Assert.Contains(" failed: own-", outcome.Out, StringComparison.Ordinal);
         Assert.Equal(code == 1, outcome.Error.Contains(" failed: own", StringComparison.Ordinal));
-    }
-
-    private static void WaitUntil(Func<bool> condition)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!condition())
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), "it did not happen");
-            Thread.Sleep(20);
-        }
     }
 }

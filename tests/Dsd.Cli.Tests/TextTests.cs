@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Dsd.Data;
 using Dsd.Records;
 
@@ -37,13 +39,20 @@ public sealed class TextTests : IDisposable
         Assert.Contains("Training char-lstm on bible-kjv: 56,818 examples, batch 64, seed 1", made.Error, StringComparison.Ordinal);
         Assert.Matches(@"step 60 of 100, loss \d\.\d+, validation \d\.\d+ bits per character, ", made.Error);
         Assert.Contains("Bits per character on validation after each phase, and on test at the end.", made.Out, StringComparison.Ordinal);
-        Assert.Matches(@"dsd − control: [+−]?\d(\.\d+)? bits per character on test; lower is better\.\nIt is one seed", made.Out.ReplaceLineEndings("\n"));
+        var said = Regex.Match(
+            made.Out.ReplaceLineEndings("\n"),
+            @"dsd − control: (?<value>[+−]?\d(\.\d+)?) bits per character on test; lower is better\.\n95 % interval over (?<examples>[\d,]+) test examples: (?<low>[+−]?\d(\.\d+)?) to (?<high>[+−]?\d(\.\d+)?) \(bootstrap\)\.\nIt covers examples, not seeds");
+        Assert.True(said.Success, made.Out);
+        Assert.InRange(Number("value"), Number("low"), Number("high"));
         Assert.DoesNotContain("accuracy", made.Out, StringComparison.Ordinal);
         Assert.All(made.Out.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
 
         var record = RunRecord.Fold(EventLog.Read(_folder["run", "dsd", "events.jsonl"]));
         var bits = record.Test!.Value("bits per character")!.Value;
         Assert.InRange(bits, 1, 4);
+        Assert.Equal(record.Test.Metrics.First(m => m.Name == "bits per character").Outcomes!.Count, Number("examples"));
+        var control = RunRecord.Fold(EventLog.Read(_folder["run", "control", "events.jsonl"])).Test!.Value("bits per character")!.Value;
+        Assert.Equal(bits - control, Number("value"), 1e-3);
         Assert.Equal(bits * Math.Log(2), record.Test.Value("loss")!.Value, 9);
 
         // Before it learns, all 63 symbols are alike.
@@ -51,6 +60,8 @@ public sealed class TextTests : IDisposable
 
         var report = DsdProcess.Run(_folder.Root, ["report", "run"]).Succeeded();
         Assert.DoesNotContain("accuracy", report.Out, StringComparison.Ordinal);
+
+        double Number(string name) => double.Parse(said.Groups[name].Value.Replace('−', '-'), NumberStyles.Number, CultureInfo.InvariantCulture);
     }
 
     [Fact]

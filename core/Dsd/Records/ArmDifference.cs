@@ -74,7 +74,7 @@ public sealed record ArmDifference
             yield break;
         }
 
-        yield return string.Create(CultureInfo.InvariantCulture, $"95 % interval over {Examples:N0} test examples: {Metric.ShowInterval(Interval)} ({Method}).");
+        yield return string.Create(CultureInfo.InvariantCulture, $"95 % interval over {Examples:N0} test examples: {Metric.ShowInterval(Interval)} ({(Proportions is null ? "bootstrap" : Method)}).");
         if (Proportions is { } p)
         {
             var word = Metric.Goal switch
