@@ -52,6 +52,9 @@ public sealed class StudyDataTests : IDisposable
         var done = Run(_folder["elsewhere"], "study", "run", _folder["study.json"], "--out", runs, "--workers", "1").Succeeded();
         Assert.Contains("12 of 12 trials done", done.Error, StringComparison.Ordinal);
 
+        // What is wrong with the data is told before it is trained on: the same pictures were drawn for both parts.
+        Assert.InRange(done.Error.IndexOf("In two parts, test: ", StringComparison.Ordinal), 0, done.Error.IndexOf("trials done", StringComparison.Ordinal));
+
         // What is over can be read without its data.
         Directory.Delete(data, recursive: true);
         Assert.Equal(done.Out, Run(_folder["elsewhere"], "study", "status", runs).Succeeded().Out);
