@@ -67,7 +67,6 @@ internal static class DataCase
         using var session = new Session(schedule.On(model, task.StepsPerEpoch), model, optimizer, happened => record = record.Apply(happened));
         while (session.BeginStep())
         {
-            session.MaskGradients();
             session.EndStep();
         }
     }
