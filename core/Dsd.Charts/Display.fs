@@ -33,9 +33,9 @@ type Display =
                 "\n"
                 [ paragraph (String.concat " " (comparison.Explain()))
                   table (comparison.Table())
-                  match comparison.Differences() with
-                  | none when none.Count = 0 -> ()
-                  | differences -> list [ for d in differences -> string d ]
+                  match List.ofSeq (comparison.Readings()) with
+                  | [] -> ()
+                  | readings -> list [ for sentences in readings -> String.concat " " sentences ]
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]
         | :? RunRecord as run ->

@@ -113,9 +113,9 @@ type Report =
                       "Result",
                       String.concat " " (comparison.Explain()),
                       [ table (comparison.Table())
-                        match comparison.Differences() with
-                        | none when none.Count = 0 -> ()
-                        | differences -> list [ for d in differences -> string d ]
+                        match List.ofSeq (comparison.Readings()) with
+                        | [] -> ()
+                        | readings -> list [ for sentences in readings -> String.concat " " sentences ]
                         draw (Draw.Arms comparison) ]
                   )
 

@@ -30,8 +30,8 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
             return "No phase was begun.\n";
         }
 
-        var differences = Differences();
-        return $"{Lines(Explain())}\n{Table()}{(differences.Count > 0 ? "\n" : "")}{string.Join('\n', differences.Select(d => Lines(d.Sentences())))}";
+        var below = Readings().ToList();
+        return $"{Lines(Explain())}\n{Table()}{(below.Count > 0 ? "\n" : "")}{string.Join('\n', below.Select(Lines))}";
 
         static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"{TextTable.Escape(line)}\n"));
     }
@@ -42,6 +42,23 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     {
         var metric = Metric.MainOf(Runs);
         return Runs.Take(Math.Max(0, Runs.Count - 1)).Select(run => ArmDifference.Of(run, Runs[^1], metric)).OfType<ArmDifference>().ToValueList();
+    }
+
+    /// <summary>What each difference from the last arm shows, in sentences; also where an arm ended with no number.</summary>
+    internal IEnumerable<IEnumerable<string>> Readings()
+    {
+        var metric = Metric.MainOf(Runs);
+        foreach (var run in Runs.Take(Math.Max(0, Runs.Count - 1)))
+        {
+            if (ArmDifference.Of(run, Runs[^1], metric) is { } difference)
+            {
+                yield return difference.Sentences();
+            }
+            else if (new[] { run, Runs[^1] }.Where(r => metric.In(r.Test) is { } value && !double.IsFinite(value)).Select(r => r.Arm).ToList() is { Count: > 0 } arms)
+            {
+                yield return [$"{run.Arm} − {Runs[^1].Arm}: {metric.Name} on test is no finite number in {string.Join(" and ", arms)}, so that nothing is compared."];
+            }
+        }
     }
 
     /// <inheritdoc cref="Describe"/>

@@ -167,14 +167,23 @@ public sealed record LearningRate
     {
         if (Shape != RateShape.Step)
         {
-            return ToString();
+            return WithWarmUpText(Shape switch
+            {
+                RateShape.Linear => $"linear {Told(From)} → {Told(To)}",
+                RateShape.Cosine => $"cosine {Told(From)} → {Told(To)}",
+                RateShape.Exponential => $"exponential {Told(From)} → {Told(To)}",
+                _ => Told(From),
+            });
         }
 
-        // Of what warm-up leaves, as in At. Twelve digits are all that a product of rates has to say.
-        var rates = Enumerable.Range(0, Milestones.Count + 1).Select(i => (From * Math.Pow(Factor, i)).ToString("G12", CultureInfo.InvariantCulture));
+        // Of what warm-up leaves, as in At.
+        var rates = Enumerable.Range(0, Milestones.Count + 1).Select(i => Told(From * Math.Pow(Factor, i)));
         var (unit, format) = duration.Unit == DurationUnit.Epochs ? ("ep", "0.##") : ("st", "0");
         var places = Milestones.Select(m => (duration.Amount * (WarmUp + (m * (1 - WarmUp)))).ToString(format, CultureInfo.InvariantCulture) + unit);
         return WithWarmUpText($"step {string.Join(" → ", rates)} at {string.Join(", ", places)}");
+
+        // Twelve digits are all that a product of rates has to say.
+        static string Told(double rate) => rate.ToString("G12", CultureInfo.InvariantCulture);
     }
 
     private string WithWarmUpText(string text) => WarmUp == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, warm-up {WarmUp:R}");

@@ -40,7 +40,7 @@ internal static class StudyReadings
             var beyond = crossed is { Low: <= 0, High: >= 0 } ? " On other examples there may be none." : "";
             yield return p < 0.05
                 ? $"{who}: {contrast.First} is {metric.Verdict(d.Differences.Mean)} by {metric.ShowSize(Math.Abs(d.Differences.Mean))} {metric.DifferenceUnit} (95 % interval over seeds {metric.ShowInterval(interval)}{(crossed is null ? "" : $", over seeds × examples {metric.ShowInterval(crossed)}")}; p {PValue.Show(p)} over seeds, after correction).{beyond}"
-                : $"{who}: no difference is shown (p {PValue.Show(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level{(crossed is null ? "" : $" (over seeds × examples the 95 % interval is {metric.ShowInterval(crossed)})")}.";
+                : $"{who}: no difference is shown (p {PValue.Show(p)} after correction); one larger than {metric.ShowSize(margin)} {metric.DifferenceUnit} is excluded at the 5 % level{(crossed is null ? "" : $" over seeds on this test set (over seeds × examples the 95 % interval is {metric.ShowInterval(crossed)})")}.";
         }
 
         if (LeftOut(results) is { } leftOut)
@@ -100,6 +100,6 @@ internal static class StudyReadings
 
     private static string? LeftOut(StudyResults results) =>
         results.Contrasts.Any(c => c.LeftOut > 0) && results.IsJudged
-            ? $"Pairs left out because an arm failed or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}."
+            ? $"Pairs left out because an arm failed, was no finite number, or was forked from another checkpoint: {string.Join(", ", results.Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}."
             : null;
 }

@@ -158,13 +158,17 @@ public sealed record StudyResults
     /// <param name="contrast">One of <see cref="Contrasts"/>.</param>
     /// <returns>
     /// By <see cref="PairedBootstrap"/>; null unless the outcome of each example was recorded, on test and of a mean over examples, for both arms
-    /// of every pair, and with fewer than six pairs.
+    /// of every pair, and with fewer than six pairs. It holds the interval over seeds alone, which percentiles of few seeds can fall short of.
     /// </returns>
     public (double Low, double High)? OverSeedsAndExamples(Contrast contrast)
     {
         ArgumentNullException.ThrowIfNull(contrast);
         return Split != DataSplit.Test || contrast.Pairs.Count < PairedBootstrap.Fewest ? null
-            : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))], Metric));
+            : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => Widened(CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))], Metric)));
+
+        (double Low, double High)? Widened((double Low, double High)? drawn) => drawn is { } d && contrast.Difference?.Interval is { } seeds
+            ? (Math.Min(d.Low, seeds.Low), Math.Max(d.High, seeds.High))
+            : drawn;
 
         RunRecord? Tested(string arm, long seed) =>
             Arms.First(a => a.Group == contrast.Group && a.Arm == arm).Selected is { } selected && TrialsOf(selected).FirstOrDefault(t => t.Seed == seed) is { } trial

@@ -114,6 +114,12 @@ public class ArmDifferenceTests
         Assert.EndsWith($"\n\ndsd − control: 0.00 points of accuracy on test; higher is better.\n95 % interval over 2,000 test examples: −0.19 to +0.19 (Newcombe's method).\nNo example is right in one arm alone.\n{Seed}\n", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Describe_AnArmThatEndsWithNoNumber_SaysThatNothingIsCompared() => Assert.Contains(
+        "dsd − control: bits per character on test is no finite number in dsd, so that nothing is compared.",
+        Of(("dsd", s_bits.Of(double.NaN)), ("control", s_bits.Of(1))).Describe(),
+        StringComparison.Ordinal);
+
     private static float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];
 
     private static float[] Zeros(int count) => new float[count];

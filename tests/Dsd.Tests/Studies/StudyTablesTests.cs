@@ -104,6 +104,20 @@ public class StudyTablesTests
     }
 
     [Fact]
+    public void OverSeedsAndExamples_OfFewSeedsWithoutNoiseOfExamples_IsNoNarrowerThanOverSeeds()
+    {
+        // All examples of a seed differ alike, so that percentiles over six seeds alone would be narrower than t.
+        float[] differences = [0.1f, 0.4f, 0.2f, 0.3f, 0.15f, 0.5f];
+        var results = WithOutcomes(6, 8, (arm, seed) => [.. Enumerable.Range(0, 8).Select(i => (i / 16f) + (arm == 0 ? differences[seed] : 0))]);
+
+        var contrast = results.Contrasts[0];
+        var drawn = PairedBootstrap.OverSeedsAndExamples([.. differences.Select(d => ((IReadOnlyList<double>)[.. Enumerable.Range(0, 8).Select(i => (i / 16.0) + d)], (IReadOnlyList<double>)[.. Enumerable.Range(0, 8).Select(i => i / 16.0)]))])!.Value;
+        Assert.True(drawn.High - drawn.Low < contrast.Difference!.Interval!.Value.High - contrast.Difference.Interval.Value.Low);
+        var (low, high) = results.OverSeedsAndExamples(contrast)!.Value;
+        Assert.True(low <= contrast.Difference.Interval.Value.Low && high >= contrast.Difference.Interval.Value.High);
+    }
+
+    [Fact]
     public void Readings_WhereOtherExamplesMightShowNothing_SaySo()
     {
         // One example of eight decides, for every seed.
