@@ -115,7 +115,7 @@ internal static class PaperPage
         text.Append(s_culture, $"\n{valid.Count} of {runs.Count} runs are valid; invalid: {string.Join(", ", invalid)}. Valid ones in which an arm does not beat every rule that needs no network: {string.Join(", ", below)}.\n");
         if (before.Count > 0)
         {
-            text.Append(s_culture, $"\n**{before.Count} of {runs.Count} runs are older than today's presets**: {string.Join(", ", before)}. In them each phase's rate fell along a cosine to where the next phase began, in the last to a tenth, and not to a hundredth of its own start. The presets of today have not been run to the end; `notebooks/evidence/paper.sh` does it.\n");
+            text.Append(s_culture, $"\n**{before.Count} of {runs.Count} runs are older than today's presets**: {string.Join(", ", before)}. In them each phase's rate fell along a cosine to where the next phase began, in the last to a tenth, and not to a hundredth of its own start. With today's presets these have not been run to the end yet; `notebooks/evidence/paper.sh NAME` does it.\n");
         }
 
         return text.ToString();
