@@ -31,7 +31,7 @@ let ofRun (record: RunRecord) =
                             reach (layer p row) ]
 
               (if reaches.IsEmpty then 1.0 else List.max reaches),
-              // Reborn weights stand in a spike at zero, which the curves of the earlier phase must not shrink beside.
+              // Regrown weights form a spike at zero, beside which the curves of the earlier phase must not shrink.
               max 1e-300 (List.max (curve (layer shown.Head row))) ]
 
     let traces =

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Dsd.Cli;
 
-/// <summary>Collects what is wrong with what was given, so that all of it is told at once.</summary>
+/// <summary>Collects the problems of a command line, so that all are reported at once.</summary>
 /// <param name="parsed">The command line; what is wrong with its values by themselves has been told elsewhere.</param>
 internal sealed class Problems(ParseResult parsed)
 {
@@ -49,7 +49,7 @@ internal sealed class Problems(ParseResult parsed)
         }
         catch (InvalidOperationException) when (!IsParsed)
         {
-            // A value that could not be parsed is told of as such.
+            // A value that could not be parsed is reported by the parser.
         }
 
         return null;

@@ -9,7 +9,7 @@ internal static class StudyInput
 {
     public static string Explanation => "A study in JSON, or the folder of one that was begun.";
 
-    /// <summary>Says what stands against a study, whatever else is wrong with the command line.</summary>
+    /// <summary>Reports the problems of a study together with those of the command line.</summary>
     public static void Check(string path, Problems problems) => problems.Check(() => StudyPlan.Resolve(Read(path), new CatalogTrials()));
 
     public static Study Read(string path)

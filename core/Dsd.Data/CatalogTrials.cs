@@ -123,7 +123,7 @@ public sealed class CatalogTrials(
         return problems.Count == 0 ? (network, data) : throw new DsdException(string.Join('\n', problems));
     }
 
-    /// <summary>Everything that stands against a setting; null for what does not.</summary>
+    /// <summary>Lists the problems of a setting; null for each check that it passes.</summary>
     private static IEnumerable<string?> Problems(StudySetting setting, ModelEntry network, DataEntry data, Func<string, string> name)
     {
         if (network.Kind != data.Kind)

@@ -38,19 +38,16 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
 
     /// <summary>The main metric of each arm on test less that of the last arm, with its interval over the choice of examples.</summary>
     /// <returns>In the order of the arms; without those that were not measured on test, or are not a number there.</returns>
-    public ValueList<ArmDifference> Differences()
-    {
-        var metric = Metric.MainOf(Runs);
-        return Runs.Take(Math.Max(0, Runs.Count - 1)).Select(run => ArmDifference.Of(run, Runs[^1], metric)).OfType<ArmDifference>().ToValueList();
-    }
+    public ValueList<ArmDifference> Differences() =>
+        Compared().Select(c => c.Difference).OfType<ArmDifference>().ToValueList();
 
     /// <summary>What each difference from the last arm shows, in sentences; also where an arm ended with no number.</summary>
     internal IEnumerable<IEnumerable<string>> Readings()
     {
         var metric = Metric.MainOf(Runs);
-        foreach (var run in Runs.Take(Math.Max(0, Runs.Count - 1)))
+        foreach (var (run, difference) in Compared())
         {
-            if (ArmDifference.Of(run, Runs[^1], metric) is { } difference)
+            if (difference is not null)
             {
                 yield return difference.Sentences();
             }
@@ -94,5 +91,12 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         }
 
         return table;
+    }
+
+    /// <summary>Each arm but the last with its difference from that one, or null where there is none.</summary>
+    private IEnumerable<(RunRecord Run, ArmDifference? Difference)> Compared()
+    {
+        var metric = Metric.MainOf(Runs);
+        return Runs.SkipLast(1).Select(run => (run, ArmDifference.Of(run, Runs[^1], metric)));
     }
 }
