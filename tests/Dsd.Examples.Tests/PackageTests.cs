@@ -4,6 +4,10 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Text.Json.Nodes;
+using Dsd.Execution;
+using Dsd.Models;
+using Dsd.Schedules;
+using Dsd.Training;
 
 namespace Dsd.Examples.Tests;
 
@@ -14,7 +18,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
 
     // A kernel runs no script of a package's, and so this is left to the user.
-    private const string CellTorchFirst = "Dsd.Native.NativeTorch.Load()";
+    private const string CellTorchFirst = "Dsd.Torch.NativeTorch.Load()";
 
     private const string CSharpLoop = """
         var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);

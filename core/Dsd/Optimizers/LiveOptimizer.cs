@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Dsd.Schedules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using Dsd.Masks;
+using Dsd.Schedules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using Dsd.Masks;
-using Dsd.Native;
+using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
