@@ -67,7 +67,7 @@ internal sealed class ComputedRecurrent : ComputedLayer
         }
 
         // Which kernels go backward is settled by those that went forward.
-        CpuBackend.UseOneDnn(_way == Way.Fp32 && Computation.UsesOneDnn);
+        OneDnn.Use(_way == Way.Fp32 && Computation.UsesOneDnn);
         return Widen(input);
     }
 
@@ -75,7 +75,7 @@ internal sealed class ComputedRecurrent : ComputedLayer
     {
         if (Computation.IsComputing && _way != Way.AsAsked)
         {
-            CpuBackend.UseOneDnn(Computation.UsesOneDnn);
+            OneDnn.Use(Computation.UsesOneDnn);
             Computation.SetAutocast(true);
         }
 
