@@ -18,7 +18,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
 
     // A kernel runs no script of a package's, and so this is left to the user.
-    private const string CellTorchFirst = "Dsd.Torch.NativeTorch.Load()";
+    private const string CellTorchFirst = "Dsd.Torch.TorchRuntime.Configure()";
 
     private const string CSharpLoop = """
         var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);
