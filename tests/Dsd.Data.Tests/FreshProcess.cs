@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using System.Security.Cryptography;
@@ -25,6 +26,7 @@ internal static partial class FreshProcess
     /// <summary>Constructs one of everything, and says what of the process each changed.</summary>
     public static void Construct()
     {
+        RunInitialisers();
         Say("before", Settings());
         Say("lenet-300-100", After(() => new LeNet300100()));
         Say("lenet-5", After(() => new LeNet5()));
@@ -85,6 +87,7 @@ internal static partial class FreshProcess
     /// <summary>Configures with some options off, and says what is in effect.</summary>
     public static void State(string[] off)
     {
+        RunInitialisers();
         var options = new TorchRuntimeOptions();
         foreach (var name in off)
         {
@@ -116,14 +119,26 @@ internal static partial class FreshProcess
 
     private static TextDataset Text() => new("tiny", [new("one", "abababababab")], [new("two", "abababab")], [new("three", "abababab")], windowLength: 4);
 
-    /// <summary>The settings of the process after something was made from a fixed state of the random generator.</summary>
+    /// <summary>Uses the assemblies, which hook the loading of what is missing, as is documented.</summary>
+    private static void RunInitialisers()
+    {
+        foreach (var type in new[] { typeof(DsdException), typeof(Session), typeof(LeNet5), typeof(ImageClassification) })
+        {
+            RuntimeHelpers.RunModuleConstructor(type.Module.ModuleHandle);
+        }
+    }
+
+    /// <summary>The settings of the process after something was made; random numbers are drawn for a network's weights alone.</summary>
     private static string After(Func<object> make)
     {
         manual_seed(3);
+        using var random = get_rng_state();
         var made = make();
         var settings = Settings();
+        using var now = get_rng_state();
+        var isDrawn = random.ne(now).any().item<bool>() && made is not nn.Module;
         (made as IDisposable)?.Dispose();
-        return settings;
+        return settings + (isDrawn ? "; random numbers were drawn" : "");
     }
 
     private static string Settings() => string.Join(

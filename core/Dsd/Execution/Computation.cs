@@ -148,6 +148,9 @@ public sealed class Computation : IDisposable
         return computation.Description;
     }
 
+    /// <summary>Takes notes over from a run that this one goes on from; they are not new when they are found again.</summary>
+    internal void Remember(IEnumerable<string> notes) => _notes.UnionWith(notes);
+
     /// <summary>Notes that were added since the last call, in order of their text; null where there are none.</summary>
     internal ValueList<string>? TakeNewNotes()
     {

@@ -131,7 +131,8 @@ internal sealed class TrainingRun : IDisposable
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
-            ElapsedSeconds);
+            ElapsedSeconds,
+            [.. _computation.Notes]);
     }
 
     public void Restore(TrainingState snapshot)
@@ -158,6 +159,7 @@ internal sealed class TrainingRun : IDisposable
 
         set_rng_state(snapshot.RandomState);
         _session.Restore(snapshot.Session);
+        _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
