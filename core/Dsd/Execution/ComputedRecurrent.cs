@@ -1,5 +1,3 @@
-using Dsd.Optimizers;
-using Dsd.Statistics;
 using Dsd.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
