@@ -6,6 +6,7 @@ module Loaded
 #I "../core/Dsd.FSharp/bin/Release/net10.0"
 #r "TorchSharp.dll"
 #r "Plotly.NET.dll"
+#r "Dsd.Torch.dll"
 #r "Dsd.dll"
 #r "Dsd.Models.dll"
 #r "Dsd.Data.dll"
@@ -17,7 +18,7 @@ open System.IO
 open Dsd.Charts
 open Dsd.Studies
 
-Dsd.Torch.NativeTorch.Load()
+Dsd.Torch.TorchRuntime.Configure()
 Dsd.FSharp.Interactive.printTexts ()
 
 /// Whether a script is only to show that it works: `--quick`, or the variable DSD_QUICK in a notebook.

@@ -48,7 +48,7 @@ type Report =
         table.Row("seed", string start.Seed)
         table
 
-    static let environment (start: RunStarted) =
+    static let environment (run: RunRecord) (start: RunStarted) =
         let table = TextTable("environment", "value")
 
         table.Row(
@@ -58,7 +58,11 @@ type Report =
 
         table.Row("Dsd", start.Version)
         table.Row("device", $"{start.Device}, {start.Threads} threads")
-        table.Row("computed in", start.Computation)
+        table.Row("computed in", run.Computation)
+
+        if not (isNull start.Runtime) then
+            table.Row("process", string start.Runtime)
+
         table.Row("platform", start.Platform)
         table
 
@@ -164,7 +168,7 @@ type Report =
                                 draw picture ]
                       )
 
-                  part ("Settings", "", [ table (settings start); table (environment start) ])
+                  part ("Settings", "", [ table (settings start); table (environment run start) ])
 
                   for arm, _ in begun comparison do
                       part ($"Schedule of {arm.Arm}", "", [ element "pre" (arm.Schedule.ToJson()) ])
@@ -213,7 +217,7 @@ type Report =
             if not (Style.ended run).IsEmpty then
                 add $"## Layers of {escape run.Arm}\n\n{layers run}"
 
-            add $"## Settings\n\n{settings start}\n{environment start}"
+            add $"## Settings\n\n{settings start}\n{environment run start}"
 
             for arm, _ in begun comparison do
                 add $"## Schedule of {escape arm.Arm}"

@@ -34,8 +34,9 @@ type StudyReport =
         table
 
     /// All that trials say about something, in the order in which it first comes.
-    static let said (results: StudyResults) (what: Dsd.Records.RunStarted -> string) =
-        [ for start, _ in Style.begun [ for r in results.Trials -> r.Record ] -> what start ]
+    static let said (results: StudyResults) (what: Dsd.Records.RunStarted -> Dsd.Records.RunRecord -> string) =
+        [ for start, run in Style.begun [ for r in results.Trials -> r.Record ] -> what start run ]
+        |> List.filter (fun text -> text <> "")
         |> List.distinct
         |> String.concat "; "
 
@@ -49,10 +50,15 @@ type StudyReport =
         table.Row("threads of a trial", string results.Plan.Study.Threads)
 
         if not (Seq.isEmpty results.Trials) then
-            table.Row("Dsd", said results _.Version)
-            table.Row("device", said results _.Device)
-            table.Row("computed in", said results (fun s -> s.Computation))
-            table.Row("platform", said results _.Platform)
+            table.Row("Dsd", said results (fun start _ -> start.Version))
+            table.Row("device", said results (fun start _ -> start.Device))
+            table.Row("computed in", said results (fun _ run -> run.Computation))
+
+            match said results (fun start _ -> if isNull start.Runtime then "" else string start.Runtime) with
+            | "" -> ()
+            | changes -> table.Row("process", changes)
+
+            table.Row("platform", said results (fun start _ -> start.Platform))
 
         table
 

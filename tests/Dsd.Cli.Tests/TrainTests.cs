@@ -61,7 +61,7 @@ public sealed class TrainTests(Runs runs)
     {
         var told = Arm(runs.Json, arm).GetProperty("test").GetProperty("accuracy").GetDouble();
 
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         using var model = new LeNet300100(1, 10);
         WeightFile.Load(model, runs.Folder["json", arm, "weights.safetensors"]);
         model.eval();

@@ -18,9 +18,10 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
 
     // A kernel runs no script of a package's, and so this is left to the user.
-    private const string CellTorchFirst = "Dsd.Torch.NativeTorch.Load()";
+    private const string CellTorchFirst = "Dsd.Torch.TorchRuntime.Configure()";
 
     private const string CSharpLoop = """
+        Dsd.Torch.TorchRuntime.Configure();
         var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);
         using var optimizer = TorchSharp.torch.optim.SGD(model.parameters(), 0.01);
         using var session = new Session(plan, model, optimizer);
@@ -49,6 +50,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         open Dsd.Schedules
         open Dsd.Training
 
+        Dsd.Torch.TorchRuntime.Configure()
         let model = new LeNet300100()
         let step = Duration.Steps 1
         let plan = Schedule.Dsd(step, step, step, 0.5, 0.01).On(model, 1)
@@ -135,8 +137,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     }
 
     [Fact]
-    public void Package_OfTheCore_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
-        feed.Dependencies("Dsd"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
+    public void Package_OfTorch_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
+        feed.Dependencies("Dsd.Torch"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
 
     [Fact]
     public void Pack_WithoutABackend_LeavesTheNativeLibraryToTheUser()
@@ -144,11 +146,11 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         // Outputs of its own: this must restore, and others are running from the usual ones.
         var place = feed.Place("none");
         var (exit, output, error) = Repository.Run(
-            "dotnet", "pack", "core/Dsd", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
+            "dotnet", "pack", "core/Dsd.Torch", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
             $"-p:RestoreSources={feed.Folder}", $"-p:PackageVersion={feed.Version}", "-nodeReuse:false", "-p:UseSharedCompilation=false");
         Assert.True(exit == 0, output + error);
-        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.{feed.Version}.nupkg"));
-        Assert.Equal(["MathNet.Numerics", "TorchSharp"], PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd")).Select(d => d.Split(' ')[0]));
+        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.Torch.{feed.Version}.nupkg"));
+        Assert.Equal(["TorchSharp"], PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd.Torch")).Select(d => d.Split(' ')[0]));
     }
 
     [Fact]

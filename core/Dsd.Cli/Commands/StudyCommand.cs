@@ -144,7 +144,7 @@ internal static class StudyCommand
                 { IsBackground = true }.Start();
             }
 
-            NativeTorch.Load();
+            TorchRuntime.Configure();
             set_num_threads(folder.Study.Threads);
             new StudyWorker(plan, folder, source, null).Work(stop.Token);
             return 0;

@@ -56,7 +56,7 @@ internal static class StudyPlanCommand
 
     private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
     {
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), cancellation);
         Say.Line("Timing some steps of each setting");
         return StudyTiming.ExpectedSeconds(plan, source);

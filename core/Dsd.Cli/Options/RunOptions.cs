@@ -60,7 +60,7 @@ internal sealed class RunOptions
     /// <exception cref="DsdException">There is no such device here.</exception>
     public Device OpenDevice(ParseResult parsed)
     {
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         if (Threads(parsed) is { } count)
         {
             set_num_threads(count);

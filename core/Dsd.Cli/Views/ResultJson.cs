@@ -5,6 +5,7 @@ using Dsd.Data;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
+using Dsd.Torch;
 
 namespace Dsd.Cli;
 
@@ -44,6 +45,12 @@ internal static class ResultJson
         node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
         node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
         node["differences"] = new JsonArray([.. comparison.Differences().Select(DifferenceOf)]);
+        node["computation"] = string.Join("; ", comparison.Runs.Select(r => r.Computation).Distinct());
+        if (comparison.Runs.Select(r => r.Start?.Runtime).FirstOrDefault(r => r is not null) is { } runtime)
+        {
+            node["runtime"] = RuntimeOf(runtime);
+        }
+
         node["dataProblems"] = Problems(comparison.DataProblems);
         if (baselines.Count > 0)
         {
@@ -62,6 +69,15 @@ internal static class ResultJson
         ["count"] = p.Count,
         ["examples"] = new JsonArray([.. p.Examples.Select(e => JsonValue.Create(e))]),
     })]);
+
+    /// <summary>The changes to the process that were in effect, each with its status and what it does or why not.</summary>
+    private static JsonObject RuntimeOf(TorchRuntimeState runtime) => new(runtime.Interventions().Select(i => KeyValuePair.Create(
+        JsonNamingPolicy.CamelCase.ConvertName(i.Key),
+        (JsonNode?)new JsonObject
+        {
+            ["status"] = JsonNamingPolicy.CamelCase.ConvertName(i.Value.Status.ToString()),
+            ["reason"] = i.Value.Reason,
+        })));
 
     private static JsonObject Head(Experiment experiment) => new()
     {

@@ -41,7 +41,6 @@ public sealed class Captioning : ILearningTask
     {
         ArgumentNullException.ThrowIfNull(data);
         BeamSearch.CheckWidth(beamWidth);
-        CpuBackend.Prepare();
         _order = new(data.TrainExamples, batchSize, seed);
         _pairs = data.Pairs(DataSplit.Train);
         Data = data;
@@ -159,6 +158,7 @@ public sealed class Captioning : ILearningTask
     private static nn.Module<Tensor, Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Captioning");
         return model as nn.Module<Tensor, Tensor, Tensor> ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; captioning needs a Module<Tensor, Tensor, Tensor>, "
             + "which takes features and words and gives one score a word after each.",

@@ -32,7 +32,7 @@ public static class FeatureExtractor
             throw new ArgumentException($"There are {images.Count} images of {images.Channels} channels; at least one of {data.Train.Channels} is needed.", nameof(images));
         }
 
-        CpuBackend.Prepare();
+        TorchRuntime.Configure();
         var layers = network.named_modules().Where(m => m.module is nn.Module<Tensor, Tensor>).ToDictionary(m => m.name, m => (nn.Module<Tensor, Tensor>)m.module);
         var module = layers.GetValueOrDefault(layer) ?? throw new DsdException(
             $"{network.GetName()} has no layer '{layer}' that gives one tensor for one. {(layers.Count == 0 ? "It has none at all." : NearestNames.Sentence(layer, layers.Keys))}");

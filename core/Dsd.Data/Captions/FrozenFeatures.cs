@@ -72,7 +72,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
     /// <summary>Trains the network and runs it, on one thread and with random numbers of its own, so that nothing else changes.</summary>
     internal FeatureMatrix Compute(ImageDataset pictures, ImageSplit[] parts, CancellationToken cancellation)
     {
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         var (threads, random) = (get_num_threads(), get_rng_state());
         try
         {

@@ -54,7 +54,6 @@ public sealed class ImageClassification : ILearningTask
     internal ImageClassification(ILabelledImages data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CpuBackend.Prepare();
         _data = data;
         _order = new(data.TrainExamples, batchSize, seed);
         _train = data.Source(DataSplit.Train);
@@ -197,6 +196,7 @@ public sealed class ImageClassification : ILearningTask
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Classifying images");
         return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; classifying images needs a Module<Tensor, Tensor>, "
             + "which takes a batch of images and gives one score a class.",

@@ -92,7 +92,7 @@ public sealed class Spectrogram
         }
 
         // Sounds are read on several threads, where TorchSharp's scalars are not safe (core/docs/platform.md); so libtorch does the transform alone.
-        NativeTorch.Prepare();
+        TorchRuntime.Configure();
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var parts = fft.rfft(tensor(frames, [count, WindowSamples])).view_as_real().contiguous().data<float>();

@@ -30,7 +30,6 @@ public sealed class SpeechRecognition : ILearningTask
     public SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CpuBackend.Prepare();
         _order = new([.. data.Train.Utterances.Select(u => u.Spectrogram.Frames)], batchSize, seed, data.TrainExamples);
         (Data, Seed, Beam, Device) = (data, seed, beam ?? BeamSettings.Default, device);
     }
@@ -195,6 +194,7 @@ public sealed class SpeechRecognition : ILearningTask
     private SpeechNetwork Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Recognising speech");
         return model is not SpeechNetwork network
             ? throw new ArgumentException(
                 $"The model {model.GetName()} is a {model.GetType().Name}; recognising speech needs a {nameof(SpeechNetwork)}, which takes spectrograms and their lengths.", nameof(model))

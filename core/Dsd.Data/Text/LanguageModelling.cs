@@ -35,7 +35,6 @@ public sealed class LanguageModelling : ILearningTask
     public LanguageModelling(TextDataset data, int batchSize, long seed, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CpuBackend.Prepare();
         _order = new(data.TrainExamples, batchSize, seed);
         Data = data;
         Seed = seed;
@@ -150,6 +149,7 @@ public sealed class LanguageModelling : ILearningTask
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Modelling a text");
         return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; modelling a text needs a Module<Tensor, Tensor>, "
             + "which takes a batch of symbols and gives one score a symbol after each.",

@@ -20,7 +20,6 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
     private protected ImageNetwork(string name, ImageArchitecture architecture)
         : base(name)
     {
-        CpuBackend.Prepare();
         _architecture = architecture;
         foreach (var description in architecture.Layers)
         {
@@ -57,6 +56,7 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
 
     private void Check(Tensor input)
     {
+        TorchRuntime.RequireConfigured(GetName());
         var shape = input.shape;
         var image = shape switch
         {

@@ -37,7 +37,6 @@ public sealed class CharLstm : nn.Module<Tensor, Tensor>
         : base("char-lstm")
     {
         Check(symbols, classes);
-        CpuBackend.Prepare();
         _embedding = nn.Embedding(symbols, Width);
         _lstm = nn.LSTM(Width, Hidden, batchFirst: true);
         _fc = nn.Linear(Hidden, classes);
@@ -68,6 +67,7 @@ public sealed class CharLstm : nn.Module<Tensor, Tensor>
     /// <returns>Logits, shape (N, T, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
     public override Tensor forward(Tensor input)
     {
+        TorchRuntime.RequireConfigured(GetName());
         using var scope = NewDisposeScope();
         var (hidden, _, _) = _lstm.call(_embedding.call(input));
         return _fc.call(hidden).MoveToOuterDisposeScope();

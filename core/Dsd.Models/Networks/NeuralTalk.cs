@@ -45,7 +45,6 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
         : base("neural-talk")
     {
         var units = Units(features, words, width);
-        CpuBackend.Prepare();
         _image = nn.Linear(features, units);
         _words = nn.Embedding(words, units);
         _lstm = new(units);
@@ -143,6 +142,7 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
     private void CheckFeatures(Tensor features)
     {
         ArgumentNullException.ThrowIfNull(features);
+        TorchRuntime.RequireConfigured(GetName());
         var wanted = _image.weight!.size(1);
         if (features.shape is not [_, var given] || given != wanted)
         {

@@ -24,7 +24,6 @@ public abstract class SpeechNetwork : nn.Module<Tensor, Tensor, Tensor>
         : base(name)
     {
         Check(bins, classes);
-        CpuBackend.Prepare();
         Bins = bins;
         Classes = classes;
     }
@@ -53,6 +52,7 @@ public abstract class SpeechNetwork : nn.Module<Tensor, Tensor, Tensor>
     /// <exception cref="ArgumentException">A shape, a type or a length is not as it must be.</exception>
     private protected int[] Lengths(Tensor spectrogram, Tensor lengths)
     {
+        TorchRuntime.RequireConfigured(GetName());
         if (spectrogram.shape is not [var count, var frames, var bins] || bins != Bins || count < 1 || frames < 1)
         {
             throw new ArgumentException(

@@ -9,16 +9,24 @@ namespace Dsd;
 /// <remarks>
 /// Plotly.NET 6 asks for FSharp.Core 10.1; the kernels of .NET Interactive and the SDK 10.0.100 bring 10.0, of which no process can
 /// load a second one without splitting every F# type in two. The runtime asks here only after it has found no assembly that
-/// is new enough, so programs that bring their own FSharp.Core are not touched.
+/// is new enough, so programs that bring their own FSharp.Core are not touched. The environment variable <c>DSD_HOST_FSHARP_CORE</c>
+/// with <c>0</c>, <c>off</c> or <c>false</c> keeps it out altogether.
 /// </remarks>
 internal static class HostFSharpCore
 {
     private const string Name = "FSharp.Core";
+    private const string Variable = "DSD_HOST_FSHARP_CORE";
 
     /// <summary>Offers the host's FSharp.Core from the first use of this assembly on.</summary>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "Plotly.NET is bound when the first chart is drawn, with no call of ours before it.")]
-    public static void Offer() => AssemblyLoadContext.Default.Resolving += StandIn;
+    public static void Offer()
+    {
+        if (Environment.GetEnvironmentVariable(Variable)?.ToLowerInvariant() is not ("0" or "off" or "false"))
+        {
+            AssemblyLoadContext.Default.Resolving += StandIn;
+        }
+    }
 
     /// <summary>The FSharp.Core of the host, where it is of the same major version as the one asked for.</summary>
     internal static Assembly? StandIn(AssemblyLoadContext context, AssemblyName wanted)

@@ -29,6 +29,12 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
             .Concat(Phases.SelectMany(p => (p.End?.LeftOut ?? []).Concat(p.Evaluations.SelectMany(e => e.LeftOut ?? []))))
             .Concat(Evaluations.SelectMany(e => e.LeftOut ?? [])));
 
+    /// <summary>How the network was computed: precision, layout, and the layers computed otherwise with the reasons, in one line; empty before the run began.</summary>
+    public string Computation => string.Join("; ", ((string[])[Start?.Computation ?? ""]).Concat(
+        Phases.SelectMany(p => p.Samples.SelectMany(s => s.ComputedOtherwise ?? []).Concat(p.Evaluations.SelectMany(e => e.ComputedOtherwise ?? [])))
+            .Concat(Evaluations.SelectMany(e => e.ComputedOtherwise ?? []))
+            .Distinct().Order(StringComparer.Ordinal)));
+
     /// <summary>Reads the record of a run from its event log; one that breaks off gives what there is.</summary>
     /// <param name="path">The file, e.g. <c>runs/NAME/dsd/events.jsonl</c>.</param>
     /// <exception cref="DsdException">The file is missing or damaged; the message says where.</exception>

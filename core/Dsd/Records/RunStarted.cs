@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Torch;
 
 namespace Dsd.Records;
 
@@ -21,8 +21,9 @@ namespace Dsd.Records;
 /// <param name="Platform">Operating system, processor, runtime and TorchSharp, as text.</param>
 /// <param name="Version">The version of this library.</param>
 /// <param name="Time">When it began.</param>
-/// <param name="Computation">Precision, layout, and layers computed otherwise, as text. Default <c>"fp32"</c>.</param>
+/// <param name="Computation">Precision, layout, and layers known before the first step to be computed otherwise, as text; <see cref="RunRecord.Computation"/> has those found later too. Default <c>"fp32"</c>.</param>
 /// <param name="DataProblems">What was known to be wrong with the data before training began. Default null: nothing.</param>
+/// <param name="Runtime">The changes to the process that were in effect, e.g. oneDNN switched off; null in records of versions that did not say. Default null.</param>
 public sealed record RunStarted(
     string Arm,
     Schedule Schedule,
@@ -40,7 +41,8 @@ public sealed record RunStarted(
     string Version,
     DateTimeOffset Time,
     string Computation = "fp32",
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<DataProblem>? DataProblems = null) : TrainingEvent
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<DataProblem>? DataProblems = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TorchRuntimeState? Runtime = null) : TrainingEvent
 {
     /// <summary>The plan that the run carries out: the schedule on the network.</summary>
     /// <exception cref="PlanException">The record was changed by hand: its schedule does not fit its network.</exception>

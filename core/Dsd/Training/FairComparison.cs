@@ -5,7 +5,7 @@ using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Statistics;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -60,6 +60,7 @@ public static class FairComparison
         Action<Arm, nn.Module>? armDone,
         CancellationToken cancellation)
     {
+        TorchRuntime.Configure();
         settings ??= new TrainerSettings();
         var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
         var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
@@ -68,7 +69,7 @@ public static class FairComparison
             MaskChoice.Check(plan, settings.ScoreFunctions);
         }
 
-        var computation = Computation.Describe(model, task, settings);
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         try
         {
             foreach (var (arm, plan) in arms)

@@ -14,6 +14,8 @@ namespace Dsd.Training;
 /// <summary>Binds a plan to a live model and its optimiser and moves it step by step; the heart of any training loop.</summary>
 /// <remarks>
 /// <code>
+/// TorchRuntime.Configure();            // once, as the first line of the program
+/// …
 /// using var session = new Session(plan, model, optimizer);
 /// while (session.BeginStep())          // sets the rate; opens and closes phases; chooses masks
 /// {
@@ -37,7 +39,7 @@ public sealed class Session : IDisposable
     private readonly LiveOptimizer _optimizer;
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
-    private readonly CollectionPause _pause = new();
+    private readonly CollectionPause _pause = new(TorchRuntime.State?.CollectionPause.Status == InterventionStatus.Applied);
     private readonly DenseGradients _gradients;
     private readonly ModelClaim _claim;
     private readonly bool _optimizerMasks;
@@ -62,7 +64,8 @@ public sealed class Session : IDisposable
     /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
     /// <exception cref="DsdException">
     /// The model has no parameters or another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing,
-    /// the optimiser does not train a parameter that the plan prunes, or another session trains a parameter of the model.
+    /// the optimiser does not train a parameter that the plan prunes, another session trains a parameter of the model, or
+    /// <see cref="TorchRuntime.Configure"/> was not called.
     /// </exception>
     public Session(
         Plan plan,
@@ -75,10 +78,10 @@ public sealed class Session : IDisposable
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
+        TorchRuntime.RequireConfigured("A session");
         Plan = plan;
         _observer = observer ?? (_ => { });
         scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
-        CpuBackend.Prepare();
         _model = new PlannedModel(plan, model);
         MaskChoice.Check(plan, scoreFunctions);
         _optimizer = new LiveOptimizer(optimizer);

@@ -81,7 +81,8 @@ internal sealed class TrainingRun : IDisposable
         VersionOf(typeof(TrainingRun)),
         DateTimeOffset.Now,
         computation,
-        DataProblem.NullIfNone(task.Problems));
+        DataProblem.NullIfNone(task.Problems),
+        TorchRuntime.State);
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
@@ -130,7 +131,8 @@ internal sealed class TrainingRun : IDisposable
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
-            ElapsedSeconds);
+            ElapsedSeconds,
+            [.. _computation.Notes]);
     }
 
     public void Restore(TrainingState snapshot)
@@ -157,6 +159,7 @@ internal sealed class TrainingRun : IDisposable
 
         set_rng_state(snapshot.RandomState);
         _session.Restore(snapshot.Session);
+        _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
@@ -189,7 +192,7 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.step();
         if (IsSampled(step))
         {
-            _observer(new StepSampled(step, _session.Rate, value));
+            _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
         }
 
         _session.EndStep();
@@ -222,7 +225,7 @@ internal sealed class TrainingRun : IDisposable
 
         if (!double.IsFinite(seen) && IsSampled(step))
         {
-            _observer(new StepSampled(step, _session.Rate, seen));
+            _observer(new StepSampled(step, _session.Rate, seen, _computation.TakeNewNotes()));
         }
 
         // Before the optimiser's step: the weights are still those that this loss comes from.
@@ -237,7 +240,7 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split));
+            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split), _computation.TakeNewNotes());
             _faults.Check(evaluated);
             _observer(evaluated);
             _faults.Saw(evaluated);
@@ -257,7 +260,7 @@ internal sealed class TrainingRun : IDisposable
     private ValueList<DataProblem>? LeftOut(DataSplit split) => DataProblem.NullIfNone(_task.LeftOut(split));
 
     private static string Platform() =>
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}{(MklKernels.AreWidened ? ", MKL in 512 bits" : "")}";
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";
 
     /// <summary>The processor's name where Linux tells it, with a comma after it.</summary>
     private static string Processor()

@@ -3,7 +3,10 @@ using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
+using Dsd.Torch;
 using FsCheck.Xunit;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;
@@ -40,6 +43,40 @@ public sealed class FairComparisonTests
         Assert.Equal(2, task.SplitsRead.Count(s => s == DataSplit.Test));
         Assert.Equal(DataSplit.Test, task.SplitsRead[^1]);
         Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
+    }
+
+    [Property(MaxTest = 20)]
+    public void Run_TwoArms_AsksTheTaskForTheStepsOfThePlansAndNoOthers(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        var task = c.Task();
+        var (dsd, control) = (Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule()));
+        FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
+        var (steps, shared) = (dsd.Schedule.On(net, 5).TotalSteps, dsd.Schedule.On(net, 5).Phases[0].Steps);
+        long[] expected = [.. Range(0, steps), .. Range(shared, steps)];
+        Assert.Equal(expected, task.Steps);
+
+        static IEnumerable<long> Range(long from, long to) => Enumerable.Range((int)from, (int)(to - from)).Select(i => (long)i);
+    }
+
+    [SkippableFact]
+    public void Run_ALayerIsComputedOtherwise_EachRecordSaysSoOnceFromItsFirstStepOn()
+    {
+        Skip.IfNot(OneDnn.IsSwitched, "Layers are checked where oneDNN is switched, on Linux x64.");
+        using var net = new Strided();
+        var schedule = Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.5, 0.01);
+        var comparison = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], net, new StridedTask());
+        foreach (var run in comparison.Runs)
+        {
+            Assert.Equal("fp32, channels last", run.Start!.Computation);
+            var note = Assert.Single(run.Phases.SelectMany(p => p.Samples).SelectMany(s => s.ComputedOtherwise ?? []));
+            Assert.StartsWith("_conv in fp32 by libtorch's own kernels", note, StringComparison.Ordinal);
+            Assert.Equal([note], run.Phases[0].Samples[0].ComputedOtherwise);
+            Assert.DoesNotContain(run.Phases.SelectMany(p => p.Evaluations).Concat(run.Evaluations), e => e.ComputedOtherwise is not null);
+            Assert.Equal($"fp32, channels last; {note}", run.Computation);
+            Assert.Equal(TorchRuntime.State, run.Start.Runtime);
+        }
     }
 
     [Fact]
@@ -180,5 +217,36 @@ public sealed class FairComparisonTests
             new TrainerSettings(optimizer: OptimizerSettings.Sgd(0, 0), gradientClip: 0.001));
         var moved = ToyCase.Weights(net).Sum(w => w.Value.Zip(before[w.Key], (a, b) => Math.Pow(a - b, 2)).Sum());
         Assert.InRange(Math.Sqrt(moved), 1e-5, 0.00101);
+    }
+
+    /// <summary>A network of one convolution that oneDNN may not even try, and a linear layer.</summary>
+    private sealed class Strided : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d _conv = nn.Conv2d(5, 20, 1, stride: 2);
+        private readonly Linear _fc = nn.Linear(80, 3);
+
+        public Strided()
+            : base("strided") => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return _fc.call(_conv.call(input).tanh().flatten(1)).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class StridedTask : ILearningTask
+    {
+        public string Name => "strided";
+
+        public int StepsPerEpoch => 5;
+
+        public Tensor Loss(nn.Module model, long step)
+        {
+            using var scope = NewDisposeScope();
+            return ((Strided)model).call(ones(4, 5, 4, 4)).square().mean().MoveToOuterDisposeScope();
+        }
+
+        public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split) => [Metric.Loss.Of(((Strided)model).call(ones(4, 5, 4, 4)).square().mean().item<float>())];
     }
 }

@@ -51,10 +51,14 @@ internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ILearningTask
 
     public int Evaluations { get; private set; }
 
+    /// <summary>The steps that were asked for, in order.</summary>
+    public List<long> Steps { get; } = [];
+
     public List<DataSplit> SplitsRead { get; } = [];
 
     public Tensor Loss(nn.Module model, long step)
     {
+        Steps.Add(step);
         using var scope = NewDisposeScope();
         var (x, y) = Batch(step);
         return nn.functional.cross_entropy(((nn.Module<Tensor, Tensor>)model).call(x), y).MoveToOuterDisposeScope();

@@ -4,7 +4,6 @@ using Dsd.Execution;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Statistics;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -42,7 +41,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         using var network = model;
         var settings = SettingsOf(pending[0], source);
         var plans = pending.ToDictionary(t => t, t => t.Plan());
-        var computation = Computation.Describe(model, task, settings);
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         TrainingState? checkpoint = null;
         string? fork = null;
         try
