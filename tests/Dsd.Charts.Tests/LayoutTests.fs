@@ -14,6 +14,7 @@ open Plotly.NET
 open Xunit
 
 /// Charts and reports as a reader sees them, in wide and in narrow windows, on light and on dark pages.
+[<Trait("Tier", "slow")>]
 type LayoutTests() =
 
     /// What is wrong with the layout of a page.

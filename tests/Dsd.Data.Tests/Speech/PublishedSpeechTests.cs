@@ -6,6 +6,7 @@ using Dsd.Training;
 
 namespace Dsd.Data.Tests.Speech;
 
+[Trait("Tier", "slow")]
 public class PublishedSpeechTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using TorchSharp;
 
 namespace Dsd.Tests.Native;
 
+[Trait("Tier", "slow")]
 public sealed class NativeTorchTests : IDisposable
 {
     private const string Sum = """printfn "sum %g" (TorchSharp.torch.ones(3L).sum().item<float32>())""";
