@@ -40,6 +40,7 @@ public sealed partial class ScriptTests : IDisposable
 
     [SkippableTheory]
     [MemberData(nameof(Scripts))]
+    [Trait("Tier", "slow")]
     public void Script_Quick_EndsWithANumberAndAPicture(string name, string number)
     {
         Skip.If(name == "speech.fsx" && !Recording.CanRead, "Needs libsndfile.");
