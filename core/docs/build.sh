@@ -7,11 +7,11 @@ cd "$(dirname "$0")/../.."
 work=core/docs/obj
 rm -rf "$work" core/docs/_site
 
-# The assemblies of the packages, each with its documentation comments.
+# The assemblies of the packages, each with its documentation comments; programs and packages of files alone have none.
 mkdir -p "$work/assemblies" "$work/pages"
 for folder in core/Dsd*/; do
   name=$(basename "$folder")
-  [ "$name" = Dsd.Cli ] && continue
+  grep -qE '<OutputType>Exe<|<IncludeBuildOutput>false<' "$folder$name".*proj && continue
   built="${folder}bin/Release/net10.0/$name"
   [ -f "$built.dll" ] && [ -f "$built.xml" ] || { echo "$built.dll or .xml is not there; build first: dotnet build -c Release" >&2; exit 1; }
   cp "$built.dll" "$built.xml" "$work/assemblies/"
