@@ -32,11 +32,24 @@ find "$work/pages" -name '*.md' | while IFS= read -r page; do
     }ge' "$page"
 done
 
-# Pages under core/docs need no entry in toc.yml: each follows the last entry, by the title that is its first heading.
-find core/docs -name '*.md' -not -path '*/obj/*' -not -name index.md | LC_ALL=C sort | while IFS= read -r page; do
-  title=$(sed -n 's/^# *//p' "$page" | head -1)
-  printf '    - name: "%s"\n      href: %s\n' "${title//\"/}" "${page#core/docs/}"
-done >> "$work/pages/core/docs/toc.yml"
+# Pages under core/docs need no entry in toc.yml. Each follows the last entry, by the title that is its first heading; those in a
+# folder stand in a table of contents of their own, and the folder's README.md stands for them.
+entry() {
+  local title
+  title=$(sed -n 's/^# *//p' "$1" | head -1)
+  printf '%s- name: "%s"\n%s  href: %s\n' "$2" "${title//\"/}" "$2" "$3"
+}
+docs="$work/pages/core/docs"
+for page in core/docs/*.md core/docs/*/README.md; do
+  if [ -f "$page" ] && [ "$page" != core/docs/index.md ]; then entry "$page" "    " "${page#core/docs/}" >> "$docs/toc.yml"; fi
+done
+for folder in core/docs/*/README.md; do
+  [ -f "$folder" ] || continue
+  folder=$(dirname "$folder")
+  for page in "$folder"/README.md "$folder"/[!R]*.md; do
+    if [ -f "$page" ]; then entry "$page" "" "$(basename "$page")" >> "$docs/$(basename "$folder")/toc.yml"; fi
+  done
+done
 
 dotnet docfx metadata "$work/docfx.json" --logLevel Warning --warningsAsErrors
 dotnet docfx build "$work/docfx.json" --logLevel Warning --warningsAsErrors
