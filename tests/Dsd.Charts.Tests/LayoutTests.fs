@@ -15,6 +15,7 @@ open Xunit
 open Dsd.Records
 
 /// Charts and reports as a reader sees them, in wide and in narrow windows, on light and on dark pages.
+[<Trait("Tier", "slow")>]
 type LayoutTests() =
 
     /// What is wrong with the layout of a page.

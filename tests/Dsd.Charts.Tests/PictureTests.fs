@@ -32,6 +32,7 @@ type PictureTests() =
             Report.Markdown(comparison, "dsd train") ]
 
     [<Property>]
+    [<Trait("Tier", "slow")>]
     member _.``charts and reports are functions of the record: one that was read back gives the same``(run: Run) =
         use folder = new TempFolder()
         let path = folder["events.jsonl"]

@@ -4,6 +4,7 @@ using SkiaSharp;
 namespace Dsd.Cli.Tests;
 
 /// <summary>The user's own images in a folder.</summary>
+[Trait("Tier", "slow")]
 public sealed class OwnDataTests : IDisposable
 {
     private static readonly string[] s_train =

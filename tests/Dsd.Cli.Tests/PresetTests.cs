@@ -7,6 +7,7 @@ using Dsd.Schedules;
 namespace Dsd.Cli.Tests;
 
 /// <summary>The paper's networks by one option: shown, planned at both scales, trained a little.</summary>
+[Trait("Tier", "slow")]
 public sealed class PresetTests : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -4,6 +4,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary><c>dsd report</c>: a page or Markdown from a run's folder, and one clear message where there is none.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class ReportTests(Runs runs) : IDisposable
 {
     private readonly TempFolder _folder = new();

@@ -5,6 +5,7 @@ using SkiaSharp;
 namespace Dsd.Cli.Tests;
 
 /// <summary>Studies on the user's own images, which change.</summary>
+[Trait("Tier", "slow")]
 public sealed class StudyDataTests : IDisposable
 {
     private const string Study = """

@@ -6,6 +6,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary>Studies as a user runs them: several processes, killed and continued, reports, bad input.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class StudyTests(Runs runs)
 {
     /// <summary>Two variants, four arms and three seeds of some steps each.</summary>

@@ -6,6 +6,7 @@ using Dsd.Records;
 namespace Dsd.Cli.Tests;
 
 /// <summary>Text instead of images: the same commands, another measure.</summary>
+[Trait("Tier", "slow")]
 public sealed class TextTests : IDisposable
 {
     private static readonly string[] s_text = ["--model", "char-lstm", "--data", "bible-kjv"];

@@ -11,6 +11,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary><c>dsd train</c> from data to result, by small real runs.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class TrainTests(Runs runs)
 {
     private static readonly string[] s_files =

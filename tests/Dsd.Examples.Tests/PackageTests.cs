@@ -11,6 +11,7 @@ using Dsd.Training;
 
 namespace Dsd.Examples.Tests;
 
+[Trait("Tier", "slow")]
 public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
 {
     // Script and program both touch TorchSharp before the code that names a type of Dsd is even compiled: that TorchSharp's

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
+[Trait("Tier", "slow")]
 public sealed class ReadmeTests
 {
     private static readonly string s_page = Repository.Read("README.md");

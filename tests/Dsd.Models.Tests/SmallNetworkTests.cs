@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 namespace Dsd.Models.Tests;
 
 /// <summary>Every network of any width, made small: 64×64 images, channels that are no multiples of 16.</summary>
+[Trait("Tier", "slow")]
 public class SmallNetworkTests
 {
     private const int Side = 64;

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace Dsd.Models.Tests;
 
 /// <summary>The networks beside torchvision's, whose outputs and gradients are committed.</summary>
+[Trait("Tier", "slow")]
 public class TorchvisionTests
 {
     /// <summary>Of the size of what is compared: 32-bit floats go astray by a third of it.</summary>

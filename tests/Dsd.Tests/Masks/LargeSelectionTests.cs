@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Masks;
 
 /// <summary>Selection among so many weights that a sample guesses and several blocks and threads share the work.</summary>
+[Trait("Tier", "slow")]
 public sealed class LargeSelectionTests
 {
     private const int Block = SelectionBlock<MagnitudeKeys<uint>, uint>.Size;

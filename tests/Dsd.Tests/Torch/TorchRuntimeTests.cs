@@ -3,6 +3,7 @@ using TorchSharp;
 
 namespace Dsd.Tests.Torch;
 
+[Trait("Tier", "slow")]
 public sealed class TorchRuntimeTests : IDisposable
 {
     private const string Sum = """printfn "sum %g" (TorchSharp.torch.ones(3L).sum().item<float32>())""";

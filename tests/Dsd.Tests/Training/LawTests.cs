@@ -68,6 +68,7 @@ public sealed class LawTests
     }
 
     [Property(MaxTest = 60)]
+    [Trait("Tier", "slow")]
     public void Steps_OfAnOptimizerThatMasks_NeedNoMaskedGradients(int seed)
     {
         var c = new ToyCase(seed);

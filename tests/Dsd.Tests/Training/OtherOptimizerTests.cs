@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Training;
 
 /// <summary>TorchSharp's optimisers that no settings name: those that a session takes keep the laws, the others are refused by name.</summary>
+[Trait("Tier", "slow")]
 public sealed class OtherOptimizerTests
 {
     private static readonly Func<nn.Module, OptimizerHelper>[] s_taken =

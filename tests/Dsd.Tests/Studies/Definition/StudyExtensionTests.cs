@@ -6,6 +6,7 @@ using Dsd.Studies;
 namespace Dsd.Tests.Studies;
 
 /// <summary>Studies that are given more seeds after they were begun.</summary>
+[Trait("Tier", "slow")]
 public sealed class StudyExtensionTests : IDisposable
 {
     private readonly TempFolder _folder = new();

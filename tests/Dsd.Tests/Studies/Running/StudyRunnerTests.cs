@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Studies;
 
 /// <summary>Studies as they are run: forks, selection before judgement, stopping and going on, damage.</summary>
+[Trait("Tier", "slow")]
 public sealed class StudyRunnerTests : IDisposable
 {
     private readonly TempFolder _folder = new();
