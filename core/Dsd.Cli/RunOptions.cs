@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dsd.Native;
 using Dsd.Studies;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -59,7 +58,7 @@ internal sealed class RunOptions
     /// <exception cref="DsdException">There is no such device here.</exception>
     public Device OpenDevice(ParseResult parsed)
     {
-        NativeTorch.Load();
+        TorchInstall.Load();
         if (Threads(parsed) is { } count)
         {
             set_num_threads(count);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Dsd.Charts;
 using Dsd.Data;
-using Dsd.Native;
 using Dsd.Records;
 using Dsd.Studies;
 using Dsd.Studies.Running;
@@ -95,6 +94,7 @@ internal static class StudyCommand
 
             if (!folder.IsOver(plan))
             {
+                TorchInstall.Require();
                 source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
                 StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
@@ -145,7 +145,7 @@ internal static class StudyCommand
                 { IsBackground = true }.Start();
             }
 
-            NativeTorch.Load();
+            TorchInstall.Load();
             set_num_threads(folder.Study.Threads);
             new StudyWorker(plan, folder, source, null).Work(stop.Token);
             return 0;

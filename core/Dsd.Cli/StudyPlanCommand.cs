@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Dsd.Data;
-using Dsd.Native;
 using Dsd.Studies;
 using Dsd.Studies.Running;
 
@@ -56,7 +55,7 @@ internal static class StudyPlanCommand
 
     private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
     {
-        NativeTorch.Load();
+        TorchInstall.Load();
         source.Obtain(plan.Trials.Select(t => t.Treatment.Setting).Distinct(), cancellation);
         Say.Line("Timing some steps of each setting");
         return StudyTiming.ExpectedSeconds(plan, source);
