@@ -41,7 +41,7 @@ internal static class Completions
         return root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null })
             .GetCompletions(asked.Length)
             .Select(c => c.InsertText ?? c.Label)
-            .Where(c => c.StartsWith(typed, StringComparison.Ordinal) && !s_notOffered.Contains(c))
+            .Where(c => c.StartsWith(typed, StringComparison.Ordinal) && !s_notOffered.Contains(c) && (prefix.Length == 0 || !c.StartsWith('-')))
             .Select(c => prefix + c)
             .Distinct();
     }
