@@ -22,8 +22,8 @@ internal static class CompletionScripts
             COMPREPLY=()
             while IFS= read -r candidate; do
                 COMPREPLY+=("${candidate#"${whole%"$word"}"}")
+                [[ $candidate == *= ]] && compopt -o nospace
             done < <("$program" "[suggest:${#line}]" "$line" 2> /dev/null)
-            [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
         }
         complete -o bashdefault -o default -F _dsd dsd
 

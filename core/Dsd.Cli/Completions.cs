@@ -29,19 +29,44 @@ internal static class Completions
     public static void Install(RootCommand root) => root.Directives.OfType<SuggestDirective>().Single().Action = new Suggest(root);
 
     /// <summary>How a line can go on, one candidate for the word at its end each.</summary>
+    /// <remarks>
+    /// The library's own answer takes a second word after a repeatable option for another value of it, and fails on a value after '='.
+    /// Here a value is what follows an option that takes one, and everything else is the command's.
+    /// </remarks>
     /// <param name="root">The command that the line calls.</param>
     /// <param name="line">The line up to the cursor.</param>
     internal static IEnumerable<string> Of(RootCommand root, string line)
     {
-        // The library does not complete what follows '=': it is asked as if a space stood there.
         var word = line[(line.LastIndexOf(' ') + 1)..];
+        if (word.Length == line.Length)
+        {
+            // The name of the program itself.
+            return [];
+        }
+
+        var before = line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..^word.Length];
+        var parsed = root.Parse(before, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count > 0)
+        {
+            // A command that there is not.
+            return [];
+        }
+
         var equals = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) : -1;
-        var (prefix, asked) = equals < 0 ? ("", line) : (word[..(equals + 1)], $"{line[..(line.Length - word.Length + equals)]} {word[(equals + 1)..]}");
+        var prefix = word[..(equals + 1)];
         var typed = word[prefix.Length..];
-        return root.Parse(asked, new ParserConfiguration { ResponseFileTokenReplacer = null })
-            .GetCompletions(asked.Length)
+        var asked = equals < 0 ? before.TrimEnd()[(before.TrimEnd().LastIndexOf(' ') + 1)..] : word[..equals];
+        var option = command.Options.FirstOrDefault(o => o.Name == asked && o.ValueType != typeof(bool) && o.ValueType != typeof(bool?));
+        IEnumerable<CompletionItem> items = option is not null ? option.GetCompletions(parsed.GetCompletionContext())
+            : equals < 0 ? command.GetCompletions(parsed.GetCompletionContext())
+            : [];
+
+        // Where a word of its own can stand, such as a path, options are offered once a hyphen is typed.
+        var hidesOptions = option is null && command.Arguments.Count > 0 && !typed.StartsWith('-');
+        return items
             .Select(c => c.InsertText ?? c.Label)
-            .Where(c => c.StartsWith(typed, StringComparison.Ordinal) && !s_notOffered.Contains(c) && (prefix.Length == 0 || !c.StartsWith('-')))
+            .Where(c => c.StartsWith(typed, StringComparison.Ordinal) && !s_notOffered.Contains(c) && !(hidesOptions && c.StartsWith('-')))
             .Select(c => prefix + c)
             .Distinct();
     }
