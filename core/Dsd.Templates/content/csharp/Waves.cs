@@ -23,7 +23,7 @@ internal sealed class Waves : ILearningTask
         (Tensor, Tensor) Draw(int examples)
         {
             var classes = randint(8, [examples], dtype: ScalarType.Int64, generator: random);
-            return (waves.index_select(0, classes) + 0.8 * randn([examples, 32], generator: random), classes);
+            return (waves.index_select(0, classes) + 1.6 * randn([examples, 32], generator: random), classes);
         }
     }
 

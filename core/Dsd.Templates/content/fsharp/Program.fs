@@ -1,5 +1,6 @@
 // A network of your own on tensors of your own, Dense-Sparse-Dense beside a control of the same budget: dotnet run -c Release
 open Dsd.FSharp
+open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
 open type TorchSharp.torch.nn

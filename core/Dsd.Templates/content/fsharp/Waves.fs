@@ -18,7 +18,7 @@ let create (seed: uint64) =
         let classes = torch.randint (8L, [| examples |], dtype = torch.int64, generator = random)
 
         let noise = torch.randn ([| examples; 32L |], generator = random)
-        waves.index_select (0L, classes) + 0.8.ToScalar() * noise, classes
+        waves.index_select (0L, classes) + 1.6.ToScalar() * noise, classes
 
     let train, validation, test = draw 3200L, draw 1000L, draw 1000L
     let stepsPerEpoch = int (fst train).shape[0] / batchSize
