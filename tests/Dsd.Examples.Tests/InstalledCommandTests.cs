@@ -9,8 +9,22 @@ public sealed partial class InstalledCommandTests(PackageFeed feed)
 {
     private const long MostBytes = 40_000_000;
 
+    private const string Install = "dotnet tool install --global Dsd.Cli --add-source packages";
+    private const string InstallTorch = "dsd torch install";
+    private const string Train = "dsd train";
+    private const string InstallTemplate = "dotnet new install Dsd.Templates --add-source packages";
+    private const string Create = "dotnet new dsd --output my-experiment --feed /full/path/to/packages";
+
     // The folder of the .NET that runs here, of which the programs that are started know nothing.
     private static readonly string s_dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    /// <summary>The commands of README's section on installing, which run here.</summary>
+    public static IReadOnlyList<string> Commands { get; } = [Install, InstallTorch, Train, InstallTemplate, Create];
+
+    [Fact]
+    public void Page_ShowsTheCommandsThatRunHere() => Assert.Equal(
+        Commands,
+        Repository.Blocks(Repository.Read("README.md").Split("## Installed")[1].Split("\n## ")[0], "bash").SelectMany(b => b.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Where(c => !c.StartsWith("dotnet pack ", StringComparison.Ordinal)));
 
     [Fact]
     public void Package_HoldsTheCommandForEveryPlatformWithoutLibTorch()
@@ -29,15 +43,10 @@ public sealed partial class InstalledCommandTests(PackageFeed feed)
         Assert.InRange(new FileInfo(Path.Combine(feed.Folder, $"Dsd.Cli.{feed.Version}.nupkg")).Length, 1, MostBytes);
     }
 
-    [Fact]
+    [SkippableFact]
     public void Tool_OfANewUser_BringsLibTorchAndTrains()
     {
-        if (Repository.TorchBackend != "cpu")
-        {
-            // The libtorch that it would bring is that of the CPU, which a build for CUDA does not have here.
-            return;
-        }
-
+        Skip.If(Repository.TorchBackend != "cpu", "What is built here is for CUDA, and so NuGet's folder lacks the libtorch that the tool would bring.");
         var place = feed.Place("tool");
         var home = Directory.CreateDirectory(Path.Combine(place, "home")).FullName;
         var data = Environment.GetEnvironmentVariable("DSD_DATA") is { Length: > 0 } set ? set : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "dsd");
@@ -46,17 +55,23 @@ public sealed partial class InstalledCommandTests(PackageFeed feed)
             ("HOME", home), ("USERPROFILE", home), ("LOCALAPPDATA", home), ("XDG_DATA_HOME", home), ("DOTNET_CLI_HOME", home), ("DSD_DATA", data),
             ("NUGET_PACKAGES", Path.Combine(home, "packages")), ("NUGET_FALLBACK_PACKAGES", ""), ("DOTNET_ROOT", s_dotnet),
         ];
-        Succeeded(ChildProcess.Run(place, TimeSpan.FromMinutes(5), "dotnet", ["tool", "install", "Dsd.Cli", "--version", feed.Version, "--add-source", feed.Folder, "--tool-path", "tools"], user));
-        (int ExitCode, string Output, string Error) Dsd(params string[] arguments) => ChildProcess.Run(place, TimeSpan.FromMinutes(5), Path.Combine(place, "tools", "dsd"), arguments, user);
-        string[] training = ["train", "--model", "lenet-300-100", "--train-limit", "6400", "--dense", "1ep", "--sparse", "1ep", "--redense", "1ep", "--out", "run"];
+        (int ExitCode, string Output, string Error) Run(string command, params string[] more)
+        {
+            var words = command.Replace(" packages", $" {feed.Folder}", StringComparison.Ordinal).Split(' ');
+            var program = words[0] == "dsd" ? Path.Combine(home, ".dotnet", "tools", "dsd") : words[0];
+            return ChildProcess.Run(place, TimeSpan.FromMinutes(5), program, [.. words[1..], .. more], user);
+        }
 
-        var without = Dsd(training);
+        string[] small = ["--model", "lenet-300-100", "--train-limit", "6400", "--dense", "1ep", "--sparse", "1ep", "--redense", "1ep", "--out", "run"];
+        Succeeded(Run(Install, "--version", feed.Version));
+
+        var without = Run(Train, small);
         Assert.Equal(2, without.ExitCode);
         Assert.Matches(@"^dsd: libtorch \S+ for \S+ is not installed; 'dsd torch install' installs it \([^)]+\)\.\s*$", without.Error);
         Assert.False(Directory.Exists(Path.Combine(place, "run")));
 
-        Succeeded(Dsd("torch", "install", "--source", Repository.PackageFolder));
-        Assert.Contains("| control ", Succeeded(Dsd(training)), StringComparison.Ordinal);
+        Succeeded(Run(InstallTorch, "--source", Repository.PackageFolder));
+        Assert.Contains("| control ", Succeeded(Run(Train, small)), StringComparison.Ordinal);
 
         // Workers are processes of the same program.
         File.WriteAllText(Path.Combine(place, "study.json"), """
@@ -66,7 +81,7 @@ public sealed partial class InstalledCommandTests(PackageFeed feed)
               "schedule": { "phases": [{ "duration": "1ep", "rate": 0.1 }, { "duration": "1ep", "rate": 0.05, "sparsity": 0.5 }] }
             }
             """);
-        Assert.Contains("| dsd − control | ", Succeeded(Dsd("study", "run", "study.json", "--workers", "2", "--quiet")), StringComparison.Ordinal);
+        Assert.Contains("| dsd − control | ", Succeeded(Run("dsd study run study.json --workers 2 --quiet")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,12 +102,12 @@ public sealed partial class InstalledCommandTests(PackageFeed feed)
     {
         var place = feed.Place("template");
         string[] hive = ["--debug:custom-hive", Path.Combine(place, "hive")];
-        Succeeded(feed.Run(place, ["new", "install", Path.Combine(feed.Folder, $"Dsd.Templates.{feed.Version}.nupkg"), .. hive]));
+        Succeeded(feed.Run(place, [.. InstallTemplate.Replace("Dsd.Templates", $"Dsd.Templates@{feed.Version}", StringComparison.Ordinal).Replace(" packages", $" {feed.Folder}", StringComparison.Ordinal).Split(' ')[1..], .. hive]));
 
         var tables = new[] { "C#", "F#" }.Select(language =>
         {
             var name = $"of-{(language == "C#" ? "csharp" : "fsharp")}";
-            Succeeded(feed.Run(place, ["new", "dsd", "--language", language, "--output", name, "--feed", feed.Folder, "--no-update-check", .. hive]));
+            Succeeded(feed.Run(place, [.. Create.Replace("my-experiment", name, StringComparison.Ordinal).Replace("/full/path/to/packages", feed.Folder, StringComparison.Ordinal).Split(' ')[1..], "--language", language, "--no-update-check", .. hive]));
             Assert.Contains(feed.Folder, File.ReadAllText(Path.Combine(place, name, "nuget.config")), StringComparison.Ordinal);
             var shown = Succeeded(feed.Run(Path.Combine(place, name), ["run", "-c", "Release"]));
             Assert.DoesNotContain("warning", shown, StringComparison.Ordinal);
