@@ -6,7 +6,6 @@
 open System
 open Dsd.Charts
 open Dsd.Data
-open Dsd.Data.Captions
 open Dsd.FSharp
 open Dsd.Models
 open Dsd.Records
@@ -18,10 +17,10 @@ let preset = ModelCatalog.Get("neural-talk").Paper
 
 let setting, schedule =
     if quick then
-        preset.Small.Setting.WithTrainLimit 1000,
+        preset.Small.Config.WithTrainLimit 1000,
         preset.Schedule.ScaledTo(Duration.Epochs 3.0).WithRatesTimes preset.Small.RateFactor
     else
-        preset.Small.Setting, preset.SmallSchedule
+        preset.Small.Config, preset.SmallSchedule
 
 show (Draw.Timeline schedule)
 

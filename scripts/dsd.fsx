@@ -16,9 +16,8 @@ open System
 open System.IO
 open Dsd.Charts
 open Dsd.Studies
-open Dsd.Studies.Running
 
-Dsd.Native.NativeTorch.Load()
+Dsd.Torch.NativeTorch.Load()
 Dsd.FSharp.Interactive.printTexts ()
 
 /// Whether a script is only to show that it works: `--quick`, or the variable DSD_QUICK in a notebook.

@@ -15,7 +15,7 @@ open Dsd.Training
 open TorchSharp
 
 let layer = "fc1.weight"
-FashionMnist.Obtain(null, Action<string>(eprintfn "%s")) |> ignore
+FashionMnist.Download(null, Action<string>(eprintfn "%s")) |> ignore
 let data = FashionMnist.Load(null, Nullable(if quick then 640 else 12800))
 
 let schedule factor = dsd {

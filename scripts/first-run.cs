@@ -26,7 +26,7 @@ var schedule = Schedule.Start()
 Console.WriteLine(schedule);
 
 // %% Fetch the data and build the network
-FashionMnist.Obtain(log: Console.Error.WriteLine);
+FashionMnist.Download(log: Console.Error.WriteLine);
 var data = FashionMnist.Load(trainLimit: quick ? 640 : null);
 var task = new ImageClassification(data, batchSize: 64, seed: 1);
 torch.manual_seed(1);

@@ -25,7 +25,7 @@ let schedule = dsd {
 show schedule
 
 // %% Fetch the data and build the network
-FashionMnist.Obtain(null, Action<string>(eprintfn "%s")) |> ignore
+FashionMnist.Download(null, Action<string>(eprintfn "%s")) |> ignore
 let data = FashionMnist.Load(null, (if quick then Nullable 640 else Nullable()))
 let task = ImageClassification(data, batchSize = 64, seed = 1L)
 torch.manual_seed 1L |> ignore

@@ -10,15 +10,16 @@ open Dsd.FSharp
 open Dsd.Optimizers
 open Dsd.Schedules
 open Dsd.Studies
+open Dsd.Runs
 
 let schedule state = dsd {
     dense (epochs 3) (cosine 0.001 0.0001)
-    sparse (epochs 2) (constant 0.0001) 0.70 |> keep "fc3" |> rebornState state
+    sparse (epochs 2) (constant 0.0001) 0.70 |> keep "fc3" |> regrownState state
     dense (epochs 2) (constant 0.0001)
 }
 
 let variants =
-    [ for state in [ RebornState.Zero; RebornState.Kept; RebornState.Reset ] ->
+    [ for state in [ RegrownState.Zero; RegrownState.Kept; RegrownState.Reset ] ->
           StudyVariant((string state).ToLowerInvariant(), schedule state) ]
 
 let study =

@@ -19,7 +19,7 @@ open TorchSharp
 // %% Make a run, and keep its events while it goes on
 let folder = Path.Combine("runs", "read-run-" + DateTime.Now.ToString "yyyyMMdd-HHmmss")
 let logFile = Path.Combine(folder, "dsd", "events.jsonl")
-FashionMnist.Obtain(null, Action<string>(eprintfn "%s")) |> ignore
+FashionMnist.Download(null, Action<string>(eprintfn "%s")) |> ignore
 let data = FashionMnist.Load(null, Nullable(if quick then 640 else 12800))
 let task = ImageClassification(data, batchSize = 64, seed = 1L)
 

@@ -6,7 +6,6 @@
 open System
 open Dsd.Charts
 open Dsd.Data
-open Dsd.Data.Speech
 open Dsd.FSharp
 open Dsd.Models
 open Dsd.Records
@@ -18,10 +17,10 @@ let preset = ModelCatalog.Get("deep-speech").Paper
 
 let setting, schedule =
     if quick then
-        preset.Small.Setting.WithTrainLimit 64,
+        preset.Small.Config.WithTrainLimit 64,
         preset.Schedule.ScaledTo(Duration.Epochs 5.0).WithRatesTimes preset.Small.RateFactor
     else
-        preset.Small.Setting, preset.SmallSchedule
+        preset.Small.Config, preset.SmallSchedule
 
 show (Draw.Timeline schedule)
 

@@ -9,9 +9,9 @@
 
 using Dsd.Charts;
 using Dsd.Data;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
-using Dsd.Studies.Running;
 
 var quick = Environment.GetCommandLineArgs().Contains("--quick") || Environment.GetEnvironmentVariable("DSD_QUICK") is { Length: > 0 };
 
@@ -27,7 +27,7 @@ Console.WriteLine(Draw.Timeline(Of(0.5)).Save("runs/pictures/sweep-sparsity-cs-s
 // %% The study: 3 sparsities × 3 arms × 5 seeds, judged on validation
 double[] sparsities = [0.3, 0.5, 0.7];
 var variants = sparsities.Select(s => new StudyVariant(FormattableString.Invariant($"sparsity {s}"), Of(s)));
-var setting = new StudySetting("lenet-300-100", "fashion-mnist", trainLimit: quick ? 640 : 12800);
+var setting = new TrainingConfig("lenet-300-100", "fashion-mnist", trainLimit: quick ? 640 : 12800);
 StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.RandomMask];
 long[] seeds = quick ? [1, 2] : [1, 2, 3, 4, 5];
 var study = new Study("sweep-sparsity", setting, variants, arms, seeds, Judgement.Validation);

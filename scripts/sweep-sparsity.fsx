@@ -9,6 +9,7 @@ open Dsd.Charts
 open Dsd.Data
 open Dsd.FSharp
 open Dsd.Studies
+open Dsd.Runs
 
 // %% One schedule for each sparsity
 let schedule sparsity = dsd {
@@ -21,7 +22,7 @@ let schedule sparsity = dsd {
 let sparsities = [ for s in [ 0.3; 0.5; 0.7 ] -> StudyVariant($"sparsity {s}", schedule s) ]
 
 let setting =
-    StudySetting("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
+    TrainingConfig("lenet-300-100", "fashion-mnist", trainLimit = (if quick then 640 else 12800))
 
 let arms = [ StudyArm.Dsd; StudyArm.Control; StudyArm.RandomMask ]
 let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]

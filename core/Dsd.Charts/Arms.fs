@@ -6,6 +6,7 @@ open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Schedules
 
 /// A sign for each phase; the arms have the colours, the same as in their learning curves.
 let private symbols =

@@ -7,6 +7,9 @@ open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Charts.Differences
+open Dsd.Plans
+open Dsd.Records
+open Dsd.Statistics
 
 /// The split that differences are of.
 let split (results: StudyResults) = if results.Split = Dsd.Records.DataSplit.Test then "test" else "validation"
@@ -18,7 +21,7 @@ let place at (results: StudyResults) (contrast: Contrast) =
 
     let p =
         match Option.ofNullable contrast.AdjustedPValue with
-        | Some p -> $"<br>p {label 10 (Statistics.PValue.Show p)} after correction"
+        | Some p -> $"<br>p {label 10 (PValue.Show p)} after correction"
         | None -> ""
 
     { At = at

@@ -7,6 +7,7 @@ open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Schedules
 
 /// Means over a window around each value, shorter at the ends.
 let smooth (window: int) (values: float[]) =

@@ -11,6 +11,8 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Charts.Differences
 open Dsd.Charts.Contrasts
+open Dsd.Plans
+open Dsd.Records
 
 /// The words and the number that names end in, where all have the same words and different numbers.
 let numbers (names: string list) =

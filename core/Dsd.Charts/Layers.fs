@@ -7,6 +7,7 @@ open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Schedules
 
 /// A vertical axis of names, the first one on top.
 let private rows width (names: string list) =
@@ -21,7 +22,7 @@ let ofPlan (plan: Plan) =
         plan.Phases
         |> Seq.filter (fun p -> not p.IsDense)
         |> Seq.distinctBy (fun p ->
-            p.Layers |> Seq.map (fun l -> p.KeptAt(l, p.Updates - 1L), l.IsPooled) |> Seq.toList)
+            p.Layers |> Seq.map (fun l -> p.KeptAt(l, p.Updates - 1L), l.IsGlobal) |> Seq.toList)
         |> Seq.truncate 4
         |> Seq.toList
 
@@ -31,13 +32,13 @@ let ofPlan (plan: Plan) =
     let traces =
         [ for column, phase in List.indexed shown do
               let last = max 0L (phase.Updates - 1L)
-              let pooled = phase.Layers |> Seq.filter _.IsPooled |> Seq.sumBy _.Weights
+              let pooled = phase.Layers |> Seq.filter _.IsGlobal |> Seq.sumBy _.Weights
 
               let share (l: PlannedLayer) =
                   match Option.ofNullable (phase.KeptAt(l, last)) with
                   | Some kept -> float kept / float (max 1L l.Weights)
                   // Of pooled layers only the common share is known before.
-                  | None -> float (phase.PoolKeptAt last) / float (max 1L pooled)
+                  | None -> float (phase.GlobalKeptAt last) / float (max 1L pooled)
 
               let told (l: PlannedLayer) =
                   match Option.ofNullable (phase.KeptAt(l, last)) with

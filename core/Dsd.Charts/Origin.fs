@@ -31,7 +31,7 @@ let ofRuns (runs: RunRecord seq) =
 
 /// Of a study: "Study rounds: lenet-5 on fashion-mnist, 16 seeds".
 let ofStudy (plan: StudyPlan) =
-    let settings = [ for t in plan.Trials -> t.Treatment.Setting ] |> List.distinct
+    let settings = [ for t in plan.Trials -> t.Treatment.Config ] |> List.distinct
 
     let on =
         listed

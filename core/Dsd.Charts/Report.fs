@@ -5,6 +5,8 @@ open Dsd
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Charts.Parts
+open Dsd.Execution
+open Dsd.Schedules
 
 /// <summary>A run, or several arms side by side, as one page: results, plan, curves, weights, settings and how to run it again.</summary>
 [<AbstractClass; Sealed>]

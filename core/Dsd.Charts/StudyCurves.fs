@@ -4,10 +4,12 @@ module internal Dsd.Charts.StudyCurves
 open Plotly.NET
 open Dsd.Records
 open Dsd.Studies
-open Dsd.Studies.Statistics
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Plans
+open Dsd.Schedules
+open Dsd.Statistics
 
 /// An arm's mean over seeds at one time, with its standard error and the number of seeds.
 type private Point = { Epoch: float; Mean: float; Error: float option; Seeds: int }

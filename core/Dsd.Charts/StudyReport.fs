@@ -7,6 +7,8 @@ open Dsd
 open Dsd.Records
 open Dsd.Studies
 open Dsd.Charts.Parts
+open Dsd.Execution
+open Dsd.Plans
 
 /// <summary>A study as one page or as Markdown: the question, what came out with statistics, failures, choices, design, cost, and how to run it again.</summary>
 [<AbstractClass; Sealed>]
@@ -23,7 +25,7 @@ type StudyReport =
     static let design (results: StudyResults) =
         let study = results.Plan.Study
         let table = TextTable("design", "value")
-        table.Row("trained on and with", study.Setting.ToString())
+        table.Row("trained on and with", study.Config.ToString())
         table.Row("arms", study.Arms |> Seq.map _.Name |> String.concat ", ")
         table.Row("judged", judgement study)
         table.Row("seeds", Style.whole study.Seeds.Count)

@@ -8,6 +8,7 @@ open Dsd.Plans
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Records
 
 /// The lines of one phase, on the axis of time.
 type private Segment = { Band: Band; Sparsity: (float * float) list; Rate: (float * float) list }

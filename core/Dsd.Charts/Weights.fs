@@ -6,6 +6,7 @@ open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
+open Dsd.Schedules
 
 /// A moment of a run at which the weights were counted: its phase, what had just happened, and the histograms.
 type private Moment = { Phase: string; What: string; Histograms: WeightHistogram seq }

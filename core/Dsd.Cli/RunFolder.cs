@@ -1,8 +1,10 @@
 using System.Globalization;
+using Dsd.Checkpoints;
 using Dsd.Data;
+using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Training;
+using Dsd.Statistics;
 using static TorchSharp.torch;
 
 namespace Dsd.Cli;

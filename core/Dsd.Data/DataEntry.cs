@@ -1,7 +1,7 @@
 using Dsd.Models;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Studies;
-using Dsd.Training;
 using static TorchSharp.torch;
 
 namespace Dsd.Data;
@@ -12,13 +12,13 @@ public sealed record DataEntry
 {
     private const int SpeechFrames = 256;
     private readonly Func<string?, string?> _find;
-    private readonly Func<string?, Action<string>?, CancellationToken, string> _obtain;
+    private readonly Func<string?, Action<string>?, CancellationToken, string> _download;
     private readonly Func<string?, int?, int?, IDataset> _load;
 
     internal DataEntry(
         Func<string?, string?> find,
         Func<string?, Action<string>?, CancellationToken, string> obtain,
-        Func<string?, int?, int?, IDataset> load) => (_find, _obtain, _load) = (find, obtain, load);
+        Func<string?, int?, int?, IDataset> load) => (_find, _download, _load) = (find, obtain, load);
 
     /// <summary>Its name, e.g. <c>"fashion-mnist"</c>.</summary>
     public required string Name { get; init; }
@@ -123,8 +123,8 @@ public sealed record DataEntry
     /// <returns>The folder that holds the files, each checked.</returns>
     /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
-        _obtain(root, log, cancellation);
+    public string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
+        _download(root, log, cancellation);
 
     /// <summary>Reads the data; never fetches anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
@@ -176,7 +176,7 @@ public sealed record DataEntry
             (TaskKind.Text, nn.Module<Tensor, Tensor> network) =>
                 network.call(randint(Inputs, [batchSize, TextDataset.DefaultWindowLength], dtype: ScalarType.Int64, device: device)),
             (TaskKind.Captions, nn.Module<Tensor, Tensor, Tensor> network) =>
-                network.call(randn(batchSize, Inputs, device: device), randint(Classes, [batchSize, Captions.Captioning.MostWords], dtype: ScalarType.Int64, device: device)),
+                network.call(randn(batchSize, Inputs, device: device), randint(Classes, [batchSize, Captioning.MostWords], dtype: ScalarType.Int64, device: device)),
             (TaskKind.Speech, SpeechNetwork network) => network.call(
                 randn(batchSize, SpeechFrames, Inputs, device: device), full(batchSize, SpeechFrames, dtype: ScalarType.Int64, device: device)),
             _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot learn from {Name}.", nameof(model)),

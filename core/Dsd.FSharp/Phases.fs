@@ -147,9 +147,9 @@ module Phases =
     /// <summary>Says what pruned weights restart from when the mask is lifted. Default: zero.</summary>
     /// <param name="weights">Zero, their value when they were pruned, or a fresh draw.</param>
     /// <param name="phase">The phase under the mask, not the one that follows.</param>
-    let regrow (weights: RebornWeights) (phase: Phase) = phase.WithReborn(weights, phase.RebornState)
+    let regrow (weights: RegrownWeights) (phase: Phase) = phase.WithRegrown(weights, phase.RegrownState)
 
     /// <summary>Says what happens to the optimiser's state when the mask is lifted. Default: zero for the reborn weights.</summary>
     /// <param name="state">Zero for the reborn weights, kept as it is, or all reset.</param>
     /// <param name="phase">The phase under the mask, not the one that follows.</param>
-    let rebornState (state: RebornState) (phase: Phase) = phase.WithReborn(phase.RebornWeights, state)
+    let regrownState (state: RegrownState) (phase: Phase) = phase.WithRegrown(phase.RegrownWeights, state)

@@ -4,6 +4,7 @@ open Dsd
 open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
+open Dsd.Execution
 
 /// <summary>Functions on schedules, beside the members of <c>Dsd.Schedules.Schedule</c>; each takes the schedule last.</summary>
 [<RequireQualifiedAccess>]
@@ -47,7 +48,7 @@ module Schedule =
     let tryOfJson (json: string) =
         try
             Ok(Schedule.FromJson json)
-        with :? ScheduleFormatException as e ->
+        with :? JsonFormatException as e ->
             Error e.Message
 
 /// <summary>Makes <c>dsd { … }</c> work; what a script uses is the value <c>dsd</c>.</summary>

@@ -1,4 +1,4 @@
-using Dsd.Training;
+using Dsd.Runs;
 
 namespace Dsd.Models;
 

@@ -1,5 +1,5 @@
 using Dsd.Plans;
-using Dsd.Training;
+using Dsd.Runs;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Dsd.Native;
+using Dsd.Torch;
 
 namespace Dsd.Models;
 

@@ -16,6 +16,7 @@ open Dsd.Schedules
 open Dsd.Studies
 open Dsd.Training
 open TorchSharp
+open Dsd.Runs
 
 let here = __SOURCE_DIRECTORY__
 let file = Path.Combine(here, "regime.csv")
@@ -68,7 +69,7 @@ let trials = CatalogTrials(log = Action<string>(eprintfn "%s"))
 let number (value: float) = value.ToString("R", CultureInfo.InvariantCulture)
 
 let train (first: Treatment) seed =
-    let setting = first.Setting
+    let setting = first.Config
     let phase = Schedule(Dsd.ValueList.ToValueList [ first.Plan.Schedule.Phases[0] ])
     let plan = Plan.Resolve(phase, first.Plan.Shape, first.Plan.StepsPerEpoch)
     let struct (network, task) = trials.Open(setting, seed)
@@ -103,8 +104,8 @@ let wanted =
                           study.Name, trial.Treatment, trial.Seed ]
 
 /// Sweeps share first phases: what is trained alike is trained once.
-let known = Dictionary<StudySetting * Phase * int64, string>()
-let key (treatment: Treatment) seed = treatment.Setting, treatment.Plan.Schedule.Phases[0], seed
+let known = Dictionary<TrainingConfig * Phase * int64, string>()
+let key (treatment: Treatment) seed = treatment.Config, treatment.Plan.Schedule.Phases[0], seed
 
 for name, treatment, seed in wanted do
     match lines.TryGetValue(struct (name, treatment.Name, seed)) with

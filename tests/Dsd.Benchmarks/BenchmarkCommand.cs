@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Dsd.Cli;
+using Dsd.Optimizers;
+using Dsd.Torch;
 
 namespace Dsd.Benchmarks;
 
@@ -104,7 +106,7 @@ internal static class BenchmarkCommand
 
         var effort = quick ? Effort.Small : Effort.Full;
         effort = effort with { Rounds = rounds ?? effort.Rounds };
-        Native.NativeTorch.Load();
+        NativeTorch.Load();
         Console.WriteLine($"{Machine.Describe()}\n");
         var results = new Results();
         using (var byHand = new ByHand(effort))

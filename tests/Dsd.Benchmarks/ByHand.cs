@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Dsd.Native;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Benchmarks;

@@ -1,3 +1,5 @@
+using Dsd.Models;
+
 namespace Dsd.Benchmarks;
 
 /// <summary>Every case, in the order of the table.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using Dsd.Torch;
 
 namespace Dsd.Benchmarks;
 
@@ -57,7 +58,7 @@ internal static class Child
             return 0;
         }
 
-        Native.NativeTorch.Load();
+        NativeTorch.Load();
         var numbers = words[1] switch
         {
             "peak" => MemoryCase.Peak(effort, words[2], sparse: words[3] == "sparse"),

@@ -1,5 +1,6 @@
+using Dsd.Execution;
 using Dsd.Models;
-using Dsd.Training;
+using Dsd.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,8 @@
 using Dsd.Data;
+using Dsd.Execution;
 using Dsd.Models;
-using Dsd.Optimizers;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using static TorchSharp.torch;

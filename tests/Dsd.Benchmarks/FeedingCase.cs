@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Dsd.Data;
-using Dsd.Data.Captions;
-using Dsd.Data.Speech;
 using Dsd.Models;
 using Dsd.Training;
 using SkiaSharp;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dsd.Models;
 
 namespace Dsd.Benchmarks;
 

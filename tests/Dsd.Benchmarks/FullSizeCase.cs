@@ -1,8 +1,11 @@
 using System.Globalization;
+using Dsd.Execution;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -58,7 +61,7 @@ internal static class FullSizeCase
         var schedule = new Schedule(entry.Paper!.Schedule.Phases.Select(p => p.WithDuration(Duration.Steps(StepsPerPhase)).WithRate(LearningRate.Constant(Rate))).ToValueList());
         var plan = schedule.On(model, task.StepsPerEpoch);
         var ends = new List<PhaseEnded>();
-        Trainer.Run(plan, model, task, new TrainerSettings(optimizer: entry.Paper.Setting.Optimizer, gradientClip: 1, readTest: false), happened => ends.AddRange(happened is PhaseEnded end ? [end] : []));
+        Trainer.Run(plan, model, task, new TrainerSettings(optimizer: entry.Paper.Config.Optimizer, gradientClip: 1, readTest: false), happened => ends.AddRange(happened is PhaseEnded end ? [end] : []));
         var peak = MemoryCase.Kilobytes("VmHWM") * 1024;
         foreach (var (phase, end) in plan.Phases.Zip(ends))
         {

@@ -1,3 +1,5 @@
+using Dsd.Optimizers;
+
 namespace Dsd.Benchmarks;
 
 /// <summary>What a step leaves to the garbage collector.</summary>

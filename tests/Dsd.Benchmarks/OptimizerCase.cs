@@ -1,3 +1,5 @@
+using Dsd.Optimizers;
+using Dsd.Schedules;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
-using Dsd.Optimizers;
+using Dsd.Execution;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp;

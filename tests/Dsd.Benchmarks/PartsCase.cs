@@ -1,3 +1,7 @@
+using Dsd.Execution;
+using Dsd.Models;
+using Dsd.Optimizers;
+using Dsd.Runs;
 using Dsd.Training;
 using TorchSharp;
 using TorchSharp.Modules;

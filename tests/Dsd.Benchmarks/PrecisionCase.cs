@@ -1,3 +1,5 @@
+using Dsd.Models;
+using Dsd.Runs;
 using Dsd.Training;
 
 namespace Dsd.Benchmarks;

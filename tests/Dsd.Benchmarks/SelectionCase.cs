@@ -1,7 +1,7 @@
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Schedules;
-using Dsd.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

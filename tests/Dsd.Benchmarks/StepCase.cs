@@ -1,5 +1,5 @@
-using Dsd.Optimizers;
-using Dsd.Training;
+using Dsd.Execution;
+using Dsd.Runs;
 using static TorchSharp.torch;
 
 namespace Dsd.Benchmarks;

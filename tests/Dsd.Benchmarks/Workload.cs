@@ -1,3 +1,4 @@
+using Dsd.Schedules;
 using Dsd.Training;
 using static TorchSharp.torch;
 

@@ -8,6 +8,7 @@ open AngleSharp.Html.Parser
 open Dsd.Charts
 open Dsd.Testing
 open Xunit
+open Dsd.Plans
 
 /// Pages as a browser without a network shows them.
 type BrowserTests() =

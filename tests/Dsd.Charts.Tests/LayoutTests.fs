@@ -12,6 +12,7 @@ open Dsd.Testing
 open Dsd.Tests
 open Plotly.NET
 open Xunit
+open Dsd.Records
 
 /// Charts and reports as a reader sees them, in wide and in narrow windows, on light and on dark pages.
 type LayoutTests() =

@@ -9,6 +9,7 @@ open Dsd.Schedules
 open Dsd.Tests
 open FsCheck
 open FsCheck.FSharp
+open Dsd.Statistics
 
 /// The events of a run that never was: what a trainer could have told, and what goes wrong in one.
 [<StructuredFormatDisplay("{Text}")>]

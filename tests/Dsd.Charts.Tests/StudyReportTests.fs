@@ -9,6 +9,7 @@ open Dsd.Studies
 open Markdig
 open Xunit
 open Dsd.Charts.Tests.Faults
+open Dsd.Runs
 
 /// Reports of studies: what they say, and that names in them are text.
 type StudyReportTests() =
@@ -20,7 +21,7 @@ type StudyReportTests() =
             null
 
     let hostile (name: string) =
-        let setting = StudySetting(name, name)
+        let setting = TrainingConfig(name, name)
 
         let variants =
             [ for i in 1..2 ->

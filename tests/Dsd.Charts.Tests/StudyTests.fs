@@ -64,7 +64,7 @@ type StudyTests() =
         | "one seed" -> Trials.sound (Trials.sweep 3 1)
         | "one arm" ->
             let study = Trials.one 3
-            Trials.sound (Study("alone", study.Setting, study.Variants, [ StudyArm.Dsd ], study.Seeds))
+            Trials.sound (Study("alone", study.Config, study.Variants, [ StudyArm.Dsd ], study.Seeds))
         | "empty" -> Trials.empty (Trials.sweep 3 4)
         | "failures" -> Trials.results (Trials.sweep 5 4) "accuracy" Trials.ordinary (failing "no memory")
         | "all failed" -> Trials.results (Trials.one 2) "accuracy" Trials.ordinary (fun _ -> "no memory")
@@ -199,7 +199,7 @@ type StudyTests() =
         let two =
             Study(
                 "two",
-                study.Setting,
+                study.Config,
                 study.Variants,
                 [ StudyArm.Dsd; StudyArm.Control ],
                 study.Seeds,

@@ -7,6 +7,7 @@ open Dsd.Records
 open Dsd.Schedules
 open Dsd.Studies
 open Dsd.Tests
+open Dsd.Runs
 
 /// Results of studies of which nothing was trained.
 module Trials =
@@ -21,7 +22,7 @@ module Trials =
 
     let schedule sparsity = Schedule.Dsd(Duration.Epochs 2.0, Duration.Epochs 1.0, Duration.Epochs 1.0, sparsity, 0.1)
 
-    let setting = StudySetting("lenet-300-100", "fashion-mnist")
+    let setting = TrainingConfig("lenet-300-100", "fashion-mnist")
 
     let private arms = [ StudyArm.Dsd; StudyArm.Control; StudyArm.Plain; StudyArm.RandomMask ]
 
@@ -67,8 +68,8 @@ module Trials =
 
         Run.events
             trial.Treatment.Name
-            trial.Treatment.Setting.Network
-            trial.Treatment.Setting.Data
+            trial.Treatment.Config.Network
+            trial.Treatment.Config.Data
             case
             (int trial.Seed)
             false

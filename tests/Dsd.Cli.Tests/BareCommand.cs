@@ -1,4 +1,4 @@
-using Dsd.Native;
+using Dsd.Torch;
 
 namespace Dsd.Cli.Tests;
 

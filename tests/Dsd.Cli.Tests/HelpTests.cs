@@ -1,3 +1,5 @@
+using Dsd.Models;
+
 namespace Dsd.Cli.Tests;
 
 /// <summary>What is printed without doing anything: help, lists, the version.</summary>

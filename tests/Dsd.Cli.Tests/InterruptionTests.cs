@@ -1,4 +1,5 @@
 using Dsd.Records;
+using Dsd.Schedules;
 
 namespace Dsd.Cli.Tests;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Dsd.Data;
+using Dsd.Models;
 
 namespace Dsd.Cli.Tests;
 

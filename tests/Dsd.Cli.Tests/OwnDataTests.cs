@@ -1,3 +1,4 @@
+using Dsd.Optimizers;
 using SkiaSharp;
 
 namespace Dsd.Cli.Tests;

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Dsd.Data;
 using Dsd.Models;
-using Dsd.Training;
+using Dsd.Plans;
+using Dsd.Schedules;
 
 namespace Dsd.Cli.Tests;
 
@@ -23,8 +24,8 @@ public sealed class PresetTests : IDisposable
         var full = Plan("--model", name, "--preset", "paper");
         var small = Plan("--model", name, "--preset", "paper", "--scale", "small");
 
-        Assert.Equal((paper.Setting.Data, paper.Setting.Batch), (full.GetProperty("data").GetString(), full.GetProperty("batch").GetInt32()));
-        Assert.Equal((paper.Small.Setting.Data, paper.Small.Setting.Batch), (small.GetProperty("data").GetString(), small.GetProperty("batch").GetInt32()));
+        Assert.Equal((paper.Config.Data, paper.Config.Batch), (full.GetProperty("data").GetString(), full.GetProperty("batch").GetInt32()));
+        Assert.Equal((paper.Small.Config.Data, paper.Small.Config.Batch), (small.GetProperty("data").GetString(), small.GetProperty("batch").GetInt32()));
         foreach (var plan in new[] { full, small })
         {
             var arms = plan.GetProperty("arms").EnumerateArray().ToList();
@@ -78,8 +79,8 @@ public sealed class PresetTests : IDisposable
     [SkippableFact]
     public void Train_FromWeightsInAFile_BeginsWithThem()
     {
-        var setting = ModelCatalog.Get("squeezenet").Paper!.Small.Setting;
-        var problem = Obtained(setting.Data);
+        var setting = ModelCatalog.Get("squeezenet").Paper!.Small.Config;
+        var problem = Downloaded(setting.Data);
         Skip.If(problem is not null, $"{setting.Data} is not here and cannot be obtained: {problem}");
         string[] options = ["--model", "squeezenet", "--preset", "paper", "--scale", "small", "--train-limit", "64", "--epochs", "2", "--threads", "1", "--device", "cpu", "--arms", "dsd"];
         var first = DsdProcess.Run(_folder.Root, ["train", .. options, "--out", "first", "--quiet"]).Succeeded();
@@ -93,11 +94,11 @@ public sealed class PresetTests : IDisposable
         Assert.Contains("nowhere.safetensors: there is no such weight file", refused.Error, StringComparison.Ordinal);
     }
 
-    private static string? Obtained(string data)
+    private static string? Downloaded(string data)
     {
         try
         {
-            DataCatalog.Get(data).Obtain();
+            DataCatalog.Get(data).Download();
             return null;
         }
         catch (DsdException e)

@@ -23,7 +23,7 @@ public sealed class Runs : IDisposable
     public Runs()
     {
         // The real data, once; the command would fetch it too, but then its output would depend on which test came first.
-        DataCatalog.Get(FashionMnist.Name).Obtain();
+        DataCatalog.Get(FashionMnist.Name).Download();
         _json = new(() => DsdProcess.Run(Folder.Root, ["train", .. Small, "--seed", "7", "--json", "--out", "json"]).Succeeded());
         _again = new(() => DsdProcess.Run(Folder.Root, ["train", .. Small, "--seed", "7", "--json", "--out", "again"]).Succeeded());
         _german = new(() => DsdProcess.Run(

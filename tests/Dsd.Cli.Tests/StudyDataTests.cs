@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dsd.Studies;
 using SkiaSharp;
 
 namespace Dsd.Cli.Tests;

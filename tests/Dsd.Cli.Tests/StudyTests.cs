@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Dsd.Studies;
 
 namespace Dsd.Cli.Tests;
 

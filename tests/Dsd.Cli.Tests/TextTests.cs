@@ -10,11 +10,11 @@ public sealed class TextTests : IDisposable
 {
     private static readonly string[] s_text = ["--model", "char-lstm", "--data", "bible-kjv"];
 
-    private static readonly Lazy<string?> s_obtained = new(() =>
+    private static readonly Lazy<string?> s_downloaded = new(() =>
     {
         try
         {
-            BibleKjv.Obtain();
+            BibleKjv.Download();
             return null;
         }
         catch (DsdException e)
@@ -30,7 +30,7 @@ public sealed class TextTests : IDisposable
     [SkippableFact]
     public void Train_OnText_LearnsAndTellsBitsPerCharacter()
     {
-        Skip.If(s_obtained.Value is not null, $"The King James Bible is not here and cannot be obtained: {s_obtained.Value}");
+        Skip.If(s_downloaded.Value is not null, $"The King James Bible is not here and cannot be obtained: {s_downloaded.Value}");
 
         var made = DsdProcess.Run(
             _folder.Root,

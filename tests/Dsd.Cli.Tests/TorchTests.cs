@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using Dsd.Native;
+using Dsd.Torch;
 
 namespace Dsd.Cli.Tests;
 

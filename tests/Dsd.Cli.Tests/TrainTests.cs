@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Dsd.Checkpoints;
 using Dsd.Data;
+using Dsd.Execution;
 using Dsd.Models;
-using Dsd.Native;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Training;
+using Dsd.Torch;
 
 namespace Dsd.Cli.Tests;
 

@@ -1,8 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using Dsd.Data.Images;
-using Dsd.Data.Obtaining;
 using Dsd.Records;
 
 namespace Dsd.Data.Tests;
@@ -121,7 +119,7 @@ public class EmojiTests
             calls.Add($"{program} {string.Join(' ', arguments)}");
             File.WriteAllBytes(Path.Combine(work, "tiny-pack-1.0.0.tgz"), Packed());
             return new(true, "");
-        }).Obtain(folder.Root, null, default);
+        }).Download(folder.Root, null, default);
         Assert.EndsWith("pack --silent --ignore-scripts tiny-pack@1.0.0", Assert.Single(calls));
         Assert.Equal(["tiny", Path.Combine("tiny", "tiny.zip")], folder.Entries());
         var files = ((PublishedPack)Sut(set, folder, NoNpm).Read(folder.Root)[0]).Files;
@@ -135,7 +133,7 @@ public class EmojiTests
         Directory.CreateDirectory(folder["tiny"]);
         File.WriteAllBytes(folder["tiny", "tiny-pack-1.0.0.tgz"], Packed());
         var log = new List<string>();
-        Sut(Set(Packed()), folder, NoNpm).Obtain(folder.Root, log.Add, default);
+        Sut(Set(Packed()), folder, NoNpm).Download(folder.Root, log.Add, default);
         Assert.True(File.Exists(folder["tiny", "tiny.zip"]));
         Assert.Contains(log, l => l.Contains(folder["tiny", "tiny-pack-1.0.0.tgz"], StringComparison.Ordinal));
     }
@@ -144,7 +142,7 @@ public class EmojiTests
     public void Obtain_NoNpm_SaysHowToPlaceThePackages()
     {
         using var folder = new TempFolder();
-        var error = Assert.Throws<DsdException>(() => Sut(Set(Packed()), folder, NoNpm).Obtain(folder["a"], null, default));
+        var error = Assert.Throws<DsdException>(() => Sut(Set(Packed()), folder, NoNpm).Download(folder["a"], null, default));
         Assert.Contains("npm cannot be run", error.Message);
         Assert.Contains(folder["a", "tiny"], error.Message);
         Assert.Empty(folder.Entries());
@@ -159,14 +157,14 @@ public class EmojiTests
         {
             File.WriteAllBytes(Path.Combine(work, "tiny-pack-1.0.0.tgz"), Packed());
             return new(true, "");
-        }).Obtain(folder.Root, null, default));
+        }).Download(folder.Root, null, default));
         Assert.Contains(Convert.ToHexStringLower(SHA256.HashData(Packed())), error.Message);
         Assert.Empty(folder.Entries());
     }
 
     private static ProgramOutcome NoNpm(string program, IReadOnlyList<string> arguments, string folder) => new(false, $"{program} cannot be run: no such file");
 
-    private static Obtainer Sut(PublishedSet set, TempFolder folder, Func<string, IReadOnlyList<string>, string, ProgramOutcome> run)
+    private static Downloader Sut(PublishedSet set, TempFolder folder, Func<string, IReadOnlyList<string>, string, ProgramOutcome> run)
     {
         RunProgram program = (name, arguments, work, _, _) => Task.FromResult(run(name, arguments, work));
         return new(set, new(null, [], folder["user"]), new(program), new(program), new(() => new FakeHome { Fault = "no network" }));

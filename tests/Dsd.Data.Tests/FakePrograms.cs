@@ -1,5 +1,3 @@
-using Dsd.Data.Obtaining;
-
 namespace Dsd.Data.Tests;
 
 /// <summary>Behaves like apt-get and dpkg-deb for the tiny set.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Dsd.Models;
+using Dsd.Optimizers;
 using Dsd.Records;
-using Dsd.Training;
 using SkiaSharp;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -204,7 +204,7 @@ public class FolderTaskTests
             File.WriteAllBytes(file, Pictures.Encode(40, 16, (_, _) => SKColors.Black));
         }
 
-        var data = new ImageFolder(Dsd.Data.Images.FolderListing.Read(folder.Root), 14);
+        var data = new ImageFolder(FolderListing.Read(folder.Root), 14);
         var task = new ImageClassification(data, 2, 1);
         var metrics = task.Evaluate(new Brightness(), DataSplit.Test);
         Assert.Equal(["accuracy", "loss", "accuracy, ten crops"], metrics.Select(m => m.Name));
@@ -272,5 +272,5 @@ public class FolderTaskTests
 internal static class FolderExtensions
 {
     public static ImageFolder With(this ImageFolder folder, int workers) =>
-        new(Dsd.Data.Images.FolderListing.Read(folder.Name["imagenet:".Length..]), folder.ImageSize) { Workers = workers };
+        new(FolderListing.Read(folder.Name["imagenet:".Length..]), folder.ImageSize) { Workers = workers };
 }

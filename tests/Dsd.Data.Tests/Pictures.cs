@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using Dsd.Data.Images;
 using SkiaSharp;
 
 namespace Dsd.Data.Tests;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Dsd.Data.Obtaining;
 
 namespace Dsd.Data.Tests;
 

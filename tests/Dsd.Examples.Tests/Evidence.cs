@@ -1,6 +1,6 @@
 using System.Globalization;
 using Dsd.Records;
-using Dsd.Studies.Statistics;
+using Dsd.Statistics;
 
 namespace Dsd.Examples.Tests;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Dsd.Records;
-using Dsd.Studies.Statistics;
+using Dsd.Schedules;
+using Dsd.Statistics;
+using Dsd.Studies;
 using static Dsd.Examples.Tests.Evidence;
 
 namespace Dsd.Examples.Tests;

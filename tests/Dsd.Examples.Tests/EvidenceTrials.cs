@@ -1,8 +1,9 @@
 using System.Globalization;
 using Dsd.Data;
 using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Statistics;
 using Dsd.Studies;
-using Dsd.Studies.Statistics;
 
 namespace Dsd.Examples.Tests;
 

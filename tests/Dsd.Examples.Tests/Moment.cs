@@ -1,3 +1,5 @@
+using Dsd.Schedules;
+
 namespace Dsd.Examples.Tests;
 
 /// <summary>The moment at which trials are compared: the end of a phase, on validation, or the end of training, on test where that was read.</summary>

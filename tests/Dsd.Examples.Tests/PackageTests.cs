@@ -4,6 +4,10 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text;
 using System.Text.Json.Nodes;
+using Dsd.Execution;
+using Dsd.Models;
+using Dsd.Schedules;
+using Dsd.Training;
 
 namespace Dsd.Examples.Tests;
 
@@ -15,7 +19,7 @@ public sealed class PackageTests(PackageFeed feed)
     private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
 
     // A kernel runs no script of a package's, and so this is left to the user.
-    private const string CellTorchFirst = "Dsd.Native.NativeTorch.Load()";
+    private const string CellTorchFirst = "Dsd.Torch.NativeTorch.Load()";
 
     private const string CSharpLoop = """
         var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);
@@ -127,7 +131,8 @@ public sealed class PackageTests(PackageFeed feed)
     }
 
     [Theory]
-    [InlineData("Dsd", "MathNet.Numerics", "TorchSharp")]
+    [InlineData("Dsd.Torch", "TorchSharp")]
+    [InlineData("Dsd", "Dsd.Torch", "MathNet.Numerics")]
     [InlineData("Dsd.Models", "Dsd")]
     [InlineData("Dsd.Data", "ADRaffy.ENSNormalize", "Dsd", "Dsd.Models", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")]
     [InlineData("Dsd.Charts", "Dsd", "FSharp.Core", "Newtonsoft.Json", "Plotly.NET")]
@@ -182,7 +187,7 @@ public sealed class PackageTests(PackageFeed feed)
 
     [Fact]
     public void Package_OfTheCore_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
-        feed.Dependencies("Dsd"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
+        feed.Dependencies("Dsd.Torch"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
 
     [Fact]
     public void Pack_WithoutABackend_LeavesTheNativeLibraryToTheUser()
@@ -190,11 +195,11 @@ public sealed class PackageTests(PackageFeed feed)
         // Outputs of its own: this must restore, and others are running from the usual ones.
         var place = feed.Place("none");
         var (exit, output, error) = Repository.Run(
-            "dotnet", "pack", "core/Dsd", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
+            "dotnet", "pack", "core/Dsd.Torch", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
             $"-p:RestoreSources={feed.Folder}", $"-p:PackageVersion={feed.Version}", "-nodeReuse:false", "-p:UseSharedCompilation=false");
         Assert.True(exit == 0, output + error);
-        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.{feed.Version}.nupkg"));
-        Assert.Equal(["MathNet.Numerics", "TorchSharp"], PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd")).Select(d => d.Split(' ')[0]));
+        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.Torch.{feed.Version}.nupkg"));
+        Assert.Equal(["TorchSharp"], PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd.Torch")).Select(d => d.Split(' ')[0]));
     }
 
     [Fact]

@@ -4,7 +4,8 @@ using System.Text.Json;
 using Dsd.Data;
 using Dsd.Models;
 using Dsd.Records;
-using Dsd.Training;
+using Dsd.Runs;
+using Dsd.Schedules;
 
 namespace Dsd.Examples.Tests;
 
@@ -66,7 +67,7 @@ internal static class PaperPage
             foreach (var (figure, i) in paper.Figures.GroupBy(f => f.Metric).Select((f, i) => (f, i)))
             {
                 var stages = string.Join(" → ", figure.Select(f => string.Create(s_culture, $"{f.Value:0.0#} ({f.Stage})")));
-                text.Append(s_culture, $"| {(i == 0 ? network : "")} | {(i == 0 ? paper.Setting.Data : "")} | {(i == 0 ? sparsity : "")} | {(i == 0 ? epochs : "")} | {(i == 0 ? rates : "")} | {figure.Key} | {stages} |\n");
+                text.Append(s_culture, $"| {(i == 0 ? network : "")} | {(i == 0 ? paper.Config.Data : "")} | {(i == 0 ? sparsity : "")} | {(i == 0 ? epochs : "")} | {(i == 0 ? rates : "")} | {figure.Key} | {stages} |\n");
             }
         }
 
@@ -102,9 +103,9 @@ internal static class PaperPage
             var factor = isToday ? small.RateFactor : s_factorsBefore.GetValueOrDefault(network.Name, small.RateFactor);
             var (metric, dsd, control) = (run.Metric, run.Arms["dsd"], run.Arms["control"]);
             var baselines = run.Baselines.Select(b => $"{b.Key} {metric.ShowSize(b.Value)}");
-            var width = small.Setting.Width == 1 ? "" : string.Create(s_culture, $", width {small.Setting.Width}");
-            var size = small.Setting.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
-            var how = string.Create(s_culture, $"{small.Setting.Optimizer.Kind}, rates × {factor}");
+            var width = small.Config.Width == 1 ? "" : string.Create(s_culture, $", width {small.Config.Width}");
+            var size = small.Config.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
+            var how = string.Create(s_culture, $"{small.Config.Optimizer.Kind}, rates × {factor}");
             var difference = run.Collapsed.Count > 0 ? $"invalid run ({string.Join(" and ", run.Collapsed)} collapsed)" : metric.ShowDifference(dsd - control);
             text.Append(s_culture, $"| {network.Name} | {published} | {run.Data}{width}{size}; {how} | {small.Epochs} | {metric.Name} {metric.ShowSize(dsd)} | {metric.ShowSize(control)} | {string.Join("; ", baselines)} | {difference}{OverSeeds(network.Name)} | {run.Seconds / 60:0.0} |\n");
         }
@@ -177,7 +178,7 @@ internal static class PaperPage
             var days = 2 * 3 * multiplyAdds * images / OperationsPerSecond / 86_400;
 
             // Weights, gradients and momentum; each value that a layer gives.
-            var bytes = sizeof(float) * ((3L * entry.Shape(3, ImageNet.Classes).Count) + ((long)entry.Paper.Setting.Batch * activations));
+            var bytes = sizeof(float) * ((3L * entry.Shape(3, ImageNet.Classes).Count) + ((long)entry.Paper.Config.Batch * activations));
             text.Append(s_culture, $"| {entry.Name} | {multiplyAdds / 1e9:0.00} | {images / 1e6:0} | {days:0.0} | {bytes / 1e9:0} |\n");
         }
 

@@ -1,10 +1,11 @@
 using Dsd.Data;
+using Dsd.Execution;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
-using Dsd.Studies.Running;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,7 +24,7 @@ internal static class ReadmeSnippets
             .Dense(epochs: 3, rate: 0.0002)
             .Build();
 
-        FashionMnist.Obtain();                          // 31 MB, the first time
+        FashionMnist.Download();                          // 31 MB, the first time
         var data = FashionMnist.Load();
         var task = new ImageClassification(data, batchSize: 64, seed: 1);
         torch.manual_seed(1);                           // the same first weights every time
@@ -65,7 +66,7 @@ internal static class ReadmeSnippets
             .Sparse(epochs: 2, rate: 0.005, sparsity: s)
             .Dense(epochs: 2, rate: 0.0005)
             .Build()));
-        var setting = new StudySetting("lenet-300-100", "fashion-mnist", trainLimit: 12800);
+        var setting = new TrainingConfig("lenet-300-100", "fashion-mnist", trainLimit: 12800);
         StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.RandomMask];
         var study = new Study("sparsity", setting, variants, arms, seeds: [1, 2, 3, 4, 5]);
         StudyResults results = study.Run("runs/sparsity", new CatalogTrials());
@@ -89,17 +90,17 @@ internal static class ReadmeSnippets
     {
         private readonly Data.CatalogTrials _trials = new();
 
-        public ModelShape Shape(StudySetting setting) => _trials.Shape(setting);
+        public ModelShape Shape(TrainingConfig setting) => _trials.Shape(setting);
 
-        public int StepsPerEpoch(StudySetting setting) => _trials.StepsPerEpoch(setting.WithTrainLimit(128));
+        public int StepsPerEpoch(TrainingConfig setting) => _trials.StepsPerEpoch(setting.WithTrainLimit(128));
 
-        public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
+        public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
     }
 
     /// <summary>Stands in front of the data set of the same name, so that the page's code runs on a slice of it.</summary>
     private static class FashionMnist
     {
-        public static void Obtain() => Data.FashionMnist.Obtain();
+        public static void Download() => Data.FashionMnist.Download();
 
         public static ImageDataset Load() => Data.FashionMnist.Load(trainLimit: 128);
     }

@@ -1,8 +1,10 @@
+using Dsd.Data;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Training;
+using Dsd.Statistics;
+using Dsd.Studies;
 using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
@@ -79,7 +81,7 @@ public sealed class ReadmeTests
         var slice = """
 
             module FashionMnist =
-                let Obtain () = Dsd.Data.FashionMnist.Obtain()
+                let Download () = Dsd.Data.FashionMnist.Download()
                 let Load () = Dsd.Data.FashionMnist.Load(null, System.Nullable 128)
 
             let schedule =

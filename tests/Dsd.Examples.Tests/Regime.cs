@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Dsd.Records;
+using Dsd.Statistics;
 using Dsd.Studies;
-using Dsd.Studies.Statistics;
 using static Dsd.Examples.Tests.Evidence;
 
 namespace Dsd.Examples.Tests;

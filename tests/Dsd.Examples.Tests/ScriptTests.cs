@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Dsd.Data.Speech;
+using Dsd.Data;
 
 namespace Dsd.Examples.Tests;
 

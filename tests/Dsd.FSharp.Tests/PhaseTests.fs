@@ -57,8 +57,8 @@ module Words =
           | Some interval -> remask interval
           | None -> ()
           fun phase -> Seq.fold (fun phase given -> rule given phase) phase given.Layers.Rules
-          regrow given.RebornWeights
-          rebornState given.RebornState ]
+          regrow given.RegrownWeights
+          regrownState given.RegrownState ]
 
     let start (given: Phase) =
         if given.Sparsity.IsDense then
@@ -97,8 +97,8 @@ type PhaseTests() =
         equal (phase.WithLayers(layers.Prune "fc*")) (prune "fc*")
         equal (phase.WithLayers(layers.Set("fc*", from.Value))) (level "fc*" from.Value)
         equal (phase.WithLayers other.Layers) (scope (fun _ -> other.Layers))
-        equal (phase.WithReborn(other.RebornWeights, phase.RebornState)) (regrow other.RebornWeights)
-        equal (phase.WithReborn(phase.RebornWeights, other.RebornState)) (rebornState other.RebornState)
+        equal (phase.WithRegrown(other.RegrownWeights, phase.RegrownState)) (regrow other.RegrownWeights)
+        equal (phase.WithRegrown(phase.RegrownWeights, other.RegrownState)) (regrownState other.RegrownState)
 
     [<Property>]
     member _.``dense and sparse are the steps of the builder``

@@ -9,6 +9,7 @@ open Xunit
 open FsCheck
 open FsCheck.FSharp
 open FsCheck.Xunit
+open Dsd.Statistics
 
 [<Properties(Arbitrary = [| typeof<Generators> |])>]
 type PlanTests() =

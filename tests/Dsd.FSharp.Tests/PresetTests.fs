@@ -1,6 +1,7 @@
 namespace Dsd.FSharp.Tests
 
 open System
+open Dsd
 open Dsd.FSharp
 open Dsd.Schedules
 open Dsd.Tests
@@ -77,7 +78,7 @@ type PresetTests() =
     member _.``the control has the phases and rates without a mask``() =
         let schedule = dsd {
             dense (epochs 6) (cosine 0.05 0.005)
-            sparse (epochs 3) (constant 0.005) 0.3 |> globally |> rebornState RebornState.Reset
+            sparse (epochs 3) (constant 0.005) 0.3 |> globally |> regrownState RegrownState.Reset
             dense (epochs 3) (constant 0.0005)
         }
 
@@ -157,7 +158,7 @@ type PresetTests() =
                     LearningRate.Constant 0.001,
                     SparsityCurve.Linear(0.9, 0.5),
                     mask = MaskRule(update = MaskUpdate.Every 50),
-                    rebornWeights = RebornWeights.Restored
+                    regrownWeights = RegrownWeights.Restored
                 )
                 .Build())
             (dsd {
@@ -167,7 +168,7 @@ type PresetTests() =
                 sparse (steps 500) (constant 0.001) 0.5
                 |> linearRamp 0.9
                 |> remask 50
-                |> regrow RebornWeights.Restored
+                |> regrow RegrownWeights.Restored
             })
             """{ "phases": [
                 { "name": "dense", "duration": "200st", "rate": { "linear": { "from": 0.1, "to": 0.01 } } },
@@ -226,6 +227,6 @@ type PresetTests() =
             Assert.Contains(reason, message)
 
             Assert.Equal(
-                Assert.Throws<ScheduleFormatException>(fun () -> Schedule.FromJson json |> ignore).Message,
+                Assert.Throws<JsonFormatException>(fun () -> Schedule.FromJson json |> ignore).Message,
                 message
             )

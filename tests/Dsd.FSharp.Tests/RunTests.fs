@@ -9,6 +9,8 @@ open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
 open Xunit
+open Dsd.Execution
+open Dsd.Plans
 
 /// Eight images of waves, others at every step.
 type Waves() =

@@ -1,5 +1,4 @@
-using Dsd.Models.Layers;
-using Dsd.Training;
+using Dsd.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Dsd.Training;
 using TorchSharp;
 
 namespace Dsd.Models.Tests;

@@ -1,5 +1,4 @@
-using Dsd.Plans;
-using Dsd.Training;
+using Dsd.Execution;
 using TorchSharp;
 using static TorchSharp.torch;
 

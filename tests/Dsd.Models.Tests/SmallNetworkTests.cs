@@ -1,4 +1,5 @@
-using Dsd.Plans;
+using Dsd.Checkpoints;
+using Dsd.Execution;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;

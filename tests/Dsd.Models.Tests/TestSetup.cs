@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Dsd.Native;
+using Dsd.Torch;
 
 namespace Dsd.Models.Tests;
 

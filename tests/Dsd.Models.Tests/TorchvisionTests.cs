@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Training;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using FsCheck.Fluent;
 
 namespace Dsd.Tests;
@@ -17,8 +18,8 @@ public class GeneratorTests
         { "falling ramp", p => p.Layers.Any(l => l.Sparsity is { Shape: not CurveShape.Constant } c && c.From > c.To) },
         { "many updates", p => p.Updates >= 3 },
         { "one update of many steps", p => p.Updates == 1 && p.Steps > 1 },
-        { "pool of several", p => p.Layers.Count(l => l.IsPooled) > 1 },
-        { "pool and own level", p => p.Layers.Any(l => l.IsPooled) && p.Layers.Any(l => l.IsPruned && !l.IsPooled) },
+        { "pool of several", p => p.Layers.Count(l => l.IsGlobal) > 1 },
+        { "pool and own level", p => p.Layers.Any(l => l.IsGlobal) && p.Layers.Any(l => l.IsPruned && !l.IsGlobal) },
         { "level of its own", p => p.Layers.Any(l => l.IsPruned && l.Rule.StartsWith("set ", StringComparison.Ordinal)) },
         { "kept by rule", p => !p.IsDense && p.Layers.Any(l => l.Rule.StartsWith("keep ", StringComparison.Ordinal)) },
         { "random criterion", p => !p.IsDense && p.Phase.Mask.Criterion.Kind == CriterionKind.Random },

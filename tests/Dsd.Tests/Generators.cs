@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -76,8 +77,8 @@ public static class Generators
         from sparsity in SparsityCurves().Generator
         from mask in Gen.OneOf(Gen.Constant(MaskRule.Default), MaskRules().Generator)
         from layers in LayerScopes().Generator
-        from weights in Gen.Elements(Enum.GetValues<RebornWeights>())
-        from state in Gen.Elements(Enum.GetValues<RebornState>())
+        from weights in Gen.Elements(Enum.GetValues<RegrownWeights>())
+        from state in Gen.Elements(Enum.GetValues<RegrownState>())
         select new Phase(name, duration, rate, sparsity, mask, layers, weights, state)).ToArbitrary();
 
     /// <summary>Any schedules; they fit no network in particular. Shrinks to fewer phases.</summary>

@@ -3,7 +3,7 @@ using Dsd.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Finds captions that a network takes for likely, word by word, with a few candidates an image in mind.</summary>
 /// <remarks>

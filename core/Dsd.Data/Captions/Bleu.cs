@@ -1,6 +1,7 @@
 using Dsd.Records;
+using Dsd.Runs;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>How much of some sentences is found in their references: BLEU-1 to BLEU-4, over a whole corpus.</summary>
 /// <remarks>

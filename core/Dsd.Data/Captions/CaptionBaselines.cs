@@ -2,7 +2,7 @@ using Dsd.Records;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>What captions of the train part reach on another, with no network that writes.</summary>
 internal static class CaptionBaselines

@@ -2,7 +2,7 @@ using Dsd.Records;
 using Dsd.Training;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Images as features with their captions, split in three, with the words of the train part.</summary>
 /// <remarks>An example is a pair of an image and one of its captions.</remarks>
@@ -49,7 +49,7 @@ public sealed class CaptionDataset : IDataset
         Name = name;
         Vocabulary = WordVocabulary.Of(train.Images.SelectMany(i => i.Captions), threshold);
         (Train, Validation, Test) = (train, validation, test);
-        var all = parts.Select(Known).ToArray();
+        var all = parts.Select(Defined).ToArray();
         _pairs = all[0];
         if (trainLimit is { } limit)
         {
@@ -157,9 +157,9 @@ public sealed class CaptionDataset : IDataset
         : throw new ArgumentException($"The {split} part of {Name} holds no image with a caption, so nothing can be measured on it.", nameof(split));
 
     /// <summary>The pairs to learn from, or all of another part, each an image and the numbers of a caption's words.</summary>
-    internal IReadOnlyList<(int Image, int[] Words)> Pairs(DataSplit split) => split == DataSplit.Train ? _pairs : Known(Part(split));
+    internal IReadOnlyList<(int Image, int[] Words)> Pairs(DataSplit split) => split == DataSplit.Train ? _pairs : Defined(Part(split));
 
-    private (int Image, int[] Words)[] Known(CaptionSplit part) =>
+    private (int Image, int[] Words)[] Defined(CaptionSplit part) =>
     [
         .. part.Images.SelectMany((image, i) => image.Captions.Select(c => (i, Vocabulary.Encode(c)))).Where(p => p.Item2.Length > 0),
     ];

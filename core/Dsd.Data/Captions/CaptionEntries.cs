@@ -1,8 +1,8 @@
 using System.Globalization;
 using Dsd.Records;
-using Dsd.Training;
+using Dsd.Runs;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Data sets of captions as they stand in the catalog.</summary>
 internal static class CaptionEntries
@@ -30,7 +30,7 @@ internal static class CaptionEntries
         TestExamples = 1_000,
     };
 
-    public static DataEntry Scenes { get; } = new(FashionScenes.Find, FashionScenes.Obtain, (root, limit, _) => FashionScenes.Load(root, limit))
+    public static DataEntry Scenes { get; } = new(FashionScenes.Find, FashionScenes.Download, (root, limit, _) => FashionScenes.Load(root, limit))
     {
         Name = FashionScenes.Name,
         Description = FashionScenes.Description,
@@ -49,7 +49,7 @@ internal static class CaptionEntries
         Files = () => FashionMnist.Published.Checksums,
     };
 
-    public static DataEntry Emoji { get; } = new(EmojiCaptions.Find, EmojiCaptions.Obtain, (root, limit, _) => EmojiCaptions.Load(root, limit))
+    public static DataEntry Emoji { get; } = new(EmojiCaptions.Find, EmojiCaptions.Download, (root, limit, _) => EmojiCaptions.Load(root, limit))
     {
         Name = EmojiCaptions.Name,
         Description = EmojiCaptions.Description,

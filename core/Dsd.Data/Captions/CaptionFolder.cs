@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Dsd.Checkpoints;
 using Dsd.Records;
-using Dsd.Training;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>A folder of captions in Karpathy's layout, as of Flickr-8K: <c>dataset.json</c> and a file of features.</summary>
 /// <remarks>
@@ -126,18 +126,18 @@ public sealed class CaptionFolder
 
     private static FeatureMatrix SafeTensors(string path, bool sizesOnly)
     {
-        if (!Training.WeightFile.Shapes(path).TryGetValue(Tensor, out var shape) || shape.Count != 2)
+        if (!WeightFile.Shapes(path).TryGetValue(Tensor, out var shape) || shape.Count != 2)
         {
             throw new DsdException($"The file '{path}' holds no tensor '{Tensor}' of two sizes. Save the features under that name, a row an image.");
         }
 
-        var count = Captions.FeatureFile.CheckedCount(shape[0], shape[1], path);
+        var count = global::Dsd.Data.FeatureFile.CheckedCount(shape[0], shape[1], path);
         if (sizesOnly)
         {
             return new((int)shape[0], (int)shape[1], []);
         }
 
-        using var tensor = Training.WeightFile.ReadTensor(path, Tensor);
+        using var tensor = WeightFile.ReadTensor(path, Tensor);
         using var values = tensor.to(TorchSharp.torch.ScalarType.Float32);
         var result = new float[count];
         values.data<float>().CopyTo(result);

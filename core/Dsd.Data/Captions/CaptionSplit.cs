@@ -1,4 +1,4 @@
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Images as features with their captions: one part of a data set.</summary>
 /// <remarks>Captions without a word, and images without a caption, are left out and counted.</remarks>

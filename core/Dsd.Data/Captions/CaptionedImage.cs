@@ -1,4 +1,4 @@
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>An image's name and what was said about it.</summary>
 /// <param name="Name">Its name, for messages; no other image has it.</param>

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Dsd.Models;
-using Dsd.Native;
 using Dsd.Records;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Learning to caption images: to predict each word of a caption from the image's feature and the words before it.</summary>
 /// <remarks>

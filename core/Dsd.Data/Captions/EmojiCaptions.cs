@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Emoji with their English labels as captions: 7,572 pictures by two vendors, skin tones included, one short caption each.</summary>
 /// <remarks>
@@ -58,9 +58,9 @@ public static partial class EmojiCaptions
     /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be made.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>The features lie in the folder of this data set; their file can be deleted at any time.</remarks>
-    public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
+    public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
     {
-        var folder = EmojiImages.Obtain(root, log, cancellation);
+        var folder = EmojiImages.Download(root, log, cancellation);
         var (_, pictures) = Read(root);
         s_features.Prepare(pictures, [pictures.Train, pictures.Validation, pictures.Test], root, log, cancellation);
         return folder;

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Dsd.Training;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Scenes of one to four pictures of Fashion-MNIST with captions, both generated: 56×56 grey, five sentences each.</summary>
 /// <remarks>
@@ -65,9 +64,9 @@ public static class FashionScenes
     /// Features take half a minute to compute and 64 MB in the folder of this data set; that file can be deleted at any time. Where it cannot
     /// be written, they are computed at each <see cref="Load"/>.
     /// </remarks>
-    public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
+    public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
     {
-        var folder = FashionMnist.Obtain(root, log, cancellation);
+        var folder = FashionMnist.Download(root, log, cancellation);
         var pictures = FashionMnist.Load(root);
         s_features.Prepare(pictures, PlacesOf(Compose(pictures, TrainScenes, ValidationScenes, TestScenes)), root, log, cancellation);
         return folder;

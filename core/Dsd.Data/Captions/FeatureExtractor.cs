@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
-using Dsd.Data.Images;
-using Dsd.Native;
+using Dsd.Optimizers;
+using Dsd.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Features of images: what a layer of a network for images gives for each.</summary>
 /// <remarks>Any of the networks for images will do, as it is: it is run in evaluation mode, and each of its layers has its own mode again afterwards.</remarks>

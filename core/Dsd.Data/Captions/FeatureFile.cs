@@ -1,4 +1,4 @@
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>A file of features: NumPy's, MATLAB's or safetensors', by its name's ending.</summary>
 internal static class FeatureFile

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Features of images as they lie in a file: a row an image.</summary>
 /// <param name="Rows">How many images.</param>

@@ -2,14 +2,15 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Dsd.Execution;
 using Dsd.Models;
-using Dsd.Native;
-using Dsd.Optimizers;
+using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Torch;
 using Dsd.Training;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Features of images by a LeNet-5 that is trained once to classify pictures of 28×28 and then left as it is, and the file that keeps them.</summary>
 /// <remarks>The file saves time alone: it can be deleted at any time, and where it cannot be written, features are computed each time.</remarks>

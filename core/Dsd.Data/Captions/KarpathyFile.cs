@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Dsd.Records;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>Images and captions as in Karpathy's dataset.json: a list <c>images</c>, each with its split, its number and its sentences.</summary>
 /// <remarks>

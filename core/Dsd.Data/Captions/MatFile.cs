@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>The matrix <c>feats</c> in a MATLAB file of version 5 (also 7), as Karpathy's vgg_feats.mat: a column an image.</summary>
 /// <remarks>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>A matrix of floating-point numbers in NumPy's format .npy, read with every number in its header checked.</summary>
 /// <remarks>

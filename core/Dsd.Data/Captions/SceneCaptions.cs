@@ -1,4 +1,4 @@
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>What is said about a scene of one to four garments in two rows and two columns: sentences made by a few patterns.</summary>
 internal static class SceneCaptions

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Captions;
+namespace Dsd.Data;
 
 /// <summary>The words of captions, each with a number from 1; 0 begins and ends a caption.</summary>
 /// <remarks>

@@ -1,4 +1,6 @@
-namespace Dsd.Data.Images;
+using Dsd.Studies;
+
+namespace Dsd.Data;
 
 /// <summary>Changes the colours of an image in place: red, green and blue one after the other, 1 for full.</summary>
 internal static class Colours

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>A rectangle of whole pixels in an image.</summary>
 /// <param name="X">Its first column.</param>

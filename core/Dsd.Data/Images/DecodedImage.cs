@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>The pixels of an image: red, green, blue and one unused byte each, from 0 to 255, row by row.</summary>
 internal sealed class DecodedImage : IDisposable

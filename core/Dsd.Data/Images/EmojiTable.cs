@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Which picture shows which emoji, from the files of the npm packages.</summary>
 internal static class EmojiTable

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>The content of a file, in memory that is used again.</summary>
 internal sealed class FileBytes : IDisposable

@@ -1,6 +1,7 @@
+using Dsd.Optimizers;
 using Dsd.Records;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Images in files as a source: decoded, cropped, resized and normalised at each call.</summary>
 /// <param name="part">The files.</param>

@@ -1,6 +1,6 @@
 using Dsd.Records;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>What is in a folder of images: classes and files by name.</summary>
 /// <param name="Path">The folder.</param>

@@ -1,6 +1,6 @@
 using Dsd.Records;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>The images of one part of a folder, by name.</summary>
 /// <param name="Path">The folder that holds the folders of the classes.</param>

@@ -1,6 +1,6 @@
 using Dsd.Records;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Lists the images of class folders, of folders in them too, and notes every file that it passes over.</summary>
 /// <param name="root">The folder of the data, a full path.</param>

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>One part of a data set of labelled images, from which images are written as a network wants them.</summary>
 /// <remarks>Members may be called from many threads at once. An image is written as channels × height × width normalised numbers.</remarks>

@@ -1,6 +1,6 @@
 using Dsd.Records;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>A data set of labelled images, in memory or in files.</summary>
 internal interface ILabelledImages : IDataset
@@ -21,7 +21,7 @@ internal interface ILabelledImages : IDataset
     bool TenCropTest => false;
 
     /// <summary>What is known to be wrong with the data before an image is decoded. Default: nothing.</summary>
-    ValueList<DataProblem> Known => [];
+    ValueList<DataProblem> Defined => [];
 
     /// <summary>A source of the images of a part.</summary>
     IImageSource Source(DataSplit split);

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>What rules without a network reach on images.</summary>
 internal static class ImageBaselines

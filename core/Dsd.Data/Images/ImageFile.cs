@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>An image file in memory, its header read: JPEG, PNG, WebP, GIF (its first picture) or BMP, told by its content.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using Dsd.Records;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Counts how many images a network tells right.</summary>
 /// <param name="keepsOutcomes">Whether the outcome of each image is kept, where there are not too many of them.</param>

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Writes 8-bit images as normalised 32-bit numbers.</summary>
 internal sealed class ImageWriter

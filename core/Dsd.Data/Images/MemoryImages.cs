@@ -1,4 +1,4 @@
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Images in memory as a source.</summary>
 /// <param name="data">Gives the means and deviations.</param>

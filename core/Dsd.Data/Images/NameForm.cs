@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Names that look alike and are not the same: in another Unicode form, in another case, with characters that do not show.</summary>
 internal static class NameForm

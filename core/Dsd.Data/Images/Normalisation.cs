@@ -1,4 +1,4 @@
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Centres and scales the channels of images.</summary>
 /// <param name="mean">The mean of each channel, 1 for full.</param>

@@ -1,6 +1,6 @@
 using Dsd.Records;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>The images of a folder that could not be decoded; from any thread.</summary>
 internal sealed class RejectedImages

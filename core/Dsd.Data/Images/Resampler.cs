@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>Brings a part of an image to another size: bilinear, and when it becomes smaller with as much smoothing as that takes.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Images;
+namespace Dsd.Data;
 
 /// <summary>What one image of a batch undergoes: an augmentation and the random numbers that belong to the image's place.</summary>
 /// <param name="Augmentation">How images are varied.</param>

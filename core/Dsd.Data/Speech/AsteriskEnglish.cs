@@ -1,10 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
-using Dsd.Data.Obtaining;
 using Dsd.Records;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>English speech: what the telephone exchange Asterisk says, one speaker, 8,000 samples a second.</summary>
 /// <remarks>
@@ -59,7 +58,7 @@ public static partial class AsteriskEnglish
     /// <summary>Finds the data without fetching anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds <c>asterisk-en.zip</c>, or null. Its content is not checked.</returns>
-    public static string? Find(string? root = null) => Obtainer.For(Published).Find(root);
+    public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
     /// <summary>Finds the data and checks it, takes it from the installed packages, or fetches it: 18 MB.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
@@ -68,8 +67,8 @@ public static partial class AsteriskEnglish
     /// <returns>The folder that holds <c>asterisk-en.zip</c>, checked against the SHA-256 of its content.</returns>
     /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    public static string Obtain(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
-        Obtainer.For(Published).Obtain(root, log, cancellation);
+    public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
+        Downloader.For(Published).Download(root, log, cancellation);
 
     /// <summary>Reads the data into memory; never fetches anything.</summary>
     /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
@@ -79,7 +78,7 @@ public static partial class AsteriskEnglish
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static SpeechDataset Load(string? root = null, int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
     {
-        var files = ((PublishedPack)Obtainer.For(Published).Read(root)[0]).Files;
+        var files = ((PublishedPack)Downloader.For(Published).Read(root)[0]).Files;
         var skipped = new List<SkippedUtterance>();
         var read = UtteranceSource.ReadApart(Sources(files), skipped);
         return new(Name, read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], new(Characters), framesPerStep, skipped, trainLimit);

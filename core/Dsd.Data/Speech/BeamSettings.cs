@@ -1,4 +1,4 @@
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>How the scores of an utterance are searched for its transcript, as plain data.</summary>
 public sealed record BeamSettings

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>How likely each character is to follow some others, counted in transcripts.</summary>
 /// <remarks>

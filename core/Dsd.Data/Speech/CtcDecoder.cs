@@ -1,4 +1,6 @@
-namespace Dsd.Data.Speech;
+using Dsd.Optimizers;
+
+namespace Dsd.Data;
 
 /// <summary>Finds the transcript in a network's scores, by connectionist temporal classification's rule: equal neighbours are one character, blanks are none.</summary>
 public static class CtcDecoder

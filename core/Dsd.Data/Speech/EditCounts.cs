@@ -1,4 +1,4 @@
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>How many edits turn references into what was recognised, over one or many utterances.</summary>
 /// <param name="Substitutions">Symbols taken for others.</param>

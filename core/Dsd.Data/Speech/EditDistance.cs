@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Aligns what was recognised with what was said, by the fewest edits (Levenshtein, 1966).</summary>
 public static class EditDistance

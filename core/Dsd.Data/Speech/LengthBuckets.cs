@@ -1,4 +1,4 @@
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Which utterances make up the batch of a step, those of like length together: a pure function of the seed and the step.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>A sound in memory: one channel of samples.</summary>
 public sealed class Recording

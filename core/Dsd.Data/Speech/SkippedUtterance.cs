@@ -1,6 +1,6 @@
 using Dsd.Records;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>An utterance that was left out, and why.</summary>
 /// <param name="Split">The part it was to belong to.</param>

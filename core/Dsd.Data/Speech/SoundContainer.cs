@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>What a sound file says about its own end, where libsndfile takes a file that is cut off for a shorter one.</summary>
 internal static class SoundContainer

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Decodes sounds through libsndfile, which is looked for when it is first needed.</summary>
 internal static unsafe partial class SoundFile

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Brings sound from one number of samples a second to another by a polyphase filter.</summary>
 /// <remarks>

@@ -1,8 +1,8 @@
-using Dsd.Native;
+using Dsd.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>The power of a sound in 161 bands of frequency every 10 ms, as logarithms, normalised over the utterance.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using System.Text;
 using ADRaffy.ENSNormalize;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>The characters that transcripts are written in; each has a number from 1, and 0 is the blank of connectionist temporal classification.</summary>
 /// <remarks>A character is a code point of Unicode, also one that is two units of UTF-16, such as U+20BB7.</remarks>

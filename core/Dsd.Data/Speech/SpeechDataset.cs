@@ -2,7 +2,7 @@ using Dsd.Records;
 using Dsd.Training;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Utterances in memory, split in three, and the alphabet of the train part.</summary>
 public sealed class SpeechDataset : IDataset

@@ -1,44 +1,44 @@
-using Dsd.Training;
+using Dsd.Runs;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Data sets of speech as they stand in the catalog.</summary>
 internal static class SpeechEntries
 {
     private const string WsjName = "wsj";
 
-    public static DataEntry FilletsCzech { get; } = new(Speech.FilletsCzech.Find, Speech.FilletsCzech.Obtain, (root, limit, _) => Speech.FilletsCzech.Load(root, limit))
+    public static DataEntry FilletsCzech { get; } = new(global::Dsd.Data.FilletsCzech.Find, global::Dsd.Data.FilletsCzech.Download, (root, limit, _) => global::Dsd.Data.FilletsCzech.Load(root, limit))
     {
-        Name = Speech.FilletsCzech.Name,
-        Description = Speech.FilletsCzech.Description,
-        Licence = Speech.FilletsCzech.Licence,
-        Source = Speech.FilletsCzech.Source,
-        Size = Speech.FilletsCzech.DownloadSize,
-        Contents = Contents(Speech.FilletsCzech.TrainCount, Speech.FilletsCzech.ValidationCount, Speech.FilletsCzech.TestCount, Speech.FilletsCzech.Characters.Length),
+        Name = global::Dsd.Data.FilletsCzech.Name,
+        Description = global::Dsd.Data.FilletsCzech.Description,
+        Licence = global::Dsd.Data.FilletsCzech.Licence,
+        Source = global::Dsd.Data.FilletsCzech.Source,
+        Size = global::Dsd.Data.FilletsCzech.DownloadSize,
+        Contents = Contents(global::Dsd.Data.FilletsCzech.TrainCount, global::Dsd.Data.FilletsCzech.ValidationCount, global::Dsd.Data.FilletsCzech.TestCount, global::Dsd.Data.FilletsCzech.Characters.Length),
         Kind = TaskKind.Speech,
         Inputs = Spectrogram.Bins,
-        Classes = Speech.FilletsCzech.Characters.Length + 1,
-        TrainExamples = Speech.FilletsCzech.TrainCount,
-        ValidationExamples = Speech.FilletsCzech.ValidationCount,
-        TestExamples = Speech.FilletsCzech.TestCount,
-        Files = () => Speech.FilletsCzech.Published.Checksums,
+        Classes = global::Dsd.Data.FilletsCzech.Characters.Length + 1,
+        TrainExamples = global::Dsd.Data.FilletsCzech.TrainCount,
+        ValidationExamples = global::Dsd.Data.FilletsCzech.ValidationCount,
+        TestExamples = global::Dsd.Data.FilletsCzech.TestCount,
+        Files = () => global::Dsd.Data.FilletsCzech.Published.Checksums,
     };
 
-    public static DataEntry AsteriskEnglish { get; } = new(Speech.AsteriskEnglish.Find, Speech.AsteriskEnglish.Obtain, (root, limit, _) => Speech.AsteriskEnglish.Load(root, limit))
+    public static DataEntry AsteriskEnglish { get; } = new(global::Dsd.Data.AsteriskEnglish.Find, global::Dsd.Data.AsteriskEnglish.Download, (root, limit, _) => global::Dsd.Data.AsteriskEnglish.Load(root, limit))
     {
-        Name = Speech.AsteriskEnglish.Name,
-        Description = Speech.AsteriskEnglish.Description,
-        Licence = Speech.AsteriskEnglish.Licence,
-        Source = Speech.AsteriskEnglish.Source,
-        Size = Speech.AsteriskEnglish.DownloadSize,
-        Contents = Contents(Speech.AsteriskEnglish.TrainCount, Speech.AsteriskEnglish.ValidationCount, Speech.AsteriskEnglish.TestCount, Speech.AsteriskEnglish.Characters.Length),
+        Name = global::Dsd.Data.AsteriskEnglish.Name,
+        Description = global::Dsd.Data.AsteriskEnglish.Description,
+        Licence = global::Dsd.Data.AsteriskEnglish.Licence,
+        Source = global::Dsd.Data.AsteriskEnglish.Source,
+        Size = global::Dsd.Data.AsteriskEnglish.DownloadSize,
+        Contents = Contents(global::Dsd.Data.AsteriskEnglish.TrainCount, global::Dsd.Data.AsteriskEnglish.ValidationCount, global::Dsd.Data.AsteriskEnglish.TestCount, global::Dsd.Data.AsteriskEnglish.Characters.Length),
         Kind = TaskKind.Speech,
         Inputs = Spectrogram.Bins,
-        Classes = Speech.AsteriskEnglish.Characters.Length + 1,
-        TrainExamples = Speech.AsteriskEnglish.TrainCount,
-        ValidationExamples = Speech.AsteriskEnglish.ValidationCount,
-        TestExamples = Speech.AsteriskEnglish.TestCount,
-        Files = () => Speech.AsteriskEnglish.Published.Checksums,
+        Classes = global::Dsd.Data.AsteriskEnglish.Characters.Length + 1,
+        TrainExamples = global::Dsd.Data.AsteriskEnglish.TrainCount,
+        ValidationExamples = global::Dsd.Data.AsteriskEnglish.ValidationCount,
+        TestExamples = global::Dsd.Data.AsteriskEnglish.TestCount,
+        Files = () => global::Dsd.Data.AsteriskEnglish.Published.Checksums,
     };
 
     /// <summary>The paper's data at their usual split (train si284, validation dev93, test eval92), which cannot be fetched: the entry lets a plan be made without them.</summary>

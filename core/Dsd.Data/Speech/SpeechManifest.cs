@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using Dsd.Records;
-using Dsd.Training;
+using Dsd.Runs;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Speech of one's own: a folder with three lists, <c>train.tsv</c>, <c>validation.tsv</c> and <c>test.tsv</c>.</summary>
 /// <remarks>
@@ -101,7 +101,7 @@ public sealed class SpeechManifest
     /// <exception cref="DsdException">The folder is not as <see cref="Open"/> asks.</exception>
     internal static DataEntry Entry(string folder) => Open(folder).Entry();
 
-    private DataEntry Entry() => new(_ => Folder, Obtain, (_, limit, _) => Load(limit))
+    private DataEntry Entry() => new(_ => Folder, Download, (_, limit, _) => Load(limit))
     {
         Name = $"{Format}:{Folder}",
         Description = "speech of one's own",
@@ -122,7 +122,7 @@ public sealed class SpeechManifest
         FindProblems = (limit, log, cancellation) => Problems(Wanted(limit), log, cancellation),
     };
 
-    private string Obtain(string? root, Action<string>? log, CancellationToken cancellation)
+    private string Download(string? root, Action<string>? log, CancellationToken cancellation)
     {
         InTwoParts(_sources, log, cancellation);
         return Folder;

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Dsd.Models;
-using Dsd.Native;
 using Dsd.Records;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Learning to write down what is said, with connectionist temporal classification's loss (Graves, Fernández, Gomez and Schmidhuber, ICML 2006).</summary>
 /// <remarks>

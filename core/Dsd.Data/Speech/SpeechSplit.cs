@@ -1,4 +1,4 @@
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Some utterances in memory: one part of a data set.</summary>
 public sealed class SpeechSplit

@@ -1,4 +1,4 @@
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>Something that was said: its spectrogram and what it says.</summary>
 /// <param name="Name">What to call it in messages, e.g. the path of its file.</param>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Dsd.Records;
 
-namespace Dsd.Data.Speech;
+namespace Dsd.Data;
 
 /// <summary>An utterance before it is read.</summary>
 /// <param name="Split">The part that it belongs to.</param>

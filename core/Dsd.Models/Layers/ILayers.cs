@@ -1,4 +1,4 @@
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>What networks for images are written in: layers by name, applied to values.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Dsd.Plans;
 
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>A network for images as it is written: the one source of its shape, its layers and its forward pass.</summary>
 internal abstract class ImageArchitecture

@@ -1,4 +1,4 @@
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>How a layer's weights and biases start.</summary>
 internal enum InitialWeights

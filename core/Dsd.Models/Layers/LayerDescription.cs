@@ -2,7 +2,7 @@ using Dsd.Plans;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>A layer as plain data, from which its parameters are listed and the live one is built.</summary>
 internal abstract record LayerDescription(string Name)

@@ -1,4 +1,4 @@
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>Goes through a network with the size of an image alone: lists its layers, and tells whether the image is large enough.</summary>
 internal sealed class LayerListing : ILayers<FeatureMap>

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>Goes through a network with a batch of images: one forward pass.</summary>
 /// <param name="network">The name of the network, for what is said to its user.</param>

@@ -1,4 +1,4 @@
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>A residual network for large images, of plain blocks or of bottlenecks.</summary>
 internal sealed class ResNetArchitecture(int channels, int classes, double width, bool bottlenecks, int[] blocksOfStages)

@@ -1,4 +1,4 @@
-namespace Dsd.Models.Layers;
+namespace Dsd.Models;
 
 /// <summary>VGG-16, with batch norms or without.</summary>
 internal sealed class VggArchitecture(int channels, int classes, double width, bool norms) : ImageArchitecture(channels, classes, width, side: 224)

@@ -1,5 +1,7 @@
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,9 +37,9 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
         var layers = pruned.ToDictionary(l => l, live);
         var scores = pruned.ToDictionary(l => l, l => Scores(rule.Criterion, layers[l]));
-        var pooled = pruned.Where(l => l.IsPooled).ToArray();
-        var groups = pruned.Where(l => !l.IsPooled).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
-        groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.PoolKeptAt(update))]);
+        var pooled = pruned.Where(l => l.IsGlobal).ToArray();
+        var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
+        groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
         var masks = Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1))]);
 
         // A random order is the same each time, so that its masks are nested by themselves.

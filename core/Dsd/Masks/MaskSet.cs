@@ -89,7 +89,7 @@ public sealed class MaskSet : IDisposable
             var before = _masks.GetValueOrDefault(name);
             var pruned = before?.CountKeptOnlyHere(mask) ?? mask.Count - mask.Kept;
             var reborn = mask.Kept + pruned - (before?.Kept ?? mask.Count);
-            if (remembers || phase.Phase.RebornWeights == RebornWeights.Restored)
+            if (remembers || phase.Phase.RegrownWeights == RegrownWeights.Restored)
             {
                 RememberPrunedValues(name, (before ?? BitMask.All(mask.Count)).Except(mask));
             }
@@ -117,7 +117,7 @@ public sealed class MaskSet : IDisposable
             Revive(phase, phase.Updates, name, BitMask.All(mask.Count).Except(mask));
         }
 
-        if (phase.Phase.RebornState == RebornState.Reset && masks.Count > 0)
+        if (phase.Phase.RegrownState == RegrownState.Reset && masks.Count > 0)
         {
             _optimizer.Reset();
         }
@@ -146,14 +146,14 @@ public sealed class MaskSet : IDisposable
         using var guard = no_grad();
         var parameter = _parameters[name];
         var which = MaskedMemory.Pruned(reborn, parameter.shape, parameter.device).logical_not();
-        if (phase.Phase.RebornWeights != RebornWeights.Zero)
+        if (phase.Phase.RegrownWeights != RegrownWeights.Zero)
         {
-            var values = phase.Phase.RebornWeights == RebornWeights.Restored ? _prunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
+            var values = phase.Phase.RegrownWeights == RegrownWeights.Restored ? _prunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
             parameter.copy_(where(which, values, parameter));
         }
 
         // A reset is for the moment when the mask is lifted; a weight that comes back before has no state either.
-        if (phase.Phase.RebornState != RebornState.Kept)
+        if (phase.Phase.RegrownState != RegrownState.Kept)
         {
             _optimizer.ZeroState(parameter, which);
         }

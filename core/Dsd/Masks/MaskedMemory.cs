@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Dsd.Native;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;

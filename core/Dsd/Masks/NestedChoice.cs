@@ -1,3 +1,4 @@
+using Dsd.Optimizers;
 using Dsd.Plans;
 using static TorchSharp.torch;
 

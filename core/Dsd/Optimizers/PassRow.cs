@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dsd.Masks;
-using Dsd.Native;
+using Dsd.Torch;
 
 namespace Dsd.Optimizers;
 

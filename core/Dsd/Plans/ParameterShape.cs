@@ -33,7 +33,7 @@ public sealed record ParameterShape
         }
 
         Name = name;
-        Kind = Known.Value(kind);
+        Kind = Defined.Value(kind);
         IsBias = isBias;
         Dims = dims;
         Count = (long)count;

@@ -1,4 +1,5 @@
 using Dsd.Schedules;
+using Dsd.Statistics;
 
 namespace Dsd.Plans;
 

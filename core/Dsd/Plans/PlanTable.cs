@@ -68,15 +68,15 @@ internal static class PlanTable
                 layer.Parameter,
                 layer.Dims,
                 Number(layer.Weights),
-                layer.Sparsity is null ? "0" : layer.IsPooled ? "pooled" : layer.Sparsity.ToString(),
+                layer.Sparsity is null ? "0" : layer.IsGlobal ? "pooled" : layer.Sparsity.ToString(),
                 phase.KeptAt(layer, last) is { } kept ? Number(kept) : "pooled",
                 layer.Rule);
         }
 
-        var pooled = phase.Layers.Where(l => l.IsPooled).Sum(l => l.Weights);
+        var pooled = phase.Layers.Where(l => l.IsGlobal).Sum(l => l.Weights);
         if (pooled > 0)
         {
-            table.Row("pooled", "", Number(pooled), phase.Phase.Sparsity.ToString(), Number(phase.PoolKeptAt(last)), "one ranking for all pooled layers");
+            table.Row("pooled", "", Number(pooled), phase.Phase.Sparsity.ToString(), Number(phase.GlobalKeptAt(last)), "one ranking for all pooled layers");
         }
 
         var weights = phase.Layers.Sum(l => l.Weights);

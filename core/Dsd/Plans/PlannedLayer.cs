@@ -7,9 +7,9 @@ namespace Dsd.Plans;
 /// <param name="Dims">Its dimensions as text, e.g. <c>"500×800"</c>.</param>
 /// <param name="Weights">The number of its weights.</param>
 /// <param name="Sparsity">Its sparsity over the phase, or null where it stays dense.</param>
-/// <param name="IsPooled">Whether it shares one ranking with the other pooled layers, so that its own count is not known before.</param>
+/// <param name="IsGlobal">Whether it shares one ranking with the other pooled layers, so that its own count is not known before.</param>
 /// <param name="Rule">The rule that decided, e.g. <c>"set fc* = 0.5"</c> or <c>"default: first convolution stays dense"</c>.</param>
-public sealed record PlannedLayer(string Parameter, string Dims, long Weights, SparsityCurve? Sparsity, bool IsPooled, string Rule)
+public sealed record PlannedLayer(string Parameter, string Dims, long Weights, SparsityCurve? Sparsity, bool IsGlobal, string Rule)
 {
     /// <summary>Whether some of its weights are masked at some time of the phase.</summary>
     public bool IsPruned => Sparsity is not null;

@@ -20,7 +20,7 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     public long Updates => IsDense ? 0 : Phase.Mask.Update.CountIn(Steps);
 
     /// <summary>Whether some layer, or the pool, may keep more weights after a later choice of masks than after an earlier one.</summary>
-    internal bool Loosens => Updates > 1 && Layers.Any(l => (l.IsPooled ? Phase.Sparsity : l.Sparsity) is { } curve && curve.From > curve.To);
+    internal bool Loosens => Updates > 1 && Layers.Any(l => (l.IsGlobal ? Phase.Sparsity : l.Sparsity) is { } curve && curve.From > curve.To);
 
     /// <summary>Whether pruned weights may be ranked by the magnitude that they had when they were pruned, which must be remembered then.</summary>
     internal bool RanksPrunedByMagnitude => (Phase.Mask.Criterion.Kind, Phase.Mask.Update.MayRegrow) switch
@@ -40,19 +40,19 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     /// <returns>The exact count, or null for a pooled layer, of which only the sum is known before.</returns>
     public long? KeptAt(PlannedLayer layer, long update) =>
         layer.Sparsity is not { } curve ? layer.Weights
-        : layer.IsPooled ? null
+        : layer.IsGlobal ? null
         : curve.At(update, Updates).Kept(layer.Weights);
 
     /// <summary>How many weights the pooled layers keep together after a mask update; at least one each.</summary>
     /// <param name="update">Which update of the phase, from 0.</param>
     /// <returns>The exact sum, or 0 where no layer is pooled.</returns>
-    public long PoolKeptAt(long update)
+    public long GlobalKeptAt(long update)
     {
-        var pooled = Layers.Where(l => l.IsPooled).ToList();
+        var pooled = Layers.Where(l => l.IsGlobal).ToList();
         return pooled.Count == 0 ? 0 : Math.Max(pooled.Count, Phase.Sparsity.At(update, Updates).Kept(pooled.Sum(l => l.Weights)));
     }
 
     /// <summary>How many weights the whole network's weight tensors keep after a mask update.</summary>
     /// <param name="update">Which update of the phase, from 0.</param>
-    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? 0) + PoolKeptAt(update);
+    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? 0) + GlobalKeptAt(update);
 }

@@ -1,3 +1,5 @@
+using Dsd.Schedules;
+
 namespace Dsd.Plans;
 
 /// <summary>What several plans have in common at their beginning, and so can be trained once.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Dsd.Studies.Statistics;
+using Dsd.Schedules;
+using Dsd.Statistics;
 
 namespace Dsd.Records;
 

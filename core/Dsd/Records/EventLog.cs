@@ -74,7 +74,7 @@ public sealed class EventLog : IDisposable
     /// <summary>The event of one line of JSON.</summary>
     /// <param name="line">The line.</param>
     /// <exception cref="JsonException">The line is not an event.</exception>
-    /// <exception cref="ScheduleFormatException">The schedule in it cannot be read.</exception>
+    /// <exception cref="JsonFormatException">The schedule in it cannot be read.</exception>
     public static TrainingEvent FromLine(string line) => JsonSerializer.Deserialize<TrainingEvent>(line, s_options)
         ?? throw new JsonException("The line is null, not an event.");
 

@@ -1,3 +1,5 @@
+using Dsd.Schedules;
+
 namespace Dsd.Records;
 
 /// <summary>The masks of a phase were chosen, for the first time or anew.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dsd.Schedules;
 
 namespace Dsd.Records;
 

@@ -1,3 +1,5 @@
+using Dsd.Schedules;
+
 namespace Dsd.Records;
 
 /// <summary>What happened in one phase.</summary>

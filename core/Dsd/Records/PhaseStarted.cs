@@ -1,3 +1,5 @@
+using Dsd.Schedules;
+
 namespace Dsd.Records;
 
 /// <summary>A phase begins: its first mask, if any, is in place and no step of it is done.</summary>

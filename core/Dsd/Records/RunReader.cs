@@ -1,3 +1,6 @@
+using Dsd.Schedules;
+using Dsd.Statistics;
+
 namespace Dsd.Records;
 
 /// <summary>Reads runs from the folders that hold them: for each arm <c>ARM/events.jsonl</c>.</summary>

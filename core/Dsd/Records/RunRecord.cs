@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dsd.Schedules;
 
 namespace Dsd.Records;
 

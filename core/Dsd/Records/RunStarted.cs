@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Schedules;
 

@@ -6,7 +6,7 @@ public sealed record LayerSelector
     private LayerSelector(string? glob, LayerKind? kind, LayerEnd? end)
     {
         Glob = glob;
-        Kind = kind is { } known ? Known.Value(known, nameof(kind)) : null;
+        Kind = kind is { } known ? Defined.Value(known, nameof(kind)) : null;
         End = end;
     }
 

@@ -123,7 +123,7 @@ public sealed record Schedule
 
     /// <summary>Reads a schedule from JSON, in the format of <see cref="ScheduleJson"/>.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
+    /// <exception cref="JsonFormatException">The text is not a schedule; the message says where and why.</exception>
     public static Schedule FromJson(string json) => ScheduleJson.Read(json);
 
     /// <summary>The phases in a Markdown table: name, length, rate, sparsity, how masks are chosen. The same in every culture.</summary>

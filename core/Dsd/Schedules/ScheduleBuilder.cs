@@ -56,8 +56,8 @@ public sealed record ScheduleBuilder
     /// <param name="layers">Adds rules to the default scope. Default: none.</param>
     /// <param name="name">Its name. Default: after its place.</param>
     /// <param name="mask">How masks are chosen. Default: magnitude, per layer, once on entry.</param>
-    /// <param name="rebornWeights">What pruned weights restart from on leaving. Default: zero.</param>
-    /// <param name="rebornState">What happens to the optimiser's state on leaving. Default: zero for the reborn weights.</param>
+    /// <param name="regrownWeights">What pruned weights restart from on leaving. Default: zero.</param>
+    /// <param name="regrownState">What happens to the optimiser's state on leaving. Default: zero for the reborn weights.</param>
     public ScheduleBuilder Sparse(
         Duration duration,
         LearningRate rate,
@@ -65,16 +65,16 @@ public sealed record ScheduleBuilder
         Func<LayerScope, LayerScope>? layers = null,
         string? name = null,
         MaskRule? mask = null,
-        RebornWeights rebornWeights = RebornWeights.Zero,
-        RebornState rebornState = RebornState.Zero) => Then(new Phase(
+        RegrownWeights regrownWeights = RegrownWeights.Zero,
+        RegrownState regrownState = RegrownState.Zero) => Then(new Phase(
             name,
             duration,
             rate,
             sparsity,
             mask,
             layers is null ? LayerScope.Default : layers(LayerScope.Default),
-            rebornWeights,
-            rebornState));
+            regrownWeights,
+            regrownState));
 
     /// <summary>Adds a phase.</summary>
     /// <param name="phase">The phase.</param>

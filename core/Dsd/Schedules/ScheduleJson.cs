@@ -47,13 +47,13 @@ public static class ScheduleJson
 
     /// <summary>Reads a schedule.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="ScheduleFormatException">The text is not a schedule; the message says where and why.</exception>
+    /// <exception cref="JsonFormatException">The text is not a schedule; the message says where and why.</exception>
     public static Schedule Read(string json)
     {
         ArgumentNullException.ThrowIfNull(json);
         if (string.IsNullOrWhiteSpace(json))
         {
-            throw new ScheduleFormatException("the document", "it is empty; a schedule is an object with the field 'phases'");
+            throw new JsonFormatException("the document", "it is empty; a schedule is an object with the field 'phases'");
         }
 
         using var document = Parse(json);
@@ -96,14 +96,14 @@ public static class ScheduleJson
         }
         catch (JsonException e)
         {
-            throw new ScheduleFormatException(
+            throw new JsonFormatException(
                 e.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}") : "the document",
                 $"not well-formed JSON ({e.Message.Split(" LineNumber:")[0].Split(", when isFinalBlock")[0].TrimEnd('.')})",
                 e);
         }
         catch (ArgumentException e)
         {
-            throw new ScheduleFormatException("the document", "a text holds half of a character (an unpaired surrogate)", e);
+            throw new JsonFormatException("the document", "a text holds half of a character (an unpaired surrogate)", e);
         }
     }
 
@@ -123,8 +123,8 @@ public static class ScheduleJson
             place.At("sparsity") is { } sparsity ? ReadSparsity(sparsity) : null,
             place.At("mask") is { } mask ? ReadMask(mask) : null,
             place.At("layers") is { } layers ? LayerScope.Of(layers.Items().Select(ReadRule)) : null,
-            leaving?.At("rebornWeights")?.OneOf(("zero", RebornWeights.Zero), ("restored", RebornWeights.Restored), ("redrawn", RebornWeights.Redrawn)) ?? RebornWeights.Zero,
-            leaving?.At("rebornState")?.OneOf(("zero", RebornState.Zero), ("kept", RebornState.Kept), ("reset", RebornState.Reset)) ?? RebornState.Zero);
+            leaving?.At("rebornWeights")?.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)) ?? RegrownWeights.Zero,
+            leaving?.At("rebornState")?.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)) ?? RegrownState.Zero);
     }
 
     private static LearningRate ReadRate(JsonPlace place)
@@ -227,10 +227,10 @@ public static class ScheduleJson
         AddUnlessDefault(node, "sparsity", phase.Sparsity, SparsityCurve.Dense, WriteSparsity);
         AddUnlessDefault(node, "mask", phase.Mask, MaskRule.Default, WriteMask);
         AddUnlessDefault(node, "layers", phase.Layers, LayerScope.Default, l => new JsonArray([.. l.Rules.Select(WriteRule)]));
-        AddUnlessDefault(node, "onLeaving", (phase.RebornWeights, phase.RebornState), default, r => new JsonObject
+        AddUnlessDefault(node, "onLeaving", (phase.RegrownWeights, phase.RegrownState), default, r => new JsonObject
         {
-            ["rebornWeights"] = Camel(r.RebornWeights),
-            ["rebornState"] = Camel(r.RebornState),
+            ["rebornWeights"] = Camel(r.RegrownWeights),
+            ["rebornState"] = Camel(r.RegrownState),
         });
         return node;
     }

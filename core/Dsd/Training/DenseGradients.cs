@@ -1,4 +1,5 @@
-using Dsd.Native;
+using Dsd.Optimizers;
+using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,7 +1,11 @@
+using Dsd.Checkpoints;
+using Dsd.Execution;
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -98,7 +102,7 @@ public static class FairComparison
 
         return new Comparison(arms.Select(a => records[a.Arm]).ToValueList());
 
-        TrainingSnapshot TrainShared()
+        TrainingState TrainShared()
         {
             using var run = new TrainingRun(arms[0].Plan, model, task, settings, TellAll, (step, seconds) => arms.ToList().ForEach(a => reached[a.Arm] = (step, seconds)));
             run.RunTo(SharedPrefix.Steps([.. arms.Select(a => a.Plan)]), cancellation);

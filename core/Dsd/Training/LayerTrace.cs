@@ -1,4 +1,6 @@
 using System.Globalization;
+using Dsd.Execution;
+using Dsd.Optimizers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

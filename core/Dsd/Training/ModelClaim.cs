@@ -1,4 +1,4 @@
-using Dsd.Native;
+using Dsd.Torch;
 using TorchSharp.Modules;
 
 namespace Dsd.Training;

@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using TorchSharp.Modules;

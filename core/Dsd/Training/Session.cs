@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using Dsd.Checkpoints;
 using Dsd.Masks;
-using Dsd.Native;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
+using Dsd.Statistics;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;

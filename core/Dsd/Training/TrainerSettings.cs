@@ -1,5 +1,5 @@
 using Dsd.Masks;
-using Dsd.Optimizers;
+using Dsd.Runs;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using Dsd.Execution;
 using Dsd.Records;
+using Dsd.Statistics;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

@@ -1,9 +1,14 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Dsd.Native;
+using Dsd.Checkpoints;
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Statistics;
+using Dsd.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -118,7 +123,7 @@ internal sealed class TrainingRun : IDisposable
         _observer(new RunEnded(_session.Step, RunOutcome.Completed, null, ElapsedSeconds));
     }
 
-    public TrainingSnapshot Capture()
+    public TrainingState Capture()
     {
         using var guard = no_grad();
         return new(
@@ -128,7 +133,7 @@ internal sealed class TrainingRun : IDisposable
             ElapsedSeconds);
     }
 
-    public void Restore(TrainingSnapshot snapshot)
+    public void Restore(TrainingState snapshot)
     {
         using (no_grad())
         {

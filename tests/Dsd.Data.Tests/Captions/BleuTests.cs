@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Dsd.Data.Captions;
+using Dsd.Runs;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Dsd.Data.Captions;
+using Dsd.Checkpoints;
+using Dsd.Models;
 using Dsd.Records;
-using Dsd.Training;
+using Dsd.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -57,7 +58,7 @@ public class CaptionFolderTests
         var entry = DataCatalog.Get("flickr8k");
         Assert.Equal((4096, 2538, 30_000, 1_000, 1_000), (entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Null(entry.Find());
-        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Obtain()).Message);
+        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Download()).Message);
         Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
-using Dsd.Data.Captions;
-using Dsd.Training;
+using Dsd.Runs;
 
 namespace Dsd.Data.Tests.Captions;
 

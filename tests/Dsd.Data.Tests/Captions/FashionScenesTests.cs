@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Dsd.Data.Captions;
-using Dsd.Data.Images;
 using Dsd.Models;
 using Dsd.Records;
 using TorchSharp;

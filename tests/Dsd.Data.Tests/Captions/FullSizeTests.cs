@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Dsd.Data.Captions;
+using Dsd.Execution;
 using Dsd.Models;
-using Dsd.Optimizers;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using static TorchSharp.torch;

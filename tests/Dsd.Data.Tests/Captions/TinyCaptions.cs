@@ -1,4 +1,3 @@
-using Dsd.Data.Captions;
 using Dsd.Models;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,4 +1,3 @@
-using Dsd.Data.Speech;
 namespace Dsd.Data.Tests.Speech;
 
 public class CtcDecoderTests

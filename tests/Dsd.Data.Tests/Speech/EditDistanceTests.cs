@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Dsd.Data.Speech;
 using FsCheck.Xunit;
 
 namespace Dsd.Data.Tests.Speech;

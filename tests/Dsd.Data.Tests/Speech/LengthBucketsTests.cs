@@ -1,4 +1,3 @@
-using Dsd.Data.Speech;
 using FsCheck.Xunit;
 
 namespace Dsd.Data.Tests.Speech;

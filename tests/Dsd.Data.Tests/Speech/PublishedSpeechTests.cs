@@ -1,8 +1,6 @@
 using System.Text;
-using Dsd.Data.Obtaining;
-using Dsd.Data.Speech;
 using Dsd.Records;
-using Dsd.Training;
+using Dsd.Runs;
 
 namespace Dsd.Data.Tests.Speech;
 
@@ -76,7 +74,7 @@ public class PublishedSpeechTests
         var entry = DataCatalog.Get(name);
         Assert.Equal((TaskKind.Speech, bins, classes), (entry.Kind, entry.Inputs, entry.Classes));
         Assert.Contains(" utterances to train, ", entry.Contents, StringComparison.Ordinal);
-        var error = Assert.Throws<DsdException>(() => Obtainer(name).Obtain(Path.GetTempPath(), null, default));
+        var error = Assert.Throws<DsdException>(() => Downloader(name).Download(Path.GetTempPath(), null, default));
         Assert.Contains($"{name}.zip", error.Message, StringComparison.Ordinal);
         Assert.Contains("zip archive of all", error.Message, StringComparison.Ordinal);
     }
@@ -89,7 +87,7 @@ public class PublishedSpeechTests
         var entry = DataCatalog.Get(name);
         Skip.If(entry.Find() is null, $"{name} is not here; 'dsd data get {name}' obtains it.");
         Skip.IfNot(Recording.CanRead, "Needs libsndfile.");
-        entry.Obtain();
+        entry.Download();
         var data = (SpeechDataset)entry.Load(trainLimit: null);
         Assert.Equal((entry.TrainExamples, entry.ValidationExamples, entry.TestExamples), (data.Train.Count, data.Validation.Count, data.Test.Count));
         Assert.Empty(data.Skipped);
@@ -102,7 +100,7 @@ public class PublishedSpeechTests
         }
     }
 
-    private static Obtainer Obtainer(string name) => new(
+    private static Downloader Downloader(string name) => new(
         name == FilletsCzech.Name ? FilletsCzech.Published : AsteriskEnglish.Published,
         new(null, [], Path.GetTempPath()),
         new(NoNetwork),

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Dsd.Data.Speech;
 
 namespace Dsd.Data.Tests.Speech;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dsd.Data.Speech;
 
 namespace Dsd.Data.Tests.Speech;
 

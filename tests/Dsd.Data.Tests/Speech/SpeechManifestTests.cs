@@ -1,6 +1,5 @@
-using Dsd.Data.Speech;
 using Dsd.Records;
-using Dsd.Training;
+using Dsd.Runs;
 
 namespace Dsd.Data.Tests.Speech;
 
@@ -18,7 +17,7 @@ public class SpeechManifestTests
         var entry = DataCatalog.Get($"speech:{folder.Root}");
         Assert.Equal((TaskKind.Speech, 161, 5), (entry.Kind, entry.Inputs, entry.Classes));
         Assert.Equal((6, 1, 1), (entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
-        Assert.Equal(folder.Root, entry.Obtain());
+        Assert.Equal(folder.Root, entry.Download());
         Assert.Equal("6 utterances to train, 1 validation, 1 test; 4 characters", entry.Contents);
 
         var data = (SpeechDataset)entry.Load();

@@ -1,7 +1,5 @@
-using Dsd.Data.Speech;
 using Dsd.Models;
 using Dsd.Records;
-using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Dsd.Data.Speech;
 
 namespace Dsd.Data.Tests.Speech;
 

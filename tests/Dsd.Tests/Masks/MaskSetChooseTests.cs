@@ -1,6 +1,8 @@
+using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using Dsd.Tests.Training;
 using Dsd.Training;
 using FsCheck;

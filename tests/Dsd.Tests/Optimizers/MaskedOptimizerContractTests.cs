@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Dsd.Masks;
 using Dsd.Optimizers;
+using Dsd.Runs;
+using Dsd.Schedules;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

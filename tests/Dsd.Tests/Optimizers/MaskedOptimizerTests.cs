@@ -1,4 +1,3 @@
-using Dsd.Native;
 using Dsd.Optimizers;
 using FsCheck.Xunit;
 using TorchSharp;

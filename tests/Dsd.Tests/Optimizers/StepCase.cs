@@ -1,6 +1,7 @@
 using Dsd.Masks;
-using Dsd.Native;
 using Dsd.Optimizers;
+using Dsd.Runs;
+using Dsd.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Statistics;
 
 namespace Dsd.Tests.Plans;
 

@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Statistics;
 using FsCheck;
 using FsCheck.Xunit;
 
@@ -80,28 +81,28 @@ public class PlanTests
     [Property]
     public bool Resolve_AnyCase_KeepsWhatSparsitySaysAtEveryUpdate(PlanCase @case) => EveryUpdate(@case, (phase, update) =>
     {
-        var perLayer = phase.Layers.Where(l => !l.IsPooled).All(l =>
+        var perLayer = phase.Layers.Where(l => !l.IsGlobal).All(l =>
             phase.KeptAt(l, update) == (l.Sparsity is { } curve ? curve.At(update, phase.Updates).Kept(l.Weights) : l.Weights));
-        var pooled = phase.Layers.Where(l => l.IsPooled).ToList();
-        var pool = phase.PoolKeptAt(update);
-        var pooledWeights = pooled.Sum(l => l.Weights);
+        var pooled = phase.Layers.Where(l => l.IsGlobal).ToList();
+        var pool = phase.GlobalKeptAt(update);
+        var globalWeights = pooled.Sum(l => l.Weights);
         var total = phase.TotalKeptAt(update);
         return perLayer
             && pooled.All(l => phase.KeptAt(l, update) is null && l.IsPruned)
-            && (pooled.Count == 0 ? pool == 0 : pool >= pooled.Count && pool <= pooledWeights
-                && (pool == pooled.Count || pool == phase.Phase.Sparsity.At(update, phase.Updates).Kept(pooledWeights)))
-            && total == phase.Layers.Where(l => !l.IsPooled).Sum(l => phase.KeptAt(l, update)!.Value) + pool
+            && (pooled.Count == 0 ? pool == 0 : pool >= pooled.Count && pool <= globalWeights
+                && (pool == pooled.Count || pool == phase.Phase.Sparsity.At(update, phase.Updates).Kept(globalWeights)))
+            && total == phase.Layers.Where(l => !l.IsGlobal).Sum(l => phase.KeptAt(l, update)!.Value) + pool
             && total <= phase.Layers.Sum(l => l.Weights)
-            && phase.Layers.Where(l => l.IsPruned && !l.IsPooled).All(l => phase.KeptAt(l, update) >= 1);
+            && phase.Layers.Where(l => l.IsPruned && !l.IsGlobal).All(l => phase.KeptAt(l, update) >= 1);
     });
 
     [Property]
     public bool Resolve_AnyCase_EndsOnItsTargets(PlanCase @case) => @case.Resolve().Phases.Where(p => !p.IsDense).All(phase =>
-        phase.Layers.Where(l => l.IsPruned && !l.IsPooled).All(l => phase.KeptAt(l, phase.Updates - 1) == l.Sparsity!.To.Kept(l.Weights)));
+        phase.Layers.Where(l => l.IsPruned && !l.IsGlobal).All(l => phase.KeptAt(l, phase.Updates - 1) == l.Sparsity!.To.Kept(l.Weights)));
 
     [Property]
     public bool Resolve_RisingRamps_KeepNoMoreFromUpdateToUpdate(PlanCase @case) => @case.Resolve().Phases.Where(p => !p.IsDense).All(phase =>
-        Enumerable.Range(1, (int)phase.Updates - 1).All(u => phase.Layers.Where(l => l.IsPruned && !l.IsPooled)
+        Enumerable.Range(1, (int)phase.Updates - 1).All(u => phase.Layers.Where(l => l.IsPruned && !l.IsGlobal)
             .All(l => l.Sparsity!.From <= l.Sparsity.To ? phase.KeptAt(l, u) <= phase.KeptAt(l, u - 1) : phase.KeptAt(l, u) >= phase.KeptAt(l, u - 1))));
 
     [Property]

@@ -1,5 +1,7 @@
+using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Studies.Statistics;
+using Dsd.Schedules;
+using Dsd.Statistics;
 
 namespace Dsd.Tests.Records;
 

@@ -1,4 +1,3 @@
-using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Tests.Plans;

@@ -1,4 +1,4 @@
-using Dsd.Plans;
+using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Testing;

@@ -127,7 +127,7 @@ public partial class ScheduleJsonTests
     [MemberData(nameof(BadDocuments))]
     public void Read_ABadDocument_SaysWhereAndWhatIsAllowed(string json, string place, string problem)
     {
-        var error = Assert.Throws<ScheduleFormatException>(() => Schedule.FromJson(json));
+        var error = Assert.Throws<JsonFormatException>(() => Schedule.FromJson(json));
 
         Assert.Equal(place, error.Path);
         Assert.StartsWith(place + ": ", error.Message, StringComparison.Ordinal);
@@ -138,18 +138,18 @@ public partial class ScheduleJsonTests
 
     [Fact]
     public void Read_ABadDocumentInADecimalCommaCulture_SaysTheSame() =>
-        Assert.Contains("rise within (0, 1); 0.5 follows 0.75", Cultures.In(Cultures.Comma, () => Assert.Throws<ScheduleFormatException>(
+        Assert.Contains("rise within (0, 1); 0.5 follows 0.75", Cultures.In(Cultures.Comma, () => Assert.Throws<JsonFormatException>(
             () => Schedule.FromJson(Phase("rate", """{ "step": { "from": 1, "factor": 0.1, "milestones": [0.75, 0.5] } }""")))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_ATextWithHalfACharacter_SaysSo() => Assert.Equal(
         "the document: a text holds half of a character (an unpaired surrogate)",
-        Assert.Throws<ScheduleFormatException>(() => Schedule.FromJson($"\"{(char)0xD800}\"")).Message);
+        Assert.Throws<JsonFormatException>(() => Schedule.FromJson($"\"{(char)0xD800}\"")).Message);
 
     [Fact]
     public void Read_AVeryLongWrongValue_IsShownCutOff()
     {
-        var error = Assert.Throws<ScheduleFormatException>(() => Schedule.FromJson(Phase("rate", $"\"{new string('x', 5000)}\"")));
+        var error = Assert.Throws<JsonFormatException>(() => Schedule.FromJson(Phase("rate", $"\"{new string('x', 5000)}\"")));
         Assert.EndsWith("xxx…", error.Message, StringComparison.Ordinal);
     }
 
@@ -189,8 +189,8 @@ public partial class ScheduleJsonTests
             SparsityCurve.Cubic(0, 0.9),
             new MaskRule(MaskCriterion.Random(-7), MaskSpread.Global, MaskUpdate.Every(100)),
             LayerScope.Default.Keep("conv?").Prune(LayerSelector.OfKind(LayerKind.Recurrent)).Set(LayerSelector.First(), 0.5).Keep(LayerSelector.Last(LayerKind.Linear)),
-            RebornWeights.Restored,
-            RebornState.Kept);
+            RegrownWeights.Restored,
+            RegrownState.Kept);
 
         Assert.Equal(new Schedule([expected]), Schedule.FromJson(Json));
     }

@@ -73,7 +73,7 @@ public class ScheduleTests
 
         var sparse = schedule.Phases[1];
         Assert.Equal(LayerScope.Of([LayerRule.Keep(LayerSelector.Named("conv1")), LayerRule.Set(LayerSelector.Named("fc*"), new Sparsity(0.5))]), sparse.Layers);
-        Assert.Equal((MaskRule.Default, RebornWeights.Zero, RebornState.Zero), (sparse.Mask, sparse.RebornWeights, sparse.RebornState));
+        Assert.Equal((MaskRule.Default, RegrownWeights.Zero, RegrownState.Zero), (sparse.Mask, sparse.RegrownWeights, sparse.RegrownState));
         Assert.Equal(["keep conv1", "set fc* = 0.5"], sparse.Layers.Rules.Select(r => r.ToString()));
     }
 
@@ -147,7 +147,7 @@ public class ScheduleTests
     public bool With_EachPart_ChangesThatPartAlone(Phase phase, Phase other)
     {
         var all = phase.WithName(other.Name).WithDuration(other.Duration).WithRate(other.Rate).WithSparsity(other.Sparsity)
-            .WithMask(other.Mask).WithLayers(other.Layers).WithReborn(other.RebornWeights, other.RebornState);
+            .WithMask(other.Mask).WithLayers(other.Layers).WithRegrown(other.RegrownWeights, other.RegrownState);
         return all == other
             && phase.WithName(other.Name).WithName(phase.Name) == phase
             && phase.WithDuration(other.Duration).WithDuration(phase.Duration) == phase
@@ -155,7 +155,7 @@ public class ScheduleTests
             && phase.WithSparsity(other.Sparsity).WithSparsity(phase.Sparsity) == phase
             && phase.WithMask(other.Mask).WithMask(phase.Mask) == phase
             && phase.WithLayers(other.Layers).WithLayers(phase.Layers) == phase
-            && phase.WithReborn(other.RebornWeights, other.RebornState).WithReborn(phase.RebornWeights, phase.RebornState) == phase;
+            && phase.WithRegrown(other.RegrownWeights, other.RegrownState).WithRegrown(phase.RegrownWeights, phase.RegrownState) == phase;
     }
 
     [Property]
@@ -191,9 +191,9 @@ public class ScheduleTests
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new MaskRule(spread: (MaskSpread)7));
         Assert.Throws<ArgumentOutOfRangeException>(() => LayerSelector.OfKind((LayerKind)7));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), rebornWeights: (RebornWeights)7));
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), rebornState: (RebornState)7));
-        Assert.StartsWith("RebornState is one of Zero, Kept, Reset.", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), regrownWeights: (RegrownWeights)7));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), regrownState: (RegrownState)7));
+        Assert.StartsWith("RegrownState is one of Zero, Kept, Reset.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,8 +213,8 @@ public class ScheduleTests
         p.Sparsity.WithTarget(p.Sparsity.To),
         new MaskRule(p.Mask.Criterion, p.Mask.Spread, p.Mask.Update),
         LayerScope.Of(p.Layers.Rules),
-        p.RebornWeights,
-        p.RebornState)).ToValueList());
+        p.RegrownWeights,
+        p.RegrownState)).ToValueList());
 
     [Fact]
     public void ScaledTo_ATotal_KeepsEachPhasesPart()

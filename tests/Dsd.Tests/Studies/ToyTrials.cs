@@ -1,8 +1,9 @@
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
-using Dsd.Studies.Running;
 using Dsd.Tests.Training;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ internal sealed class ToyTrials : ITrialSource
     private const int Inputs = 6;
 
     /// <summary>Called before each measurement of a task.</summary>
-    public Action<StudySetting, DataSplit>? Measuring { get; init; }
+    public Action<TrainingConfig, DataSplit>? Measuring { get; init; }
 
     /// <summary>Is given what a task measured, and gives what it says instead. Default: the same.</summary>
     public Func<ValueList<MetricValue>, DataSplit, ValueList<MetricValue>> Measured { get; init; } = (metrics, _) => metrics;
@@ -44,7 +45,7 @@ internal sealed class ToyTrials : ITrialSource
         Judgement judgement = Judgement.Selected,
         IEnumerable<StudyVariant>? variants = null) => new(
             "toy",
-            new StudySetting("toy-8", "toy", batch: 8),
+            new TrainingConfig("toy-8", "toy", batch: 8),
             variants ?? [new("s 0.3", Schedule(0.3)), new("s 0.7", Schedule(0.7))],
             arms ?? [StudyArm.Dsd, StudyArm.Control, StudyArm.Plain, StudyArm.RandomMask],
             seeds ?? [1, 2, 3],
@@ -56,26 +57,26 @@ internal sealed class ToyTrials : ITrialSource
         .Dense(1, 0.001)
         .Build();
 
-    public ModelShape Shape(StudySetting setting)
+    public ModelShape Shape(TrainingConfig setting)
     {
         using var network = Network(setting);
         return ModelInspection.ShapeOf(network);
     }
 
-    public int StepsPerEpoch(StudySetting setting) => setting.Data is "toy" or "toy:/here/toy" ? Steps : throw new DsdException($"There is no data set named '{setting.Data}'.");
+    public int StepsPerEpoch(TrainingConfig setting) => setting.Data is "toy" or "toy:/here/toy" ? Steps : throw new DsdException($"There is no data set named '{setting.Data}'.");
 
     public string Locate(string data) => Files is null ? data : "toy:/here/toy";
 
     public DataInventory? Inventory(string data) => Files is null ? null : new(Locate(data), Files.Select(f => new DataFile(f.Key, f.Value.Length, f.Value)));
 
-    public (nn.Module Network, ILearningTask Task) Open(StudySetting setting, long seed)
+    public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed)
     {
         Opened++;
         manual_seed(seed);
         return (Network(setting), new Watched(this, new ToyTask(Inputs), split => Measuring?.Invoke(setting, split)));
     }
 
-    private ToyNet Network(StudySetting setting)
+    private ToyNet Network(TrainingConfig setting)
     {
         var network = setting.Network.StartsWith("toy-", StringComparison.Ordinal)
             ? new ToyNet(Inputs, int.Parse(setting.Network[4..], System.Globalization.CultureInfo.InvariantCulture), dropout: 0.1)

@@ -1,5 +1,6 @@
-using Dsd.Optimizers;
+using Dsd.Execution;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using FsCheck.Xunit;

@@ -1,4 +1,4 @@
-using Dsd.Plans;
+using Dsd.Execution;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;

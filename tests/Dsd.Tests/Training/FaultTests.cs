@@ -1,6 +1,7 @@
-using Dsd.Optimizers;
-using Dsd.Plans;
+using Dsd.Execution;
+using Dsd.Masks;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp.Modules;

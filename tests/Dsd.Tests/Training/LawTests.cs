@@ -1,8 +1,8 @@
-using Dsd.Native;
-using Dsd.Optimizers;
-using Dsd.Plans;
+using Dsd.Execution;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Torch;
 using Dsd.Training;
 using FsCheck.Xunit;
 using static TorchSharp.torch;
@@ -129,7 +129,7 @@ public sealed class LawTests
             sparseSteps++;
             var update = phase.Phase.Mask.Update.IndexAt(step - phase.FirstStep);
             Assert.Equal(phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter), session.Masks.Masks.Keys);
-            Assert.Equal(phase.PoolKeptAt(update), phase.Layers.Where(l => l.IsPooled).Sum(l => session.Masks.Masks[l.Parameter].Kept));
+            Assert.Equal(phase.GlobalKeptAt(update), phase.Layers.Where(l => l.IsGlobal).Sum(l => session.Masks.Masks[l.Parameter].Kept));
             foreach (var layer in phase.Layers.Where(l => l.IsPruned))
             {
                 var mask = session.Masks.Masks[layer.Parameter];
@@ -146,7 +146,7 @@ public sealed class LawTests
     }
 
     [Property(MaxTest = 60)]
-    public void Law3_OnReDense_RebornWeightsStartAsNamedAndMove(int seed)
+    public void Law3_OnReDense_RegrownWeightsStartAsNamedAndMove(int seed)
     {
         var c = new ToyCase(seed);
         using var net = c.Net();
@@ -169,7 +169,7 @@ public sealed class LawTests
             }
             else if (e is PhaseStarted { Phase: 2 })
             {
-                CheckReborn(c, net, masked, pruned, kept);
+                CheckRegrown(c, net, masked, pruned, kept);
                 CheckState(c, kept, state, States(net, optimizer));
                 start = ToyCase.Weights(net);
             }
@@ -305,7 +305,7 @@ public sealed class LawTests
                 }
                 else if (!before[i] && mask[i])
                 {
-                    CheckReborn(c, net, name, i, values[i], now[name][i]);
+                    CheckRegrown(c, net, name, i, values[i], now[name][i]);
                 }
             }
 
@@ -313,7 +313,7 @@ public sealed class LawTests
         }
     }
 
-    private static void CheckReborn(ToyCase c, ToyNet net, Dictionary<string, float[]> masked, Dictionary<string, float[]> pruned, Dictionary<string, bool[]> kept)
+    private static void CheckRegrown(ToyCase c, ToyNet net, Dictionary<string, float[]> masked, Dictionary<string, float[]> pruned, Dictionary<string, bool[]> kept)
     {
         var now = ToyCase.Weights(net);
         foreach (var (name, mask) in kept)
@@ -326,21 +326,21 @@ public sealed class LawTests
                 }
                 else
                 {
-                    CheckReborn(c, net, name, i, pruned[name][i], now[name][i]);
+                    CheckRegrown(c, net, name, i, pruned[name][i], now[name][i]);
                 }
             }
         }
     }
 
-    private static void CheckReborn(ToyCase c, ToyNet net, string name, int i, float pruned, float now)
+    private static void CheckRegrown(ToyCase c, ToyNet net, string name, int i, float pruned, float now)
     {
         var bound = 1 / Math.Sqrt(net.get_parameter(name)!.shape.Skip(1).Aggregate((a, b) => a * b));
-        switch (c.RebornWeights)
+        switch (c.RegrownWeights)
         {
-            case RebornWeights.Zero:
+            case RegrownWeights.Zero:
                 Assert.True(now == 0, $"{name}[{i}] comes back as {now}");
                 break;
-            case RebornWeights.Restored:
+            case RegrownWeights.Restored:
                 Assert.True(now == pruned, $"{name}[{i}] was pruned as {pruned} and comes back as {now}");
                 break;
             default:
@@ -353,7 +353,7 @@ public sealed class LawTests
     {
         foreach (var (name, mask) in kept)
         {
-            if (c.RebornState == RebornState.Reset)
+            if (c.RegrownState == RegrownState.Reset)
             {
                 // An optimiser that is new may have no state at all yet.
                 Assert.All(now[name], f => Assert.All(f.Values, v => Assert.Equal(0f, v)));
@@ -364,8 +364,8 @@ public sealed class LawTests
             foreach (var (was, (field, values)) in before[name].Zip(now[name]))
             {
                 Assert.All(Enumerable.Range(0, mask.Length), i => Assert.True(
-                    values[i] == (mask[i] || c.RebornState == RebornState.Kept ? was.Values[i] : 0),
-                    $"{name} {field}[{i}] was {was.Values[i]} and is {values[i]} with state {c.RebornState}"));
+                    values[i] == (mask[i] || c.RegrownState == RegrownState.Kept ? was.Values[i] : 0),
+                    $"{name} {field}[{i}] was {was.Values[i]} and is {values[i]} with state {c.RegrownState}"));
             }
         }
     }

@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -114,7 +115,7 @@ public sealed class NestedMaskTests
         using var net = c.Net();
         using var optimizer = c.Create(net);
         var spread = isGlobal ?? c.Pick(34, 0, 1) == 0 ? MaskSpread.Global : MaskSpread.PerLayer;
-        var phase = new Phase("sparse", Duration.Steps(11), LearningRate.Constant(0.05), curve, new MaskRule(criterion, spread, MaskUpdate.Every(2, mayRegrow)), rebornWeights: c.RebornWeights);
+        var phase = new Phase("sparse", Duration.Steps(11), LearningRate.Constant(0.05), curve, new MaskRule(criterion, spread, MaskUpdate.Every(2, mayRegrow)), regrownWeights: c.RegrownWeights);
         var choices = new List<Choice>();
         var weights = ToyCase.Weights(net);
         Dictionary<string, float[]> remembered = [];

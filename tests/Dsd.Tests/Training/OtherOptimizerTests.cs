@@ -1,4 +1,4 @@
-using Dsd.Plans;
+using Dsd.Execution;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
@@ -70,8 +70,8 @@ public sealed class OtherOptimizerTests
                 var state = States(optimizer, names.IndexOf(name), mask.Length);
                 for (var i = 0; i < mask.Length; i++)
                 {
-                    Assert.True(mask[i] || c.RebornWeights != RebornWeights.Zero || start[name][i] == 0, $"{name}[{i}] starts at {start[name][i]}");
-                    Assert.True(mask[i] || c.RebornState == RebornState.Kept || state.All(s => s[i] == 0), $"the state of {name}[{i}] is not 0");
+                    Assert.True(mask[i] || c.RegrownWeights != RegrownWeights.Zero || start[name][i] == 0, $"{name}[{i}] starts at {start[name][i]}");
+                    Assert.True(mask[i] || c.RegrownState == RegrownState.Kept || state.All(s => s[i] == 0), $"the state of {name}[{i}] is not 0");
                 }
             }
         }, ToyCase.Scores);

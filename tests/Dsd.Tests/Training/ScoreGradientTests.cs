@@ -1,6 +1,5 @@
+using Dsd.Execution;
 using Dsd.Masks;
-using Dsd.Plans;
-using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
 using FsCheck.Xunit;

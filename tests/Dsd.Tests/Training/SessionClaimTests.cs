@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Reflection;
+using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Optimizers;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using static TorchSharp.torch;

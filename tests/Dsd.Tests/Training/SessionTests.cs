@@ -1,8 +1,9 @@
 using System.Runtime;
+using Dsd.Checkpoints;
+using Dsd.Execution;
 using Dsd.Masks;
-using Dsd.Optimizers;
-using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp;
@@ -91,7 +92,7 @@ public sealed class SessionTests
     {
         using var net = new ToyNet(3, 4, norm: false);
         using var optimizer = OptimizerSettings.Sgd(0, 0).Create(net.parameters(), 1e-12);
-        var sparse = new Phase("sparse", Duration.Steps(1), LearningRate.Constant(1e-12), SparsityCurve.Constant(0.9), rebornWeights: RebornWeights.Redrawn);
+        var sparse = new Phase("sparse", Duration.Steps(1), LearningRate.Constant(1e-12), SparsityCurve.Constant(0.9), regrownWeights: RegrownWeights.Redrawn);
         var draws = new List<float[]>();
         using var session = new Session(new Schedule([sparse, sparse.AsDense()]).Repeat(2).On(net, 5), net, optimizer, e =>
         {
@@ -105,14 +106,14 @@ public sealed class SessionTests
     }
 
     [Theory]
-    [InlineData(RebornState.Zero, true)]
-    [InlineData(RebornState.Reset, true)]
-    [InlineData(RebornState.Kept, false)]
-    public void WeightThatComesBackWithinAPhase_ItsMomentum_IsZeroUnlessKept(RebornState state, bool zero)
+    [InlineData(RegrownState.Zero, true)]
+    [InlineData(RegrownState.Reset, true)]
+    [InlineData(RegrownState.Kept, false)]
+    public void WeightThatComesBackWithinAPhase_ItsMomentum_IsZeroUnlessKept(RegrownState state, bool zero)
     {
         using var net = new ToyNet(3, 4, norm: false);
         using var optimizer = (TorchSharp.Modules.OptimizerHelper)OptimizerSettings.Sgd(0.9, 0).Create(net.parameters(), 0.1);
-        var ramp = new Phase("ramp", Duration.Steps(4), s_rate, SparsityCurve.Linear(0.9, 0.1), new MaskRule(update: MaskUpdate.Every(2)), rebornState: state);
+        var ramp = new Phase("ramp", Duration.Steps(4), s_rate, SparsityCurve.Linear(0.9, 0.1), new MaskRule(update: MaskUpdate.Every(2)), regrownState: state);
         using var session = new Session(new Schedule([new Phase("dense", Duration.Steps(2), s_rate), ramp]).On(net, 5), net, optimizer);
         var task = new ToyTask(3);
         BitMask? before = null;
@@ -256,7 +257,7 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void ConsecutiveSparsePhases_SecondIsLooser_RebornWeightsTrain()
+    public void ConsecutiveSparsePhases_SecondIsLooser_RegrownWeightsTrain()
     {
         using var net = new ToyNet(10, 20, norm: false);
         var schedule = Schedule.Start()

@@ -1,7 +1,7 @@
+using Dsd.Execution;
 using Dsd.Masks;
-using Dsd.Optimizers;
-using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp.Modules;
@@ -161,9 +161,9 @@ internal sealed class ToyCase
         _ => SparsityCurve.Constant(Sparsity),
     };
 
-    public RebornWeights RebornWeights => (RebornWeights)Pick(8, 0, 2);
+    public RegrownWeights RegrownWeights => (RegrownWeights)Pick(8, 0, 2);
 
-    public RebornState RebornState => (RebornState)Pick(9, 0, 2);
+    public RegrownState RegrownState => (RegrownState)Pick(9, 0, 2);
 
     public LayerScope Layers => Pick(10, 0, 3) switch
     {
@@ -185,7 +185,7 @@ internal sealed class ToyCase
 
     public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Dsd.Schedules.Schedule.Start()
         .Dense(Duration.Steps(dense), LearningRate.Constant(0.05))
-        .Sparse(Duration.Steps(sparse), LearningRate.Constant(0.02), Curve, _ => Layers, mask: Mask, rebornWeights: RebornWeights, rebornState: RebornState)
+        .Sparse(Duration.Steps(sparse), LearningRate.Constant(0.02), Curve, _ => Layers, mask: Mask, regrownWeights: RegrownWeights, regrownState: RegrownState)
         .Dense(Duration.Steps(redense), LearningRate.Constant(0.01))
         .Build();
 

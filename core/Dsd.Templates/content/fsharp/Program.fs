@@ -5,7 +5,7 @@ open Dsd.Training
 open TorchSharp
 open type TorchSharp.torch.nn
 
-Dsd.Native.NativeTorch.Load()
+Dsd.Torch.NativeTorch.Load()
 torch.manual_seed 1L |> ignore
 
 let layer name (m: #Module<torch.Tensor, torch.Tensor>) = struct (name, m :> Module<torch.Tensor, torch.Tensor>)

@@ -1,11 +1,14 @@
 using System.Runtime.InteropServices;
+using Dsd.Checkpoints;
+using Dsd.Execution;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Schedules;
+using Dsd.Statistics;
 using Dsd.Training;
 using static TorchSharp.torch;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>Trains the trials of a block that are not done: the shared phases once, then each from a copy of that checkpoint.</summary>
 internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, StudyData data, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IDisposable
@@ -16,8 +19,8 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     /// <summary>How a trial is trained; the test split is left to the judge.</summary>
     public static TrainerSettings SettingsOf(Trial trial, ITrialSource source) => new(
         trial.Seed,
-        trial.Treatment.Setting.Optimizer,
-        gradientClip: trial.Treatment.Setting.GradientClip,
+        trial.Treatment.Config.Optimizer,
+        gradientClip: trial.Treatment.Config.GradientClip,
         readTest: false,
         scoreFunctions: source.ScoreFunctions);
 
@@ -31,16 +34,16 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
             return;
         }
 
-        data.Check(pending[0].Treatment.Setting.Data);
+        data.Check(pending[0].Treatment.Config.Data);
         pending.ForEach(folder.ClearWork);
-        var (setting, seed) = (pending[0].Treatment.Setting, pending[0].Seed);
+        var (setting, seed) = (pending[0].Treatment.Config, pending[0].Seed);
         manual_seed(seed);
         var (model, task) = source.Open(setting, seed);
         using var network = model;
         var settings = SettingsOf(pending[0], source);
         var plans = pending.ToDictionary(t => t, t => t.Plan());
         var computation = Computation.Describe(model, task, settings);
-        TrainingSnapshot? checkpoint = null;
+        TrainingState? checkpoint = null;
         string? fork = null;
         try
         {
@@ -79,7 +82,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
             checkpoint?.Dispose();
         }
 
-        TrainingSnapshot? TrainShared()
+        TrainingState? TrainShared()
         {
             // The block's first, whatever is still to be done: how often the loss is sampled follows from it.
             var first = block.Trials[0].Plan();
@@ -178,7 +181,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     private void Close(Trial trial, string? fork, bool diverged)
     {
         // Data that changed while they were read make no trial.
-        var trainedOn = data.Check(trial.Treatment.Setting.Data);
+        var trainedOn = data.Check(trial.Treatment.Config.Data);
         var (workplace, log) = _open[trial];
         log.Dispose();
         _open.Remove(trial);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>Tells whether workers are running on a study, and clears away the claims of those that are no more.</summary>
 internal static class StudyActivity

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Dsd.Runs;
+using Dsd.Statistics;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>Compares the data of a study with those that it was begun with.</summary>
 internal sealed class StudyData(StudyFolder folder, ITrialSource source)

@@ -2,11 +2,18 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Dsd.Checkpoints;
+using Dsd.Execution;
+using Dsd.Optimizers;
+using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Statistics;
 using Dsd.Training;
 using static TorchSharp.torch;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>Ends a study: selects on validation, writes the choice down, and only then reads the test split, once for each selected trial.</summary>
 internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
@@ -27,7 +34,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
             return;
         }
 
-        unread.Select(t => t.Treatment.Setting.Data).Distinct().ToList().ForEach(name => data.Check(name));
+        unread.Select(t => t.Treatment.Config.Data).Distinct().ToList().ForEach(name => data.Check(name));
         folder.WriteSelection(new JsonObject
         {
             ["version"] = 1,
@@ -58,7 +65,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
     {
         using var scope = NewDisposeScope();
         manual_seed(trial.Seed);
-        var (model, task) = source.Open(trial.Treatment.Setting, trial.Seed);
+        var (model, task) = source.Open(trial.Treatment.Config, trial.Seed);
         using var network = model;
         WeightFile.Load(model, folder.WeightsOf(trial));
         model.eval();

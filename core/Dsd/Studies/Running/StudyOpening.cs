@@ -1,4 +1,6 @@
-namespace Dsd.Studies.Running;
+using Dsd.Plans;
+
+namespace Dsd.Studies;
 
 /// <summary>Opens the folder of a study for work, once it is certain that its trials are of one study and of the same data.</summary>
 /// <remarks>Until then nothing is written. A study that is begun gets data by full paths and their fingerprints; from then on it means the same from any working folder.</remarks>

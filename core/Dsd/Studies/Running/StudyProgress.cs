@@ -1,4 +1,4 @@
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>How far a worker is with what it is training.</summary>
 /// <param name="Name">The trial, or the block while its shared phases are trained.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>Runs a study from a program or script, in this process.</summary>
 public static class StudyRunner

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>How long a study will take, from a short run of each of its settings.</summary>
 public static class StudyTiming
@@ -23,7 +24,7 @@ public static class StudyTiming
         ArgumentNullException.ThrowIfNull(source);
         set_num_threads(plan.Study.Threads);
         return plan.Blocks
-            .GroupBy(b => b.Trials[0].Treatment.Setting)
+            .GroupBy(b => b.Trials[0].Treatment.Config)
             .Sum(blocks =>
             {
                 var (step, evaluation) = Measure(blocks.First().Trials[0], source);
@@ -34,7 +35,7 @@ public static class StudyTiming
     private static (double Step, double Evaluation) Measure(Trial trial, ITrialSource source)
     {
         manual_seed(trial.Seed);
-        var (model, task) = source.Open(trial.Treatment.Setting, trial.Seed);
+        var (model, task) = source.Open(trial.Treatment.Config, trial.Seed);
         using var network = model;
         var plan = trial.Plan();
         var settings = BlockRun.SettingsOf(trial, source);

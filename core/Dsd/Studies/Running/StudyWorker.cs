@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Dsd.Studies.Running;
+namespace Dsd.Studies;
 
 /// <summary>Works at a study: takes free blocks, trains them, waits for those of others, and judges when all are done.</summary>
 /// <remarks>

@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Dsd.Optimizers;
+
+namespace Dsd.Cli;
+
+/// <summary>The dsd command and what its exit codes mean.</summary>
+internal static class DsdCommand
+{
+    public const int Failed = 1;
+    public const int BadInput = 2;
+    public const int Interrupted = 130;
+
+    public static int Run(string[] args)
+    {
+        var root = new RootCommand("Dense-Sparse-Dense training: train dense, prune the smallest weights and retrain, lift the mask and train on.")
+        {
+            TrainCommand.Create(),
+            PlanCommand.Create(),
+            ReportCommand.Create(),
+            StudyCommand.Create(),
+            ModelsCommand.Create(),
+            DataCommand.Create(),
+            TorchCommand.Create(),
+            CompletionCommand.Create(),
+        }.WithHelp("""
+            Examples:
+              dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
+              dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
+              dsd report runs/NAME                       a run as one page with charts
+              dsd study run STUDY.json                   many seeds, fair controls, statistics
+              dsd models                                 the networks
+              dsd data list                              the data sets
+
+            Exit codes: 0 done; 1 training failed; 2 something given cannot be used; 130 interrupted.
+
+            """);
+        root.HelpName = "dsd";
+        HelpText.Install(root);
+        Completions.Install(root);
+
+        // A file named in a value, such as @x, is a name like any other.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && !HelpText.IsWanted(parsed))
+        {
+            foreach (var error in Misread(parsed).Concat(InputChecks.Of(parsed)).Distinct())
+            {
+                Say.Line($"dsd: {error}");
+            }
+
+            Say.Line($"dsd: see '{CommandLine(parsed)} --help'");
+            return BadInput;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (BadInputException e)
+        {
+            e.Problems.ToList().ForEach(problem => Say.Line($"dsd: {problem}"));
+            return BadInput;
+        }
+        catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
+        {
+            Say.Line($"dsd: {e.Message}");
+            return BadInput;
+        }
+        catch (OperationCanceledException)
+        {
+            Say.Line("dsd: interrupted");
+            return Interrupted;
+        }
+    }
+
+    private static IEnumerable<string> Misread(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var commands = string.Join(", ", command.Subcommands.Select(c => c.Name));
+        var afterOption = false;
+        foreach (var token in parsed.UnmatchedTokens)
+        {
+            if (token.StartsWith('-'))
+            {
+                afterOption = true;
+                var options = command.Options.Where(o => !o.Hidden).Select(o => o.Name).ToList();
+                yield return $"there is no option '{token}' of '{CommandLine(parsed)}'{(options.Count == 0 ? ", which has none but --help." : $"; the nearest are {string.Join(", ", NearestNames.Of(token, options))}.")}";
+            }
+            else if (!afterOption)
+            {
+                yield return commands.Length > 0
+                    ? $"there is no command '{token}'; there are {commands}."
+                    : $"'{token}' is not expected here; a value follows its option, and one that holds spaces or * stands in quotes.";
+            }
+        }
+
+        if (commands.Length > 0 && command.Action is null && parsed.UnmatchedTokens.Count == 0)
+        {
+            yield return $"a command is missing; there are {commands}.";
+        }
+
+        // What is left concerns a value; the errors of the command itself have just been told in better words.
+        foreach (var error in parsed.Errors.Where(e => e.SymbolResult is not CommandResult))
+        {
+            yield return error.Message;
+        }
+    }
+
+    private static string CommandLine(ParseResult parsed)
+    {
+        var names = new List<string>();
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = command.Parent)
+        {
+            names.Insert(0, command.Command is RootCommand ? "dsd" : command.Command.Name);
+        }
+
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,236 @@
+using System.CommandLine;
+using System.Globalization;
+using Dsd.Charts;
+using Dsd.Data;
+using Dsd.Statistics;
+using Dsd.Studies;
+using static TorchSharp.torch;
+
+namespace Dsd.Cli;
+
+/// <summary><c>dsd study</c>: many trials with seeds and controls, from a plan to a report.</summary>
+internal static class StudyCommand
+{
+    public static Command Create() => new Command("study", "Compare schedules over many seeds with fair controls: plan, run, report.")
+    {
+        StudyPlanCommand.Create(),
+        CreateRun(),
+        CreateWork(),
+        CreateStatus(),
+        CreateReport(),
+        CreateCompare(),
+    }.WithHelp("""
+        A study is a file in JSON: variants × arms × seeds. See 'dsd study plan --help' for an example.
+
+        Examples:
+          dsd study plan sparsity.json          what it will train and take, and what it can show
+          dsd study run sparsity.json           trains, in runs/NAME; run it again to go on
+          dsd study report runs/NAME            tables, pictures, statistics, CSV
+          dsd study compare runs/A runs/B       two studies side by side
+
+        """);
+
+    public static Argument<string> StudyArgument() => OptionOf.PathArgument("STUDY", StudyInput.Explanation);
+
+    private static Command CreateRun()
+    {
+        var input = StudyArgument();
+        var root = OptionOf.DataRoot();
+        var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
+        var workers = WorkersOption();
+        var seeds = OptionOf.Whole("--seeds", "How many seeds the study is to have; one that was begun with fewer is extended. Default: its own.", 1, Study.MaxSeeds);
+        var launcher = OptionOf.Choice("--launcher", "Who starts the workers: this process here, or Slurm as a job array.", "local", "slurm");
+        var slurm = new Option<string[]>("--sbatch") { Description = "Options for sbatch, such as --partition=gpu. Repeatable.", HelpName = "OPTION" };
+        var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
+        var command = new Command("run", "Work through the trials of a study; one that was begun goes on where it was.") { input, root, output, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
+            Stop it at any time, by Ctrl-C or harder: finished trials stay, and the same command goes on.
+            Several machines that share a disk can run the same command at once. The results do not depend
+            on the number of workers or on the order of trials. A trial that failed is done; to try it again,
+            delete its folder under trials/.
+
+            A relative path of data, such as imagenet:pictures, counts from the folder where the study is begun
+            and is kept as a full path. The data are fingerprinted then, and a study whose data have changed is
+            refused, file by file.
+
+            --seeds extends a study that was begun: what is done is kept, choices are made anew on validation
+            over all seeds, and the results say that it was extended, and whether the test set had been read.
+            Where another candidate is chosen now, its trials are trained again to be measured.
+
+            Exit code 1: a trial failed, other than one rate of several that diverged.
+
+            Examples:
+              dsd study run sparsity.json
+              dsd study run runs/sparsity --workers 4
+              dsd study run runs/sparsity --seeds 32
+              dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
+
+            """);
+        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, problems)).SetAction(parsed =>
+        {
+            var path = parsed.GetValue(input)!;
+            Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
+            var study = StudyInput.Read(path);
+            study = parsed.GetValue(seeds) is { } wanted ? study.WithSeeds((int)wanted) : study;
+            var source = new CatalogTrials(parsed.GetValue(root), say);
+            var target = parsed.GetValue(output) ?? (Directory.Exists(path) ? path : Path.Combine("runs", study.Name));
+            var (plan, folder) = StudyOpening.Open(target, study, source, extend: parsed.GetValue(seeds) is not null, Say.Line);
+            using var interrupt = new Interrupt();
+            var count = Workers(parsed.GetValue(workers), study);
+            if (!folder.IsOver(plan))
+            {
+                foreach (var problem in source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token))
+                {
+                    say($"{problem}.");
+                }
+            }
+
+            if (parsed.GetValue(launcher) == "slurm")
+            {
+                Console.Out.WriteLine(Slurm.Submit(folder, count, parsed.GetValue(root), parsed.GetValue(slurm) ?? []));
+                return 0;
+            }
+
+            if (!folder.IsOver(plan))
+            {
+                TorchInstall.Require();
+                source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
+                using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
+                StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
+            }
+
+            var results = StudyResults.Read(plan, folder);
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
+            say($"Report: dsd study report {folder.Path}");
+            var gaps = results.Gaps.ToList();
+            if (gaps.Count > 0)
+            {
+                Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
+            }
+
+            return gaps.Count > 0 ? DsdCommand.Failed : 0;
+        });
+        return command;
+    }
+
+    private static Command CreateWork()
+    {
+        var input = OptionOf.PathArgument("DIR", "The folder of a study.");
+        var root = OptionOf.DataRoot();
+        var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
+        var command = new Command("work", "Be one worker of a study, until all its trials are done: what 'run' starts, for launchers of your own.") { input, root, tied }.WithHelp("""
+            Examples:
+              dsd study work runs/sparsity
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var there = StudyFolder.Open(parsed.GetValue(input)!);
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            var (plan, folder) = StudyOpening.Open(there.Path, there.Study, source, say: Say.Line);
+            using var interrupt = new Interrupt();
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
+            if (parsed.GetValue(tied))
+            {
+                // The coordinator holds the other end; when it is no more, however it ended, so are its workers.
+                new Thread(() =>
+                {
+                    while (Console.In.Read() >= 0)
+                    {
+                    }
+
+                    stop.Cancel();
+                })
+                { IsBackground = true }.Start();
+            }
+
+            TorchInstall.Load();
+            set_num_threads(folder.Study.Threads);
+            new StudyWorker(plan, folder, source, null).Work(stop.Token);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateStatus()
+    {
+        var input = OptionOf.PathArgument("DIR", "The folder of a study.");
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("status", "Say how far a study is, and what came out so far.") { input, json }.WithHelp("""
+            Examples:
+              dsd study status runs/sparsity
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var results = Read(parsed.GetValue(input)!);
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateReport()
+    {
+        var input = OptionOf.PathArgument("DIR", "The folder of a study; one that is not over gives what there is.");
+        var output = OptionOf.Path("--out", "The folder to write to. Default: the study's.", "DIR");
+        var command = new Command("report", "Write a study as an offline page, as Markdown, and as CSV.") { input, output }.WithHelp("""
+            Writes report.html, report.md and trials.csv, and prints their paths. The page holds its charts
+            and the library that draws them (4 MB); no network is needed.
+
+            Examples:
+              dsd study report runs/sparsity
+
+            """);
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(input)!;
+            var results = Read(folder);
+            var target = parsed.GetValue(output) ?? folder;
+            try
+            {
+                Directory.CreateDirectory(target);
+                foreach (var (name, text) in new[] { ("report.html", StudyReport.Html(results)), ("report.md", StudyReport.Markdown(results)), ("trials.csv", results.ToCsv()) })
+                {
+                    var path = Path.Combine(target, name);
+                    AtomicFile.WriteText(path, text);
+                    Console.Out.WriteLine(path);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new DsdException($"{target}: the report cannot be written there ({e.Message.TrimEnd('.')}). Name another folder with --out.", e);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command CreateCompare()
+    {
+        var first = OptionOf.PathArgument("A", "The folder of a study.");
+        var second = OptionOf.PathArgument("B", "The folder of another.");
+        var command = new Command("compare", "Set two studies side by side: the same differences in both.") { first, second }.WithHelp("""
+            Examples:
+              dsd study compare runs/plain runs/augmented
+
+            """);
+        command.SetAction(parsed =>
+        {
+            Console.Out.Write(StudyTables.Compare(Read(parsed.GetValue(first)!), Read(parsed.GetValue(second)!)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static StudyResults Read(string path)
+    {
+        var folder = StudyFolder.Open(path);
+        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
+    }
+
+    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);
+
+    public static int Workers(long? given, Study study) => (int)(given ?? Math.Max(1, Environment.ProcessorCount / study.Threads));
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using Dsd.Data;
+using Dsd.Statistics;
+using Dsd.Studies;
+
+namespace Dsd.Cli;
+
+/// <summary><c>dsd study plan</c>: what a study will train and take, and what it can show.</summary>
+internal static class StudyPlanCommand
+{
+    public static Command Create()
+    {
+        var input = StudyCommand.StudyArgument();
+        var root = OptionOf.DataRoot();
+        var workers = StudyCommand.WorkersOption();
+        var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is given in that unit too.", "NUMBER");
+        var noTiming = new Option<bool>("--no-timing") { Description = "Train nothing to learn how long it will take; no data are needed then." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
+        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, workers, deviation, noTiming, json }.WithHelp("""
+            A study such as this, saved as sparsity.json:
+              {
+                "name": "sparsity",
+                "question": "How much should be pruned?",
+                "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 12800 },
+                "schedule": { "phases": [
+                  { "duration": "3ep", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
+                  { "duration": "2ep", "rate": 0.005, "sparsity": 0.5 },
+                  { "duration": "2ep", "rate": 0.0005 } ] },
+                "grid": { "sparsity": [0.3, 0.5, 0.7] },
+                "arms": ["dsd", "control", "plain", "random-mask"],
+                "seeds": 8
+              }
+            Arms: dsd, control (same rates, no mask), plain (one phase, its best rate), random-mask, redrawn,
+            warm-restart, sparse-only, or schedules of your own.
+
+            Examples:
+              dsd study plan sparsity.json
+              dsd study plan sparsity.json --sd 0.002 --workers 4
+
+            """);
+        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, problems)).SetAction(parsed =>
+        {
+            var study = StudyInput.Read(parsed.GetValue(input)!);
+            using var interrupt = new Interrupt();
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            var plan = StudyPlan.Resolve(study, source);
+            var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
+            var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
+            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, StudyCommand.Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));
+            return 0;
+        });
+        return command;
+    }
+
+    private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
+    {
+        TorchInstall.Load();
+        source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), cancellation);
+        Say.Line("Timing some steps of each setting");
+        return StudyTiming.ExpectedSeconds(plan, source);
+    }
+
+    private static double ParseDeviation(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value)
+            ? value
+            : throw new FormatException($"'{text}' is not a standard deviation: give a number above 0.");
+}

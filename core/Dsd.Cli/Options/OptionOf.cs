@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Dsd.Data;
+
+namespace Dsd.Cli;
+
+/// <summary>Makes options that say in their own words what is wrong with a value.</summary>
+internal static class OptionOf
+{
+    /// <summary>The folder that holds data sets.</summary>
+    public static Option<string?> DataRoot() => Path(
+        "--data-root",
+        $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
+        "DIR");
+
+    /// <summary>An option whose text is turned into an object, or null where it was not given.</summary>
+    public static Option<T?> Class<T>(string name, Func<string, T> parse, string description, string helpName)
+        where T : class => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };
+
+    /// <summary>An option whose text is turned into a value, or null where it was not given.</summary>
+    public static Option<T?> Struct<T>(string name, Func<string, T> parse, string description, string helpName)
+        where T : struct => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };
+
+    /// <summary>A whole number within a range.</summary>
+    public static Option<long?> Whole(string name, string description, long min, long max)
+    {
+        return Struct(name, Parse, description, "N");
+
+        long Parse(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
+            ? value
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{text}' cannot be used: give a whole number from {min} to {max}."));
+    }
+
+    /// <summary>The path of a file or folder; <c>~</c> is the home folder.</summary>
+    public static Option<string?> Path(string name, string description, string helpName) => Class(
+        name,
+        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a place.") : UserPath.Expand(text),
+        description,
+        helpName);
+
+    /// <summary>An argument that is the path of a file or folder; <c>~</c> is the home folder.</summary>
+    public static Argument<string> PathArgument(string name, string description) =>
+        new(name) { Description = description, CustomParser = result => TryParse(name, UserPath.Expand, result, out var path) ? path! : "" };
+
+    /// <summary>One of a few words; the first is the default.</summary>
+    public static Option<string> Choice(string name, string description, params string[] words)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => words[0], HelpName = string.Join('|', words) };
+        option.CustomParser = result => TryParse(name, Parse, result, out var value) ? value! : words[0];
+        option.CompletionSources.Add(words);
+        return option;
+
+        string Parse(string text) => words.Contains(text)
+            ? text
+            : throw new FormatException($"there is no '{text}'; allowed are {string.Join(", ", words)}.");
+    }
+
+    private static bool TryParse<T>(string name, Func<string, T> parse, ArgumentResult result, out T? value)
+    {
+        value = default;
+        try
+        {
+            value = parse(result.Tokens[^1].Value);
+            return true;
+        }
+        catch (Exception e) when (e is FormatException or DsdException)
+        {
+            result.AddError($"{name}: {e.Message}");
+            return false;
+        }
+    }
+}

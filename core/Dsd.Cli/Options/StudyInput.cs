@@ -1,0 +1,41 @@
+using Dsd.Data;
+using Dsd.Statistics;
+using Dsd.Studies;
+
+namespace Dsd.Cli;
+
+/// <summary>The STUDY argument: a file in JSON, or the folder of a study that was begun.</summary>
+internal static class StudyInput
+{
+    public static string Explanation => "A study in JSON, or the folder of one that was begun.";
+
+    /// <summary>Reports the problems of a study together with those of the command line.</summary>
+    public static void Check(string path, Problems problems) => problems.Check(() => StudyPlan.Resolve(Read(path), new CatalogTrials()));
+
+    public static Study Read(string path)
+    {
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new DsdException("STUDY: the path is empty; give a study in JSON or the folder of one.");
+        }
+
+        if (Directory.Exists(path))
+        {
+            return StudyFolder.Open(path).Study;
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new DsdException($"{path}: there is no such file or folder; give a study in JSON or the folder of one.");
+        }
+
+        try
+        {
+            return Study.FromJson(InputText.Read(path, path, "study", 16));
+        }
+        catch (JsonFormatException e)
+        {
+            throw new DsdException($"{path}: {e.Message}.", e);
+        }
+    }
+}

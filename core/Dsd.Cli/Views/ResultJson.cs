@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dsd.Data;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+
+namespace Dsd.Cli;
+
+/// <summary>The one JSON object that <c>--json</c> prints.</summary>
+internal static class ResultJson
+{
+    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string OfPlan(Experiment experiment, ValueList<DataProblem> problems, long seed, string? computation)
+    {
+        var node = Head(experiment);
+        node["seed"] = seed;
+        node["stepsPerEpoch"] = experiment.Plans[experiment.Arms[0]].StepsPerEpoch;
+        node["arms"] = new JsonArray([.. experiment.Arms.Select(arm => new JsonObject
+        {
+            ["name"] = arm.Name,
+            ["steps"] = experiment.Plans[arm].TotalSteps,
+            ["phases"] = new JsonArray([.. experiment.Plans[arm].Phases.Select(PlanOf)]),
+        })]);
+        if (computation is not null)
+        {
+            node["computation"] = computation;
+        }
+
+        node["dataProblems"] = Problems(problems);
+
+        return node.ToJsonString(s_options);
+    }
+
+    public static string OfResult(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
+    {
+        var node = Head(experiment);
+        node["seed"] = seed;
+        node["complete"] = comparison.IsComplete;
+        node["seconds"] = Math.Round(seconds, 3);
+        node["stepsPerSecond"] = Math.Round(stepsPerSecond, 3);
+        node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
+        node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
+        node["differences"] = new JsonArray([.. comparison.Differences().Select(DifferenceOf)]);
+        node["dataProblems"] = Problems(comparison.DataProblems);
+        if (baselines.Count > 0)
+        {
+            node["baselines"] = new JsonArray([.. baselines.Select(b => new JsonObject { ["name"] = b.Name, ["test"] = MetricsOf(b.Metrics) })]);
+        }
+
+        return node.ToJsonString(s_options);
+    }
+
+    /// <summary>What is wrong with the data, each with its count and the first names.</summary>
+    public static JsonArray Problems(IEnumerable<DataProblem> problems) => new([.. problems.Select(p => new JsonObject
+    {
+        ["kind"] = JsonNamingPolicy.CamelCase.ConvertName(p.Kind.ToString()),
+        ["split"] = p.Split?.ToString().ToLowerInvariant(),
+        ["what"] = p.What,
+        ["count"] = p.Count,
+        ["examples"] = new JsonArray([.. p.Examples.Select(e => JsonValue.Create(e))]),
+    })]);
+
+    private static JsonObject Head(Experiment experiment) => new()
+    {
+        ["model"] = experiment.Model.Name,
+        ["data"] = experiment.Data.Name,
+        ["batch"] = experiment.Config.Batch,
+        ["trainExamples"] = experiment.Config.TrainLimit ?? experiment.Data.TrainExamples,
+    };
+
+    private static JsonObject PlanOf(PlannedPhase phase)
+    {
+        var last = Math.Max(0, phase.Updates - 1);
+        return new()
+        {
+            ["name"] = phase.Phase.Name,
+            ["firstStep"] = phase.FirstStep,
+            ["steps"] = phase.Steps,
+            ["rate"] = phase.Phase.Rate.ToString(),
+            ["sparsity"] = NominalSparsity(phase),
+            ["layers"] = new JsonArray([.. phase.Layers.Select(l => new JsonObject
+            {
+                ["name"] = l.Parameter,
+                ["weights"] = l.Weights,
+                ["kept"] = phase.KeptAt(l, last),
+                ["rule"] = l.Rule,
+            })]),
+        };
+    }
+
+    private static JsonObject ArmOf(Plan plan, RunRecord run) => new()
+    {
+        ["name"] = run.Arm,
+        ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName((run.End?.Outcome ?? RunOutcome.Failed).ToString()),
+        ["test"] = MetricsOf(run.Test),
+        ["phases"] = new JsonArray([.. run.Phases.Select(p => new JsonObject
+        {
+            ["name"] = p.Start.Name,
+            ["steps"] = p.End?.Step - p.Start.Step,
+            ["rate"] = plan.Phases[p.Start.Phase].Phase.Rate.ToString(),
+            ["sparsity"] = NominalSparsity(plan.Phases[p.Start.Phase]),
+            ["validation"] = MetricsOf(p.Last(DataSplit.Validation)),
+            ["layers"] = p.End is not { } end ? null : new JsonArray([.. end.Layers.Select(l => new JsonObject
+            {
+                ["name"] = l.Parameter,
+                ["weights"] = l.Weights,
+                ["kept"] = l.Kept,
+            })]),
+        })]),
+    };
+
+    /// <summary>What the result says of a metric beside its values; the main one stands first.</summary>
+    private static JsonObject Declaration(Metric metric) => new()
+    {
+        ["name"] = metric.Name,
+        ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Goal.ToString()),
+        ["scale"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Scale.ToString()),
+        ["unit"] = metric.Unit,
+        ["meanOverExamples"] = metric.IsMeanOverExamples,
+    };
+
+    /// <summary>A difference on test; its interval is over the choice of examples, not over seeds.</summary>
+    private static JsonObject DifferenceOf(ArmDifference difference) => new()
+    {
+        ["first"] = difference.First,
+        ["other"] = difference.Other,
+        ["metric"] = difference.Metric.Name,
+        ["value"] = difference.Value,
+        ["examples"] = difference.Examples > 0 ? difference.Examples : null,
+        ["intervalOver"] = difference.Interval is null ? null : "examples",
+        ["method"] = difference.Interval is null ? null : difference.Method,
+        ["low"] = difference.Interval?.Low,
+        ["high"] = difference.Interval?.High,
+        ["withoutInterval"] = difference.WithoutInterval,
+        ["firstOnly"] = difference.Proportions?.FirstOnly,
+        ["otherOnly"] = difference.Proportions?.SecondOnly,
+        ["pMcNemar"] = difference.Proportions?.McNemarPValue,
+    };
+
+    private static double NominalSparsity(PlannedPhase phase) => phase.IsDense ? 0 : phase.Phase.Sparsity.To.Value;
+
+    private static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null ? null : MetricsOf(evaluated.Metrics);
+
+    private static JsonObject MetricsOf(ValueList<MetricValue> metrics) => new(metrics.Select(m => KeyValuePair.Create(
+        m.Name,
+        (JsonNode?)(double.IsFinite(m.Value) ? JsonValue.Create(m.Value) : JsonValue.Create(m.Value.ToString(CultureInfo.InvariantCulture))))));
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Statistics;
+using Dsd.Studies;
+
+namespace Dsd.Cli;
+
+/// <summary>What <c>dsd study</c> prints: a plan with its price and its power, results as JSON.</summary>
+internal static class StudyPreview
+{
+    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Write(StudyPlan plan, ValueList<DataProblem> problems, double? seconds, int workers, double? deviation, bool json)
+    {
+        var pairs = plan.Study.Seeds.Count;
+        var effect = pairs > 1 ? Power.SmallestDetectable(pairs, 1) : (double?)null;
+        if (json)
+        {
+            return new JsonObject
+            {
+                ["name"] = plan.Study.Name,
+                ["trials"] = plan.Trials.Count(),
+                ["blocks"] = plan.Blocks.Count,
+                ["steps"] = plan.Steps,
+                ["seconds"] = seconds,
+                ["workers"] = workers,
+                ["pairs"] = pairs,
+                ["detectableInStandardDeviations"] = effect,
+                ["detectable"] = effect * deviation,
+                ["treatments"] = new JsonArray([.. plan.Trials.Select(t => t.Treatment).Distinct().Select(t => new JsonObject { ["name"] = t.Name, ["steps"] = t.Plan.TotalSteps })]),
+                ["dataProblems"] = ResultJson.Problems(problems),
+            }.ToJsonString(s_options);
+        }
+
+        var data = problems.Count == 0 ? "" : $"\nThe data:\n{string.Concat(problems.Select(p => $"- {p}\n"))}";
+        var time = seconds is { } s
+            ? $"About {Summary.Time(s)} of work{(workers > 1 ? string.Create(CultureInfo.InvariantCulture, $", {Summary.Time(s / workers)} with {workers} workers that do not slow one another down") : "")}."
+            : "Not timed.";
+        var power = effect is not { } e
+            ? "One seed has no spread: no effect can be detected."
+            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} four times in five (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
+        return $"{plan.Describe()}{data}\n{time}\n{power}";
+    }
+
+    public static string Json(StudyResults results) => new JsonObject
+    {
+        ["name"] = results.Plan.Study.Name,
+        ["judged"] = results.IsJudged,
+        ["done"] = results.Trials.Count(),
+        ["trials"] = results.Plan.Trials.Count(),
+        ["failed"] = new JsonArray([.. results.Failures.Select(f => new JsonObject { ["trial"] = f.Trial.Name, ["message"] = f.Record.End?.Message })]),
+        ["extensions"] = new JsonArray([.. results.Plan.Study.Extensions.Select(e => new JsonObject { ["from"] = e.From, ["to"] = e.To, ["wasJudged"] = e.WasJudged, ["testWasRead"] = e.TestWasRead })]),
+        ["dataProblems"] = ResultJson.Problems(results.DataProblems),
+        ["computeSeconds"] = Math.Round(results.ComputeSeconds, 1),
+        ["metric"] = results.Metric.Name,
+        ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),
+        ["split"] = results.Split.ToString().ToLowerInvariant(),
+        ["arms"] = new JsonArray([.. results.Arms.Select(a => new JsonObject
+        {
+            ["group"] = a.Group,
+            ["arm"] = a.Arm,
+            ["treatment"] = a.Selected?.Name,
+            ["mean"] = Number(a.Sample?.Mean),
+            ["sd"] = Number(a.Sample?.StandardDeviation),
+            ["values"] = new JsonArray([.. a.Values.Select(v => new JsonObject { ["seed"] = v.Seed, ["value"] = Number(v.Value) })]),
+        })]),
+        ["differences"] = new JsonArray([.. results.Contrasts.Select(c => new JsonObject
+        {
+            ["group"] = c.Group,
+            ["first"] = c.First,
+            ["other"] = c.Other,
+            ["pairs"] = c.Pairs.Count,
+            ["leftOut"] = c.LeftOut,
+            ["mean"] = Number(c.Difference?.Differences.Mean),
+            ["low"] = Number(c.Difference?.Interval?.Low),
+            ["high"] = Number(c.Difference?.Interval?.High),
+            ["lowOverSeedsAndExamples"] = Number(results.OverSeedsAndExamples(c)?.Low),
+            ["highOverSeedsAndExamples"] = Number(results.OverSeedsAndExamples(c)?.High),
+            ["verdict"] = c.Difference?.AllowsVerdict == true,
+            ["pT"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.PValue : null),
+            ["pSigns"] = Number(c.Difference?.PermutationPValue),
+            ["pHolm"] = Number(c.AdjustedPValue),
+            ["effectSize"] = Number(c.Difference?.EffectSize),
+            ["smallestDetectable"] = Number(c.Difference?.SmallestDetectable),
+            ["noDifferenceLargerThan"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.NoDifferenceLargerThan : null),
+        })]),
+    }.ToJsonString(s_options);
+
+    private static JsonValue? Number(double? value) => value is { } v && double.IsFinite(v) ? JsonValue.Create(v) : null;
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Studies;
+using Spectre.Console;
+
+namespace Dsd.Cli;
+
+/// <summary>Shows a study on standard error while its workers are at it: a live table in a terminal, a line now and then elsewhere.</summary>
+internal sealed class StudyView
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_betweenLines = TimeSpan.FromSeconds(30);
+    private readonly StudyPlan _plan;
+    private readonly StudyFolder _folder;
+    private readonly Dictionary<string, TrialResult> _known = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly long _before;
+    private StudyResults _results;
+
+    private StudyView(StudyPlan plan, StudyFolder folder)
+    {
+        _plan = plan;
+        _folder = folder;
+        _results = StudyResults.Read(plan, folder, _known);
+        _before = Steps([]);
+    }
+
+    /// <summary>Waits for the workers, showing how far they are.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
+    /// <exception cref="DsdException">All workers have ended before the study was over.</exception>
+    public static void Show(StudyPlan plan, StudyFolder folder, WorkerCrew crew, bool quiet, CancellationToken cancellation)
+    {
+        var view = new StudyView(plan, folder);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (quiet)
+        {
+            view.Wait(crew, () => { }, cancellation);
+        }
+        else if (Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
+        {
+            var last = Stopwatch.StartNew();
+            Say.Line(view.Line());
+            view.Wait(
+                crew,
+                () =>
+                {
+                    if (last.Elapsed > s_betweenLines)
+                    {
+                        last.Restart();
+                        Say.Line(view.Line());
+                    }
+                },
+                cancellation);
+            Say.Line(view.Line());
+        }
+        else
+        {
+            console.Live(view.Table()).Start(live => view.Wait(crew, () => live.UpdateTarget(view.Table()), cancellation));
+        }
+    }
+
+    private void Wait(WorkerCrew crew, Action show, CancellationToken cancellation)
+    {
+        while (!_folder.IsOver(_plan))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!crew.IsWorking() && !_folder.IsOver(_plan))
+            {
+                throw new DsdException($"All workers have ended before the study was over; what is finished stays in {_folder.Path}. They said:\n  {string.Join("\n  ", crew.Errors.DefaultIfEmpty("nothing"))}");
+            }
+
+            cancellation.WaitHandle.WaitOne(s_pause);
+            _results = StudyResults.Read(_plan, _folder, _known);
+            show();
+        }
+    }
+
+    private string Line()
+    {
+        var running = Running();
+        var failed = _results.Failures.Count();
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}");
+    }
+
+    private Table Table()
+    {
+        var running = Running();
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape($"{_plan.Study.Name}: {Line()}"));
+        table.AddColumns("arm", "done", $"mean {_results.Metric.Name}, validation", "running");
+        var busy = running.Select(r => r.Name).ToList();
+        foreach (var treatment in _plan.Trials.Select(t => t.Treatment).Distinct())
+        {
+            var results = _known.Values.Where(r => r.Trial.Treatment == treatment).ToList();
+            var values = results.Where(r => r.IsComplete).Select(r => _results.Metric.In(r.Record.Validation)).OfType<double>().ToList();
+            var now = busy.Count(b => b.StartsWith(treatment.Name + "-seed-", StringComparison.Ordinal));
+            table.AddRow(
+                Markup.Escape(treatment.Name),
+                string.Create(CultureInfo.InvariantCulture, $"{results.Count} of {_plan.Study.Seeds.Count}"),
+                values.Count > 0 ? _results.Metric.Show(values.Average()) : "–",
+                now > 0 ? now.ToString(CultureInfo.InvariantCulture) : "");
+        }
+
+        return table;
+    }
+
+    private string Left(List<(string Name, long Done)> running)
+    {
+        var done = Steps(running) - _before;
+        return done <= 0 ? "" : $", about {Summary.Time(_clock.Elapsed.TotalSeconds / done * (_plan.Steps - _before - done))} left";
+    }
+
+    private List<(string Name, long Done)> Running() => Claim.All(_folder.Claims).Select(c => c.Value)
+        .Select(content => Claim.ProgressIn(content).Split(' ', 3))
+        .Where(parts => parts.Length == 3 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        .Select(parts => (parts[2], long.Parse(parts[0], CultureInfo.InvariantCulture)))
+        .ToList();
+
+    /// <summary>The steps that are done: of finished trials, and of blocks at work what goes beyond their finished trials.</summary>
+    private long Steps(List<(string Name, long Done)> running)
+    {
+        var total = 0L;
+        foreach (var block in _plan.Blocks)
+        {
+            var finished = block.Trials.Where(t => _known.ContainsKey(t.Name)).Sum(t => t.Treatment.Plan.TotalSteps - block.SharedSteps);
+            var here = running.Where(r => r.Name == block.Name || block.Trials.Any(t => t.Name == r.Name)).Select(r => r.Done).DefaultIfEmpty(0).Max();
+            total += Math.Max(here, finished > 0 ? finished + block.SharedSteps : 0);
+        }
+
+        return total;
+    }
+}

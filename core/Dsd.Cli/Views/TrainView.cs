@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Spectre.Console;
+
+namespace Dsd.Cli;
+
+/// <summary>Shows a run on standard error while it goes on: a bar in a terminal, one line an epoch elsewhere.</summary>
+internal sealed class TrainView
+{
+    private readonly Experiment _experiment;
+    private readonly long _shared;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Dictionary<string, string> _phases = [];
+    private ProgressTask? _bar;
+    private double? _loss;
+    private string? _validation;
+
+    private TrainView(Experiment experiment)
+    {
+        _experiment = experiment;
+        _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => experiment.Plans[a])]);
+    }
+
+    /// <summary>All steps there are to do: shared ones once.</summary>
+    public long TotalSteps => Position(_experiment.Arms.Count - 1, _experiment.Plans[_experiment.Arms[^1]].TotalSteps);
+
+    /// <summary>The steps done.</summary>
+    public long Done { get; private set; }
+
+    /// <summary>Runs something that reports events, and shows them meanwhile unless told to be quiet.</summary>
+    public static (T Result, TrainView View) Show<T>(Experiment experiment, bool quiet, Func<Action<Arm, TrainingEvent>, T> run)
+    {
+        var view = new TrainView(experiment);
+        if (quiet)
+        {
+            return (run(view.Count), view);
+        }
+
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
+        {
+            return (run(view.Line), view);
+        }
+
+        var result = console.Progress()
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context =>
+            {
+                view._bar = context.AddTask("starting", maxValue: view.TotalSteps);
+                return run(view.Bar);
+            });
+        return (result, view);
+    }
+
+    private void Count(Arm arm, TrainingEvent happened)
+    {
+        if (happened is PhaseStarted phase)
+        {
+            _phases[arm.Name] = phase.Name;
+            _validation = null;
+        }
+
+        if (happened is StepSampled sample)
+        {
+            _loss = sample.Loss;
+        }
+
+        if (happened is Evaluated { Split: DataSplit.Validation } measured)
+        {
+            _validation = Validation(measured);
+        }
+
+        var step = happened switch
+        {
+            StepSampled e => e.Step,
+            Evaluated e => e.Step,
+            PhaseEnded e => e.Step,
+            RunEnded e => e.Step,
+            _ => 0,
+        };
+        Done = Math.Max(Done, Position(IndexOf(arm), step));
+    }
+
+    private void Bar(Arm arm, TrainingEvent happened)
+    {
+        Count(arm, happened);
+        _bar!.Value = Done;
+        if (happened is StepSampled or Evaluated)
+        {
+            _bar.Description = Markup.Escape($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{_validation}");
+        }
+    }
+
+    private void Line(Arm arm, TrainingEvent happened)
+    {
+        var before = Done;
+        Count(arm, happened);
+        if (happened is not Evaluated { Split: DataSplit.Validation } e || Validation(e) is not { } validation || Done == before)
+        {
+            return;
+        }
+
+        var left = _clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done);
+        Say.Line(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
+    }
+
+    /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c> of accuracy, <c>", validation 41.02 % CER"</c> of another; null where nothing was measured.</summary>
+    private static string? Validation(Evaluated measured)
+    {
+        if (measured.Metrics.Count == 0)
+        {
+            return null;
+        }
+
+        var main = measured.Metrics[0];
+        return $", validation {main.Metric.Show(main.Value)}{(main.Metric == Metric.Accuracy ? "" : $" {main.Name}")}";
+    }
+
+    private string Loss() => _loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}") : "";
+
+    private string Who(Arm arm) => Done > _shared || _experiment.Arms.Count == 1 ? arm.Name : string.Join(" + ", _experiment.Arms.Select(a => a.Name));
+
+    private int IndexOf(Arm arm) => _experiment.Arms.Select((a, i) => (a, i)).First(x => x.a.Name == arm.Name).i;
+
+    /// <summary>How much of all work is done when an arm has done so many steps, given that arms follow one another.</summary>
+    private long Position(int arm, long step) => step <= _shared
+        ? step
+        : step + _experiment.Arms.Take(arm).Sum(a => _experiment.Plans[a].TotalSteps - _shared);
+}

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using Dsd.Optimizers;
+
+namespace Dsd.Cli;
+
+/// <summary>Turns Ctrl-C and a request to terminate into a cancelled token; the second one ends the process at once.</summary>
+internal sealed class Interrupt : IDisposable
+{
+    // SIGXFSZ on Linux and macOS, which .NET has no name for and leaves to end the process.
+    private const PosixSignal FileSizeLimit = (PosixSignal)25;
+
+    // A write beyond the account's limit thus fails as one on a full disk does. Held to the end of the process: a signal may
+    // be handled well after the write that caused it.
+    private static readonly PosixSignalRegistration? s_fileSizeLimit =
+        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true);
+
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+
+    public Interrupt()
+    {
+        GC.KeepAlive(s_fileSizeLimit);
+        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = !_source.IsCancellationRequested;
+                _source.Cancel();
+            }));
+        }
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        _registrations.ForEach(r => r.Dispose());
+        _source.Dispose();
+    }
+}

@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using Dsd.Optimizers;
+using Dsd.Studies;
+
+namespace Dsd.Cli;
+
+/// <summary>The worker processes that a coordinator has started; one that is killed is replaced a few times.</summary>
+internal sealed class WorkerCrew : IDisposable
+{
+    private const int MaxReplacements = 5;
+    private const int MaxErrorLines = 20;
+    private readonly StudyFolder _folder;
+    private readonly string? _root;
+    private readonly List<Process> _workers = [];
+    private readonly Queue<string> _errors = new();
+    private int _replacements;
+
+    public WorkerCrew(StudyFolder folder, int count, string? root)
+    {
+        _folder = folder;
+        _root = root;
+        Count = count;
+        for (var i = 0; i < count; i++)
+        {
+            _workers.Add(Start());
+        }
+    }
+
+    public int Count { get; }
+
+    /// <summary>Whether any worker is at work; dead ones are replaced first, where they were killed.</summary>
+    public bool IsWorking()
+    {
+        for (var i = 0; i < _workers.Count; i++)
+        {
+            // Beyond 128 a process was ended by a signal: out of memory, or somebody's hand.
+            if (_workers[i] is { HasExited: true, ExitCode: > 128 and not DsdCommand.Interrupted } killed && _replacements < MaxReplacements)
+            {
+                _replacements++;
+                Note(string.Create(CultureInfo.InvariantCulture, $"a worker was killed (code {killed.ExitCode}); another takes its place"));
+                killed.Dispose();
+                _workers[i] = Start();
+            }
+        }
+
+        return _workers.Exists(w => !w.HasExited);
+    }
+
+    /// <summary>What workers last wrote to standard error.</summary>
+    public IReadOnlyList<string> Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return [.. _errors];
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+        {
+            try
+            {
+                worker.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It has ended by itself.
+            }
+        }
+
+        foreach (var worker in _workers)
+        {
+            if (!worker.WaitForExit(TimeSpan.FromSeconds(20)))
+            {
+                worker.Kill(entireProcessTree: true);
+            }
+
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>How this command is started: the program, and what comes before its arguments.</summary>
+    public static (string Program, string[] First) Self() =>
+        Environment.ProcessPath is { } path && !Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
+            ? (path, [])
+            : (Environment.ProcessPath ?? "dotnet", ["exec", Assembly.GetExecutingAssembly().Location]);
+
+    private Process Start()
+    {
+        var (program, first) = Self();
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root]];
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        start.Environment["OMP_NUM_THREADS"] = _folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
+        var worker = Process.Start(start) ?? throw new DsdException("A worker cannot be started.");
+        worker.OutputDataReceived += (_, _) => { };
+        worker.ErrorDataReceived += (_, e) => Note(e.Data);
+        worker.BeginOutputReadLine();
+        worker.BeginErrorReadLine();
+        return worker;
+    }
+
+    private void Note(string? line)
+    {
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return;
+        }
+
+        lock (_errors)
+        {
+            _errors.Enqueue(line);
+            while (_errors.Count > MaxErrorLines)
+            {
+                _errors.Dequeue();
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Dsd.Data;
+
+/// <summary>Many files of a published data set in one: an ordinary zip archive, read into memory.</summary>
+/// <remarks>
+/// Its hash is over the names, lengths and contents of the files in the order of their names, so that it does not matter which
+/// program packed them, nor how well.
+/// </remarks>
+/// <param name="Path">Where it was read from, for messages.</param>
+/// <param name="Files">The contents by name, with forward slashes, in ordinal order.</param>
+internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[]> Files) : IPublishedContent
+{
+    private const int MostFiles = 20_000;
+    private const long MostBytes = 1L << 30;
+
+    /// <summary>Packs files, without compressing them.</summary>
+    /// <param name="target">The archive to be made.</param>
+    /// <param name="files">The names in the archive and the paths of the files.</param>
+    public static void Write(string target, IEnumerable<(string Name, string Path)> files)
+    {
+        using var archive = ZipFile.Open(target, ZipArchiveMode.Create);
+        foreach (var (name, path) in files.OrderBy(f => f.Name, StringComparer.Ordinal))
+        {
+            archive.CreateEntryFromFile(path, name, CompressionLevel.NoCompression);
+        }
+    }
+
+    /// <summary>Reads an archive.</summary>
+    /// <exception cref="DsdException">It is missing, damaged, no zip archive, or larger than any of this library.</exception>
+    public static PublishedPack Read(string path)
+    {
+        try
+        {
+            using var archive = ZipFile.OpenRead(path);
+            var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+            var entries = archive.Entries.Where(e => !e.FullName.EndsWith('/')).ToList();
+            if (entries.Count > MostFiles || entries.Any(e => e.Length > MostBytes) || entries.Sum(e => e.Length) > MostBytes)
+            {
+                throw new DsdException($"The archive '{path}' holds more than {MostFiles} files or {MostBytes} bytes. Delete it and obtain the data set again.");
+            }
+
+            foreach (var entry in entries)
+            {
+                var content = new byte[entry.Length];
+                using var stream = entry.Open();
+                stream.ReadExactly(content);
+                if (!files.TryAdd(entry.FullName, content))
+                {
+                    throw new InvalidDataException($"it holds {entry.FullName} twice");
+                }
+            }
+
+            return new(path, files);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new DsdException($"There is no file '{path}'; a zip archive was expected there. Check the path or obtain the data set again.", e);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new DsdException($"The file '{path}' cannot be read as a zip archive: {e.Message} Delete it and obtain the data set again.", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Sha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, content) in Files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{name}\n{content.Length}\n")));
+            hash.AppendData(content);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,24 @@
+using Dsd.Runs;
+using Dsd.Studies;
+
+namespace Dsd.Data;
+
+/// <summary>The files of a user's own data, for their fingerprint.</summary>
+internal static class OwnFiles
+{
+    /// <summary>Lists files with sizes and hashes; contents are read once and then known by size and time.</summary>
+    /// <param name="folder">The folder of the data, as a full path.</param>
+    /// <param name="paths">The files, as full paths; one that comes twice counts once.</param>
+    public static IEnumerable<DataFile> List(string folder, IEnumerable<string> paths)
+    {
+        var all = paths.Distinct(StringComparer.Ordinal).ToList();
+        return all.Zip(FileHashes.Files(folder, all), (path, file) => new DataFile(NameOf(folder, path), file?.Bytes ?? 0, file?.Hash ?? ""));
+    }
+
+    private static string NameOf(string folder, string path)
+    {
+        // The name of a file may begin with two points as well.
+        var name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+        return Path.IsPathRooted(name) || name == ".." || name.StartsWith("../", StringComparison.Ordinal) ? path : name;
+    }
+}

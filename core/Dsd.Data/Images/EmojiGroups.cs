@@ -1,0 +1,128 @@
+using Dsd.Runs;
+
+namespace Dsd.Data;
+
+/// <summary>Emoji to be told apart by what they show: eight groups, 1,636 concepts, each drawn by two vendors.</summary>
+/// <remarks>
+/// The pictures of <see cref="EmojiImages"/> without skin tones, over white. Two groups are left out: components, and flags, which
+/// their outline gives away. Validation and test hold out whole families of concepts (<see cref="EmojiImage.Family"/>), all
+/// vendors' pictures of them, so that nothing in them was seen in another drawing or, mostly, as another gender: some emoji with code points of
+/// their own (child and boy, women holding hands and men) count as families of their own.
+/// </remarks>
+public static class EmojiGroups
+{
+    /// <summary>What it is, in a few words.</summary>
+    public const string Description = "3,272 pictures of emoji in colour by two vendors, in eight groups";
+
+    /// <summary>The seed that picks the validation and test parts: always the same ones, whatever the seed of a run.</summary>
+    public const long SplitSeed = 20240916;
+
+    /// <summary>How many pictures there are to learn from: 2,288.</summary>
+    public const int TrainCount = 2_288;
+
+    /// <summary>How many pictures are held out for validation: 332, a tenth of each group.</summary>
+    public const int ValidationCount = 332;
+
+    /// <summary>How many pictures the test part has: 652, a fifth of each group.</summary>
+    public const int TestCount = 652;
+
+    /// <summary>The smallest size of an image: 8.</summary>
+    public const int SmallestSize = 8;
+
+    /// <summary>The eight groups, in the order of their labels 0 to 7.</summary>
+    public static ValueList<string> ClassNames { get; } =
+        ["smileys-emotion", "people-body", "animals-nature", "food-drink", "travel-places", "activities", "objects", "symbols"];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = new(EmojiImages.Find, EmojiImages.Download, (root, limit, size) => Load(root, limit, size ?? EmojiImages.Size))
+    {
+        Name = EmojiImages.Name,
+        Description = Description,
+        Licence = EmojiImages.Licence,
+        Source = EmojiImages.Source,
+        Size = EmojiImages.DownloadSize,
+        Contents = DataEntry.ContentsOfImages(TrainCount, ValidationCount, TestCount, ClassNames.Count, 3, EmojiImages.Size),
+        Kind = TaskKind.Images,
+        Inputs = 3,
+        Classes = ClassNames.Count,
+        Height = EmojiImages.Size,
+        Width = EmojiImages.Size,
+        ImageSizes = (SmallestSize, EmojiImages.Size),
+        ClassNames = ClassNames,
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCount,
+        TestExamples = TestCount,
+        Files = () => EmojiImages.Published.Checksums,
+    };
+
+    /// <summary>Reads the data into memory; never fetches anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many examples to learn from: the first ones of an order in which groups are mixed. Default null: all. The validation and test parts stay whole.</param>
+    /// <param name="imageSize">Rows and columns of an image, 8 to 64. Default 64; smaller ones are resized with smoothing.</param>
+    /// <returns>3×<paramref name="imageSize"/>×<paramref name="imageSize"/> images.</returns>
+    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static ImageDataset Load(string? root = null, int? trainLimit = null, int imageSize = EmojiImages.Size)
+    {
+        if (imageSize is < SmallestSize or > EmojiImages.Size)
+        {
+            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, $"Emoji can have {SmallestSize} to {EmojiImages.Size} rows and columns.");
+        }
+
+        if (trainLimit is < 1 or > TrainCount)
+        {
+            throw new ArgumentOutOfRangeException(nameof(trainLimit), trainLimit, $"The number of examples to learn from must be 1 to {TrainCount}; leave it out to take all {TrainCount}.");
+        }
+
+        var (train, validation, test) = Split(EmojiImages.Read(root));
+        return new(
+            EmojiImages.Name,
+            ClassNames.Count,
+            Decode([.. train.Take(trainLimit ?? int.MaxValue)], imageSize, ClassNames),
+            Decode(validation, imageSize, ClassNames),
+            Decode(test, imageSize, ClassNames))
+        {
+            HasBaselines = true,
+        };
+    }
+
+    /// <summary>Divides pictures: of each group, a tenth of its concepts and a fifth, up to the size of a family, in families chosen at random.</summary>
+    internal static (IReadOnlyList<EmojiImage> Train, IReadOnlyList<EmojiImage> Validation, IReadOnlyList<EmojiImage> Test) Split(IEnumerable<EmojiImage> images)
+    {
+        List<EmojiImage> train = [], validation = [], test = [];
+        foreach (var group in images.Where(i => !i.HasSkinTone && ClassNames.Contains(i.Group)).GroupBy(i => i.Group).OrderBy(g => g.Key, StringComparer.Ordinal))
+        {
+            var families = group.GroupBy(i => i.Family).Select(f => f.ToList()).OrderBy(f => f[0].Family, StringComparer.Ordinal).ToList();
+            var all = group.Count();
+            var held = 0;
+            foreach (var family in CounterRandom.For(SplitSeed, group.Key).Permutation(families.Count).Select(i => families[i]))
+            {
+                (held < all / 10 ? validation : held < 3 * all / 10 ? test : train).AddRange(family);
+                held += family.Count;
+            }
+        }
+
+        // So that the first ones are of all groups, and a vendor's pictures not all together.
+        return ([.. CounterRandom.For(SplitSeed, "order").Permutation(train.Count).Select(i => train[i])], validation, test);
+    }
+
+    /// <summary>Pictures of a size, over white, each labelled by its group's place among some.</summary>
+    internal static ImageSplit Decode(IReadOnlyList<EmojiImage> images, int size, ValueList<string> groups)
+    {
+        var length = 3 * size * size;
+        var pixels = new byte[images.Count * length];
+        var labels = images.Select(i => (byte)groups.ToList().IndexOf(i.Group)).ToArray();
+        Span<float> resized = new float[length];
+        for (var i = 0; i < images.Count; i++)
+        {
+            using var image = DecodedImage.Read(images[i].Png);
+            Resampler.Resize(image, image.All, (size, size), new(0, 0, size, size), 3, resized);
+            for (var k = 0; k < length; k++)
+            {
+                pixels[(i * length) + k] = (byte)MathF.Round(resized[k]);
+            }
+        }
+
+        return new(pixels, labels, 3, size, size);
+    }
+}

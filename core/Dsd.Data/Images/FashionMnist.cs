@@ -1,0 +1,127 @@
+using Dsd.Runs;
+
+namespace Dsd.Data;
+
+/// <summary>Fashion-MNIST: 70,000 grey 28×28 pictures of clothes in ten classes.</summary>
+/// <remarks>Source: H. Xiao, K. Rasul, R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms", 2017.</remarks>
+public static class FashionMnist
+{
+    /// <summary>The name of the data set and of its folder.</summary>
+    public const string Name = "fashion-mnist";
+
+    /// <summary>What it is, in a few words.</summary>
+    public const string Description = "70,000 grey 28×28 pictures of clothes in ten classes";
+
+    /// <summary>The licence of the data: MIT.</summary>
+    public const string Licence = "MIT";
+
+    /// <summary>The page of its authors.</summary>
+    public const string Source = "https://github.com/zalandoresearch/fashion-mnist";
+
+    /// <summary>The size of the download.</summary>
+    public const string DownloadSize = "31 MB";
+
+    /// <summary>How many of the published 60,000 training examples are held out for validation: 5,000.</summary>
+    public const int ValidationCount = 5_000;
+
+    /// <summary>How many examples are left to learn from: 55,000.</summary>
+    public const int TrainCount = 55_000;
+
+    /// <summary>How many examples the test part has: 10,000.</summary>
+    public const int TestCount = 10_000;
+
+    /// <summary>The seed that picks the validation part: always the same examples, whatever the seed of a run.</summary>
+    public const long ValidationSeed = 20170825;
+
+    private const long LargestFile = 64L << 20;
+
+    /// <summary>The ten classes, in the order of their labels 0 to 9.</summary>
+    public static ValueList<string> ClassNames { get; } =
+        ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = new(Find, Download, (root, limit, _) => Load(root, limit))
+    {
+        Name = Name,
+        Description = Description,
+        Licence = Licence,
+        Source = Source,
+        Size = DownloadSize,
+        Contents = DataEntry.ContentsOfImages(TrainCount, ValidationCount, TestCount, ClassNames.Count, 1, 28),
+        Kind = TaskKind.Images,
+        Inputs = 1,
+        Classes = ClassNames.Count,
+        Height = 28,
+        Width = 28,
+        ClassNames = ClassNames,
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCount,
+        TestExamples = TestCount,
+        Files = () => Published!.Checksums,
+    };
+
+    internal static PublishedSet Published { get; } = new(
+        Name, Licence, DownloadSize, ["dataset-fashion-mnist"],
+        new("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/"), Source,
+        [
+            new("train-images-idx3-ubyte.gz", "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888", LargestFile),
+            new("train-labels-idx1-ubyte.gz", "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9", LargestFile),
+            new("t10k-images-idx3-ubyte.gz", "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b", LargestFile),
+            new("t10k-labels-idx1-ubyte.gz", "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34", LargestFile),
+        ]);
+
+    /// <summary>Finds the data without fetching anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <returns>The first folder that holds all four files, compressed or not; null where none does. Their content is not checked.</returns>
+    public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
+
+    /// <summary>Finds the data and checks it, or fetches it: 31 MB.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
+    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <returns>The folder that holds the four files, each checked against its SHA-256.</returns>
+    /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    /// <remarks>
+    /// On Linux the Debian package is tried first, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is installed and
+    /// no special rights are needed. Elsewhere, or if that fails, the files come over HTTPS from their authors.
+    /// </remarks>
+    public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
+        Downloader.For(Published).Download(root, log, cancellation);
+
+    /// <summary>Reads the data into memory; never fetches anything.</summary>
+    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">
+    /// How many examples to learn from, 1 to 55,000: the first ones of those not held out, in the order of the file.
+    /// Default null: all. The validation and test parts stay whole.
+    /// </param>
+    /// <returns>55,000 examples (or <paramref name="trainLimit"/>) to learn from, 5,000 for validation, 10,000 for the test.</returns>
+    /// <exception cref="DsdException">The files are missing, damaged or others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to 55,000.</exception>
+    public static ImageDataset Load(string? root = null, int? trainLimit = null)
+    {
+        CheckLimit(trainLimit, TrainCount);
+        return Assemble([.. Downloader.For(Published).Read(root).Cast<IdxFile>()], ValidationCount, trainLimit);
+    }
+
+    /// <summary>Makes the data set of the four files: train images and labels, test images and labels.</summary>
+    internal static ImageDataset Assemble(IReadOnlyList<IdxFile> files, int validationCount, int? trainLimit)
+    {
+        var published = ImageSplit.From(files[0], files[1], ClassNames.Count);
+        CheckLimit(trainLimit, published.Count - validationCount);
+        var order = CounterRandom.For(ValidationSeed, "validation").Permutation(published.Count);
+        var held = order[..validationCount].Order().ToArray();
+        var rest = order[validationCount..].Order().Take(trainLimit ?? int.MaxValue).ToArray();
+        return new(
+            Name, ClassNames.Count, published.Select(rest), published.Select(held), ImageSplit.From(files[2], files[3], ClassNames.Count));
+    }
+
+    private static void CheckLimit(int? trainLimit, int most)
+    {
+        if (trainLimit is { } limit && (limit < 1 || limit > most))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(trainLimit), limit, $"The number of examples to learn from must be 1 to {most}; leave it out to take all {most}.");
+        }
+    }
+}

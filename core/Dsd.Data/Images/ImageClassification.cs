@@ -1,0 +1,337 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Dsd.Records;
+using Dsd.Torch;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>Learning to tell the classes of images apart, with cross entropy as the loss.</summary>
+/// <remarks>
+/// The batch of a step is a pure function of the seed and the step. Each epoch goes through the train part in an order of
+/// its own, so that every example comes at most once; what is left after the last whole batch is not used in that epoch.
+/// One instance serves any number of models, one after the other.
+/// </remarks>
+public sealed class ImageClassification : ILearningTask
+{
+    /// <summary>How many examples are measured at once in <see cref="Evaluate"/>: 100, which keeps activations of a small network in the caches.</summary>
+    public const int EvaluationBatchSize = 100;
+
+    /// <summary>From how many classes on <see cref="Evaluate"/> measures the top-5 accuracy too: 20. Of fewer, five are too large a share.</summary>
+    public const int ClassesForTopFive = 20;
+
+    /// <summary>What images are called in a <see cref="DataProblem"/> that could not be decoded.</summary>
+    internal const string Undecodable = "images that cannot be decoded";
+
+    private const long MostBytesAhead = 1L << 30;
+
+    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
+    private static readonly Scalar s_zero = 0L;
+
+    private readonly ILabelledImages _data;
+    private readonly BatchOrder _order;
+    private readonly IImageSource _train;
+    private readonly Prefetcher _ahead;
+    private readonly ConcurrentDictionary<(DataSplit Split, int Example), string> _leftOut = new();
+
+    /// <summary>Describes the task.</summary>
+    /// <param name="data">The images.</param>
+    /// <param name="batchSize">Examples in a batch, from 1 to the number in the train part.</param>
+    /// <param name="seed">Decides the order of the examples and how they are varied.</param>
+    /// <param name="augmentation">How training images are varied. Default null: not at all.</param>
+    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
+    /// <exception cref="DsdException">The augmentation changes colours, and the images have none.</exception>
+    public ImageClassification(ImageDataset data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
+        : this((ILabelledImages)data, batchSize, seed, augmentation, device)
+    {
+    }
+
+    /// <summary>Describes the task of learning from any images; <see cref="ImageFolder.Task"/> is the way to those in a folder.</summary>
+    internal ImageClassification(ILabelledImages data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        CpuBackend.Prepare();
+        _data = data;
+        _order = new(data.TrainExamples, batchSize, seed);
+        _train = data.Source(DataSplit.Train);
+        _ahead = Ahead(_train, batchSize, Open);
+        Seed = seed;
+        Augmentation = augmentation ?? Augmentation.None;
+        Device = device;
+        if (Augmentation.ChangesColours && _train.Form.Channels != 3)
+        {
+            throw new DsdException($"'{Augmentation}': {data.Name} has images of {_train.Form.Channels} channel{(_train.Form.Channels == 1 ? "" : "s")}, whose colours cannot be changed; leave jitter and lighting out.");
+        }
+    }
+
+    /// <summary>The images.</summary>
+    public IDataset Data => _data;
+
+    /// <summary>Examples in a training batch.</summary>
+    public int BatchSize => _order.BatchSize;
+
+    /// <summary>The seed of order and augmentation.</summary>
+    public long Seed { get; }
+
+    /// <summary>How training images are varied.</summary>
+    public Augmentation Augmentation { get; }
+
+    /// <summary>Where the batches go; null for the CPU.</summary>
+    public Device? Device { get; }
+
+    /// <inheritdoc/>
+    public string Name => Data.Name;
+
+    /// <summary>Training steps in one epoch: the number of training examples divided by the batch size, rounded down.</summary>
+    public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} examples{_data.Details}, batch {BatchSize}, seed {Seed}, {Augmentation}");
+
+    /// <inheritdoc/>
+    public ValueList<DataProblem> Problems => _data.Defined;
+
+    /// <inheritdoc/>
+    public ValueList<DataProblem> LeftOut(DataSplit split) =>
+        DataProblem.Of(DataProblemKind.LeftOut, split, Undecodable, _leftOut.Where(r => r.Key.Split == split).Select(r => r.Value)) is { } problem ? [problem] : [];
+
+    /// <summary>The batch of a step; the same bits at each call.</summary>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>
+    /// The normalised images, 32-bit (batch × channels × height × width), and their classes, 64-bit (batch); the caller owns
+    /// both.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public (Tensor Input, Tensor Target) Batch(long step) => Assemble(_train, _ahead, step, BatchSize);
+
+    /// <summary>Runs the model on the batch of a step and returns the mean cross entropy.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, on the task's device.</param>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>
+    /// A scalar tensor that can be differentiated; the caller owns it. The heads of an <see cref="IAuxiliaryScores"/> are in it, with
+    /// their weight.
+    /// </returns>
+    /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public Tensor Loss(nn.Module model, long step)
+    {
+        var network = Network(model);
+        using var scope = NewDisposeScope();
+        var (input, target) = Batch(step);
+        return IAuxiliaryScores.Loss(network, input, scores => nn.functional.cross_entropy(Checked(network, scores, input), target)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Measures the model on a whole part of the data, without augmentation.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, in evaluation mode.</param>
+    /// <param name="split">The part to measure on.</param>
+    /// <returns>
+    /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score; with at least 20 classes <c>"top-5 accuracy"</c>,
+    /// whose own class is among the five highest; and <c>"loss"</c>, the mean cross entropy in nats; all over the examples. Where ten
+    /// crops of test images are asked for, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. Images that cannot be
+    /// decoded are left out. On the test part the outcome of each image stands with its metric.
+    /// </returns>
+    /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores, or the part is empty.</exception>
+    /// <exception cref="DsdException">Too many images cannot be decoded.</exception>
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
+    {
+        var network = Network(model);
+        var source = _data.Source(split);
+        if (source.Count == 0)
+        {
+            throw new ArgumentException($"The {split} part of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
+        }
+
+        // Arms are compared example by example on what they are judged by.
+        var keepsOutcomes = split == DataSplit.Test;
+        var once = Measure(network, split, source, crops: 1, keepsOutcomes);
+        CheckThatNoClassIsGone(split, source);
+        if (split != DataSplit.Test || !_data.TenCropTest || !source.HasTenCrops)
+        {
+            return once.Metrics("", _data.Classes, withLoss: true);
+        }
+
+        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, split, source, crops: 10, keepsOutcomes).Metrics(", ten crops", _data.Classes, withLoss: false)];
+    }
+
+    /// <summary>Refuses a measurement from which all images of a class were left out.</summary>
+    private void CheckThatNoClassIsGone(DataSplit split, IImageSource source)
+    {
+        var left = _leftOut.Keys.Where(r => r.Split == split).Select(r => r.Example).ToHashSet();
+        var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.Label).FirstOrDefault(g => g.All(left.Contains));
+        if (gone is not null)
+        {
+            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} part can be decoded ({_leftOut[(split, gone.First())]}), so that nothing was measured of it. Put whole ones in their place, or take the class away from every part.");
+        }
+    }
+
+    private ImageScore Measure(nn.Module<Tensor, Tensor> network, DataSplit split, IImageSource source, int crops, bool keepsOutcomes)
+    {
+        var inBatch = Math.Max(1, EvaluationBatchSize / crops);
+        var steps = (source.Count + inBatch - 1) / inBatch;
+        using var batches = Ahead(source, inBatch, (step, labels, images) => OpenToMeasure(split, source, step * inBatch, crops, labels, images), crops, steps);
+        var score = new ImageScore(keepsOutcomes);
+        using var noGradients = no_grad();
+        for (var step = 0; step < steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            var (input, target) = Assemble(source, batches, step, Math.Min(inBatch, source.Count - (step * inBatch)), crops);
+            var there = target.ge(s_zero);
+            if (there.all().ToBoolean())
+            {
+                score.Add(Checked(network, network.call(input), input), target, crops);
+            }
+            else if (there.any().ToBoolean())
+            {
+                var images = input[there.repeat_interleave(crops)];
+                score.Add(Checked(network, network.call(images), images), target[there], crops);
+            }
+        }
+
+        return score;
+    }
+
+    private static nn.Module<Tensor, Tensor> Network(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
+            $"The model {model.GetName()} is a {model.GetType().Name}; classifying images needs a Module<Tensor, Tensor>, "
+            + "which takes a batch of images and gives one score a class.",
+            nameof(model));
+    }
+
+    /// <summary>The scores that a model gave, if they are one a class.</summary>
+    private Tensor Checked(nn.Module model, Tensor scores, Tensor input)
+    {
+        return scores.shape is [var count, var classes] && count == input.shape[0] && classes == _data.Classes
+            ? scores.to(ScalarType.Float32)
+            : throw new ArgumentException(
+                $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for {input.shape[0]} images; "
+                + $"expected [{input.shape[0]}, {_data.Classes}]: one score for each of the {_data.Classes} classes of {Name}.",
+                nameof(model));
+    }
+
+    private Prefetcher Ahead(IImageSource source, int batchSize, Prefetcher.Opener open, int crops = 1, long steps = long.MaxValue)
+    {
+        var numbers = crops * Numbers(source);
+        var ahead = (int)Math.Clamp(MostBytesAhead / (sizeof(float) * (long)numbers * batchSize), 1, _data.Ahead);
+        return new(open, batchSize, numbers, ahead, steps);
+    }
+
+    private Action<int> Open(long step, long[] labels, float[] images)
+    {
+        var (epoch, position, examples) = _order.At(step);
+        var numbers = Numbers(_train);
+        return place =>
+        {
+            var target = images.AsSpan(place * numbers, numbers);
+            var example = examples.Span[place];
+            while (!TryWrite(example, new(Augmentation, Seed, epoch, position + place), target))
+            {
+                example = _train.Instead(example);
+                if (example == examples.Span[place])
+                {
+                    throw new DsdException($"{Name}: no image of class {_train.ClassOf(example)} can be decoded, so that nothing can stand for it. Put whole ones in their place, or take the class away.");
+                }
+            }
+
+            labels[place] = _train.Label(example);
+        };
+    }
+
+    private bool TryWrite(int example, in Variation variation, Span<float> target)
+    {
+        try
+        {
+            if (variation.Augmentation.IsNone)
+            {
+                _train.Write(example, target);
+            }
+            else
+            {
+                _train.Write(example, variation, target);
+            }
+
+            return true;
+        }
+        catch (UnreadableImageException e)
+        {
+            Reject(DataSplit.Train, _train, example, e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Fills a batch of images one after the other; one that cannot be decoded gets the label −1.</summary>
+    private Action<int> OpenToMeasure(DataSplit split, IImageSource source, long first, int crops, long[] labels, float[] images)
+    {
+        var numbers = crops * Numbers(source);
+        return place =>
+        {
+            if (first + place >= source.Count)
+            {
+                return;
+            }
+
+            var example = (int)first + place;
+            var target = images.AsSpan(place * numbers, numbers);
+            labels[place] = source.Label(example);
+            try
+            {
+                if (crops == 1)
+                {
+                    source.Write(example, target);
+                }
+                else
+                {
+                    source.WriteTenCrops(example, target);
+                }
+            }
+            catch (UnreadableImageException e)
+            {
+                Reject(split, source, example, e.Message);
+                labels[place] = -1;
+                target.Clear();
+            }
+        };
+    }
+
+    private void Reject(DataSplit split, IImageSource source, int example, string reason)
+    {
+        _leftOut.TryAdd((split, example), $"{source.NameOf(example)}: {reason}");
+        source.Reject(example, reason);
+    }
+
+    private static int Numbers(IImageSource source) => source.Form.Channels * source.Form.Height * source.Form.Width;
+
+    /// <summary>Lets a batch be written straight into the memory of its tensors and brings them to the device.</summary>
+    private (Tensor Input, Tensor Target) Assemble(IImageSource source, Prefetcher batches, long step, int count, int crops = 1)
+    {
+        var (channels, height, width) = source.Form;
+        var input = empty(count * crops, channels, height, width, dtype: ScalarType.Float32, device: CPU);
+        var target = empty(count, dtype: ScalarType.Int64, device: CPU);
+        try
+        {
+            batches.Take(step, _data.Workers(get_num_threads()), MemoryMarshal.Cast<byte, long>(target.bytes), MemoryMarshal.Cast<byte, float>(input.bytes));
+            source.Tell();
+        }
+        catch
+        {
+            input.Dispose();
+            target.Dispose();
+            throw;
+        }
+
+        return Device is null || Device.type == DeviceType.CPU ? (input, target) : (Moved(input), Moved(target));
+    }
+
+    private Tensor Moved(Tensor tensor)
+    {
+        using (tensor)
+        {
+            return tensor.to(Device!);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using Dsd.Records;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>A data set of labelled images in memory, split in three, with what normalises it.</summary>
+public sealed class ImageDataset : IDataset, ILabelledImages
+{
+    /// <summary>Joins three parts.</summary>
+    /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
+    /// <param name="classes">The number of classes, 1 to 256.</param>
+    /// <param name="train">What the network learns from; at least one image.</param>
+    /// <param name="validation">Held out of train, to choose on.</param>
+    /// <param name="test">To be read once, at the end.</param>
+    /// <exception cref="ArgumentException">The name or the train part is empty, or the parts differ in the shape of their images.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is outside 1 to 256.</exception>
+    /// <exception cref="DsdException">A label is not below <paramref name="classes"/>.</exception>
+    public ImageDataset(string name, int classes, ImageSplit train, ImageSplit validation, ImageSplit test)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        ArgumentNullException.ThrowIfNull(test);
+        if (classes is < 1 or > 256)
+        {
+            throw new ArgumentOutOfRangeException(nameof(classes), classes, "The number of classes must be 1 to 256, since labels are bytes.");
+        }
+
+        if (train.Count == 0)
+        {
+            throw new ArgumentException("The train part holds no image; at least one is needed.", nameof(train));
+        }
+
+        Name = name;
+        Classes = classes;
+        Train = train;
+        Validation = validation;
+        Test = test;
+        foreach (var split in Enum.GetValues<DataSplit>())
+        {
+            var part = Part(split);
+            if ((part.Channels, part.Height, part.Width) != (train.Channels, train.Height, train.Width))
+            {
+                throw new ArgumentException(
+                    $"The images of the {split} part are {part.Channels}×{part.Height}×{part.Width}, those of the Train part "
+                    + $"{train.Channels}×{train.Height}×{train.Width}; all parts need the same.");
+            }
+
+            part.CheckLabels(classes, $"The {split} part of {name}");
+        }
+
+        (Mean, StandardDeviation) = Moments(train);
+    }
+
+    /// <summary>The name of the data.</summary>
+    public string Name { get; }
+
+    /// <summary>The number of classes.</summary>
+    public int Classes { get; }
+
+    /// <summary>Whether <see cref="Baselines"/> measures simple rules; it takes a pass over the train part for each image. Default false.</summary>
+    public bool HasBaselines { get; init; }
+
+    /// <summary>What the network learns from.</summary>
+    public ImageSplit Train { get; }
+
+    /// <inheritdoc/>
+    public int TrainExamples => Train.Count;
+
+    /// <summary>Held out of train; the only part to choose on.</summary>
+    public ImageSplit Validation { get; }
+
+    /// <summary>To be read once, after all choices are made.</summary>
+    public ImageSplit Test { get; }
+
+    /// <summary>The mean over the train part, one number a channel, where a pixel of 255 counts as 1.</summary>
+    public ValueList<double> Mean { get; }
+
+    /// <summary>The standard deviation over the train part (divided by the count), one number a channel, where 255 counts as 1.</summary>
+    public ValueList<double> StandardDeviation { get; }
+
+    /// <summary>One of the three parts.</summary>
+    /// <param name="split">Which one.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
+    public ImageSplit Part(DataSplit split) => split switch
+    {
+        DataSplit.Train => Train,
+        DataSplit.Validation => Validation,
+        DataSplit.Test => Test,
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+    };
+
+    /// <inheritdoc/>
+    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+        new ImageClassification(this, batchSize, seed, augmentation, device);
+
+    /// <inheritdoc/>
+    IImageSource ILabelledImages.Source(DataSplit split) => new MemoryImages(this, Part(split));
+
+    /// <inheritdoc/>
+    /// <remarks>Where <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
+    public ValueList<Baseline> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
+    [
+        new("majority class", [Metric.Accuracy.Of(ImageBaselines.MajorityClass(Train, Part(split)), Part(split).Count)]),
+        new("nearest neighbour", [Metric.Accuracy.Of(ImageBaselines.NearestNeighbour(Train, Part(split)), Part(split).Count)]),
+    ];
+
+    private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)
+    {
+        var plane = part.Height * part.Width;
+        var pixels = part.Pixels.Span;
+        var means = new double[part.Channels];
+        var deviations = new double[part.Channels];
+        var counts = new long[256];
+        for (var channel = 0; channel < part.Channels; channel++)
+        {
+            Array.Clear(counts);
+            for (var start = channel * plane; start < pixels.Length; start += part.PixelsPerImage)
+            {
+                foreach (var pixel in pixels.Slice(start, plane))
+                {
+                    counts[pixel]++;
+                }
+            }
+
+            // Whole numbers until the last step, so that the result does not depend on an order of summation.
+            var n = (double)part.Count * plane;
+            Int128 sum = 0;
+            Int128 squares = 0;
+            for (var value = 0; value < counts.Length; value++)
+            {
+                sum += (Int128)counts[value] * value;
+                squares += (Int128)counts[value] * value * value;
+            }
+
+            var mean = (double)sum / n;
+            means[channel] = mean / 255;
+            deviations[channel] = Math.Sqrt(Math.Max(0, ((double)squares / n) - (mean * mean))) / 255;
+        }
+
+        return (means.ToValueList(), deviations.ToValueList());
+    }
+}

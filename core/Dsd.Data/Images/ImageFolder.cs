@@ -1,0 +1,192 @@
+using System.Globalization;
+using Dsd.Optimizers;
+using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>Images in folders as ImageNet is usually laid out: <c>train/CLASS/IMAGE</c>, <c>val/CLASS/IMAGE</c> and perhaps <c>test/CLASS/IMAGE</c>.</summary>
+/// <remarks>
+/// Classes are the folders of <c>train</c> in ordinal order. With <c>test</c>, <c>val</c> is the validation part; without it, <c>val</c> is
+/// the test part, to be read once, and of each class of <c>train</c> 50 images, but at most a tenth of them (one of fewer than ten), are held out for
+/// validation: always the same ones, since file names alone decide. Folders within a class's are descended into. Opening lists names; images are decoded when they are needed, on several threads.
+/// An image is brought to colour, resized and cropped to a square, and normalised by ImageNet's means and deviations. To be measured,
+/// its shorter side becomes 256/224 of the square's (by the usual recipe for 224), and the centre is taken.
+/// One that cannot be decoded is left out: in training another of its class takes its place in the batch, in measuring it does not
+/// count. More than 1 % of a part, and more than ten, are an error.
+/// </remarks>
+public sealed class ImageFolder : ILabelledImages
+{
+    /// <summary>The name of the format, before the colon in <c>imagenet:/path</c>.</summary>
+    public const string Format = "imagenet";
+
+    /// <summary>Rows and columns of an image as a network sees it, unless another size is asked for: 224.</summary>
+    public const int DefaultImageSize = 224;
+
+    /// <summary>The largest size: 1024.</summary>
+    public const int LargestImageSize = 1024;
+
+    /// <summary>The smallest size: 8.</summary>
+    public const int SmallestImageSize = 8;
+
+    private readonly FolderListing _listing;
+    private readonly Dictionary<DataSplit, FolderImages> _parts;
+    private readonly RejectedImages _rejected = new();
+    private readonly FolderPart _train;
+    private readonly Lazy<ValueList<DataProblem>> _known;
+    private readonly Lazy<bool> _checked;
+
+    internal ImageFolder(FolderListing listing, int imageSize = DefaultImageSize, int? trainLimit = null)
+    {
+        if (imageSize is < SmallestImageSize or > LargestImageSize)
+        {
+            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, $"Images can have {SmallestImageSize} to {LargestImageSize} rows and columns.");
+        }
+
+        if (trainLimit is { } limit && (limit < 1 || limit > listing.Train.Count))
+        {
+            throw new ArgumentOutOfRangeException(nameof(trainLimit), limit, $"The number of examples to learn from must be 1 to {listing.Train.Count}; leave it out to take all {listing.Train.Count}.");
+        }
+
+        _listing = listing;
+        ImageSize = imageSize;
+        _train = trainLimit is { } some ? listing.Train.Take(some) : listing.Train;
+        _parts = new()
+        {
+            [DataSplit.Train] = new(_train, DataSplit.Train, imageSize, _rejected),
+            [DataSplit.Validation] = new(listing.Validation, DataSplit.Validation, imageSize, _rejected),
+            [DataSplit.Test] = new(listing.Test, DataSplit.Test, imageSize, _rejected),
+        };
+        _known = new(() => Defined(listing, _train));
+        _checked = new(() =>
+        {
+            _parts.Values.ToList().ForEach(p => p.CheckThatEachClassHasOne());
+            return true;
+        });
+    }
+
+    /// <summary>Lists a folder; reads no image.</summary>
+    /// <param name="path">The folder that holds <c>train</c> and <c>val</c>.</param>
+    /// <param name="imageSize">Rows and columns of an image as a network sees it, 8 to 1024. Default 224.</param>
+    /// <param name="trainLimit">How many examples to learn from, chosen over all classes by file name. Default null: all. The validation and test parts stay whole.</param>
+    /// <exception cref="DsdException">The folder is not laid out so, holds an empty class, or cannot be read.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static ImageFolder Open(string path, int imageSize = DefaultImageSize, int? trainLimit = null) =>
+        new(FolderListing.Read(path), imageSize, trainLimit);
+
+    /// <inheritdoc/>
+    public string Name => $"{Format}:{_listing.Path}";
+
+    /// <summary>The classes in the order of their labels from 0: the names of the folders.</summary>
+    public ValueList<string> ClassNames => _listing.ClassNames;
+
+    /// <summary>The number of classes.</summary>
+    public int Classes => ClassNames.Count;
+
+    /// <inheritdoc/>
+    public int TrainExamples => _parts[DataSplit.Train].Count;
+
+    /// <summary>How many images there are to choose on.</summary>
+    public int ValidationExamples => _parts[DataSplit.Validation].Count;
+
+    /// <summary>How many images there are for the test.</summary>
+    public int TestExamples => _parts[DataSplit.Test].Count;
+
+    /// <summary>Rows and columns of an image as a network sees it.</summary>
+    public int ImageSize { get; }
+
+    /// <summary>How many threads decode images, at least 1. Default: one fewer than there are processors, but at least 1.</summary>
+    /// <remarks>Whatever it is, batches have the same bits.</remarks>
+    public int Workers { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one thread must decode images."); }
+        = Math.Max(1, Environment.ProcessorCount - 1);
+
+    /// <summary>Whether the test part is measured on ten crops too: four corners and the centre, each mirrored too. Default true.</summary>
+    public bool TenCropTest { get; init; } = true;
+
+    /// <summary>The images left out so far, each once, in the order in which they were met.</summary>
+    public IReadOnlyList<RejectedImage> Rejected => _rejected.All();
+
+    /// <inheritdoc/>
+    /// <remarks>Files that are passed over, classes that a part lacks, images with the bytes of one in another part, and <see cref="Rejected"/>.</remarks>
+    public ValueList<DataProblem> Problems =>
+    [
+        .. _known.Value,
+        .. _parts.Select(p => DataProblem.Of(DataProblemKind.LeftOut, p.Key, ImageClassification.Undecodable, _rejected.Of(p.Key).Select(r => r.ToString()))).OfType<DataProblem>(),
+    ];
+
+    /// <inheritdoc/>
+    ValueList<DataProblem> ILabelledImages.Defined => _known.Value;
+
+    /// <inheritdoc/>
+    public Augmentation UsualAugmentation => Augmentation.Reference;
+
+    /// <inheritdoc/>
+    int ILabelledImages.Ahead => 3;
+
+    /// <inheritdoc/>
+    string ILabelledImages.Details => string.Create(CultureInfo.InvariantCulture, $" of {ImageSize}×{ImageSize}");
+
+    /// <inheritdoc/>
+    /// <exception cref="DsdException">There is a class of which no image of a part can be decoded.</exception>
+    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
+    {
+        // Before training, not after it: the test part is read last.
+        _ = _checked.Value;
+        return new ImageClassification(this, batchSize, seed, augmentation, device);
+    }
+
+    /// <inheritdoc/>
+    public void WatchProblems(Action<string> told) => _rejected.Watch(told);
+
+    /// <inheritdoc/>
+    int ILabelledImages.Workers(int torchThreads) => Workers;
+
+    /// <inheritdoc/>
+    IImageSource ILabelledImages.Source(DataSplit split) => _parts[split];
+
+    /// <summary>How a folder of images stands in the catalog; its names are read.</summary>
+    /// <exception cref="DsdException">There is no such folder, or it is laid out otherwise.</exception>
+    internal static DataEntry Entry(string path)
+    {
+        var listing = FolderListing.Read(path);
+        return new(_ => listing.Path, Download, (_, limit, size) => new ImageFolder(listing, size ?? DefaultImageSize, limit))
+        {
+            Name = $"{Format}:{listing.Path}",
+            Description = "images of yours in a folder",
+            Licence = "yours",
+            Source = listing.Path,
+            Folder = listing.Path,
+            Size = "nothing",
+            Contents = listing.Contents(DefaultImageSize),
+            Kind = TaskKind.Images,
+            Inputs = 3,
+            Classes = listing.ClassNames.Count,
+            Height = DefaultImageSize,
+            Width = DefaultImageSize,
+            ImageSizes = (SmallestImageSize, LargestImageSize),
+            ClassNames = listing.ClassNames,
+            TrainExamples = listing.Train.Count,
+            ValidationExamples = listing.Validation.Count,
+            TestExamples = listing.Test.Count,
+            Files = () => OwnFiles.List(listing.Path, listing.ImageFiles),
+            FindProblems = (limit, log, cancellation) => Defined(listing, limit is { } some ? listing.Train.Take(some) : listing.Train, log, cancellation),
+        };
+
+        string Download(string? root, Action<string>? log, CancellationToken cancellation)
+        {
+            // Equal files are looked for here, where it is told and can be broken off; from then on their hashes are known.
+            Defined(listing, listing.Train, log, cancellation);
+            return listing.Path;
+        }
+    }
+
+    /// <summary>What is known without decoding an image.</summary>
+    private static ValueList<DataProblem> Defined(FolderListing listing, FolderPart train, Action<string>? log = null, CancellationToken cancellation = default)
+    {
+        (DataSplit Split, FolderPart Part)[] parts = [(DataSplit.Train, train), (DataSplit.Validation, listing.Validation), (DataSplit.Test, listing.Test)];
+        var files = parts.SelectMany(p => Enumerable.Range(0, p.Part.Count).Select(i => (p.Split, p.Part.FilePath(i))));
+        return [.. listing.Problems, .. new[] { train.MissingClasses(DataSplit.Train) }.OfType<DataProblem>(), .. EqualFiles.Find(listing.Path, files, "images", log, cancellation)];
+    }
+}

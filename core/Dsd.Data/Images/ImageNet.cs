@@ -1,0 +1,77 @@
+using Dsd.Runs;
+
+namespace Dsd.Data;
+
+/// <summary>ImageNet's classification task of 2012: 1.28 million photographs in 1000 classes. It cannot be fetched; a folder with it is named by the user.</summary>
+/// <remarks>Source: Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 2015.</remarks>
+public static class ImageNet
+{
+    /// <summary>The name of the data set.</summary>
+    public const string Name = "imagenet";
+
+    /// <summary>What it is, in a few words.</summary>
+    public const string Description = "1.28 million photographs in 1000 classes, in a folder of yours: imagenet:/path";
+
+    /// <summary>Who may use it.</summary>
+    public const string Licence = "for research, by agreement with its authors";
+
+    /// <summary>The page of its authors.</summary>
+    public const string Source = "https://www.image-net.org";
+
+    /// <summary>The size of its two archives.</summary>
+    public const string DownloadSize = "145 GB";
+
+    /// <summary>The number of classes: 1000.</summary>
+    public const int Classes = 1_000;
+
+    /// <summary>How many images of each class are held out for validation, where there is a <c>val</c> and no <c>test</c>: 50.</summary>
+    public const int HeldOutOfClass = 50;
+
+    /// <summary>How many of the published 1,281,167 images are left to learn from: 1,231,167.</summary>
+    public const int TrainCount = 1_281_167 - ValidationCount;
+
+    /// <summary>How many images are held out for validation: 50,000.</summary>
+    public const int ValidationCount = Classes * HeldOutOfClass;
+
+    /// <summary>How many images the test part has, which was published as the validation set: 50,000.</summary>
+    public const int TestCount = 50_000;
+
+    /// <summary>The mean of red, green and blue by which images are centred, 1 for full.</summary>
+    public static ValueList<double> Mean { get; } = [0.485, 0.456, 0.406];
+
+    /// <summary>The standard deviation of red, green and blue by which images are scaled, 1 for full.</summary>
+    public static ValueList<double> StandardDeviation { get; } = [0.229, 0.224, 0.225];
+
+    /// <summary>How it stands in the catalog.</summary>
+    internal static DataEntry Entry { get; } = DataEntry.OfTheUser(HowToName(Name)) with
+    {
+        Name = Name,
+        Description = Description,
+        Licence = Licence,
+        Source = Source,
+        Size = DownloadSize,
+        Contents = DataEntry.ContentsOfImages(TrainCount, ValidationCount, TestCount, Classes, 3, ImageFolder.DefaultImageSize),
+        Kind = TaskKind.Images,
+        Inputs = 3,
+        Classes = Classes,
+        Height = ImageFolder.DefaultImageSize,
+        Width = ImageFolder.DefaultImageSize,
+        ImageSizes = (ImageFolder.SmallestImageSize, ImageFolder.LargestImageSize),
+        TrainExamples = TrainCount,
+        ValidationExamples = ValidationCount,
+        TestExamples = TestCount,
+    };
+
+    internal static Normalisation Normalisation { get; } = new(Mean, StandardDeviation);
+
+    /// <summary>How to name a folder that holds it.</summary>
+    internal static string HowToName(string what) =>
+        $"{what}: ImageNet cannot be fetched. Get its images of 2012 from {Source}, put them into folders PATH/train/CLASS and PATH/val/CLASS, and name them by {Name}:PATH.";
+
+    /// <summary>The size of an image whose shorter side becomes 256/224 of the side of a crop, the longer rounded down.</summary>
+    internal static (int Width, int Height) Resized(int width, int height, int crop)
+    {
+        var shorter = (int)Math.Round(crop * 256.0 / 224);
+        return width <= height ? (shorter, (int)((long)shorter * height / width)) : ((int)((long)shorter * width / height), shorter);
+    }
+}

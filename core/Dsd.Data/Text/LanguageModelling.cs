@@ -1,0 +1,194 @@
+using System.Globalization;
+using Dsd.Records;
+using Dsd.Torch;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>Learning to predict each character of a text from those before it, with cross entropy as the loss.</summary>
+/// <remarks>
+/// The batch of a step is a pure function of the seed and the step. Each epoch goes through the windows of the train part in an
+/// order of its own, and lets the first window of each text begin at a place of its own; what is left after the last whole
+/// batch is not used in that epoch. A window knows nothing of what stands before it: no state is carried from one to another, in
+/// training as in measuring. One instance serves any number of models, one after the other.
+/// </remarks>
+public sealed class LanguageModelling : ILearningTask
+{
+    /// <summary>How many characters are predicted in a window of <see cref="Evaluate"/>: 256.</summary>
+    /// <remarks>
+    /// Each part is measured in windows one after the other, every character but the first of each text once. The first characters
+    /// of a window are predicted from few before them, so that windows longer than in training measure closer to the whole text.
+    /// </remarks>
+    public const int EvaluationWindowLength = 256;
+
+    private const int EvaluationBatchSize = 64;
+    private readonly BatchOrder _order;
+
+    /// <summary>Describes the task.</summary>
+    /// <param name="data">The texts.</param>
+    /// <param name="batchSize">Windows in a batch, from 1 to the number in the train part.</param>
+    /// <param name="seed">Decides the order of the windows and where they begin.</param>
+    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of windows.</exception>
+    public LanguageModelling(TextDataset data, int batchSize, long seed, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        CpuBackend.Prepare();
+        _order = new(data.TrainExamples, batchSize, seed);
+        Data = data;
+        Seed = seed;
+        Device = device;
+    }
+
+    /// <summary>The mean cross entropy a character, in bits.</summary>
+    public static Metric BitsPerCharacter { get; } = new("bits per character", MetricGoal.Lower, isMeanOverExamples: true);
+
+    /// <summary>The texts.</summary>
+    public TextDataset Data { get; }
+
+    /// <summary>Windows in a training batch.</summary>
+    public int BatchSize => _order.BatchSize;
+
+    /// <summary>The seed of the order.</summary>
+    public long Seed { get; }
+
+    /// <summary>Where the batches go; null for the CPU.</summary>
+    public Device? Device { get; }
+
+    /// <inheritdoc/>
+    public string Name => Data.Name;
+
+    /// <summary>Training steps in one epoch: the number of windows divided by the batch size, rounded down.</summary>
+    public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} windows of {Data.WindowLength} characters, batch {BatchSize}, seed {Seed}");
+
+    /// <summary>The batch of a step; the same at each call.</summary>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>The characters and the ones that follow each, as numbers of symbols: 64-bit (batch × window length) both; the caller owns both.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public (Tensor Input, Tensor Target) Batch(long step)
+    {
+        var (epoch, _, examples) = _order.At(step);
+        var offset = CounterRandom.For(Seed, "window", epoch).Below(0, Data.WindowLength);
+        return Assemble(Data.WindowLength, examples.Length, i => Data.Window(examples.Span[i], offset));
+    }
+
+    /// <summary>Runs the model on the batch of a step and returns the mean cross entropy in nats.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from symbols (N, T) to scores (N, T, symbols), on the task's device.</param>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public Tensor Loss(nn.Module model, long step)
+    {
+        var network = Network(model);
+        using var scope = NewDisposeScope();
+        var (input, target) = Batch(step);
+        return CrossEntropy(Scores(network, input), target, nn.Reduction.Mean).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Measures the model on a whole part of the data.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from symbols (N, T) to scores (N, T, symbols), in evaluation mode.</param>
+    /// <param name="split">The part to measure on.</param>
+    /// <returns>
+    /// <c>"bits per character"</c>, the mean cross entropy in bits, and <c>"loss"</c>, the same in nats; both over all characters but
+    /// the first of each text, in windows of <see cref="EvaluationWindowLength"/> that know nothing of those before. A window is an example; on
+    /// the test part each has its outcome, weighted by its characters.
+    /// </returns>
+    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape, or the part is empty.</exception>
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
+    {
+        var network = Network(model);
+        var part = Data.Part(split);
+        var windows = Windows(part).GroupBy(w => w.Length).OrderByDescending(g => g.Key).ToList();
+        if (windows.Count == 0)
+        {
+            throw new ArgumentException($"The {split} part of {Name} holds nothing to predict, so nothing can be measured on it.", nameof(split));
+        }
+
+        var (loss, count) = (0.0, 0L);
+        var (losses, lengths) = (new List<float>(), new List<float>());
+        using var noGradients = no_grad();
+        foreach (var batch in windows.SelectMany(g => g.Chunk(EvaluationBatchSize)))
+        {
+            using var scope = NewDisposeScope();
+            var length = batch[0].Length;
+            var (input, target) = Assemble(length, batch.Length, i => part.Text(batch[i].Text).Slice(batch[i].Start, length + 1));
+            var scores = Scores(network, input);
+            loss += CrossEntropy(scores, target, nn.Reduction.Sum).ToDouble();
+            count += (long)batch.Length * length;
+            if (split == DataSplit.Test)
+            {
+                losses.AddRange(CrossEntropy(scores, target, nn.Reduction.None).view(batch.Length, length).mean([1]).cpu().data<float>().ToArray());
+                lengths.AddRange(Enumerable.Repeat((float)length, batch.Length));
+            }
+        }
+
+        var nats = loss / count;
+        var examples = windows.Sum(g => g.Count());
+        return [BitsPerCharacter.Of(nats / Math.Log(2), examples, Outcomes(1 / Math.Log(2))), Metric.Loss.Of(nats, examples, Outcomes(1))];
+
+        ExampleOutcomes? Outcomes(double scale) => ExampleOutcomes.Kept(losses.ConvertAll(l => (float)(l * scale)), lengths);
+    }
+
+    private static IEnumerable<(int Text, int Start, int Length)> Windows(TextSplit part)
+    {
+        for (var text = 0; text < part.Count; text++)
+        {
+            var predicted = part.Text(text).Length - 1;
+            for (var start = 0; start < predicted; start += EvaluationWindowLength)
+            {
+                yield return (text, start, Math.Min(EvaluationWindowLength, predicted - start));
+            }
+        }
+    }
+
+    private static nn.Module<Tensor, Tensor> Network(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
+            $"The model {model.GetName()} is a {model.GetType().Name}; modelling a text needs a Module<Tensor, Tensor>, "
+            + "which takes a batch of symbols and gives one score a symbol after each.",
+            nameof(model));
+    }
+
+    private static Tensor CrossEntropy(Tensor scores, Tensor target, nn.Reduction reduction) =>
+        nn.functional.cross_entropy(scores, target.view(-1), reduction: reduction);
+
+    /// <summary>The scores that a model gives, a row a symbol.</summary>
+    private Tensor Scores(nn.Module<Tensor, Tensor> model, Tensor input)
+    {
+        var scores = model.call(input);
+        var symbols = Data.Vocabulary.Count;
+        return scores.shape is [var count, var length, var classes] && count == input.shape[0] && length == input.shape[1] && classes == symbols
+            ? scores.to(ScalarType.Float32).view(-1, symbols)
+            : throw new ArgumentException(
+                $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for symbols of shape [{string.Join(", ", input.shape)}]; "
+                + $"expected [{input.shape[0]}, {input.shape[1]}, {symbols}]: after each symbol one score for each of the {symbols} symbols of {Name}.",
+                nameof(model));
+    }
+
+    private (Tensor Input, Tensor Target) Assemble(int length, int count, Characters characters)
+    {
+        var input = new long[count * length];
+        var target = new long[count * length];
+        for (var i = 0; i < count; i++)
+        {
+            var window = characters(i);
+            for (var j = 0; j < length; j++)
+            {
+                input[(i * length) + j] = window[j];
+                target[(i * length) + j] = window[j + 1];
+            }
+        }
+
+        return (tensor(input, [count, length], device: Device), tensor(target, [count, length], device: Device));
+    }
+
+    /// <summary>The characters of a window and the one after them.</summary>
+    private delegate ReadOnlySpan<byte> Characters(int window);
+}

@@ -1,0 +1,67 @@
+using Dsd.Plans;
+
+namespace Dsd.Models;
+
+/// <summary>ResNet-20 for small images: three stages of three residual blocks, 16, 32 and 64 channels wide.</summary>
+/// <remarks>
+/// Takes images, float32, shape (N, channels, H, W), H and W at least 1 (28 for MNIST and its kin, 32 for CIFAR); returns
+/// unnormalised class scores (logits), shape (N, classes). <c>conv1</c> and <c>bn1</c>, then <c>layer1.0</c> to
+/// <c>layer3.2</c> with <c>conv1</c>, <c>bn1</c>, <c>conv2</c>, <c>bn2</c> each, the mean over all positions, and <c>fc</c>.
+/// Convolutions are 3×3 without bias; the first block of the second and third stage halves height and width. Shortcuts are
+/// option A: no parameters, every second row and column, and zero channels appended after the others. Three channels and 10
+/// classes give 269,722 parameters; one channel has 288 fewer.
+/// Convolutions start normal with variance 2/fan-out (He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015,
+/// section 2.2), batch norms with scale 1 and shift 0, <c>fc</c> uniform in ±1/√fan-in, PyTorch's default, all drawn from the
+/// global generator: the same <c>torch.manual_seed</c> gives the same network.
+/// Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", CVPR 2016, section 4.2, n = 3.
+/// </remarks>
+public sealed class ResNet20 : ImageNetwork
+{
+    /// <summary>Builds the network with random weights on the CPU.</summary>
+    /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
+    /// <param name="classes">Number of classes, at least 1. Default 10.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    public ResNet20(int channels = 1, int classes = 10)
+        : base("resnet-20", new Architecture(channels, classes))
+    {
+    }
+
+    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
+    /// <param name="classes">Number of classes, at least 1. Default 10.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    public static ModelShape Shape(int channels = 1, int classes = 10) => new Architecture(channels, classes).Shape;
+
+    private sealed class Architecture(int channels, int classes) : ImageArchitecture(channels, classes, width: 1, side: 32)
+    {
+        private const int BlocksPerStage = 3;
+        private const int FirstWidth = 16;
+        private const int Stages = 3;
+
+        public override T Walk<T>(ILayers<T> on, T image)
+        {
+            var hidden = on.Relu(Normed(on, "conv1", "bn1", image, FirstWidth, stride: 1));
+            for (var stage = 0; stage < Stages; stage++)
+            {
+                for (var block = 0; block < BlocksPerStage; block++)
+                {
+                    var (name, input, width, halves) = ($"layer{stage + 1}.{block}", hidden, FirstWidth << stage, stage > 0 && block == 0);
+                    hidden = on.Block(() => Block(on, name, input, width, halves));
+                }
+            }
+
+            return on.Linear("fc", on.Flatten(on.MeanPool(hidden, 1)), Classes);
+        }
+
+        /// <summary>Two convolutions with batch norm, added to the input and rectified.</summary>
+        private static T Block<T>(ILayers<T> on, string name, T input, int width, bool halves)
+        {
+            var hidden = on.Relu(Normed(on, $"{name}.conv1", $"{name}.bn1", input, width, halves ? 2 : 1));
+            hidden = Normed(on, $"{name}.conv2", $"{name}.bn2", hidden, width, stride: 1);
+            return on.Relu(on.Add(hidden, halves ? on.Skip(input, stride: 2, zeroChannels: width / 2) : input));
+        }
+
+        private static T Normed<T>(ILayers<T> on, string convolution, string norm, T input, int outputs, int stride) =>
+            on.BatchNorm(norm, on.Convolution(convolution, input, outputs, kernel: 3, stride, padding: 1, bias: false, InitialWeights.HeNormal));
+    }
+}

@@ -1,0 +1,40 @@
+using Dsd.Plans;
+
+namespace Dsd.Models;
+
+/// <summary>ResNet-50: four stages of three, four, six and three residual blocks, each squeezing its channels to a quarter.</summary>
+/// <remarks>
+/// Takes images, float32, shape (N, channels, H, W) of any H and W (in training, batches of two images or more where both are
+/// at most 32); returns unnormalised class scores (logits), shape (N, classes). Layers are named as in torchvision, whose
+/// weights load: <c>conv1</c> (64 filters of 7×7, stride 2) with <c>bn1</c>, ReLU and max pooling of 3×3 with stride 2, then
+/// <c>layer1.0</c> to <c>layer4.2</c> with <c>conv1</c> (1×1, 64, 128, 256 or 512 filters), <c>conv2</c> (3×3, as many) and
+/// <c>conv3</c> (1×1, four times as many) and a batch norm after each, the mean over all positions, and <c>fc</c>. The shortcut
+/// of each stage's first block is a convolution of 1×1, <c>downsample.0</c>, with a batch norm, <c>downsample.1</c>; in all
+/// stages but the first that block halves height and width. It does so in <c>conv2</c>, as torchvision has it ("version 1.5"),
+/// not in <c>conv1</c> as in the paper. Three channels and 1000 classes give 25,557,032 parameters.
+/// Convolutions start normal with variance 2/fan-out (He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015,
+/// section 2.2), batch norms with scale 1 and shift 0, <c>fc</c> uniform in ±1/√fan-in, PyTorch's default, all drawn from the
+/// global generator: the same <c>torch.manual_seed</c> gives the same network.
+/// Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", CVPR 2016, section 4.1 and table 1.
+/// </remarks>
+public sealed class ResNet50 : ImageNetwork
+{
+    /// <summary>Builds the network with random weights on the CPU.</summary>
+    /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
+    /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
+    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public ResNet50(int channels = 3, int classes = 1000, double width = 1)
+        : base("resnet-50", Architecture(channels, classes, width))
+    {
+    }
+
+    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
+    /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
+    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
+
+    private static ResNetArchitecture Architecture(int channels, int classes, double width) => new(channels, classes, width, bottlenecks: true, [3, 4, 6, 3]);
+}

@@ -1,0 +1,62 @@
+using Dsd.Execution;
+using Dsd.Plans;
+using Dsd.Schedules;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Models;
+
+/// <summary>A plain recurrent layer in both directions with clipped rectifiers, whose directions share one input matrix and are summed.</summary>
+/// <remarks>
+/// Parameters, in order: <c>weight_ih</c> (units × inputs), <c>weight_hh</c> and <c>weight_hh_reverse</c> (units × units each), and
+/// <c>bias</c> (units) where it has one. All start uniform in ±1/√units, PyTorch's default for a recurrent layer.
+/// </remarks>
+internal sealed class BidirectionalRecurrent : nn.Module, ILayer
+{
+    private readonly Parameter _inputs;
+    private readonly Parameter _forwards;
+    private readonly Parameter _backwards;
+    private readonly Parameter? _bias;
+
+    public BidirectionalRecurrent(int inputs, int units, bool bias)
+        : base("bidirectional")
+    {
+        _inputs = Add("weight_ih", units, inputs);
+        _forwards = Add("weight_hh", units, units);
+        _backwards = Add("weight_hh_reverse", units, units);
+        _bias = bias ? Add("bias", units) : null;
+
+        Parameter Add(string name, params long[] shape)
+        {
+            var bound = 1 / Math.Sqrt(units);
+            var parameter = nn.Parameter(empty(shape).uniform_(-bound, bound));
+            register_parameter(name, parameter);
+            return parameter;
+        }
+    }
+
+    /// <inheritdoc/>
+    public LayerKind Kind => LayerKind.Recurrent;
+
+    /// <summary>A shape with such a layer appended.</summary>
+    public static ModelShape Append(ModelShape shape, string name, int inputs, int units, bool bias)
+    {
+        shape = shape.With(
+            new ParameterShape($"{name}.weight_ih", LayerKind.Recurrent, isBias: false, [units, inputs]),
+            new ParameterShape($"{name}.weight_hh", LayerKind.Recurrent, isBias: false, [units, units]),
+            new ParameterShape($"{name}.weight_hh_reverse", LayerKind.Recurrent, isBias: false, [units, units]));
+        return bias ? shape.With(new ParameterShape($"{name}.bias", LayerKind.Recurrent, isBias: true, [units])) : shape;
+    }
+
+    /// <summary>Runs over a batch.</summary>
+    /// <param name="rows">The input, packed, shape (rows, inputs).</param>
+    /// <param name="layout">Where the steps are.</param>
+    /// <param name="norm">What is done to the input's part before the recurrence; null for nothing.</param>
+    /// <returns>The states of both directions, summed, packed, shape (rows, units).</returns>
+    public Tensor Run(Tensor rows, UtteranceLayout layout, BatchNorm1d? norm = null)
+    {
+        var part = nn.functional.linear(rows, _inputs, _bias);
+        return RecurrentWalk.Run(norm is null ? part : norm.call(part), stack([_forwards, _backwards]), layout);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace Dsd.Torch;
+
+/// <summary>Where the native libraries of TorchSharp lie: in a built application, beside a referenced dll, or in NuGet's cache.</summary>
+internal static class NativeFolders
+{
+    /// <summary>The platform as NuGet names it, e.g. <c>"linux-x64"</c>.</summary>
+    public static string Platform { get; } =
+        (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
+        + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+
+    /// <summary>The file of a library on this operating system, e.g. <c>"libtorch_cpu.so"</c> for <c>"torch_cpu"</c>.</summary>
+    /// <param name="library">The name without prefix and ending.</param>
+    public static string FileName(string library) =>
+        OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    /// <summary>The first file of a name in the folders where the process would look.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
+    /// <param name="fileName">The name of the file.</param>
+    /// <returns>Its full path, or null where no folder has it.</returns>
+    public static string? Find(Assembly torchSharp, string fileName) =>
+        Candidates(torchSharp).Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
+
+    /// <summary>The folder from which libtorch was loaded into this process.</summary>
+    /// <returns>A full path, or null where it was not loaded or the operating system does not say (other than Linux).</returns>
+    public static string? Loaded()
+    {
+        const string maps = "/proc/self/maps";
+        if (!OperatingSystem.IsLinux() || !File.Exists(maps))
+        {
+            return null;
+        }
+
+        var library = File.ReadLines(maps).FirstOrDefault(line =>
+            line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal) || line.EndsWith("/libc10.so", StringComparison.Ordinal));
+        return library is null ? null : Path.GetDirectoryName(library[library.IndexOf('/', StringComparison.Ordinal)..]);
+    }
+
+    /// <summary>Whether a search by name would end at a libtorch of the system's: none lies where the host was told to look, as in scripts.</summary>
+    public static bool SystemHasAnother()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        var name = FileName("torch_cpu");
+        string[] system = ["/usr/local/lib", "/usr/lib", "/lib", "/usr/lib64", $"/usr/lib/{(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64")}-linux-gnu"];
+        var named = Environment.GetEnvironmentVariable("LD_LIBRARY_PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return !Told().Any(folder => File.Exists(Path.Combine(folder, name))) && named.Concat(system).Any(folder => File.Exists(Path.Combine(folder, name)));
+    }
+
+    /// <summary>The folders to look in, in order.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
+    public static IReadOnlyList<string> Candidates(Assembly torchSharp)
+    {
+        var inRuntimes = Path.Combine("runtimes", Platform, "native");
+        var folders = new List<string>(Told());
+        folders.Add(Path.Combine(AppContext.BaseDirectory, inRuntimes));
+        folders.Add(AppContext.BaseDirectory);
+        if (Path.GetDirectoryName(torchSharp.Location) is { Length: > 0 } beside)
+        {
+            folders.Add(Path.Combine(beside, inRuntimes));
+            folders.Add(beside);
+
+            // In NuGet's cache the dll is torchsharp/VERSION/lib/FRAMEWORK/TorchSharp.dll.
+            var package = Path.GetFullPath(Path.Combine(beside, "..", ".."));
+            if (Path.GetFileName(Path.GetDirectoryName(package)) == "torchsharp")
+            {
+                folders.AddRange(InPackages(torchSharp, Path.GetFullPath(Path.Combine(package, "..", ".."))));
+            }
+        }
+
+        folders.AddRange(InPackages(torchSharp, GlobalPackages()));
+        if (LibTorchVersion(torchSharp) is { } version && Installed(version) is { } installed)
+        {
+            folders.Add(installed);
+        }
+
+        return [.. folders.Distinct()];
+    }
+
+    /// <summary>The folder in the user's local application data that <c>dsd torch install</c> fills, or null for a user without such data.</summary>
+    /// <param name="version">The version of libtorch.</param>
+    public static string? Installed(string version)
+    {
+        var user = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.IsPathFullyQualified(user) ? Path.Combine(user, "dsd", "libtorch", $"{version}-{Platform}") : null;
+    }
+
+    /// <summary>The folders that the host of the process names.</summary>
+    private static string[] Told() =>
+        (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private static IEnumerable<string> InPackages(Assembly torchSharp, string root)
+    {
+        var inRuntimes = Path.Combine("runtimes", Platform, "native");
+        if (torchSharp.GetName().Version is { } version)
+        {
+            yield return Path.Combine(root, "torchsharp", version.ToString(3), inRuntimes);
+        }
+
+        if (LibTorchVersion(torchSharp) is { } libTorch)
+        {
+            yield return Path.Combine(root, $"libtorch-cpu-{Platform}", libTorch, inRuntimes);
+        }
+    }
+
+    /// <summary>NuGet's folder for all projects of the user.</summary>
+    private static string GlobalPackages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set
+        ? set
+        : Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify),
+            ".nuget",
+            "packages");
+
+    /// <summary>The version of libtorch that TorchSharp was built for, read from metadata without running any of its code.</summary>
+    internal static string? LibTorchVersion(Assembly torchSharp) =>
+        torchSharp.GetType("TorchSharp.torch")
+            ?.GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static)
+            ?.GetRawConstantValue() as string is { } version
+            ? ThreePart(version)
+            : null;
+
+    // The constant reads 2.10.0.0 where the package is 2.10.0.
+    private static string ThreePart(string version) =>
+        Version.TryParse(version, out var parsed) && parsed.Build >= 0 && parsed.Revision <= 0 ? parsed.ToString(3) : version;
+}

@@ -1,0 +1,62 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Torch;
+
+/// <summary>The raw memory of tensors on the CPU, and of their gradients, without a new object for each look.</summary>
+public static unsafe class TensorMemory
+{
+    private static readonly delegate* unmanaged<nint, void*> s_data = (delegate* unmanaged<nint, void*>)LibTorch.Sharp("THSTensor_data");
+    private static readonly delegate* unmanaged<nint, nint> s_grad = (delegate* unmanaged<nint, nint>)LibTorch.Sharp("THSTensor_grad");
+    private static readonly delegate* unmanaged<nint, nint, void> s_setGrad = (delegate* unmanaged<nint, nint, void>)LibTorch.Sharp("THSTensor_set_grad");
+    private static readonly delegate* unmanaged<nint, void> s_dispose = (delegate* unmanaged<nint, void>)LibTorch.Sharp("THSTensor_dispose");
+    private static readonly delegate* unmanaged<nint, byte> s_type = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_type");
+    private static readonly delegate* unmanaged<nint, byte> s_isCpu = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_cpu");
+    private static readonly delegate* unmanaged<nint, byte> s_isSparse = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_sparse");
+    private static readonly delegate* unmanaged<nint, byte> s_isContiguous = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_contiguous");
+    private static readonly delegate* unmanaged<nint, void> s_bump = (delegate* unmanaged<nint, void>)LibTorch.Cpu("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
+
+    /// <summary>Where a tensor's first element lies; good as long as the tensor lives and is not given other memory.</summary>
+    /// <param name="tensor">A tensor on the CPU.</param>
+    public static void* Of(Tensor tensor)
+    {
+        var memory = s_data(tensor.Handle);
+        GC.KeepAlive(tensor);
+        return memory;
+    }
+
+    /// <summary>A native handle of a tensor's gradient, or 0 where it has none; give it to <see cref="Free"/>.</summary>
+    public static nint GradientOf(Tensor tensor)
+    {
+        var gradient = s_grad(tensor.Handle);
+        GC.KeepAlive(tensor);
+        return gradient;
+    }
+
+    /// <summary>Takes a tensor's gradient away: the next backward pass gives it a new one.</summary>
+    public static void DropGradient(Tensor tensor)
+    {
+        s_setGrad(tensor.Handle, 0);
+        GC.KeepAlive(tensor);
+    }
+
+    /// <summary>Where the first element of a handle's tensor lies.</summary>
+    public static void* Of(nint handle) => s_data(handle);
+
+    /// <summary>Lets go of a handle.</summary>
+    public static void Free(nint handle) => s_dispose(handle);
+
+    /// <summary>Whether a handle's tensor is a plain row of 32-bit floats, one after another in this process's memory.</summary>
+    public static bool IsPlainFloat(nint handle) =>
+        s_type(handle) == (byte)ScalarType.Float32 && s_isCpu(handle) != 0 && s_isSparse(handle) == 0 && s_isContiguous(handle) != 0;
+
+    /// <summary>Tells autograd that a tensor's memory was written to, so that it refuses a backward pass which needs what was there.</summary>
+    public static void Written(Tensor tensor)
+    {
+        if (s_bump is not null)
+        {
+            s_bump(tensor.Handle);
+            GC.KeepAlive(tensor);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Dsd.Masks;
+using Dsd.Plans;
+using Dsd.Schedules;
+using static TorchSharp.torch;
+
+namespace Dsd.Checkpoints;
+
+/// <summary>A deep copy of what a session needs to go on from a step.</summary>
+internal sealed record SessionState(
+    long Step,
+    PlannedPhase? Phase,
+    TimeSpan PhaseTime,
+    List<object?[]> Optimizer,
+    (Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) Masks,
+    Dictionary<string, Tensor> Gradients) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Masks.PrunedValues.Values).Concat(Gradients.Values))
+        {
+            tensor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Torch;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Execution;
+
+/// <summary>One layer of a network in a <see cref="Computation"/>: its hooks bring the input into the layout and see to the kernels.</summary>
+internal abstract class ComputedLayer(Computation computation, string name) : IDisposable
+{
+    /// <summary>How a layer is computed.</summary>
+    protected enum Way
+    {
+        /// <summary>With oneDNN, in the precision asked for.</summary>
+        AsAsked,
+
+        /// <summary>With oneDNN, in 32-bit floats though bf16 was asked for.</summary>
+        Fp32,
+
+        /// <summary>With libtorch's own kernels, in 32-bit floats.</summary>
+        OwnKernels,
+    }
+
+    protected Computation Computation => computation;
+
+    protected string Name => name;
+
+    /// <summary>The hooks that a layer needs in a computation, or null where it needs none.</summary>
+    public static ComputedLayer? TryCreate(Computation computation, string name, LayerKind kind, nn.Module layer) => layer switch
+    {
+        Convolution convolution when computation.ChecksKernels || computation.IsChannelsLast => new ComputedConvolution(computation, name, convolution),
+        Linear linear when computation.ChecksKernels && computation.Precision == Precision.Bf16 => new ComputedModule(computation, name, linear),
+        _ when kind == LayerKind.Recurrent && computation.ChecksKernels => ComputedRecurrent.TryCreate(computation, name, layer),
+        _ => null,
+    };
+
+    public abstract void Dispose();
+
+    /// <summary>Finds the fastest right way for an input, and notes it where it is another than asked.</summary>
+    protected Way FindWay(nn.Module layer, Func<Tensor, Tensor> forward, string kind, Tensor input)
+    {
+        if (!Computation.ChecksKernels || !Computation.UsesOneDnn)
+        {
+            return Way.AsAsked;
+        }
+
+        Computation.SetAutocast(false);
+        try
+        {
+            if (KernelCheck.Passes(layer, forward, kind, input, Computation.Precision))
+            {
+                return Way.AsAsked;
+            }
+
+            if (Computation.Precision == Precision.Bf16 && KernelCheck.Passes(layer, forward, kind, input, Precision.Fp32))
+            {
+                Computation.Note($"{Name} in fp32: this processor's bf16 kernel failed its check");
+                return Way.Fp32;
+            }
+
+            return Way.OwnKernels;
+        }
+        finally
+        {
+            Computation.SetAutocast(true);
+            CpuBackend.UseOneDnn(Computation.IsComputing && Computation.UsesOneDnn);
+        }
+    }
+
+    /// <summary>Leaves bf16 out for the layer that begins, and gives it its input in 32-bit floats.</summary>
+    protected Tensor Widen(Tensor input)
+    {
+        Computation.SetAutocast(false);
+        return input.to(ScalarType.Float32);
+    }
+}

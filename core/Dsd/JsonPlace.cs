@@ -1,0 +1,147 @@
+using System.Text.Json;
+
+namespace Dsd;
+
+/// <summary>A JSON value together with its place in the document, read strictly: every field is known, every error says where.</summary>
+internal readonly record struct JsonPlace(JsonElement Element, string Path)
+{
+    public JsonValueKind Kind => Element.ValueKind;
+
+    /// <summary>The object's fields, of which none may be outside <paramref name="allowed"/>.</summary>
+    public JsonPlace Fields(params ReadOnlySpan<string> allowed)
+    {
+        if (Kind != JsonValueKind.Object)
+        {
+            throw Wrong($"expected an object with the fields {List(allowed)}, got {Show()}");
+        }
+
+        var seen = new HashSet<string>();
+        foreach (var field in Element.EnumerateObject())
+        {
+            var name = Characters(() => field.Name);
+            if (!allowed.Contains(name))
+            {
+                throw Wrong($"unknown field '{name}'; allowed are {List(allowed)}");
+            }
+
+            if (!seen.Add(name))
+            {
+                throw Wrong($"the field '{name}' is given more than once");
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>The one field of an object that names a choice, such as <c>{"cosine": …}</c>.</summary>
+    public (string Name, JsonPlace Value) Choice(params ReadOnlySpan<string> allowed)
+    {
+        Fields(allowed);
+        var fields = Element.EnumerateObject().ToList();
+        return fields.Count == 1
+            ? (fields[0].Name, At(fields[0].Name)!.Value)
+            : throw Wrong($"expected exactly one of the fields {List(allowed)}, got {fields.Count}");
+    }
+
+    public JsonPlace? At(string field) =>
+        Element.TryGetProperty(field, out var value) ? new JsonPlace(value, Path.Length == 0 ? field : $"{Path}.{field}") : null;
+
+    public JsonPlace Required(string field) => At(field) ?? throw Wrong($"the field '{field}' is missing");
+
+    public List<JsonPlace> Items()
+    {
+        if (Kind != JsonValueKind.Array)
+        {
+            throw Wrong($"expected a list, got {Show()}");
+        }
+
+        var path = Path;
+        return Element.EnumerateArray().Select((item, i) => new JsonPlace(item, $"{path}[{i}]")).ToList();
+    }
+
+    public double Number() => Kind != JsonValueKind.Number ? throw Wrong($"expected a number, got {Show()}")
+        : Element.TryGetDouble(out var number) && double.IsFinite(number) ? number
+        : throw Wrong($"the number {Show()} is too large");
+
+    public long Whole() => Kind == JsonValueKind.Number && Element.TryGetInt64(out var number)
+        ? number
+        : throw Wrong($"expected a whole number, got {Show()}");
+
+    public bool Flag() => Kind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => throw Wrong($"expected true or false, got {Show()}"),
+    };
+
+    public string Text() => Kind == JsonValueKind.String
+        ? Characters(Element.GetString)!
+        : throw Wrong($"expected a text, got {Show()}");
+
+    /// <summary>A text that must be one of a few.</summary>
+    public T OneOf<T>(params ReadOnlySpan<(string Word, T Value)> words)
+    {
+        var text = Kind == JsonValueKind.String ? Text() : null;
+        foreach (var (word, value) in words)
+        {
+            if (word == text)
+            {
+                return value;
+            }
+        }
+
+        var names = new string[words.Length];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = words[i].Word;
+        }
+
+        throw Wrong($"expected {List(names)}, got {Show()}");
+    }
+
+    /// <summary>Makes a value and turns the complaints of its constructor into one that says where.</summary>
+    public T Make<T>(Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
+        {
+            // An argument exception appends the parameter's name and value, which a reader of the file knows by its place.
+            var message = e is ArgumentException { ParamName: { } name } ? e.Message.Split($" (Parameter '{name}')")[0] : e.Message;
+            throw new JsonFormatException(Path, $"{message.TrimEnd('.')}; got {Show()}", e);
+        }
+    }
+
+    public JsonFormatException Wrong(string problem) => new(Path.Length == 0 ? "the document" : Path, problem);
+
+    private T Characters<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new JsonFormatException(Path.Length == 0 ? "the document" : Path, $"a text holds half of a character (an unpaired surrogate): {Show()}", e);
+        }
+    }
+
+    private string Show()
+    {
+        var raw = Element.GetRawText().ReplaceLineEndings(" ");
+        return raw.Length <= 60 ? raw : raw[..60] + "…";
+    }
+
+    private static string List(ReadOnlySpan<string> words)
+    {
+        var quoted = new string[words.Length];
+        for (var i = 0; i < quoted.Length; i++)
+        {
+            quoted[i] = $"'{words[i]}'";
+        }
+
+        return quoted.Length == 1 ? quoted[0] : $"{string.Join(", ", quoted[..^1])} or {quoted[^1]}";
+    }
+}

@@ -1,0 +1,70 @@
+using System.Numerics;
+using static TorchSharp.torch;
+
+namespace Dsd.Masks;
+
+/// <summary>Layers that share one ranking, and the number of weights they keep together.</summary>
+/// <param name="Scores">What ranks each layer's weights.</param>
+/// <param name="Keep">How many weights to keep in all.</param>
+/// <param name="AtLeastOneEach">Whether the highest weight of each layer is kept in any case.</param>
+internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach)
+{
+    /// <summary>The form in which all of them are compared.</summary>
+    public ScoreFormat Format => Scores.Select(s => s.Format).Distinct().ToArray() switch
+    {
+        [var only] => only,
+        [ScoreFormat.Score32 or ScoreFormat.Score64, ..] => ScoreFormat.Score64,
+        _ => ScoreFormat.Mixed,
+    };
+
+    /// <summary>Chooses the masks of groups that are compared in one form; layers that cannot be ranked get none.</summary>
+    public static unsafe void Choose(ScoreFormat format, ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks)
+    {
+        switch (format)
+        {
+            case ScoreFormat.Random:
+                Choose<RandomKeys, uint>(groups, masks, s => new(s.Random!.Value, s.Count));
+                break;
+            case ScoreFormat.Score32:
+                Choose<ScoreKeys<uint>, uint>(groups, masks, s => new((uint*)s.Memory(ScalarType.Float32), s.Count, WeightBits.Highest32));
+                break;
+            case ScoreFormat.Score64:
+                Choose<ScoreKeys<ulong>, ulong>(groups, masks, s => new((ulong*)s.Memory(ScalarType.Float64), s.Count, WeightBits.Highest64));
+                break;
+            case ScoreFormat.Float16:
+                Choose<MagnitudeKeys<ushort>, ushort>(groups, masks, s => new((ushort*)s.Memory(ScalarType.Float16), s.Count, WeightBits.HighestHalf));
+                break;
+            case ScoreFormat.BFloat16:
+                Choose<MagnitudeKeys<ushort>, ushort>(groups, masks, s => new((ushort*)s.Memory(ScalarType.BFloat16), s.Count, WeightBits.HighestBrain));
+                break;
+            case ScoreFormat.Float32:
+                Choose<MagnitudeKeys<uint>, uint>(groups, masks, s => new((uint*)s.Memory(ScalarType.Float32), s.Count, WeightBits.Highest32));
+                break;
+            case ScoreFormat.Float64:
+                Choose<MagnitudeKeys<ulong>, ulong>(groups, masks, s => new((ulong*)s.Memory(ScalarType.Float64), s.Count, WeightBits.Highest64));
+                break;
+            default:
+                Choose<MixedKeys, ulong>(groups, masks, s => new(s.Memory(s.Type), s.Type, s.Count));
+                break;
+        }
+    }
+
+    private static void Choose<TKeys, TKey>(ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks, Func<WeightScores, TKeys> keys)
+        where TKeys : struct, IWeightKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        var pools = Array.ConvertAll(groups, g => new SelectionPool<TKeys, TKey>([.. g.Scores.Select(keys)], g.Keep, g.AtLeastOneEach));
+        TopSelection.Choose(pools);
+        foreach (var (group, pool) in groups.Zip(pools))
+        {
+            var chosen = pool.Masks();
+            for (var i = 0; i < chosen.Length; i++)
+            {
+                if (pool.IsFinite(i))
+                {
+                    masks[group.Scores[i]] = chosen[i];
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Dsd.Runs;
+
+/// <summary>The optimisers that settings can name; a session also takes TorchSharp's Adagrad, Adadelta, Adamax, NAdam, RAdam and ASGD (not LBFGS, which needs a closure, nor Rprop, which takes no rates).</summary>
+public enum OptimizerKind
+{
+    /// <summary>Stochastic gradient descent, with momentum, dampening and Nesterov's variant.</summary>
+    Sgd,
+
+    /// <summary>Adam (Kingma and Ba, 2015); weight decay is added to the gradient.</summary>
+    Adam,
+
+    /// <summary>AdamW (Loshchilov and Hutter, 2019); weight decay acts on the weights.</summary>
+    AdamW,
+
+    /// <summary>RMSProp (Tieleman and Hinton, 2012).</summary>
+    RmsProp,
+}

@@ -1,0 +1,13 @@
+using System.Globalization;
+
+namespace Dsd.Statistics;
+
+/// <summary>A p-value as text.</summary>
+internal static class PValue
+{
+    /// <summary>Three digits after the point, four of small ones, e.g. <c>"0.031"</c>; a dash for null.</summary>
+    public static string Show(double? p) =>
+        p is not { } v ? "–"
+        : v < 0.0001 ? "≤0.0001"
+        : v.ToString(v < 0.01 ? "0.0000" : "0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using Dsd.Plans;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Statistics;
+
+namespace Dsd.Studies;
+
+/// <summary>A study resolved against networks and data: every trial, what is shared, and what will be judged. Plain data.</summary>
+[TypeFormatterSource]
+public sealed record StudyPlan
+{
+    private StudyPlan(Study study, ValueList<StudyGroup> groups, ValueList<TrialBlock> blocks)
+    {
+        Study = study;
+        Groups = groups;
+        Blocks = blocks;
+    }
+
+    /// <summary>What was asked for.</summary>
+    public Study Study { get; }
+
+    /// <summary>What is judged.</summary>
+    public ValueList<StudyGroup> Groups { get; }
+
+    /// <summary>The trials, in blocks that are trained together; all blocks of a seed before those of the next.</summary>
+    public ValueList<TrialBlock> Blocks { get; }
+
+    /// <summary>Every trial.</summary>
+    public IEnumerable<Trial> Trials => Blocks.SelectMany(b => b.Trials);
+
+    /// <summary>The steps to train, shared ones once.</summary>
+    public long Steps => Blocks.Sum(b => b.Steps);
+
+    /// <summary>Resolves a study, or says everything that stands against it.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="source">Knows its networks and data.</param>
+    /// <exception cref="StudyException">The study cannot be carried out; all issues are in it.</exception>
+    public static StudyPlan Resolve(Study study, IStudySource source)
+    {
+        ArgumentNullException.ThrowIfNull(study);
+        ArgumentNullException.ThrowIfNull(source);
+        var issues = new List<PlanIssue>();
+        var drafts = new List<Draft>();
+        var known = new Dictionary<TrainingConfig, (ModelShape, int)?>();
+        foreach (var variant in study.Variants)
+        {
+            var setting = variant.Config ?? study.Config;
+            if (!known.TryGetValue(setting, out var network))
+            {
+                known[setting] = network = Look(variant.Name, setting);
+            }
+
+            if (network is not var (shape, stepsPerEpoch))
+            {
+                continue;
+            }
+
+            foreach (var arm in study.Arms)
+            {
+                foreach (var (name, schedule) in Schedules(variant, arm))
+                {
+                    var found = Plan.Check(schedule, shape, stepsPerEpoch).Concat(Unknown(schedule)).ToList();
+                    foreach (var issue in found)
+                    {
+                        // What a schedule lacks, all arms lack; it is said once.
+                        var told = new PlanIssue(issue.Code, $"variant '{variant.Name}', {(arm.Kind == ArmKind.Dsd ? "" : $"arm {arm.Name}, ")}{issue.Where}", issue.Problem);
+                        if (!issues.Exists(i => i.Code == told.Code && i.Problem == told.Problem && i.Where.StartsWith($"variant '{variant.Name}'", StringComparison.Ordinal)))
+                        {
+                            issues.Add(told);
+                        }
+                    }
+
+                    if (found.Count > 0)
+                    {
+                        continue;
+                    }
+
+                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch)));
+                }
+            }
+        }
+
+        return issues.Count > 0
+            ? throw new StudyException(issues.ToValueList())
+            : Resolve(study, drafts);
+
+        IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
+            .Where(p => p.Mask.Criterion is { Kind: CriterionKind.Custom, Name: { } name } && !source.Criteria.Contains(name))
+            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which there is no function here. A program gives it to the source of its trials; a command line has magnitude and random."));
+
+        (ModelShape, int)? Look(string variant, TrainingConfig setting)
+        {
+            try
+            {
+                return (source.Shape(setting), source.StepsPerEpoch(setting));
+            }
+            catch (DsdException e)
+            {
+                issues.Add(new PlanIssue("DSD101", $"variant '{variant}'", e.Message));
+                return null;
+            }
+        }
+
+        IReadOnlyList<(string, Schedule)> Schedules(StudyVariant variant, StudyArm arm)
+        {
+            try
+            {
+                return arm.Of(variant.Schedule);
+            }
+            catch (InvalidOperationException e)
+            {
+                issues.Add(new PlanIssue("DSD102", $"variant '{variant.Name}'", $"the arm {arm.Name} cannot be made of its schedule: {e.Message.TrimEnd('.')}."));
+                return [];
+            }
+        }
+    }
+
+    /// <summary>The plan as text: what there is to train and to judge. The same in every culture.</summary>
+    public string Describe() => $"{Study.Describe()}\n{Explain()}\n\n{Table()}";
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    /// <summary>What there is to train.</summary>
+    internal string Explain() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Trials.Count():N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
+
+    /// <summary>One row a treatment.</summary>
+    internal TextTable Table()
+    {
+        var table = new TextTable("treatment", "phases", "rates", ">sparsity", ">steps", ">trials");
+        foreach (var treatment in Trials.Select(t => t.Treatment).Distinct())
+        {
+            var phases = treatment.Plan.Schedule.Phases;
+            table.Row(
+                treatment.Name,
+                string.Join(" + ", phases.Select(p => p.Duration.ToString())),
+                string.Join("; ", phases.Select(p => p.Rate.ToString())),
+                phases.Any(p => !p.IsDense) ? string.Join(", ", phases.Where(p => !p.IsDense).Select(p => p.Sparsity.ToString()).Distinct()) : "–",
+                treatment.Plan.TotalSteps.ToString("N0", CultureInfo.InvariantCulture),
+                Study.Seeds.Count.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return table;
+    }
+
+    private static StudyPlan Resolve(Study study, List<Draft> drafts)
+    {
+        // What comes to the same training is one treatment, whichever variants and arms want it.
+        var treatments = new List<Treatment>();
+        var wanted = new List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)>();
+        foreach (var draft in drafts)
+        {
+            var treatment = treatments.Find(t => t.Config == draft.Config && t.Plan == draft.Plan);
+            if (treatment is null)
+            {
+                // A name says its variant only where other variants of the arm train otherwise.
+                var isOne = drafts.Where(d => d.Arm == draft.Arm && d.Candidate == draft.Candidate).All(d => d.Config == draft.Config && d.Plan == draft.Plan);
+                treatment = new Treatment(FreeName(treatments, draft, isOne), draft.Config, draft.Plan);
+                treatments.Add(treatment);
+            }
+
+            wanted.Add((draft.Variant, draft.Arm, treatment));
+        }
+
+        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments));
+    }
+
+    private static string FreeName(List<Treatment> treatments, Draft draft, bool isOne)
+    {
+        var words = isOne ? "" : string.Concat(draft.Variant.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
+        var stem = string.Join('-', new[] { draft.Arm.Name, draft.Candidate, words }.Where(w => w.Length > 0));
+        var name = stem;
+        for (var i = 2; treatments.Exists(t => string.Equals(t.Name, name, StringComparison.OrdinalIgnoreCase)); i++)
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i}");
+        }
+
+        return name;
+    }
+
+    private static ValueList<StudyGroup> Grouped(Study study, List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)> wanted)
+    {
+        var bySetting = study.Judgement == Judgement.Selected;
+        var settings = study.Variants.Select(v => v.Config ?? study.Config).Distinct().ToList();
+        return wanted
+            .GroupBy(w => bySetting ? (w.Variant.Config ?? study.Config).ToString() : w.Variant.Name)
+            .Select(g => new StudyGroup(
+                bySetting && settings.Count == 1 ? "" : g.Key,
+                study.Arms.Select(a => (a, g.Where(w => w.Arm == a).Select(w => w.Treatment).Distinct().ToValueList())).ToValueList()))
+            .ToValueList();
+    }
+
+    private static ValueList<TrialBlock> InBlocks(Study study, List<Treatment> treatments)
+    {
+        // Phases that train alike, whatever they are called, make one block; a treatment of one phase shares nothing with others.
+        var together = new List<List<Treatment>>();
+        foreach (var treatment in treatments)
+        {
+            var home = treatment.Plan.Phases.Count == 1
+                ? null
+                : together.Find(g => g[0].Config == treatment.Config && g[0].Plan.Phases.Count > 1 && SharedPrefix.SameTraining(g[0].Plan.Phases[0], treatment.Plan.Phases[0]));
+            if (home is null)
+            {
+                together.Add([treatment]);
+            }
+            else
+            {
+                home.Add(treatment);
+            }
+        }
+
+        return study.Seeds
+            .SelectMany(seed => together.Select(g => g.Select(t => new Trial(t, seed, study.Threads)).ToValueList()))
+            .Select(trials => new TrialBlock(trials[0].Name, trials))
+            .ToValueList();
+    }
+
+    private sealed record Draft(StudyVariant Variant, StudyArm Arm, string Candidate, TrainingConfig Config, Plan Plan);
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using Dsd.Plans;
+using Dsd.Records;
+
+namespace Dsd.Studies;
+
+/// <summary>Checks that trials which stand in one table were trained on the same data and for the same number of steps, and measure the same.</summary>
+internal static class StudyConsistency
+{
+    private const int MostNames = 5;
+
+    /// <summary>Everything that keeps trials from being compared, a sentence each.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="trials">All trials at hand.</param>
+    /// <param name="added">Those of them that were not looked at before: each is resolved once.</param>
+    public static IEnumerable<string> Problems(StudyPlan plan, IReadOnlyCollection<TrialResult> trials, IReadOnlyCollection<TrialResult> added)
+    {
+        if (added.Count == 0)
+        {
+            yield break;
+        }
+
+        var planned = plan.Trials.ToDictionary(t => t.Name, t => t.Treatment.Plan);
+        var others = new List<string>();
+        foreach (var trial in added.Where(t => t.Record.Start is not null && planned.ContainsKey(t.Trial.Name)))
+        {
+            var (had, problem) = Steps(trial.Record.Start!);
+            if (problem is not null)
+            {
+                yield return $"The trial {trial.Trial.Name} holds a schedule that does not fit its network: {problem} Its record was changed; delete its folder under trials/ to have it trained again.";
+            }
+            else if (Steps(planned[trial.Trial.Name]) is var has && had != has)
+            {
+                others.Add($"{trial.Trial.Name} {had}, planned {has}");
+            }
+        }
+
+        if (others.Count > 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{others.Count} of {trials.Count} finished trials were trained for other numbers of steps than the study's plan: {Some(others)}. Most likely their data had another size; delete their folders under trials/ to have them trained again, or bring back the data that they had.");
+        }
+
+        foreach (var problem in Declarations(trials))
+        {
+            yield return problem;
+        }
+
+        foreach (var data in trials.Where(t => t.Data is not null).GroupBy(t => t.Trial.Treatment.Config.Data))
+        {
+            var kinds = data.GroupBy(t => t.Data!.Hash).ToList();
+            if (kinds.Count > 1)
+            {
+                yield return $"The trials on {data.Key} were trained on different data: {string.Join("; ", kinds.Select(k => $"fingerprint {k.Key}: {Some(k.Select(t => t.Trial.Name))}"))}. Delete the folders of all but one kind under trials/ to have those trials trained again.";
+            }
+        }
+    }
+
+    /// <summary>Metrics of one name that trials declare in ways which contradict each other.</summary>
+    private static IEnumerable<string> Declarations(IReadOnlyCollection<TrialResult> trials)
+    {
+        foreach (var metric in trials.SelectMany(t => t.Record.Metrics.Distinct().Select(m => (Metric: m, t.Trial.Name))).GroupBy(m => m.Metric.Name))
+        {
+            var kinds = metric.Where(m => m.Metric.Goal != MetricGoal.Undeclared).GroupBy(m => m.Metric.Declaration).ToList();
+            if (kinds.Count > 1)
+            {
+                yield return $"The trials declare the metric {metric.Key} in different ways: {string.Join("; ", kinds.Select(k => $"{k.Key}: {Some(k.Select(m => m.Name))}"))}. Delete the folders of all but one kind under trials/ to have those trials trained again, or restore the declaration.";
+            }
+        }
+    }
+
+    private static (string? Steps, string? Problem) Steps(RunStarted start)
+    {
+        try
+        {
+            return (Steps(start.Plan()), null);
+        }
+        catch (PlanException e)
+        {
+            return (null, e.Message);
+        }
+    }
+
+    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} an epoch");
+
+    private static string Some(IEnumerable<string> names)
+    {
+        var all = names.ToList();
+        return string.Join(", ", all.Take(MostNames)) + (all.Count > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {all.Count - MostNames:N0} more") : "");
+    }
+}

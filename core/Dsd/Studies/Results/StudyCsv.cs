@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+
+namespace Dsd.Studies;
+
+/// <summary>The trials of a study as tidy CSV (RFC 4180): a row for each phase of each trial, and one for each test measurement.</summary>
+internal static class StudyCsv
+{
+    public static string Write(StudyResults results)
+    {
+        var text = new StringBuilder();
+        Line("study", "group", "arm", "treatment", "selected", "seed", "outcome", "phase", "split", "steps", "sparsity", "training_loss", ColumnOf(results.Metric), "loss", "seconds", "fork", "left_out", "left_out_of_train", "examples", "goal", "metric", "scale", "unit", "decimals", "mean_over_examples", "diverged", "left_out_elsewhere");
+        foreach (var arm in results.Arms)
+        {
+            foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
+            {
+                foreach (var trial in results.Plan.Trials.Where(t => t.Treatment == treatment))
+                {
+                    if (results.Of(trial) is not { } result)
+                    {
+                        continue;
+                    }
+
+                    foreach (var phase in result.Record.Phases)
+                    {
+                        Row(arm, result, phase.Start.Name, "validation", phase.End?.Step - phase.Start.Step, phase.Sparsity, phase.Samples.Count > 0 ? phase.Samples[^1].Loss : null, phase.Last(DataSplit.Validation), phase.End?.ElapsedSeconds);
+                    }
+
+                    if (result.Record.Test is { } test)
+                    {
+                        Row(arm, result, "end", "test", null, null, null, test, null);
+                    }
+                }
+            }
+        }
+
+        return text.ToString();
+
+        void Row(ArmResult arm, TrialResult result, string phase, string split, long? steps, double? sparsity, double? training, Evaluated? measured, double? seconds) => Line(
+            results.Plan.Study.Name,
+            arm.Group,
+            arm.Arm,
+            result.Trial.Treatment.Name,
+            YesOrNo(result.Trial.Treatment == arm.Selected),
+            result.Trial.Seed.ToString(CultureInfo.InvariantCulture),
+            result.Record.End!.Outcome.ToString().ToLowerInvariant(),
+            phase,
+            split,
+            steps?.ToString(CultureInfo.InvariantCulture) ?? "",
+            Number(sparsity, "0.######"),
+            Number(training, "0.######"),
+            Number(results.Metric.In(measured), "R"),
+            Number(measured?.Value("loss"), "0.########"),
+            Number(seconds, "0.000"),
+            result.Fork ?? "",
+            LeftOut(result.Record, split == "test" ? DataSplit.Test : DataSplit.Validation),
+            LeftOut(result.Record, DataSplit.Train),
+            (measured?.Metrics.FirstOrDefault(m => m.Name == results.Metric.Name)?.Examples)?.ToString(CultureInfo.InvariantCulture) ?? "",
+            results.Metric.Goal.ToString().ToLowerInvariant(),
+            results.Metric.Name,
+            results.Metric.Scale.ToString().ToLowerInvariant(),
+            results.Metric.Unit,
+            results.Metric.Decimals.ToString(CultureInfo.InvariantCulture),
+            YesOrNo(results.Metric.IsMeanOverExamples),
+            YesOrNo(result.HasDiverged),
+            LeftOut(result.Record, null));
+
+        void Line(params ReadOnlySpan<string> cells)
+        {
+            for (var i = 0; i < cells.Length; i++)
+            {
+                text.Append(i > 0 ? "," : "").Append(Cell(cells[i]));
+            }
+
+            text.Append('\n');
+        }
+    }
+
+    /// <summary>The title of the column of a metric.</summary>
+    public static string ColumnOf(Metric metric) => metric.Name.Replace(' ', '_');
+
+    /// <summary>The metric of a column in a CSV that does not declare it: one that Dsd measures is known by its name, any other is undeclared.</summary>
+    public static Metric MetricOf(string column) =>
+        Metric.OfOldFile(column.Replace('_', ' ')) is { Goal: not MetricGoal.Undeclared } known ? known : Metric.OfOldFile(column);
+
+    /// <summary>How many examples of a part were left out in a trial, known before it or met in it; null counts those of no part.</summary>
+    private static string LeftOut(RunRecord record, DataSplit? split) => record.LeftOut(split).Sum(p => p.Count).ToString(CultureInfo.InvariantCulture);
+
+    private static string YesOrNo(bool value) => value ? "yes" : "no";
+
+    /// <summary>A number as text; an empty cell where there is none, also of what was measured as infinite or not a number.</summary>
+    private static string Number(double? value, string format) => value is { } v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "";
+
+    private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using Dsd.Plans;
+
+namespace Dsd.Studies;
+
+/// <summary>What a reader of a study's results must know of how they came about.</summary>
+internal static class StudyNotes
+{
+    /// <summary>Whether the test split had been read before seeds were added.</summary>
+    public static bool TestWasReadBefore(StudyResults results) => results.Plan.Study.Extensions.Any(e => e.TestWasRead);
+
+    /// <summary>Each as a sentence.</summary>
+    public static IEnumerable<string> Of(StudyResults results)
+    {
+        foreach (var extension in results.Plan.Study.Extensions)
+        {
+            var when = extension.TestWasRead ? "after the test set was read"
+                : extension.WasJudged ? "after it was judged on validation"
+                : "before it was judged";
+            var meaning = extension.TestWasRead || extension.WasJudged
+                ? " Choices were made anew on validation over all seeds; but whoever added them could know the first results, so that intervals and p-values claim more than those of a study planned with as many."
+                : "";
+            yield return string.Create(CultureInfo.InvariantCulture, $"Extended from {extension.From} to {extension.To} seeds {when}.{meaning}");
+        }
+
+        foreach (var group in results.Trials.GroupBy(t => t.Trial.Treatment.Config.Data))
+        {
+            var unknown = group.Count(t => t.Data is null);
+            if (unknown > 0 && unknown < group.Count())
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{unknown} of {group.Count()} trials on {group.Key} have no fingerprint of their data: whether these were the same as of the others cannot be compared.");
+            }
+        }
+    }
+}

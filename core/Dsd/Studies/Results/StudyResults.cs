@@ -1,0 +1,252 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Dsd.Optimizers;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Statistics;
+
+namespace Dsd.Studies;
+
+/// <summary>What came out of a study so far: its arms, their differences with statistics, what failed, what it cost.</summary>
+[TypeFormatterSource]
+public sealed record StudyResults
+{
+    private readonly Dictionary<string, TrialResult> _byTrial;
+    private readonly ConcurrentDictionary<(string Group, string Other), (double Low, double High)?> _overExamples = new();
+
+    private StudyResults(StudyPlan plan, bool isJudged, Dictionary<string, TrialResult> byTrial)
+    {
+        Plan = plan;
+        IsJudged = isJudged;
+        _byTrial = byTrial;
+        Split = isJudged && plan.Study.Judgement != Judgement.Validation ? DataSplit.Test : DataSplit.Validation;
+        Metric = Metric.MainOf(byTrial.Values.Select(r => r.Record));
+        Arms = plan.Groups.SelectMany(g => g.Arms.Select(a => ResultOf(g, a.Arm, a.Candidates))).ToValueList();
+        Contrasts = WithHolm([.. plan.Groups.SelectMany(g => ContrastsOf(g.Name))]);
+    }
+
+    /// <summary>The study, resolved.</summary>
+    public StudyPlan Plan { get; }
+
+    /// <summary>Whether it is over; before, everything here is provisional and on validation.</summary>
+    public bool IsJudged { get; }
+
+    /// <summary>The split that values and differences are of.</summary>
+    public DataSplit Split { get; }
+
+    /// <summary>The metric that is compared, the one that the task measures first.</summary>
+    public Metric Metric { get; }
+
+    /// <summary>Each arm of each group.</summary>
+    public ValueList<ArmResult> Arms { get; }
+
+    /// <summary>In each group the first arm less each other one.</summary>
+    public ValueList<Contrast> Contrasts { get; }
+
+    /// <summary>Every trial that is done, in the order of the plan.</summary>
+    public IEnumerable<TrialResult> Trials => Plan.Trials.Select(t => Of(t)).OfType<TrialResult>();
+
+    /// <summary>The trials that failed.</summary>
+    public IEnumerable<TrialResult> Failures => Trials.Where(t => !t.IsComplete);
+
+    /// <summary>
+    /// The trials whose failure leaves a gap: all that failed but candidates of a search, such as rates of plain training, that diverged while the arm
+    /// has another candidate to go by.
+    /// </summary>
+    public IEnumerable<TrialResult> Gaps => Failures.Where(f => !f.HasDiverged || !Arms.Where(a => a.Candidates.Any(c => c.Treatment == f.Trial.Treatment)).All(a => IsSearch(a) && a.Selected is { } chosen && chosen != f.Trial.Treatment));
+
+    /// <summary>What was wrong with the data of any trial: what was left out, what stands in two parts; of several data sets each by name.</summary>
+    public ValueList<DataProblem> DataProblems
+    {
+        get
+        {
+            var sets = Trials.GroupBy(t => t.Record.Start?.Data).ToList();
+            return sets.SelectMany(set => DataProblem.Merge(set.SelectMany(t => t.Record.DataProblems)).Select(p => sets.Count > 1 ? p with { What = $"{p.What} of {set.Key}" } : p)).ToValueList();
+        }
+    }
+
+    /// <summary>The time that all finished trials took together, in seconds, shared phases counted once.</summary>
+    public double ComputeSeconds => Plan.Blocks.Sum(block =>
+    {
+        var done = block.Trials.Select(t => Of(t)).OfType<TrialResult>().ToList();
+        return done.Count == 0 ? 0 : done.Sum(t => t.Record.End!.ElapsedSeconds) - ((done.Count - 1) * SharedSeconds(done[0].Record, block.SharedSteps));
+    });
+
+    /// <summary>Reads what there is in a study's folder.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <exception cref="DsdException">Folders of trials are damaged; all are listed. Or trials were trained on different data, or for other numbers of steps than the plan has.</exception>
+    public static StudyResults Read(StudyPlan plan, StudyFolder folder) => Read(plan, folder, []);
+
+    /// <summary>Reads what is new in a study's folder.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="known">The trials that were read before; new ones are added.</param>
+    internal static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(folder);
+        var judged = folder.IsOver(plan);
+        var damaged = new List<string>();
+        var added = new List<TrialResult>();
+        foreach (var trial in plan.Trials.Where(t => !known.ContainsKey(t.Name)))
+        {
+            try
+            {
+                if (folder.Read(trial) is { } result)
+                {
+                    added.Add(result);
+                }
+            }
+            catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
+            {
+                damaged.Add(e.Message);
+            }
+        }
+
+        if (damaged.Count == 0 && StudyConsistency.Problems(plan, [.. known.Values, .. added], added).ToList() is { Count: > 0 } problems)
+        {
+            throw new DsdException($"{folder}: {string.Join("\n  ", problems)}");
+        }
+
+        // What does not belong to the study is read again at the next call, and refused again.
+        added.ForEach(t => known[t.Trial.Name] = t);
+
+        return damaged.Count switch
+        {
+            0 => new StudyResults(plan, judged, known),
+            1 => throw new DsdException(damaged[0]),
+            var n => throw new DsdException(FormattableString.Invariant($"{n} trials of the study cannot be read:\n  {string.Join("\n  ", damaged)}")),
+        };
+    }
+
+    /// <summary>Results from the CSV of a study, for tables of arms and differences and their charts, where its folder is not at hand.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="csv">
+    /// The text that <see cref="ToCsv"/> wrote. It has no learning curves, masks, weights or outcomes of single examples, of examples left out it has
+    /// only numbers, and the time of a trial is that of its phases.
+    /// </param>
+    /// <param name="metric">
+    /// The main metric as it was declared. Default null: as the CSV declares it; in one of an earlier version, which does not, a metric that Dsd
+    /// measures is known by its name, and any other is undeclared.
+    /// </param>
+    /// <exception cref="DsdException">The text is not the CSV of this study; all that is wrong is listed.</exception>
+    public static StudyResults FromCsv(StudyPlan plan, string csv, Metric? metric = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(csv);
+        var trials = StudyCsvReader.Read(plan, csv, metric);
+
+        // A study that is judged on test has read that split once it is over.
+        var isOver = trials.Count == plan.Trials.Count() && (plan.Study.Judgement == Judgement.Validation || trials.Any(t => t.Record.Test is not null));
+        return Of(plan, isOver, trials);
+    }
+
+    /// <summary>Results of trials at hand, whose folder need not exist.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="isJudged">Whether it is over.</param>
+    /// <param name="trials">What is done of its trials.</param>
+    internal static StudyResults Of(StudyPlan plan, bool isJudged, IEnumerable<TrialResult> trials) => new(plan, isJudged, trials.ToDictionary(t => t.Trial.Name));
+
+    /// <summary>What came out of a trial; null where it is not done.</summary>
+    /// <param name="trial">A trial of the plan.</param>
+    public TrialResult? Of(Trial trial)
+    {
+        ArgumentNullException.ThrowIfNull(trial);
+        return _byTrial.GetValueOrDefault(trial.Name);
+    }
+
+    /// <summary>The 95 % interval of a difference over seeds and test examples, where that of <see cref="PairedDifference"/> is over seeds on one fixed set.</summary>
+    /// <param name="contrast">One of <see cref="Contrasts"/>.</param>
+    /// <returns>
+    /// By <see cref="PairedBootstrap"/>; null unless the outcome of each example was recorded, on test and of a mean over examples, for both arms
+    /// of every pair, and with fewer than six pairs. It holds the interval over seeds alone, which percentiles of few seeds can fall short of.
+    /// </returns>
+    public (double Low, double High)? OverSeedsAndExamples(Contrast contrast)
+    {
+        ArgumentNullException.ThrowIfNull(contrast);
+        return Split != DataSplit.Test || contrast.Pairs.Count < PairedBootstrap.Fewest ? null
+            : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => Widened(CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))], Metric)));
+
+        (double Low, double High)? Widened((double Low, double High)? drawn) => drawn is { } d && contrast.Difference?.Interval is { } seeds
+            ? (Math.Min(d.Low, seeds.Low), Math.Max(d.High, seeds.High))
+            : drawn;
+
+        RunRecord? Tested(string arm, long seed) =>
+            Arms.First(a => a.Group == contrast.Group && a.Arm == arm).Selected is { } selected && TrialsOf(selected).FirstOrDefault(t => t.Seed == seed) is { } trial
+                ? Of(trial)?.Record
+                : null;
+    }
+
+    /// <summary>Every trial that is done as CSV for one's own tools: one row a trial and phase, and one for its test measurement.</summary>
+    public string ToCsv() => StudyCsv.Write(this);
+
+    /// <summary>The results as Markdown: what the numbers are, the arms, the differences. The same in every culture.</summary>
+    public string Describe() => StudyTables.Describe(this);
+
+    /// <inheritdoc cref="Describe"/>
+    public override string ToString() => Describe();
+
+    private bool IsSearch(ArmResult arm) => Plan.Study.Arms.FirstOrDefault(a => a.Name == arm.Arm) is { } of && (of.Kind == ArmKind.Plain || of.Candidates.Count > 1);
+
+    private static double SharedSeconds(RunRecord record, long sharedSteps) =>
+        record.Phases.Where(p => p.Start.Step < sharedSteps).Sum(p => p.End?.ElapsedSeconds ?? 0);
+
+    private static ValueList<Contrast> WithHolm(List<Contrast> contrasts)
+    {
+        var tested = contrasts.Where(c => c.Difference is { AllowsVerdict: true, PValue: not null }).ToList();
+        var adjusted = Holm.Adjust(tested.Select(c => c.Difference!.PValue!.Value));
+        return contrasts.Select(c => tested.IndexOf(c) is var at and >= 0 ? c with { AdjustedPValue = adjusted[at] } : c).ToValueList();
+    }
+
+    private double? ValueOf(Trial trial, DataSplit split) =>
+        Of(trial) is { IsComplete: true } result && Metric.In(split == DataSplit.Test ? result.Record.Test : result.Record.Validation) is { } value && double.IsFinite(value) ? value : null;
+
+    private IEnumerable<Trial> TrialsOf(Treatment treatment) => Plan.Trials.Where(t => t.Treatment == treatment);
+
+    private ArmResult ResultOf(StudyGroup group, StudyArm arm, ValueList<Treatment> treatments)
+    {
+        var candidates = treatments.Select(t =>
+        {
+            var values = TrialsOf(t).Select(trial => ValueOf(trial, DataSplit.Validation)).ToList();
+            var measured = values.OfType<double>().ToList();
+            return (Treatment: t, Mean: measured.Count > 0 ? measured.Average() : (double?)null, Missing: values.Count - measured.Count);
+        }).ToValueList();
+        var known = candidates.Where(c => c.Mean is not null).ToList();
+
+        // Of a metric that an old record does not declare, nobody knows which of several candidates is the best.
+        var selected = known.Count > 1 && Metric.Goal == MetricGoal.Undeclared
+            ? null
+            : known.OrderBy(c => c.Missing).ThenByDescending(c => known.Count > 1 ? Metric.Gain(c.Mean!.Value) : 0).Select(c => c.Treatment).FirstOrDefault();
+        var values = selected is null
+            ? []
+            : TrialsOf(selected).Select(t => (t.Seed, Value: ValueOf(t, Split))).Where(v => v.Value is not null).Select(v => (v.Seed, v.Value!.Value)).ToValueList();
+        return new ArmResult(group.Name, arm.Name, candidates, selected, values);
+    }
+
+    private IEnumerable<Contrast> ContrastsOf(string group)
+    {
+        var arms = Arms.Where(a => a.Group == group).ToList();
+        foreach (var other in arms.Skip(1))
+        {
+            var (first, pairs) = (arms[0], new List<(long, double, double)>());
+            if (first.Selected is { } a && other.Selected is { } b)
+            {
+                foreach (var (x, y) in TrialsOf(a).Zip(TrialsOf(b)))
+                {
+                    if (ValueOf(x, Split) is { } under && ValueOf(y, Split) is { } against && double.IsFinite(under - against) && SameFork(x, y))
+                    {
+                        pairs.Add((x.Seed, under, against));
+                    }
+                }
+            }
+
+            yield return new Contrast(group, first.Arm, other.Arm, pairs.ToValueList(), Plan.Study.Seeds.Count - pairs.Count, null);
+        }
+    }
+
+    private bool SameFork(Trial a, Trial b) => Of(a)!.Fork is not { } x || Of(b)!.Fork is not { } y || x == y || !InOneBlock(a, b);
+
+    private bool InOneBlock(Trial a, Trial b) => Plan.Blocks.Any(block => block.Trials.Contains(a) && block.Trials.Contains(b));
+}

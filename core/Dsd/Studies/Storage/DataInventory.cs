@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using Dsd.Runs;
+
+namespace Dsd.Studies;
+
+/// <summary>Lists the files of a data set with their sizes and hashes, so that a difference can be told file by file.</summary>
+public sealed class DataInventory
+{
+    private const int MostNames = 3;
+
+    /// <summary>Lists files.</summary>
+    /// <param name="data">The name that finds the data from any working folder.</param>
+    /// <param name="files">The files, each name once, in any order.</param>
+    public DataInventory(string data, IEnumerable<DataFile> files)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(data);
+        ArgumentNullException.ThrowIfNull(files);
+        Data = data;
+        Files = [.. files.OrderBy(f => f.Name, StringComparer.Ordinal)];
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in Files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(Line(file)));
+        }
+
+        Hash = Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
+    }
+
+    /// <summary>The name that finds the data from any working folder.</summary>
+    public string Data { get; }
+
+    /// <summary>The files, in ordinal order of their names.</summary>
+    public IReadOnlyList<DataFile> Files { get; }
+
+    /// <summary>A hash over names, sizes and contents, 32 hexadecimal digits; it does not depend on where the data lie.</summary>
+    public string Hash { get; }
+
+    /// <summary>The inventory in short.</summary>
+    /// <param name="declaredAs">The name that the study gives the data.</param>
+    public DataFingerprint Fingerprint(string declaredAs) =>
+        new(Data, declaredAs, Hash, Files.Count, Files.All(f => f.Bytes is not null) ? Files.Sum(f => f.Bytes!.Value) : null);
+
+    /// <summary>Tells what has come to these data since an earlier inventory: numbers and first names of files added, removed and changed.</summary>
+    /// <param name="earlier">The earlier inventory.</param>
+    /// <returns>For example <c>"2 files added (train/cat/7.png, train/cat/8.png)"</c>; empty where nothing has.</returns>
+    public string Since(DataInventory earlier)
+    {
+        ArgumentNullException.ThrowIfNull(earlier);
+        var (before, now) = (earlier.Files.ToDictionary(f => f.Name), Files.ToDictionary(f => f.Name));
+        return string.Join(", ", new[]
+        {
+            Some("added", Files.Where(f => !before.ContainsKey(f.Name))),
+            Some("removed", earlier.Files.Where(f => !now.ContainsKey(f.Name))),
+            Some("changed", Files.Where(f => before.TryGetValue(f.Name, out var was) && was != f)),
+        }.OfType<string>());
+    }
+
+    /// <summary>Writes the list to a compressed file.</summary>
+    internal void Write(string path) => AtomicFile.Write(path, file =>
+    {
+        using var writer = new StreamWriter(new GZipStream(file, CompressionLevel.Fastest, leaveOpen: true), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        foreach (var entry in Files)
+        {
+            writer.Write(Line(entry));
+        }
+    });
+
+    /// <summary>Reads a list that <see cref="Write"/> wrote; null where there is none, or not the one of a hash.</summary>
+    internal static DataInventory? Read(string path, string data, string hash)
+    {
+        try
+        {
+            using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.UTF8);
+            var files = new List<DataFile>();
+            while (reader.ReadLine() is { } line)
+            {
+                var parts = line.Split('\t', 3);
+                files.Add(new(Uri.UnescapeDataString(parts[2]), parts[1].Length == 0 ? null : long.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture), parts[0]));
+            }
+
+            return new DataInventory(data, files) is var read && read.Hash == hash ? read : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or IndexOutOfRangeException)
+        {
+            // It serves messages alone: without it, a difference is told by numbers.
+            return null;
+        }
+    }
+
+    // A name may hold anything but a slash and a zero, line breaks too.
+    private static string Line(DataFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Hash}\t{file.Bytes}\t{Uri.EscapeDataString(file.Name)}\n");
+
+    private static string? Some(string what, IEnumerable<DataFile> files)
+    {
+        var names = files.Select(f => f.Name).ToList();
+        return names.Count == 0 ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{names.Count:N0} file{(names.Count == 1 ? "" : "s")} {what} ({string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MostNames:N0} more") : "")})");
+    }
+}

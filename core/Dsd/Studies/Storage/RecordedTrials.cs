@@ -1,0 +1,55 @@
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+
+namespace Dsd.Studies;
+
+/// <summary>Knows networks and data of a study by the records of its finished trials, so that results can be read where the data are gone or have changed since.</summary>
+/// <param name="folder">The folder of the study.</param>
+/// <param name="otherwise">Knows the settings of which no trial is finished.</param>
+internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise) : IStudySource
+{
+    private readonly Lazy<Dictionary<string, string>> _trials = new(() => folder.Notes().GroupBy(n => n.Fingerprint).ToDictionary(g => g.Key, g => g.First().Trial));
+    private readonly Dictionary<TrainingConfig, RunStarted?> _known = [];
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Criteria => otherwise.Criteria;
+
+    /// <inheritdoc/>
+    public ModelShape Shape(TrainingConfig setting) => Recorded(setting)?.Shape ?? otherwise.Shape(setting);
+
+    /// <inheritdoc/>
+    public int StepsPerEpoch(TrainingConfig setting) => Recorded(setting)?.StepsPerEpoch ?? otherwise.StepsPerEpoch(setting);
+
+    private RunStarted? Recorded(TrainingConfig setting)
+    {
+        if (!_known.TryGetValue(setting, out var start))
+        {
+            var study = folder.Study;
+            var trial = (from variant in study.Variants
+                         where (variant.Config ?? study.Config) == setting
+                         from arm in study.Arms
+                         from schedule in Schedules(arm, variant)
+                         from seed in study.Seeds
+                         select _trials.Value.GetValueOrDefault(Trial.FingerprintOf(setting, Treatment.ScheduleFor(schedule, seed), seed, study.Threads)))
+                .FirstOrDefault(name => name is not null);
+            _known[setting] = start = trial is null ? null : folder.StartOf(trial);
+        }
+
+        return start;
+    }
+
+    private static IEnumerable<Schedules.Schedule> Schedules(StudyArm arm, StudyVariant variant)
+    {
+        try
+        {
+            return arm.Of(variant.Schedule).Select(c => c.Schedule);
+        }
+        catch (InvalidOperationException)
+        {
+            // The plan says why; no such trial was made.
+            return [];
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dsd.Studies;
+
+/// <summary>The folder of a study: the study, a folder for each finished trial, and the claims of those at work.</summary>
+/// <remarks>
+/// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (what it belongs to), until the judgement
+/// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> where the test split was read; <c>selection.json</c> (what was chosen on
+/// validation, before the test split was read) and <c>judgement.json</c>; <c>data/</c> (the files of the data by name, size and hash);
+/// <c>claims/</c> and <c>work/</c> for what is going on. A trial is put in its place whole, by one rename, so that any number of processes, also on several
+/// machines that share a disk, can work at one study and be killed at any moment.
+/// </remarks>
+public sealed partial class StudyFolder
+{
+    private const string StudyFile = "study.json";
+    private const string TrialFile = "trial.json";
+    private const string TestFile = "test.jsonl";
+    private const string SelectionFile = "selection.json";
+    private const string JudgementFile = "judgement.json";
+    private const long MaxTextBytes = 64L << 20;
+
+    private static readonly JsonSerializerOptions s_writing = new()
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly string _text;
+
+    private StudyFolder(string path, string text)
+    {
+        Path = path;
+        Study = Study.FromJson(text);
+        _text = text;
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>The study it belongs to.</summary>
+    public Study Study { get; }
+
+    /// <summary>Whether choices were made, and the test split was read where it is to be.</summary>
+    internal bool IsJudged => File.Exists(In(JudgementFile));
+
+    /// <summary>Where processes note what they are working at.</summary>
+    internal string Claims => In("claims");
+
+    /// <summary>Opens the folder of a study, or makes it.</summary>
+    /// <param name="path">The folder; it does not exist yet, is empty, or holds this same study.</param>
+    /// <param name="study">The study.</param>
+    /// <exception cref="DsdException">The folder holds something else, or cannot be written.</exception>
+    public static StudyFolder Create(string path, Study study)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentNullException.ThrowIfNull(study);
+        try
+        {
+            if (!IsThere(path))
+            {
+                CheckFree(path);
+                Directory.CreateDirectory(path);
+                AtomicFile.WriteText(System.IO.Path.Combine(path, StudyFile), study.ToJson() + "\n");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{path}: the folder of the study cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+        }
+
+        var folder = Open(path);
+        return folder.Study.Definition == study.Definition ? folder.Prepare() : throw folder.IsAnother(study);
+    }
+
+    /// <summary>Opens the folder of a study that is there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="DsdException">There is no study, or it is of another version.</exception>
+    public static StudyFolder Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var file = System.IO.Path.Combine(path, StudyFile);
+        if (!File.Exists(file))
+        {
+            throw new DsdException($"{path}: there is no study; its folder holds a {StudyFile}.");
+        }
+
+        try
+        {
+            return new StudyFolder(path, ReadText(file));
+        }
+        catch (JsonFormatException e)
+        {
+            throw new DsdException($"{file}: {e.Message}. It is damaged or was written by another version of Dsd.", e);
+        }
+    }
+
+    /// <summary>Whether a study is over: all its trials are done, choices are made, and the test split was read where it is to be.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    public bool IsOver(StudyPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return IsJudged && plan.Trials.All(IsDone);
+    }
+
+    /// <summary>The folder, for messages.</summary>
+    public override string ToString() => Path;
+
+    /// <summary>Whether a folder holds a study.</summary>
+    internal static bool IsThere(string path) => File.Exists(System.IO.Path.Combine(path, StudyFile));
+
+    /// <summary>Refuses a folder that cannot become a study's.</summary>
+    internal static void CheckFree(string path)
+    {
+        // Another process may be making it: then its file has a temporary name, or stands there by now.
+        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !AtomicFile.IsBeingWritten(e, StudyFile)) && !IsThere(path)))
+        {
+            throw new DsdException($"{path}: holds something other than a study; choose a folder that is empty or does not exist yet.");
+        }
+    }
+
+    /// <summary>Makes the folders for work.</summary>
+    internal StudyFolder Prepare()
+    {
+        foreach (var part in new[] { Claims, In("trials"), In("work") })
+        {
+            Directory.CreateDirectory(part);
+        }
+
+        return this;
+    }
+
+    /// <summary>The error that this folder holds another study than a given one.</summary>
+    internal DsdException IsAnother(Study study) =>
+        new($"{Path}: holds another study ('{Study.Name}'): {Difference(Study, study)}. Choose another folder, or run that one by naming its folder.");
+
+    /// <summary>Refuses to go on where the study was extended since this folder was opened.</summary>
+    internal void CheckUnchanged()
+    {
+        if (ReadText(In(StudyFile)) != _text)
+        {
+            throw new DsdException($"{Path}: the study was changed while it was worked at. Start again to go on with what it is now.");
+        }
+    }
+
+    /// <summary>Writes the study anew, e.g. with more seeds.</summary>
+    internal StudyFolder Rewrite(Study study)
+    {
+        AtomicFile.WriteText(In(StudyFile), study.ToJson() + "\n");
+        return Open(Path);
+    }
+
+    /// <summary>The list of files of data with a hash.</summary>
+    internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
+
+    /// <summary>Whether any trial was measured on the test split.</summary>
+    internal bool HasAnyTest => Directory.Exists(In("trials")) && Directory.EnumerateDirectories(In("trials")).Any(d => File.Exists(System.IO.Path.Combine(d, TestFile)));
+
+    internal void WriteSelection(JsonObject selection) => Write(In(SelectionFile), selection);
+
+    /// <summary>Takes the judgement back, since a trial was taken out to be trained again; what was measured on test stays.</summary>
+    internal void WithdrawJudgement() => File.Delete(In(JudgementFile));
+
+    /// <summary>Takes the judgement back, since the study is extended; it stays to be looked up under another name, with the selection.</summary>
+    /// <param name="seeds">How many seeds were judged.</param>
+    internal void KeepJudgementOf(int seeds)
+    {
+        foreach (var file in new[] { SelectionFile, JudgementFile })
+        {
+            if (File.Exists(In(file)))
+            {
+                File.Move(In(file), In(FormattableString.Invariant($"{System.IO.Path.GetFileNameWithoutExtension(file)}-{seeds}-seeds.json")), overwrite: true);
+            }
+        }
+    }
+
+    internal void WriteJudgement(JsonObject judgement) => Write(In(JudgementFile), judgement);
+
+    private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(s_writing) + "\n");
+
+    internal static string ReadText(string file) => new FileInfo(file).Length <= MaxTextBytes
+        ? File.ReadAllText(file)
+        : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
+
+    private static string Difference(Study a, Study b) =>
+        a.Config.WithData(b.Config.Data) == b.Config && a.Config != b.Config ? $"its data are {a.Config.Data}, not {b.Config.Data}"
+        : a.Config != b.Config ? $"its setting is {a.Config}, not {b.Config}"
+        : !a.Arms.Equals(b.Arms) ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
+        : !a.Variants.Equals(b.Variants) ? "its variants differ from those here"
+        : !a.Seeds.Equals(b.Seeds) ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
+        : "its name, question, judgement or threads differ";
+
+    private string In(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);
+}

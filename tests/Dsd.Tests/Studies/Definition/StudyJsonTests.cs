@@ -1,0 +1,127 @@
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Studies;
+using FsCheck.Xunit;
+
+namespace Dsd.Tests.Studies;
+
+/// <summary>Studies as files.</summary>
+[Properties(Arbitrary = [typeof(Generators)])]
+public class StudyJsonTests
+{
+    private const string Phases = """{"phases": [{"duration": "2ep", "rate": 0.1}, {"duration": "1ep", "rate": 0.01, "sparsity": 0.5}, {"duration": "1ep", "rate": 0.001}]}""";
+
+    private static string With(string fields) =>
+        $$"""{"name": "x", "setting": {"network": "lenet-5", "data": "fashion-mnist"}, "schedule": {{Phases}}, "seeds": 4 {{(fields.Length > 0 ? "," + fields : "")}}}""";
+
+    [Property]
+    public void Read_OfWhatWriteGives_IsEqual(Schedule a, Schedule b, FsCheck.PositiveInt seeds, FsCheck.PositiveInt batch, bool augment)
+    {
+        var study = new Study(
+            "round-trip",
+            new TrainingConfig("n", "d", batch.Get, augment ? null : 5, augment, OptimizerSettings.Sgd(0.5, 0.1, nesterov: true), augment ? 0.5 : null),
+            [new("a", a), new("b", b, new TrainingConfig("other", "d", optimizer: OptimizerSettings.AdamW()))],
+            [.. StudyArm.ReadyMade, StudyArm.Own("mine", a), StudyArm.Own("both", a, b)],
+            Enumerable.Range(0, Math.Min(seeds.Get, 50)).Select(i => (long)i * i * (i % 2 == 0 ? -1 : 1)),
+            augment ? Judgement.EveryVariant : Judgement.Validation,
+            "why?",
+            3);
+
+        Assert.Equal(study, Study.FromJson(study.ToJson()));
+    }
+
+    [Fact]
+    public void Read_AShortStudy_HasDefaults()
+    {
+        var study = Study.FromJson(With(""));
+
+        Assert.Equal(["dsd", "control"], study.Arms.Select(a => a.Name));
+        Assert.Equal([1, 2, 3, 4], study.Seeds);
+        Assert.Equal(Judgement.Selected, study.Judgement);
+        Assert.Equal(1, study.Threads);
+        Assert.Equal(new TrainingConfig("lenet-5", "fashion-mnist"), study.Config);
+        Assert.Equal("schedule", Assert.Single(study.Variants).Name);
+    }
+
+    [Fact]
+    public void Read_AGrid_HasEveryCombination()
+    {
+        var study = Study.FromJson(With(""" "grid": {"sparsity": [0.3, 0.5], "network": ["lenet-5", "resnet-20"], "lastRateFactor": [1, 10], "rebornState": ["kept"], "augment": [true]} """));
+
+        Assert.Equal(8, study.Variants.Count);
+        Assert.Equal("sparsity 0.3, network lenet-5, last rate × 1, reborn state kept, augment true", study.Variants[0].Name);
+        var last = study.Variants[^1];
+        Assert.Equal((0.5, 0.01, RegrownState.Kept), (last.Schedule.Phases[1].Sparsity.To.Value, last.Schedule.Phases[2].Rate.From, last.Schedule.Phases[1].RegrownState));
+        Assert.Equal(("resnet-20", true), (last.Config!.Network, last.Config.Augment));
+    }
+
+    [Fact]
+    public void Read_AVariantsSetting_GivesOnlyWhatDiffers()
+    {
+        var study = Study.FromJson("""{"name": "x", "setting": {"network": "n", "data": "d", "batch": 32, "trainLimit": 100}, "seeds": [5], "variants": [{"name": "v", "schedule": PHASES, "setting": {"augment": true, "trainLimit": null}}]}""".Replace("PHASES", Phases, StringComparison.Ordinal));
+
+        Assert.Equal(new TrainingConfig("n", "d", 32, null, true), study.Variants[0].Config);
+    }
+
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("[]", "expected an object")]
+    [InlineData("{", "not well-formed JSON")]
+    [InlineData("{\"name\": \"x\", \"sedes\": 4}", "unknown field 'sedes'")]
+    public void Read_NoStudy_IsRefused(string json, string problem) =>
+        Assert.Contains(problem, Assert.Throws<JsonFormatException>(() => Study.FromJson(json)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"arms\": [\"dsd\", \"dsd\"]", "Each arm of a study comes once; 'dsd' came more often")]
+    [InlineData("\"arms\": []", "at least one arm")]
+    [InlineData("\"arms\": [\"dds\"]", "arms[0]: expected 'dsd', 'control'")]
+    [InlineData("\"arms\": [{\"name\": \"control\", \"schedules\": [" + Phases + "]}]", "is a ready-made arm")]
+    [InlineData("\"arms\": [{\"name\": \"a b\", \"schedules\": [" + Phases + "]}]", "cannot name an arm")]
+    [InlineData("\"judge\": \"test\"", "judge: expected 'selected', 'everyVariant' or 'validation'")]
+    [InlineData("\"threads\": 0", "1 to 1024 threads")]
+    [InlineData("\"grid\": {\"sparsity\": []}", "grid.sparsity: an axis needs at least one value")]
+    [InlineData("\"grid\": {\"sparsity\": [1]}", "grid.sparsity[0]")]
+    [InlineData("\"grid\": {\"sparsity\": [0.3, 0.3]}", "Each variant of a study comes once")]
+    [InlineData("\"grid\": {\"depth\": [1]}", "unknown field 'depth'")]
+    [InlineData("\"variants\": []", "leave one or the other out")]
+    [InlineData("\"version\": 2", "this program reads version 1")]
+    public void Read_AFieldThatCannotBe_IsRefusedWithItsPlace(string field, string problem) =>
+        Assert.Contains(problem, Assert.Throws<JsonFormatException>(() => Study.FromJson(With(field))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("0", "1 to 10000 seeds")]
+    [InlineData("-3", "1 to 10000 seeds")]
+    [InlineData("[]", "at least one seed")]
+    [InlineData("[1, 2, 1]", "Each seed of a study comes once; '1' came more often")]
+    [InlineData("\"many\"", "expected a whole number")]
+    public void Read_SeedsThatCannotBe_AreRefused(string seeds, string problem) => Assert.Contains(
+        problem,
+        Assert.Throws<JsonFormatException>(() => Study.FromJson(With("").Replace("\"seeds\": 4", $"\"seeds\": {seeds}", StringComparison.Ordinal))).Message,
+        StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("\"batch\": 0", "at least 1 example")]
+    [InlineData("\"trainLimit\": 0", "at least 1 example")]
+    [InlineData("\"optimizer\": \"lion\"", "setting.optimizer: expected 'sgd', 'adam', 'adamw' or 'rmsprop'")]
+    [InlineData("\"optimizer\": {\"kind\": \"adam\", \"momentum\": 0.9}", "no such momentum")]
+    [InlineData("\"gradientClip\": -1", "above 0")]
+    [InlineData("\"augment\": 1", "expected true or false")]
+    [InlineData("\"width\": 0", "the network as published")]
+    [InlineData("\"imageSize\": 0", "at least 1 row and column")]
+    public void Read_ASettingThatCannotBe_IsRefused(string field, string problem) => Assert.Contains(
+        problem,
+        Assert.Throws<JsonFormatException>(() => Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", $"\"data\": \"fashion-mnist\", {field}", StringComparison.Ordinal))).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void Write_WidthAndImageSize_AreThereOnlyWhereTheySaySomething()
+    {
+        var plain = Study.FromJson(With(""));
+        var small = Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", "\"data\": \"fashion-mnist\", \"width\": 0.5, \"imageSize\": 32", StringComparison.Ordinal));
+
+        Assert.DoesNotContain("width", plain.ToJson(), StringComparison.Ordinal);
+        Assert.DoesNotContain("imageSize", plain.ToJson(), StringComparison.Ordinal);
+        Assert.Equal((0.5, 32), (small.Variants[0].Config?.Width ?? small.Config.Width, small.Config.ImageSize));
+        Assert.Equal(small, Study.FromJson(small.ToJson()));
+    }
+}

@@ -1,0 +1,130 @@
+using Dsd.Plans;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Studies;
+using FsCheck.Xunit;
+
+namespace Dsd.Tests.Studies;
+
+/// <summary>What a study consists of, before anything is trained.</summary>
+[Properties(Arbitrary = [typeof(Generators)])]
+public class StudyPlanTests
+{
+    private static StudyPlan Plan(Study study) => StudyPlan.Resolve(study, new ToyTrials());
+
+    [Fact]
+    public void Resolve_ArmsThatDoNotDependOnTheVariant_AreTrainedOnce()
+    {
+        var plan = Plan(ToyTrials.Study());
+
+        Assert.Equal(
+            ["control", "dsd-s-0.3", "dsd-s-0.7", "plain-x0.5", "plain-x1", "plain-x2", "plain-x4", "random-mask-s-0.3", "random-mask-s-0.7"],
+            plan.Trials.Select(t => t.Treatment.Name).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(9 * 3, plan.Trials.Count());
+        Assert.Equal(9 * 3, plan.Trials.Select(t => t.Name).Distinct().Count());
+        Assert.Equal(9 * 3, plan.Trials.Select(t => t.Fingerprint).Distinct().Count());
+    }
+
+    [Fact]
+    public void Resolve_TrialsOfASeedWithOneFirstPhase_MakeABlockThatTrainsItOnce()
+    {
+        var plan = Plan(ToyTrials.Study());
+
+        var first = plan.Blocks[0];
+        Assert.Equal(["dsd-s-0.3", "control", "random-mask-s-0.3", "dsd-s-0.7", "random-mask-s-0.7"], first.Trials.Select(t => t.Treatment.Name));
+        Assert.All(first.Trials, t => Assert.Equal(1, t.Seed));
+        Assert.Equal(10, first.SharedSteps);
+        Assert.Equal(10 + (5 * 10), first.Steps);
+        Assert.All(plan.Blocks.Where(b => b.Trials[0].Treatment.Name.StartsWith("plain", StringComparison.Ordinal)), b => Assert.Equal((1, 0L), (b.Trials.Count, b.SharedSteps)));
+        Assert.Equal(3 * 5, plan.Blocks.Count);
+    }
+
+    [Fact]
+    public void Resolve_RandomMasks_DifferFromSeedToSeedAndAreTheSameAgain()
+    {
+        var trials = Plan(ToyTrials.Study()).Trials.Where(t => t.Treatment.Name == "random-mask-s-0.3").ToList();
+
+        var seeds = trials.ConvertAll(t => t.Schedule.Phases[1].Mask.Criterion.Seed);
+        Assert.Equal(3, seeds.Distinct().Count());
+        Assert.Equal(seeds, Plan(ToyTrials.Study()).Trials.Where(t => t.Treatment.Name == "random-mask-s-0.3").Select(t => t.Schedule.Phases[1].Mask.Criterion.Seed));
+    }
+
+    [Property]
+    public void Of_AnyScheduleOfWholeEpochs_GivesEveryArmTheSameBudget(FsCheck.PositiveInt a, FsCheck.PositiveInt b, FsCheck.PositiveInt c, Sparsity sparsity)
+    {
+        var schedule = Schedule.Dsd(Duration.Steps(a.Get), Duration.Steps(b.Get), Duration.Steps(c.Get), sparsity.Value, 0.1);
+
+        foreach (var arm in StudyArm.ReadyMade)
+        {
+            Assert.All(arm.Of(schedule), made => Assert.Equal(a.Get + b.Get + (long)c.Get, made.Schedule.Phases.Sum(p => p.Duration.ToSteps(7))));
+        }
+    }
+
+    [Fact]
+    public void Of_EachReadyMadeArm_DoesWhatItsNameSays()
+    {
+        var schedule = ToyTrials.Schedule(0.5);
+        Schedule Only(StudyArm arm) => Assert.Single(arm.Of(schedule)).Schedule;
+
+        Assert.Equal(schedule, Only(StudyArm.Dsd));
+        Assert.Equal(schedule.AsDenseControl(), Only(StudyArm.Control));
+        Assert.Equal(CriterionKind.Random, Only(StudyArm.RandomMask).Phases[1].Mask.Criterion.Kind);
+        Assert.Equal(schedule.Phases[1].Sparsity, Only(StudyArm.RandomMask).Phases[1].Sparsity);
+        Assert.Equal(RegrownWeights.Redrawn, Only(StudyArm.Redrawn).Phases[1].RegrownWeights);
+        Assert.Equal([false, false, true], Only(StudyArm.SparseOnly).Phases.Select(p => !p.IsDense).Select((s, i) => i == 2 && s));
+        Assert.Equal(schedule.Phases[1].Sparsity, Only(StudyArm.SparseOnly).Phases[2].Sparsity);
+        Assert.Equal(schedule.Phases[2].Rate, Only(StudyArm.SparseOnly).Phases[2].Rate);
+        var restart = Only(StudyArm.WarmRestart);
+        Assert.All(restart.Phases, p => Assert.True(p.IsDense));
+        Assert.Equal(LearningRate.Cosine(0.1, 0.001), restart.Phases[1].Rate);
+        Assert.Equal([0.05, 0.1, 0.2, 0.4], StudyArm.Plain.Of(schedule).Select(p => p.Schedule.Phases.Single().Rate.From));
+        Assert.All(StudyArm.Plain.Of(schedule), p => Assert.Equal(0.001, p.Schedule.Phases.Single().Rate.To));
+    }
+
+    [Fact]
+    public void Resolve_Selected_GroupsBySettingAndEveryVariant_GroupsByVariant()
+    {
+        StudyVariant[] variants = [new("a", ToyTrials.Schedule(0.3)), new("b", ToyTrials.Schedule(0.5)), new("c", ToyTrials.Schedule(0.3), new TrainingConfig("toy-9", "toy"))];
+
+        var selected = Plan(ToyTrials.Study(variants: variants));
+        var every = Plan(ToyTrials.Study(variants: variants, judgement: Judgement.EveryVariant));
+
+        Assert.Equal(2, selected.Groups.Count);
+        Assert.Equal([2, 1, 4, 2], selected.Groups[0].Arms.Select(a => a.Candidates.Count));
+        Assert.Equal(["a", "b", "c"], every.Groups.Select(g => g.Name));
+        Assert.All(every.Groups, g => Assert.Equal([1, 1, 4, 1], g.Arms.Select(a => a.Candidates.Count)));
+    }
+
+    [Fact]
+    public void Resolve_WhateverIsWrong_IsAllSaidAtOnce()
+    {
+        var bad = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.01, 0.5, l => l.Keep("nothing")).Dense(1, 0.001).Build();
+        var error = Assert.Throws<StudyException>(() => Plan(ToyTrials.Study(
+            arms: [StudyArm.Dsd, StudyArm.Control, StudyArm.WarmRestart, StudyArm.Plain],
+            variants:
+            [
+                new("fine", ToyTrials.Schedule(0.5)),
+                new("bad layer", bad),
+                new("no network", ToyTrials.Schedule(0.5), new TrainingConfig("other", "toy")),
+                new("no data", ToyTrials.Schedule(0.5), new TrainingConfig("toy-8", "other")),
+                new("one phase", new Schedule([ToyTrials.Schedule(0.5).Phases[0]])),
+                new("mixed units", new Schedule([new Phase("a", Duration.Epochs(1), LearningRate.Constant(0.1)), new Phase("b", Duration.Steps(3), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5))])),
+            ])));
+
+        Assert.Equal(
+            ["bad layer", "no network", "no data", "one phase", "mixed units"],
+            error.Issues.Select(i => i.Where.Split('\'')[1]).Distinct());
+        Assert.Single(error.Issues, i => i.Where.StartsWith("variant 'bad layer'", StringComparison.Ordinal));
+        Assert.Contains("Write both in the same unit", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("fine", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Describe_SaysWhatThereIsToTrain()
+    {
+        var text = Plan(ToyTrials.Study()).Describe();
+
+        Assert.Contains("27 trials in 15 blocks, 420 steps; without sharing first phases it would be 540.", text, StringComparison.Ordinal);
+        Assert.Contains("| control ", text, StringComparison.Ordinal);
+    }
+}
