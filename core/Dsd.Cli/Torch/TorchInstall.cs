@@ -14,7 +14,7 @@ internal static partial class TorchInstall
 {
     private const string LicenceFile = "LICENSE-LIBTORCH.txt";
 
-    /// <summary>Loads libtorch; where it is missing, says what to run.</summary>
+    /// <summary>Loads libtorch. Where it is missing, the error names the command that installs it.</summary>
     /// <exception cref="DsdException">It is missing or cannot be loaded.</exception>
     public static void Load()
     {
@@ -40,7 +40,7 @@ internal static partial class TorchInstall
 
     /// <summary>Downloads, verifies and unpacks libtorch, unless it is there.</summary>
     /// <param name="sources">The NuGet sources to use instead of those that the user has configured; none for those.</param>
-    /// <param name="say">Is told what is being done.</param>
+    /// <param name="say">Receives a line about each step.</param>
     /// <param name="cancellation">Stops the download; nothing is left then.</param>
     /// <returns>The folder that has it.</returns>
     /// <exception cref="DsdException">There is none for this platform, it cannot be downloaded, or it is not the known package.</exception>
