@@ -36,6 +36,12 @@ internal sealed class ExperimentOptions
 
     public void AddTo(Command command)
     {
+        _model.CompletionSources.Add(_ => Completions.Models());
+        _data.CompletionSources.Add(_ => Completions.Data());
+        _preset.CompletionSources.Add("paper");
+        _optimizer.CompletionSources.Add("sgd", "adam", "adamw", "rmsprop");
+        _arms.CompletionSources.Add("dsd", "control", "dsd,control");
+        _schedule.SuggestLayers(context => Completions.Layers(context.ParseResult.GetValue(_model)));
         command.Options.Add(_model);
         command.Options.Add(_data);
         foreach (Option option in new Option[] { _preset, _scale, _epochs })
