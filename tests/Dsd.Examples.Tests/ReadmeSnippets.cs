@@ -94,7 +94,7 @@ internal static class ReadmeSnippets
 
         public int StepsPerEpoch(TrainingConfig setting) => _trials.StepsPerEpoch(setting.WithTrainLimit(128));
 
-        public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
+        public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
     }
 
     /// <summary>Stands in front of the data set of the same name, so that the page's code runs on a slice of it.</summary>

@@ -128,7 +128,7 @@ public sealed class Computation : IDisposable
 
     /// <summary>How a task's model will be computed; its layers are checked for it, as they would be at the first step.</summary>
     /// <exception cref="DsdException">The model cannot compute the task's first batch; the message names the layer.</exception>
-    internal static string Describe(nn.Module model, ILearningTask task, TrainerSettings settings)
+    internal static string Describe(nn.Module model, ITrainingTask task, TrainerSettings settings)
     {
         try
         {

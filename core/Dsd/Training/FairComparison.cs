@@ -33,7 +33,7 @@ public static class FairComparison
     public static Comparison Run(
         IReadOnlyList<Arm> arms,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings = null,
         Action<Arm, TrainingEvent>? observer = null,
         Action<Arm, nn.Module>? armDone = null,
@@ -54,7 +54,7 @@ public static class FairComparison
     internal static Comparison Run(
         IReadOnlyList<(Arm Arm, Plan Plan)> arms,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings,
         Action<Arm, TrainingEvent>? observer,
         Action<Arm, nn.Module>? armDone,

@@ -22,7 +22,7 @@ public static class Trainer
     public static RunRecord Run(
         Plan plan,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings = null,
         Action<TrainingEvent>? observer = null,
         string arm = "dsd",
