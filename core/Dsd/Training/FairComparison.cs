@@ -23,7 +23,7 @@ public static class FairComparison
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
     /// <param name="task">The data, the loss and the measure.</param>
     /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Is told of each arm's events as they happen; those of shared phases come once for each arm. Default: nobody.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases come once for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="armDone">Is told when an arm is completed, while the model holds its weights. Default: nobody.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
@@ -61,6 +61,7 @@ public static class FairComparison
         CancellationToken cancellation)
     {
         settings ??= new TrainerSettings();
+        observer ??= Observers.Default();
         var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
         var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
         foreach (var (_, plan) in arms)
@@ -114,7 +115,7 @@ public static class FairComparison
         void Tell(Arm arm, TrainingEvent happened)
         {
             records[arm] = records[arm].Apply(happened);
-            observer?.Invoke(arm, happened);
+            observer(arm, happened);
         }
 
         void EndOpen(RunOutcome outcome, string? message)
