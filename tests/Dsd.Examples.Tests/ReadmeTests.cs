@@ -59,7 +59,7 @@ public sealed class ReadmeTests
         {
             steps++;
 
-            // The forward pass of step 4 is the first after the mask is lifted: its reborn weights have not moved yet.
+            // The forward pass of step 4 is the first after the mask is lifted: its regrown weights have not moved yet.
             Assert.Equal(step is 2 or 3 or 4, model.get_parameter("fc1.weight")!.count_nonzero().item<long>() <= 117_600);
             return m.call(randn(4, 1, 28, 28)).square().mean();
         });

@@ -36,7 +36,7 @@ internal static class StudyCommand
     private static Command CreateRun()
     {
         var input = StudyArgument();
-        var root = DataCommand.RootOption();
+        var root = OptionOf.DataRoot();
         var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
         var workers = WorkersOption();
         var seeds = OptionOf.Whole("--seeds", "How many seeds the study is to have; one that was begun with fewer is extended. Default: its own.", 1, Study.MaxSeeds);
@@ -116,7 +116,7 @@ internal static class StudyCommand
     private static Command CreateWork()
     {
         var input = OptionOf.PathArgument("DIR", "The folder of a study.");
-        var root = DataCommand.RootOption();
+        var root = OptionOf.DataRoot();
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
         var command = new Command("work", "Be one worker of a study, until all its trials are done: what 'run' starts, for launchers of your own.") { input, root, tied }.WithHelp("""
             Examples:

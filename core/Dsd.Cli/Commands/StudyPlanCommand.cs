@@ -13,7 +13,7 @@ internal static class StudyPlanCommand
     public static Command Create()
     {
         var input = StudyCommand.StudyArgument();
-        var root = DataCommand.RootOption();
+        var root = OptionOf.DataRoot();
         var workers = StudyCommand.WorkersOption();
         var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is given in that unit too.", "NUMBER");
         var noTiming = new Option<bool>("--no-timing") { Description = "Train nothing to learn how long it will take; no data are needed then." };

@@ -1,12 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Dsd.Data;
 
 namespace Dsd.Cli;
 
 /// <summary>Makes options that say in their own words what is wrong with a value.</summary>
 internal static class OptionOf
 {
+    /// <summary>The folder that holds data sets.</summary>
+    public static Option<string?> DataRoot() => Path(
+        "--data-root",
+        $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
+        "DIR");
+
     /// <summary>An option whose text is turned into an object, or null where it was not given.</summary>
     public static Option<T?> Class<T>(string name, Func<string, T> parse, string description, string helpName)
         where T : class => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };

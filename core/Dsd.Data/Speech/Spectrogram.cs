@@ -91,7 +91,7 @@ public sealed class Spectrogram
             }
         }
 
-        // Sounds are read on several threads, where TorchSharp's scalars are not safe (core/README.md); so libtorch does the transform alone.
+        // Sounds are read on several threads, where TorchSharp's scalars are not safe (core/docs/platform.md); so libtorch does the transform alone.
         NativeTorch.Prepare();
         using var scope = NewDisposeScope();
         using var quiet = no_grad();

@@ -29,7 +29,7 @@ namespace Dsd.Training;
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> lets go of them
 /// without touching weights. Parameters are changed in place: the model stays the same objects throughout. Until it is over or
 /// disposed, no other session can train the same parameters. From the first step to the last, garbage is collected within
-/// <see cref="BeginStep"/> only (core/README.md, "Good to know", says why).
+/// <see cref="BeginStep"/> only (core/docs/platform.md says why).
 /// </remarks>
 public sealed class Session : IDisposable
 {

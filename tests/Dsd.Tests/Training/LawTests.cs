@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;
 
-/// <summary>The laws of core/README.md as properties over random networks, optimisers, scopes and mask rules.</summary>
+/// <summary>The laws of core/docs/laws.md as properties over random networks, optimisers, scopes and mask rules.</summary>
 public sealed class LawTests
 {
     [Property(MaxTest = 40)]

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>Layers in one ranking, and how many of their weights are kept.</summary>
+/// <summary>Layers that share one ranking, and the number of weights they keep together.</summary>
 /// <param name="Scores">What ranks each layer's weights.</param>
 /// <param name="Keep">How many weights to keep in all.</param>
 /// <param name="AtLeastOneEach">Whether the highest weight of each layer is kept in any case.</param>
 internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach)
 {
-    /// <summary>In what form all of them are compared.</summary>
+    /// <summary>The form in which all of them are compared.</summary>
     public ScoreFormat Format => Scores.Select(s => s.Format).Distinct().ToArray() switch
     {
         [var only] => only,

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>By what one layer's weights are ranked.</summary>
+/// <summary>The scores by which one layer's weights are ranked.</summary>
 /// <param name="Name">The parameter's full name.</param>
 /// <param name="Verb">What a message says between the name and the values it complains of.</param>
 /// <param name="Values">The weights or their scores; null where the order is random.</param>

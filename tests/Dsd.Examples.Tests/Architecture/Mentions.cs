@@ -1,62 +1,19 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using Dsd.Statistics;
 
-namespace Dsd.Tests;
+namespace Dsd.Examples.Tests;
 
-/// <summary>Data flows one way: schedule, plan, session, record. What stands left names nothing that stands right, not even within a method.</summary>
-public class DirectionOfFlowTests
+/// <summary>Finds the types that a type names: in its signatures and within its methods.</summary>
+internal static class Mentions
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    // Functions of numbers that name nothing of Dsd but its root, as their own row says, and so may be used from anywhere.
-    private const string Numbers = "Dsd.Studies.Statistics";
-
-    private static readonly Assembly s_dsd = typeof(DsdException).Assembly;
-
     private static readonly Dictionary<short, OpCode> s_codes = typeof(OpCodes).GetFields().Select(f => (OpCode)f.GetValue(null)!).ToDictionary(c => c.Value);
 
-    [Theory]
-    [InlineData("Dsd.Schedules", "TorchSharp Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
-    [InlineData("Dsd.Plans", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
-    [InlineData("Dsd.Records", "TorchSharp Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Native Dsd.Studies")]
-    [InlineData("Dsd.Studies.Statistics", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native")]
-    [InlineData("Dsd.Studies", "TorchSharp Dsd.Masks Dsd.Training Dsd.Native Dsd.Studies.Running")]
-    [InlineData("Dsd", "TorchSharp Dsd.Schedules Dsd.Plans Dsd.Masks Dsd.Optimizers Dsd.Training Dsd.Records Dsd.Native Dsd.Studies")]
-    public void Types_OfANamespace_NameNothingFurtherRight(string from, string forbidden)
-    {
-        var types = s_dsd.GetTypes().Where(t => t.Namespace == from).ToList();
-        Assert.NotEmpty(types);
+    /// <summary>All types that a type names, with what they are arrays of and their generic arguments; those of nested types are not among them.</summary>
+    public static IEnumerable<Type> Of(Type type) => Named(type).SelectMany(Parts).Distinct();
 
-        var wrong = types
-            .SelectMany(type => Mentioned(type).SelectMany(Parts).Distinct()
-                .Where(t => t.Namespace != Numbers && forbidden.Split(' ').Any(f => t.Namespace == f || t.Namespace?.StartsWith(f + ".", StringComparison.Ordinal) == true))
-                .Select(t => $"{type.FullName} → {t.FullName}"))
-            .Distinct();
-        Assert.Empty(wrong);
-    }
-
-    [Fact]
-    public void Mentioned_ATypeUsedOnlyWithinAMethod_IsFound()
-    {
-        // The guard itself: it looks into bodies, lambdas and generic arguments.
-        var mentioned = Mentioned(typeof(Sample)).Concat(typeof(Sample).GetNestedTypes(All).SelectMany(Mentioned)).SelectMany(Parts).ToList();
-
-        Assert.Contains(typeof(System.Text.StringBuilder), mentioned);
-        Assert.Contains(typeof(Uri), mentioned);
-        Assert.Contains(typeof(Version), mentioned);
-        Assert.DoesNotContain(typeof(System.Text.RegularExpressions.Regex), mentioned);
-    }
-
-    [Theory]
-    [InlineData("Plotly")]
-    [InlineData("Spectre")]
-    [InlineData("System.CommandLine")]
-    [InlineData("FSharp.Core")]
-    public void ReferencedAssemblies_OfTheCore_HaveNoneOf(string name) =>
-        Assert.DoesNotContain(s_dsd.GetReferencedAssemblies(), a => a.Name!.StartsWith(name, StringComparison.Ordinal));
-
-    private static IEnumerable<Type> Mentioned(Type type)
+    private static IEnumerable<Type> Named(Type type)
     {
         var attributes = type.GetCustomAttributesData().Concat(type.GetMembers(All).SelectMany(m => m.GetCustomAttributesData())).Select(a => a.AttributeType);
         var methods = type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).ToList();
@@ -118,16 +75,8 @@ public class DirectionOfFlowTests
         return types.OfType<Type>();
     }
 
-    /// <summary>A type, what it is an array or reference of, and its generic arguments.</summary>
     private static IEnumerable<Type> Parts(Type type) =>
         type.HasElementType ? Parts(type.GetElementType()!)
         : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Prepend(type)
         : [type];
-
-    private sealed class Sample
-    {
-        public static int Within() => new System.Text.StringBuilder().Append(1).Length;
-
-        public static Func<object?> Lambda() => () => new List<Uri>().FirstOrDefault() is null ? Array.Empty<Version>() : null;
-    }
 }
