@@ -6,6 +6,7 @@ module Loaded
 #I "../core/Dsd.FSharp/bin/Release/net10.0"
 #r "TorchSharp.dll"
 #r "Plotly.NET.dll"
+#r "Dsd.Torch.dll"
 #r "Dsd.dll"
 #r "Dsd.Models.dll"
 #r "Dsd.Data.dll"

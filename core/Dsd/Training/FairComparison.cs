@@ -16,7 +16,7 @@ namespace Dsd.Training;
 /// optimiser state and random state, with the same batches in the same order. Choices belong on the validation split: the
 /// test split is read once for each arm, at its end.
 /// </remarks>
-public static class FairComparison
+public static partial class FairComparison
 {
     /// <summary>Trains arms one after another from the model as it is.</summary>
     /// <param name="arms">The arms, at least one, with different names.</param>
@@ -61,7 +61,7 @@ public static class FairComparison
         CancellationToken cancellation)
     {
         settings ??= new TrainerSettings();
-        observer ??= Observers.Default();
+        observer ??= Observers.Default().Observe;
         var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
         var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
         foreach (var (_, plan) in arms)

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>Trains a model by a plan: batches in, events out, the record returned.</summary>
-public static class Trainer
+public static partial class Trainer
 {
     /// <summary>Trains one arm from the model as it is.</summary>
     /// <param name="plan">What to do.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Dsd.Records;
 using Dsd.Schedules;
 
@@ -28,13 +27,9 @@ public sealed class Observer
         return new(left._run + right._run, left.Study is { } one && right.Study is { } other ? one + other : null);
     }
 
-    /// <summary>As a trainer takes it.</summary>
-    /// <param name="observer">The observer; null gives null.</param>
-    [return: NotNullIfNotNull(nameof(observer))]
-    public static implicit operator Action<TrainingEvent>?(Observer? observer) => observer is null ? null : happened => observer._run(null, happened);
+    /// <summary>Takes an event of an only run.</summary>
+    internal void Observe(TrainingEvent happened) => _run(null, happened);
 
-    /// <summary>As a comparison takes it.</summary>
-    /// <param name="observer">The observer; null gives null.</param>
-    [return: NotNullIfNotNull(nameof(observer))]
-    public static implicit operator Action<Arm, TrainingEvent>?(Observer? observer) => observer is null ? null : (arm, happened) => observer._run(arm.Name, happened);
+    /// <summary>Takes an event of one of several arms.</summary>
+    internal void Observe(Arm arm, TrainingEvent happened) => _run(arm.Name, happened);
 }

@@ -85,7 +85,7 @@ internal sealed class RunProgress(ProgressShow show)
             case Evaluated measured:
                 Reach(name, measured.Step);
                 return null;
-            case PhaseEnded ended when !ReferenceEquals(ended, _ended):
+            case PhaseEnded ended when !ReferenceEquals(ended, _ended) && ended.Phase == _phase?.Phase && _now.Contains(name):
                 _ended = ended;
                 Reach(name, ended.Step);
                 return $"{Status(withTime: false)}, done in {Words.Time(ended.ElapsedSeconds)}";
@@ -96,10 +96,11 @@ internal sealed class RunProgress(ProgressShow show)
 
     private string? Start(string name, PhaseStarted started)
     {
-        // Events of shared phases come once for each arm.
+        // Events of shared phases come once for each arm; an arm that goes on from them closes the last one again.
         var isAnother = !ReferenceEquals(started, _phase);
         if (isAnother)
         {
+            _validation = _now.Contains(name) ? _validation : null;
             _now.Clear();
             (_phase, _sample) = (started, null);
         }

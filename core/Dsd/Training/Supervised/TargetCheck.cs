@@ -66,7 +66,7 @@ internal static class TargetCheck
         var (most, where) = highest.Label >= 0 ? (highest.Label, $"the {highest.Split.ToString().ToLowerInvariant()} split") : (targets.max().ToInt64(), "a batch");
         if (most >= classes)
         {
-            throw new DsdException(FormattableString.Invariant($"{name}: {where} holds the label {most}, but the model gives scores of {classes} classes, labels 0 to {classes - 1}. Give the last layer {most + 1} outputs, or correct the labels."));
+            throw new DsdException(FormattableString.Invariant($"{name}: {where} holds the label {most}, but the model gives {(classes == 1 ? "the score of 1 class, label 0" : FormattableString.Invariant($"scores of {classes} classes, labels 0 to {classes - 1}"))}. Give the last layer {most + 1} outputs, or correct the labels."));
         }
 
         if (highest.Label < 0 && targets.min().ToInt64() < 0)
