@@ -16,9 +16,12 @@ internal sealed class NotebookCell : IProgressOutput
     public bool IsLive => true;
 
     /// <summary>The output of the cell that is running; null outside of a notebook.</summary>
-    public static NotebookCell? Here()
+    public static NotebookCell? Here() => In(AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(a => a.GetName().Name == Kernel));
+
+    /// <summary>The output of the cell that a kernel is running; null where there is none.</summary>
+    /// <param name="kernel">The kernel's assembly, if there is one.</param>
+    public static NotebookCell? In(Assembly? kernel)
     {
-        var kernel = AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(a => a.GetName().Name == Kernel);
         var context = kernel?.GetType($"{Kernel}.KernelInvocationContext")?.GetProperty("Current", BindingFlags.Public | BindingFlags.Static)?.GetValue(null);
         var display = kernel?.GetType($"{Kernel}.KernelInvocationContextExtensions")?.GetMethods(BindingFlags.Public | BindingFlags.Static)
             .FirstOrDefault(m => m.Name == "Display" && m.GetParameters() is [_, { ParameterType: var value }, { ParameterType: var types }] && value == typeof(object) && types == typeof(string[]));
