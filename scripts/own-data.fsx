@@ -15,14 +15,16 @@ open type TorchSharp.torch.nn
 // %% Your data: tensors, or .NET arrays such as float32[,] and int[]; one row an example
 torch.manual_seed 1L |> ignore
 let inputs = torch.randn [| (if quick then 600L else 3000L); 8L |]
-let targets = inputs.sin().sum (1L, keepdim = true)
+let targets = inputs.sin().sum(1L, keepdim = true)
 
 let struct (train, validation, test) =
     Examples.Of(inputs, targets).Split(train = 0.7, validation = 0.15, test = 0.15)
 
 // %% Your loss and your metric: functions of outputs and targets
 let within = Metric("within 0.1", MetricGoal.Higher, MetricScale.Percent)
-let near = TaskMetric.PerExample(within, fun output target -> (output - target).abs().lt (torch.tensor 0.1))
+
+let near =
+    TaskMetric.PerExample(within, fun output target -> (output - target).abs().lt(torch.tensor 0.1))
 
 let task =
     SupervisedTask.Of(

@@ -15,7 +15,7 @@ open type TorchSharp.torch.nn
 // %% Your data, split once, so that all seeds are measured on the same examples
 torch.manual_seed 0L |> ignore
 let inputs = torch.randn [| 3000L; 8L |]
-let targets = inputs.sin().sum (1L, keepdim = true)
+let targets = inputs.sin().sum(1L, keepdim = true)
 
 let struct (train, validation, test) =
     Examples.Of(inputs, targets).Split(train = 0.7, validation = 0.15, test = 0.15)
@@ -24,7 +24,15 @@ let struct (train, validation, test) =
 let net () = Sequential(Linear(8L, 128L), ReLU(), Linear(128L, 1L))
 
 let task seed =
-    SupervisedTask.Of(train, validation, test, LossFunction.MeanSquaredError, batchSize = 64, seed = seed, name = "sines")
+    SupervisedTask.Of(
+        train,
+        validation,
+        test,
+        LossFunction.MeanSquaredError,
+        batchSize = 64,
+        seed = seed,
+        name = "sines"
+    )
 
 let source = StudySource.Of(model = (fun () -> net ()), task = (fun seed -> task seed), name = "net")
 

@@ -34,7 +34,9 @@ type OwnDataTests() =
     let net () = Sequential(Linear(2L, 8L), ReLU(), Linear(8L, 2L))
 
     let task seed =
-        let struct (train, validation, test) = Examples.Of(inputs, labels).Split(train = 0.6, validation = 0.2, test = 0.2)
+        let struct (train, validation, test) =
+            Examples.Of(inputs, labels).Split(train = 0.6, validation = 0.2, test = 0.2)
+
         SupervisedTask.Of(train, validation, test, LossFunction.CrossEntropy, batchSize = 12, seed = seed)
 
     let arms = [| Arm.Dsd schedule; Arm.Control schedule |]
@@ -57,7 +59,7 @@ type OwnDataTests() =
         let recall =
             TaskMetric.OverSplit(
                 Metric("recall", MetricGoal.Higher, MetricScale.Percent),
-                fun output target -> (output.argmax 1L * target).sum () / target.sum ()
+                fun output target -> (output.argmax 1L * target).sum() / target.sum ()
             )
 
         let task =
@@ -86,7 +88,12 @@ type OwnDataTests() =
         let third = Trainer.Run(plan, model, task 1L, observer = fun e -> events.Add e)
         Assert.Equal(record.Metrics, again.Metrics)
         Assert.Equal(record.Metrics, third.Metrics)
-        Assert.Equal<TrainingEvent seq>(events |> Seq.take (events.Count / 2), writer.ToString().Trim().Split('\n') |> Seq.map EventLog.FromLine)
+
+        Assert.Equal<TrainingEvent seq>(
+            events |> Seq.take (events.Count / 2),
+            writer.ToString().Trim().Split('\n') |> Seq.map EventLog.FromLine
+        )
+
         Assert.True(FairComparison.Run(arms, model, task 1L, observer = fun arm e -> events.Add e).IsComplete)
 
     [<Fact>]
@@ -97,7 +104,13 @@ type OwnDataTests() =
             let source = StudySource.Of(model = (fun () -> net ()), task = (fun seed -> task seed))
 
             let study =
-                Study("own", source.Config, [ StudyVariant("half", schedule) ], [ StudyArm.Dsd; StudyArm.Control ], [ 1L; 2L ])
+                Study(
+                    "own",
+                    source.Config,
+                    [ StudyVariant("half", schedule) ],
+                    [ StudyArm.Dsd; StudyArm.Control ],
+                    [ 1L; 2L ]
+                )
 
             Assert.True(study.Run(folder, source, Observers.None).IsJudged)
             Assert.True(study.Run(folder, source, observer = fun now -> ignore now.Name).IsJudged)
