@@ -12,6 +12,9 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
+// Within this namespace the name alone is that of the namespace around it.
+using Examples = Dsd.Training.Examples;
+
 /// <summary>The C# of README.md, compiled and run; a test compares it with the page word for word.</summary>
 internal static class ReadmeSnippets
 {

@@ -82,7 +82,7 @@ public static class Observers
     }
 
     /// <summary>The observer of a run that was given none: progress, from the moment on when a run has taken some seconds.</summary>
-    internal static Observer Default() => Of(NotebookCell.Here() ?? Output(null), s_patience);
+    internal static Observer Default() => Of(Output(null), s_patience);
 
     private static Observer Of(IProgressOutput output, TimeSpan patience)
     {
