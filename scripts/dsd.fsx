@@ -40,13 +40,5 @@ let show (value: obj) =
 
 /// Runs a study in this process, in runs/NAME; one that was stopped goes on, one that is over is read.
 let run (trials: ITrialSource) (study: Study) =
-    let clock = Diagnostics.Stopwatch.StartNew()
-    let mutable before = ""
-
-    let tell (now: StudyProgress) =
-        if now.Name <> before then
-            before <- now.Name
-            eprintfn $"%.0f{clock.Elapsed.TotalSeconds} s: %s{now.Name}"
-
     let folder = Path.Combine("runs", (if quick then "quick-" else "") + study.Name)
-    study.Run(folder, trials, Action<_> tell)
+    study.Run(folder, trials)

@@ -20,7 +20,7 @@ public interface IDataset
     /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is outside its range.</exception>
     /// <exception cref="DsdException">There is an <paramref name="augmentation"/> that this data cannot take.</exception>
-    ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null);
+    ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null);
 
     /// <summary>How training images are usually varied, e.g. by <c>dsd train --augment</c>. Default: <see cref="Augmentation.Usual"/>.</summary>
     Augmentation UsualAugmentation => Augmentation.Usual;

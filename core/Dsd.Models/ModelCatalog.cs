@@ -1,4 +1,3 @@
-using Dsd.Runs;
 
 namespace Dsd.Models;
 

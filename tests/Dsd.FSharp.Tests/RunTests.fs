@@ -24,7 +24,7 @@ type Waves() =
         let scores = (model :?> LeNet300100).call images
         torch.nn.functional.cross_entropy(scores, torch.arange (8L.ToScalar())).MoveToOuterDisposeScope()
 
-    interface ILearningTask with
+    interface ITrainingTask with
         member _.Name = "waves"
         member _.StepsPerEpoch = 4
         member _.Loss(model, step) = loss model step

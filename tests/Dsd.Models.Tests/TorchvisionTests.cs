@@ -1,5 +1,4 @@
 using Dsd.Execution;
-using Dsd.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -5,7 +5,6 @@ using Dsd.Data;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Runs;
 using Dsd.Schedules;
 
 namespace Dsd.Cli;

@@ -4,7 +4,6 @@ using Dsd.Data;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
 

@@ -131,7 +131,7 @@ public sealed class CaptionDataset : IDataset
     };
 
     /// <inheritdoc/>
-    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+    public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         augmentation is null or { IsNone: true }
             ? new Captioning(this, batchSize, seed, device)
             : throw new DsdException($"{Name} holds features of images, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.");

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 
 namespace Dsd.Data;
 

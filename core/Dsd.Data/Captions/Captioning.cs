@@ -16,7 +16,7 @@ namespace Dsd.Data;
 /// that epoch. NeuralTalk draws an image and then one of its captions at random, and divides the loss by captions, not by words.
 /// One instance serves any number of models, one after the other.
 /// </remarks>
-public sealed class Captioning : ILearningTask
+public sealed class Captioning : ITrainingTask
 {
     /// <summary>How many words a caption may have in <see cref="Evaluate"/>, its end counted: 20, as in NeuralTalk.</summary>
     public const int MostWords = 20;

@@ -96,7 +96,7 @@ public sealed class CatalogTrials(
     }
 
     /// <inheritdoc/>
-    public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed)
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
     {
         var (entry, data) = Entries(setting);
         var loaded = Load(setting);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Dsd.Models;
 using Dsd.Records;
 using Dsd.Torch;
 using Dsd.Training;
@@ -15,7 +16,7 @@ namespace Dsd.Data;
 /// its own, so that every example comes at most once; what is left after the last whole batch is not used in that epoch.
 /// One instance serves any number of models, one after the other.
 /// </remarks>
-public sealed class ImageClassification : ILearningTask
+public sealed class ImageClassification : ITrainingTask
 {
     /// <summary>How many examples are measured at once in <see cref="Evaluate"/>: 100, which keeps activations of a small network in the caches.</summary>
     public const int EvaluationBatchSize = 100;

@@ -92,7 +92,7 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     };
 
     /// <inheritdoc/>
-    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+    public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         new ImageClassification(this, batchSize, seed, augmentation, device);
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 using System.Globalization;
+using Dsd.Models;
 using Dsd.Optimizers;
 using Dsd.Records;
-using Dsd.Runs;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -130,7 +130,7 @@ public sealed class ImageFolder : ILabelledImages
 
     /// <inheritdoc/>
     /// <exception cref="DsdException">There is a class of which no image of a part can be decoded.</exception>
-    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
+    public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
         // Before training, not after it: the test part is read last.
         _ = _checked.Value;

@@ -117,7 +117,7 @@ public sealed class SpeechDataset : IDataset
 
     /// <inheritdoc/>
     /// <exception cref="DsdException">Augmentation was asked for, or so many utterances were left out that a batch cannot be filled.</exception>
-    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+    public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         augmentation is not (null or { IsNone: true }) ? throw new DsdException($"{Name} is speech, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.")
         : batchSize > Train.Count && batchSize <= TrainExamples ? throw new DsdException(FormattableString.Invariant($"A batch of {batchSize} needs more than the {Train.Count} utterances that can be learnt from. Give a smaller batch.{WhySkipped()}"))
         : new SpeechRecognition(this, batchSize, seed, device: device);

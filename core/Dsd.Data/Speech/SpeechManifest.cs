@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 
 namespace Dsd.Data;
 

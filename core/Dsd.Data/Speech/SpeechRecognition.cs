@@ -15,7 +15,7 @@ namespace Dsd.Data;
 /// utterances whose transcript does not fit were left out when the data was made. One instance serves any number of models, one after
 /// the other.
 /// </remarks>
-public sealed class SpeechRecognition : ILearningTask
+public sealed class SpeechRecognition : ITrainingTask
 {
     private const int EvaluationBatchSize = 16;
     private readonly LengthBuckets _order;

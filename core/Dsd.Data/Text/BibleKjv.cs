@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Dsd.Runs;
+using Dsd.Models;
 
 namespace Dsd.Data;
 

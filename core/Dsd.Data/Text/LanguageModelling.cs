@@ -14,7 +14,7 @@ namespace Dsd.Data;
 /// batch is not used in that epoch. A window knows nothing of what stands before it: no state is carried from one to another, in
 /// training as in measuring. One instance serves any number of models, one after the other.
 /// </remarks>
-public sealed class LanguageModelling : ILearningTask
+public sealed class LanguageModelling : ITrainingTask
 {
     /// <summary>How many characters are predicted in a window of <see cref="Evaluate"/>: 256.</summary>
     /// <remarks>

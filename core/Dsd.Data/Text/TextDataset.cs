@@ -106,7 +106,7 @@ public sealed class TextDataset : IDataset
     };
 
     /// <inheritdoc/>
-    public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
+    public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         augmentation is null or { IsNone: true }
             ? new LanguageModelling(this, batchSize, seed, device)
             : throw new DsdException($"{Name} is a text, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.");

@@ -1,5 +1,4 @@
 using Dsd.Plans;
-using Dsd.Training;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;

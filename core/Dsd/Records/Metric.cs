@@ -79,7 +79,7 @@ public sealed record Metric
     public int Decimals { get; }
 
     /// <summary>Whether it is the mean of one outcome an example, weighted or not.</summary>
-    public bool IsMeanOverExamples { get; }
+    public bool IsMeanOverExamples { get; private init; }
 
     /// <summary>What its differences are counted in, e.g. <c>"points of accuracy"</c>, <c>"dB of PSNR"</c> or <c>"loss"</c>.</summary>
     internal string DifferenceUnit => IsPercent ? $"points of {Name}" : Unit.Length > 0 ? $"{Unit} of {Name}" : Name;
@@ -112,6 +112,9 @@ public sealed record Metric
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         return this with { Name = name };
     }
+
+    /// <summary>The same metric, which its task computes as a mean over examples.</summary>
+    internal Metric AsMeanOverExamples() => this with { IsMeanOverExamples = true };
 
     /// <summary>
     /// The metric by which runs are compared, the one that their task measures first; accuracy before anything was measured. A declaration in any

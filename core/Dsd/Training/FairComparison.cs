@@ -16,14 +16,14 @@ namespace Dsd.Training;
 /// optimiser state and random state, with the same batches in the same order. Choices belong on the validation split: the
 /// test split is read once for each arm, at its end.
 /// </remarks>
-public static class FairComparison
+public static partial class FairComparison
 {
     /// <summary>Trains arms one after another from the model as it is.</summary>
     /// <param name="arms">The arms, at least one, with different names.</param>
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
     /// <param name="task">The data, the loss and the measure.</param>
     /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Is told of each arm's events as they happen; those of shared phases come once for each arm. Default: nobody.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases come once for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="armDone">Is told when an arm is completed, while the model holds its weights. Default: nobody.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
@@ -33,7 +33,7 @@ public static class FairComparison
     public static Comparison Run(
         IReadOnlyList<Arm> arms,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings = null,
         Action<Arm, TrainingEvent>? observer = null,
         Action<Arm, nn.Module>? armDone = null,
@@ -54,7 +54,7 @@ public static class FairComparison
     internal static Comparison Run(
         IReadOnlyList<(Arm Arm, Plan Plan)> arms,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings,
         Action<Arm, TrainingEvent>? observer,
         Action<Arm, nn.Module>? armDone,
@@ -62,6 +62,7 @@ public static class FairComparison
     {
         TorchRuntime.Configure();
         settings ??= new TrainerSettings();
+        observer ??= Observers.Default().Observe;
         var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
         var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
         foreach (var (_, plan) in arms)
@@ -115,7 +116,7 @@ public static class FairComparison
         void Tell(Arm arm, TrainingEvent happened)
         {
             records[arm] = records[arm].Apply(happened);
-            observer?.Invoke(arm, happened);
+            observer(arm, happened);
         }
 
         void EndOpen(RunOutcome outcome, string? message)

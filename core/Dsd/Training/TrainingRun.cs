@@ -20,7 +20,7 @@ internal sealed class TrainingRun : IDisposable
 {
     private readonly Plan _plan;
     private readonly nn.Module _model;
-    private readonly ILearningTask _task;
+    private readonly ITrainingTask _task;
     private readonly TrainerSettings _settings;
     private readonly Computation _computation;
     private readonly Action<TrainingEvent> _observer;
@@ -33,7 +33,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
-    public TrainingRun(Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone)
+    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone)
     {
         _plan = plan;
         _model = model;
@@ -64,7 +64,7 @@ internal sealed class TrainingRun : IDisposable
 
     private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, string computation) => new(
+    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, string computation) => new(
         arm,
         plan.Schedule,
         model.GetName(),

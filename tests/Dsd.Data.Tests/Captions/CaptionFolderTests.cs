@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Dsd.Checkpoints;
 using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 

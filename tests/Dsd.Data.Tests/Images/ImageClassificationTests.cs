@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dsd.Models;
 using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Training;

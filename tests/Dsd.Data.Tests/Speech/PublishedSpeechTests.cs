@@ -1,6 +1,6 @@
 using System.Text;
+using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 
 namespace Dsd.Data.Tests.Speech;
 

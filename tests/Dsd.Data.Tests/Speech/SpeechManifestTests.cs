@@ -1,5 +1,5 @@
+using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 
 namespace Dsd.Data.Tests.Speech;
 

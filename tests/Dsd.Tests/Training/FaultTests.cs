@@ -229,7 +229,7 @@ public sealed class FaultTests
         return net;
     }
 
-    private static string Message(nn.Module net, ILearningTask task, TrainerSettings? settings = null, double rate = 0.01)
+    private static string Message(nn.Module net, ITrainingTask task, TrainerSettings? settings = null, double rate = 0.01)
     {
         var schedule = Schedule.Start().Dense(Duration.Steps(20), LearningRate.Constant(rate)).Build();
         RunEnded? end = null;
@@ -239,7 +239,7 @@ public sealed class FaultTests
     }
 
     /// <summary>A task of which one thing can be broken.</summary>
-    private sealed class FaultyTask : ILearningTask
+    private sealed class FaultyTask : ITrainingTask
     {
         private readonly ToyTask _toy = new(3);
 

@@ -43,7 +43,7 @@ internal sealed class ToyNet : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>A task whose batches come from the step alone.</summary>
-internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ILearningTask
+internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
 {
     public string Name => "toy";
 

@@ -17,7 +17,7 @@ public interface ITrialSource : IStudySource
     /// <param name="seed">The seed of initial weights, of the order of examples and of their variation.</param>
     /// <returns>The network, initialised, which the caller disposes of; and the task.</returns>
     /// <exception cref="DsdException">The data are not there or damaged.</exception>
-    (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed);
+    (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed);
 
     /// <summary>The name that finds data from any working folder, e.g. with a full path. Default: the name itself.</summary>
     /// <param name="data">The name of data in a setting.</param>

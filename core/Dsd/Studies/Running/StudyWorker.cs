@@ -62,6 +62,7 @@ internal sealed class StudyWorker
         {
             _folder.CheckUnchanged();
             _folder.WithdrawJudgement();
+            var before = _plan.Blocks.Where(b => b != block && b.Trials.All(_folder.IsDone)).Sum(b => b.Steps);
             using var run = new BlockRun(
                 _folder,
                 block,
@@ -71,7 +72,7 @@ internal sealed class StudyWorker
                 (name, done, steps) =>
                 {
                     claim.Report(string.Create(CultureInfo.InvariantCulture, $"{done} {steps} {name}"));
-                    _observer?.Invoke(new StudyProgress(name, done, steps));
+                    _observer?.Invoke(new StudyProgress(name, done, steps, before + done, _plan.Steps));
                 },
                 cancellation);
             try

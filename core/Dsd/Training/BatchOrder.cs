@@ -1,21 +1,27 @@
-namespace Dsd.Data;
+namespace Dsd.Training;
 
-/// <summary>Which examples make up the batch of a step: a pure function of the seed and the step.</summary>
-/// <remarks>Each epoch has its own random order; what is left of it after the last whole batch is not used.</remarks>
-internal sealed class BatchOrder
+/// <summary>The examples that make up the batch of each step: a pure function of the seed and the step.</summary>
+/// <remarks>
+/// Each epoch has its own random order; what is left of it after the last whole batch is not used in that epoch. Tasks draw their batches by
+/// it, so that nothing has to be saved to go on in the middle of an epoch.
+/// </remarks>
+public sealed class BatchOrder
 {
     private readonly long _seed;
     private readonly int _count;
     private Epoch? _current;
 
     /// <summary>Describes the order.</summary>
+    /// <param name="count">Examples to learn from, at least 1.</param>
+    /// <param name="batchSize">Examples in a batch, from 1 to <paramref name="count"/>.</param>
+    /// <param name="seed">Decides the order of every epoch.</param>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1 or above the number of examples.</exception>
     public BatchOrder(int count, int batchSize, long seed)
     {
         if (batchSize < 1 || batchSize > count)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(batchSize), batchSize, $"A batch must hold 1 to {count} examples, since the train part has {count}; give a smaller batch size or more examples.");
+                nameof(batchSize), batchSize, $"A batch must hold 1 to {count} examples, since the train split has {count}; give a smaller batch size or more examples.");
         }
 
         _count = count;

@@ -1,14 +1,16 @@
 using Dsd.Records;
+using Dsd.Runs;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>What a <c>Trainer</c> must know about data: batches by position, a loss, and a measure.</summary>
+/// <summary>A loss on batches of data, and measurements on its splits: everything that a trainer needs besides the model.</summary>
 /// <remarks>
 /// Batches are addressed by the step alone and must be a pure function of it, so that arms see the same data in the same
-/// order and a stopped run goes on where it was without any saved position.
+/// order and a stopped run goes on where it was without any saved position. For tensors and arrays of one's own <see cref="SupervisedTask"/>
+/// is ready-made.
 /// </remarks>
-public interface ILearningTask
+public interface ITrainingTask
 {
     /// <summary>The name of the data, e.g. <c>"fashion-mnist"</c>.</summary>
     string Name { get; }
@@ -18,6 +20,12 @@ public interface ILearningTask
 
     /// <summary>How batches are made, in words for the record, e.g. <c>"batch 64, seed 1"</c>. Default: empty.</summary>
     string Settings => "";
+
+    /// <summary>Examples in a training batch, at least 1. Default null: not told. A study of one's own task needs it.</summary>
+    int? BatchSize => null;
+
+    /// <summary>The parts of the data, each with its size and a hash of its content, so that a study never mixes data. Default: none, and then no study can be made of it.</summary>
+    ValueList<DataFile> Contents => [];
 
     /// <summary>What is known to be wrong with the data before a batch is made, e.g. what was left out when they were read. Default: nothing.</summary>
     ValueList<DataProblem> Problems => [];

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace Dsd.Training;
+namespace Dsd.Models;
 
 /// <summary>A classifier with further heads, which take part in the loss and in nothing else.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Dsd.Runs;
+namespace Dsd.Models;
 
 /// <summary>What a network takes in and gives out, so that networks and data can be matched by name.</summary>
 public enum TaskKind

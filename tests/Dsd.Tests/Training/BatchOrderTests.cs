@@ -1,8 +1,9 @@
+using Dsd.Training;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 
-namespace Dsd.Data.Tests;
+namespace Dsd.Tests.Training;
 
 public class BatchOrderTests
 {
