@@ -138,7 +138,7 @@ public sealed class CatalogTrials(
         var ofSize = data.ProblemOfSize(setting.ImageSize, name("imageSize"));
         return [
             setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out." : null,
-            setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has one width; leave it out. Of any width are {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
+            setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has a fixed width; leave it out. Of any width are {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
                 : setting.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: a width is a factor above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
                 : null,
             ofSize,

@@ -3,12 +3,12 @@ using Dsd.Schedules;
 
 namespace Dsd.Models;
 
-/// <summary>The paper's schedules and figures, network by network.</summary>
+/// <summary>The paper's schedules and results, by network.</summary>
 /// <remarks>
-/// The paper gives each phase's length and the rate at which it starts, and says that a phase decays its rate as in ordinary
-/// training; so the sparse phase starts from a converged network. Here every phase falls from its own rate to a hundredth of it, in
-/// the shape of that network's ordinary training as far as one is known, which <see cref="PaperPreset.Source"/> names.
-/// Momentum, decay and batch are those of the networks' own papers and reference recipes.
+/// The paper gives each phase's length and starting learning rate, and says that a phase decays its rate as in ordinary
+/// training; so the sparse phase starts from a converged network. Here every phase decays from its own rate to a hundredth of it, in
+/// the shape of that network's ordinary training where one is known, as <see cref="PaperPreset.Source"/> says.
+/// Momentum, weight decay and batch size are those of the networks' own papers and reference recipes.
 /// </remarks>
 internal static class PaperPresets
 {
@@ -21,7 +21,7 @@ internal static class PaperPresets
     private const string InSteps =
         " Every phase divides its rate by ten at a third and at two thirds of its length, as the reference recipe of torchvision does at epochs 30 and 60 of 90.";
 
-    /// <summary>How far every phase lets its rate fall.</summary>
+    /// <summary>The ratio of a phase's first learning rate to its last.</summary>
     private const int Fall = 100;
 
     private delegate LearningRate Decay(double from);
@@ -86,7 +86,7 @@ internal static class PaperPresets
         source,
         Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "sparse", "DSD"], errors));
 
-    /// <summary>Networks of the authors' model page, which tells less than the paper.</summary>
+    /// <summary>Builds a preset from the authors' model page, which gives fewer details than the paper.</summary>
     private static PaperPreset Page(string network, Decay decay, double weightDecay, SmallScale small, double[][] errors, string sourceOfDecay) => new(
         Dsd([90, 20, 20], [1e-2, 1e-3, 1e-4], decay, [2.0 / 3], LayerScope.Default),
         new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
@@ -107,7 +107,7 @@ internal static class PaperPresets
     private static TrainingConfig Small(string network, double width, int imageSize) =>
         new(network, Emoji, batch: 64, augment: true, optimizer: OptimizerSettings.Sgd(), width: width, imageSize: imageSize);
 
-    /// <summary>Dense, sparse, dense and so on, each with a decay of its own.</summary>
+    /// <summary>Builds a schedule of alternating dense and sparse phases, each with its own decay.</summary>
     private static Schedule Dsd(double[] epochs, double[] rates, Decay decay, double[] sparsities, LayerScope layers) => new(epochs.Select((length, i) => new Phase(
         null,
         Duration.Epochs(length),
