@@ -115,7 +115,7 @@ type DisplayTests() =
 
     [<Fact>]
     member _.``what has not begun shows its text``() =
-        Assert.Contains("A run that has not begun.", (shown RunRecord.Empty).TextContent)
+        Assert.Contains("A run that has not started.", (shown RunRecord.Empty).TextContent)
         Assert.Equal(1, count "pre" RunRecord.Empty)
 
         Assert.Contains("No phase was begun.", (shown (Comparison ValueList<RunRecord>.Empty)).TextContent)
