@@ -1,21 +1,21 @@
 namespace Dsd.Data;
 
-/// <summary>Which examples make up the batch of a step: a pure function of the seed and the step.</summary>
-/// <remarks>Each epoch has its own random order; what is left of it after the last whole batch is not used.</remarks>
+/// <summary>The order of examples in batches: a pure function of the seed and the step.</summary>
+/// <remarks>Each epoch has its own random order; the remainder after the last whole batch is not used.</remarks>
 internal sealed class BatchOrder
 {
     private readonly long _seed;
     private readonly int _count;
     private Epoch? _current;
 
-    /// <summary>Describes the order.</summary>
+    /// <summary>Creates the order of <paramref name="count"/> examples.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1 or above the number of examples.</exception>
     public BatchOrder(int count, int batchSize, long seed)
     {
         if (batchSize < 1 || batchSize > count)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(batchSize), batchSize, $"A batch must hold 1 to {count} examples, since the train part has {count}; give a smaller batch size or more examples.");
+                nameof(batchSize), batchSize, $"A batch must hold 1 to {count} examples, since the train split has {count}; use a smaller batch size or more examples.");
         }
 
         _count = count;
@@ -23,13 +23,13 @@ internal sealed class BatchOrder
         BatchSize = batchSize;
     }
 
-    /// <summary>Examples in a batch.</summary>
+    /// <summary>The number of examples in a batch.</summary>
     public int BatchSize { get; }
 
-    /// <summary>Whole batches in an epoch.</summary>
+    /// <summary>The number of whole batches in an epoch.</summary>
     public int StepsPerEpoch => _count / BatchSize;
 
-    /// <summary>The batch of a step.</summary>
+    /// <summary>Gets the batch of a step.</summary>
     /// <param name="step">The step from the start of the run, from 0.</param>
     /// <returns>The epoch, the position of the first example in the epoch, and the examples.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>

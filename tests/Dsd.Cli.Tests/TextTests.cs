@@ -30,7 +30,7 @@ public sealed class TextTests : IDisposable
     [SkippableFact]
     public void Train_OnText_LearnsAndTellsBitsPerCharacter()
     {
-        Skip.If(s_downloaded.Value is not null, $"The King James Bible is not here and cannot be obtained: {s_downloaded.Value}");
+        Skip.If(s_downloaded.Value is not null, $"The King James Bible is missing and cannot be downloaded: {s_downloaded.Value}");
 
         var made = DsdProcess.Run(
             _folder.Root,

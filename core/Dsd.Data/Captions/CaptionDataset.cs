@@ -13,11 +13,11 @@ public sealed class CaptionDataset : IDataset
 
     private readonly (int Image, int[] Words)[] _pairs;
 
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-scenes"</c>.</param>
     /// <param name="train">What the network learns from; at least one caption with a known word.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
     /// <param name="threshold">How often a word must come in the captions to learn from, at least 1. Default 5.</param>
     /// <param name="trainLimit">How many pairs to learn from: the first ones. Default null: all. The words stay those of all.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty, the parts' features differ in width, or two images have one name.</exception>
@@ -67,13 +67,13 @@ public sealed class CaptionDataset : IDataset
     /// <summary>The words of the train part.</summary>
     public WordVocabulary Vocabulary { get; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public CaptionSplit Train { get; }
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public CaptionSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public CaptionSplit Test { get; }
 
     /// <summary>How many pairs of an image and a caption there are to learn from.</summary>
@@ -119,8 +119,8 @@ public sealed class CaptionDataset : IDataset
             images.SelectMany(i => i.Captions.Where(c => c.Count > 0 && vocabulary.Encode(c).Length == 0).Select(c => $"{i.Name}: {string.Join(' ', c)}"))),
     }.OfType<DataProblem>();
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public CaptionSplit Part(DataSplit split) => split switch
     {

@@ -15,7 +15,7 @@ public static partial class EmojiCaptions
     /// <summary>The name of the data set and of the folder of its features.</summary>
     public const string Name = "emoji-captions";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "7,572 pictures of emoji by two vendors with their English labels, skin tones included";
 
     /// <summary>The seed that picks the validation and test parts: always the same ones, whatever the seed of a run.</summary>
@@ -46,14 +46,14 @@ public static partial class EmojiCaptions
     public static string FeatureRecipe => s_features.Recipe;
 
     /// <summary>Finds the pictures without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The folder that holds the emoji, or null.</returns>
     public static string? Find(string? root = null) => EmojiImages.Find(root);
 
     /// <summary>Finds the pictures and checks them, or makes them of npm packages, and sees to their features.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="log">Is told what is being fetched or computed. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds the emoji.</returns>
     /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be made.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
@@ -66,10 +66,10 @@ public static partial class EmojiCaptions
         return folder;
     }
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">How many pairs to learn from: the first ones of an order in which families are mixed. Default null: all.</param>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to <see cref="TrainCount"/>.</exception>
     public static CaptionDataset Load(string? root = null, int? trainLimit = null)
     {

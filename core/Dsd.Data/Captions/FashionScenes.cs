@@ -15,7 +15,7 @@ public static class FashionScenes
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "fashion-scenes";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "generated scenes of one to four Fashion-MNIST pictures, with five generated captions each";
 
     /// <summary>How many scenes there are to learn from.</summary>
@@ -49,16 +49,16 @@ public static class FashionScenes
     public static string FeatureRecipe => s_features.Recipe;
 
     /// <summary>Finds the pictures of Fashion-MNIST without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The folder that holds Fashion-MNIST, or null.</returns>
     public static string? Find(string? root = null) => FashionMnist.Find(root);
 
     /// <summary>Finds the pictures of Fashion-MNIST and checks them, or fetches them, and sees to the features of the scenes.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="log">Is told what is being fetched or computed. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds Fashion-MNIST.</returns>
-    /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The files found are damaged or different ones, or none are found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
     /// Features take half a minute to compute and 64 MB in the folder of this data set; that file can be deleted at any time. Where it cannot
@@ -73,7 +73,7 @@ public static class FashionScenes
     }
 
     /// <summary>Composes the scenes in memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">How many pairs of scene and caption to learn from: the first ones, five a scene. Default null: all 30,000.</param>
     /// <returns>6,000 scenes to learn from, 1,000 for validation, 1,000 for the test.</returns>
     /// <exception cref="DsdException">The files of Fashion-MNIST are missing, damaged or others.</exception>

@@ -37,7 +37,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
     /// <param name="parts">The pictures of the three parts' images.</param>
     /// <param name="root">The root named by the user, or null.</param>
     /// <param name="log">Is told what is computed, or null.</param>
-    /// <param name="cancellation">Breaks off.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public void Prepare(ImageDataset pictures, ImageSplit[] parts, string? root, Action<string>? log, CancellationToken cancellation)
     {
         var path = PathOf(pictures, parts, root);

@@ -86,7 +86,7 @@ internal sealed class DecodedImage : IDisposable
         }
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Returns the memory to the pool.</summary>
     public void Dispose()
     {
         if (_pixels is { } pixels)

@@ -11,7 +11,7 @@ namespace Dsd.Data;
 /// </remarks>
 public static class EmojiGroups
 {
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "3,272 pictures of emoji in colour by two vendors, in eight groups";
 
     /// <summary>The seed that picks the validation and test parts: always the same ones, whatever the seed of a run.</summary>
@@ -33,7 +33,7 @@ public static class EmojiGroups
     public static ValueList<string> ClassNames { get; } =
         ["smileys-emotion", "people-body", "animals-nature", "food-drink", "travel-places", "activities", "objects", "symbols"];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = new(EmojiImages.Find, EmojiImages.Download, (root, limit, size) => Load(root, limit, size ?? EmojiImages.Size))
     {
         Name = EmojiImages.Name,
@@ -55,12 +55,12 @@ public static class EmojiGroups
         Files = () => EmojiImages.Published.Checksums,
     };
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many examples to learn from: the first ones of an order in which groups are mixed. Default null: all. The validation and test parts stay whole.</param>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many examples to learn from: the first ones of an order in which groups are mixed. Default null: all. The validation and test splits stay whole.</param>
     /// <param name="imageSize">Rows and columns of an image, 8 to 64. Default 64; smaller ones are resized with smoothing.</param>
     /// <returns>3×<paramref name="imageSize"/>×<paramref name="imageSize"/> images.</returns>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ImageDataset Load(string? root = null, int? trainLimit = null, int imageSize = EmojiImages.Size)
     {

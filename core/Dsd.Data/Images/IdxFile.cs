@@ -29,7 +29,7 @@ public sealed class IdxFile : IPublishedContent
         _items = items;
     }
 
-    /// <summary>Where it was read from, for messages.</summary>
+    /// <summary>The path it was read from, for messages.</summary>
     public string Path { get; }
 
     /// <summary>The sizes, outermost first; 1 to 4 of them, each at least 0.</summary>
@@ -74,7 +74,7 @@ public sealed class IdxFile : IPublishedContent
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DsdException($"There is no file '{path}'; an IDX file was expected there. Check the path or obtain the data set again.", e);
+            throw new DsdException($"There is no file '{path}'; an IDX file was expected there. Check the path or download the data set again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -187,5 +187,5 @@ public sealed class IdxFile : IPublishedContent
     }
 
     private static DsdException Damaged(string path, string what, Exception? cause = null) =>
-        new($"The file '{path}' cannot be used: {what}. Delete it and obtain the data set again, or copy it again from its source.", cause);
+        new($"The file '{path}' cannot be used: {what}. Delete it and download the data set again, or copy it again from its source.", cause);
 }

@@ -7,12 +7,12 @@ namespace Dsd.Data;
 /// <summary>A data set of labelled images in memory, split in three, with what normalises it.</summary>
 public sealed class ImageDataset : IDataset, ILabelledImages
 {
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
     /// <param name="classes">The number of classes, 1 to 256.</param>
     /// <param name="train">What the network learns from; at least one image.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
     /// <exception cref="ArgumentException">The name or the train part is empty, or the parts differ in the shape of their images.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is outside 1 to 256.</exception>
     /// <exception cref="DsdException">A label is not below <paramref name="classes"/>.</exception>
@@ -62,16 +62,16 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     /// <summary>Whether <see cref="Baselines"/> measures simple rules; it takes a pass over the train part for each image. Default false.</summary>
     public bool HasBaselines { get; init; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public ImageSplit Train { get; }
 
     /// <inheritdoc/>
     public int TrainExamples => Train.Count;
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public ImageSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public ImageSplit Test { get; }
 
     /// <summary>The mean over the train part, one number a channel, where a pixel of 255 counts as 1.</summary>
@@ -80,8 +80,8 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     /// <summary>The standard deviation over the train part (divided by the count), one number a channel, where 255 counts as 1.</summary>
     public ValueList<double> StandardDeviation { get; }
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public ImageSplit Part(DataSplit split) => split switch
     {

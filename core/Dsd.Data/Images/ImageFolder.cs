@@ -22,7 +22,7 @@ public sealed class ImageFolder : ILabelledImages
     /// <summary>The name of the format, before the colon in <c>imagenet:/path</c>.</summary>
     public const string Format = "imagenet";
 
-    /// <summary>Rows and columns of an image as a network sees it, unless another size is asked for: 224.</summary>
+    /// <summary>Height and width in pixels of an image as a network sees it, unless another size is asked for: 224.</summary>
     public const int DefaultImageSize = 224;
 
     /// <summary>The largest size: 1024.</summary>
@@ -69,8 +69,8 @@ public sealed class ImageFolder : ILabelledImages
 
     /// <summary>Lists a folder; reads no image.</summary>
     /// <param name="path">The folder that holds <c>train</c> and <c>val</c>.</param>
-    /// <param name="imageSize">Rows and columns of an image as a network sees it, 8 to 1024. Default 224.</param>
-    /// <param name="trainLimit">How many examples to learn from, chosen over all classes by file name. Default null: all. The validation and test parts stay whole.</param>
+    /// <param name="imageSize">Height and width in pixels of an image as a network sees it, 8 to 1024. Default 224.</param>
+    /// <param name="trainLimit">How many examples to learn from, chosen over all classes by file name. Default null: all. The validation and test splits stay whole.</param>
     /// <exception cref="DsdException">The folder is not laid out so, holds an empty class, or cannot be read.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ImageFolder Open(string path, int imageSize = DefaultImageSize, int? trainLimit = null) =>
@@ -94,7 +94,7 @@ public sealed class ImageFolder : ILabelledImages
     /// <summary>How many images there are for the test.</summary>
     public int TestExamples => _parts[DataSplit.Test].Count;
 
-    /// <summary>Rows and columns of an image as a network sees it.</summary>
+    /// <summary>Height and width in pixels of an image as a network sees it.</summary>
     public int ImageSize { get; }
 
     /// <summary>How many threads decode images, at least 1. Default: one fewer than there are processors, but at least 1.</summary>
@@ -132,7 +132,7 @@ public sealed class ImageFolder : ILabelledImages
     /// <exception cref="DsdException">There is a class of which no image of a part can be decoded.</exception>
     public ILearningTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
-        // Before training, not after it: the test part is read last.
+        // Before training, not after it: the test split is read last.
         _ = _checked.Value;
         return new ImageClassification(this, batchSize, seed, augmentation, device);
     }

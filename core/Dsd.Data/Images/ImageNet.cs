@@ -9,7 +9,7 @@ public static class ImageNet
     /// <summary>The name of the data set.</summary>
     public const string Name = "imagenet";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "1.28 million photographs in 1000 classes, in a folder of yours: imagenet:/path";
 
     /// <summary>Who may use it.</summary>
@@ -42,7 +42,7 @@ public static class ImageNet
     /// <summary>The standard deviation of red, green and blue by which images are scaled, 1 for full.</summary>
     public static ValueList<double> StandardDeviation { get; } = [0.229, 0.224, 0.225];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = DataEntry.OfTheUser(HowToName(Name)) with
     {
         Name = Name,

@@ -18,7 +18,7 @@ public static partial class AsteriskEnglish
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "asterisk-en";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "English announcements of a telephone exchange, one speaker";
 
     /// <summary>The licence of the data: CC-BY-SA-3.0.</summary>
@@ -55,23 +55,23 @@ public static partial class AsteriskEnglish
         Whereabouts = $"It is a zip archive of all .wav files that the Debian package asterisk-core-sounds-en-wav has under {s_sounds}, with {Texts} of asterisk-core-sounds-en beside them ({Source}).",
     };
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds <c>asterisk-en.zip</c>, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
     /// <summary>Finds the data and checks it, takes it from the installed packages, or fetches it: 18 MB.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds <c>asterisk-en.zip</c>, checked against the SHA-256 of its content.</returns>
-    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all. The other parts stay whole.</param>
     /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
     /// <exception cref="DsdException">The file is missing, damaged or another, or libsndfile is not installed.</exception>

@@ -12,11 +12,11 @@ public sealed class SpeechDataset : IDataset
 
     private readonly Lazy<CharacterNGram> _language;
 
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fillets-cs"</c>.</param>
     /// <param name="train">What the network learns from; at least one utterance that can be used.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
     /// <param name="alphabet">The characters. Default null: those of the train part's transcripts.</param>
     /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
     /// <param name="skipped">What was left out before. Default null: nothing.</param>
@@ -73,13 +73,13 @@ public sealed class SpeechDataset : IDataset
     /// <summary>How many frames a network may take for one row of scores, so that every transcript fits.</summary>
     public int FramesPerStep { get; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public SpeechSplit Train { get; }
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public SpeechSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public SpeechSplit Test { get; }
 
     /// <summary>What was left out, and why.</summary>
@@ -104,8 +104,8 @@ public sealed class SpeechDataset : IDataset
     /// <remarks>Utterances of the train part that were left out count, so that a plan can be made before anything is read; see <see cref="SpeechRecognition.StepsPerEpoch"/>.</remarks>
     public int TrainExamples { get; }
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public SpeechSplit Part(DataSplit split) => split switch
     {

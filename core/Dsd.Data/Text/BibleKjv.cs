@@ -13,7 +13,7 @@ public static partial class BibleKjv
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "bible-kjv";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "the King James Bible, 66 books of 4.1 million characters in all";
 
     /// <summary>The licence of the data: in the public domain.</summary>
@@ -43,7 +43,7 @@ public static partial class BibleKjv
     /// <summary>The books of the test part, 6.5 % of all characters: history, wisdom, song, prophets and letters.</summary>
     public static ValueList<string> TestBooks { get; } = ["Josh", "Eccl", "Lam", "Dan", "Jonah", "Phi", "Heb", "Jude"];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = new(Find, Download, (root, limit, _) => Load(root, limit))
     {
         Name = Name,
@@ -72,17 +72,17 @@ public static partial class BibleKjv
             + $"bible-kjv-text are installed ({Source}).",
     };
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds <c>bible-kjv.txt</c>, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
-    /// <summary>Finds the data and checks it, or fetches it: 2.4 MB.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the data, or downloads it: 2.4 MB.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds <c>bible-kjv.txt</c>, checked against its SHA-256.</returns>
-    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
     /// On Linux the text is taken out of its Debian package, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is
@@ -91,12 +91,12 @@ public static partial class BibleKjv
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The validation and test parts stay whole.</param>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The validation and test splits stay whole.</param>
     /// <param name="windowLength">How many characters are predicted in a window of training, at least 1. Default 64.</param>
     /// <returns>53 books to learn from, 5 for validation, 8 for the test.</returns>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static TextDataset Load(string? root = null, int? trainLimit = null, int windowLength = TextDataset.DefaultWindowLength)
     {

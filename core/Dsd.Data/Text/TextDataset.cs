@@ -13,11 +13,11 @@ public sealed class TextDataset : IDataset
 
     private readonly (int Text, int Start)[] _windows;
 
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"bible-kjv"</c>.</param>
     /// <param name="train">What the network learns from; long enough for a window.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
     /// <param name="windowLength">How many characters are predicted in a window, at least 1. Default 64.</param>
     /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The symbols stay those of all.</param>
     /// <exception cref="ArgumentException">
@@ -78,13 +78,13 @@ public sealed class TextDataset : IDataset
     /// <summary>The symbols of the train part, and with them those of the others.</summary>
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public TextSplit Train { get; }
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public TextSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public TextSplit Test { get; }
 
     /// <summary>How many characters are predicted in a window.</summary>
@@ -94,8 +94,8 @@ public sealed class TextDataset : IDataset
     /// <remarks>A text of n characters has ⌊n / length⌋ − 1 of them, so that all fit wherever the first one begins.</remarks>
     public int TrainExamples { get; }
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public TextSplit Part(DataSplit split) => split switch
     {

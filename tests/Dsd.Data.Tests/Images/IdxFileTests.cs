@@ -82,7 +82,7 @@ public class IdxFileTests
         var error = Assert.Throws<DsdException>(() => Tiny.Read(Convert.FromHexString(hex.Replace(" ", "")), "/data/x.idx"));
         Assert.Contains(expected, error.Message);
         Assert.Contains("'/data/x.idx'", error.Message);
-        Assert.Contains("obtain the data set again", error.Message);
+        Assert.Contains("download the data set again", error.Message);
     }
 
     [Fact]
