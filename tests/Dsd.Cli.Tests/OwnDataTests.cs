@@ -68,7 +68,7 @@ public sealed class OwnDataTests : IDisposable
             Assert.All(known, line => Assert.Contains(line, text, StringComparison.Ordinal));
         }
 
-        const string broken = "val/b/0.png: it is no JPEG, PNG, WebP, GIF or BMP image, or its header is damaged";
+        const string broken = "val/b/0.png: it is not a JPEG, PNG, WebP, GIF or BMP image, or its header is damaged";
         Assert.Contains($"Left out, test: images that cannot be decoded: 1 ({broken})", train.Out, StringComparison.Ordinal);
         foreach (var file in new[] { "result.json", "summary.txt", "report.html", "report.md", "dsd/events.jsonl", "control/events.jsonl" })
         {
@@ -115,7 +115,7 @@ public sealed class OwnDataTests : IDisposable
         Directory.GetFiles(_folder["my pictures", "val", "b"]).ToList().ForEach(f => File.WriteAllText(f, "no image"));
         var outcome = DsdProcess.Run(_folder.Root, s_train);
         outcome.Refused();
-        Assert.Contains("has classes of which no image can be decoded: 'b' (all 12 files; val/b/0.png: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("has classes without an image that can be decoded: 'b' (all 12 files; val/b/0.png: ", outcome.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 

@@ -88,7 +88,7 @@ public sealed class TextTests : IDisposable
     [InlineData("--scale small", "--scale says how much of a preset to train, and none was given")]
     [InlineData("--epochs 3", "--epochs says how much of a preset to train, and none was given")]
     [InlineData("--clip 0", "--clip: '0' is not a largest norm of the gradient: give a number above 0, such as 5.")]
-    [InlineData("--model char-lstm --data bible-kjv --train-limit 56819", "bible-kjv has 56818 examples to learn from")]
+    [InlineData("--model char-lstm --data bible-kjv --train-limit 56819", "bible-kjv has 56818 training examples")]
     public void Train_WhatDoesNotFitTogether_IsRefused(string options, string expected)
     {
         var outcome = DsdProcess.Run(_folder.Root, ["train", .. options.Split(' ')]);

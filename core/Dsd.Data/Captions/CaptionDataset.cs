@@ -127,7 +127,7 @@ public sealed class CaptionDataset : IDataset
         DataSplit.Train => Train,
         DataSplit.Validation => Validation,
         DataSplit.Test => Test,
-        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A split is Train, Validation or Test."),
     };
 
     /// <inheritdoc/>

@@ -18,19 +18,19 @@ public static class FashionMnist
     /// <summary>The page of its authors.</summary>
     public const string Source = "https://github.com/zalandoresearch/fashion-mnist";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "31 MB";
 
-    /// <summary>How many of the published 60,000 training examples are held out for validation: 5,000.</summary>
+    /// <summary>The number of validation examples, held out of the published 60,000 training examples: 5,000.</summary>
     public const int ValidationCount = 5_000;
 
-    /// <summary>How many examples are left to learn from: 55,000.</summary>
+    /// <summary>The number of training examples: 55,000.</summary>
     public const int TrainCount = 55_000;
 
-    /// <summary>How many examples the test part has: 10,000.</summary>
+    /// <summary>The number of test examples: 10,000.</summary>
     public const int TestCount = 10_000;
 
-    /// <summary>The seed that picks the validation part: always the same examples, whatever the seed of a run.</summary>
+    /// <summary>The seed of the validation split, which is the same for every seed of a run.</summary>
     public const long ValidationSeed = 20170825;
 
     private const long LargestFile = 64L << 20;
@@ -72,7 +72,7 @@ public static class FashionMnist
 
     /// <summary>Finds the data; never downloads anything.</summary>
     /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <returns>The first folder that holds all four files, compressed or not; null where none does. Their content is not checked.</returns>
+    /// <returns>The first folder that holds all four files, compressed or not; null if there is none. Their content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
     /// <summary>Finds and checks the data, or downloads it: 31 MB.</summary>
@@ -84,7 +84,7 @@ public static class FashionMnist
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
     /// On Linux the Debian package is tried first, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is installed and
-    /// no special rights are needed. Elsewhere, or if that fails, the files come over HTTPS from their authors.
+    /// no root privileges are needed. Elsewhere, or if that fails, the files are downloaded over HTTPS from their authors.
     /// </remarks>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
@@ -92,10 +92,10 @@ public static class FashionMnist
     /// <summary>Reads the data into memory; never downloads anything.</summary>
     /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">
-    /// How many examples to learn from, 1 to 55,000: the first ones of those not held out, in the order of the file.
+    /// The number of training examples, 1 to 55,000: the first ones not held out, in the order of the file.
     /// Default null: all. The validation and test splits stay whole.
     /// </param>
-    /// <returns>55,000 examples (or <paramref name="trainLimit"/>) to learn from, 5,000 for validation, 10,000 for the test.</returns>
+    /// <returns>55,000 training examples (or <paramref name="trainLimit"/>), 5,000 validation examples and 10,000 test examples.</returns>
     /// <exception cref="DsdException">The files are missing, damaged or different ones.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to 55,000.</exception>
     public static ImageDataset Load(string? root = null, int? trainLimit = null)
@@ -104,7 +104,7 @@ public static class FashionMnist
         return Assemble([.. Downloader.For(Published).Read(root).Cast<IdxFile>()], ValidationCount, trainLimit);
     }
 
-    /// <summary>Makes the data set of the four files: train images and labels, test images and labels.</summary>
+    /// <summary>Assembles the data set from the four files: train images and labels, test images and labels.</summary>
     internal static ImageDataset Assemble(IReadOnlyList<IdxFile> files, int validationCount, int? trainLimit)
     {
         var published = ImageSplit.From(files[0], files[1], ClassNames.Count);
@@ -121,7 +121,7 @@ public static class FashionMnist
         if (trainLimit is { } limit && (limit < 1 || limit > most))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of examples to learn from must be 1 to {most}; leave it out to take all {most}.");
+                nameof(trainLimit), limit, $"The number of training examples must be 1 to {most}; leave it out to take all {most}.");
         }
     }
 }

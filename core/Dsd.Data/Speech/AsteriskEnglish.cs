@@ -27,7 +27,7 @@ public static partial class AsteriskEnglish
     /// <summary>The page of its package.</summary>
     public const string Source = "https://packages.debian.org/asterisk-core-sounds-en-wav";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "18 MB";
 
     /// <summary>The alphabet: a space, an apostrophe, then the letters; with the blank these are the 29 classes of Deep Speech.</summary>

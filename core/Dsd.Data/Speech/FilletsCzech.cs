@@ -26,7 +26,7 @@ public static partial class FilletsCzech
     /// <summary>The page of its package.</summary>
     public const string Source = "https://packages.debian.org/fillets-ng-data-cs";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "110 MB";
 
     /// <summary>The alphabet: a space, then the Czech letters.</summary>

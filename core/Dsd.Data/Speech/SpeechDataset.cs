@@ -112,7 +112,7 @@ public sealed class SpeechDataset : IDataset
         DataSplit.Train => Train,
         DataSplit.Validation => Validation,
         DataSplit.Test => Test,
-        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A split is Train, Validation or Test."),
     };
 
     /// <inheritdoc/>

@@ -3,10 +3,10 @@ using Dsd.Runs;
 
 namespace Dsd.Data;
 
-/// <summary>The King James Bible as a text to be predicted character by character: 66 books, 4.1 million characters.</summary>
+/// <summary>The King James Bible as a data set for character-level language models: 66 books, 4.1 million characters.</summary>
 /// <remarks>
-/// The file holds a verse a line, the book's short name, chapter and verse in front: <c>Ge1:1 In the beginning …</c>. A book is a
-/// text of its own, its verses without what stands in front and each with the end of its line, so that there are 63 symbols.
+/// The file holds one verse per line, preceded by the book's short name, chapter and verse: <c>Ge1:1 In the beginning …</c>. Each book is a
+/// separate text of its verses without the prefix, each with its line break, so that there are 63 symbols.
 /// </remarks>
 public static partial class BibleKjv
 {
@@ -19,28 +19,28 @@ public static partial class BibleKjv
     /// <summary>The licence of the data: in the public domain.</summary>
     public const string Licence = "public domain";
 
-    /// <summary>The page of its package.</summary>
+    /// <summary>The web page of its package.</summary>
     public const string Source = "https://packages.debian.org/bible-kjv-text";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "2.4 MB";
 
-    /// <summary>How many symbols there are: 63, the end of a line among them.</summary>
+    /// <summary>The number of symbols: 63, including the line break.</summary>
     public const int Symbols = 63;
 
-    /// <summary>How many windows of 64 characters there are to learn from.</summary>
+    /// <summary>The number of training windows of 64 characters.</summary>
     public const int TrainCount = 56_818;
 
-    /// <summary>How many characters the validation part has.</summary>
+    /// <summary>The number of characters in the validation split.</summary>
     public const int ValidationCharacters = 229_100;
 
-    /// <summary>How many characters the test part has.</summary>
+    /// <summary>The number of characters in the test split.</summary>
     public const int TestCharacters = 267_368;
 
     /// <summary>The books held out for validation, 5.5 % of all characters: a history, wisdom, a prophet, a gospel and a letter.</summary>
     public static ValueList<string> ValidationBooks { get; } = ["Ruth", "Prv", "Amos", "John", "Gal"];
 
-    /// <summary>The books of the test part, 6.5 % of all characters: history, wisdom, song, prophets and letters.</summary>
+    /// <summary>The books of the test split, 6.5 % of all characters: history, wisdom, song, prophets and letters.</summary>
     public static ValueList<string> TestBooks { get; } = ["Josh", "Eccl", "Lam", "Dan", "Jonah", "Phi", "Heb", "Jude"];
 
     /// <summary>The entry in the catalogue.</summary>
@@ -85,17 +85,17 @@ public static partial class BibleKjv
     /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
-    /// On Linux the text is taken out of its Debian package, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is
-    /// installed and no special rights are needed. Elsewhere the error says how to place the file by hand.
+    /// On Linux the text is extracted from its Debian package, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is
+    /// installed and no root privileges are needed. Elsewhere the error says how to place the file by hand.
     /// </remarks>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
     /// <summary>Reads the data into memory; never downloads anything.</summary>
     /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The validation and test splits stay whole.</param>
-    /// <param name="windowLength">How many characters are predicted in a window of training, at least 1. Default 64.</param>
-    /// <returns>53 books to learn from, 5 for validation, 8 for the test.</returns>
+    /// <param name="trainLimit">The number of training windows: the first ones. Default null: all. The validation and test splits stay whole.</param>
+    /// <param name="windowLength">The number of characters predicted in a training window, at least 1. Default 64.</param>
+    /// <returns>53 books for training, 5 for validation and 8 for the test.</returns>
     /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static TextDataset Load(string? root = null, int? trainLimit = null, int windowLength = TextDataset.DefaultWindowLength)
@@ -110,7 +110,7 @@ public static partial class BibleKjv
             trainLimit);
     }
 
-    /// <summary>The books in their order, each verse without its place and with the end of its line.</summary>
+    /// <summary>Parses the books in their order, each verse without its prefix and with its line break.</summary>
     internal static IReadOnlyList<TextDocument> Books(string text) =>
     [
         .. Verse().Matches(text)

@@ -60,7 +60,7 @@ public class ImageDatasetTests
     public void Split_WrongNumberOfPixels_ThrowsWithBothNumbers()
     {
         var error = Assert.Throws<ArgumentException>(() => new ImageSplit(new byte[11], new byte[2], 1, 2, 3));
-        Assert.Contains("need 12 pixels, but 11", error.Message);
+        Assert.Contains("need 12 pixels; got 11", error.Message);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public class TextDatasetTests
     {
         var data = Data("hello world", "", "");
         Assert.IsType<LanguageModelling>(data.Task(1, 1, Augmentation.None));
-        Assert.Contains("is a text, which cannot be augmented; 'flip'", Assert.Throws<DsdException>(() => data.Task(1, 1, new Augmentation(flip: true))).Message);
+        Assert.Contains("is a text, which cannot be augmented; got 'flip'", Assert.Throws<DsdException>(() => data.Task(1, 1, new Augmentation(flip: true))).Message);
     }
 
     private static TextDataset Data(string train, string validation, string test, int window = 2, int? limit = null) =>
