@@ -123,7 +123,7 @@ public class FolderTaskTests
         Directory.GetFiles(folder[part, "b"]).ToList().ForEach(f => Damage(f, 1));
         var data = ImageFolder.Open(folder.Root, 8);
         var message = Assert.Throws<DsdException>(() => data.Task(2, 1)).Message;
-        Assert.Contains($"The {words} part of '{folder.Root}' has classes without an image that can be decoded: 'b' (all ", message, StringComparison.Ordinal);
+        Assert.Contains($"The {words} split of '{folder.Root}' has classes without an image that can be decoded: 'b' (all ", message, StringComparison.Ordinal);
         if (part != "train")
         {
             Assert.Contains("no image of class b in the", Assert.Throws<DsdException>(() => new ImageClassification(data, 2, 1).Evaluate(new Always(3, 0), part == "val" ? DataSplit.Validation : DataSplit.Test)).Message, StringComparison.Ordinal);

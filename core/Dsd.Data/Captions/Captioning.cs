@@ -136,7 +136,7 @@ public sealed class Captioning : ILearningTask
 
         var metrics = Data.Measure(captions, part);
         return count == 0
-            ? throw new ArgumentException($"The {split} part of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
+            ? throw new ArgumentException($"The {split} split of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
             : [.. metrics, Metric.Loss.Of(loss / count, pairs.Count), Perplexity.Of(Math.Exp(loss / count), pairs.Count)];
     }
 

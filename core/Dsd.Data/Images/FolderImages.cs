@@ -161,7 +161,7 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         if (!gone.IsEmpty)
         {
             throw new DsdException(
-                $"The {split.ToString().ToLowerInvariant()} part of '{Path.GetDirectoryName(part.Path)}' has classes without an image that can be decoded: "
+                $"The {split.ToString().ToLowerInvariant()} split of '{Path.GetDirectoryName(part.Path)}' has classes without an image that can be decoded: "
                 + TextList.FirstFew([.. gone.OrderBy(g => g.Label).Select(g => FormattableString.Invariant($"'{part.ClassNames[g.Label]}' (all {g.Files} files; {g.First})"))], "; ")
                 + ". Replace the damaged images, or remove the class from every split.");
         }

@@ -11,7 +11,7 @@ namespace Dsd.Data;
 /// <param name="Problems">The files that are skipped, and the classes missing from splits.</param>
 internal sealed record FolderListing(string Path, ValueList<string> ClassNames, FolderPart Train, FolderPart Validation, FolderPart Test, ValueList<DataProblem> Problems)
 {
-    private const string Layout = "Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE";
+    private const string Layout = "Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test split, PATH/test/CLASS/IMAGE";
 
     /// <summary>Lists a folder.</summary>
     /// <exception cref="DsdException">The folder does not have the expected layout, or cannot be read.</exception>

@@ -18,7 +18,7 @@ public sealed class IdxFile : IPublishedContent
     private const byte UnsignedByte = 0x08;
     private const int MaxDims = 4;
 
-    // Deflate cannot shrink anything further than this (RFC 1951: 258 bytes for two bits).
+    // The highest compression ratio of Deflate (RFC 1951: 258 bytes for two bits).
     private const long MaxCompression = 1032;
     private readonly byte[] _items;
 

@@ -142,7 +142,7 @@ public sealed class ImageClassification : ILearningTask
         var source = _data.Source(split);
         if (source.Count == 0)
         {
-            throw new ArgumentException($"The {split} part of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
+            throw new ArgumentException($"The {split} split of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
         }
 
         // Arms are compared example by example on what they are judged by.
@@ -164,7 +164,7 @@ public sealed class ImageClassification : ILearningTask
         var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.Label).FirstOrDefault(g => g.All(left.Contains));
         if (gone is not null)
         {
-            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} part can be decoded ({_leftOut[(split, gone.First())]}), so that nothing was measured of it. Put whole ones in their place, or take the class away from every part.");
+            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} split can be decoded ({_leftOut[(split, gone.First())]}), so that nothing was measured of it. Put whole ones in their place, or take the class away from every part.");
         }
     }
 

@@ -5,12 +5,12 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>English speech: what the telephone exchange Asterisk says, one speaker, 8,000 samples a second.</summary>
+/// <summary>A speech data set in English: the announcements of the telephone exchange Asterisk, one speaker, 8 kHz.</summary>
 /// <remarks>
 /// Sentences in ordinal order of their files are numbered from 0: those whose number ends in 4 are held out for validation, in 9 for the
-/// test. There is one recording of each digit, letter and word, so that single words in the held-out parts were never heard:
-/// the set is for trying things out, not for measuring. Transcripts are in small letters with spaces; an apostrophe within a word stays. Left out
-/// are sounds that are no speech (in square brackets), texts with digits or signs, and in the train part texts that are in another.
+/// test. There is one recording of each digit, letter and word, so single words in the held-out splits never occur in training:
+/// the set is for trying things out, not for measurements. Transcripts are in lower case with spaces; an apostrophe within a word stays. Excluded
+/// are sounds that are not speech (in square brackets), texts with digits or signs, and in the train split texts that are in another.
 /// Source: the Asterisk core sounds, Digium, spoken by Allison Smith.
 /// </remarks>
 public static partial class AsteriskEnglish
@@ -24,7 +24,7 @@ public static partial class AsteriskEnglish
     /// <summary>The licence of the data: CC-BY-SA-3.0.</summary>
     public const string Licence = "CC-BY-SA-3.0";
 
-    /// <summary>The page of its package.</summary>
+    /// <summary>The web page of its package.</summary>
     public const string Source = "https://packages.debian.org/asterisk-core-sounds-en-wav";
 
     /// <summary>The size of the download with its unit.</summary>
@@ -33,13 +33,13 @@ public static partial class AsteriskEnglish
     /// <summary>The alphabet: a space, an apostrophe, then the letters; with the blank these are the 29 classes of Deep Speech.</summary>
     public const string Characters = " 'abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>How many utterances there are to learn from.</summary>
+    /// <summary>The number of training utterances.</summary>
     public const int TrainCount = 366;
 
-    /// <summary>How many utterances the validation part has.</summary>
+    /// <summary>The number of validation utterances.</summary>
     public const int ValidationCount = 48;
 
-    /// <summary>How many utterances the test part has.</summary>
+    /// <summary>The number of test utterances.</summary>
     public const int TestCount = 47;
 
     private const string Archive = "asterisk-en.zip";
@@ -60,7 +60,7 @@ public static partial class AsteriskEnglish
     /// <returns>The first folder that holds <c>asterisk-en.zip</c>, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
-    /// <summary>Finds the data and checks it, takes it from the installed packages, or fetches it: 18 MB.</summary>
+    /// <summary>Finds and checks the data, extracts it from installed packages, or downloads it: 18 MB.</summary>
     /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
     /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
@@ -72,9 +72,9 @@ public static partial class AsteriskEnglish
 
     /// <summary>Reads the data into memory; never downloads anything.</summary>
     /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all. The other parts stay whole.</param>
-    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
-    /// <exception cref="DsdException">The file is missing, damaged or another, or libsndfile is not installed.</exception>
+    /// <param name="trainLimit">The number of training utterances: the first ones. Default null: all. The other splits stay whole.</param>
+    /// <param name="framesPerStep">The number of frames per output step of the network, at least 1. Default 2.</param>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one, or libsndfile is not installed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static SpeechDataset Load(string? root = null, int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
     {
@@ -84,7 +84,7 @@ public static partial class AsteriskEnglish
         return new(Name, read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], new(Characters), framesPerStep, skipped, trainLimit);
     }
 
-    /// <summary>What is said, as the network is to write it; null where that cannot be told.</summary>
+    /// <summary>Converts a line to a transcript in the alphabet; null if that is not possible.</summary>
     internal static string? Transcript(string text)
     {
         if (text.Any(c => char.IsDigit(c) || c is '[' or ']' or '<' or '>' or '*' or '#' or '@'))
@@ -97,7 +97,7 @@ public static partial class AsteriskEnglish
         return text.Length == 0 ? null : text;
     }
 
-    /// <summary>The utterances to be read, in the order of their files.</summary>
+    /// <summary>Lists the utterances to read, in the order of their files.</summary>
     internal static List<UtteranceSource> Sources(SortedDictionary<string, byte[]> files)
     {
         var lines = Line().Matches(Encoding.UTF8.GetString(files[Texts]))

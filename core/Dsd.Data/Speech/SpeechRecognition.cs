@@ -131,7 +131,7 @@ public sealed class SpeechRecognition : ILearningTask
         var part = Data.Part(split);
         if (part.Count == 0)
         {
-            throw new ArgumentException($"The {split} part of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
+            throw new ArgumentException($"The {split} split of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
         }
 
         var nats = 0.0;

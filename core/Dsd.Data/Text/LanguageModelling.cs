@@ -107,7 +107,7 @@ public sealed class LanguageModelling : ILearningTask
         var windows = Windows(part).GroupBy(w => w.Length).OrderByDescending(g => g.Key).ToList();
         if (windows.Count == 0)
         {
-            throw new ArgumentException($"The {split} part of {Name} holds nothing to predict, so nothing can be measured on it.", nameof(split));
+            throw new ArgumentException($"The {split} split of {Name} holds nothing to predict, so nothing can be measured on it.", nameof(split));
         }
 
         var (loss, count) = (0.0, 0L);

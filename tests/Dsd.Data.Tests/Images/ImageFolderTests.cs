@@ -134,7 +134,7 @@ public class ImageFolderTests
     [InlineData("nothing there", "There is no folder '{0}'")]
     [InlineData("no val", "There is no folder '{0}/val'")]
     [InlineData("no classes", "'{0}/train' holds no folders")]
-    [InlineData("flat val", "'{0}/val' holds no folders, so there are no classes. Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE; move its images into a folder")]
+    [InlineData("flat val", "'{0}/val' holds no folders, so there are no classes. Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test split, PATH/test/CLASS/IMAGE; move its images into a folder")]
     [InlineData("empty class", "'{0}/train' has 1 class without an image: b.")]
     [InlineData("unknown class", "'{0}/val' has classes that train lacks: z.")]
     public void Open_LaidOutOtherwise_SaysWhere(string fault, string message)

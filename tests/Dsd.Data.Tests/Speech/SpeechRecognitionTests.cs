@@ -109,7 +109,7 @@ public class SpeechRecognitionTests
         Assert.Equal("has 8 frames, which give 4 rows of scores, and its transcript of 4 characters needs 6", data.Skipped[0].Reason);
         Assert.Equal(5, data.TrainExamples);
         var none = Assert.Throws<DsdException>(() => new SpeechDataset("tiny", [Wave.Utterance("aaa", 4, "x")], [], []));
-        Assert.Contains("no utterance to learn from. 1 were left out; the first: 'x' has 4 frames", none.Message, StringComparison.Ordinal);
+        Assert.Contains("no usable training utterance. 1 were left out; the first: 'x' has 4 frames", none.Message, StringComparison.Ordinal);
         Assert.Contains("'c' (U+0063) 1 times, first in 'cb'", Assert.Throws<DsdException>(
             () => new SpeechDataset("tiny", [Wave.Utterance("ab")], [Wave.Utterance("cb")], [])).Message, StringComparison.Ordinal);
     }

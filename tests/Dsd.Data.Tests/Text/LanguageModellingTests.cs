@@ -122,8 +122,8 @@ public class LanguageModellingTests
     {
         using var network = Bigrams();
         var task = new LanguageModelling(new("x", [new("a", Rhyme)], [], [new("b", "o")], 8), 1, seed: 3);
-        Assert.Contains("Validation part", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Validation)).Message);
-        Assert.Contains("Test part", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
+        Assert.Contains("Validation split", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Validation)).Message);
+        Assert.Contains("Test split", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
     }
 
     private static TextDataset Data() => new(

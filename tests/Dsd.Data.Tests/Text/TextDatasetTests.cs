@@ -17,7 +17,7 @@ public class TextDatasetTests
     {
         var error = Assert.Throws<DsdException>(() => Data("hello world", "low", "hex"));
         Assert.Contains("'test' has the symbol 'x' (U+0078) at position 2", error.Message);
-        Assert.Contains("the 8 symbols of the train part", error.Message);
+        Assert.Contains("the 8 symbols of the train split", error.Message);
     }
 
     [Fact]
