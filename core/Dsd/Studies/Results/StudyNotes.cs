@@ -3,13 +3,13 @@ using Dsd.Plans;
 
 namespace Dsd.Studies;
 
-/// <summary>What a reader of a study's results must know of how they came about.</summary>
+/// <summary>Notes on the history of a study that affect the interpretation of its results.</summary>
 internal static class StudyNotes
 {
-    /// <summary>Whether the test split had been read before seeds were added.</summary>
+    /// <summary>True if the test split had been read before seeds were added.</summary>
     public static bool TestWasReadBefore(StudyResults results) => results.Plan.Study.Extensions.Any(e => e.TestWasRead);
 
-    /// <summary>Each as a sentence.</summary>
+    /// <summary>Lists the notes as sentences.</summary>
     public static IEnumerable<string> Of(StudyResults results)
     {
         foreach (var extension in results.Plan.Study.Extensions)
