@@ -156,7 +156,7 @@ public sealed record DataEntry
         ({ } size, null) => size == Height && size == Width ? null
             : FormattableString.Invariant($"{name} {size}: {Name} {(Height > 0 ? $"has images of {Height}×{Width} only" : "holds no images")}; leave it out."),
         ({ } size, { } sizes) => size >= sizes.Smallest && size <= sizes.Largest ? null
-            : FormattableString.Invariant($"{name} {size}: {Name} can have images of {sizes.Smallest} to {sizes.Largest} rows and columns; leave it out for {Height}."),
+            : FormattableString.Invariant($"{name} {size}: {Name} can have images of {sizes.Smallest} to {sizes.Largest} pixels in height and width; leave it out for {Height}."),
     };
 
     /// <summary>Runs a model on noise of the data's shape, e.g. to see how it is computed; needs no data.</summary>
@@ -179,7 +179,7 @@ public sealed record DataEntry
                 network.call(randn(batchSize, Inputs, device: device), randint(Classes, [batchSize, Captioning.MostWords], dtype: ScalarType.Int64, device: device)),
             (TaskKind.Speech, SpeechNetwork network) => network.call(
                 randn(batchSize, SpeechFrames, Inputs, device: device), full(batchSize, SpeechFrames, dtype: ScalarType.Int64, device: device)),
-            _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot learn from {Name}.", nameof(model)),
+            _ => throw new ArgumentException($"The model {model.GetName()} is a {model.GetType().Name}, which cannot be trained on {Name}.", nameof(model)),
         };
         return output.MoveToOuterDisposeScope();
     }

@@ -76,7 +76,7 @@ public sealed class SpeechManifest
         if (trainLimit is { } limit && (limit < 1 || limit > Count(DataSplit.Train)))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of utterances to learn from must be 1 to {Count(DataSplit.Train)}; leave it out to take all.");
+                nameof(trainLimit), limit, $"The number of training utterances must be 1 to {Count(DataSplit.Train)}; leave it out to take all.");
         }
 
         var skipped = new List<SkippedUtterance>();
