@@ -83,7 +83,7 @@ let ofComparison (comparison: Comparison) =
     let title, subtitle = "Arms", Origin.ofRuns runs
 
     if runs.IsEmpty then
-        nothing title subtitle "there is no arm"
+        nothing title subtitle "there are no arms"
     elif measured.IsEmpty && tested.IsEmpty then
         nothing title subtitle "nothing was measured yet"
     else

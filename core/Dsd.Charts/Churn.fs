@@ -52,7 +52,7 @@ let ofRun (record: RunRecord) =
             Bands = Timeline.whole bands
             Notes =
                 (if chosen.IsEmpty then
-                     [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ]
+                     [ note 0.5 0.45 "no mask was computed in this run" StyleParam.XAnchorPosition.Center ]
                  else
                      [])
             Legend = not chosen.IsEmpty }

@@ -144,7 +144,7 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
         path
 
     /// The title, with a hint on how to view the picture from a terminal.
-    override _.ToString() = $"Picture: {title} (to look at it, save it: .Save(\"picture.html\"))"
+    override _.ToString() = $"Picture: {title} (to view it, call .Save(\"picture.html\"))"
 
 /// A page that works offline: styles, the library once, then the parts.
 and internal Page =

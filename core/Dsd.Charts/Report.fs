@@ -52,7 +52,7 @@ type Report =
         let table = TextTable("environment", "value")
 
         table.Row(
-            "begun",
+            "started",
             start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture)
         )
 
@@ -158,7 +158,7 @@ type Report =
 
                       part (
                           $"Weights of {run.Arm}",
-                          "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted separately.",
+                          "Pruned layers at the start and end of phases (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted separately.",
                           [ for picture in weights do
                                 element "h3" picture.Title
                                 draw picture ]

@@ -53,7 +53,7 @@ public sealed class OwnDataTests : IDisposable
         [
             "Left out, train: images directly in train, above the folders of classes: 1 (train/x.png)",
             "Left out, train: images in formats that are not read (1 .tif): 1 (train/a/1.tif)",
-            "In two parts, test: images with the same bytes as one of train: 23 (val/a/0.png = train/a/",
+            "In two splits, test: images with the same bytes as one of train: 23 (val/a/0.png = train/a/",
         ];
         string[] args = [.. s_train[1..^1], "--threads", "1"];
 
@@ -97,7 +97,7 @@ public sealed class OwnDataTests : IDisposable
             }
             """);
         var plan = DsdProcess.Run(_folder.Root, ["study", "plan", "study.json", "--no-timing"]).Succeeded();
-        Assert.Contains("In two parts, test: images with the same bytes as one of train: 23", plan.Out, StringComparison.Ordinal);
+        Assert.Contains("In two splits, test: images with the same bytes as one of train: 23", plan.Out, StringComparison.Ordinal);
         var run = DsdProcess.Run(_folder.Root, ["study", "run", "study.json", "--workers", "1", "--quiet", "--out", "own"]).Succeeded();
         Assert.Contains("Left out, test: images that cannot be decoded: 1 (val/b/0.png: ", run.Out, StringComparison.Ordinal);
         DsdProcess.Run(_folder.Root, ["study", "report", "own"]).Succeeded();

@@ -51,8 +51,8 @@ public sealed class PresetTests : IDisposable
     [Theory]
     [InlineData("--sparsity 0.5", "--preset and --sparsity were given together; the preset has a schedule of its own.")]
     [InlineData("--dense 3ep --keep conv1", "--preset and --dense, --keep were given together")]
-    [InlineData("--epochs 0.01", "--epochs: 0.01ep are too few: phase 'dense', 90ep of 180ep, would have no length.")]
-    [InlineData("--image-size 4", "--image-size 4: imagenet can have images of 8 to 1024 rows and columns; leave it out for 224.")]
+    [InlineData("--epochs 0.01", "--epochs: 0.01ep is too short: phase 'dense', 90ep of 180ep, would have no length.")]
+    [InlineData("--image-size 4", "--image-size 4: imagenet can have images of 8 to 1024 pixels in height and width; leave it out for 224.")]
     [InlineData("--data fashion-mnist --image-size 32", "--image-size 32: fashion-mnist has images of 28×28 alone")]
     [InlineData("--width 5", "--width 5: a width factor must be above 0 and at most 4")]
     public void Plan_WhatDoesNotGoWithAPreset_IsRefused(string options, string expected)

@@ -57,7 +57,7 @@ public sealed class CaptionFolder
         path = System.IO.Path.GetFullPath(path);
         if (!Directory.Exists(path))
         {
-            throw new DsdException($"There is no folder '{path}'; one with {KarpathyFile.Name} and features was expected.");
+            throw new DsdException($"There is no folder '{path}'; expected a folder with {KarpathyFile.Name} and features.");
         }
 
         var found = s_files.Select(f => System.IO.Path.Combine(path, f)).Where(File.Exists).ToList();

@@ -89,7 +89,7 @@ internal static class MatFile
         var (kind, isComplex) = (flags.Length == 8 ? flags[0] : 0, flags.Length == 8 && (flags[1] & 8) != 0);
         if (kind is not (6 or 7) || isComplex || sizes.Length != 8)
         {
-            throw new DsdException($"In the file '{path}', '{Variable}' is no real matrix of two dimensions in single or double precision. Save it as such, one column per image.");
+            throw new DsdException($"In the file '{path}', '{Variable}' is not a real two-dimensional matrix in single or double precision. Save it as such, one column per image.");
         }
 
         var (columns, rows) = (BinaryPrimitives.ReadInt32LittleEndian(sizes), BinaryPrimitives.ReadInt32LittleEndian(sizes.AsSpan(4)));

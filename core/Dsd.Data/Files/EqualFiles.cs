@@ -27,7 +27,7 @@ internal static class EqualFiles
             .ToList();
         if (bySize.Sum(f => f.Size) is > MuchToRead and var bytes)
         {
-            log?.Invoke(string.Create(CultureInfo.InvariantCulture, $"Looking for equal files in two parts of {folder}: {bytes / 1e9:0.0} GB are read unless they were before"));
+            log?.Invoke(string.Create(CultureInfo.InvariantCulture, $"Looking for equal files in two splits of {folder}: reading up to {bytes / 1e9:0.0} GB"));
         }
 
         var hashes = FileHashes.Of(folder, [.. bySize.Select(f => f.Path)], cancellation);

@@ -46,7 +46,7 @@ internal sealed class FileBytes : IDisposable
 
             throw new UnreadableImageException(e switch
             {
-                FileNotFoundException or DirectoryNotFoundException => "the file is not there",
+                FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
                 UnauthorizedAccessException => "the file may not be read",
                 _ => e.Message.TrimEnd('.'),
             });

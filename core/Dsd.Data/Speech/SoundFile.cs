@@ -70,7 +70,7 @@ internal static unsafe partial class SoundFile
     {
         if (info.Channels is < 1 or > 64 || info.Rate is < 1000 or > 1_000_000)
         {
-            return ([], info.Rate, FormattableString.Invariant($"says that it has {info.Channels} channels and {info.Rate} samples a second; 1 to 64 channels and 1000 to 1000000 a second are read"));
+            return ([], info.Rate, FormattableString.Invariant($"declares {info.Channels} channels and a sample rate of {info.Rate} Hz; 1 to 64 channels and 1000 to 1000000 Hz are allowed"));
         }
 
         var most = (long)(maxSeconds * info.Rate);

@@ -27,7 +27,7 @@ internal sealed class SoundResampler
     {
         if (to is < 1000 or > 1_000_000)
         {
-            throw new ArgumentOutOfRangeException(nameof(to), to, "A recording must have 1000 to 1000000 samples a second.");
+            throw new ArgumentOutOfRangeException(nameof(to), to, "The sample rate of a recording must be 1000 to 1000000 Hz.");
         }
 
         var common = (int)BigInteger.GreatestCommonDivisor(from, to);

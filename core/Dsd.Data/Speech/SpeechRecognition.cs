@@ -215,7 +215,7 @@ public sealed class SpeechRecognition : ILearningTask
             {
                 throw new DsdException(
                     $"'{utterance.Name}': its {utterance.Spectrogram.Frames} frames give {steps} rows of scores in {network.GetName()}, and its transcript of {SpeechAlphabet.LengthOf(utterance.Transcript)} "
-                    + $"characters needs {needed}. Make the data with framesPerStep above {Data.FramesPerStep}, so that it is excluded, or use a network with a smaller stride of frames.");
+                    + $"characters needs {needed}. Create the data set with framesPerStep above {Data.FramesPerStep}, so that it is excluded, or use a network with a smaller stride of frames.");
             }
         }
 

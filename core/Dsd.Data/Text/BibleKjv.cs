@@ -68,7 +68,7 @@ public static partial class BibleKjv
     {
         Open = PublishedText.Read,
         TakeOut = BibleArchive.TakeOut,
-        Whereabouts = "It is what 'bible -f Ge1:1-Rev22:21 > bible-kjv.txt' writes on Debian and its kin, where the packages bible-kjv and "
+        Whereabouts = "It is what 'bible -f Ge1:1-Rev22:21 > bible-kjv.txt' writes on Debian and its derivatives, where the packages bible-kjv and "
             + $"bible-kjv-text are installed ({Source}).",
     };
 

@@ -86,7 +86,7 @@ public sealed record Plan
             var steps = phase.Duration.ToSteps(stepsPerEpoch);
             if (steps == 0)
             {
-                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps an epoch. Make it longer, or give it in steps, such as 1st."));
+                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
             }
 
             var layers = ScopeResolution.Resolve(phase, shape, Report);

@@ -45,7 +45,7 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
     /// <summary>The table of problems, one row per problem.</summary>
     internal static TextTable Table(IEnumerable<DataProblem> problems)
     {
-        var table = new TextTable("data", "part", ">how many", "what", "which");
+        var table = new TextTable("problem", "split", ">count", "what", "examples");
         foreach (var problem in problems)
         {
             table.Row(
@@ -65,7 +65,7 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
     private string Word => Kind switch
     {
         DataProblemKind.LeftOut => "left out",
-        DataProblemKind.InTwoParts => "in two parts",
+        DataProblemKind.InTwoParts => "in two splits",
         _ => "missing",
     };
 

@@ -48,7 +48,7 @@ public sealed record Duration
             : NumberStyles.AllowLeadingSign;
         if (!double.TryParse(text.AsSpan(..^2), styles, CultureInfo.InvariantCulture, out var amount))
         {
-            throw new FormatException($"'{text}' is not a duration: {(unit == DurationUnit.Epochs ? "a number" : "a whole number")} must stand before '{text[^2..]}', as in 12ep or 500st.");
+            throw new FormatException($"'{text}' is not a duration: {(unit == DurationUnit.Epochs ? "a number" : "a whole number")} must come before '{text[^2..]}', as in 12ep or 500st.");
         }
 
         var max = unit == DurationUnit.Epochs ? MaxEpochs : MaxSteps;

@@ -99,7 +99,7 @@ public sealed record Schedule
             var next = i == phases.Count - 1 ? (decimal)total.Amount : Math.Round((decimal)total.Amount * before / whole, decimals);
             if (next <= end)
             {
-                throw new ArgumentOutOfRangeException(nameof(total), total, $"{total} are too few: phase '{phases[i].Name}', {phases[i].Duration} of {length}, would have no length. Give more.");
+                throw new ArgumentOutOfRangeException(nameof(total), total, $"{total} is too short: phase '{phases[i].Name}', {phases[i].Duration} of {length}, would have no length. Use a longer total.");
             }
 
             phases = phases.SetItem(i, phases[i].WithDuration(total.Unit == DurationUnit.Epochs ? Duration.Epochs((double)(next - end)) : Duration.Steps((long)(next - end))));

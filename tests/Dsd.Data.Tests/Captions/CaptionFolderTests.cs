@@ -225,8 +225,8 @@ public class CaptionFolderTests
         Assert.Equal(
             [
                 "Left out, train: images without a caption: 1 (e.jpg)",
-                "In two parts, validation: features with the same bytes as one of train: 1 (d.jpg = e.jpg)",
-                "In two parts, test: features with the same bytes as one of train: 1 (a.jpg = c.jpg)",
+                "In two splits, validation: features with the same bytes as one of train: 1 (d.jpg = e.jpg)",
+                "In two splits, test: features with the same bytes as one of train: 1 (a.jpg = c.jpg)",
             ],
             problems.Select(p => p.ToString()));
         Assert.Equal(problems, entry.Load().Problems);

@@ -245,9 +245,9 @@ public class ImageFolderTests
         Assert.Equal(
             [
                 "Missing, test: classes of which there is no image: 1 (b)",
-                "In two parts, validation: images with the same bytes as one of train: 1 (val/b/again.png = train/a/train-001.png)",
-                "In two parts, test: images with the same bytes as one of train: 2 (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
-                "In two parts, test: images with the same bytes as one of validation: 1 (test/a/again.png = val/b/again.png)",
+                "In two splits, validation: images with the same bytes as one of train: 1 (val/b/again.png = train/a/train-001.png)",
+                "In two splits, test: images with the same bytes as one of train: 2 (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
+                "In two splits, test: images with the same bytes as one of validation: 1 (test/a/again.png = val/b/again.png)",
             ],
             ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
         Assert.Single(ImageFolder.Open(folder.Root, 8, trainLimit: 1).Problems, p => p is { Kind: DataProblemKind.Missing, Split: DataSplit.Train, Count: 1 });

@@ -49,7 +49,7 @@ public class RecordingTests
     [InlineData("one hour", "lasts 3600.0 s, and utterances of at most 60 s are read")]
     [InlineData("not a number", "has samples that are not numbers")]
     [InlineData("no channels", "")]
-    [InlineData("rate of 1", "says that it has 1 channels and 1 samples a second")]
+    [InlineData("rate of 1", "declares 1 channels and a sample rate of 1 Hz")]
     [InlineData("header alone", "")]
     public void Read_NoGoodFile_SaysWhichAndWhy(string fault, string expected)
     {

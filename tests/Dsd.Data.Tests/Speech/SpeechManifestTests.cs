@@ -198,8 +198,8 @@ public class SpeechManifestTests
         var entry = DataCatalog.Get($"speech:{folder.Root}");
         var twice = new[]
         {
-            "In two parts, validation: sounds with the same bytes as one of train: 1 (a.wav = a.wav)",
-            "In two parts, test: sounds with the same bytes as one of train: 1 (b.wav = b.wav)",
+            "In two splits, validation: sounds with the same bytes as one of train: 1 (a.wav = a.wav)",
+            "In two splits, test: sounds with the same bytes as one of train: 1 (b.wav = b.wav)",
         };
         Assert.Equal([$"Left out, train: utterances: 1 ('{folder["gone.wav"]}' is not there, or is empty)", .. twice], entry.Problems().Select(p => p.ToString()));
         var data = entry.Load();

@@ -94,7 +94,7 @@ public class SpeechRecognitionTests
         Assert.Contains("needs a SpeechNetwork", Assert.Throws<ArgumentException>(() => task.Loss(nn.Linear(2, 2), 0)).Message, StringComparison.Ordinal);
         Assert.Contains("for 161 bins and 3 classes", Assert.Throws<ArgumentException>(() => task.Loss(new DeepSpeech(161, 3, 0.01), 0)).Message, StringComparison.Ordinal);
         var coarse = new DeepSpeech(161, s_data.Alphabet.Classes, 0.01, frameStride: 30);
-        Assert.Contains("Make the data with framesPerStep above 2", Assert.Throws<DsdException>(() => task.Loss(coarse, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("Create the data set with framesPerStep above 2", Assert.Throws<DsdException>(() => task.Loss(coarse, 0)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new SpeechRecognition(new("x", s_data.Train.Utterances, [], []), 2, 1).Evaluate(new DeepSpeech(161, s_data.Alphabet.Classes, 0.01), DataSplit.Test));
         Assert.Throws<DsdException>(() => s_data.Task(4, 1, Augmentation.Usual));
     }

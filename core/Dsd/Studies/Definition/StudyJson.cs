@@ -226,7 +226,7 @@ public static class StudyJson
                     var (schedule, own) = (ScheduleJson.Read(v.Required("schedule")), v.At("setting") is { } s ? ReadConfig(s, setting) : null);
                     return v.Make(() => new StudyVariant(v.Required("name").Text(), schedule, own));
                 })
-                : throw root.Wrong("'variants' and 'schedule' or 'grid' were given together; leave one or the other out");
+                : throw root.Wrong("'variants' and 'schedule' or 'grid' cannot be combined; leave one of them out");
         }
 
         var only = ScheduleJson.Read(root.Required("schedule"));

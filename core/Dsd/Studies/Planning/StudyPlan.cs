@@ -87,7 +87,7 @@ public sealed record StudyPlan
 
         IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
             .Where(p => p.Mask.Criterion is { Kind: CriterionKind.Custom, Name: { } name } && !source.Criteria.Contains(name))
-            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which there is no function here. A program gives it to the source of its trials; a command line has magnitude and random."));
+            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which no function is registered. A program passes it to the source of its trials; the command line supports magnitude and random."));
 
         (ModelShape, int)? Look(string variant, TrainingConfig setting)
         {

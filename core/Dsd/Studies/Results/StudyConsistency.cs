@@ -82,7 +82,7 @@ internal static class StudyConsistency
         }
     }
 
-    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} an epoch");
+    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} per epoch");
 
     private static string Some(IEnumerable<string> names)
     {

@@ -32,7 +32,7 @@ internal static class StudyCsvReader
         var problems = new List<string>();
         if (metric is not null && StudyCsv.ColumnOf(metric) != name)
         {
-            problems.Add($"Its metric is '{name}', and '{metric.Name}' was given.");
+            problems.Add($"Its metric is '{name}', but '{metric.Name}' was requested.");
         }
 
         var table = new Table(titles, metric ?? StudyCsv.MetricOf(name), main);
@@ -113,7 +113,7 @@ internal static class StudyCsvReader
         var outcome = table.Cell(rows[0], "outcome");
         return record.Apply(new RunEnded(
             step,
-            Enum.TryParse<RunOutcome>(outcome, ignoreCase: true, out var ended) ? ended : throw new FormatException($"Line {rows[0].Number}: '{outcome}' is no outcome; use completed, cancelled or failed."),
+            Enum.TryParse<RunOutcome>(outcome, ignoreCase: true, out var ended) ? ended : throw new FormatException($"Line {rows[0].Number}: '{outcome}' is not an outcome; use completed, cancelled or failed."),
             ended == RunOutcome.Failed ? $"The reason is {Unknown}." : null,
             seconds));
     }
@@ -192,7 +192,7 @@ internal static class StudyCsvReader
         private static T Value<T>(CsvLine row, string title, string text)
             where T : struct, Enum =>
             Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text, ignoreCase: true)
-                : throw new FormatException($"Line {row.Number}: '{text}' is no {title}; use {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
+                : throw new FormatException($"Line {row.Number}: '{text}' is not a valid {title}; use {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
 
         // The main metric may have the name of another column.
         private int At(string title) => Titles.FindIndex(t => t == title) is var first && first == Main ? Titles.FindIndex(Main + 1, t => t == title) : first;
@@ -201,7 +201,7 @@ internal static class StudyCsvReader
         {
             "" => null,
             var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
-            var text => throw new FormatException($"Line {row.Number}: '{text}' is no number for {Titles[column]}."),
+            var text => throw new FormatException($"Line {row.Number}: '{text}' is not a number for {Titles[column]}."),
         };
     }
 }

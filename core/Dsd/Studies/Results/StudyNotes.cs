@@ -18,7 +18,7 @@ internal static class StudyNotes
                 : extension.WasJudged ? "after it was judged on validation"
                 : "before it was judged";
             var meaning = extension.TestWasRead || extension.WasJudged
-                ? " Choices were made anew on validation over all seeds; but whoever added them could know the first results, so that intervals and p-values claim more than those of a study planned with as many."
+                ? " Selections were repeated on validation over all seeds; but the seeds were added when the first results could be known, so intervals and p-values are less reliable than those of a study planned with this many seeds."
                 : "";
             yield return string.Create(CultureInfo.InvariantCulture, $"Extended from {extension.From} to {extension.To} seeds {when}.{meaning}");
         }

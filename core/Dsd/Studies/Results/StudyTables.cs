@@ -145,7 +145,7 @@ internal static class StudyTables
     /// <summary>The table of failures, one row per failed trial.</summary>
     public static TextTable Failures(StudyResults results)
     {
-        var table = new TextTable("failed trial", "why");
+        var table = new TextTable("failed trial", "reason");
         foreach (var failed in results.Failures)
         {
             table.Row(failed.Trial.Name, failed.Record.End?.Message ?? "no reason is known");

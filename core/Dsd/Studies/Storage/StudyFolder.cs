@@ -82,7 +82,7 @@ public sealed partial class StudyFolder
         var file = System.IO.Path.Combine(path, StudyFile);
         if (!File.Exists(file))
         {
-            throw new DsdException($"{path}: there is no study; its folder holds a {StudyFile}.");
+            throw new DsdException($"{path}: there is no study here; the folder of a study holds a {StudyFile}.");
         }
 
         try

@@ -83,7 +83,7 @@ public class StudyJsonTests
     [InlineData("\"grid\": {\"sparsity\": [1]}", "grid.sparsity[0]")]
     [InlineData("\"grid\": {\"sparsity\": [0.3, 0.3]}", "Each variant of a study must be unique")]
     [InlineData("\"grid\": {\"depth\": [1]}", "unknown field 'depth'")]
-    [InlineData("\"variants\": []", "leave one or the other out")]
+    [InlineData("\"variants\": []", "leave one of them out")]
     [InlineData("\"version\": 2", "this program reads version 1")]
     public void Read_AFieldThatCannotBe_IsRefusedWithItsPlace(string field, string problem) =>
         Assert.Contains(problem, Assert.Throws<JsonFormatException>(() => Study.FromJson(With(field))).Message, StringComparison.Ordinal);
