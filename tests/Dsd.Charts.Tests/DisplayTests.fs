@@ -118,7 +118,7 @@ type DisplayTests() =
         Assert.Contains("A run that has not started.", (shown RunRecord.Empty).TextContent)
         Assert.Equal(1, count "pre" RunRecord.Empty)
 
-        Assert.Contains("No phase was begun.", (shown (Comparison ValueList<RunRecord>.Empty)).TextContent)
+        Assert.Contains("No phase has started.", (shown (Comparison ValueList<RunRecord>.Empty)).TextContent)
 
     [<Fact>]
     member _.``the drawing library comes once a process``() =

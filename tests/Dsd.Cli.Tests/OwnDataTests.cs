@@ -101,8 +101,8 @@ public sealed class OwnDataTests : IDisposable
         var run = DsdProcess.Run(_folder.Root, ["study", "run", "study.json", "--workers", "1", "--quiet", "--out", "own"]).Succeeded();
         Assert.Contains("Left out, test: images that cannot be decoded: 1 (val/b/0.png: ", run.Out, StringComparison.Ordinal);
         DsdProcess.Run(_folder.Root, ["study", "report", "own"]).Succeeded();
-        Assert.Contains("val/b/0.png: it is no JPEG", File.ReadAllText(_folder["own", "report.html"]), StringComparison.Ordinal);
-        Assert.Contains("val/b/0.png: it is no JPEG", File.ReadAllText(_folder["own", "report.md"]), StringComparison.Ordinal);
+        Assert.Contains("val/b/0.png: it is not a JPEG", File.ReadAllText(_folder["own", "report.html"]), StringComparison.Ordinal);
+        Assert.Contains("val/b/0.png: it is not a JPEG", File.ReadAllText(_folder["own", "report.md"]), StringComparison.Ordinal);
         var rows = File.ReadAllLines(_folder["own", "trials.csv"]).Select(l => l.Split(',')).ToList();
         var column = Array.IndexOf(rows[0], "left_out");
         Assert.All(rows.Skip(1), row => Assert.Equal(row[8] == "test" ? "1" : "0", row[column]));

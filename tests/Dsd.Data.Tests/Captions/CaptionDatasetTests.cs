@@ -47,7 +47,7 @@ public class CaptionDatasetTests
     public void Create_PartsThatDoNotFit_AreRefused()
     {
         var split = TinyCaptions.Split("a", 4);
-        Assert.Contains("comes twice in x", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, split, TinyCaptions.Split("b", 1), 1)).Message);
+        Assert.Contains("occurs twice in x", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, split, TinyCaptions.Split("b", 1), 1)).Message);
         Assert.Contains("features of 4 values, another split of 1", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, new([], 1, []), TinyCaptions.Split("b", 1), 1)).Message);
         Assert.Contains("must be 1 to 24", Assert.Throws<ArgumentOutOfRangeException>(() => TinyCaptions.Dataset(trainLimit: 25)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => TinyCaptions.Dataset(trainLimit: 0));

@@ -58,8 +58,8 @@ public class CaptionFolderTests
         var entry = DataCatalog.Get("flickr8k");
         Assert.Equal((4096, 2538, 30_000, 1_000, 1_000), (entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Null(entry.Find());
-        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Download()).Message);
-        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
+        Assert.Contains("name it flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Download()).Message);
+        Assert.Contains("name it flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public class CaptionFolderTests
         using var folder = Folder("features-32.npy", images => images.RemoveAt(0));
         Assert.Contains("features of 4 images, and dataset.json names 3 with imgid up to 3", Error(folder), StringComparison.Ordinal);
         using var turned = Folder("features-32.npy", images => images.RemoveAt(1));
-        Assert.Contains("They seem to be turned", Error(turned), StringComparison.Ordinal);
+        Assert.Contains("They seem to be transposed", Error(turned), StringComparison.Ordinal);
         using var beyond = Folder("features-32.npy", images => images[0]!["imgid"] = 4);
         Assert.Contains("imgid up to 4", Error(beyond), StringComparison.Ordinal);
     }

@@ -76,7 +76,7 @@ public class IdxFileTests
     [InlineData("00000801 40000001 05", "gives 1073741825 as size 1 of 1")]
     [InlineData("00000801 40000000 05", "more than the file can hold")]
     [InlineData("00000804 40000000 40000000 40000000 40000000 05", "at most 1073741824 are allowed")]
-    [InlineData("00000803 40000000 00000000 40000000 05", "goes on after")]
+    [InlineData("00000803 40000000 00000000 40000000 05", "continues after")]
     public void Read_WrongFile_SaysWhatIsWrongWhereAndHowToMendIt(string hex, string expected)
     {
         var error = Assert.Throws<DsdException>(() => Tiny.Read(Convert.FromHexString(hex.Replace(" ", "")), "/data/x.idx"));

@@ -159,7 +159,7 @@ public class SpeechManifestTests
         File.AppendAllText(folder["test.tsv"], "gone.wav\tÄ\n");
         Assert.Equal(" ABC", SpeechManifest.Open(folder.Root).Alphabet.Characters);
         File.WriteAllText(folder["train.tsv"], "gone.wav\tXYZ\n");
-        Assert.Contains("none of its 1 sounds is there", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("none of its 1 sounds exists", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

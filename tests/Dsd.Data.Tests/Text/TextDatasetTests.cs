@@ -26,7 +26,7 @@ public class TextDatasetTests
         Assert.Throws<DsdException>(() => Data(string.Concat(Enumerable.Range(0, 300).Select(i => (char)(0x100 + i))), "", "")).Message);
 
     [Fact]
-    public void Constructor_TextInTwoParts_Throws() => Assert.Contains("'one' comes twice", Assert.Throws<ArgumentException>(
+    public void Constructor_TextInTwoParts_Throws() => Assert.Contains("'one' occurs twice", Assert.Throws<ArgumentException>(
         () => new TextDataset("x", [new("one", "abab")], [new("one", "ab")], [], windowLength: 1)).Message);
 
     [Theory]
