@@ -235,7 +235,7 @@ type LayoutTests() =
         Assert.Contains("Line 3 has 28 cells, and there are 27 columns", said)
 
         Assert.Contains(
-            "Its metric is 'accuracy', and 'loss' was given.",
+            "Its metric is 'accuracy', but 'loss' was requested.",
             Assert
                 .Throws<DsdException>(fun () ->
                     StudyResults.FromCsv(made.Plan, made.ToCsv(), Records.Metric.Loss) |> ignore)

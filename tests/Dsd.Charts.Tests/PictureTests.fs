@@ -112,8 +112,8 @@ type PictureTests() =
             for draw in Run.pictures RunRecord.Empty comparison do
                 Assert.Empty(faults (draw ()))
 
-            Assert.Contains("A run that has not begun", Report.Html(comparison, null))
-            Assert.Contains("A run that has not begun", Report.Markdown(comparison, ""))
+            Assert.Contains("A run that has not started", Report.Html(comparison, null))
+            Assert.Contains("A run that has not started", Report.Markdown(comparison, ""))
 
     [<Fact>]
     member _.``a schedule of very many rounds has its charts``() =

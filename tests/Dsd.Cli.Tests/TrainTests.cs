@@ -81,7 +81,7 @@ public sealed class TrainTests(Runs runs)
         Assert.Contains("lenet-300-100 on fashion-mnist, seed 7", text, StringComparison.Ordinal);
         Assert.Contains("| dsd ", text, StringComparison.Ordinal);
         Assert.Contains("| control ", text, StringComparison.Ordinal);
-        Assert.Contains("steps a second", text, StringComparison.Ordinal);
+        Assert.Contains("steps per second", text, StringComparison.Ordinal);
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
     }
 

@@ -64,7 +64,7 @@ public class TorchvisionTests
         if (smallest > 1)
         {
             var error = Assert.Throws<DsdException>(() => model.call(rand(2, 3, smallest + 1, smallest - 1)));
-            Assert.Contains($"{name} takes images of shape (N, 3, H, W) with H and W at least {smallest}; given (2, 3, {smallest + 1}, {smallest - 1}).", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"{name} takes images of shape (N, 3, H, W) with H and W at least {smallest}; got (2, 3, {smallest + 1}, {smallest - 1}).", error.Message, StringComparison.Ordinal);
         }
     }
 

@@ -9,7 +9,7 @@ using Dsd.Torch;
 
 namespace Dsd.Cli;
 
-/// <summary>The one JSON object that <c>--json</c> prints.</summary>
+/// <summary>The JSON object printed by <c>--json</c>.</summary>
 internal static class ResultJson
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -60,7 +60,7 @@ internal static class ResultJson
         return node.ToJsonString(s_options);
     }
 
-    /// <summary>What is wrong with the data, each with its count and the first names.</summary>
+    /// <summary>Writes the problems of the data, each with its count and the first names.</summary>
     public static JsonArray Problems(IEnumerable<DataProblem> problems) => new([.. problems.Select(p => new JsonObject
     {
         ["kind"] = JsonNamingPolicy.CamelCase.ConvertName(p.Kind.ToString()),
@@ -128,7 +128,7 @@ internal static class ResultJson
         })]),
     };
 
-    /// <summary>What the result says of a metric beside its values; the main one stands first.</summary>
+    /// <summary>Writes the declaration of a metric.</summary>
     private static JsonObject Declaration(Metric metric) => new()
     {
         ["name"] = metric.Name,
@@ -138,7 +138,7 @@ internal static class ResultJson
         ["meanOverExamples"] = metric.IsMeanOverExamples,
     };
 
-    /// <summary>A difference on test; its interval is over the choice of examples, not over seeds.</summary>
+    /// <summary>Writes a difference on test, with an interval over the choice of examples, not over seeds.</summary>
     private static JsonObject DifferenceOf(ArmDifference difference) => new()
     {
         ["first"] = difference.First,

@@ -12,7 +12,7 @@ public class PlanIssueTests
     {
         {
             Schedule.Start().Dense(0.001, 0.1).Build(),
-            "DSD001: phase 1 'dense': 0.001ep is less than one step at 469 steps an epoch. Make it longer, or give it in steps, such as 1st."
+            "DSD001: phase 1 'dense': 0.001ep is less than one step at 469 steps per epoch. Make it longer, or give it in steps, such as 1st."
         },
         {
             Sparse(0.3, l => l.Keep("cnov1")),
@@ -102,7 +102,7 @@ public class PlanIssueTests
         Assert.Equal(
             """
             The schedule does not fit the network, for 4 reasons:
-              DSD001: phase 1 'dense': 0.0001ep is less than one step at 469 steps an epoch. Make it longer, or give it in steps, such as 1st.
+              DSD001: phase 1 'dense': 0.0001ep is less than one step at 469 steps per epoch. Make it longer, or give it in steps, such as 1st.
               DSD002: phase 2 'sparse': the rule 'keep conv9' matches no layer. The nearest names are conv1, conv2, fc1.
               DSD002: phase 2 'sparse': the rule 'set bn* = 0.5' matches no layer. The nearest names are fc1, fc2, conv1.
               DSD005: phase 3 'ramp': its sparsity is a ramp, but masks are chosen only once in its 50 steps (once). Choose them more often, such as every 5 steps.

@@ -52,7 +52,7 @@ public partial class ScheduleJsonTests
         { Phase("duration", "\"3\""), "phases[0].duration", "end it in 'ep' for epochs or 'st' for steps" },
         { Phase("duration", "\"0ep\""), "phases[0].duration", "more than 0 and at most 1000000ep" },
         { Phase("duration", "\"-3st\""), "phases[0].duration", "more than 0 and at most 1000000000000st" },
-        { Phase("duration", "\"1.5st\""), "phases[0].duration", "a whole number must stand before 'st'" },
+        { Phase("duration", "\"1.5st\""), "phases[0].duration", "a whole number must come before 'st'" },
 
         // Rates.
         { Phase("rate", "0"), "phases[0].rate", "A learning rate must be a finite number above 0; got 0" },

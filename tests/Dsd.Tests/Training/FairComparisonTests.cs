@@ -235,7 +235,7 @@ public sealed class FairComparisonTests
         }
     }
 
-    private sealed class StridedTask : ILearningTask
+    private sealed class StridedTask : ITrainingTask
     {
         public string Name => "strided";
 

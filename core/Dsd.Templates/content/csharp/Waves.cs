@@ -5,7 +5,7 @@ using TorchSharp;
 using static TorchSharp.torch;
 
 /// <summary>Eight noisy waves to tell apart. Put your own tensors in their place.</summary>
-internal sealed class Waves : ILearningTask
+internal sealed class Waves : ITrainingTask
 {
     private const int BatchSize = 64;
     private readonly (Tensor Inputs, Tensor Classes) _train;

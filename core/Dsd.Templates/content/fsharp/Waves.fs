@@ -25,7 +25,7 @@ let create (seed: uint64) =
 
     let scores (model: Module) inputs = (model :?> Module<torch.Tensor, torch.Tensor>).call inputs
 
-    { new ILearningTask with
+    { new ITrainingTask with
         member _.Name = "waves"
         member _.StepsPerEpoch = stepsPerEpoch
 

@@ -5,7 +5,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>The grid of a study in JSON: axes of values, of which every combination is a variant of one schedule.</summary>
+/// <summary>The grid of a study in JSON: axes of values, each combination of which is a variant of one schedule.</summary>
 internal static class StudyGrid
 {
     private const int MaxVariants = 10_000;

@@ -4,15 +4,15 @@ using Dsd.Records;
 
 namespace Dsd.Studies;
 
-/// <summary>Checks that trials which stand in one table were trained on the same data and for the same number of steps, and measure the same.</summary>
+/// <summary>The check that trials of one table were trained on the same data for the same number of steps, and declare the same metrics.</summary>
 internal static class StudyConsistency
 {
     private const int MostNames = 5;
 
-    /// <summary>Everything that keeps trials from being compared, a sentence each.</summary>
+    /// <summary>Lists the problems that prevent a comparison of trials, one sentence each.</summary>
     /// <param name="plan">The study, resolved.</param>
-    /// <param name="trials">All trials at hand.</param>
-    /// <param name="added">Those of them that were not looked at before: each is resolved once.</param>
+    /// <param name="trials">All available trials.</param>
+    /// <param name="added">The trials that were not checked before; each is resolved once.</param>
     public static IEnumerable<string> Problems(StudyPlan plan, IReadOnlyCollection<TrialResult> trials, IReadOnlyCollection<TrialResult> added)
     {
         if (added.Count == 0)
@@ -57,7 +57,7 @@ internal static class StudyConsistency
         }
     }
 
-    /// <summary>Metrics of one name that trials declare in ways which contradict each other.</summary>
+    /// <summary>Lists metrics of one name with contradictory declarations.</summary>
     private static IEnumerable<string> Declarations(IReadOnlyCollection<TrialResult> trials)
     {
         foreach (var metric in trials.SelectMany(t => t.Record.Metrics.Distinct().Select(m => (Metric: m, t.Trial.Name))).GroupBy(m => m.Metric.Name))
@@ -82,7 +82,7 @@ internal static class StudyConsistency
         }
     }
 
-    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} an epoch");
+    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} per epoch");
 
     private static string Some(IEnumerable<string> names)
     {

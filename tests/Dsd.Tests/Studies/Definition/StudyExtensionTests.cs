@@ -159,7 +159,7 @@ public sealed class StudyExtensionTests : IDisposable
         var worker = new StudyWorker(StudyPlan.Resolve(study, new ToyTrials()), folder, new ToyTrials(), null);
         folder.Rewrite(study.WithSeeds(2));
 
-        Assert.Contains("was changed while it was worked at", Assert.Throws<DsdException>(() => worker.Work(CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("was changed while it was running", Assert.Throws<DsdException>(() => worker.Work(CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
