@@ -324,6 +324,13 @@ public sealed class TrainTests(Runs runs)
         using var network = ModelCatalog.Get(model).Create();
         WeightFile.Load(network, folder["run", "dsd", "weights.safetensors"]);
         Assert.NotNull(record.Test);
+
+        // What Dsd changed in the process, as data, in the record and in the result.
+        var result = Runs.Object(File.ReadAllText(folder["run", "result.json"]));
+        Assert.Equal(record.Computation, result.GetProperty("computation").GetString());
+        Assert.Equal(
+            record.Start.Runtime!.Interventions().Select(i => $"{i.Key} {i.Value.Status} {i.Value.Reason}".ToLowerInvariant()),
+            result.GetProperty("runtime").EnumerateObject().Select(i => $"{i.Name} {i.Value.GetProperty("status").GetString()} {i.Value.GetProperty("reason").GetString()}".ToLowerInvariant()));
     }
 
     private static void Copy(string from, string to, Outcome made)
