@@ -15,12 +15,12 @@ namespace Dsd.Data;
 /// <remarks>Shapes and steps load no native library. Each data set is looked up and read once, and kept.</remarks>
 /// <param name="root">The root of data sets named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
 /// <param name="log">Is told what is being fetched. Default null: nobody is told.</param>
-/// <param name="scoreFunctions">The functions of custom criteria by name. Default null: none.</param>
+/// <param name="methods">The mask methods of the user's that schedules name. Default null: none.</param>
 /// <param name="device">Where networks and batches are. Default null: CPU.</param>
 public sealed class CatalogTrials(
     string? root = null,
     Action<string>? log = null,
-    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+    MaskMethods? methods = null,
     Device? device = null) : ITrialSource
 {
     private const long MostBytes = int.MaxValue;
@@ -30,7 +30,7 @@ public sealed class CatalogTrials(
     private readonly ConcurrentDictionary<string, string> _places = new();
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; } = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
+    public MaskMethods Methods { get; } = methods ?? MaskMethods.None;
 
     /// <inheritdoc/>
     public ModelShape Shape(TrainingConfig setting)

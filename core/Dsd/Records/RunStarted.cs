@@ -43,6 +43,7 @@ public sealed record RunStarted(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<DataProblem>? DataProblems = null) : TrainingEvent
 {
     /// <summary>The plan that the run carries out: the schedule on the network.</summary>
-    /// <exception cref="PlanException">The record was changed by hand: its schedule does not fit its network.</exception>
-    public Plan Plan() => Plans.Plan.Resolve(Schedule, Shape, StepsPerEpoch);
+    /// <param name="methods">The distributions and patterns of the user's that the schedule names. Default null: none.</param>
+    /// <exception cref="PlanException">The schedule names a distribution or pattern that was not given, or the record was changed by hand and does not fit its network.</exception>
+    public Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Shape, StepsPerEpoch, methods);
 }

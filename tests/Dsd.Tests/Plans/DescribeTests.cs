@@ -42,7 +42,7 @@ public class DescribeTests
         var schedule = Schedule.Start()
             .Sparse(
                 Duration.Epochs(2.5), LearningRate.Linear(0.1, 0.01).WithWarmUp(0.05), SparsityCurve.Constant(0.9), l => l.Set("fc2", 0.25),
-                mask: new MaskRule(MaskCriterion.Random(7), MaskSpread.Global), regrownWeights: RegrownWeights.Restored, regrownState: RegrownState.Kept)
+                mask: new MaskRule(MaskCriterion.Random(7), SparsityDistribution.Global), regrownWeights: RegrownWeights.Restored, regrownState: RegrownState.Kept)
             .Dense(Duration.Steps(1), LearningRate.Constant(0.01), name: "last | step")
             .Build();
 

@@ -100,7 +100,7 @@ public partial class ScheduleJsonTests
         { Phase("mask", """{ "spread": "Global" }"""), "phases[0].mask.spread", "expected 'perLayer' or 'global', got \"Global\"" },
         { Phase("mask", """{ "update": "twice" }"""), "phases[0].mask.update", "expected 'once', got \"twice\"" },
         { Phase("mask", """{ "update": { "everySteps": 0 } }"""), "phases[0].mask.update", "every 1 step or more" },
-        { Phase("mask", """{ "update": { "every": 5 } }"""), "phases[0].mask.update", "unknown field 'every'; allowed are 'everySteps' or 'mayRegrow'" },
+        { Phase("mask", """{ "update": { "every": 5 } }"""), "phases[0].mask.update", "unknown field 'every'; allowed are 'everySteps', 'mayRegrow', 'until', 'set' or 'custom'" },
         { Phase("mask", """{ "update": { "everySteps": 5, "mayRegrow": 1 } }"""), "phases[0].mask.update.mayRegrow", "expected true or false, got 1" },
         { Phase("onLeaving", """{ "rebornWeights": "one" }"""), "phases[0].onLeaving.rebornWeights", "expected 'zero', 'restored' or 'redrawn', got \"one\"" },
         { Phase("onLeaving", """{ "rebornState": 0 }"""), "phases[0].onLeaving.rebornState", "expected 'zero', 'kept' or 'reset', got 0" },
@@ -187,7 +187,7 @@ public partial class ScheduleJsonTests
             Duration.Epochs(1.5),
             LearningRate.Step(0.1, 0.5, 0.5, 0.75).WithWarmUp(0.1),
             SparsityCurve.Cubic(0, 0.9),
-            new MaskRule(MaskCriterion.Random(-7), MaskSpread.Global, MaskUpdate.Every(100)),
+            new MaskRule(MaskCriterion.Random(-7), SparsityDistribution.Global, update: MaskUpdate.Every(100)),
             LayerScope.Default.Keep("conv?").Prune(LayerSelector.OfKind(LayerKind.Recurrent)).Set(LayerSelector.First(), 0.5).Keep(LayerSelector.Last(LayerKind.Linear)),
             RegrownWeights.Restored,
             RegrownState.Kept);

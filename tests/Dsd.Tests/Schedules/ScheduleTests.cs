@@ -160,9 +160,10 @@ public class ScheduleTests
 
     [Property]
     public bool With_MaskRuleParts_ChangeThatPartAlone(MaskRule rule, MaskRule other) =>
-        rule.WithCriterion(other.Criterion).WithSpread(other.Spread).WithUpdate(other.Update) == other
+        rule.WithCriterion(other.Criterion).WithDistribution(other.Distribution).WithPattern(other.Pattern).WithUpdate(other.Update) == other
         && rule.WithCriterion(other.Criterion).WithCriterion(rule.Criterion) == rule
-        && rule.WithSpread(other.Spread).WithSpread(rule.Spread) == rule
+        && rule.WithDistribution(other.Distribution).WithDistribution(rule.Distribution) == rule
+        && rule.WithPattern(other.Pattern).WithPattern(rule.Pattern) == rule
         && rule.WithUpdate(other.Update).WithUpdate(rule.Update) == rule;
 
     [Theory]
@@ -189,7 +190,6 @@ public class ScheduleTests
     [Fact]
     public void New_EnumValuesWithoutAName_AreRefused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new MaskRule(spread: (MaskSpread)7));
         Assert.Throws<ArgumentOutOfRangeException>(() => LayerSelector.OfKind((LayerKind)7));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), regrownWeights: (RegrownWeights)7));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), regrownState: (RegrownState)7));
@@ -202,7 +202,7 @@ public class ScheduleTests
         Assert.Equal("set linear layers = 0.5", Cultures.In(Cultures.Comma, LayerRule.Set(LayerSelector.OfKind(LayerKind.Linear), new Sparsity(0.5)).ToString));
         Assert.Equal("keep first convolution", LayerRule.Keep(LayerSelector.First(LayerKind.Convolution)).ToString());
         Assert.Equal("prune last layer", LayerRule.Prune(LayerSelector.Last()).ToString());
-        Assert.Equal("random (seed -3), global, every 100 steps", new MaskRule(MaskCriterion.Random(-3), MaskSpread.Global, MaskUpdate.Every(100)).ToString());
+        Assert.Equal("random (seed -3), global, every 100 steps", new MaskRule(MaskCriterion.Random(-3), SparsityDistribution.Global, update: MaskUpdate.Every(100)).ToString());
         Assert.Equal("custom 'taylor', per layer, once", new MaskRule(MaskCriterion.Custom("taylor")).ToString());
     }
 
@@ -211,7 +211,7 @@ public class ScheduleTests
         Duration.Parse(p.Duration.ToString()),
         p.Rate.WithWarmUp(p.Rate.WarmUp),
         p.Sparsity.WithTarget(p.Sparsity.To),
-        new MaskRule(p.Mask.Criterion, p.Mask.Spread, p.Mask.Update),
+        new MaskRule(p.Mask.Criterion, p.Mask.Distribution, p.Mask.Pattern, p.Mask.Update),
         LayerScope.Of(p.Layers.Rules),
         p.RegrownWeights,
         p.RegrownState)).ToValueList());

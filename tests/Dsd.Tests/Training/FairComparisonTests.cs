@@ -14,7 +14,7 @@ public sealed class FairComparisonTests
     public void Run_TwoArms_EachEqualsTheSameArmTrainedAlone(int seed)
     {
         var c = new ToyCase(seed);
-        var settings = new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods);
         Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
         var together = new Dictionary<string, Dictionary<string, float[]>>();
         using var net = c.Net(dropout: 0.3);
@@ -36,7 +36,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(3);
         using var net = c.Net();
         var task = c.Task();
-        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(scoreFunctions: ToyCase.Scores));
+        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(methods: ToyCase.Methods));
         Assert.Equal(2, task.SplitsRead.Count(s => s == DataSplit.Test));
         Assert.Equal(DataSplit.Test, task.SplitsRead[^1]);
         Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
@@ -47,7 +47,7 @@ public sealed class FairComparisonTests
     {
         var c = new ToyCase(3);
         using var net = c.Net();
-        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores)).Runs;
+        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods)).Runs;
         Assert.NotEmpty(Layers(runs[0]));
         Assert.Equal(Layers(runs[0]), Layers(runs[1]));
 
@@ -65,7 +65,7 @@ public sealed class FairComparisonTests
             [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())],
             net,
             c.Task(),
-            new TrainerSettings(logEverySteps: 1, scoreFunctions: ToyCase.Scores),
+            new TrainerSettings(logEverySteps: 1, methods: ToyCase.Methods),
             (_, e) =>
             {
                 if (e is StepSampled { Step: 4 })
@@ -86,7 +86,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         RunEnded? end = null;
-        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), happened =>
+        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
         {
             end = happened as RunEnded;
             if (happened is PhaseStarted { Phase: 1 })
@@ -136,7 +136,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         var events = new List<(string Arm, TrainingEvent Event)>();
-        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), (arm, e) =>
+        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), (arm, e) =>
         {
             events.Add((arm.Name, e));
             if (events.Count == 2)

@@ -33,7 +33,7 @@ public sealed class LawTests
         }
 
         using var trained = c.Net(dropout: 0.3);
-        Trainer.Run(c.Schedule().AsDenseControl().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
+        Trainer.Run(c.Schedule().AsDenseControl().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods));
         ToyCase.AssertSameBits(Plain(computed: true), ToyCase.Weights(trained));
 
         // A trainer computes a network by the kernels and in the layout that a Computation chooses.
@@ -75,7 +75,7 @@ public sealed class LawTests
         var mayLeave = clip is null && c.Optimizer.Kind != OptimizerKind.RmsProp;
         var (masked, left) = (Train(masksGradients: true), Train(masksGradients: !mayLeave));
         using var trained = c.Net(dropout: 0.3);
-        Trainer.Run(c.Schedule().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, gradientClip: clip, scoreFunctions: ToyCase.Scores));
+        Trainer.Run(c.Schedule().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, gradientClip: clip, methods: ToyCase.Methods));
         ToyCase.AssertSameBits(masked, left);
         ToyCase.AssertSameBits(masked, ToyCase.Weights(trained));
 
@@ -84,7 +84,7 @@ public sealed class LawTests
             using var net = c.Net(dropout: 0.3);
             using var optimizer = c.Optimizer.Create(net.parameters(), 0.05);
             using var computation = new Computation(net);
-            using var session = new Session(c.Schedule().On(net, 5), net, optimizer, scoreFunctions: ToyCase.Scores, seed: c.Seed);
+            using var session = new Session(c.Schedule().On(net, 5), net, optimizer, methods: ToyCase.Methods, seed: c.Seed);
             manual_seed(c.Seed);
             ToyCase.Drive(session, net, optimizer, c.Task(), beforeOptimizer: Clip, masksGradients: masksGradients, computation: computation);
             return ToyCase.Weights(net);
@@ -115,7 +115,7 @@ public sealed class LawTests
 
         using var optimizer = c.Create(net);
         var plan = c.Schedule().On(net, 5);
-        using var session = new Session(plan, net, optimizer, scoreFunctions: ToyCase.Scores);
+        using var session = new Session(plan, net, optimizer, methods: ToyCase.Methods);
         var sparseSteps = 0;
         ToyCase.Drive(session, net, optimizer, c.Task(), step =>
         {
@@ -127,7 +127,7 @@ public sealed class LawTests
             }
 
             sparseSteps++;
-            var update = phase.Phase.Mask.Update.IndexAt(step - phase.FirstStep);
+            var update = phase.UpdateAt(step - phase.FirstStep);
             Assert.Equal(phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter), session.Masks.Masks.Keys);
             Assert.Equal(phase.GlobalKeptAt(update), phase.Layers.Where(l => l.IsGlobal).Sum(l => session.Masks.Masks[l.Parameter].Kept));
             foreach (var layer in phase.Layers.Where(l => l.IsPruned))
@@ -173,7 +173,7 @@ public sealed class LawTests
                 CheckState(c, kept, state, States(net, optimizer));
                 start = ToyCase.Weights(net);
             }
-        }, ToyCase.Scores);
+        }, ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task(), _ => last = ToyCase.Weights(net));
         session.Dispose();
         var end = ToyCase.Weights(net);
@@ -211,7 +211,7 @@ public sealed class LawTests
                     }
                 }
             }
-        }, ToyCase.Scores);
+        }, ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task());
         session.Dispose();
         Assert.True(seen);
@@ -221,7 +221,7 @@ public sealed class LawTests
     public void Law5_GoingOnFromACopyAtAnyStep_GivesTheBitsOfNeverStopping(int seed)
     {
         var c = new ToyCase(seed);
-        var settings = new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods);
         using var straight = c.Net(dropout: 0.3);
         var plan = c.Schedule().On(straight, 5);
         var stop = c.Pick(20, 0, (int)plan.TotalSteps);
@@ -254,7 +254,7 @@ public sealed class LawTests
         var c = new ToyCase(seed);
         using var net = c.Net();
         var events = new List<TrainingEvent>();
-        var record = Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, logEverySteps: 2, scoreFunctions: ToyCase.Scores), events.Add);
+        var record = Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, logEverySteps: 2, methods: ToyCase.Methods), events.Add);
         Assert.Equal(record, RunRecord.Fold(events));
         Assert.Equal(record, RunRecord.Fold(events.Select(EventLog.ToLine).Select(EventLog.FromLine)));
         Assert.Equal(RunOutcome.Completed, record.End!.Outcome);
@@ -270,7 +270,7 @@ public sealed class LawTests
         string[] Look() => [.. net.named_parameters().Select(p => $"{p.name} {p.parameter.Handle} {string.Join('x', p.parameter.shape)} {p.parameter.dtype} {p.parameter.requires_grad}")];
         var before = Look();
         using var optimizer = c.Create(net);
-        using var session = new Session(c.Schedule().On(net, 5), net, optimizer, scoreFunctions: ToyCase.Scores);
+        using var session = new Session(c.Schedule().On(net, 5), net, optimizer, methods: ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task(), _ => Assert.Equal(before, Look()));
         Assert.Equal(before, Look());
         Assert.DoesNotContain(net.state_dict().Keys, k => k.Contains("mask", StringComparison.Ordinal));

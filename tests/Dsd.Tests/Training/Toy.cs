@@ -114,11 +114,9 @@ internal sealed class ToyCase
     public bool HasConvolution { get; }
 
     /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
-    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } = new Dictionary<string, Func<PrunableWeight, Tensor>>
-    {
-        ["saliency"] = w => (w.Weight * w.Weight.grad!).abs(),
-        ["gradient"] = w => w.Weight.grad!.abs(),
-    };
+    public static MaskMethods Methods { get; } = MaskMethods.None
+        .WithCriterion("saliency", w => (w.Weight * w.Gradient!).abs())
+        .WithCriterion("gradient", w => w.Gradient!.abs());
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
@@ -150,7 +148,7 @@ internal sealed class ToyCase
 
     public MaskRule Mask => new(
         Pick(5, 0, 4) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), 2 => MaskCriterion.Custom("gradient"), _ => MaskCriterion.Magnitude },
-        Pick(6, 0, 2) == 0 ? MaskSpread.Global : MaskSpread.PerLayer,
+        Pick(6, 0, 2) == 0 ? SparsityDistribution.Global : SparsityDistribution.Uniform,
         Pick(7, 0, 1) == 0 ? MaskUpdate.Once : MaskUpdate.Every(2));
 
     /// <summary>A constant sparsity, or where masks are chosen more than once, sometimes a ramp that ends there from below or above.</summary>

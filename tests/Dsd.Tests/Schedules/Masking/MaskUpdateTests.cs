@@ -28,14 +28,14 @@ public class MaskUpdateTests
         var due = 0L;
         for (var step = 0; step < steps; step++)
         {
-            due += update.IsDue(step) ? 1 : 0;
-            if (update.IndexAt(step) != due - 1)
+            due += update.IsDue(step, steps) ? 1 : 0;
+            if (update.IndexAt(step, steps) != due - 1)
             {
                 return false;
             }
         }
 
-        return update.IsDue(0) && due == update.CountIn(steps);
+        return update.IsDue(0, steps) && due == update.CountIn(steps);
     }
 
     [Theory]
