@@ -50,7 +50,7 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function");
+        var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function 'score'");
         return Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
     }
 

@@ -31,7 +31,7 @@ internal static class ScopeResolution
             }
             else if (own.Action != LayerAction.Keep && !weights.Any(p => aliases[p.Name].Any(matched) && Never(p) is null))
             {
-                report("DSD003", $"the rule '{own}' matches only parameters that stay dense anyway: {NeverPruned}. Remove the own.");
+                report("DSD003", $"the rule '{own}' matches only parameters that stay dense anyway: {NeverPruned}. Remove the rule.");
             }
             else
             {

@@ -113,6 +113,21 @@ public class DescribeTests
     }
 
     [Fact]
+    public void Describe_EveryAxis_IsThisTextInTwoCultures()
+    {
+        var schedule = Schedule.Start()
+            .Dense(1, 0.1)
+            .Sparse(2, 0.01, 0.9, l => l.Set("fc2", 0.5)).Masked(rule => rule.WithCriterion(MaskCriterion.WeightTimesGradient).WithDistribution(SparsityDistribution.Erk).WithUpdate(MaskUpdate.SparseEvolution(100)))
+            .Sparse(2, 0.01, 0.5, name: "2 of 4").Masked(rule => rule.WithPattern(MaskPattern.NOfM(2, 4)))
+            .Build();
+        schedule = schedule.Phases[2].WithLayers(LayerScope.Default.Keep("conv2")) is var pairs ? new Schedule(schedule.Phases.SetItem(2, pairs)) : schedule;
+
+        Check(schedule, """
+            X
+            """);
+    }
+
+    [Fact]
     public void Describe_DensePhasesOnly_HasNoLayerTable()
     {
         var text = Plan.Resolve(Schedule.Start().Dense(1, 0.1).Build(), Shapes.LeNet5, 1).Describe();

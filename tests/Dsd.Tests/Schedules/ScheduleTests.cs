@@ -185,6 +185,9 @@ public class ScheduleTests
         Assert.Throws<ArgumentException>(() => new Phase(name, Duration.Steps(1), LearningRate.Constant(1)));
         Assert.Throws<ArgumentException>(() => LayerSelector.Named(name));
         Assert.Throws<ArgumentException>(() => MaskCriterion.Custom(name));
+        Assert.Throws<ArgumentException>(() => SparsityDistribution.Custom(name));
+        Assert.Throws<ArgumentException>(() => MaskPattern.Custom(name));
+        Assert.Throws<ArgumentException>(() => MaskUpdate.Custom(name, 1));
     }
 
     [Fact]
@@ -203,6 +206,10 @@ public class ScheduleTests
         Assert.Equal("keep first convolution", LayerRule.Keep(LayerSelector.First(LayerKind.Convolution)).ToString());
         Assert.Equal("prune last layer", LayerRule.Prune(LayerSelector.Last()).ToString());
         Assert.Equal("random (seed -3), global, every 100 steps", new MaskRule(MaskCriterion.Random(-3), SparsityDistribution.Global, update: MaskUpdate.Every(100)).ToString());
+        Assert.Equal(
+            "weight × gradient, ERK, 2:4 along inputs, SET of 0.3 every 100 steps until 0.75 of the phase",
+            new MaskRule(MaskCriterion.WeightTimesGradient, SparsityDistribution.Erk, MaskPattern.NOfM(2, 4), MaskUpdate.SparseEvolution(100)).ToString());
+        Assert.Equal("magnitude, custom 'a', custom 'b', custom 'c' every step", new MaskRule(null, SparsityDistribution.Custom("a"), MaskPattern.Custom("b"), MaskUpdate.Custom("c", 1)).ToString());
         Assert.Equal("custom 'taylor', per layer, once", new MaskRule(MaskCriterion.Custom("taylor")).ToString());
     }
 

@@ -22,7 +22,7 @@ public sealed class FairComparisonTests
         foreach (var arm in arms)
         {
             using var alone = c.Net(dropout: 0.3);
-            var record = Trainer.Run(arm.Schedule.On(alone, 5), alone, c.Task(), settings, arm: arm.Name);
+            var record = Trainer.Run(arm.Schedule.On(alone, 5, ToyCase.Methods), alone, c.Task(), settings, arm: arm.Name);
             ToyCase.AssertSameBits(ToyCase.Weights(alone), together[arm.Name]);
             var shared = comparison.Runs.Single(r => r.Arm == arm.Name);
             Assert.Equal(record.Test, shared.Test);
@@ -86,7 +86,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         RunEnded? end = null;
-        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
+        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
         {
             end = happened as RunEnded;
             if (happened is PhaseStarted { Phase: 1 })

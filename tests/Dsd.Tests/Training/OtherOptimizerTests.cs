@@ -27,7 +27,7 @@ public sealed class OtherOptimizerTests
         var (c, create) = Case(seed);
         using ToyNet ours = c.Net(), plain = c.Net();
         using (var optimizer = create(ours))
-        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5), ours, optimizer))
+        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5, ToyCase.Methods), ours, optimizer))
         {
             ToyCase.Drive(session, ours, optimizer, c.Task());
         }
@@ -53,7 +53,7 @@ public sealed class OtherOptimizerTests
         var (c, create) = Case(seed);
         using var net = c.Net();
         using var optimizer = create(net);
-        var plan = c.Schedule().On(net, 5);
+        var plan = c.Schedule().On(net, 5, ToyCase.Methods);
         var names = net.named_parameters().Select(p => p.name).ToList();
         var kept = new Dictionary<string, bool[]>();
         var start = new Dictionary<string, float[]>();
@@ -100,7 +100,7 @@ public sealed class OtherOptimizerTests
     {
         var (c, create) = Case(seed);
         using ToyNet straight = c.Net(), first = c.Net(), second = c.Net();
-        var plan = c.Schedule().On(straight, 5);
+        var plan = c.Schedule().On(straight, 5, ToyCase.Methods);
         var stop = c.Pick(20, 1, 12);
         using (var optimizer = create(straight))
         using (var session = new Session(plan, straight, optimizer, methods: ToyCase.Methods))

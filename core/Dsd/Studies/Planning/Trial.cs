@@ -36,7 +36,7 @@ public sealed record Trial
     public string Fingerprint { get; }
 
     /// <summary>Its schedule resolved against its network.</summary>
-    internal Plan Plan(IPlanMethods? methods) => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch, methods);
+    internal Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch, methods);
 
     /// <summary>The fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)
