@@ -31,7 +31,8 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         }
 
         // Both ends are enough: between them each layer moves along one curve, and so does their sum.
-        var (from, to) = (Levels(function, layers, phase.Sparsity.From), Levels(function, layers, phase.Sparsity.To));
+        var to = Levels(function, layers, phase.Sparsity.To);
+        var from = phase.Sparsity.From == phase.Sparsity.To ? to : Levels(function, layers, phase.Sparsity.From);
         return from is null || to is null ? same : layers.Select((l, i) => (l.Name, Curve: phase.Sparsity.Between(from[i], to[i]))).ToDictionary(c => c.Name, c => c.Curve);
     }
 

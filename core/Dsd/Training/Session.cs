@@ -76,10 +76,10 @@ public sealed class Session : IDisposable
         _observer = observer ?? (_ => { });
         _methods = methods ?? MaskMethods.None;
         _seed = seed;
-        KeepsGradientsAtPhaseEnds = _methods.Criteria.Count > 0 || _methods.ReadsGradients(plan);
         CpuBackend.Prepare();
         _model = new PlannedModel(plan, model);
         _methods.Check(plan);
+        KeepsGradientsAtPhaseEnds = _methods.Criteria.Count > 0 || _methods.ReadsGradients(plan);
         _optimizer = new LiveOptimizer(optimizer);
         _model.CheckThatThePrunedIsTrained(_optimizer);
         _gradients = new DenseGradients(_model.Parameters);
