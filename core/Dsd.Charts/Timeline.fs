@@ -135,7 +135,7 @@ let ofPlan (plan: Plan) =
         if phase.IsDense then
             0.0
         else
-            phase.Phase.Sparsity.At(phase.Phase.Mask.Update.IndexAt step, phase.Updates).Value
+            phase.Phase.Sparsity.At(phase.UpdateAt step, phase.Updates).Value
 
     let wholeAt (phase: PlannedPhase) (step: int64) =
         let weights = phase.Layers |> Seq.sumBy _.Weights
@@ -143,7 +143,7 @@ let ofPlan (plan: Plan) =
         if phase.IsDense || weights = 0L then
             0.0
         else
-            1.0 - float (phase.TotalKeptAt(phase.Phase.Mask.Update.IndexAt step)) / float weights
+            1.0 - float (phase.TotalKeptAt(phase.UpdateAt step)) / float weights
 
     let build at =
         [ for phase in plan.Phases ->

@@ -15,12 +15,12 @@ namespace Dsd.Data;
 /// <remarks>Shapes and steps load no native library. Each data set is found and read once, and then kept.</remarks>
 /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
 /// <param name="log">Receives progress messages. Default null: none.</param>
-/// <param name="scoreFunctions">The functions of custom criteria by name. Default null: none.</param>
+/// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
 /// <param name="device">The device of networks and batches. Default null: CPU.</param>
 public sealed class CatalogTrials(
     string? root = null,
     Action<string>? log = null,
-    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+    MaskMethods? methods = null,
     Device? device = null) : ITrialSource
 {
     private const long MostBytes = int.MaxValue;
@@ -30,7 +30,7 @@ public sealed class CatalogTrials(
     private readonly ConcurrentDictionary<string, string> _places = new();
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; } = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
+    public MaskMethods Methods { get; } = methods ?? MaskMethods.None;
 
     /// <inheritdoc/>
     public ModelShape Shape(TrainingConfig setting)

@@ -34,11 +34,12 @@ public sealed record Plan
     /// <param name="schedule">The schedule.</param>
     /// <param name="shape">The network.</param>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="methods">The custom distributions and patterns that the schedule names, as <c>MaskMethods</c> has them. Default null: none.</param>
     /// <exception cref="PlanException">The schedule does not fit the network; all issues are in it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
-    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch)
+    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null)
     {
-        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch);
+        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch, methods);
         return issues.Count == 0 ? plan : throw new PlanException(issues);
     }
 
@@ -46,10 +47,11 @@ public sealed record Plan
     /// <param name="schedule">The schedule.</param>
     /// <param name="shape">The network.</param>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="methods">The custom distributions and patterns that the schedule names. Default null: none.</param>
     /// <returns>All issues, in the order of the phases; none if <see cref="Resolve"/> would succeed.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
-    public static ValueList<PlanIssue> Check(Schedule schedule, ModelShape shape, int stepsPerEpoch) =>
-        Draft(schedule, shape, stepsPerEpoch).Issues;
+    public static ValueList<PlanIssue> Check(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null) =>
+        Draft(schedule, shape, stepsPerEpoch, methods).Issues;
 
     /// <summary>Gets the phase to which a step belongs.</summary>
     /// <param name="step">The step of the run, from 0.</param>
@@ -72,7 +74,7 @@ public sealed record Plan
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch)
+    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(shape);
@@ -89,7 +91,7 @@ public sealed record Plan
                 Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
             }
 
-            var layers = ScopeResolution.Resolve(phase, shape, Report);
+            var layers = ScopeResolution.Resolve(phase, shape, methods, Report);
             var planned = new PlannedPhase(index, phase, first, steps, layers);
             phases.Add(planned);
             first += steps;
@@ -136,9 +138,10 @@ public sealed record Plan
             var remedy = planned.Steps == 1 ? "Make it longer." : $"Choose them more often, such as {MaskUpdate.Every(Math.Max(1, planned.Steps / 10))}.";
             report("DSD005", $"its sparsity is a ramp, but masks are chosen only once in its {length} ({planned.Phase.Mask.Update}). {remedy}");
         }
-        else if (planned.Phase.Mask.Update.IntervalSteps is { } interval && interval >= planned.Steps)
+        else if (planned.Phase.Mask.Update is { IntervalSteps: { } interval } update && planned.Updates < 2)
         {
-            report("DSD006", FormattableString.Invariant($"masks are to be chosen every {interval} steps, but it ends after {planned.Steps}. Use a shorter interval, or 'once'."));
+            var end = update.Until == 1 ? FormattableString.Invariant($"it ends after {planned.Steps}") : FormattableString.Invariant($"only within its first {update.StepsIn(planned.Steps)} of {planned.Steps}");
+            report("DSD006", FormattableString.Invariant($"masks are to be chosen every {interval} steps, but {end}. Use a shorter interval, or 'once'."));
         }
     }
 }

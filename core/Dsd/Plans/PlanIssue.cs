@@ -6,6 +6,9 @@ namespace Dsd.Plans;
 /// <param name="Problem">The problem, what is allowed, and how to fix it.</param>
 public sealed record PlanIssue(string Code, string Where, string Problem)
 {
+    internal const string UnknownDistribution = "DSD009";
+    internal const string UnknownPattern = "DSD010";
+
     /// <summary>Formats the issue in one line.</summary>
     public override string ToString() => $"{Code}: {Where}: {Problem}";
 

@@ -23,10 +23,11 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     internal bool Loosens => Updates > 1 && Layers.Any(l => (l.IsGlobal ? Phase.Sparsity : l.Sparsity) is { } curve && curve.From > curve.To);
 
     /// <summary>True if pruned weights may be ranked by their magnitude at the time of pruning, which must then be remembered.</summary>
-    internal bool RanksPrunedByMagnitude => (Phase.Mask.Criterion.Kind, Phase.Mask.Update.MayRegrow) switch
+    internal bool RanksPrunedByMagnitude => (Phase.Mask.Criterion.Kind, Phase.Mask.Update) switch
     {
-        (CriterionKind.Magnitude, true) => Updates > 1,
-        (CriterionKind.Magnitude or CriterionKind.Custom, false) => Loosens,
+        (_, { Policy: not null }) => false,
+        (CriterionKind.Magnitude, { MayRegrow: true }) => Updates > 1,
+        (not CriterionKind.Random, { MayRegrow: false }) => Loosens,
         _ => false,
     };
 
@@ -41,7 +42,15 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     public long? KeptAt(PlannedLayer layer, long update) =>
         layer.Sparsity is not { } curve ? layer.Weights
         : layer.IsGlobal ? null
-        : curve.At(update, Updates).Kept(layer.Weights);
+        : layer.Pattern?.Groups(curve.At(update, Updates)).Kept ?? curve.At(update, Updates).Kept(layer.Weights);
+
+    /// <summary>Whether masks are chosen before a step.</summary>
+    /// <param name="step">The step within the phase, from 0.</param>
+    public bool ChoosesAt(long step) => !IsDense && Phase.Mask.Update.IsDue(step, Steps);
+
+    /// <summary>Which choice of masks holds at a step, from 0.</summary>
+    /// <param name="step">The step within the phase, from 0.</param>
+    public long UpdateAt(long step) => Phase.Mask.Update.IndexAt(step, Steps);
 
     /// <summary>Computes the number of weights that the globally ranked layers keep together after a mask update; at least one each.</summary>
     /// <param name="update">The index of the update in the phase, from 0.</param>

@@ -45,6 +45,7 @@ public sealed record RunStarted(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TorchRuntimeState? Runtime = null) : TrainingEvent
 {
     /// <summary>Resolves the plan of the run: the schedule on the network.</summary>
-    /// <exception cref="PlanException">The record was changed by hand: its schedule does not fit its network.</exception>
-    public Plan Plan() => Plans.Plan.Resolve(Schedule, Shape, StepsPerEpoch);
+    /// <param name="methods">The custom distributions and patterns that the schedule names. Default null: none.</param>
+    /// <exception cref="PlanException">The schedule names a distribution or pattern that was not given, or the record was changed by hand and does not fit its network.</exception>
+    public Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Shape, StepsPerEpoch, methods);
 }

@@ -76,6 +76,17 @@ public sealed record ScheduleBuilder
             regrownWeights,
             regrownState));
 
+    /// <summary>Changes how the masks of the phase before are chosen, e.g. <c>rule => rule.WithPattern(MaskPattern.NOfM(2, 4))</c>.</summary>
+    /// <param name="change">The rule as it is to be, made of the one that there is.</param>
+    /// <exception cref="InvalidOperationException">There is no phase yet, or the last one has no mask.</exception>
+    public ScheduleBuilder Masked(Func<MaskRule, MaskRule> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return _phases.Count > 0 && _phases[^1] is { IsDense: false } phase
+            ? new(_phases.SetItem(_phases.Count - 1, phase.WithMask(change(phase.Mask))))
+            : throw new InvalidOperationException("Masked says how the masks of the phase before it are chosen: call Sparse first.");
+    }
+
     /// <summary>Adds a phase.</summary>
     /// <param name="phase">The phase.</param>
     public ScheduleBuilder Then(Phase phase)

@@ -49,6 +49,9 @@ public sealed record SparsityCurve
     /// <returns>For a constant curve, the constant <paramref name="target"/>; for a ramp, one from the same start.</returns>
     public SparsityCurve WithTarget(Sparsity target) => new(Shape, Shape == CurveShape.Constant ? target : From, target);
 
+    /// <summary>The same way to move between other ends; the two are equal where this one is constant.</summary>
+    internal SparsityCurve Between(Sparsity from, Sparsity to) => new(Shape, Shape == CurveShape.Constant ? to : from, to);
+
     /// <summary>Computes the sparsity at a mask update.</summary>
     /// <param name="update">The index of the update in the phase, from 0.</param>
     /// <param name="updates">The number of updates in the phase, at least 1.</param>

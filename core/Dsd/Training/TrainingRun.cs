@@ -33,7 +33,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
-    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone)
+    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone, IEnumerable<Plan>? arms = null)
     {
         _plan = plan;
         _model = model;
@@ -46,7 +46,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             _computation = new Computation(model, settings.Precision, settings.Layout);
-            _session = new Session(plan, model, _optimizer, Tell, settings.ScoreFunctions, settings.Seed);
+            _session = new Session(plan, model, _optimizer, Tell, settings.Methods, settings.Seed);
         }
         catch
         {
@@ -55,6 +55,8 @@ internal sealed class TrainingRun : IDisposable
             throw;
         }
 
+        // The masks of an arm that goes on from a copy of this run may be chosen by its last gradients.
+        _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
         // On another device each look at a loss waits for all that was asked of it before.

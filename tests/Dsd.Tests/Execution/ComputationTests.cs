@@ -161,8 +161,8 @@ public sealed class ComputationTests
     {
         var c = new ToyCase(seed);
         using var net = c.Net();
-        var plan = c.Schedule().On(net, 5);
-        var record = Trainer.Run(plan, net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores, precision: Precision.Bf16));
+        var plan = c.Schedule().On(net, 5, ToyCase.Methods);
+        var record = Trainer.Run(plan, net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods, precision: Precision.Bf16));
         Assert.StartsWith("bf16", record.Start!.Computation, StringComparison.Ordinal);
         foreach (var phase in record.Phases.Where(p => p.Masks.Count > 0))
         {

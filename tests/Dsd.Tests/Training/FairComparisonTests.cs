@@ -17,7 +17,7 @@ public sealed class FairComparisonTests
     public void Run_TwoArms_EachEqualsTheSameArmTrainedAlone(int seed)
     {
         var c = new ToyCase(seed);
-        var settings = new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods);
         Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
         var together = new Dictionary<string, Dictionary<string, float[]>>();
         using var net = c.Net(dropout: 0.3);
@@ -25,7 +25,7 @@ public sealed class FairComparisonTests
         foreach (var arm in arms)
         {
             using var alone = c.Net(dropout: 0.3);
-            var record = Trainer.Run(arm.Schedule.On(alone, 5), alone, c.Task(), settings, arm: arm.Name);
+            var record = Trainer.Run(arm.Schedule.On(alone, 5, ToyCase.Methods), alone, c.Task(), settings, arm: arm.Name);
             ToyCase.AssertSameBits(ToyCase.Weights(alone), together[arm.Name]);
             var shared = comparison.Runs.Single(r => r.Arm == arm.Name);
             Assert.Equal(record.Test, shared.Test);
@@ -39,7 +39,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(3);
         using var net = c.Net();
         var task = c.Task();
-        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(scoreFunctions: ToyCase.Scores));
+        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(methods: ToyCase.Methods));
         Assert.Equal(2, task.SplitsRead.Count(s => s == DataSplit.Test));
         Assert.Equal(DataSplit.Test, task.SplitsRead[^1]);
         Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
@@ -84,7 +84,7 @@ public sealed class FairComparisonTests
     {
         var c = new ToyCase(3);
         using var net = c.Net();
-        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores)).Runs;
+        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods)).Runs;
         Assert.NotEmpty(Layers(runs[0]));
         Assert.Equal(Layers(runs[0]), Layers(runs[1]));
 
@@ -102,7 +102,7 @@ public sealed class FairComparisonTests
             [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())],
             net,
             c.Task(),
-            new TrainerSettings(logEverySteps: 1, scoreFunctions: ToyCase.Scores),
+            new TrainerSettings(logEverySteps: 1, methods: ToyCase.Methods),
             (_, e) =>
             {
                 if (e is StepSampled { Step: 4 })
@@ -123,7 +123,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         RunEnded? end = null;
-        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), happened =>
+        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
         {
             end = happened as RunEnded;
             if (happened is PhaseStarted { Phase: 1 })
@@ -173,7 +173,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         var events = new List<(string Arm, TrainingEvent Event)>();
-        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), (arm, e) =>
+        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), (arm, e) =>
         {
             events.Add((arm.Name, e));
             if (events.Count == 2)

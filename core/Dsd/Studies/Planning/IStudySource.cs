@@ -18,4 +18,10 @@ public interface IStudySource
 
     /// <summary>The names of the available custom criteria. Default: none.</summary>
     IReadOnlyCollection<string> Criteria => [];
+
+    /// <summary>The names of the custom updates that there are policies for. Default: none.</summary>
+    IReadOnlyCollection<string> Updates => [];
+
+    /// <summary>The custom distributions and patterns that plans may need. Default null: none.</summary>
+    IPlanMethods? PlanMethods => null;
 }

@@ -60,7 +60,7 @@ public sealed record StudyPlan
             {
                 foreach (var (name, schedule) in Schedules(variant, arm))
                 {
-                    var found = Plan.Check(schedule, shape, stepsPerEpoch).Concat(Unknown(schedule)).ToList();
+                    var found = Plan.Check(schedule, shape, stepsPerEpoch, source.PlanMethods).Concat(Unknown(schedule)).ToList();
                     foreach (var issue in found)
                     {
                         // An issue of a schedule affects all arms; it is reported once.
@@ -76,7 +76,7 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch)));
+                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
                 }
             }
         }
@@ -87,7 +87,10 @@ public sealed record StudyPlan
 
         IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
             .Where(p => p.Mask.Criterion is { Kind: CriterionKind.Custom, Name: { } name } && !source.Criteria.Contains(name))
-            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which no function is registered. A program passes it to the source of its trials; the command line supports magnitude and random."));
+            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which no function is registered. A program passes it to the source of its trials; the command line supports magnitude, weight × gradient and random."))
+            .Concat(schedule.Phases
+                .Where(p => p.Mask.Update is { IsCustom: true, Policy: { } policy } && !source.Updates.Contains(policy))
+                .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"its masks have the update {p.Mask.Update}, for which no policy is registered. A program passes it to the source of its trials; the command line supports periodic updates and SET.")));
 
         (ModelShape, int)? Look(string variant, TrainingConfig setting)
         {

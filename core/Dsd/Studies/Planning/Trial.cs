@@ -36,7 +36,7 @@ public sealed record Trial
     public string Fingerprint { get; }
 
     /// <summary>Resolves the schedule against the network.</summary>
-    internal Plan Plan() => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch);
+    internal Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch, methods);
 
     /// <summary>Computes the fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)

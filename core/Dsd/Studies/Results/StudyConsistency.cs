@@ -29,7 +29,7 @@ internal static class StudyConsistency
             {
                 yield return $"The trial {trial.Trial.Name} holds a schedule that does not fit its network: {problem} Its record was changed; delete its folder under trials/ to have it trained again.";
             }
-            else if (Steps(planned[trial.Trial.Name]) is var has && had != has)
+            else if (Steps(planned[trial.Trial.Name].TotalSteps, planned[trial.Trial.Name].StepsPerEpoch) is var has && had != has)
             {
                 others.Add($"{trial.Trial.Name} {had}, planned {has}");
             }
@@ -72,17 +72,15 @@ internal static class StudyConsistency
 
     private static (string? Steps, string? Problem) Steps(RunStarted start)
     {
-        try
-        {
-            return (Steps(start.Plan()), null);
-        }
-        catch (PlanException e)
-        {
-            return (null, e.Message);
-        }
+        // Distributions and patterns of the user's own need not be here to count steps.
+        var issues = Plan.Check(start.Schedule, start.Shape, start.StepsPerEpoch)
+            .Where(i => i.Code is not (PlanIssue.UnknownDistribution or PlanIssue.UnknownPattern)).ToValueList();
+        return issues.Count > 0
+            ? (null, new PlanException(issues).Message)
+            : (Steps(start.Schedule.Phases.Sum(p => p.Duration.ToSteps(start.StepsPerEpoch)), start.StepsPerEpoch), null);
     }
 
-    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} per epoch");
+    private static string Steps(long total, int perEpoch) => string.Create(CultureInfo.InvariantCulture, $"{total:N0} steps of {perEpoch:N0} per epoch");
 
     private static string Some(IEnumerable<string> names)
     {

@@ -39,7 +39,7 @@ public static class StudyTiming
         manual_seed(trial.Seed);
         var (model, task) = source.Open(trial.Treatment.Config, trial.Seed);
         using var network = model;
-        var plan = trial.Plan();
+        var plan = trial.Plan(source.Methods);
         var settings = BlockRun.SettingsOf(trial, source);
         var times = new List<long>();
         using (var run = new TrainingRun(plan, model, task, settings, _ => { }, (_, _) => times.Add(Stopwatch.GetTimestamp())))

@@ -17,6 +17,12 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
     public IReadOnlyCollection<string> Criteria => otherwise.Criteria;
 
     /// <inheritdoc/>
+    public IReadOnlyCollection<string> Updates => otherwise.Updates;
+
+    /// <inheritdoc/>
+    public IPlanMethods? PlanMethods => otherwise.PlanMethods;
+
+    /// <inheritdoc/>
     public ModelShape Shape(TrainingConfig setting) => Recorded(setting)?.Shape ?? otherwise.Shape(setting);
 
     /// <inheritdoc/>
