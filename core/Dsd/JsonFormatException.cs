@@ -1,6 +1,6 @@
 namespace Dsd;
 
-/// <summary>A text is not a schedule in JSON; the message names the place and what is allowed there.</summary>
+/// <summary>A JSON text is not what it should be, e.g. a schedule; the message names the place and what is allowed there.</summary>
 public sealed class JsonFormatException : DsdException
 {
     /// <summary>Creates the error.</summary>

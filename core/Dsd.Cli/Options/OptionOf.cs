@@ -7,6 +7,9 @@ namespace Dsd.Cli;
 /// <summary>Makes options that say in their own words what is wrong with a value.</summary>
 internal static class OptionOf
 {
+    /// <summary>Whether an option stands on the command line.</summary>
+    public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>An option whose text is turned into an object, or null where it was not given.</summary>
     public static Option<T?> Class<T>(string name, Func<string, T> parse, string description, string helpName)
         where T : class => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };

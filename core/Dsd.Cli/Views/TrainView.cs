@@ -18,41 +18,35 @@ internal sealed class TrainView
     private double? _loss;
     private string? _validation;
 
-    private TrainView(Experiment experiment)
+    public TrainView(Experiment experiment)
     {
         _experiment = experiment;
-        _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => experiment.Plans[a])]);
+        _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => a.Plan)]);
     }
 
     /// <summary>All steps there are to do: shared ones once.</summary>
-    public long TotalSteps => Position(_experiment.Arms.Count - 1, _experiment.Plans[_experiment.Arms[^1]].TotalSteps);
+    public long TotalSteps => Position(_experiment.Arms.Count - 1, _experiment.Arms[^1].Plan.TotalSteps);
 
     /// <summary>The steps done.</summary>
     public long Done { get; private set; }
 
     /// <summary>Runs something that reports events, and shows them meanwhile unless told to be quiet.</summary>
-    public static (T Result, TrainView View) Show<T>(Experiment experiment, bool quiet, Func<Action<Arm, TrainingEvent>, T> run)
+    public void Show(bool quiet, Action<Action<Arm, TrainingEvent>> run)
     {
-        var view = new TrainView(experiment);
-        if (quiet)
+        var console = quiet ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (console is null || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
         {
-            return (run(view.Count), view);
+            run(quiet ? Count : Line);
+            return;
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        if (Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
-        {
-            return (run(view.Line), view);
-        }
-
-        var result = console.Progress()
+        console.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
-                view._bar = context.AddTask("starting", maxValue: view.TotalSteps);
-                return run(view.Bar);
+                _bar = context.AddTask("starting", maxValue: TotalSteps);
+                run(Bar);
             });
-        return (result, view);
     }
 
     private void Count(Arm arm, TrainingEvent happened)
@@ -106,7 +100,7 @@ internal sealed class TrainView
         var left = _clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done);
         Say.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
+            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.PlanOf(arm).TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
     }
 
     /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c> of accuracy, <c>", validation 41.02 % CER"</c> of another; null where nothing was measured.</summary>
@@ -130,5 +124,5 @@ internal sealed class TrainView
     /// <summary>How much of all work is done when an arm has done so many steps, given that arms follow one another.</summary>
     private long Position(int arm, long step) => step <= _shared
         ? step
-        : step + _experiment.Arms.Take(arm).Sum(a => _experiment.Plans[a].TotalSteps - _shared);
+        : step + _experiment.Arms.Take(arm).Sum(a => a.Plan.TotalSteps - _shared);
 }

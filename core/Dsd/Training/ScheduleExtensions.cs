@@ -16,4 +16,16 @@ public static class ScheduleExtensions
     /// <exception cref="DsdException">The model has no parameters.</exception>
     public static Plan On(this Schedule schedule, nn.Module model, int stepsPerEpoch) =>
         Plan.Resolve(schedule, ModelInspection.ShapeToPlan(model), stepsPerEpoch);
+
+    /// <summary>Resolves an arm's schedule against a live model.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <exception cref="PlanException">The schedule does not fit the model; all issues are in it.</exception>
+    /// <exception cref="DsdException">The model has no parameters.</exception>
+    public static PlannedArm On(this Arm arm, nn.Module model, int stepsPerEpoch)
+    {
+        ArgumentNullException.ThrowIfNull(arm);
+        return new(arm.Name, arm.Schedule.On(model, stepsPerEpoch));
+    }
 }

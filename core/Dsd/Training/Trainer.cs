@@ -30,12 +30,6 @@ public static class Trainer
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(task);
-        if (plan.StepsPerEpoch != task.StepsPerEpoch)
-        {
-            throw new DsdException(FormattableString.Invariant($"The plan counts {plan.StepsPerEpoch} steps an epoch, but {task.Name} has {task.StepsPerEpoch}. Make the plan with schedule.On(model, task.StepsPerEpoch)."));
-        }
-
-        var only = new Arm(arm, plan.Schedule);
-        return FairComparison.Run([(only, plan)], model, task, settings, (_, happened) => observer?.Invoke(happened), null, cancellation).Runs[0];
+        return FairComparison.Run([new PlannedArm(arm, plan)], model, task, settings, (_, happened) => observer?.Invoke(happened), null, cancellation).Runs[0];
     }
 }

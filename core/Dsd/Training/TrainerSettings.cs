@@ -16,6 +16,7 @@ public sealed record TrainerSettings
     /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
     /// <param name="precision">In which numbers the network is computed; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
     /// <param name="layout">In which order activations lie in memory. Default: the one that pays.</param>
+    /// <param name="stepHook">Code of one's own within each step. Default null: none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -25,7 +26,8 @@ public sealed record TrainerSettings
         bool readTest = true,
         IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
         Precision precision = Precision.Fp32,
-        MemoryLayout layout = MemoryLayout.Automatic)
+        MemoryLayout layout = MemoryLayout.Automatic,
+        IStepHook? stepHook = null)
     {
         if (logEverySteps is < 1)
         {
@@ -44,6 +46,7 @@ public sealed record TrainerSettings
         ReadTest = readTest;
         Precision = precision;
         Layout = layout;
+        StepHook = stepHook;
         ScoreFunctions = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
     }
 
@@ -70,4 +73,26 @@ public sealed record TrainerSettings
 
     /// <summary>The functions of custom criteria by name.</summary>
     public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; }
+
+    /// <summary>Code of one's own within each step, or null for none.</summary>
+    public IStepHook? StepHook { get; }
+
+    /// <summary>The settings that a run's config describes.</summary>
+    /// <param name="config">The config.</param>
+    /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
+    /// <param name="stepHook">Code of one's own within each step. Default null: none.</param>
+    public static TrainerSettings Of(RunConfig config, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null, IStepHook? stepHook = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new(
+            config.Seed,
+            config.Training.Optimizer,
+            config.LogEverySteps,
+            config.Training.GradientClip,
+            config.ReadTest,
+            scoreFunctions,
+            config.Precision,
+            config.Layout,
+            stepHook);
+    }
 }

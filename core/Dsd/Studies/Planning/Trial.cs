@@ -17,6 +17,7 @@ public sealed record Trial
         Seed = seed;
         Name = string.Create(CultureInfo.InvariantCulture, $"{treatment.Name}-seed-{seed}");
         Schedule = treatment.ScheduleFor(seed);
+        Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.Resolve(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch);
         Fingerprint = FingerprintOf(treatment.Config, Schedule, seed, threads);
     }
 
@@ -35,13 +36,13 @@ public sealed record Trial
     /// <summary>A hash of everything that decides its result; a folder with another belongs to another study.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Its schedule resolved against its network.</summary>
-    internal Plan Plan() => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch);
+    /// <summary>Its schedule on its network: the treatment's own plan, but for a random mask, which is that of its seed.</summary>
+    internal Plan Plan { get; }
 
     /// <summary>The fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)
     {
-        var node = new JsonObject { ["setting"] = StudyJson.WriteConfig(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
+        var node = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.ToJsonString())))[..32];
     }
 }

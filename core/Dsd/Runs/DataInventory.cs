@@ -2,9 +2,8 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using Dsd.Runs;
 
-namespace Dsd.Studies;
+namespace Dsd.Runs;
 
 /// <summary>Lists the files of a data set with their sizes and hashes, so that a difference can be told file by file.</summary>
 public sealed class DataInventory
