@@ -129,8 +129,8 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
 
     private JsonFormatException Unknown(List<string> names, string[] allowed)
     {
-        var hints = names.Select(name => NearestNames.Likely(name, allowed, 1) is [var nearest] && nearest != name ? $"'{nearest}' for '{name}'" : null).OfType<string>().ToList();
-        return Wrong($"unknown field{(names.Count == 1 ? "" : "s")} {string.Join(", ", names.Select(n => $"'{n}'"))}; allowed are {List(allowed)}{(hints.Count == 0 ? "" : $"; did you mean {string.Join(", ", hints)}?")}");
+        var nearest = names.Select(name => NearestNames.Likely(name, allowed, 1) is [var other] && other != name ? $"; nearest to '{name}' is '{other}'" : "");
+        return Wrong($"unknown field{(names.Count == 1 ? "" : "s")} {string.Join(", ", names.Select(n => $"'{n}'"))}; allowed are {List(allowed)}{string.Concat(nearest)}");
     }
 
     public JsonFormatException Wrong(string problem) => new(Where, problem);

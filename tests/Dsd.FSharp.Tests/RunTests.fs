@@ -4,8 +4,11 @@ open Dsd
 open Dsd.FSharp
 open Dsd.Masks
 open Dsd.Models
+open Dsd.Checkpoints
 open Dsd.Records
+open Dsd.Runs
 open Dsd.Schedules
+open Dsd.Testing
 open Dsd.Training
 open TorchSharp
 open Xunit
@@ -117,6 +120,21 @@ type RunTests() =
         Assert.Equal<string list>(List.ofSeq finished, [ for run in comparison.Runs -> run.Arm ])
         Assert.Contains("control: sparse started", told)
         Assert.DoesNotContain(told, fun line -> line.StartsWith "control: masks")
+
+    [<Fact>]
+    member _.``a script fills the folder of a run in three lines``() =
+        use temporary = new TempFolder()
+        let config = RunConfig(TrainingConfig("my-net", "waves", batch = 8), schedule, seed = 3L)
+        let path = temporary[[| "run" |]]
+
+        let comparison =
+            use folder = RunFolder.Create(path, config)
+            let settings = TrainerSettings.Of(config, scores [ "least", least ])
+            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, (fun arm event -> folder.Observe(arm, event)), (fun arm model -> folder.SaveWeights(arm, model)))
+
+        Assert.Equal(comparison, Comparison.Load path)
+        Assert.Equal(config, RunFolder.ConfigOf path)
+        Assert.Equal(0.25, config.Set("sparse.sparsity=0.25").Schedule.Phases[1].Sparsity.To.Value)
 
     [<Fact>]
     member _.``scores are the trainer's functions by name, each name once``() =

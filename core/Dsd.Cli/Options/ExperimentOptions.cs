@@ -121,8 +121,7 @@ internal sealed class ExperimentOptions
             (setting, schedule) = (run.Training, run.Schedule);
         }
 
-        var path = parsed.GetValue(_config);
-        if (problems.Read(() => Named(path, () => ModelCatalog.Get(setting.Network))) is not { } model)
+        if (problems.Read(() => Network(parsed, setting.Network)) is not { } model)
         {
             return null;
         }
@@ -190,15 +189,15 @@ internal sealed class ExperimentOptions
         }
     }
 
-    private T Named<T>(string? path, Func<T> read)
+    private ModelEntry Network(ParseResult parsed, string name)
     {
         try
         {
-            return read();
+            return ModelCatalog.Get(name);
         }
-        catch (DsdException e) when (path is not null)
+        catch (DsdException e) when (OptionName(parsed, "network") is var option && option != _model.Name)
         {
-            throw new DsdException($"{_config.Name} {path}: {e.Message}", e);
+            throw new DsdException($"{option}: {e.Message}", e);
         }
     }
 
