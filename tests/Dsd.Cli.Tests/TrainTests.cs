@@ -224,7 +224,7 @@ public sealed class TrainTests(Runs runs)
         var config = RunFolder.ConfigOf(folder["run"])!;
         var before = RunFolder.ConfigOf(runs.Folder["json"])!;
         var schedule = before.Set("sparse.sparsity=0.4").Schedule;
-        Assert.Equal(before.WithSchedule(schedule).WithArms([Arm.Dsd(schedule)]).WithSeed(9).WithTraining(before.Training.WithOptimizer(OptimizerSettings.Adam(beta2: 0.99))), config);
+        Assert.Equal(before.WithSchedule(schedule).WithArms([Schedules.Arm.Dsd(schedule)]).WithSeed(9).WithTraining(before.Training.WithOptimizer(OptimizerSettings.Adam(beta2: 0.99))), config);
         var record = RunRecord.Load(folder["run", "dsd", "events.jsonl"]);
         Assert.Equal((9L, "adam, beta2 0.99", 0.4), (record.Start!.Seed, record.Start.Optimizer, record.Start.Schedule.Phases[1].Sparsity.To.Value));
         Assert.Equal(266200 - 106480, record.Phases[1].End!.Layers.Sum(l => l.Kept));
