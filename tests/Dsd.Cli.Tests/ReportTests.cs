@@ -45,7 +45,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Run("run").Succeeded();
         Run("run", "--markdown").Succeeded();
 
-        Assert.Contains("Sequential on parabola, seed 1", File.ReadAllText(_folder["run", "report.html"]), StringComparison.Ordinal);
+        Assert.Contains(" on parabola, seed 1</h1>", File.ReadAllText(_folder["run", "report.html"]), StringComparison.Ordinal);
         var text = File.ReadAllText(_folder["run", "report.md"]);
         Assert.Contains(Comparison.Load(_folder["run"]).Describe(), text, StringComparison.Ordinal);
         Assert.DoesNotContain("dsd train", text, StringComparison.Ordinal);

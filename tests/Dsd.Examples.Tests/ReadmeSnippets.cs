@@ -1,3 +1,4 @@
+using Dsd.Checkpoints;
 using Dsd.Data;
 using Dsd.Execution;
 using Dsd.Models;
@@ -54,6 +55,17 @@ internal static class ReadmeSnippets
             session.EndStep();                          // masked weights are exactly zero again
         }
         // [/own loop]
+    }
+
+    public static void Folder(string place, Schedule schedule, nn.Module model, ILearningTask task)
+    {
+        using var there = new WorkingFolder(place);
+
+        // [folder]
+        var config = new RunConfig(new TrainingConfig("my-net", "my-data"), schedule, seed: 1);
+        using var folder = RunFolder.Create("runs/mine", config);
+        FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder.Observe, folder.SaveWeights);
+        // [/folder]
     }
 
     public static StudyResults Studies(string folder)

@@ -130,10 +130,10 @@ type RunTests() =
         let comparison =
             use folder = RunFolder.Create(path, config)
             let settings = TrainerSettings.Of(config, scores [ "least", least ])
-            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, (fun arm event -> folder.Observe(arm, event)), (fun arm model -> folder.SaveWeights(arm, model)))
+            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, folder.Observe, folder.SaveWeights)
 
         Assert.Equal(comparison, Comparison.Load path)
-        Assert.Equal(config, RunFolder.ConfigOf path)
+        Assert.Equal(config, nonNull (RunFolder.ConfigOf path))
         Assert.Equal(0.25, config.Set("sparse.sparsity=0.25").Schedule.Phases[1].Sparsity.To.Value)
 
     [<Fact>]

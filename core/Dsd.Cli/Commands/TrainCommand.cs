@@ -100,7 +100,7 @@ internal static class TrainCommand
         Exception? failure = null;
         try
         {
-            view.Show(quiet, show => FairComparison.Run(
+            view.Show(quiet, show => FairComparison.RunPlanned(
                 experiment.Arms,
                 model,
                 task,

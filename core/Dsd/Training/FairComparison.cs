@@ -42,7 +42,7 @@ public static class FairComparison
         ArgumentNullException.ThrowIfNull(task);
         CheckNames([.. arms.Select(a => a.Name)]);
         var shape = ModelInspection.ShapeToPlan(model);
-        return Run([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
+        return RunPlanned([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
     }
 
     /// <summary>Trains arms by the plans that were made of them, one after another from the model as it is.</summary>
@@ -56,7 +56,7 @@ public static class FairComparison
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="DsdException">A plan is for another model or another number of steps an epoch, or training diverged.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
-    public static Comparison Run(
+    public static Comparison RunPlanned(
         IReadOnlyList<PlannedArm> arms,
         nn.Module model,
         ILearningTask task,

@@ -30,6 +30,6 @@ public static class Trainer
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(task);
-        return FairComparison.Run([new PlannedArm(arm, plan)], model, task, settings, (_, happened) => observer?.Invoke(happened), null, cancellation).Runs[0];
+        return FairComparison.RunPlanned([new PlannedArm(arm, plan)], model, task, settings, (_, happened) => observer?.Invoke(happened), null, cancellation).Runs[0];
     }
 }

@@ -169,14 +169,14 @@ public sealed class FairComparisonTests
         using var second = c.Net();
         PlannedArm[] planned = [.. arms.Select(a => a.On(first, 5))];
 
-        var byPlan = FairComparison.Run(planned, first, c.Task(), settings);
+        var byPlan = FairComparison.RunPlanned(planned, first, c.Task(), settings);
         var bySchedule = FairComparison.Run(arms, second, c.Task(), settings);
 
         Assert.Equal(planned.Select(a => a.Plan), byPlan.Runs.Select(r => r.Start!.Plan()));
         Assert.Equal(arms, planned.Select(a => a.Arm));
         ToyCase.AssertSameBits(ToyCase.Weights(second), ToyCase.Weights(first));
         Assert.Equal(bySchedule.Runs.Select(r => r.Test), byPlan.Runs.Select(r => r.Test));
-        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.Run([arms[0].On(first, 6)], first, c.Task(), settings)).Message, StringComparison.Ordinal);
+        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.RunPlanned([arms[0].On(first, 6)], first, c.Task(), settings)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class FairComparisonTests
     {
         using var net = new ToyNet(3, 4);
         var schedule = Schedule.Start().Dense(1, 0.1).Build();
-        Assert.Throws<ArgumentException>(() => FairComparison.Run(Array.Empty<Arm>(), net, new ToyTask(3)));
+        Assert.Throws<ArgumentException>(() => FairComparison.Run([], net, new ToyTask(3)));
         Assert.Throws<ArgumentException>(() => FairComparison.Run([Arm.Dsd(schedule), Arm.Dsd(schedule)], net, new ToyTask(3)));
         Assert.Throws<ArgumentException>(() => new Arm("../x", schedule));
     }
