@@ -1,7 +1,6 @@
 using Dsd.Models;
 using Dsd.Records;
 using Dsd.Runs;
-using Dsd.Studies;
 using static TorchSharp.torch;
 
 namespace Dsd.Data;

@@ -7,6 +7,9 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
 {
     public JsonValueKind Kind => Element.ValueKind;
 
+    /// <summary>The place, for messages.</summary>
+    private string Where => Path.Length == 0 ? "the document" : Path;
+
     /// <summary>Checks that the value is an object with no fields other than <paramref name="allowed"/>.</summary>
     public JsonPlace Fields(params ReadOnlySpan<string> allowed)
     {
@@ -16,21 +19,22 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
 
         var seen = new HashSet<string>();
+        var unknown = new List<string>();
         foreach (var field in Element.EnumerateObject())
         {
             var name = Characters(() => field.Name);
-            if (!allowed.Contains(name))
-            {
-                throw Wrong($"unknown field '{name}'; allowed are {List(allowed)}");
-            }
-
             if (!seen.Add(name))
             {
                 throw Wrong($"the field '{name}' is given more than once");
             }
+
+            if (!allowed.Contains(name))
+            {
+                unknown.Add(name);
+            }
         }
 
-        return this;
+        return unknown.Count == 0 ? this : throw Unknown(unknown, allowed.ToArray());
     }
 
     /// <summary>Reads an object whose single field names a choice, such as <c>{"cosine": …}</c>.</summary>
@@ -44,7 +48,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     }
 
     public JsonPlace? At(string field) =>
-        Element.TryGetProperty(field, out var value) ? new JsonPlace(value, Path.Length == 0 ? field : $"{Path}.{field}") : null;
+        Kind == JsonValueKind.Object && Element.TryGetProperty(field, out var value) ? new JsonPlace(value, Path.Length == 0 ? field : $"{Path}.{field}") : null;
 
     public JsonPlace Required(string field) => At(field) ?? throw Wrong($"the field '{field}' is missing");
 
@@ -66,6 +70,13 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     public long Whole() => Kind == JsonValueKind.Number && Element.TryGetInt64(out var number)
         ? number
         : throw Wrong($"expected a whole number, got {Show()}");
+
+    /// <summary>A whole number as an int; one that is far out of range is refused as is one just out of range.</summary>
+    public int Int() => (int)Math.Clamp(Whole(), int.MinValue, int.MaxValue);
+
+    /// <summary>Null where the value is JSON's null, else what <paramref name="read"/> makes of it.</summary>
+    public T? OrNull<T>(Func<JsonPlace, T> read)
+        where T : struct => Kind == JsonValueKind.Null ? null : read(this);
 
     public bool Flag() => Kind switch
     {
@@ -109,12 +120,20 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
             // An argument exception appends the parameter's name and value, which the place already identifies.
-            var message = e is ArgumentException { ParamName: { } name } ? e.Message.Split($" (Parameter '{name}')")[0] : e.Message;
-            throw new JsonFormatException(Path, $"{message.TrimEnd('.')}; got {Show()}", e);
+            var name = (e as ArgumentException)?.ParamName;
+            var message = name is null ? e.Message : e.Message.Split($" (Parameter '{name}')")[0];
+            var field = name is null ? null : At(name);
+            throw new JsonFormatException((field ?? this).Where, $"{message.TrimEnd('.')}; got {(field ?? this).Show()}", e);
         }
     }
 
-    public JsonFormatException Wrong(string problem) => new(Path.Length == 0 ? "the document" : Path, problem);
+    private JsonFormatException Unknown(List<string> names, string[] allowed)
+    {
+        var nearest = names.Select(name => NearestNames.Likely(name, allowed, 1) is [var other] && other != name ? $"; nearest to '{name}' is '{other}'" : "");
+        return Wrong($"unknown field{(names.Count == 1 ? "" : "s")} {string.Join(", ", names.Select(n => $"'{n}'"))}; allowed are {List(allowed)}{string.Concat(nearest)}");
+    }
+
+    public JsonFormatException Wrong(string problem) => new(Where, problem);
 
     private T Characters<T>(Func<T> read)
     {
@@ -124,7 +143,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (InvalidOperationException e)
         {
-            throw new JsonFormatException(Path.Length == 0 ? "the document" : Path, $"a text holds half of a character (an unpaired surrogate): {Show()}", e);
+            throw new JsonFormatException(Where, $"a text holds half of a character (an unpaired surrogate): {Show()}", e);
         }
     }
 

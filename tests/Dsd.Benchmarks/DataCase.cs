@@ -1,6 +1,7 @@
 using Dsd.Data;
 using Dsd.Execution;
 using Dsd.Models;
+using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;

@@ -1,4 +1,5 @@
 using Dsd.Execution;
+using Dsd.Optimizers;
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;

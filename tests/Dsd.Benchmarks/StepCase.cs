@@ -1,4 +1,5 @@
 using Dsd.Execution;
+using Dsd.Optimizers;
 using Dsd.Runs;
 using static TorchSharp.torch;
 

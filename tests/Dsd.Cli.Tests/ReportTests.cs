@@ -1,4 +1,9 @@
+using Dsd.Checkpoints;
 using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Training;
+using static TorchSharp.torch;
 
 namespace Dsd.Cli.Tests;
 
@@ -26,6 +31,25 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Assert.Contains("control: Completed after 12 steps", page, StringComparison.Ordinal);
         Assert.Contains("aria-label=\"Weights of fc1.weight\"", page, StringComparison.Ordinal);
         Assert.Equal(["run", path], _folder.Entries().Except(run));
+    }
+
+    [Fact]
+    public void Report_OfAFolderThatAProgramWrote_NeedsNoNameOfTheCatalogs()
+    {
+        using var network = nn.Sequential(("first", nn.Linear(4, 8)), ("act", nn.Tanh()), ("last", nn.Linear(8, 1)));
+        var config = new RunConfig(new TrainingConfig("my-net", "my-data"), Schedule.Dsd(Duration.Steps(6), Duration.Steps(6), Duration.Steps(6), 0.5, 0.1));
+        using (var folder = RunFolder.Create(_folder["run"], config))
+        {
+            FairComparison.Run(config.Arms, network, new Parabola(), TrainerSettings.Of(config), folder.Observe, folder.SaveWeights);
+        }
+
+        Run("run").Succeeded();
+        Run("run", "--markdown").Succeeded();
+
+        Assert.Contains(" on parabola, seed 1</h1>", File.ReadAllText(_folder["run", "report.html"]), StringComparison.Ordinal);
+        var text = File.ReadAllText(_folder["run", "report.md"]);
+        Assert.Contains(Comparison.Load(_folder["run"]).Describe(), text, StringComparison.Ordinal);
+        Assert.DoesNotContain("dsd train", text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -220,5 +244,26 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'), line => line.Trim() != "dsd: see 'dsd report --help'");
         Assert.Equal(before, _folder.Entries());
+    }
+
+    /// <summary>A task of one's own: sums of squares of four numbers.</summary>
+    private sealed class Parabola : ITrainingTask
+    {
+        public string Name => "parabola";
+
+        public int StepsPerEpoch => 3;
+
+        public Tensor Loss(nn.Module model, long step)
+        {
+            using var scope = NewDisposeScope();
+            var x = arange(32).add(step).mul(0.1).sin().reshape(8, 4);
+            return nn.functional.mse_loss(((nn.Module<Tensor, Tensor>)model).call(x), x.square().sum(1, keepdim: true)).MoveToOuterDisposeScope();
+        }
+
+        public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
+        {
+            using var loss = Loss(model, 1000 + (int)split);
+            return [Metric.Loss.Of(loss.item<float>())];
+        }
     }
 }

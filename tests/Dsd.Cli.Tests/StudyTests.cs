@@ -76,6 +76,34 @@ public sealed class StudyTests(Runs runs)
         Assert.Contains("| dsd − control ", Run("study", "compare", "workers-1", "workers-2").Succeeded().Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Run_AFolderBegunByAnEarlierVersion_GoesOn()
+    {
+        // One trial of six was done when it was stopped, before there were run configs.
+        var fixture = Path.Combine(AppContext.BaseDirectory, "Fixtures", "begun-before");
+        foreach (var file in Directory.EnumerateFiles(fixture, "*", SearchOption.AllDirectories))
+        {
+            var target = runs.Folder["begun-before", Path.GetRelativePath(fixture, file)];
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        var before = Runs.Object(Run("study", "status", "begun-before", "--json").Succeeded().Out);
+        Assert.Equal((1, 6, false), (before.GetProperty("done").GetInt32(), before.GetProperty("trials").GetInt32(), before.GetProperty("judged").GetBoolean()));
+
+        Run("study", "run", "begun-before", "--workers", "1", "--quiet").Succeeded();
+
+        var after = Runs.Object(Run("study", "status", "begun-before", "--json").Succeeded().Out);
+        Assert.Equal((6, 6, true), (after.GetProperty("done").GetInt32(), after.GetProperty("trials").GetInt32(), after.GetProperty("judged").GetBoolean()));
+        Assert.Equal(3, after.GetProperty("differences")[0].GetProperty("pairs").GetInt32());
+
+        // Its trial stays, but where this processor rounds otherwise than the one that trained it: a pair has one checkpoint.
+        var old = File.ReadAllBytes(Path.Combine(fixture, "trials", "dsd-seed-1", "events.jsonl"));
+        Assert.True(
+            old.SequenceEqual(File.ReadAllBytes(runs.Folder["begun-before", "trials", "dsd-seed-1", "events.jsonl"]))
+            || Directory.EnumerateDirectories(runs.Folder["begun-before", "set-aside"]).Any());
+    }
+
     [SkippableFact]
     public void Run_KilledAgainAndAgain_GivesTheSameResults()
     {

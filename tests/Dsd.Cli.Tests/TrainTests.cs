@@ -4,6 +4,7 @@ using Dsd.Data;
 using Dsd.Execution;
 using Dsd.Models;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Torch;
 
@@ -15,7 +16,7 @@ namespace Dsd.Cli.Tests;
 public sealed class TrainTests(Runs runs)
 {
     private static readonly string[] s_files =
-        ["command.txt", "control/events.jsonl", "control/weights.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors", "result.json", "schedule.json", "summary.txt"];
+        ["command.txt", "control/events.jsonl", "control/weights.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors", "result.json", "run.json", "schedule.json", "summary.txt"];
 
     [Fact]
     public void Folder_HoldsTheWholeRunAndNothingElse()
@@ -192,6 +193,93 @@ public sealed class TrainTests(Runs runs)
         }
     }
 
+    [Theory]
+    [InlineData("json", "json/run.json")]
+    [InlineData("json", "json")]
+    public void Config_OfARun_RunsItAgainWithTheSameDigits(string first, string config)
+    {
+        _ = runs.Json;
+        using var folder = new TempFolder();
+
+        var again = DsdProcess.Run(runs.Folder.Root, ["train", "--config", config, "--json", "--quiet", "--out", folder["again"]]).Succeeded();
+
+        Assert.Equal(Runs.WithoutTimes(runs.Json.Out), Runs.WithoutTimes(again.Out));
+        Assert.Equal(File.ReadAllText(runs.Folder[first, "run.json"]), File.ReadAllText(folder["again", "run.json"]));
+        foreach (var arm in new[] { "dsd", "control" })
+        {
+            Assert.Equal(File.ReadAllBytes(runs.Folder[first, arm, "weights.safetensors"]), File.ReadAllBytes(folder["again", arm, "weights.safetensors"]));
+            Assert.Equal(EventsWithoutTimes(runs.Folder[first, arm, "events.jsonl"]), EventsWithoutTimes(folder["again", arm, "events.jsonl"]));
+        }
+    }
+
+    [Fact]
+    public void Config_WithSetAndOptions_ChangesThatAlone()
+    {
+        _ = runs.Json;
+        using var folder = new TempFolder();
+
+        DsdProcess.Run(
+            runs.Folder.Root,
+            ["train", "--config", "json", "--seed", "9", "--arms", "dsd", "--set", "sparse.sparsity=0.4", "--set", "optimizer.kind=adam", "--set", "optimizer.beta2=0.99", "--quiet", "--out", folder["run"]]).Succeeded();
+
+        var config = RunFolder.ConfigOf(folder["run"])!;
+        var before = RunFolder.ConfigOf(runs.Folder["json"])!;
+        var schedule = before.Set("sparse.sparsity=0.4").Schedule;
+        Assert.Equal(before.WithSchedule(schedule).WithArms([Schedules.Arm.Dsd(schedule)]).WithSeed(9).WithTraining(before.Training.WithOptimizer(OptimizerSettings.Adam(beta2: 0.99))), config);
+        var record = RunRecord.Load(folder["run", "dsd", "events.jsonl"]);
+        Assert.Equal((9L, "adam, beta2 0.99", 0.4), (record.Start!.Seed, record.Start.Optimizer, record.Start.Schedule.Phases[1].Sparsity.To.Value));
+        Assert.Equal(266200 - 106480, record.Phases[1].End!.Layers.Sum(l => l.Kept));
+    }
+
+    [Fact]
+    public void Set_WithoutAConfig_ChangesWhatTheOptionsSay()
+    {
+        var plan = Runs.Object(DsdProcess.Run(runs.Folder.Root, ["plan", .. Runs.Small, "--set", "phases.1.sparsity=0.9", "--set", "seed=5", "--json"]).Succeeded().Out);
+
+        Assert.Equal(5, plan.GetProperty("seed").GetInt64());
+        Assert.Equal(0.9, plan.GetProperty("arms")[0].GetProperty("phases")[1].GetProperty("sparsity").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("--set sed=2", "--set sed=2: there is no 'sed'; did you mean seed? A run has network, data, ")]
+    [InlineData("--set sparse.sparsty=0.4", "--set sparse.sparsty=0.4: schedule.phases[1]: unknown field 'sparsty'; allowed are ")]
+    [InlineData("--set batch=2000", "--set batch 2000: a batch holds from 1 to 640 examples")]
+    [InlineData("--set network=lenet", "--set network: There is no network named 'lenet'.")]
+    [InlineData("--sparsity 0.4", "--config and --sparsity were given together; the config has a schedule of its own. Change it with --set")]
+    [InlineData("--preset paper", "--config and --preset were given together")]
+    [InlineData("--config nowhere.json", "--config nowhere.json: there is no such file; give the run.json of a run.")]
+    [InlineData("--config .", "--config .: this folder has no run.json")]
+    public void Config_WithWhatCannotBe_IsRefused(string options, string expected)
+    {
+        _ = runs.Json;
+        string[] config = options.StartsWith("--config", StringComparison.Ordinal) ? [] : ["--config", "json/run.json"];
+
+        var outcome = DsdProcess.Run(runs.Folder.Root, ["plan", .. config, .. options.Split(' ')]);
+
+        outcome.Refused();
+        Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_TrainingThatFails_IsAResultThatSaysSo()
+    {
+        using var folder = new TempFolder();
+
+        var outcome = DsdProcess.Run(folder.Root, ["train", .. Runs.Small, "--rate", "1e12", "--json", "--quiet", "--out", "run"]);
+
+        Assert.Equal(1, outcome.Code);
+        var result = Runs.Object(outcome.Out);
+        Assert.False(result.GetProperty("complete").GetBoolean());
+        Assert.All(result.GetProperty("arms").EnumerateArray(), arm =>
+        {
+            Assert.Equal("failed", arm.GetProperty("outcome").GetString());
+            Assert.StartsWith("Training has diverged", arm.GetProperty("message").GetString(), StringComparison.Ordinal);
+            Assert.Equal(JsonValueKind.Null, arm.GetProperty("test").ValueKind);
+        });
+        Assert.Contains("dsd: training failed: Training has diverged", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(RunOutcome.Failed, RunRecord.Load(folder["run", "dsd", "events.jsonl"]).End!.Outcome);
+    }
+
     [Fact]
     public void OtherSeed_GivesOtherWeights()
     {
@@ -282,7 +370,7 @@ public sealed class TrainTests(Runs runs)
         var refused = DsdProcess.Run(folder.Root, ["train", .. Runs.Small, "--out", ".", "--force"]);
 
         Assert.Equal(2, refused.Code);
-        Assert.Contains("holds no run that --force could replace", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("holds no run that could be replaced", refused.Error, StringComparison.Ordinal);
         Assert.Equal(text, File.ReadAllText(folder[file]));
     }
 
@@ -332,6 +420,15 @@ public sealed class TrainTests(Runs runs)
             record.Start.Runtime!.Interventions().Select(i => $"{i.Key} {i.Value.Status} {i.Value.Reason}".ToLowerInvariant()),
             result.GetProperty("runtime").EnumerateObject().Select(i => $"{i.Name} {i.Value.GetProperty("status").GetString()} {i.Value.GetProperty("reason").GetString()}".ToLowerInvariant()));
     }
+
+    /// <summary>The events of a log, as JSON without what a clock says.</summary>
+    private static List<string> EventsWithoutTimes(string path) => [.. EventLog.Read(path).Select(e => EventLog.ToLine(e switch
+    {
+        RunStarted start => start with { Time = default },
+        PhaseEnded end => end with { ElapsedSeconds = 0 },
+        RunEnded end => end with { ElapsedSeconds = 0 },
+        _ => e,
+    }))];
 
     private static void Copy(string from, string to, Outcome made)
     {

@@ -1,5 +1,5 @@
 using Dsd.Data.Tests.Speech;
-using Dsd.Studies;
+using Dsd.Runs;
 
 namespace Dsd.Data.Tests;
 

@@ -1,3 +1,4 @@
+using Dsd.Checkpoints;
 using Dsd.Data;
 using Dsd.Execution;
 using Dsd.Models;
@@ -12,8 +13,9 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
-// Within this namespace the name alone is that of the namespace around it.
+#pragma warning disable IDE0065 // Outside of this namespace, the alias would lose to the name of the namespace itself.
 using Examples = Dsd.Training.Examples;
+#pragma warning restore IDE0065
 
 /// <summary>The C# of README.md, compiled and run; a test compares it with the page word for word.</summary>
 internal static class ReadmeSnippets
@@ -58,6 +60,17 @@ internal static class ReadmeSnippets
             session.EndStep();                          // masked weights are exactly zero again
         }
         // [/own loop]
+    }
+
+    public static void Folder(string place, Schedule schedule, nn.Module model, ITrainingTask task)
+    {
+        using var there = new WorkingFolder(place);
+
+        // [folder]
+        var config = new RunConfig(new TrainingConfig("my-net", "my-data"), schedule, seed: 1);
+        using var folder = RunFolder.Create("runs/mine", config);
+        FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder.Observe, folder.SaveWeights);
+        // [/folder]
     }
 
     public static StudyResults Studies(string folder)

@@ -19,11 +19,24 @@ public sealed class ReadmeTests
     public void CSharp_OnThePage_IsTheCodeThatIsRunHere()
     {
         var source = Repository.Read("tests/Dsd.Examples.Tests/ReadmeSnippets.cs");
-        Assert.Equal([Region(source, "compare"), Region(source, "study"), Region(source, "own data"), Region(source, "own study"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
+        Assert.Equal([Region(source, "compare"), Region(source, "folder"), Region(source, "study"), Region(source, "own data"), Region(source, "own study"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
     }
 
     [Fact]
     public void CSharp_Comparison_Completes() => Assert.True(s_comparison.Value.IsComplete);
+
+    [Fact]
+    public void CSharp_Folder_HoldsTheRun()
+    {
+        using var folder = new TempFolder();
+        using var model = new LeNet300100();
+        var schedule = Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.5, 0.01);
+
+        ReadmeSnippets.Folder(folder.Root, schedule, model, new ImageClassification(FashionMnist.Load(trainLimit: 128), batchSize: 64, seed: 1));
+
+        Assert.True(Comparison.Load(folder["runs", "mine"]).IsComplete);
+        Assert.Equal(schedule, RunFolder.ConfigOf(folder["runs", "mine"])!.Schedule);
+    }
 
     [Fact]
     public void CSharp_Study_IsJudged()

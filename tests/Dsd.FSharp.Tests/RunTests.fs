@@ -4,8 +4,11 @@ open Dsd
 open Dsd.FSharp
 open Dsd.Masks
 open Dsd.Models
+open Dsd.Checkpoints
 open Dsd.Records
+open Dsd.Runs
 open Dsd.Schedules
+open Dsd.Testing
 open Dsd.Training
 open TorchSharp
 open Xunit
@@ -119,9 +122,24 @@ type RunTests() =
         Assert.DoesNotContain(told, fun line -> line.StartsWith "control: masks")
 
     [<Fact>]
+    member _.``a script fills the folder of a run in three lines``() =
+        use temporary = new TempFolder()
+        let config = RunConfig(TrainingConfig("my-net", "waves", batch = 8), schedule, seed = 3L)
+        let path = temporary[[| "run" |]]
+
+        let comparison =
+            use folder = RunFolder.Create(path, config)
+            let settings = TrainerSettings.Of(config, scores [ "least", least ])
+            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, folder.Observe, folder.SaveWeights)
+
+        Assert.Equal(comparison, Comparison.Load path)
+        Assert.Equal(config, nonNull (RunFolder.ConfigOf path))
+        Assert.Equal(0.25, config.Set("sparse.sparsity=0.25").Schedule.Phases[1].Sparsity.To.Value)
+
+    [<Fact>]
     member _.``scores are the trainer's functions by name, each name once``() =
         let functions = scores [ "least", least; "most", _.Weight.abs() ]
-        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Keys)
+        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Criteria.Keys)
 
         Assert.Throws<System.ArgumentException>(fun () -> scores [ "least", least; "least", least ] |> ignore)
         |> ignore

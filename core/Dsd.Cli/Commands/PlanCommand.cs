@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Dsd.Execution;
 using Dsd.Records;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,6 +26,7 @@ internal static class PlanCommand
               dsd plan --level 'fc*=0.9' --level 'fc2=0.3'
               dsd plan --schedule my-schedule.json --json
               dsd plan --precision bf16 --computation
+              dsd plan --config runs/half/run.json --set sparse.sparsity=0.4
 
             """);
         options.AddTo(command);
@@ -34,28 +36,27 @@ internal static class PlanCommand
         command.WithChecks(options.CheckAlone).SetAction(parsed =>
         {
             var problems = new Problems(parsed);
-            var readable = options.Read(parsed, problems);
+            var readable = options.Read(parsed, problems, run);
             problems.Throw();
             var experiment = readable!;
-            var computed = parsed.GetValue(computation) ? Computed(experiment, run, parsed) : null;
+            var computed = parsed.GetValue(computation) ? Computed(experiment) : null;
             using var interrupt = new Interrupt();
             var left = experiment.Data.Problems(experiment.Config.TrainLimit, Say.Line, interrupt.Token);
-            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, left, run.Seed(parsed), computed) : Text(experiment, left, computed));
+            Console.Out.WriteLine(parsed.GetValue(json) ? ResultJson.OfPlan(experiment, left, experiment.Run.Seed, computed) : Text(experiment, left, computed));
             return 0;
         });
         return command;
     }
 
     private static string Text(Experiment experiment, ValueList<DataProblem> problems, string? computed) =>
-        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}\n\n{experiment.Plans[experiment.Arms[0]].Describe().TrimEnd()}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}\n\n{experiment.Arms[0].Plan.Describe().TrimEnd()}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
 
     /// <summary>How the network would be computed here; noise in the form of the data shows it.</summary>
-    private static string Computed(Experiment experiment, RunOptions run, ParseResult parsed)
+    private static string Computed(Experiment experiment)
     {
-        var device = run.OpenDevice(parsed);
+        var device = RunOptions.OpenDevice(experiment.Run);
         using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes, experiment.Config.Width);
         model.to(device);
-        var settings = run.Settings(parsed, experiment.Config);
-        return Computation.Describe(model, settings.Precision, settings.Layout, () => experiment.Data.ForwardNoise(model, experiment.Config.Batch, experiment.Config.ImageSize, device));
+        return Computation.Describe(model, experiment.Run.Precision, experiment.Run.Layout, () => experiment.Data.ForwardNoise(model, experiment.Config.Batch, experiment.Config.ImageSize, device));
     }
 }

@@ -100,7 +100,7 @@ internal static class StudyCommand
             }
 
             var results = StudyResults.Read(plan, folder);
-            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.OfResults(results) + "\n" : results.Describe());
             say($"Report: dsd study report {folder.Path}");
             var gaps = results.Gaps.ToList();
             if (gaps.Count > 0)
@@ -164,7 +164,7 @@ internal static class StudyCommand
         command.SetAction(parsed =>
         {
             var results = Read(parsed.GetValue(input)!);
-            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.Json(results) + "\n" : results.Describe());
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.OfResults(results) + "\n" : results.Describe());
             return 0;
         });
         return command;

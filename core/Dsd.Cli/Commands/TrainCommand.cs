@@ -34,6 +34,12 @@ internal static class TrainCommand
               dsd train --model char-lstm --data bible-kjv --optimizer adam --rate 0.002 --dense 2ep --sparse 1ep --redense 1ep
               dsd train --train-limit 6400 --dense 1ep --sparse 1ep --redense 1ep     a few seconds
 
+            Every run leaves a run.json in its folder: all of it as data, down to the optimiser's constants.
+            It runs again with the same digits on one thread; --set changes single values:
+              dsd train --config runs/half/run.json
+              dsd train --config runs/half/run.json --set sparse.sparsity=0.4 --set seed=2
+              dsd train --optimizer adam --set optimizer.beta2=0.99 --set phases.1.rate=0.001
+
             """);
         s_experiment.AddTo(command);
         s_run.AddTo(command, shown: true);
@@ -49,20 +55,23 @@ internal static class TrainCommand
     private static int Train(ParseResult parsed)
     {
         var problems = new Problems(parsed);
-        var readable = s_experiment.Read(parsed, problems);
+        var readable = s_experiment.Read(parsed, problems, s_run);
         s_run.CheckAlone(parsed, problems);
+        s_run.CheckWeights(readable?.Run.Weights, problems);
         problems.Throw();
         var experiment = readable!;
-        var seed = s_run.Seed(parsed);
-        var settings = s_run.Settings(parsed, experiment.Config);
-        var (path, force) = (s_run.Out(parsed), s_run.Force(parsed));
-        var device = s_run.OpenDevice(parsed);
+        var device = RunOptions.OpenDevice(experiment.Run);
+
+        // The threads and the device decide about the last bits, and another machine would have others.
+        var threads = get_num_threads();
+        var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type));
+        var settings = TrainerSettings.Of(run);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
         Action<string> say = quiet ? _ => { } : Say.Line;
-        var source = new CatalogTrials(s_run.Root(parsed), say, device: device);
-        source.Download([experiment.Config], interrupt.Token);
-        var data = source.Load(experiment.Config);
+        var source = new CatalogSource(run.DataRoot, say, device);
+        source.Download([run.Training], interrupt.Token);
+        var data = source.Load(run.Training);
         foreach (var problem in data.Problems)
         {
             say($"{problem}");
@@ -71,38 +80,37 @@ internal static class TrainCommand
         data.WatchProblems(problem => say($"Left out: {problem}"));
         interrupt.Token.ThrowIfCancellationRequested();
 
-        var (model, task) = source.Open(experiment.Config, seed);
+        var (model, task) = source.Open(run.Training, run.Seed);
         using var _ = model;
-        if (s_run.Weights(parsed) is { } weights)
+        if (run.Weights is { } weights)
         {
             WeightFile.Load(model, weights);
         }
 
         var computation = Computation.Describe(model, settings.Precision, settings.Layout);
-
-        // The threads decide about the last bits, and another machine would have others.
-        var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
-        using var folder = path is null ? RunFolder.CreateNew(experiment, command) : RunFolder.Create(path, experiment, command, force);
-        var threads = get_num_threads();
-        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {seed}"));
+        var command = CommandText.Again(parsed) + (experiment.Run.Threads is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {threads}") : "");
+        using var folder = s_run.AtOut(() => s_run.Out(parsed) is { } path ? RunFolder.Create(path, run, command, s_run.Force(parsed)) : RunFolder.CreateNew(run, command));
+        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
 
         var clock = Stopwatch.StartNew();
-        var said = new HashSet<string>(StringComparer.Ordinal);
-        Comparison comparison;
-        TrainView view;
+        var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
+        var view = new TrainView(experiment);
+        var notes = new HashSet<string>(StringComparer.Ordinal);
+        Exception? failure = null;
         try
         {
-            (comparison, view) = TrainView.Show(experiment, quiet, show => FairComparison.Run(
+            view.Show(quiet, show => FairComparison.RunPlanned(
                 experiment.Arms,
                 model,
                 task,
                 settings,
                 (arm, happened) =>
                 {
-                    folder.Write(arm, happened);
-                    foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(said.Add))
+                    records[arm.Name] = records[arm.Name].Apply(happened);
+                    folder.Observe(arm, happened);
+                    foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(notes.Add))
                     {
                         say($"Computed otherwise: {note}");
                     }
@@ -112,21 +120,26 @@ internal static class TrainCommand
                 folder.SaveWeights,
                 interrupt.Token));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DsdException or ExternalException)
         {
-            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; what it had written to {folder.Path} is whole.", e);
-        }
-        catch (Exception e) when (e is DsdException or ExternalException)
-        {
-            Say.Line($"dsd: training failed: {e.Message.Split('\n')[0]}");
-            Say.Line($"dsd: the record up to there is in {folder.Path}");
-            return DsdCommand.Failed;
+            failure = e;
         }
 
         var seconds = clock.Elapsed.TotalSeconds;
+        var comparison = new Comparison(run.Arms.Select(a => records[a.Name]).ToValueList());
         var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
-        var result = ResultJson.OfResult(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
-        var summary = Summary.Write(experiment, comparison, baselines, seed, seconds, view.Done / seconds);
+        var result = ResultJson.OfResult(experiment, comparison, baselines, run.Seed, seconds, view.Done / seconds);
+        if (failure is not null)
+        {
+            if (parsed.GetValue(s_json))
+            {
+                Console.Out.Write(result + "\n");
+            }
+
+            return Failed(failure, folder.Path);
+        }
+
+        var summary = Summary.Write(experiment, comparison, baselines, run.Seed, seconds, view.Done / seconds);
 
         // Whichever of the two cannot be written by now, the result is not lost.
         try
@@ -145,5 +158,19 @@ internal static class TrainCommand
         }
 
         return 0;
+    }
+
+    /// <summary>Says why a run failed.</summary>
+    /// <exception cref="DsdException">Its record could not be written.</exception>
+    private static int Failed(Exception failure, string folder)
+    {
+        if (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{failure.Message.TrimEnd('.')}. The run stopped; what it had written to {folder} is whole.", failure);
+        }
+
+        Say.Line($"dsd: training failed: {failure.Message.Split('\n')[0]}");
+        Say.Line($"dsd: the record up to there is in {folder}");
+        return DsdCommand.Failed;
     }
 }

@@ -6,17 +6,16 @@ using Dsd.Schedules;
 
 namespace Dsd.Cli;
 
-/// <summary>What is to be trained, checked as far as that goes without data.</summary>
-/// <param name="Config">The network, the data and how it is trained.</param>
+/// <summary>A run, checked as far as that goes without data: its config, and what its names stand for.</summary>
+/// <param name="Run">The whole run as data.</param>
 /// <param name="Model">The network.</param>
 /// <param name="Data">The data.</param>
-/// <param name="Schedule">The schedule of the first arm.</param>
-/// <param name="Arms">The arms.</param>
-/// <param name="Plans">Each arm's schedule on the network.</param>
-internal sealed record Experiment(
-    TrainingConfig Config,
-    ModelEntry Model,
-    DataEntry Data,
-    Schedule Schedule,
-    IReadOnlyList<Arm> Arms,
-    IReadOnlyDictionary<Arm, Plan> Plans);
+/// <param name="Arms">The arms with their plans, which are shown and trained.</param>
+internal sealed record Experiment(RunConfig Run, ModelEntry Model, DataEntry Data, IReadOnlyList<PlannedArm> Arms)
+{
+    /// <summary>The network, the data and how it is trained.</summary>
+    public TrainingConfig Config => Run.Training;
+
+    /// <summary>An arm's plan.</summary>
+    public Plan PlanOf(Arm arm) => Arms.First(a => a.Name == arm.Name).Plan;
+}

@@ -4,6 +4,7 @@ using System.Globalization;
 using Dsd.Data;
 using Dsd.Models;
 using Dsd.Plans;
+using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Statistics;
@@ -34,6 +35,9 @@ internal sealed class ExperimentOptions
         HelpName = "ARMS",
     };
 
+    private readonly Option<string?> _config = OptionOf.Path("--config", "Run again what a run.json says, which every run leaves in its folder; options beside it change that.", "FILE.json");
+    private readonly Option<string[]> _set = new("--set") { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its place, from 0). Repeatable.", HelpName = "PATH=VALUE" };
+
     public void AddTo(Command command)
     {
         _model.CompletionSources.Add(_ => Completions.Models());
@@ -42,6 +46,8 @@ internal sealed class ExperimentOptions
         _optimizer.CompletionSources.Add("sgd", "adam", "adamw", "rmsprop");
         _arms.CompletionSources.Add("dsd", "control", "dsd,control");
         _schedule.SuggestLayers(context => Completions.Layers(context.ParseResult.GetValue(_model)));
+        command.Options.Add(_config);
+        command.Options.Add(_set);
         command.Options.Add(_model);
         command.Options.Add(_data);
         foreach (Option option in new Option[] { _preset, _scale, _epochs })
@@ -67,55 +73,147 @@ internal sealed class ExperimentOptions
 
     /// <summary>Puts what was given together; everything that needs no data and no native library is checked here.</summary>
     /// <returns>What to train, or null where there is a problem.</returns>
-    public Experiment? Read(ParseResult parsed, Problems problems)
+    public Experiment? Read(ParseResult parsed, Problems problems, RunOptions options)
     {
+        if (parsed.GetValue(_config) is { } path)
+        {
+            var together = new Option[] { _preset, _scale, _epochs }.Where(parsed.IsGiven).Select(o => o.Name).ToList();
+            problems.Check(() => _ = together.Count == 0 ? 0 : throw new DsdException($"{_config.Name} and {string.Join(", ", together)} were given together; each says what to train. Leave one or the other out."));
+            var names = problems.Read(() => ArmNames(parsed));
+            if (problems.Read(() => ReadConfig(path)) is not { } file)
+            {
+                CheckAlone(parsed, problems);
+                return null;
+            }
+
+            var changed = problems.Read(() => _schedule.IsFileGiven(parsed) ? _schedule.Read(parsed) : _schedule.Change(
+                parsed, file.Schedule, _config.Name, $"the config has a schedule of its own. Change it with {_set.Name}, such as {_set.Name} {file.Schedule.Phases[0].Name}.duration=6ep, or leave one or the other out."));
+            var training = problems.Read(() => Changed(parsed, file.Training));
+            return Check(parsed, problems, options, training, changed is null || names is null || training is null ? null : Arms(parsed, file.WithTraining(training).WithSchedule(changed), names));
+        }
+
         var model = problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
-        var names = problems.Read(() => ArmNames(parsed));
+        var arms = problems.Read(() => ArmNames(parsed));
         PaperPreset? preset = null;
         problems.Check(() => preset = Preset(parsed, model));
         var isSmall = parsed.GetValue(_scale) == "small";
-        var schedule = preset is not null ? problems.Read(() => _schedule.Change(parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name))
+        var schedule = preset is not null ? problems.Read(() => _schedule.Change(
+                parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name, "the preset has a schedule of its own. Leave one or the other out."))
             : parsed.GetValue(_preset) is null ? problems.Read(() => _schedule.Read(parsed))
             : null;
-        if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
-        {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude, weight × gradient or random."));
-        }
+        CheckCriteria(schedule, problems);
+        var setting = model is null ? null : problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Config : preset.Config));
+        return Check(parsed, problems, options, setting, schedule is null || arms is null || setting is null ? null : new RunConfig(setting, schedule, Arms(arms, schedule)), schedule);
+    }
 
-        if (schedule?.Phases.FirstOrDefault(p => p.Mask.Update.IsCustom) is { } own)
-        {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{own.Name}' has the mask update {own.Mask.Update}, a policy that only a program can give. From the command line update by the criterion or by SET."));
-        }
-
-        if (model is null || problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Config : preset.Config)) is not { } setting)
+    /// <summary>Gives a run the rest of what was given, and checks it.</summary>
+    private Experiment? Check(ParseResult parsed, Problems problems, RunOptions options, TrainingConfig? setting, RunConfig? run, Schedule? schedule = null)
+    {
+        if (setting is null)
         {
             CheckData(parsed, problems);
             return null;
         }
 
-        var catalog = new CatalogTrials();
-        var data = problems.Read(() => catalog.Entries(setting, OptionName).Data);
-        if (schedule is null || names is null)
+        if (run is not null)
+        {
+            run = problems.Read(() => Set(parsed, options.Change(parsed, run)));
+            if (run is null)
+            {
+                return null;
+            }
+
+            CheckCriteria(run.Schedule, problems);
+            (setting, schedule) = (run.Training, run.Schedule);
+        }
+
+        if (problems.Read(() => Network(parsed, setting.Network)) is not { } model)
         {
             return null;
         }
 
-        if (data is null)
+        var catalog = new CatalogSource();
+        var data = problems.Read(() => catalog.Entries(setting, field => OptionName(parsed, field)).Data);
+        if (data is null && schedule is not null)
         {
             CheckLayers(schedule, model, setting, problems);
+        }
+
+        if (run is null || data is null)
+        {
             return null;
         }
 
-        List<Arm> arms = [.. names.Select(name => name == "dsd" ? Arm.Dsd(schedule) : Arm.Control(schedule))];
-        var plans = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps)
-            ? arms.ToDictionary(a => a, a => Plan.Resolve(a.Schedule, shape, steps))
+        var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps)
+            ? run.Arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, steps))).ToList()
             : null!);
-        return plans is null ? null : new Experiment(setting, model, data, schedule, arms, plans);
+        return arms is null ? null : new Experiment(run, model, data, arms);
     }
+
+    private static void CheckCriteria(Schedule? schedule, Problems problems)
+    {
+        if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
+        {
+            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random."));
+        }
+    }
+
+    /// <summary>The config in a file, or in the folder of a run.</summary>
+    private RunConfig ReadConfig(string path)
+    {
+        var name = $"{_config.Name} {path}";
+        if (Directory.Exists(path))
+        {
+            return RunFolder.ConfigOf(path) ?? throw new DsdException($"{name}: this folder has no run.json; runs of earlier versions have none. Their command.txt says how to run them again.");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new DsdException($"{name}: there is no such file; give the run.json of a run.");
+        }
+
+        try
+        {
+            return RunConfig.FromJson(InputText.Read(name, path, "config", 16));
+        }
+        catch (JsonFormatException e)
+        {
+            throw new DsdException($"{name}: {e.Message}.", e);
+        }
+    }
+
+    private RunConfig Set(ParseResult parsed, RunConfig run)
+    {
+        var assignments = parsed.GetValue(_set) ?? [];
+        try
+        {
+            return assignments.Length == 0 ? run : run.Set(assignments);
+        }
+        catch (DsdException e)
+        {
+            throw new DsdException(string.Join('\n', e.Message.Split('\n').Select(line => $"{_set.Name} {line}")), e);
+        }
+    }
+
+    private ModelEntry Network(ParseResult parsed, string name)
+    {
+        try
+        {
+            return ModelCatalog.Get(name);
+        }
+        catch (DsdException e) when (OptionName(parsed, "network") is var option && option != _model.Name)
+        {
+            throw new DsdException($"{option}: {e.Message}", e);
+        }
+    }
+
+    private RunConfig Arms(ParseResult parsed, RunConfig run, List<string> names) => parsed.IsGiven(_arms) ? run.WithArms(Arms(names, run.Schedule)) : run;
+
+    private static IEnumerable<Arm> Arms(List<string> names, Schedule schedule) => names.Select(name => name == "dsd" ? Arm.Dsd(schedule) : Arm.Control(schedule));
 
     private void CheckData(ParseResult parsed, Problems problems)
     {
-        if (parsed.GetResult(_data) is { Implicit: false })
+        if (parsed.IsGiven(_data))
         {
             problems.Read(() => DataCatalog.Get(parsed.GetValue(_data)!));
         }
@@ -152,7 +250,7 @@ internal sealed class ExperimentOptions
                 $"--preset paper: there is none for {model.Name}, which the paper did not train. There are presets for {string.Join(", ", ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name))}.");
         }
 
-        var alone = new Option[] { _scale, _epochs }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
+        var alone = new Option[] { _scale, _epochs }.FirstOrDefault(parsed.IsGiven);
         return alone is null ? null : throw new DsdException($"{alone.Name} says how much of a preset to train, and none was given; add --preset paper, or leave it out.");
     }
 
@@ -180,6 +278,7 @@ internal sealed class ExperimentOptions
             _ => OptimizerSettings.Sgd(),
         };
         return setting
+            .WithNetwork(parsed.IsGiven(_model) ? parsed.GetValue(_model)! : setting.Network)
             .WithData(parsed.GetValue(_data) ?? setting.Data)
             .WithBatch((int)(parsed.GetValue(_batch) ?? setting.Batch))
             .WithTrainLimit((int?)parsed.GetValue(_trainLimit) ?? setting.TrainLimit)
@@ -190,16 +289,23 @@ internal sealed class ExperimentOptions
             .WithGradientClip(parsed.GetValue(_clip) ?? setting.GradientClip);
     }
 
-    private string OptionName(string field) => field switch
+    /// <summary>How messages call a field: by the option that gives it, or by where else it comes from.</summary>
+    private string OptionName(ParseResult parsed, string field)
     {
-        "network" => _model.Name,
-        "data" => _data.Name,
-        "batch" => _batch.Name,
-        "trainLimit" => _trainLimit.Name,
-        "width" => _width.Name,
-        "imageSize" => _imageSize.Name,
-        _ => _augment.Name,
-    };
+        Option option = field switch
+        {
+            "network" => _model,
+            "data" => _data,
+            "batch" => _batch,
+            "trainLimit" => _trainLimit,
+            "width" => _width,
+            "imageSize" => _imageSize,
+            _ => _augment,
+        };
+        return (parsed.GetValue(_set) ?? []).Any(s => s.StartsWith(field + "=", StringComparison.Ordinal)) ? $"{_set.Name} {field}"
+            : parsed.GetValue(_config) is { } path && !parsed.IsGiven(option) ? $"{_config.Name} {path}: {field}"
+            : option.Name;
+    }
 
     private static string ParsePreset(string text) => text == "paper" ? text : throw new FormatException($"there is no '{text}'; allowed is paper.");
 

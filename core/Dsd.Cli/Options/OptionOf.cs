@@ -14,6 +14,9 @@ internal static class OptionOf
         $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
         "DIR");
 
+    /// <summary>Whether an option stands on the command line.</summary>
+    public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>An option whose text is turned into an object, or null where it was not given.</summary>
     public static Option<T?> Class<T>(string name, Func<string, T> parse, string description, string helpName)
         where T : class => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Statistics;
 using Dsd.Training;
@@ -34,47 +35,70 @@ internal sealed class RunOptions
     /// <summary>Checks the places that a run reads from and writes to.</summary>
     public void CheckAlone(ParseResult parsed, Problems problems)
     {
-        problems.Check(() => RunFolder.Check(Out(parsed), Force(parsed)));
-        problems.Check(() =>
+        if (Out(parsed) is { } path)
         {
-            if (Weights(parsed) is { } weights && !File.Exists(weights))
-            {
-                throw new DsdException($"--weights {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
-            }
-        });
+            problems.Check(() => AtOut(() => RunFolder.Check(path, Force(parsed))));
+        }
+
+        CheckWeights(parsed.GetValue(_weights), problems);
     }
 
-    public string? Root(ParseResult parsed) => parsed.GetValue(_root);
+    /// <summary>Does something with the folder of the run; messages then name the option.</summary>
+    public void AtOut(Action act) => AtOut(() =>
+    {
+        act();
+        return act;
+    });
 
-    /// <summary>The file that holds the weights to start from, or null for random ones.</summary>
-    public string? Weights(ParseResult parsed) => parsed.GetValue(_weights);
+    /// <inheritdoc cref="AtOut(Action)"/>
+    public T AtOut<T>(Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (DsdException e)
+        {
+            throw new DsdException($"{_out.Name} {e.Message}", e);
+        }
+    }
 
-    public long Seed(ParseResult parsed) => parsed.GetValue(_seed) ?? 1;
+    /// <summary>A run with what these options say of it; what they leave out stays.</summary>
+    public RunConfig Change(ParseResult parsed, RunConfig run) => run
+        .WithSeed(parsed.GetValue(_seed) ?? run.Seed)
+        .WithDevice(parsed.IsGiven(_device) ? parsed.GetValue(_device)! : run.Device)
+        .WithThreads((int?)parsed.GetValue(_threads) ?? run.Threads)
+        .WithPrecision(parsed.IsGiven(_precision) ? Precision(parsed) : run.Precision)
+        .WithLayout(parsed.IsGiven(_layout) ? Layout(parsed) : run.Layout)
+        .WithDataRoot(parsed.GetValue(_root) ?? run.DataRoot)
+        .WithWeights(parsed.GetValue(_weights) ?? run.Weights);
 
-    /// <summary>How an arm is trained.</summary>
-    public TrainerSettings Settings(ParseResult parsed, TrainingConfig setting) =>
-        new(Seed(parsed), setting.Optimizer, gradientClip: setting.GradientClip, precision: Precision(parsed), layout: Layout(parsed));
+    /// <summary>Checks the place that a run begins from.</summary>
+    public void CheckWeights(string? weights, Problems problems) => problems.Check(() =>
+    {
+        if (weights is not null && !File.Exists(weights))
+        {
+            throw new DsdException($"{_weights.Name} {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
+        }
+    });
 
-    /// <summary>The device to compute on; loads the native library and sets its threads.</summary>
+    /// <summary>The device of a run; loads the native library and sets its threads.</summary>
     /// <exception cref="DsdException">There is no such device here.</exception>
-    public Device OpenDevice(ParseResult parsed)
+    public static Device OpenDevice(RunConfig run)
     {
         TorchInstall.Load();
-        if (Threads(parsed) is { } count)
+        if (run.Threads is { } count)
         {
             set_num_threads(count);
         }
 
-        var wanted = parsed.GetValue(_device);
-        if (wanted == "cuda" && !cuda.is_available())
+        if (run.Device.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
         {
-            throw new DsdException("--device cuda: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
+            throw new DsdException($"--device {run.Device}: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
         }
 
-        return wanted != "cpu" && cuda.is_available() ? CUDA : CPU;
+        return run.Device == RunConfig.AutomaticDevice ? (cuda.is_available() ? CUDA : CPU) : device(run.Device);
     }
-
-    public int? Threads(ParseResult parsed) => (int?)parsed.GetValue(_threads);
 
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
 

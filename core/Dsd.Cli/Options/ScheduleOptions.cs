@@ -78,20 +78,27 @@ internal sealed class ScheduleOptions
         ReadLayers(parsed);
     });
 
-    /// <summary>A preset's schedule as these options change it: <c>--rate</c> is where its first phase starts, the others keep their ratio to it.</summary>
-    public Schedule Change(ParseResult parsed, Schedule schedule, string presetOption)
+    /// <summary>The schedule of a preset or of a config as these options change it: <c>--rate</c> is where its first phase starts, the others keep their ratio to it.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="option">The option that it comes from.</param>
+    /// <param name="remedy">What that has, and what to do instead of changing it here, as the end of a sentence.</param>
+    public Schedule Change(ParseResult parsed, Schedule schedule, string option, string remedy)
     {
         var others = Given(parsed, [.. All.Except([_rate])]);
         if (others.Count > 0)
         {
-            throw new DsdException($"{presetOption} and {string.Join(", ", others)} were given together; the preset has a schedule of its own. Leave one or the other out.");
+            throw new DsdException($"{option} and {string.Join(", ", others)} were given together; {remedy}");
         }
 
         return parsed.GetValue(_rate) is { } rate ? schedule.WithRatesTimes(rate / schedule.Phases[0].Rate.From) : schedule;
     }
 
+    /// <summary>Whether a whole schedule is given in a file.</summary>
+    public bool IsFileGiven(ParseResult parsed) => parsed.IsGiven(_schedule);
+
     private static List<string> Given(ParseResult parsed, Option[] options) =>
-        [.. options.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name)];
+        [.. options.Where(parsed.IsGiven).Select(o => o.Name)];
 
     private static Schedule ReadFile(string path)
     {

@@ -4,8 +4,8 @@ using Dsd.Data;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
-using Dsd.Studies;
 
 namespace Dsd.Cli;
 
@@ -28,15 +28,13 @@ internal static class CatalogJson
         (source, setting, schedule, small, figures; null where there is none).
         """;
 
-    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static string OfData(IEnumerable<DataEntry> entries, string? root) =>
-        new JsonObject { ["data"] = new JsonArray([.. entries.Select(e => Data(e, root))]) }.ToJsonString(s_options);
+        new JsonObject { ["data"] = new JsonArray([.. entries.Select(e => Data(e, root))]) }.ToJsonString(Json.Indented);
 
-    public static string OfData(DataEntry entry, string? root) => Data(entry, root).ToJsonString(s_options);
+    public static string OfData(DataEntry entry, string? root) => Data(entry, root).ToJsonString(Json.Indented);
 
     public static string OfModels(IEnumerable<ModelEntry> entries) =>
-        new JsonObject { ["models"] = new JsonArray([.. entries.Select(Head)]) }.ToJsonString(s_options);
+        new JsonObject { ["models"] = new JsonArray([.. entries.Select(Head)]) }.ToJsonString(Json.Indented);
 
     public static string OfModel(ModelEntry model, int inputs, int classes)
     {
@@ -47,7 +45,7 @@ internal static class CatalogJson
         node["count"] = shape.Count;
         node["parameters"] = new JsonArray([.. shape.Parameters.Select(Parameter)]);
         node["preset"] = model.Paper is { } paper ? Preset(paper) : null;
-        return node.ToJsonString(s_options);
+        return node.ToJsonString(Json.Indented);
     }
 
     private static JsonObject Data(DataEntry data, string? root) => new()
@@ -84,7 +82,7 @@ internal static class CatalogJson
     private static JsonObject Parameter(ParameterShape parameter) => new()
     {
         ["name"] = parameter.Name,
-        ["kind"] = parameter.Kind.ToString().ToLowerInvariant(),
+        ["kind"] = Json.Word(parameter.Kind),
         ["bias"] = parameter.IsBias,
         ["dims"] = new JsonArray([.. parameter.Dims.Select(d => (JsonNode?)d)]),
         ["count"] = parameter.Count,
@@ -94,13 +92,13 @@ internal static class CatalogJson
     private static JsonObject Preset(PaperPreset paper) => new()
     {
         ["source"] = paper.Source,
-        ["setting"] = StudyJson.WriteConfig(paper.Config),
+        ["setting"] = TrainingConfigJson.ToNode(paper.Config),
         ["schedule"] = Schedule(paper.Schedule),
-        ["small"] = new JsonObject { ["setting"] = StudyJson.WriteConfig(paper.Small.Config), ["schedule"] = Schedule(paper.SmallSchedule) },
+        ["small"] = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(paper.Small.Config), ["schedule"] = Schedule(paper.SmallSchedule) },
         ["figures"] = new JsonArray([.. paper.Figures.Select(f => new JsonObject { ["metric"] = f.Metric, ["stage"] = f.Stage, ["value"] = f.Value })]),
     };
 
     private static JsonNode? Schedule(Schedule schedule) => JsonNode.Parse(schedule.ToJson());
 
-    private static string Kind(TaskKind kind) => kind.ToString().ToLowerInvariant();
+    private static string Kind(TaskKind kind) => Json.Word(kind);
 }

@@ -12,18 +12,16 @@ namespace Dsd.Cli;
 /// <summary>The JSON object printed by <c>--json</c>.</summary>
 internal static class ResultJson
 {
-    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static string OfPlan(Experiment experiment, ValueList<DataProblem> problems, long seed, string? computation)
     {
         var node = Head(experiment);
         node["seed"] = seed;
-        node["stepsPerEpoch"] = experiment.Plans[experiment.Arms[0]].StepsPerEpoch;
+        node["stepsPerEpoch"] = experiment.Arms[0].Plan.StepsPerEpoch;
         node["arms"] = new JsonArray([.. experiment.Arms.Select(arm => new JsonObject
         {
             ["name"] = arm.Name,
-            ["steps"] = experiment.Plans[arm].TotalSteps,
-            ["phases"] = new JsonArray([.. experiment.Plans[arm].Phases.Select(PlanOf)]),
+            ["steps"] = arm.Plan.TotalSteps,
+            ["phases"] = new JsonArray([.. arm.Plan.Phases.Select(PlanOf)]),
         })]);
         if (computation is not null)
         {
@@ -32,7 +30,7 @@ internal static class ResultJson
 
         node["dataProblems"] = Problems(problems);
 
-        return node.ToJsonString(s_options);
+        return node.ToJsonString(Json.Indented);
     }
 
     public static string OfResult(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
@@ -43,7 +41,7 @@ internal static class ResultJson
         node["seconds"] = Math.Round(seconds, 3);
         node["stepsPerSecond"] = Math.Round(stepsPerSecond, 3);
         node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
-        node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
+        node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(a.First.Plan, a.Second))]);
         node["differences"] = new JsonArray([.. comparison.Differences().Select(DifferenceOf)]);
         node["computation"] = string.Join("; ", comparison.Runs.Select(r => r.Computation).Distinct());
         if (comparison.Runs.Select(r => r.Start?.Runtime).FirstOrDefault(r => r is not null) is { } runtime)
@@ -57,14 +55,14 @@ internal static class ResultJson
             node["baselines"] = new JsonArray([.. baselines.Select(b => new JsonObject { ["name"] = b.Name, ["test"] = MetricsOf(b.Metrics) })]);
         }
 
-        return node.ToJsonString(s_options);
+        return node.ToJsonString(Json.Indented);
     }
 
     /// <summary>Writes the problems of the data, each with its count and the first names.</summary>
     public static JsonArray Problems(IEnumerable<DataProblem> problems) => new([.. problems.Select(p => new JsonObject
     {
-        ["kind"] = JsonNamingPolicy.CamelCase.ConvertName(p.Kind.ToString()),
-        ["split"] = p.Split?.ToString().ToLowerInvariant(),
+        ["kind"] = Json.Word(p.Kind),
+        ["split"] = p.Split is { } split ? Json.Word(split) : null,
         ["what"] = p.What,
         ["count"] = p.Count,
         ["examples"] = new JsonArray([.. p.Examples.Select(e => JsonValue.Create(e))]),
@@ -110,7 +108,8 @@ internal static class ResultJson
     private static JsonObject ArmOf(Plan plan, RunRecord run) => new()
     {
         ["name"] = run.Arm,
-        ["outcome"] = JsonNamingPolicy.CamelCase.ConvertName((run.End?.Outcome ?? RunOutcome.Failed).ToString()),
+        ["outcome"] = Json.Word(run.End?.Outcome ?? RunOutcome.Failed),
+        ["message"] = run.End?.Message,
         ["test"] = MetricsOf(run.Test),
         ["phases"] = new JsonArray([.. run.Phases.Select(p => new JsonObject
         {
@@ -132,8 +131,8 @@ internal static class ResultJson
     private static JsonObject Declaration(Metric metric) => new()
     {
         ["name"] = metric.Name,
-        ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Goal.ToString()),
-        ["scale"] = JsonNamingPolicy.CamelCase.ConvertName(metric.Scale.ToString()),
+        ["goal"] = Json.Word(metric.Goal),
+        ["scale"] = Json.Word(metric.Scale),
         ["unit"] = metric.Unit,
         ["meanOverExamples"] = metric.IsMeanOverExamples,
     };

@@ -12,8 +12,6 @@ namespace Dsd.Cli;
 /// <summary>The output of <c>dsd study</c>: a plan with its cost and power, and results as JSON.</summary>
 internal static class StudyPreview
 {
-    private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static string Write(StudyPlan plan, ValueList<DataProblem> problems, double? seconds, int workers, double? deviation, bool json)
     {
         var pairs = plan.Study.Seeds.Count;
@@ -33,7 +31,7 @@ internal static class StudyPreview
                 ["detectable"] = effect * deviation,
                 ["treatments"] = new JsonArray([.. plan.Trials.Select(t => t.Treatment).Distinct().Select(t => new JsonObject { ["name"] = t.Name, ["steps"] = t.Plan.TotalSteps })]),
                 ["dataProblems"] = ResultJson.Problems(problems),
-            }.ToJsonString(s_options);
+            }.ToJsonString(Json.Indented);
         }
 
         var data = problems.Count == 0 ? "" : $"\nThe data:\n{string.Concat(problems.Select(p => $"- {p}\n"))}";
@@ -46,7 +44,7 @@ internal static class StudyPreview
         return $"{plan.Describe()}{data}\n{time}\n{power}";
     }
 
-    public static string Json(StudyResults results) => new JsonObject
+    public static string OfResults(StudyResults results) => new JsonObject
     {
         ["name"] = results.Plan.Study.Name,
         ["judged"] = results.IsJudged,
@@ -57,8 +55,8 @@ internal static class StudyPreview
         ["dataProblems"] = ResultJson.Problems(results.DataProblems),
         ["computeSeconds"] = Math.Round(results.ComputeSeconds, 1),
         ["metric"] = results.Metric.Name,
-        ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),
-        ["split"] = results.Split.ToString().ToLowerInvariant(),
+        ["goal"] = Json.Word(results.Metric.Goal),
+        ["split"] = Json.Word(results.Split),
         ["arms"] = new JsonArray([.. results.Arms.Select(a => new JsonObject
         {
             ["group"] = a.Group,
@@ -88,7 +86,7 @@ internal static class StudyPreview
             ["smallestDetectable"] = Number(c.Difference?.SmallestDetectable),
             ["noDifferenceLargerThan"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.NoDifferenceLargerThan : null),
         })]),
-    }.ToJsonString(s_options);
+    }.ToJsonString(Json.Indented);
 
     private static JsonValue? Number(double? value) => value is { } v && double.IsFinite(v) ? JsonValue.Create(v) : null;
 }

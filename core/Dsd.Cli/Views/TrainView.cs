@@ -18,41 +18,35 @@ internal sealed class TrainView
     private double? _loss;
     private string? _validation;
 
-    private TrainView(Experiment experiment)
+    public TrainView(Experiment experiment)
     {
         _experiment = experiment;
-        _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => experiment.Plans[a])]);
+        _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => a.Plan)]);
     }
 
     /// <summary>The total number of steps, shared ones counted once.</summary>
-    public long TotalSteps => Position(_experiment.Arms.Count - 1, _experiment.Plans[_experiment.Arms[^1]].TotalSteps);
+    public long TotalSteps => Position(_experiment.Arms.Count - 1, _experiment.Arms[^1].Plan.TotalSteps);
 
     /// <summary>The number of completed steps.</summary>
     public long Done { get; private set; }
 
     /// <summary>Runs a function that reports events, and shows its progress unless quiet.</summary>
-    public static (T Result, TrainView View) Show<T>(Experiment experiment, bool quiet, Func<Action<Arm, TrainingEvent>, T> run)
+    public void Show(bool quiet, Action<Action<Arm, TrainingEvent>> run)
     {
-        var view = new TrainView(experiment);
-        if (quiet)
+        var console = quiet ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        if (console is null || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
         {
-            return (run(view.Count), view);
+            run(quiet ? Count : Line);
+            return;
         }
 
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        if (Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
-        {
-            return (run(view.Line), view);
-        }
-
-        var result = console.Progress()
+        console.Progress()
             .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
-                view._bar = context.AddTask("starting", maxValue: view.TotalSteps);
-                return run(view.Bar);
+                _bar = context.AddTask("starting", maxValue: TotalSteps);
+                run(Bar);
             });
-        return (result, view);
     }
 
     private void Count(Arm arm, TrainingEvent happened)
@@ -106,7 +100,7 @@ internal sealed class TrainView
         var left = _clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done);
         Say.Line(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
+            $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.PlanOf(arm).TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
     }
 
     /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c> of accuracy, <c>", validation 41.02 % CER"</c> of another; null if nothing was measured.</summary>
@@ -130,5 +124,5 @@ internal sealed class TrainView
     /// <summary>Computes the position in the whole work after a step of an arm, given that arms run one after another.</summary>
     private long Position(int arm, long step) => step <= _shared
         ? step
-        : step + _experiment.Arms.Take(arm).Sum(a => _experiment.Plans[a].TotalSteps - _shared);
+        : step + _experiment.Arms.Take(arm).Sum(a => a.Plan.TotalSteps - _shared);
 }

@@ -1,5 +1,4 @@
 using Dsd.Runs;
-using Dsd.Studies;
 
 namespace Dsd.Data;
 

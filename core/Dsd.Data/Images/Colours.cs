@@ -1,4 +1,3 @@
-using Dsd.Studies;
 
 namespace Dsd.Data;
 

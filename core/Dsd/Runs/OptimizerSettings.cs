@@ -1,18 +1,27 @@
 using System.Globalization;
-using Dsd.Optimizers;
-using static TorchSharp.torch;
+using System.Runtime.CompilerServices;
 
 namespace Dsd.Runs;
 
 /// <summary>Which optimiser, with which constants, as plain data; its learning rate comes from the schedule.</summary>
+/// <remarks>A constant that an optimiser does not have is 0 or false. <c>settings.Create(parameters, rate)</c> in <c>Dsd.Optimizers</c> makes the live optimiser.</remarks>
 public sealed record OptimizerSettings
 {
-    private OptimizerSettings(OptimizerKind kind, double momentum, double dampening, bool nesterov, double weightDecay)
+    /// <summary>The default of <see cref="Beta1"/>: 0.9.</summary>
+    public const double DefaultBeta1 = 0.9;
+
+    /// <summary>The default of <see cref="Beta2"/>: 0.999.</summary>
+    public const double DefaultBeta2 = 0.999;
+
+    /// <summary>The default of <see cref="Epsilon"/>: 1e-8.</summary>
+    public const double DefaultEpsilon = 1e-8;
+
+    /// <summary>The default of <see cref="Alpha"/>: 0.99.</summary>
+    public const double DefaultAlpha = 0.99;
+
+    private OptimizerSettings(OptimizerKind kind, double weightDecay)
     {
         Kind = kind;
-        Momentum = momentum;
-        Dampening = dampening;
-        Nesterov = nesterov;
         WeightDecay = weightDecay;
     }
 
@@ -22,17 +31,32 @@ public sealed record OptimizerSettings
     /// <summary>Which optimiser.</summary>
     public OptimizerKind Kind { get; }
 
-    /// <summary>The momentum, in [0, 1); 0 for Adam and AdamW.</summary>
-    public double Momentum { get; }
+    /// <summary>The momentum of SGD and RMSProp, in [0, 1).</summary>
+    public double Momentum { get; private init => field = Fraction(value); }
 
-    /// <summary>How much of each gradient momentum leaves out, in [0, 1); only SGD's.</summary>
-    public double Dampening { get; }
+    /// <summary>How much of each gradient SGD's momentum leaves out, in [0, 1).</summary>
+    public double Dampening { get; private init => field = Fraction(value); }
 
-    /// <summary>Whether momentum looks ahead; only SGD's.</summary>
-    public bool Nesterov { get; }
+    /// <summary>Whether SGD's momentum looks ahead.</summary>
+    public bool Nesterov { get; private init; }
 
     /// <summary>The weight decay, at least 0.</summary>
-    public double WeightDecay { get; }
+    public double WeightDecay { get; private init => field = NotNegative(value); }
+
+    /// <summary>How much of the running mean of gradients Adam and AdamW keep in a step, in [0, 1).</summary>
+    public double Beta1 { get; private init => field = Fraction(value); }
+
+    /// <summary>How much of the running mean of squared gradients Adam and AdamW keep in a step, in [0, 1).</summary>
+    public double Beta2 { get; private init => field = Fraction(value); }
+
+    /// <summary>The constant that Adam, AdamW and RMSProp add to the root of the mean square, at least 0.</summary>
+    public double Epsilon { get; private init => field = NotNegative(value); }
+
+    /// <summary>How much of the running mean of squared gradients RMSProp keeps in a step, in [0, 1).</summary>
+    public double Alpha { get; private init => field = Fraction(value); }
+
+    /// <summary>Whether RMSProp divides by the variance of gradients instead of their mean square.</summary>
+    public bool Centered { get; private init; }
 
     /// <summary>Stochastic gradient descent.</summary>
     /// <param name="momentum">In [0, 1). Default 0.9.</param>
@@ -41,81 +65,94 @@ public sealed record OptimizerSettings
     /// <param name="nesterov">Needs momentum above 0 and no dampening. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     /// <exception cref="ArgumentException">Nesterov's variant is asked for without momentum or with dampening.</exception>
-    public static OptimizerSettings Sgd(double momentum = 0.9, double weightDecay = 5e-4, double dampening = 0, bool nesterov = false)
-    {
-        if (nesterov && (momentum == 0 || dampening != 0))
-        {
-            throw new ArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening.", nameof(nesterov));
-        }
+    public static OptimizerSettings Sgd(double momentum = 0.9, double weightDecay = 5e-4, double dampening = 0, bool nesterov = false) =>
+        nesterov && (momentum == 0 || dampening != 0)
+            ? throw new ArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening.", nameof(nesterov))
+            : new(OptimizerKind.Sgd, weightDecay) { Momentum = momentum, Dampening = dampening, Nesterov = nesterov };
 
-        return new(OptimizerKind.Sgd, Fraction(momentum, nameof(momentum)), Fraction(dampening, nameof(dampening)), nesterov, Decay(weightDecay));
-    }
-
-    /// <summary>Adam with β 0.9 and 0.999 and ε 1e-8.</summary>
+    /// <summary>Adam.</summary>
     /// <param name="weightDecay">At least 0, added to the gradient. Default 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weightDecay"/> is outside its range.</exception>
-    public static OptimizerSettings Adam(double weightDecay = 0) => new(OptimizerKind.Adam, 0, 0, false, Decay(weightDecay));
+    /// <param name="beta1">In [0, 1). Default 0.9.</param>
+    /// <param name="beta2">In [0, 1). Default 0.999.</param>
+    /// <param name="epsilon">At least 0. Default 1e-8.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public static OptimizerSettings Adam(double weightDecay = 0, double beta1 = DefaultBeta1, double beta2 = DefaultBeta2, double epsilon = DefaultEpsilon) =>
+        new(OptimizerKind.Adam, weightDecay) { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon };
 
-    /// <summary>AdamW with β 0.9 and 0.999 and ε 1e-8.</summary>
+    /// <summary>AdamW.</summary>
     /// <param name="weightDecay">At least 0, acts on the weights. Default 0.01.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weightDecay"/> is outside its range.</exception>
-    public static OptimizerSettings AdamW(double weightDecay = 0.01) => new(OptimizerKind.AdamW, 0, 0, false, Decay(weightDecay));
+    /// <param name="beta1">In [0, 1). Default 0.9.</param>
+    /// <param name="beta2">In [0, 1). Default 0.999.</param>
+    /// <param name="epsilon">At least 0. Default 1e-8.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
+    public static OptimizerSettings AdamW(double weightDecay = 0.01, double beta1 = DefaultBeta1, double beta2 = DefaultBeta2, double epsilon = DefaultEpsilon) =>
+        new(OptimizerKind.AdamW, weightDecay) { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon };
 
-    /// <summary>RMSProp with α 0.99 and ε 1e-8.</summary>
+    /// <summary>RMSProp.</summary>
     /// <param name="momentum">In [0, 1). Default 0.</param>
     /// <param name="weightDecay">At least 0, added to the gradient. Default 0.</param>
+    /// <param name="alpha">In [0, 1). Default 0.99.</param>
+    /// <param name="epsilon">At least 0. Default 1e-8.</param>
+    /// <param name="centered">Whether gradients' variance takes the place of their mean square. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
-    public static OptimizerSettings RmsProp(double momentum = 0, double weightDecay = 0) =>
-        new(OptimizerKind.RmsProp, Fraction(momentum, nameof(momentum)), 0, false, Decay(weightDecay));
+    public static OptimizerSettings RmsProp(double momentum = 0, double weightDecay = 0, double alpha = DefaultAlpha, double epsilon = DefaultEpsilon, bool centered = false) =>
+        new(OptimizerKind.RmsProp, weightDecay) { Momentum = momentum, Alpha = alpha, Epsilon = epsilon, Centered = centered };
+
+    /// <summary>An optimiser with its default constants.</summary>
+    /// <param name="kind">Which.</param>
+    public static OptimizerSettings Of(OptimizerKind kind) => kind switch
+    {
+        OptimizerKind.Adam => Adam(),
+        OptimizerKind.AdamW => AdamW(),
+        OptimizerKind.RmsProp => RmsProp(),
+        _ => Sgd(),
+    };
 
     /// <summary>These settings with another weight decay.</summary>
     /// <param name="weightDecay">At least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="weightDecay"/> is outside its range.</exception>
-    public OptimizerSettings WithWeightDecay(double weightDecay) => new(Kind, Momentum, Dampening, Nesterov, Decay(weightDecay));
+    public OptimizerSettings WithWeightDecay(double weightDecay) => this with { WeightDecay = weightDecay };
 
-    /// <summary>Builds the optimiser for parameters; call it after the model is on its device.</summary>
-    /// <param name="parameters">The parameters to train.</param>
-    /// <param name="rate">The learning rate to start with, above 0; a session sets it before each step.</param>
-    /// <returns>
-    /// A <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> or <see cref="MaskedAdamW"/>, which are TorchSharp's with a step that
-    /// holds masks by itself; TorchSharp's own RMSProp.
-    /// </returns>
-    public optim.Optimizer Create(IEnumerable<TorchSharp.Modules.Parameter> parameters, double rate) => Kind switch
-    {
-        OptimizerKind.Adam => new MaskedAdam(parameters, rate, weightDecay: WeightDecay),
-        OptimizerKind.AdamW => new MaskedAdamW(parameters, rate, weightDecay: WeightDecay),
-        OptimizerKind.RmsProp => optim.RMSProp(parameters, rate, momentum: Momentum, weight_decay: WeightDecay),
-        _ => new MaskedSgd(parameters, rate, Momentum, Dampening, WeightDecay, Nesterov),
-    };
-
-    /// <summary>The settings as text, e.g. <c>"sgd, momentum 0.9, weight decay 0.0005"</c>, the same in every culture.</summary>
+    /// <summary>The settings as text, e.g. <c>"sgd, momentum 0.9, weight decay 0.0005"</c>, the same in every culture; constants of Adam, AdamW and RMSProp where they are not the defaults.</summary>
     public override string ToString()
     {
+        var standard = Of(Kind);
         var parts = new List<string> { Kind.ToString().ToLowerInvariant() };
-        Add("momentum", Momentum);
-        Add("dampening", Dampening);
-        Add("weight decay", WeightDecay);
+        Add("momentum", Momentum, 0);
+        Add("dampening", Dampening, 0);
+        Add("weight decay", WeightDecay, 0);
+        Add("beta1", Beta1, standard.Beta1);
+        Add("beta2", Beta2, standard.Beta2);
+        Add("alpha", Alpha, standard.Alpha);
+        Add("epsilon", Epsilon, standard.Epsilon);
         if (Nesterov)
         {
             parts.Add("Nesterov");
         }
 
+        if (Centered)
+        {
+            parts.Add("centred");
+        }
+
         return string.Join(", ", parts);
 
-        void Add(string name, double value)
+        void Add(string name, double value, double silent)
         {
-            if (value != 0)
+            if (value != silent)
             {
                 parts.Add(string.Create(CultureInfo.InvariantCulture, $"{name} {value:R}"));
             }
         }
     }
 
-    private static double Fraction(double value, string name) => value is >= 0 and < 1
+    private static double Fraction(double value, [CallerMemberName] string property = "") => value is >= 0 and < 1
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"The {name} must be at least 0 and below 1.");
+        : throw new ArgumentOutOfRangeException(Parameter(property), value, $"The {Parameter(property)} must be at least 0 and below 1.");
 
-    private static double Decay(double weightDecay) => weightDecay >= 0 && double.IsFinite(weightDecay)
-        ? weightDecay
-        : throw new ArgumentOutOfRangeException(nameof(weightDecay), weightDecay, "The weight decay must be a finite number, at least 0.");
+    private static double NotNegative(double value, [CallerMemberName] string property = "") => value >= 0 && double.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(Parameter(property), value, $"The {(property == nameof(WeightDecay) ? "weight decay" : Parameter(property))} must be a finite number, at least 0.");
+
+    private static string Parameter(string property) => char.ToLowerInvariant(property[0]) + property[1..];
 }

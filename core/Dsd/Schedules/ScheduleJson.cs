@@ -33,18 +33,6 @@ namespace Dsd.Schedules;
 /// </remarks>
 public static class ScheduleJson
 {
-    private static readonly JsonDocumentOptions s_reading = new()
-    {
-        AllowTrailingCommas = true,
-        CommentHandling = JsonCommentHandling.Skip,
-    };
-
-    private static readonly JsonSerializerOptions s_writing = new()
-    {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private static readonly (string, LayerKind)[] s_kinds = [.. Enum.GetValues<LayerKind>().Select(k => (LayerSelector.Name(k), k))];
 
     /// <summary>Reads a schedule.</summary>
@@ -52,13 +40,7 @@ public static class ScheduleJson
     /// <exception cref="JsonFormatException">The text is not a schedule; the message says where and why.</exception>
     public static Schedule Read(string json)
     {
-        ArgumentNullException.ThrowIfNull(json);
-        if (string.IsNullOrWhiteSpace(json))
-        {
-            throw new JsonFormatException("the document", "it is empty; a schedule is an object with the field 'phases'");
-        }
-
-        using var document = Parse(json);
+        using var document = Json.Parse(json, "a schedule is an object with the field 'phases'");
         return Read(new JsonPlace(document.RootElement, ""));
     }
 
@@ -81,7 +63,7 @@ public static class ScheduleJson
     public static string Write(Schedule schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        return ToNode(schedule).ToJsonString(s_writing);
+        return ToNode(schedule).ToJsonString(Json.Indented);
     }
 
     internal static JsonObject ToNode(Schedule schedule) => new()
@@ -89,25 +71,6 @@ public static class ScheduleJson
         ["version"] = 1,
         ["phases"] = new JsonArray([.. schedule.Phases.Select(WritePhase)]),
     };
-
-    internal static JsonDocument Parse(string json)
-    {
-        try
-        {
-            return JsonDocument.Parse(json, s_reading);
-        }
-        catch (JsonException e)
-        {
-            throw new JsonFormatException(
-                e.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}") : "the document",
-                $"not well-formed JSON ({e.Message.Split(" LineNumber:")[0].Split(", when isFinalBlock")[0].TrimEnd('.')})",
-                e);
-        }
-        catch (ArgumentException e)
-        {
-            throw new JsonFormatException("the document", "a text holds half of a character (an unpaired surrogate)", e);
-        }
-    }
 
     private static string ReadName(JsonPlace name) => name.Make(() => string.IsNullOrWhiteSpace(name.Text())
         ? throw new FormatException("a name is not empty; leave it out to call the phase after its place")
@@ -203,8 +166,8 @@ public static class ScheduleJson
         AddUnlessDefault(node, "layers", phase.Layers, LayerScope.Default, l => new JsonArray([.. l.Rules.Select(WriteRule)]));
         AddUnlessDefault(node, "onLeaving", (phase.RegrownWeights, phase.RegrownState), default, r => new JsonObject
         {
-            ["rebornWeights"] = Camel(r.RegrownWeights),
-            ["rebornState"] = Camel(r.RegrownState),
+            ["rebornWeights"] = Json.Word(r.RegrownWeights),
+            ["rebornState"] = Json.Word(r.RegrownState),
         });
         return node;
     }
@@ -234,20 +197,20 @@ public static class ScheduleJson
             return JsonValue.Create(rate.From);
         }
 
-        return new JsonObject { [Camel(rate.Shape)] = value };
+        return new JsonObject { [Json.Word(rate.Shape)] = value };
     }
 
     private static JsonNode WriteSparsity(SparsityCurve curve) => curve.Shape == CurveShape.Constant
         ? JsonValue.Create(curve.To.Value)
-        : new JsonObject { [Camel(curve.Shape)] = new JsonObject { ["from"] = curve.From.Value, ["to"] = curve.To.Value } };
+        : new JsonObject { [Json.Word(curve.Shape)] = new JsonObject { ["from"] = curve.From.Value, ["to"] = curve.To.Value } };
 
     private static JsonNode WriteRule(LayerRule rule)
     {
         var selector = rule.Selector;
         JsonNode target = selector.Glob is not null ? JsonValue.Create(selector.Glob)
-            : selector.End is { } end ? new JsonObject { [Camel(end)] = selector.Kind is { } kind ? LayerSelector.Name(kind) : "any" }
+            : selector.End is { } end ? new JsonObject { [Json.Word(end)] = selector.Kind is { } kind ? LayerSelector.Name(kind) : "any" }
             : new JsonObject { ["kind"] = LayerSelector.Name(selector.Kind!.Value) };
-        var node = new JsonObject { [Camel(rule.Action)] = target };
+        var node = new JsonObject { [Json.Word(rule.Action)] = target };
         if (rule.Sparsity is { } level)
         {
             node["sparsity"] = level.Value;
@@ -255,6 +218,4 @@ public static class ScheduleJson
 
         return node;
     }
-
-    private static string Camel<T>(T value) where T : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

@@ -1,6 +1,5 @@
-using Dsd.Checkpoints;
 using Dsd.Execution;
-using Dsd.Optimizers;
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -15,7 +14,7 @@ namespace Dsd.Training;
 /// optimiser state and random state, with the same batches in the same order. Choices belong on the validation split: the
 /// test split is read once for each arm, at its end.
 /// </remarks>
-public static partial class FairComparison
+public static class FairComparison
 {
     /// <summary>Trains arms one after another from the model as it is.</summary>
     /// <param name="arms">The arms, at least one, with different names.</param>
@@ -23,11 +22,11 @@ public static partial class FairComparison
     /// <param name="task">The data, the loss and the measure.</param>
     /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
     /// <param name="observer">Called with each arm's events as they happen; those of shared phases come once for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
-    /// <param name="armDone">Is told when an arm is completed, while the model holds its weights. Default: nobody.</param>
+    /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="PlanException">A schedule does not fit the model.</exception>
-    /// <exception cref="DsdException">Training diverged; every record that is not complete has been told of it.</exception>
+    /// <exception cref="DsdException">Training diverged; every record that is not complete ends as failed.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
     public static Comparison Run(
         IReadOnlyList<Arm> arms,
@@ -41,96 +40,75 @@ public static partial class FairComparison
         ArgumentNullException.ThrowIfNull(arms);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
-        if (arms.Count == 0 || arms.Select(a => a.Name).Distinct().Count() != arms.Count)
-        {
-            throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
-        }
-
+        CheckNames([.. arms.Select(a => a.Name)]);
         var shape = ModelInspection.ShapeToPlan(model);
-        return Run([.. arms.Select(a => (a, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
+        return RunPlanned([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
     }
 
-    internal static Comparison Run(
-        IReadOnlyList<(Arm Arm, Plan Plan)> arms,
+    /// <summary>Trains arms by the plans that were made of them, one after another from the model as it is.</summary>
+    /// <param name="arms">The arms, at least one, with different names, planned on this model and the steps an epoch of this task.</param>
+    /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
+    /// <param name="task">The data, the loss and the measure.</param>
+    /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
+    /// <param name="observer">Receives each arm's events as they happen; those of shared phases come once for each arm. Default: none.</param>
+    /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
+    /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
+    /// <returns>The records of all arms, in order.</returns>
+    /// <exception cref="DsdException">A plan is for another model or another number of steps an epoch, or training diverged.</exception>
+    /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
+    public static Comparison RunPlanned(
+        IReadOnlyList<PlannedArm> arms,
         nn.Module model,
         ITrainingTask task,
-        TrainerSettings? settings,
-        Action<Arm, TrainingEvent>? observer,
-        Action<Arm, nn.Module>? armDone,
-        CancellationToken cancellation)
+        TrainerSettings? settings = null,
+        Action<Arm, TrainingEvent>? observer = null,
+        Action<Arm, nn.Module>? armDone = null,
+        CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(arms);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        CheckNames([.. arms.Select(a => a.Name)]);
         TorchRuntime.Configure();
         settings ??= new TrainerSettings();
         observer ??= Observers.Default().Observe;
-        var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
-        var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
-        foreach (var (_, plan) in arms)
+        foreach (var arm in arms)
         {
-            settings.Methods.Check(plan);
-        }
-
-        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
-        try
-        {
-            foreach (var (arm, plan) in arms)
+            if (arm.Plan.StepsPerEpoch != task.StepsPerEpoch)
             {
-                Tell(arm, TrainingRun.Describe(arm.Name, plan, model, task, settings, computation));
+                throw new DsdException(FormattableString.Invariant($"The plan counts {arm.Plan.StepsPerEpoch} steps an epoch, but {task.Name} has {task.StepsPerEpoch}. Make the plan with schedule.On(model, task.StepsPerEpoch)."));
             }
 
-            using var snapshot = arms.Count > 1 ? TrainShared() : null;
-            foreach (var (arm, plan) in arms)
-            {
-                using var run = new TrainingRun(plan, model, task, settings, e => Tell(arm, e), (step, seconds) => reached[arm] = (step, seconds));
-                if (snapshot is not null)
-                {
-                    run.Restore(snapshot);
-                }
-
-                run.RunTo(plan.TotalSteps, cancellation);
-                run.Complete();
-                armDone?.Invoke(arm, model);
-            }
+            settings.Methods.Check(arm.Plan);
         }
-        catch (OperationCanceledException)
+
+        var records = new Records(arms, model, observer, armDone);
+        new ArmRunner(model, task, settings, FailureRule.EndAll, records, cancellation)
+            .Run(arms, arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null);
+        return records.Comparison;
+    }
+
+    private static void CheckNames(IReadOnlyList<string> arms)
+    {
+        if (arms.Count == 0 || arms.Distinct().Count() != arms.Count)
         {
-            EndOpen(RunOutcome.Cancelled, null);
+            throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
         }
-        catch (Exception e)
+    }
+
+    /// <summary>Folds the events of all arms while they happen.</summary>
+    private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent>? observer, Action<Arm, nn.Module>? armDone) : IArmListener
+    {
+        private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
+
+        public Comparison Comparison => new(arms.Select(a => _records[a.Name]).ToValueList());
+
+        public void Happened(PlannedArm arm, TrainingEvent happened)
         {
-            EndOpen(RunOutcome.Failed, e.Message);
-            throw;
+            _records[arm.Name] = _records[arm.Name].Apply(happened);
+            observer?.Invoke(arm.Arm, happened);
         }
 
-        return new Comparison(arms.Select(a => records[a.Arm]).ToValueList());
-
-        TrainingState TrainShared()
-        {
-            using var run = new TrainingRun(arms[0].Plan, model, task, settings, TellAll, (step, seconds) => arms.ToList().ForEach(a => reached[a.Arm] = (step, seconds)), arms.Select(a => a.Plan));
-            run.RunTo(SharedPrefix.Steps([.. arms.Select(a => a.Plan)]), cancellation);
-            return run.Capture();
-        }
-
-        void TellAll(TrainingEvent happened) => arms.ToList().ForEach(a => Tell(a.Arm, happened));
-
-        void Tell(Arm arm, TrainingEvent happened)
-        {
-            records[arm] = records[arm].Apply(happened);
-            observer(arm, happened);
-        }
-
-        void EndOpen(RunOutcome outcome, string? message)
-        {
-            foreach (var arm in records.Where(r => r.Value is { Start: not null, End: null }).Select(r => r.Key).ToList())
-            {
-                try
-                {
-                    Tell(arm, new RunEnded(reached[arm].Step, outcome, message, reached[arm].Seconds));
-                }
-                catch (IOException) when (outcome == RunOutcome.Failed)
-                {
-                    // What stopped the run was most likely this very observer, on a full disk; the first error is the one to report.
-                }
-            }
-        }
+        public void Completed(PlannedArm arm) => armDone?.Invoke(arm.Arm, model);
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>Trains a model by a plan: batches in, events out, the record returned.</summary>
-public static partial class Trainer
+public static class Trainer
 {
     /// <summary>Trains one arm from the model as it is.</summary>
     /// <param name="plan">What to do.</param>
@@ -30,12 +30,6 @@ public static partial class Trainer
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(task);
-        if (plan.StepsPerEpoch != task.StepsPerEpoch)
-        {
-            throw new DsdException(FormattableString.Invariant($"The plan counts {plan.StepsPerEpoch} steps an epoch, but {task.Name} has {task.StepsPerEpoch}. Make the plan with schedule.On(model, task.StepsPerEpoch)."));
-        }
-
-        var only = new Arm(arm, plan.Schedule);
-        return FairComparison.Run([(only, plan)], model, task, settings, observer is null ? null : (_, happened) => observer(happened), null, cancellation).Runs[0];
+        return FairComparison.RunPlanned([new PlannedArm(arm, plan)], model, task, settings, observer is null ? null : (_, happened) => observer(happened), null, cancellation).Runs[0];
     }
 }

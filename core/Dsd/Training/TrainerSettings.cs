@@ -15,6 +15,7 @@ public sealed record TrainerSettings
     /// <param name="methods">The mask methods of the user's that schedules name. Default: none.</param>
     /// <param name="precision">In which numbers the network is computed; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
     /// <param name="layout">In which order activations lie in memory. Default: the one that pays.</param>
+    /// <param name="stepHook">Code of one's own within each step. Default null: none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -24,7 +25,8 @@ public sealed record TrainerSettings
         bool readTest = true,
         MaskMethods? methods = null,
         Precision precision = Precision.Fp32,
-        MemoryLayout layout = MemoryLayout.Automatic)
+        MemoryLayout layout = MemoryLayout.Automatic,
+        IStepHook? stepHook = null)
     {
         if (logEverySteps is < 1)
         {
@@ -44,6 +46,7 @@ public sealed record TrainerSettings
         Precision = precision;
         Layout = layout;
         Methods = methods ?? MaskMethods.None;
+        StepHook = stepHook;
     }
 
     /// <summary>Seeds dropout and redrawn weights.</summary>
@@ -67,6 +70,28 @@ public sealed record TrainerSettings
     /// <summary>In which order activations lie in memory.</summary>
     public MemoryLayout Layout { get; }
 
-    /// <summary>The mask methods of the user's that schedules name.</summary>
+    /// <summary>The custom mask methods that schedules name.</summary>
     public MaskMethods Methods { get; }
+
+    /// <summary>User code within each step; null for none.</summary>
+    public IStepHook? StepHook { get; }
+
+    /// <summary>Creates the settings that a run config describes.</summary>
+    /// <param name="config">The run config.</param>
+    /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
+    /// <param name="stepHook">User code within each step. Default null: none.</param>
+    public static TrainerSettings Of(RunConfig config, MaskMethods? methods = null, IStepHook? stepHook = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new(
+            config.Seed,
+            config.Training.Optimizer,
+            config.LogEverySteps,
+            config.Training.GradientClip,
+            config.ReadTest,
+            methods,
+            config.Precision,
+            config.Layout,
+            stepHook);
+    }
 }

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Dsd.Checkpoints;
 using Dsd.Execution;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
@@ -61,7 +62,7 @@ internal sealed class TrainingRun : IDisposable
 
         // On another device each look at a loss waits for all that was asked of it before.
         _seesEveryLoss = (model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU) == DeviceType.CPU;
-        manual_seed(settings.Seed);
+        RunSeed.Begin(settings.Seed);
     }
 
     private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
@@ -153,12 +154,7 @@ internal sealed class TrainingRun : IDisposable
             }
         }
 
-        if (cuda.is_available())
-        {
-            // The state of CUDA's generator cannot be read: all arms start it anew here, from the same seed.
-            cuda.manual_seed_all(_settings.Seed + snapshot.Session.Step);
-        }
-
+        RunSeed.Fork(_settings.Seed, snapshot.Session.Step);
         set_rng_state(snapshot.RandomState);
         _session.Restore(snapshot.Session);
         _computation.Remember(snapshot.ComputedOtherwise);
@@ -181,10 +177,12 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.zero_grad();
         var value = Backward(step);
         _session.CheckThatSomethingHasAGradient();
-        if (_session.NeedsMaskedGradients || _settings.GradientClip is not null)
+        if (_session.NeedsMaskedGradients || _settings.GradientClip is not null || _settings.StepHook is not null)
         {
             _session.MaskGradients();
         }
+
+        _settings.StepHook?.BeforeUpdate(_model, step);
 
         if (_settings.GradientClip is { } clip)
         {
@@ -198,6 +196,7 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _session.EndStep();
+        _settings.StepHook?.AfterUpdate(_model, step);
     }
 
     private bool IsSampled(long step) => step % _samplingInterval == 0;

@@ -28,6 +28,22 @@ public sealed class MaskedOptimizerContractTests
         Assert.Equal(0.03, ((AdamW.Options)adamW.state_dict().Options[0]).weight_decay);
     }
 
+    [Fact]
+    public void Create_OfSettings_HandsEveryConstantOn()
+    {
+        using var p = new Parameter(ones(3));
+        using var adam = OptimizerSettings.Adam(0.02, 0.8, 0.99, 1e-6).Create([p], 0.1);
+        using var adamW = OptimizerSettings.AdamW(0.03, 0.7, 0.98, 1e-5).Create([p], 0.1);
+        using var rmsProp = OptimizerSettings.RmsProp(0.6, 0.04, 0.9, 1e-4, centered: true).Create([p], 0.1);
+
+        var a = (Adam.Options)((OptimizerHelper)adam).state_dict().Options[0];
+        var w = (AdamW.Options)((OptimizerHelper)adamW).state_dict().Options[0];
+        var r = (RMSProp.Options)((OptimizerHelper)rmsProp).state_dict().Options[0];
+        Assert.Equal((0.8, 0.99, 1e-6, 0.02), (a.beta1, a.beta2, a.eps, a.weight_decay));
+        Assert.Equal((0.7, 0.98, 1e-5, 0.03), (w.beta1, w.beta2, w.eps, w.weight_decay));
+        Assert.Equal((0.6, 0.04, 0.9, 1e-4, true), (r.momentum, r.weight_decay, r.alpha, r.eps, r.centered));
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void ZeroGrad_TakesGradientsAway_AndAStepWithoutThemChangesNothing(int kind)

@@ -110,7 +110,7 @@ public partial class MetricGoalTests
 
     private static RunRecord Record(Trial trial, Metric metric, double value) => RunRecord.Fold(
     [
-        new RunStarted(trial.Treatment.Name, trial.Schedule, "toy", s_plan.Trials.First().Plan().Shape, "toy", 5, "", "sgd", null, trial.Seed, "cpu", 1, "", "", default),
+        new RunStarted(trial.Treatment.Name, trial.Schedule, "toy", s_plan.Trials.First().Plan.Shape, "toy", 5, "", "sgd", null, trial.Seed, "cpu", 1, "", "", default),
         new PhaseStarted(0, "dense", 0, 10, []),
         new Evaluated(10, DataSplit.Validation, [metric.Of(value), Metric.Loss.Of(0.5)]),
         new PhaseEnded(0, 10, [], [], 1),

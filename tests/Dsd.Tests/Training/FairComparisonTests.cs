@@ -1,4 +1,5 @@
 using Dsd.Execution;
+using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -52,8 +53,8 @@ public sealed class FairComparisonTests
         using var net = c.Net();
         var task = c.Task();
         var (dsd, control) = (Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule()));
-        FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
-        var (steps, shared) = (dsd.Schedule.On(net, 5).TotalSteps, dsd.Schedule.On(net, 5).Phases[0].Steps);
+        FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods));
+        var (steps, shared) = (dsd.Schedule.On(net, 5, ToyCase.Methods).TotalSteps, dsd.Schedule.On(net, 5, ToyCase.Methods).Phases[0].Steps);
         long[] expected = [.. Range(0, steps), .. Range(shared, steps)];
         Assert.Equal(expected, task.Steps);
 
@@ -193,6 +194,26 @@ public sealed class FairComparisonTests
         var e = Assert.Throws<DsdException>(() => Trainer.Run(schedule.On(net, 6), net, new ToyTask(3)));
         Assert.Contains("6 steps an epoch, but toy has 5", e.Message, StringComparison.Ordinal);
         Assert.Contains("another network", Assert.Throws<DsdException>(() => Trainer.Run(schedule.On(other, 5), net, new ToyTask(3))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_PlannedArms_TrainsThePlansThatWereShown()
+    {
+        var c = new ToyCase(5);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods);
+        Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
+        using var first = c.Net();
+        using var second = c.Net();
+        PlannedArm[] planned = [.. arms.Select(a => a.On(first, 5, ToyCase.Methods))];
+
+        var byPlan = FairComparison.RunPlanned(planned, first, c.Task(), settings);
+        var bySchedule = FairComparison.Run(arms, second, c.Task(), settings);
+
+        Assert.Equal(planned.Select(a => a.Plan), byPlan.Runs.Select(r => r.Start!.Plan()));
+        Assert.Equal(arms, planned.Select(a => a.Arm));
+        ToyCase.AssertSameBits(ToyCase.Weights(second), ToyCase.Weights(first));
+        Assert.Equal(bySchedule.Runs.Select(r => r.Test), byPlan.Runs.Select(r => r.Test));
+        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.RunPlanned([arms[0].On(first, 6, ToyCase.Methods)], first, c.Task(), settings)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

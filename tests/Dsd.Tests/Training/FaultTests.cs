@@ -1,5 +1,6 @@
 using Dsd.Execution;
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;

@@ -1,5 +1,6 @@
 using Dsd.Execution;
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;

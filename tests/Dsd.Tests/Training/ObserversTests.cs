@@ -139,7 +139,7 @@ public sealed class ObserversTests : IDisposable
     {
         using var net = new ToyNet(3, 8);
         Arm[] arms = [Arm.Dsd(s_schedule), Arm.Control(s_schedule)];
-        return observer is null ? FairComparison.Run(arms, net, new ToyTask(3)) : FairComparison.Run(arms, net, new ToyTask(3), observer);
+        return observer is null ? FairComparison.Run(arms, net, new ToyTask(3)) : FairComparison.Run(arms, net, new ToyTask(3), observer: observer);
     }
 
     private static List<TrainingEvent> Events()

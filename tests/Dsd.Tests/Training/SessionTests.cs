@@ -2,6 +2,7 @@ using System.Runtime;
 using Dsd.Checkpoints;
 using Dsd.Execution;
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;

@@ -43,12 +43,10 @@ internal static class StudyHistoryJson
         return new(
             Count(place.Required("from")),
             Count(place.Required("to")),
-            Flag(place.Required("wasJudged")),
-            Flag(place.Required("testWasRead")),
+            place.Required("wasJudged").Flag(),
+            place.Required("testWasRead").Flag(),
             DateTimeOffset.TryParse(place.Required("time").Text(), CultureInfo.InvariantCulture, out var time) ? time : throw place.At("time")!.Value.Wrong("expected a time"));
     }
 
     private static int Count(JsonPlace place) => place.Whole() is var n and >= 0 and <= int.MaxValue ? (int)n : throw place.Wrong("expected a number of files or seeds");
-
-    private static bool Flag(JsonPlace place) => place.Kind is JsonValueKind.True or JsonValueKind.False ? place.Kind == JsonValueKind.True : throw place.Wrong("expected true or false");
 }

@@ -83,7 +83,7 @@ public sealed record StudyPlan
 
         return issues.Count > 0
             ? throw new StudyException(issues.ToValueList())
-            : Resolve(study, drafts);
+            : Resolve(study, drafts, source.PlanMethods);
 
         IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
             .Where(p => p.Mask.Criterion is { Kind: CriterionKind.Custom, Name: { } name } && !source.Criteria.Contains(name))
@@ -149,7 +149,7 @@ public sealed record StudyPlan
         return table;
     }
 
-    private static StudyPlan Resolve(Study study, List<Draft> drafts)
+    private static StudyPlan Resolve(Study study, List<Draft> drafts, IPlanMethods? methods)
     {
         // Equal training is one treatment, whichever variants and arms use it.
         var treatments = new List<Treatment>();
@@ -168,7 +168,7 @@ public sealed record StudyPlan
             wanted.Add((draft.Variant, draft.Arm, treatment));
         }
 
-        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments));
+        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments, methods));
     }
 
     private static string FreeName(List<Treatment> treatments, Draft draft, bool isOne)
@@ -196,7 +196,7 @@ public sealed record StudyPlan
             .ToValueList();
     }
 
-    private static ValueList<TrialBlock> InBlocks(Study study, List<Treatment> treatments)
+    private static ValueList<TrialBlock> InBlocks(Study study, List<Treatment> treatments, IPlanMethods? methods)
     {
         // Treatments whose first phases train in the same way, whatever their names, form a block; a treatment of one phase shares nothing.
         var together = new List<List<Treatment>>();
@@ -216,7 +216,7 @@ public sealed record StudyPlan
         }
 
         return study.Seeds
-            .SelectMany(seed => together.Select(g => g.Select(t => new Trial(t, seed, study.Threads)).ToValueList()))
+            .SelectMany(seed => together.Select(g => g.Select(t => new Trial(t, seed, study.Threads, methods)).ToValueList()))
             .Select(trials => new TrialBlock(trials[0].Name, trials))
             .ToValueList();
     }

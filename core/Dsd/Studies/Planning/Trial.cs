@@ -11,12 +11,13 @@ namespace Dsd.Studies;
 /// <summary>A trial: one treatment with one seed.</summary>
 public sealed record Trial
 {
-    internal Trial(Treatment treatment, long seed, int threads)
+    internal Trial(Treatment treatment, long seed, int threads, IPlanMethods? methods = null)
     {
         Treatment = treatment;
         Seed = seed;
         Name = string.Create(CultureInfo.InvariantCulture, $"{treatment.Name}-seed-{seed}");
         Schedule = treatment.ScheduleFor(seed);
+        Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.Resolve(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch, methods);
         Fingerprint = FingerprintOf(treatment.Config, Schedule, seed, threads);
     }
 
@@ -35,13 +36,13 @@ public sealed record Trial
     /// <summary>A hash of everything that determines its result; a folder with another hash belongs to another study.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Resolves the schedule against the network.</summary>
-    internal Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch, methods);
+    /// <summary>The schedule on the network: the plan of the treatment, except for a random mask, which depends on the seed.</summary>
+    internal Plan Plan { get; }
 
     /// <summary>Computes the fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)
     {
-        var node = new JsonObject { ["setting"] = StudyJson.WriteConfig(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
+        var node = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.ToJsonString())))[..32];
     }
 }

@@ -1,7 +1,4 @@
-using System.Runtime.InteropServices;
 using Dsd.Checkpoints;
-using Dsd.Execution;
-using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Training;
@@ -9,10 +6,13 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Trains the trials of a block that are not done: the shared phases once, then each from a copy of that checkpoint.</summary>
-internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, StudyData data, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IDisposable
+/// <summary>Trains the trials of a block that are not done: the shared phases once, then each from a copy of that checkpoint, written into the study's folder.</summary>
+internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, StudyData data, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IArmListener, IDisposable
 {
     private readonly Dictionary<Trial, (string Workplace, EventLog Log)> _open = [];
+    private Dictionary<string, Trial> _trials = [];
+    private nn.Module? _model;
+    private string? _fork;
     private long _done;
 
     /// <summary>How a trial is trained; the test split is left to the judge.</summary>
@@ -35,113 +35,70 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
 
         data.Check(pending[0].Treatment.Config.Data);
         pending.ForEach(folder.ClearWork);
-        var (setting, seed) = (pending[0].Treatment.Config, pending[0].Seed);
-        manual_seed(seed);
-        var (model, task) = source.Open(setting, seed);
+        _trials = pending.ToDictionary(t => t.Treatment.Name);
+        var (model, task) = RunSeed.Open(source, pending[0].Treatment.Config, pending[0].Seed);
         using var network = model;
-        var settings = SettingsOf(pending[0], source);
-        var plans = pending.ToDictionary(t => t, t => t.Plan(source.Methods));
-        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
-        TrainingState? checkpoint = null;
-        string? fork = null;
-        try
+        _model = model;
+
+        // The block's first leads, whatever is still to be done: how often the loss is sampled follows from it.
+        new ArmRunner(model, task, SettingsOf(pending[0], source), FailureRule.GoOn, this, cancellation).Run(
+            pending.ConvertAll(t => new PlannedArm(t.Treatment.Name, t.Plan)),
+            block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null);
+    }
+
+    void IArmListener.Happened(PlannedArm arm, TrainingEvent happened)
+    {
+        var trial = _trials[arm.Name];
+        if (!_open.TryGetValue(trial, out var open))
         {
-            if (block.SharedSteps > 0)
-            {
-                Open(pending);
-                checkpoint = TrainShared();
-                if (checkpoint is null)
-                {
-                    return;
-                }
-
-                fork = CheckpointHash.Of(checkpoint);
-                var strangers = block.Trials.Where(t => folder.IsDone(t) && folder.ForkOf(t) != fork).ToList();
-                if (strangers.Count > 0)
-                {
-                    // A pair must be one: what was forked from another checkpoint, say on another kind of processor, is trained
-                    // again, together with what is left.
-                    strangers.ForEach(folder.SetAside);
-                    return;
-                }
-            }
-
-            foreach (var trial in pending)
-            {
-                if (claim.IsLost)
-                {
-                    return;
-                }
-
-                Train(trial);
-            }
-        }
-        finally
-        {
-            checkpoint?.Dispose();
+            var workplace = folder.Workplace(trial);
+            _open[trial] = open = (workplace, new EventLog(Path.Combine(workplace, RunReader.EventsFile)));
         }
 
-        TrainingState? TrainShared()
+        open.Log.Write(happened);
+    }
+
+    void IArmListener.StepDone(PlannedArm? arm, long steps)
+    {
+        progress(arm is null ? block.Name : _trials[arm.Name].Name, _done + steps - (arm is null ? 0 : block.SharedSteps), block.Steps);
+        if (claim.IsLost)
         {
-            // The block's first, whatever is still to be done: how often the loss is sampled follows from it.
-            var first = block.Trials[0].Plan(source.Methods);
-            var reached = (Step: 0L, Seconds: 0.0);
-            try
-            {
-                using var run = new TrainingRun(first, model, task, settings, happened => Tell(pending, happened), (step, seconds) => Advance(block.Name, reached = (step, seconds), 0), block.Trials.Select(t => t.Treatment.Plan));
-                run.RunTo(block.SharedSteps, cancellation);
-                _done = block.SharedSteps;
-                return run.Capture();
-            }
-            catch (Exception e) when (e is DsdException or ExternalException)
-            {
-                // What the shared phases cannot do, no trial of the block can.
-                Tell(pending, new RunEnded(reached.Step, RunOutcome.Failed, FirstLine(e), reached.Seconds));
-                pending.ForEach(t => Close(t, null, e is DivergedException));
-                return null;
-            }
+            throw new ClaimLostException();
         }
+    }
 
-        void Train(Trial trial)
+    bool IArmListener.MayFork(TrainingState state)
+    {
+        _done = block.SharedSteps;
+        _fork = CheckpointHash.Of(state);
+
+        // A pair must be one: what was forked from another checkpoint, say on another kind of processor, is trained again, together with what is left.
+        var strangers = block.Trials.Where(t => folder.IsDone(t) && folder.ForkOf(t) != _fork).ToList();
+        strangers.ForEach(folder.SetAside);
+        return strangers.Count == 0;
+    }
+
+    bool IArmListener.MayBegin(PlannedArm arm) => !claim.IsLost;
+
+    void IArmListener.Completed(PlannedArm arm)
+    {
+        if (folder.Study.Judgement != Judgement.Validation)
         {
-            var plan = plans[trial];
-            Open([trial]);
-            var reached = (Step: block.SharedSteps, Seconds: 0.0);
-            var diverged = false;
-            try
-            {
-                using var run = new TrainingRun(plan, model, task, settings, happened => Tell([trial], happened), (step, seconds) => Advance(trial.Name, reached = (step, seconds), block.SharedSteps));
-                if (checkpoint is not null)
-                {
-                    run.Restore(checkpoint);
-                }
-
-                run.RunTo(plan.TotalSteps, cancellation);
-                run.Complete();
-                if (folder.Study.Judgement != Judgement.Validation)
-                {
-                    WeightFile.Save(model, StudyFolder.WeightsIn(_open[trial].Workplace));
-                }
-            }
-            catch (Exception e) when (e is DsdException or ExternalException)
-            {
-                Tell([trial], new RunEnded(reached.Step, RunOutcome.Failed, FirstLine(e), reached.Seconds));
-                diverged = e is DivergedException;
-            }
-
-            _done += plan.TotalSteps - block.SharedSteps;
-            Close(trial, fork, diverged);
+            WeightFile.Save(_model!, StudyFolder.WeightsIn(_open[_trials[arm.Name]].Workplace));
         }
+    }
 
-        void Open(List<Trial> trials)
-        {
-            foreach (var trial in trials.Where(t => !_open.ContainsKey(t)))
-            {
-                var workplace = folder.Workplace(trial);
-                _open[trial] = (workplace, new EventLog(Path.Combine(workplace, RunReader.EventsFile)));
-                Tell([trial], TrainingRun.Describe(trial.Treatment.Name, plans[trial], model, task, settings, computation));
-            }
-        }
+    void IArmListener.Over(PlannedArm arm, Exception? failure)
+    {
+        _done += arm.Plan.TotalSteps - block.SharedSteps;
+
+        // Data that changed while they were read make no trial.
+        var trial = _trials[arm.Name];
+        var trainedOn = data.Check(trial.Treatment.Config.Data);
+        var (workplace, log) = _open[trial];
+        log.Dispose();
+        _open.Remove(trial);
+        folder.Finish(trial, workplace, _fork, trainedOn, failure is DivergedException);
     }
 
     public void Dispose()
@@ -156,34 +113,5 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         }
 
         _open.Clear();
-    }
-
-    private static string FirstLine(Exception e) => e.Message.Split('\n')[0];
-
-    private void Tell(IEnumerable<Trial> trials, TrainingEvent happened)
-    {
-        foreach (var trial in trials)
-        {
-            _open[trial].Log.Write(happened);
-        }
-    }
-
-    private void Advance(string name, (long Step, double Seconds) reached, long from)
-    {
-        progress(name, _done + reached.Step - from, block.Steps);
-        if (claim.IsLost)
-        {
-            throw new ClaimLostException();
-        }
-    }
-
-    private void Close(Trial trial, string? fork, bool diverged)
-    {
-        // Data that changed while they were read make no trial.
-        var trainedOn = data.Check(trial.Treatment.Config.Data);
-        var (workplace, log) = _open[trial];
-        log.Dispose();
-        _open.Remove(trial);
-        folder.Finish(trial, workplace, fork, trainedOn, diverged);
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dsd.Checkpoints;
 using Dsd.Execution;
@@ -40,7 +39,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
             ["version"] = 1,
             ["time"] = Now(),
             ["metric"] = results.Metric.Name,
-            ["goal"] = JsonNamingPolicy.CamelCase.ConvertName(results.Metric.Goal.ToString()),
+            ["goal"] = Json.Word(results.Metric.Goal),
             ["selected"] = new JsonArray([.. results.Arms.Select(arm => new JsonObject
             {
                 ["group"] = arm.Group,
@@ -64,8 +63,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
     private Evaluated Measure(Trial trial)
     {
         using var scope = NewDisposeScope();
-        manual_seed(trial.Seed);
-        var (model, task) = source.Open(trial.Treatment.Config, trial.Seed);
+        var (model, task) = RunSeed.Open(source, trial.Treatment.Config, trial.Seed);
         using var network = model;
         WeightFile.Load(model, folder.WeightsOf(trial));
         model.eval();

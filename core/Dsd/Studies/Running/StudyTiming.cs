@@ -36,10 +36,9 @@ public static class StudyTiming
 
     private static (double Step, double Evaluation) Measure(Trial trial, ITrialSource source)
     {
-        manual_seed(trial.Seed);
-        var (model, task) = source.Open(trial.Treatment.Config, trial.Seed);
+        var (model, task) = RunSeed.Open(source, trial.Treatment.Config, trial.Seed);
         using var network = model;
-        var plan = trial.Plan(source.Methods);
+        var plan = trial.Plan;
         var settings = BlockRun.SettingsOf(trial, source);
         var times = new List<long>();
         using (var run = new TrainingRun(plan, model, task, settings, _ => { }, (_, _) => times.Add(Stopwatch.GetTimestamp())))

@@ -20,12 +20,6 @@ public sealed partial class StudyFolder
     private const string JudgementFile = "judgement.json";
     private const long MaxTextBytes = 64L << 20;
 
-    private static readonly JsonSerializerOptions s_writing = new()
-    {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private readonly string _text;
 
     private StudyFolder(string path, string text)
@@ -176,7 +170,7 @@ public sealed partial class StudyFolder
 
     internal void WriteJudgement(JsonObject judgement) => Write(In(JudgementFile), judgement);
 
-    private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(s_writing) + "\n");
+    private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(Json.Indented) + "\n");
 
     internal static string ReadText(string file) => new FileInfo(file).Length <= MaxTextBytes
         ? File.ReadAllText(file)

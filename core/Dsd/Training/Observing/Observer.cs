@@ -17,7 +17,23 @@ public sealed class Observer
     /// </summary>
     internal Action<string?, long, long>? Study { get; }
 
-    /// <summary>Both observers, the left one first.</summary>
+    /// <summary>Converts to the function that a comparison takes.</summary>
+    /// <param name="observer">The observer.</param>
+    public static implicit operator Action<Arm, TrainingEvent>(Observer observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return observer.Observe;
+    }
+
+    /// <summary>Converts to the function that a trainer takes.</summary>
+    /// <param name="observer">The observer.</param>
+    public static implicit operator Action<TrainingEvent>(Observer observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return observer.Observe;
+    }
+
+    /// <summary>Combines two observers; the left one is called first.</summary>
     /// <param name="left">The first.</param>
     /// <param name="right">The second.</param>
     public static Observer operator +(Observer left, Observer right)

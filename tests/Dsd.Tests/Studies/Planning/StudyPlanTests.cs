@@ -127,4 +127,18 @@ public class StudyPlanTests
         Assert.Contains("27 trials in 15 blocks, 420 steps; without sharing first phases it would be 540.", text, StringComparison.Ordinal);
         Assert.Contains("| control ", text, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(false, "d9d4eb5c2aff475c138e0a2b6d97a579")]
+    [InlineData(true, "ba8bd5a5ae3972c78a468477b8ad6388")]
+    public void Fingerprint_OfATrial_IsThatOfEarlierVersions(bool adam, string expected)
+    {
+        // Folders that were begun before know their trials by it.
+        var config = adam
+            ? new TrainingConfig("n", "d", 32, 100, true, OptimizerSettings.Adam(0.1), 5, 0.5, 16)
+            : new TrainingConfig("n", "d");
+
+        Assert.Equal(expected, Trial.FingerprintOf(config, ToyTrials.Schedule(0.5), 3, 1));
+        Assert.NotEqual(expected, Trial.FingerprintOf(config.WithOptimizer(OptimizerSettings.Adam(0.1, beta2: 0.99)), ToyTrials.Schedule(0.5), 3, 1));
+    }
 }

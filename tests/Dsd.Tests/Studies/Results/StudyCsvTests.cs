@@ -75,7 +75,7 @@ public class StudyCsvTests
     private static RunRecord Record(Trial trial, Metric metric, double value, byte left, bool fails)
     {
         ValueList<DataProblem> problems = left == 0 ? [] : [.. new DataSplit?[] { DataSplit.Train, DataSplit.Validation, DataSplit.Test, null }.Select((split, i) => new DataProblem(DataProblemKind.LeftOut, split, "broken images", left + i, ["x.png"]))];
-        var phases = trial.Plan().Phases.SelectMany((p, i) => new TrainingEvent[]
+        var phases = trial.Plan.Phases.SelectMany((p, i) => new TrainingEvent[]
         {
             new PhaseStarted(i, p.Phase.Name, 10 * i, p.Steps, []),
             new Evaluated(10 * i, DataSplit.Validation, [metric.Of(value, 300), Metric.Loss.Of(0.5)]),

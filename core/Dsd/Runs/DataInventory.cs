@@ -2,9 +2,8 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using Dsd.Runs;
 
-namespace Dsd.Studies;
+namespace Dsd.Runs;
 
 /// <summary>The inventory of a data set: its files with sizes and hashes, for comparison file by file.</summary>
 public sealed class DataInventory

@@ -1,0 +1,282 @@
+using System.Globalization;
+using Dsd.Runs;
+using Dsd.Schedules;
+
+namespace Dsd.Records;
+
+/// <summary>The folder of a run: its config, each arm's event log and final weights, and a summary. <c>dsd report</c> and <see cref="Comparison.Load"/> read it.</summary>
+/// <remarks>
+/// <c>run.json</c> (the config), <c>schedule.json</c>, for each arm <c>ARM/events.jsonl</c> and <c>ARM/weights.safetensors</c>; where they are given, <c>command.txt</c>,
+/// <c>summary.txt</c> and <c>result.json</c>. A script fills one so:
+/// <code>
+/// using var folder = RunFolder.Create("runs/mine", config);
+/// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder.Observe, folder.SaveWeights);
+/// </code>
+/// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there.
+/// </remarks>
+public sealed class RunFolder : IDisposable
+{
+    private const string DefaultRoot = "runs";
+    private const string ConfigFile = "run.json";
+    private const string ScheduleFile = "schedule.json";
+    private const string SummaryFile = "summary.txt";
+    private const string ResultFile = "result.json";
+    private const string CommandFile = "command.txt";
+    private const string WeightsFile = "weights.safetensors";
+    private const int MaxTextLength = 1 << 24;
+
+    private readonly Dictionary<string, EventLog> _logs = [];
+
+    private RunFolder(string path) => Path = path;
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>Refuses a folder that cannot become a run's; writes nothing.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="replace">Whether the run in it may be replaced. Default false.</param>
+    /// <exception cref="DsdException">It is a file or below one, or not empty, or holds no run that could be replaced.</exception>
+    public static void Check(string path, bool replace = false)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        for (var at = System.IO.Path.GetFullPath(path); at is not null; at = System.IO.Path.GetDirectoryName(at))
+        {
+            if (File.Exists(at))
+            {
+                throw new DsdException($"{path}: {at} is a file; give a folder that does not exist yet or is empty.");
+            }
+        }
+
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            return;
+        }
+
+        if (!replace)
+        {
+            throw new DsdException($"{path}: the folder is not empty; choose another, or say that the run in it is to be replaced: --force at the command line, replace: true in a program.");
+        }
+
+        if (Arms(path).Count == 0)
+        {
+            throw new DsdException($"{path}: the folder is not empty and holds no run that could be replaced; choose another.");
+        }
+    }
+
+    /// <summary>Makes a folder that no other run has, named after network, data and time.</summary>
+    /// <param name="config">The run.</param>
+    /// <param name="command">The command that does the run again, for the report. Default null: none.</param>
+    /// <param name="root">The folder to make it in. Default <c>"runs"</c>.</param>
+    /// <exception cref="DsdException">The folder cannot be written.</exception>
+    public static RunFolder CreateNew(RunConfig config, string? command = null, string root = DefaultRoot)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Plain(config.Training.Network)}-{NameOf(config.Training.Data)}-{DateTime.Now:yyyyMMdd-HHmmss}");
+        for (var i = 1; ; i++)
+        {
+            var path = System.IO.Path.Combine(root, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
+            try
+            {
+                if (!Directory.Exists(path))
+                {
+                    return Create(path, config, command);
+                }
+            }
+            catch (DsdException) when (EventLogs(path, config).Any(File.Exists))
+            {
+                // Another run began in the same second; it keeps its folder.
+            }
+        }
+    }
+
+    /// <summary>Makes the folder, without what an earlier run left there, and writes what is known before the run.</summary>
+    /// <param name="path">The folder; it does not exist yet or is empty, or a run in it is to be replaced.</param>
+    /// <param name="config">The run.</param>
+    /// <param name="command">The command that does the run again, for the report. Default null: none.</param>
+    /// <param name="replace">Whether the run in it may be replaced; other files there stay. Default false.</param>
+    /// <exception cref="DsdException">The folder holds something else, or cannot be written.</exception>
+    public static RunFolder Create(string path, RunConfig config, string? command = null, bool replace = false)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        Check(path, replace);
+        var folder = new RunFolder(path);
+        var created = new Stack<string>();
+        try
+        {
+            Make(path, created);
+            if (replace)
+            {
+                RemoveEarlierRun(path);
+            }
+
+            // A log that exists already is not opened: of two runs that want one folder, the second stops here.
+            foreach (var (arm, events) in config.Arms.Zip(EventLogs(path, config)))
+            {
+                Make(System.IO.Path.GetDirectoryName(events)!, created);
+                folder._logs[arm.Name] = new EventLog(events);
+            }
+
+            AtomicFile.WriteText(System.IO.Path.Combine(path, ConfigFile), config.ToJson() + "\n");
+            AtomicFile.WriteText(System.IO.Path.Combine(path, ScheduleFile), config.Schedule.ToJson() + "\n");
+            if (command is not null)
+            {
+                AtomicFile.WriteText(System.IO.Path.Combine(path, CommandFile), command + "\n");
+            }
+
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            folder.Dispose();
+            folder._logs.Keys.ToList().ForEach(arm => File.Delete(System.IO.Path.Combine(path, arm, RunReader.EventsFile)));
+            while (created.TryPop(out var made) && !Directory.EnumerateFileSystemEntries(made).Any())
+            {
+                Directory.Delete(made);
+            }
+
+            throw new DsdException($"{path}: the folder cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+        }
+    }
+
+    /// <summary>The command that does the run in a folder again, or null where none is noted.</summary>
+    /// <param name="path">The folder.</param>
+    public static string? CommandOf(string path) => Text(path, CommandFile)?.TrimEnd();
+
+    /// <summary>The config of the run in a folder, or null where none is noted, as in folders of earlier versions.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="DsdException">It is damaged; the message says where.</exception>
+    public static RunConfig? ConfigOf(string path)
+    {
+        try
+        {
+            return Text(path, ConfigFile) is { } text ? RunConfig.FromJson(text) : null;
+        }
+        catch (JsonFormatException e)
+        {
+            throw new DsdException($"{System.IO.Path.Combine(path, ConfigFile)}: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>Appends an event to the log of its arm; an observer of a comparison.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="happened">The event.</param>
+    /// <exception cref="DsdException">The run has no such arm.</exception>
+    /// <exception cref="IOException">It cannot be written; the log ends with the event before.</exception>
+    public void Observe(Arm arm, TrainingEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(arm);
+        if (!_logs.TryGetValue(arm.Name, out var log))
+        {
+            throw NoSuchArm(arm.Name);
+        }
+
+        log.Write(happened);
+    }
+
+    /// <summary>Where the final weights of an arm belong.</summary>
+    /// <param name="arm">The name of the arm.</param>
+    /// <exception cref="DsdException">The run has no such arm.</exception>
+    public string WeightsOf(string arm) => _logs.ContainsKey(arm) ? System.IO.Path.Combine(Path, arm, WeightsFile) : throw NoSuchArm(arm);
+
+    /// <summary>Writes what came out, as text and as JSON.</summary>
+    /// <param name="summary">The summary, e.g. <see cref="Comparison.Describe"/>.</param>
+    /// <param name="result">The result in JSON.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Finish(string summary, string result)
+    {
+        AtomicFile.WriteText(System.IO.Path.Combine(Path, SummaryFile), summary);
+        AtomicFile.WriteText(System.IO.Path.Combine(Path, ResultFile), result + "\n");
+    }
+
+    /// <summary>Closes the event logs.</summary>
+    public void Dispose()
+    {
+        foreach (var log in _logs.Values)
+        {
+            log.Dispose();
+        }
+    }
+
+    private static string? Text(string folder, string name)
+    {
+        var file = new FileInfo(System.IO.Path.Combine(folder, name));
+        return file.Exists && file.Length <= MaxTextLength ? File.ReadAllText(file.FullName) : null;
+    }
+
+    /// <summary>What a folder may be called after data: of the user's own the layout and the last folder of the path.</summary>
+    private static string NameOf(string data)
+    {
+        if (data.Split(':', 2) is not [var format, { Length: > 0 } place])
+        {
+            return Plain(data);
+        }
+
+        var last = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(UserPath.Expand(place))));
+        return $"{Plain(format)}-{Plain(last)}";
+    }
+
+    private static string Plain(string name) => string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
+
+    private static IEnumerable<string> EventLogs(string path, RunConfig config) =>
+        config.Arms.Select(arm => System.IO.Path.Combine(path, arm.Name, RunReader.EventsFile));
+
+    private DsdException NoSuchArm(string arm) => new($"{Path}: the run has no arm named '{arm}'; it has {string.Join(", ", _logs.Keys)}.");
+
+    /// <summary>Creates a folder and those above it, and notes each that was not there.</summary>
+    private static void Make(string path, Stack<string> created)
+    {
+        var missing = new Stack<string>();
+        for (var at = System.IO.Path.GetFullPath(path); at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at))
+        {
+            missing.Push(at);
+        }
+
+        foreach (var folder in missing)
+        {
+            Directory.CreateDirectory(folder);
+            created.Push(folder);
+        }
+    }
+
+    /// <summary>The folders of the arms of the run in a folder: none where there is no run.</summary>
+    private static List<string> Arms(string path) =>
+        [.. Directory.EnumerateDirectories(path).Where(d => BeginsRun(System.IO.Path.Combine(d, RunReader.EventsFile)))];
+
+    /// <summary>Whether a file is a run's event log; one that broke off before its first event is empty.</summary>
+    private static bool BeginsRun(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using var file = File.OpenRead(path);
+        Span<byte> begin = stackalloc byte[21];
+        return file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == 0 || begin.SequenceEqual("{\"event\":\"runStarted\""u8);
+    }
+
+    /// <summary>Deletes only files that a run writes; anything else in the folder stays.</summary>
+    private static void RemoveEarlierRun(string path)
+    {
+        var arms = Arms(path);
+        if (arms.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var file in new[] { ConfigFile, ScheduleFile, CommandFile, SummaryFile, ResultFile })
+        {
+            File.Delete(System.IO.Path.Combine(path, file));
+        }
+
+        foreach (var arm in arms)
+        {
+            File.Delete(System.IO.Path.Combine(arm, RunReader.EventsFile));
+            File.Delete(System.IO.Path.Combine(arm, WeightsFile));
+            if (!Directory.EnumerateFileSystemEntries(arm).Any())
+            {
+                Directory.Delete(arm);
+            }
+        }
+    }
+}

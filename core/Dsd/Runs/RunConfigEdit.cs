@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Dsd.Runs;
+
+/// <summary>Changes single values of a config by their paths in its JSON form, whose reader then says what there is.</summary>
+internal static class RunConfigEdit
+{
+    /// <summary>Changes values, or says everything that stands against it.</summary>
+    public static RunConfig Apply(RunConfig config, IReadOnlyList<string> assignments)
+    {
+        var wanted = assignments.ToList();
+        var problems = new List<string>();
+        while (true)
+        {
+            var root = RunConfigJson.ToNode(config);
+            var places = new List<(string Assignment, string Place)>();
+            foreach (var assignment in wanted.ToList())
+            {
+                try
+                {
+                    places.Add((assignment, Put(root, assignment)));
+                }
+                catch (FormatException e)
+                {
+                    problems.Add($"{assignment}: {e.Message}");
+                    wanted.Remove(assignment);
+                }
+            }
+
+            try
+            {
+                using var document = JsonDocument.Parse(root.ToJsonString());
+                var made = RunConfigJson.Read(new JsonPlace(document.RootElement, ""));
+                return problems.Count == 0 ? made : throw new DsdException(string.Join('\n', problems));
+            }
+            catch (JsonFormatException e) when (places.Count > 0)
+            {
+                // Without the one that does not fit, the others are looked at again.
+                var culprit = places.OrderBy(p => Distance(p.Place, e)).First().Assignment;
+                problems.Add($"{culprit}: {e.Message}.");
+                wanted.Remove(culprit);
+            }
+        }
+    }
+
+    /// <summary>Puts a value into the tree.</summary>
+    /// <returns>The place, as messages of the reader call it.</returns>
+    private static string Put(JsonObject root, string assignment)
+    {
+        var at = assignment.IndexOf('=', StringComparison.Ordinal);
+        if (at <= 0)
+        {
+            throw new FormatException("write a path, '=' and a value, such as sparse.sparsity=0.4.");
+        }
+
+        var (path, value) = (Resolve(root, assignment[..at].Trim()), assignment[(at + 1)..].Trim());
+        JsonNode node = root;
+        var place = "";
+        foreach (var (segment, isLast) in path.Select((s, i) => (s, i == path.Count - 1)))
+        {
+            if (node is JsonArray list)
+            {
+                var index = Index(list, segment, place);
+                place += string.Create(CultureInfo.InvariantCulture, $"[{index}]");
+                if (isLast)
+                {
+                    list[index] = Parse(value);
+                }
+                else
+                {
+                    node = list[index] is { } item and (JsonObject or JsonArray) ? item : list[index] = new JsonObject();
+                }
+            }
+            else
+            {
+                var fields = node.AsObject();
+                place += (place.Length == 0 ? "" : ".") + segment;
+                if (isLast && place == "optimizer.kind" && fields["kind"]?.ToString() != value)
+                {
+                    // The constants of one optimiser say nothing of another.
+                    root["optimizer"] = new JsonObject { ["kind"] = Parse(value) };
+                }
+                else if (isLast)
+                {
+                    fields[segment] = Parse(value);
+                }
+                else
+                {
+                    node = fields[segment] is { } field and (JsonObject or JsonArray) ? field : fields[segment] = new JsonObject();
+                }
+            }
+        }
+
+        return place;
+    }
+
+    /// <summary>The path from the root: phases may be named without saying that they are the schedule's.</summary>
+    private static List<string> Resolve(JsonObject root, string path)
+    {
+        var names = root["schedule"]!["phases"]!.AsArray().Select(p => p!["name"]!.ToString()).ToList();
+        var segments = path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.').ToList();
+        if (segments[0] == "phases")
+        {
+            return ["schedule", .. segments];
+        }
+
+        if (RunConfigJson.FieldNames.Contains(segments[0]))
+        {
+            return segments;
+        }
+
+        // A name may have dots in it.
+        var found = names.Where(n => path.StartsWith(n + ".", StringComparison.Ordinal)).Distinct().MaxBy(n => n.Length);
+        if (found is null)
+        {
+            throw new FormatException(Unknown(root, path, names));
+        }
+
+        return names.Count(n => n == found) == 1
+            ? ["schedule", "phases", names.IndexOf(found).ToString(CultureInfo.InvariantCulture), .. path[(found.Length + 1)..].Split('.')]
+            : throw new FormatException($"{names.Count(n => n == found)} phases are named {found}; say which by its place: {string.Join(", ", names.Index().Where(n => n.Item == found).Select(n => string.Create(CultureInfo.InvariantCulture, $"phases.{n.Index}")))}.");
+    }
+
+    private static string Unknown(JsonObject root, string path, List<string> names)
+    {
+        var fields = RunConfigJson.FieldNames.Skip(1).ToList();
+        var inPhases = root["schedule"]!["phases"]!.AsArray().SelectMany(p => p!.AsObject().Select(f => $"{p["name"]}.{f.Key}"));
+        var nearest = NearestNames.Likely(path, [.. fields, .. inPhases, .. names], 3);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"there is no '{path}'{(nearest.Count == 0 ? "" : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity.");
+    }
+
+    private static int Index(JsonArray list, string segment, string place) =>
+        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count
+            ? index
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there is no '{segment}' in {place}; its entries are 0 to {list.Count - 1}."));
+
+    /// <summary>A value as JSON where it is that, or else as a text.</summary>
+    private static JsonNode? Parse(string value)
+    {
+        try
+        {
+            return JsonNode.Parse(value);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(value);
+        }
+    }
+
+    /// <summary>How far a changed place is from what the reader complains of.</summary>
+    private static int Distance(string place, JsonFormatException e) =>
+        e.Path == place || IsWithin(e.Path, place) ? 0
+        : IsWithin(place, e.Path) ? (e.Message.Contains($"'{place[(e.Path.Length + 1)..].Split('.', '[')[0]}'", StringComparison.Ordinal) ? 1 : 2)
+        : 3;
+
+    private static bool IsWithin(string inner, string outer) => inner.Length > outer.Length && inner.StartsWith(outer, StringComparison.Ordinal) && inner[outer.Length] is ('.' or '[');
+}

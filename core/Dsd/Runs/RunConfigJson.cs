@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dsd.Schedules;
+
+namespace Dsd.Runs;
+
+/// <summary>The JSON form of a <see cref="RunConfig"/>: read strictly, written so that reading gives an equal config.</summary>
+/// <remarks>
+/// <code>
+/// {
+///   "version": 1,
+///   "network": "lenet-5", "data": "fashion-mnist", "batch": 64, …   as the setting of a study
+///   "schedule": { "phases": [ … ] },
+///   "arms": ["dsd", "control"],
+///   "seed": 1,
+///   "precision": "fp32", "layout": "auto", "device": "cpu", "threads": 1
+/// }
+/// </code>
+/// <c>network</c>, <c>data</c> and <c>schedule</c> must be there. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>; default dsd and control.
+/// <c>seed</c> (1), <c>logEverySteps</c> (some 200 samples), <c>readTest</c> (true), <c>precision</c> (<c>"fp32"</c>, <c>"bf16"</c>), <c>layout</c> (<c>"auto"</c>,
+/// <c>"channelsFirst"</c>, <c>"channelsLast"</c>), <c>device</c> (<c>"auto"</c>, <c>"cpu"</c>, <c>"cuda"</c>, <c>"cuda:N"</c>), <c>threads</c> (libtorch's choice),
+/// <c>dataRoot</c> (where this machine keeps data), <c>weights</c> (random ones). Comments and trailing commas are allowed; an unknown or repeated field is an error that names it.
+/// </remarks>
+internal static class RunConfigJson
+{
+    private static readonly (string Word, Precision Value)[] s_precisions = Json.Words<Precision>();
+
+    private static readonly (string Word, MemoryLayout Value)[] s_layouts =
+        [("auto", MemoryLayout.Automatic), .. Json.Words<MemoryLayout>().Where(l => l.Value != MemoryLayout.Automatic)];
+
+    /// <summary>The fields, in the order in which they are written.</summary>
+    public static IReadOnlyList<string> FieldNames { get; } =
+        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "weights"];
+
+    public static RunConfig Read(string json)
+    {
+        using var document = Json.Parse(json, "the config of a run is an object with the fields 'network', 'data' and 'schedule'");
+        return Read(new JsonPlace(document.RootElement, ""));
+    }
+
+    public static RunConfig Read(JsonPlace root)
+    {
+        root.Fields([.. FieldNames]);
+        if (root.At("version") is { } version && version.Whole() != 1)
+        {
+            throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
+        }
+
+        var training = TrainingConfigJson.ReadFields(root, null);
+        var schedule = ScheduleJson.Read(root.Required("schedule"));
+        var arms = root.At("arms") is { } list ? list.Items().ConvertAll(a => ReadArm(a, schedule)) : null;
+        return root.Make(() => new RunConfig(
+            training,
+            schedule,
+            arms,
+            root.At("seed")?.Whole() ?? RunConfig.DefaultSeed,
+            root.At("logEverySteps")?.OrNull(n => n.Int()),
+            root.At("readTest")?.Flag() ?? true,
+            root.At("precision")?.OneOf(s_precisions) ?? Precision.Fp32,
+            root.At("layout")?.OneOf(s_layouts) ?? MemoryLayout.Automatic,
+            root.At("device")?.Text() ?? RunConfig.AutomaticDevice,
+            root.At("threads")?.OrNull(n => n.Int()),
+            Text(root.At("dataRoot")),
+            Text(root.At("weights"))));
+    }
+
+    public static string Write(RunConfig config) => ToNode(config).ToJsonString(Json.Indented);
+
+    public static JsonObject ToNode(RunConfig config)
+    {
+        var node = new JsonObject { ["version"] = 1 };
+        foreach (var (field, value) in TrainingConfigJson.ToWholeNode(config.Training))
+        {
+            node[field] = value?.DeepClone();
+        }
+
+        node["schedule"] = ScheduleJson.ToNode(config.Schedule);
+        node["arms"] = new JsonArray([.. config.Arms.Select(a => WriteArm(a, config.Schedule))]);
+        node["seed"] = config.Seed;
+        node["logEverySteps"] = config.LogEverySteps;
+        node["readTest"] = config.ReadTest;
+        node["precision"] = s_precisions.First(p => p.Value == config.Precision).Word;
+        node["layout"] = s_layouts.First(l => l.Value == config.Layout).Word;
+        node["device"] = config.Device;
+        node["threads"] = config.Threads;
+        if (config.DataRoot is { } root)
+        {
+            node["dataRoot"] = root;
+        }
+
+        if (config.Weights is { } weights)
+        {
+            node["weights"] = weights;
+        }
+
+        return node;
+    }
+
+    private static string? Text(JsonPlace? place) => place is { Kind: not JsonValueKind.Null } text ? text.Text() : null;
+
+    private static Arm ReadArm(JsonPlace place, Schedule schedule)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.OneOf(("dsd", Arm.Dsd(schedule)), ("control", Arm.Control(schedule)));
+        }
+
+        place.Fields("name", "schedule");
+        var own = ScheduleJson.Read(place.Required("schedule"));
+        return place.Make(() => new Arm(place.Required("name").Text(), own));
+    }
+
+    private static JsonNode WriteArm(Arm arm, Schedule schedule) => arm == Arm.Dsd(schedule) || arm == Arm.Control(schedule)
+        ? JsonValue.Create(arm.Name)
+        : new JsonObject { ["name"] = arm.Name, ["schedule"] = ScheduleJson.ToNode(arm.Schedule) };
+}

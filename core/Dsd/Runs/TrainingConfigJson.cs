@@ -1,0 +1,161 @@
+using System.Text.Json.Nodes;
+
+namespace Dsd.Runs;
+
+/// <summary>The JSON form of a <see cref="TrainingConfig"/>, alone, in a study and in a run.</summary>
+/// <remarks>
+/// <c>network</c> and <c>data</c> must be there; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false), <c>optimizer</c>
+/// (<c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c>, <c>"rmsprop"</c>, or an object with <c>kind</c> and any of the constants that it has:
+/// <c>momentum</c>, <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>, <c>beta1</c>, <c>beta2</c>, <c>epsilon</c>, <c>alpha</c>,
+/// <c>centered</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (the data's own).
+/// </remarks>
+internal static class TrainingConfigJson
+{
+    private static readonly (string Word, OptimizerKind Kind)[] s_optimizers = [.. Enum.GetValues<OptimizerKind>().Select(k => (k.ToString().ToLowerInvariant(), k))];
+
+    /// <summary>The fields, in the order in which they are written.</summary>
+    public static IReadOnlyList<string> FieldNames { get; } = ["network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize"];
+
+    /// <summary>Writes a config as studies do, whose identity hangs on this very text: what later versions added stands in it only where it says something.</summary>
+    public static JsonObject ToNode(TrainingConfig config)
+    {
+        var optimizer = config.Optimizer;
+        var node = new JsonObject
+        {
+            ["network"] = config.Network,
+            ["data"] = config.Data,
+            ["batch"] = config.Batch,
+            ["trainLimit"] = config.TrainLimit,
+            ["augment"] = config.Augment,
+            ["optimizer"] = new JsonObject
+            {
+                ["kind"] = Word(optimizer.Kind),
+                ["momentum"] = optimizer.Momentum,
+                ["dampening"] = optimizer.Dampening,
+                ["nesterov"] = optimizer.Nesterov,
+                ["weightDecay"] = optimizer.WeightDecay,
+            },
+            ["gradientClip"] = config.GradientClip,
+        };
+        var standard = OptimizerSettings.Of(optimizer.Kind);
+        AddUnless(node["optimizer"]!, "beta1", optimizer.Beta1, standard.Beta1);
+        AddUnless(node["optimizer"]!, "beta2", optimizer.Beta2, standard.Beta2);
+        AddUnless(node["optimizer"]!, "epsilon", optimizer.Epsilon, standard.Epsilon);
+        AddUnless(node["optimizer"]!, "alpha", optimizer.Alpha, standard.Alpha);
+        AddUnless(node["optimizer"]!, "centered", optimizer.Centered, standard.Centered);
+        AddUnless(node, "width", config.Width, 1);
+        AddUnless(node, "imageSize", config.ImageSize, null);
+        return node;
+    }
+
+    /// <summary>Writes a config with every field and every constant that its optimiser has, so that it means the same whatever the defaults become.</summary>
+    public static JsonObject ToWholeNode(TrainingConfig config)
+    {
+        var node = ToNode(config);
+        node["width"] = config.Width;
+        node["imageSize"] = config.ImageSize;
+        node["optimizer"] = ToWholeNode(config.Optimizer);
+        return node;
+    }
+
+    /// <summary>Reads a config; fields that are missing are those of another, or have their defaults.</summary>
+    /// <param name="place">The object.</param>
+    /// <param name="inherited">What missing fields are taken from, or null.</param>
+    public static TrainingConfig Read(JsonPlace place, TrainingConfig? inherited)
+    {
+        place.Fields([.. FieldNames]);
+        return ReadFields(place, inherited);
+    }
+
+    /// <summary>Reads the fields of a config that stand among others, which the caller has checked.</summary>
+    public static TrainingConfig ReadFields(JsonPlace place, TrainingConfig? inherited) => place.Make(() => new TrainingConfig(
+        inherited is null ? place.Required("network").Text() : place.At("network")?.Text() ?? inherited.Network,
+        inherited is null ? place.Required("data").Text() : place.At("data")?.Text() ?? inherited.Data,
+        place.At("batch")?.Int() ?? inherited?.Batch ?? TrainingConfig.DefaultBatch,
+        place.At("trainLimit") is { } limit ? limit.OrNull(l => l.Int()) : inherited?.TrainLimit,
+        place.At("augment")?.Flag() ?? inherited?.Augment ?? false,
+        place.At("optimizer") is { } optimizer ? ReadOptimizer(optimizer) : inherited?.Optimizer,
+        place.At("gradientClip") is { } clip ? clip.OrNull(c => c.Number()) : inherited?.GradientClip,
+        place.At("width")?.Number() ?? inherited?.Width ?? 1,
+        place.At("imageSize") is { } size ? size.OrNull(s => s.Int()) : inherited?.ImageSize));
+
+    private static JsonObject ToWholeNode(OptimizerSettings optimizer) => optimizer.Kind switch
+    {
+        OptimizerKind.Sgd => new()
+        {
+            ["kind"] = Word(optimizer.Kind),
+            ["momentum"] = optimizer.Momentum,
+            ["dampening"] = optimizer.Dampening,
+            ["nesterov"] = optimizer.Nesterov,
+            ["weightDecay"] = optimizer.WeightDecay,
+        },
+        OptimizerKind.RmsProp => new()
+        {
+            ["kind"] = Word(optimizer.Kind),
+            ["momentum"] = optimizer.Momentum,
+            ["weightDecay"] = optimizer.WeightDecay,
+            ["alpha"] = optimizer.Alpha,
+            ["epsilon"] = optimizer.Epsilon,
+            ["centered"] = optimizer.Centered,
+        },
+        _ => new()
+        {
+            ["kind"] = Word(optimizer.Kind),
+            ["weightDecay"] = optimizer.WeightDecay,
+            ["beta1"] = optimizer.Beta1,
+            ["beta2"] = optimizer.Beta2,
+            ["epsilon"] = optimizer.Epsilon,
+        },
+    };
+
+    private static OptimizerSettings ReadOptimizer(JsonPlace place)
+    {
+        var given = place.Kind == System.Text.Json.JsonValueKind.Object
+            ? place.Fields("kind", "momentum", "dampening", "nesterov", "weightDecay", "beta1", "beta2", "epsilon", "alpha", "centered")
+            : (JsonPlace?)null;
+        var kind = (given?.Required("kind") ?? place).OneOf(s_optimizers);
+        var standard = OptimizerSettings.Of(kind);
+        if (given is null)
+        {
+            return standard;
+        }
+
+        var (momentum, dampening, nesterov) = (Number("momentum", standard.Momentum), Number("dampening", standard.Dampening), Flag("nesterov", standard.Nesterov));
+        var (beta1, beta2) = (Number("beta1", standard.Beta1), Number("beta2", standard.Beta2));
+        var (epsilon, alpha, centered) = (Number("epsilon", standard.Epsilon), Number("alpha", standard.Alpha), Flag("centered", standard.Centered));
+        var decay = Number("weightDecay", standard.WeightDecay);
+        return place.Make(() =>
+        {
+            var made = kind switch
+            {
+                OptimizerKind.Sgd => OptimizerSettings.Sgd(momentum, decay, dampening, nesterov),
+                OptimizerKind.RmsProp => OptimizerSettings.RmsProp(momentum, decay, alpha, epsilon, centered),
+                OptimizerKind.AdamW => OptimizerSettings.AdamW(decay, beta1, beta2, epsilon),
+                _ => OptimizerSettings.Adam(decay, beta1, beta2, epsilon),
+            };
+
+            // A constant that an optimiser lacks may stand there with 0 or false, as studies write it.
+            var lacking = new (string Name, bool IsSame)[]
+            {
+                ("momentum", made.Momentum == momentum), ("dampening", made.Dampening == dampening), ("nesterov", made.Nesterov == nesterov),
+                ("beta1", made.Beta1 == beta1), ("beta2", made.Beta2 == beta2), ("epsilon", made.Epsilon == epsilon),
+                ("alpha", made.Alpha == alpha), ("centered", made.Centered == centered),
+            }.Where(c => !c.IsSame).Select(c => c.Name).ToList();
+            return lacking.Count == 0 ? made : throw new FormatException($"{Word(kind)} has no such {string.Join(" and no ", lacking)}");
+        });
+
+        double Number(string field, double standard) => given.Value.At(field)?.Number() ?? standard;
+
+        bool Flag(string field, bool standard) => given.Value.At(field)?.Flag() ?? standard;
+    }
+
+    private static string Word(OptimizerKind kind) => s_optimizers.First(o => o.Kind == kind).Word;
+
+    private static void AddUnless<T>(JsonNode node, string field, T value, T silent)
+    {
+        if (!EqualityComparer<T>.Default.Equals(value, silent))
+        {
+            node[field] = JsonValue.Create(value);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Runtime.InteropServices;
+using Dsd.Checkpoints;
+using Dsd.Execution;
+using Dsd.Plans;
+using Dsd.Records;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Trains arms of one network: the phases that they share once, then each arm from a copy of that state. The only place that does.</summary>
+/// <remarks>
+/// A <see cref="Trainer"/> has one arm, a <see cref="FairComparison"/> several, a study those of a block that are not done. They differ in what they do with events and
+/// files (<see cref="IArmListener"/>) and in what becomes of the others when one fails (<see cref="FailureRule"/>). Plans are given and never resolved here.
+/// The loop over steps is <see cref="TrainingRun"/>'s; how seeds are used is said in <see cref="RunSeed"/>.
+/// </remarks>
+internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSettings settings, FailureRule rule, IArmListener listener, CancellationToken cancellation)
+{
+    private readonly Dictionary<PlannedArm, Progress> _progress = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Trains arms in order.</summary>
+    /// <param name="arms">The arms.</param>
+    /// <param name="lead">The plan by which shared phases are trained, and how many steps they are; null where every arm starts from the model as it is, which only one can.</param>
+    public void Run(IReadOnlyList<PlannedArm> arms, (Plan Plan, long Steps)? lead)
+    {
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
+        try
+        {
+            foreach (var arm in arms)
+            {
+                Tell(arm, TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, computation));
+            }
+
+            using var fork = lead is var (plan, steps) ? TrainShared(arms, plan, steps) : null;
+            if (lead is not null && (fork is null || !listener.MayFork(fork)))
+            {
+                return;
+            }
+
+            foreach (var arm in arms)
+            {
+                if (!listener.MayBegin(arm))
+                {
+                    return;
+                }
+
+                Train(arm, fork);
+            }
+        }
+        catch (OperationCanceledException) when (rule == FailureRule.EndAll)
+        {
+            EndOpen(RunOutcome.Cancelled, null);
+        }
+        catch (Exception e) when (rule == FailureRule.EndAll)
+        {
+            EndOpen(RunOutcome.Failed, Reason(e));
+            throw;
+        }
+    }
+
+    /// <summary>Why an arm failed, for its record: of libtorch's errors the first line, since the others are the stack of its own code.</summary>
+    private static string Reason(Exception e) => e is ExternalException ? e.Message.Split('\n')[0] : e.Message;
+
+    private TrainingState? TrainShared(IReadOnlyList<PlannedArm> arms, Plan plan, long steps)
+    {
+        TrainingState? state = null;
+        Attempt(arms, () =>
+        {
+            using var run = new TrainingRun(
+                plan,
+                model,
+                task,
+                settings,
+                happened =>
+                {
+                    foreach (var arm in arms)
+                    {
+                        Tell(arm, happened);
+                    }
+                },
+                (step, seconds) =>
+                {
+                    foreach (var arm in arms)
+                    {
+                        _progress[arm].Reached = (step, seconds);
+                    }
+
+                    listener.StepDone(null, step);
+                },
+                arms.Select(a => a.Plan));
+            run.RunTo(steps, cancellation);
+            state = run.Capture();
+        });
+        return state;
+    }
+
+    private void Train(PlannedArm arm, TrainingState? fork)
+    {
+        var completed = Attempt([arm], () =>
+        {
+            using var run = new TrainingRun(arm.Plan, model, task, settings, happened => Tell(arm, happened), (step, seconds) =>
+            {
+                _progress[arm].Reached = (step, seconds);
+                listener.StepDone(arm, step);
+            });
+            if (fork is not null)
+            {
+                run.Restore(fork);
+            }
+
+            run.RunTo(arm.Plan.TotalSteps, cancellation);
+            run.Complete();
+            listener.Completed(arm);
+        });
+        if (completed && rule == FailureRule.GoOn)
+        {
+            listener.Over(arm, null);
+        }
+    }
+
+    /// <summary>Trains; where arms may fail by themselves, ends them as failed and gives false.</summary>
+    private bool Attempt(IReadOnlyList<PlannedArm> arms, Action train)
+    {
+        try
+        {
+            train();
+            return true;
+        }
+        catch (Exception e) when (rule == FailureRule.GoOn && e is (DsdException or ExternalException))
+        {
+            foreach (var arm in arms)
+            {
+                Tell(arm, End(arm, RunOutcome.Failed, Reason(e)));
+            }
+
+            foreach (var arm in arms)
+            {
+                listener.Over(arm, e);
+            }
+
+            return false;
+        }
+    }
+
+    private void EndOpen(RunOutcome outcome, string? reason)
+    {
+        foreach (var arm in _progress.Where(p => !p.Value.IsOver).Select(p => p.Key).ToList())
+        {
+            try
+            {
+                Tell(arm, End(arm, outcome, reason));
+            }
+            catch (IOException) when (outcome == RunOutcome.Failed)
+            {
+                // What stopped the run was most likely the writing of this very record, on a full disk; the first error is the one to report.
+            }
+        }
+    }
+
+    private RunEnded End(PlannedArm arm, RunOutcome outcome, string? reason) => new(_progress[arm].Reached.Step, outcome, reason, _progress[arm].Reached.Seconds);
+
+    private void Tell(PlannedArm arm, TrainingEvent happened)
+    {
+        if (!_progress.TryGetValue(arm, out var progress))
+        {
+            _progress[arm] = progress = new Progress();
+        }
+
+        progress.IsOver |= happened is RunEnded;
+        listener.Happened(arm, happened);
+    }
+
+    private sealed class Progress
+    {
+        public (long Step, double Seconds) Reached { get; set; }
+
+        public bool IsOver { get; set; }
+    }
+}
