@@ -30,7 +30,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         var pooled = pruned.Where(l => l.IsGlobal).ToArray();
         var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
-        var masks = Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0])))]);
+        var masks = ScoreGroup.Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0])))]);
 
         // A random order is the same each time, so that its masks are nested by themselves.
         if (!rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null))
@@ -51,28 +51,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function 'score'");
-        return Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
-    }
-
-    /// <summary>Chooses the masks of rankings, one for each of their scores.</summary>
-    /// <exception cref="DsdException">A value is NaN or infinite.</exception>
-    public static Dictionary<WeightScores, BitMask> Rank(ScoreGroup[] groups)
-    {
-        var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
-        foreach (var batch in groups.GroupBy(g => g.Format))
-        {
-            ScoreGroup.Choose(batch.Key, [.. batch], masks);
-        }
-
-        return groups.SelectMany(g => g.Scores).FirstOrDefault(s => !masks.ContainsKey(s)) switch
-        {
-            null => masks,
-            { IsMagnitude: true } wrong => throw new DivergedException(
-                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. "
-                + "Look at where the weights come from, at the losses and at the data up to here; where the loss grew, training has diverged: lower the learning rate, or clip gradients."),
-            var wrong => throw new DsdException(
-                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. The function must give a finite score for every weight."),
-        };
+        return ScoreGroup.Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
     }
 
     private static PatternGroups? Pattern(PlannedPhase phase, long update, PlannedLayer layer) => layer.Pattern?.Groups(layer.Sparsity!.At(update, phase.Updates));
@@ -96,7 +75,7 @@ internal sealed class MaskChoice(MaskMethods methods)
 
     private static WeightScores Magnitude(MaskContext context, Tensor values) => new(context.Name, "holds", values, null, true, values.numel());
 
-    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by) => WeightScores.Of(context, score(context), by);
+    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by) => WeightScores.Of(context.Name, context.Weight, score(context), by);
 
     private WeightScores Scores(MaskCriterion criterion, LiveLayer layer)
     {

@@ -35,7 +35,7 @@ internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> 
     {
         var which = group.ToDictionary(l => l, candidates);
         var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => values(l).Among(which[l]));
-        var chosen = MaskChoice.Rank([new([.. some.Values], keep, atLeastOneEach)]);
+        var chosen = ScoreGroup.Rank([new([.. some.Values], keep, atLeastOneEach)]);
         return group.ToDictionary(l => l, l => some.TryGetValue(l, out var ranked) ? which[l].Narrowed(chosen[ranked]) : which[l]);
     }
 

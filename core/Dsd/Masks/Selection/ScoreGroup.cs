@@ -19,6 +19,27 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
         _ => ScoreFormat.Mixed,
     };
 
+    /// <summary>Chooses the masks of rankings, one for each of their scores.</summary>
+    /// <exception cref="DsdException">A value is NaN or infinite.</exception>
+    public static Dictionary<WeightScores, BitMask> Rank(ScoreGroup[] groups)
+    {
+        var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
+        foreach (var batch in groups.GroupBy(g => g.Format))
+        {
+            Choose(batch.Key, [.. batch], masks);
+        }
+
+        return groups.SelectMany(g => g.Scores).FirstOrDefault(s => !masks.ContainsKey(s)) switch
+        {
+            null => masks,
+            { IsMagnitude: true } wrong => throw new DivergedException(
+                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. "
+                + "Look at where the weights come from, at the losses and at the data up to here; where the loss grew, training has diverged: lower the learning rate, or clip gradients."),
+            var wrong => throw new DsdException(
+                $"{wrong.Name} {wrong.Verb} values that are NaN or infinite, so its weights cannot be ranked. The function must give a finite score for every weight."),
+        };
+    }
+
     /// <summary>Chooses the masks of groups that are compared in one form; layers that cannot be ranked get none.</summary>
     public static unsafe void Choose(ScoreFormat format, ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks)
     {

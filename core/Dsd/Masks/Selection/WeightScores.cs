@@ -36,19 +36,20 @@ internal sealed record WeightScores(string Name, string Verb, Tensor? Values, Co
     };
 
     /// <summary>Scores of a layer's weights, checked for their shape.</summary>
-    /// <param name="context">The layer.</param>
+    /// <param name="name">The parameter's full name.</param>
+    /// <param name="weight">The weights.</param>
     /// <param name="scores">What a function gave.</param>
     /// <param name="by">What gave them, for messages.</param>
     /// <exception cref="DsdException">They are null or have another shape than the weights.</exception>
-    public static WeightScores Of(MaskContext context, Tensor? scores, string by)
+    public static WeightScores Of(string name, Tensor weight, Tensor? scores, string by)
     {
-        if (scores is null || !scores.shape.SequenceEqual(context.Weight.shape))
+        if (scores is null || !scores.shape.SequenceEqual(weight.shape))
         {
             var got = scores is null ? "null" : $"a tensor of shape {Shape(scores)}";
-            throw new DsdException($"The {by} returned {got} for {context.Name}; it must return one score for each weight, shape {Shape(context.Weight)}.");
+            throw new DsdException($"The {by} returned {got} for {name}; it must return one score for each weight, shape {Shape(weight)}.");
         }
 
-        return new(context.Name, $"has, by the {by},", scores, null, false, scores.numel());
+        return new(name, $"has, by the {by},", scores, null, false, scores.numel());
     }
 
     /// <summary>A tensor's dimensions between parentheses.</summary>

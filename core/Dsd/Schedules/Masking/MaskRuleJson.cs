@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Dsd.Schedules;
 
-/// <summary>The JSON form of a <see cref="MaskRule"/>, as <see cref="ScheduleJson"/> says; what older versions wrote is written alike.</summary>
+/// <summary>The JSON form of a <see cref="MaskRule"/>, as <c>ScheduleJson</c> says; what older versions wrote is written alike.</summary>
 internal static class MaskRuleJson
 {
     public static MaskRule Read(JsonPlace place)

@@ -33,7 +33,7 @@ public sealed class PatternSelectionTests
         var pattern = MaskPattern.NOfM(keep, of, axis).BuiltIn!;
         var groups = pattern.Divide([.. dims], new Sparsity(1 - ((double)keep / of)));
 
-        var mask = MaskChoice.Rank([new([score], groups.Kept, false, groups)])[score];
+        var mask = ScoreGroup.Rank([new([score], groups.Kept, false, groups)])[score];
 
         var stride = dims.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
         Assert.Equal(count / of * keep, mask.Kept);
@@ -59,7 +59,7 @@ public sealed class PatternSelectionTests
         var values = randn(1, 200_000);
         var groups = MaskPattern.NOfM(2, 4).BuiltIn!.Divide([1, 200_000], new Sparsity(0.5));
         var score = new WeightScores("w", "has", values, null, true, 200_000);
-        var mask = MaskChoice.Rank([new([score], groups.Kept, false, groups)])[score];
+        var mask = ScoreGroup.Rank([new([score], groups.Kept, false, groups)])[score];
         var expected = values.abs().view(-1, 4).argsort(1, descending: true).argsort(1).lt(2).view(1, -1);
         Assert.Equal(expected.data<bool>().ToArray(), Enumerable.Range(0, 200_000).Select(i => mask[i]));
     }
@@ -72,7 +72,7 @@ public sealed class PatternSelectionTests
         using var scope = NewDisposeScope();
         var groups = MaskPattern.NOfM(1, 2).BuiltIn!.Divide([1, 4], new Sparsity(0.5));
         var score = new WeightScores("w", "holds", tensor([1f, 2, wrong, 4]), null, true, 4);
-        Assert.Contains("w holds values that are NaN or infinite", Assert.Throws<DivergedException>(() => MaskChoice.Rank([new([score], 2, false, groups)])).Message, StringComparison.Ordinal);
+        Assert.Contains("w holds values that are NaN or infinite", Assert.Throws<DivergedException>(() => ScoreGroup.Rank([new([score], 2, false, groups)])).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class PatternSelectionTests
         using var scope = NewDisposeScope();
         var groups = new PatternGroups(2, 2, 2, (_, _) => index);
         var score = new WeightScores("fc.weight", "holds", tensor([1f, 2, 3, 4]), null, true, 4);
-        Assert.Contains("do not hold every weight once", Assert.Throws<DsdException>(() => MaskChoice.Rank([new([score], 4, false, groups)])).Message, StringComparison.Ordinal);
+        Assert.Contains("do not hold every weight once", Assert.Throws<DsdException>(() => ScoreGroup.Rank([new([score], 4, false, groups)])).Message, StringComparison.Ordinal);
     }
 
     [Property(MaxTest = 60)]
@@ -98,7 +98,7 @@ public sealed class PatternSelectionTests
         bool[] Mask(Tensor of)
         {
             var score = new WeightScores("w", "holds", of, null, true, 48);
-            var mask = MaskChoice.Rank([new([score], groups.Kept, false, groups)])[score];
+            var mask = ScoreGroup.Rank([new([score], groups.Kept, false, groups)])[score];
             return [.. Enumerable.Range(0, 48).Select(i => mask[i])];
         }
 

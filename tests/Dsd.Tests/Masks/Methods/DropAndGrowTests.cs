@@ -6,7 +6,7 @@ using Dsd.Training;
 using FsCheck.Xunit;
 using static TorchSharp.torch;
 
-namespace Dsd.Tests.Masks.Updates;
+namespace Dsd.Tests.Masks.Methods;
 
 /// <summary>Updates that drop the smallest kept weights and grow pruned ones.</summary>
 public sealed class DropAndGrowTests

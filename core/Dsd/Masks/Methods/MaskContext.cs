@@ -57,10 +57,10 @@ public sealed class MaskContext
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keep, among?.Kept ?? Weight.numel());
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var all = WeightScores.Of(this, scores, "mask update's scores");
+        var all = WeightScores.Of(Name, Weight, scores, "mask update's scores");
         if (among is null)
         {
-            return MaskChoice.Rank([new([all], keep, false)])[all];
+            return ScoreGroup.Rank([new([all], keep, false)])[all];
         }
 
         if (keep == 0 || keep == among.Kept)
@@ -69,7 +69,7 @@ public sealed class MaskContext
         }
 
         var some = all.Among(among);
-        return among.Narrowed(MaskChoice.Rank([new([some], keep, false)])[some]);
+        return among.Narrowed(ScoreGroup.Rank([new([some], keep, false)])[some]);
     }
 
     /// <summary>The mask that holds as a boolean tensor in the weights' shape and place, true where a weight is kept; all true where none holds.</summary>

@@ -7,7 +7,7 @@ using Dsd.Tests.Training;
 using Dsd.Training;
 using static TorchSharp.torch;
 
-namespace Dsd.Tests.Masks;
+namespace Dsd.Tests.Masks.Methods;
 
 /// <summary>Mask methods of a user's, and what is said where they are missing or break their word.</summary>
 public sealed class MaskMethodsTests
@@ -104,6 +104,24 @@ public sealed class MaskMethodsTests
 
         Assert.Equal(18, seen.Count);
         Assert.All(seen, s => Assert.Equal(s.Update == 0 ? null : s.Update, s.Before));
+    }
+
+    [Fact]
+    public void State_OfACriterionAndAnUpdate_AreApart()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var rule = new MaskRule(MaskCriterion.Custom("marks"), update: MaskUpdate.Custom("looks", 2));
+        var methods = MaskMethods.None
+            .WithCriterion("marks", c =>
+            {
+                c.State["mark"] = tensor(1f);
+                return c.Weight.abs();
+            })
+            .WithUpdate("looks", new Given((c, _) => c.State["mark"] is null ? c.Mask : null));
+        using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: methods);
+        ToyCase.Drive(session, net, optimizer, new ToyTask(4));
+        Assert.Equal(6, session.Step);
     }
 
     private static Schedule Sparse(MaskRule rule) => new([new Phase("sparse", Duration.Steps(6), s_rate, SparsityCurve.Constant(0.5), rule, LayerScope.Default.Keep("net.fc3"))]);
