@@ -80,7 +80,7 @@ public class CaptionFolderTests
 
         Assert.Contains("no two-dimensional tensor 'features'", Error(folder), StringComparison.Ordinal);
         File.WriteAllBytes(folder["features.safetensors"], [1, 2, 3]);
-        Assert.Contains("not a complete .safetensors file", Error(folder), StringComparison.Ordinal);
+        Assert.Contains("not a whole .safetensors file", Error(folder), StringComparison.Ordinal);
     }
 
     [Theory]
