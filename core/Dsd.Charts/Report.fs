@@ -205,7 +205,8 @@ type Report =
         add $"## Result\n\n{comparison.Describe()}"
 
         if comparison.DataProblems.Count > 0 then
-            add $"## Data\n\nExcluded examples are part of no measurement.\n\n{DataProblem.Table comparison.DataProblems}"
+            add
+                $"## Data\n\nExcluded examples are part of no measurement.\n\n{DataProblem.Table comparison.DataProblems}"
 
         match masked comparison with
         | None -> ()

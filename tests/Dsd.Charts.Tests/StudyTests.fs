@@ -197,14 +197,7 @@ type StudyTests() =
         let study = Trials.sweep 4 3
 
         let two =
-            Study(
-                "two",
-                study.Config,
-                study.Variants,
-                [ StudyArm.Dsd; StudyArm.Control ],
-                study.Seeds,
-                study.Judgement
-            )
+            Study("two", study.Config, study.Variants, [ StudyArm.Dsd; StudyArm.Control ], study.Seeds, study.Judgement)
 
         let picture = Draw.PairedDifferences(Trials.sound two)
         Assert.Equal("dsd − control, points on validation", text (axis picture "xaxis") "title")

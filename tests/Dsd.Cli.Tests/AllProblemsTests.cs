@@ -38,7 +38,7 @@ public sealed class AllProblemsTests : IDisposable
         // The default batch is larger than the limit; but a batch was given, only badly.
         var outcome = DsdProcess.Run(_folder.Root, "plan", "--batch", "many", "--train-limit", "10");
         outcome.Refused();
-        Assert.DoesNotContain("from 1 to 10 examples", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("must be 1 to 10, the number of training examples", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class OwnDataTests : IDisposable
         Draw(ofClass: 200);
         var outcome = DsdProcess.Run(_folder.Root, ["plan", "--model", "resnet-20", "--data", "imagenet:my pictures", "--batch", "300", "--image-size", "1024"]);
         outcome.Refused();
-        Assert.Contains("images of 1024×1024 fill more than 2 GB", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("images of 1024×1024 would fill more than 2 GB", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

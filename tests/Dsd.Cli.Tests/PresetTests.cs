@@ -54,7 +54,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("--dense 3ep --keep conv1", "--preset and --dense, --keep were given together")]
     [InlineData("--epochs 0.01", "--epochs: 0.01ep is too short: phase 'dense', 90ep of 180ep, would have no length.")]
     [InlineData("--image-size 4", "--image-size 4: imagenet can have images of 8 to 1024 pixels in height and width; leave it out for 224.")]
-    [InlineData("--data fashion-mnist --image-size 32", "--image-size 32: fashion-mnist has images of 28×28 alone")]
+    [InlineData("--data fashion-mnist --image-size 32", "--image-size 32: fashion-mnist has images of 28×28 only")]
     [InlineData("--width 5", "--width 5: a width factor must be above 0 and at most 4")]
     public void Plan_WhatDoesNotGoWithAPreset_IsRefused(string options, string expected)
     {

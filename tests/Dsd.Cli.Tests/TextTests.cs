@@ -83,7 +83,7 @@ public sealed class TextTests : IDisposable
     [InlineData("--model char-lstm --data bible-kjv --augment", "--augment: bible-kjv holds text, and only images are varied; leave it out.")]
     [InlineData("--model char-lstm --width 0.5", "--width 0.5: char-lstm has a fixed width; leave it out.")]
     [InlineData("--model char-lstm --image-size 32", "--image-size 32: bible-kjv holds no images; leave it out.")]
-    [InlineData("--image-size 32", "--image-size 32: fashion-mnist has images of 28×28 alone; leave it out.")]
+    [InlineData("--image-size 32", "--image-size 32: fashion-mnist has images of 28×28 only; leave it out.")]
     [InlineData("--preset paper", "--preset paper: there is none for lenet-5, which the paper did not train.")]
     [InlineData("--preset han", "--preset: there is no 'han'; allowed is paper.")]
     [InlineData("--scale small", "--scale says how much of a preset to train, and none was given")]

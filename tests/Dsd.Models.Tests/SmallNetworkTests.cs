@@ -129,7 +129,7 @@ public class SmallNetworkTests
 
         var error = Assert.Throws<DsdException>(() => model.call(images));
         Assert.StartsWith("resnet-18 takes images of shape (N, 3, H, W) with H and W at least 1; got (2, 1, 64, 64).", error.Message, StringComparison.Ordinal);
-        Assert.Contains("given (2, 3)", Assert.Throws<DsdException>(() => model.call(flat)).Message, StringComparison.Ordinal);
+        Assert.Contains("got (2, 3)", Assert.Throws<DsdException>(() => model.call(flat)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,7 +150,7 @@ public class SmallNetworkTests
         using var images = rand(1, 3, 32, 32);
         using var larger = rand(1, 3, 33, 33);
 
-        Assert.Contains("resnet-18: in training layer4.0.bn1 norms", Assert.Throws<DsdException>(() => model.call(images)).Message, StringComparison.Ordinal);
+        Assert.Contains("resnet-18: in training mode layer4.0.bn1 normalises", Assert.Throws<DsdException>(() => model.call(images)).Message, StringComparison.Ordinal);
         Assert.True(model.call(larger).isfinite().all().item<bool>());
         model.eval();
         Assert.True(model.call(images).isfinite().all().item<bool>());

@@ -77,7 +77,7 @@ public class CaptionFolderTests
             WeightFile.Save(other, folder["features.safetensors"]);
         }
 
-        Assert.Contains("no tensor 'features'", Error(folder), StringComparison.Ordinal);
+        Assert.Contains("no two-dimensional tensor 'features'", Error(folder), StringComparison.Ordinal);
         File.WriteAllBytes(folder["features.safetensors"], [1, 2, 3]);
         Assert.Contains("not a whole .safetensors file", Error(folder), StringComparison.Ordinal);
     }

@@ -68,7 +68,7 @@ public class SpeechManifestTests
         var data = SpeechManifest.Open(folder.Root).Load();
         Assert.Equal(1, data.Task(3, 1).StepsPerEpoch);
         var message = Assert.Throws<DsdException>(() => data.Task(4, 1)).Message;
-        Assert.Contains("A batch of 4 needs more than the 3 utterances", message, StringComparison.Ordinal);
+        Assert.Contains("A batch of 4 needs more than the 3 usable training utterances", message, StringComparison.Ordinal);
         Assert.Contains("gone.wav' is not there", message, StringComparison.Ordinal);
     }
 

@@ -50,7 +50,7 @@ public class StudyCsvTests
     }
 
     [Theory]
-    [InlineData(",higher,R²", ",up,R²", "'up' is no goal; use higher, lower, undeclared.")]
+    [InlineData(",higher,R²", ",up,R²", "'up' is not a valid goal; use higher, lower, undeclared.")]
     [InlineData(",number,dB", ",number,s", "the metric is declared otherwise than in line 2")]
     public void FromCsv_OfADeclarationThatCannotBe_IsRefused(string written, string instead, string problem)
     {
