@@ -6,6 +6,7 @@ module Loaded
 #I "../core/Dsd.FSharp/bin/Release/net10.0"
 #r "TorchSharp.dll"
 #r "Plotly.NET.dll"
+#r "Dsd.Torch.dll"
 #r "Dsd.dll"
 #r "Dsd.Models.dll"
 #r "Dsd.Data.dll"
@@ -17,7 +18,7 @@ open System.IO
 open Dsd.Charts
 open Dsd.Studies
 
-Dsd.Torch.NativeTorch.Load()
+Dsd.Torch.TorchRuntime.Configure()
 Dsd.FSharp.Interactive.printTexts ()
 
 /// Whether a script is only to show that it works: `--quick`, or the variable DSD_QUICK in a notebook.
@@ -39,13 +40,5 @@ let show (value: obj) =
 
 /// Runs a study in this process, in runs/NAME; one that was stopped goes on, one that is over is read.
 let run (trials: ITrialSource) (study: Study) =
-    let clock = Diagnostics.Stopwatch.StartNew()
-    let mutable before = ""
-
-    let tell (now: StudyProgress) =
-        if now.Name <> before then
-            before <- now.Name
-            eprintfn $"%.0f{clock.Elapsed.TotalSeconds} s: %s{now.Name}"
-
     let folder = Path.Combine("runs", (if quick then "quick-" else "") + study.Name)
-    study.Run(folder, trials, Action<_> tell)
+    study.Run(folder, trials)

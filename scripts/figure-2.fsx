@@ -57,11 +57,11 @@ let humps (kept: (float32 * float32 * float32)[]) =
 
 let measure name factor seed =
     let run, pruned, retrained, final = train factor seed
-    let old, reborn = Array.zip3 pruned retrained final |> Array.partition (fun (p, _, _) -> p <> 0f)
+    let old, regrown = Array.zip3 pruned retrained final |> Array.partition (fun (p, _, _) -> p <> 0f)
     let below, densest = humps old
     let size = rms [ for _, r, _ in old -> r ]
     let moved = rms [ for _, r, f in old -> f - r ] / size
-    let reach = rms [ for _, _, f in reborn -> f ] / size
+    let reach = rms [ for _, _, f in regrown -> f ] / size
 
     printfn
         $"| %s{name} | %d{seed} | %.2f{100.0 * below} %% | %.2f{densest} | %.2f{100.0 * moved} %% | %.2f{100.0 * reach} %% |"
@@ -69,10 +69,10 @@ let measure name factor seed =
     run
 
 printfn
-    "Densest: the size, in thresholds, at which old weights are densest. Moves and reaches are root mean squares, in those of old weights."
+    "Densest is the magnitude, in thresholds, at which the old weights are densest. Move and reach are root mean squares, relative to that of the old weights."
 
-printfn "| rates | seed | old weights below the threshold | densest | old weights move | reborn reach |"
-printfn "|-------|-----:|--------------------------------:|--------:|-----------------:|-------------:|"
+printfn "| rates | seed | old weights below the threshold | densest | old weights move | regrown reach |"
+printfn "|-------|-----:|--------------------------------:|--------:|-----------------:|--------------:|"
 
 let seeds = if quick then [ 1L ] else [ 1L .. 3L ]
 let runs = [ for seed in seeds -> measure "paper's" 1.0 seed ]

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Dsd;
 
-/// <summary>A JSON value together with its place in the document, read strictly: every field is known, every error says where.</summary>
+/// <summary>A JSON value with its place in the document, for strict reading: unknown fields are errors, and every error gives its place.</summary>
 internal readonly record struct JsonPlace(JsonElement Element, string Path)
 {
     public JsonValueKind Kind => Element.ValueKind;
@@ -10,7 +10,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     /// <summary>The place, for messages.</summary>
     private string Where => Path.Length == 0 ? "the document" : Path;
 
-    /// <summary>The object's fields, of which none may be outside <paramref name="allowed"/>.</summary>
+    /// <summary>Checks that the value is an object with no fields other than <paramref name="allowed"/>.</summary>
     public JsonPlace Fields(params ReadOnlySpan<string> allowed)
     {
         if (Kind != JsonValueKind.Object)
@@ -37,7 +37,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         return unknown.Count == 0 ? this : throw Unknown(unknown, allowed.ToArray());
     }
 
-    /// <summary>The one field of an object that names a choice, such as <c>{"cosine": …}</c>.</summary>
+    /// <summary>Reads an object whose single field names a choice, such as <c>{"cosine": …}</c>.</summary>
     public (string Name, JsonPlace Value) Choice(params ReadOnlySpan<string> allowed)
     {
         Fields(allowed);
@@ -89,7 +89,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         ? Characters(Element.GetString)!
         : throw Wrong($"expected a text, got {Show()}");
 
-    /// <summary>A text that must be one of a few.</summary>
+    /// <summary>Reads a text that must be one of a few words.</summary>
     public T OneOf<T>(params ReadOnlySpan<(string Word, T Value)> words)
     {
         var text = Kind == JsonValueKind.String ? Text() : null;
@@ -110,7 +110,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         throw Wrong($"expected {List(names)}, got {Show()}");
     }
 
-    /// <summary>Makes a value and turns the complaints of its constructor into one that says where.</summary>
+    /// <summary>Creates a value and adds its place to the exceptions of its constructor.</summary>
     public T Make<T>(Func<T> make)
     {
         try
@@ -119,7 +119,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
-            // An argument exception appends the parameter's name and value, which a reader of the file knows by its place.
+            // An argument exception appends the parameter's name and value, which the place already identifies.
             var name = (e as ArgumentException)?.ParamName;
             var message = name is null ? e.Message : e.Message.Split($" (Parameter '{name}')")[0];
             var field = name is null ? null : At(name);

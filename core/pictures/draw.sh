@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Draws all pictures of README.md, core/README.md and the evidence anew with Chromium, or those that are named:
+# Draws all pictures of README.md, core/docs/measured.md and the evidence anew with Chromium, or those that are named:
 #   core/pictures/draw.sh                      all: runs four scripts in full (some minutes)
 #   core/pictures/draw.sh timeline lenet-5     some: timeline, curves, weights, growth, figure-2, or a study of the evidence
 # Studies are drawn from their committed trials.csv, and growth from the table that the benchmarks printed: nothing is measured anew.

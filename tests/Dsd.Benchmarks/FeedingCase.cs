@@ -128,7 +128,7 @@ internal static class FeedingCase
         return bench.Spread($"{what}: a batch in forward and backward", new(100 * ratio.Low, 100 * ratio.Median, 100 * ratio.High), "%", note: note);
     }
 
-    private static void Pass(nn.Module model, ILearningTask task, long step)
+    private static void Pass(nn.Module model, ITrainingTask task, long step)
     {
         using var scope = NewDisposeScope();
         model.zero_grad();

@@ -3,7 +3,6 @@ using Dsd.Execution;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Statistics;
 using Dsd.Training;
@@ -78,11 +77,11 @@ internal static class FullSizeCase
         };
     }
 
-    private static (nn.Module Model, ILearningTask Task) Images(ModelEntry entry, double width, (int Side, int Classes) size) => (
+    private static (nn.Module Model, ITrainingTask Task) Images(ModelEntry entry, double width, (int Side, int Classes) size) => (
         entry.Create(3, size.Classes, width),
         new TensorTask(randn(Batch * StepsPerPhase, 3, size.Side, size.Side), randint(size.Classes, [Batch * StepsPerPhase], dtype: ScalarType.Int64), Batch));
 
-    private static (nn.Module Model, ILearningTask Task) Captions(ModelEntry entry, double width)
+    private static (nn.Module Model, ITrainingTask Task) Captions(ModelEntry entry, double width)
     {
         const int Features = 4096;
         const int Words = 2538;
@@ -90,7 +89,7 @@ internal static class FullSizeCase
     }
 
     /// <summary>Utterances of five seconds.</summary>
-    private static (nn.Module Model, ILearningTask Task) Speech(ModelEntry entry, double width)
+    private static (nn.Module Model, ITrainingTask Task) Speech(ModelEntry entry, double width)
     {
         const int Bins = 161;
         var classes = entry.Name == "deep-speech" ? 29 : 54;

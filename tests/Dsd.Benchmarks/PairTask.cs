@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dsd.Benchmarks;
 
 /// <summary>One batch of pairs for a network that takes two tensors and gives scores for every place: cross entropy with classes at random.</summary>
-internal sealed class PairTask(Tensor first, Tensor second, int classes) : ILearningTask
+internal sealed class PairTask(Tensor first, Tensor second, int classes) : ITrainingTask
 {
     public string Name => "noise";
 

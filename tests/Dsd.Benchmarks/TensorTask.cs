@@ -1,3 +1,4 @@
+using Dsd.Models;
 using Dsd.Records;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -5,7 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Benchmarks;
 
 /// <summary>Classification of examples that lie in one tensor, in their order.</summary>
-internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : ILearningTask
+internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : ITrainingTask
 {
     public string Name => "noise";
 

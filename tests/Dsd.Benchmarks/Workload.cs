@@ -11,7 +11,7 @@ namespace Dsd.Benchmarks;
 /// <param name="Inputs">The same number of examples of the same shape as one tensor, for loops that take their batches from one.</param>
 /// <param name="Labels">Their classes.</param>
 /// <param name="Batch">Examples in a batch.</param>
-internal sealed record Workload(string Name, Func<nn.Module<Tensor, Tensor>> Create, ILearningTask Task, Tensor Inputs, Tensor Labels, int Batch) : IDisposable
+internal sealed record Workload(string Name, Func<nn.Module<Tensor, Tensor>> Create, ITrainingTask Task, Tensor Inputs, Tensor Labels, int Batch) : IDisposable
 {
     public const double Rate = 0.001;
     public const double Sparsity = 0.5;

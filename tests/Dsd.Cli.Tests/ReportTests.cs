@@ -9,6 +9,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary><c>dsd report</c>: a page or Markdown from a run's folder, and one clear message where there is none.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class ReportTests(Runs runs) : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -129,7 +130,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Run("run").Succeeded();
         Run("run", "--markdown").Succeeded();
 
-        var told = kept is 0 or 1 ? "A run that has not begun" : "The record breaks off.";
+        var told = kept is 0 or 1 ? "A run that has not started" : "The record breaks off.";
         Assert.Contains(told, File.ReadAllText(_folder["run", "report.html"]), StringComparison.Ordinal);
         Assert.Contains(told, File.ReadAllText(_folder["run", "report.md"]), StringComparison.Ordinal);
     }
@@ -246,7 +247,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
     }
 
     /// <summary>A task of one's own: sums of squares of four numbers.</summary>
-    private sealed class Parabola : ILearningTask
+    private sealed class Parabola : ITrainingTask
     {
         public string Name => "parabola";
 

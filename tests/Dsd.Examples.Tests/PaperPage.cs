@@ -4,7 +4,6 @@ using System.Text.Json;
 using Dsd.Data;
 using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 using Dsd.Schedules;
 
 namespace Dsd.Examples.Tests;

@@ -13,6 +13,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
+#pragma warning disable IDE0065 // Outside of this namespace, the alias would lose to the name of the namespace itself.
+using Examples = Dsd.Training.Examples;
+#pragma warning restore IDE0065
+
 /// <summary>The C# of README.md, compiled and run; a test compares it with the page word for word.</summary>
 internal static class ReadmeSnippets
 {
@@ -43,6 +47,7 @@ internal static class ReadmeSnippets
         Tensor Loss(nn.Module<Tensor, Tensor> m, long step) => loss(m, step);
 
         // [own loop]
+        Dsd.Torch.TorchRuntime.Configure();             // once, as the first line of the program
         using var optimizer = torch.optim.SGD(model.parameters(), 0.02, momentum: 0.9, weight_decay: 5e-4);
         using var session = new Session(schedule.On(model, stepsPerEpoch), model, optimizer);
         while (session.BeginStep())                     // opens and closes phases, chooses masks, sets the rate
@@ -57,7 +62,7 @@ internal static class ReadmeSnippets
         // [/own loop]
     }
 
-    public static void Folder(string place, Schedule schedule, nn.Module model, ILearningTask task)
+    public static void Folder(string place, Schedule schedule, nn.Module model, ITrainingTask task)
     {
         using var there = new WorkingFolder(place);
 
@@ -87,6 +92,51 @@ internal static class ReadmeSnippets
         return results;
     }
 
+    public static Comparison OwnData()
+    {
+        // [own data]
+        torch.manual_seed(1);
+        var inputs = torch.randn(3000, 8);              // your tensors; float[,] and int[] do as well
+        var targets = inputs.sin().sum(1, keepdim: true);
+        var (train, validation, test) = Examples.Of(inputs, targets).Split(train: 0.7, validation: 0.15, test: 0.15);
+        var near = TaskMetric.PerExample(new Metric("within 0.1", MetricGoal.Higher, MetricScale.Percent), (output, target) => (output - target).abs() < 0.1);
+        var task = SupervisedTask.Of(train, validation, test, (output, target) => nn.functional.huber_loss(output, target), batchSize: 64, seed: 1, metrics: [near]);
+        using var model = nn.Sequential(nn.Linear(8, 128), nn.ReLU(), nn.Linear(128, 1));
+        var schedule = Schedule.Start()
+            .Dense(epochs: 12, rate: LearningRate.Cosine(0.1, 0.01))
+            .Sparse(epochs: 6, rate: 0.01, sparsity: 0.5)
+            .Dense(epochs: 6, rate: 0.001)
+            .Build();
+        Comparison result = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], model, task, new TrainerSettings(seed: 1));
+        Console.WriteLine(result.Describe());
+        // [/own data]
+        return result;
+    }
+
+    public static StudyResults OwnStudy(string folder)
+    {
+        using var there = new WorkingFolder(folder);
+
+        // [own study]
+        torch.manual_seed(0);
+        var inputs = torch.randn(3000, 8);
+        var targets = inputs.sin().sum(1, keepdim: true);
+        var (train, validation, test) = Examples.Of(inputs, targets).Split(train: 0.7, validation: 0.15, test: 0.15);
+        var source = StudySource.Of(
+            model: () => nn.Sequential(nn.Linear(8, 128), nn.ReLU(), nn.Linear(128, 1)),
+            task: seed => SupervisedTask.Of(train, validation, test, LossFunction.MeanSquaredError, batchSize: 64, seed: seed, name: "sines"));
+        var variants = new[] { 0.3, 0.6 }.Select(s => new StudyVariant($"sparsity {s}", Schedule.Start()
+            .Dense(epochs: 12, rate: LearningRate.Cosine(0.1, 0.01))
+            .Sparse(epochs: 6, rate: 0.01, sparsity: s)
+            .Dense(epochs: 6, rate: 0.001)
+            .Build()));
+        var study = new Study("own", source.Config, variants, [StudyArm.Dsd, StudyArm.Control], seeds: [1, 2, 3]);
+        StudyResults results = study.Run("runs/own", source);
+        Console.WriteLine(results.Describe());
+        // [/own study]
+        return results;
+    }
+
     /// <summary>Makes a folder the current one for a while.</summary>
     private sealed class WorkingFolder : IDisposable
     {
@@ -106,7 +156,7 @@ internal static class ReadmeSnippets
 
         public int StepsPerEpoch(TrainingConfig setting) => _trials.StepsPerEpoch(setting.WithTrainLimit(128));
 
-        public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
+        public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed) => _trials.Open(setting.WithTrainLimit(128), seed);
     }
 
     /// <summary>Stands in front of the data set of the same name, so that the page's code runs on a slice of it.</summary>

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
+[Trait("Tier", "slow")]
 public sealed class ReadmeTests
 {
     private static readonly string s_page = Repository.Read("README.md");
@@ -18,7 +19,7 @@ public sealed class ReadmeTests
     public void CSharp_OnThePage_IsTheCodeThatIsRunHere()
     {
         var source = Repository.Read("tests/Dsd.Examples.Tests/ReadmeSnippets.cs");
-        Assert.Equal([Region(source, "compare"), Region(source, "folder"), Region(source, "study"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
+        Assert.Equal([Region(source, "compare"), Region(source, "folder"), Region(source, "study"), Region(source, "own data"), Region(source, "own study"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
     }
 
     [Fact]
@@ -64,6 +65,35 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void OwnData_InBothLanguages_GivesTheSameDigits()
+    {
+        using var folder = new TempFolder();
+        var result = ReadmeSnippets.OwnData();
+
+        Assert.Equal(["within 0.1", "loss"], result.Runs[0].Test!.Metrics.Select(m => m.Name));
+        Assert.All(result.Runs, r => Assert.Equal(450, r.Test!.Metrics[0].Outcomes!.Count));
+        Assert.Contains(result.Describe(), RunFSharp(folder, 2));
+    }
+
+    [Fact]
+    public void OwnStudy_InBothLanguages_GivesTheSameDigits()
+    {
+        using var folder = new TempFolder();
+        var results = ReadmeSnippets.OwnStudy(folder.Root);
+
+        Assert.Equal(3, Assert.Single(results.Contrasts).Pairs.Count);
+        Assert.Contains(results.Describe(), RunFSharp(folder, 3));
+    }
+
+    [Theory]
+    [InlineData("csharp", 2, 15)]
+    [InlineData("fsharp", 2, 15)]
+    [InlineData("csharp", 3, 20)]
+    [InlineData("fsharp", 3, 20)]
+    public void OwnExperiment_OnThePage_IsShort(string language, int block, int most) =>
+        Assert.InRange(Repository.Blocks(s_page, language)[block].Split('\n').Count(l => l.Length > 0 && !l.StartsWith("open ", StringComparison.Ordinal) && !l.StartsWith('#')), 5, most);
+
+    [Fact]
     public void CSharp_OwnLoop_EndsDenseWithLiveMasksBetween()
     {
         using var model = new LeNet300100();
@@ -72,7 +102,7 @@ public sealed class ReadmeTests
         {
             steps++;
 
-            // The forward pass of step 4 is the first after the mask is lifted: its reborn weights have not moved yet.
+            // The forward pass of step 4 is the first after the mask is lifted: its regrown weights have not moved yet.
             Assert.Equal(step is 2 or 3 or 4, model.get_parameter("fc1.weight")!.count_nonzero().item<long>() <= 117_600);
             return m.call(randn(4, 1, 28, 28)).square().mean();
         });
@@ -115,7 +145,7 @@ public sealed class ReadmeTests
         Assert.Contains(s_comparison.Value.Describe(), output.ReplaceLineEndings("\n"));
     }
 
-    public static TheoryData<string> Commands() => [.. CommandsOf("bash")];
+    public static TheoryData<string> Commands() => [.. CommandsOf("bash").Except(InstalledCommandTests.Commands)];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -212,6 +242,16 @@ public sealed class ReadmeTests
         var (exit, output, error) = Dsd(here.Replace("runs/sweep-rounds", folder["run"], StringComparison.Ordinal));
         Assert.Equal(["report.html", "report.md", "trials.csv"], output.Trim().ReplaceLineEndings("\n").Split('\n').Select(Path.GetFileName));
         return (exit, run.Output, error);
+    }
+
+    /// <summary>What a block of F# on the page prints, run in a folder.</summary>
+    private static string RunFSharp(TempFolder folder, int block)
+    {
+        var script = folder["page.fsx"];
+        File.WriteAllText(script, Repository.Blocks(s_page, "fsharp")[block].Replace("#load \"", $"#load \"{Repository.Root}/", StringComparison.Ordinal));
+        var (exit, output, error) = ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["fsi", script]);
+        Assert.True(exit == 0, output + error);
+        return output.ReplaceLineEndings("\n");
     }
 
     private static string Region(string source, string name)

@@ -19,7 +19,10 @@ public sealed partial class ScriptTests : IDisposable
         { "first-run.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "optimizer-state.fsx", @"\| reset +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "own-criterion.fsx", @"holds: a positive factor changes nothing(.|\n)*\| weight × gradient +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "own-data.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
+        { "own-data.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "own-loop.fsx", @"weights masked in the sparse phase: 80\.0 %" },
+        { "own-study.fsx", @"\| dsd − control +\| +2 \| +[+−]?\d+\.\d{4} \|" },
         { "per-layer.fsx", @"uniform +keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n.*keeps 133100 weights\n(.|\n)*\| one ranking +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "phase-lengths.fsx", @"\| 4\+2\+2 +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "preview-plan.fsx", @"DSD002: (.|\n)*DSD005: (.|\n)*\d+ of 430500 weights stay" },
@@ -35,11 +38,12 @@ public sealed partial class ScriptTests : IDisposable
 
     [Fact]
     public void Scripts_AreAllRunByATest() => Assert.Equal(
-        new[] { "Directory.Build.props", "dsd.fsx", "fashion.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
+        new[] { "Directory.Build.props", "README.md", "dsd.fsx", "fashion.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
         Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
 
     [SkippableTheory]
     [MemberData(nameof(Scripts))]
+    [Trait("Tier", "slow")]
     public void Script_Quick_EndsWithANumberAndAPicture(string name, string number)
     {
         Skip.If(name == "speech.fsx" && !Recording.CanRead, "Needs libsndfile.");

@@ -27,7 +27,7 @@ type Waves() =
         let scores = (model :?> LeNet300100).call images
         torch.nn.functional.cross_entropy(scores, torch.arange (8L.ToScalar())).MoveToOuterDisposeScope()
 
-    interface ILearningTask with
+    interface ITrainingTask with
         member _.Name = "waves"
         member _.StepsPerEpoch = 4
         member _.Loss(model, step) = loss model step
@@ -44,10 +44,10 @@ type RunTests() =
         dense (steps 2) (constant 0.01)
     }
 
-    let least (weight: PrunableWeight) = weight.Weight.abs().neg()
+    let least (weight: MaskContext) = weight.Weight.abs().neg()
 
     let settings =
-        TrainerSettings(seed = 1L, logEverySteps = 4, gradientClip = 1.0, scoreFunctions = scores [ "least", least ])
+        TrainerSettings(seed = 1L, logEverySteps = 4, gradientClip = 1.0, methods = scores [ "least", least ])
 
     /// No wildcard: an eighth kind, or one forgotten here, would not compile.
     let describe (event: TrainingEvent) =
@@ -141,7 +141,7 @@ type RunTests() =
     [<Fact>]
     member _.``scores are the trainer's functions by name, each name once``() =
         let functions = scores [ "least", least; "most", _.Weight.abs() ]
-        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Keys)
+        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Criteria.Keys)
 
         Assert.Throws<System.ArgumentException>(fun () -> scores [ "least", least; "least", least ] |> ignore)
         |> ignore

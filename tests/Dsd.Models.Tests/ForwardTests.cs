@@ -1,4 +1,3 @@
-using Dsd.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Models.Tests;
 
 /// <summary>Images of noise in two classes, for a few steps of training.</summary>
-internal sealed class Noise(int channels, int side, int batch) : ILearningTask
+internal sealed class Noise(int channels, int side, int batch) : ITrainingTask
 {
     public string Name => "noise";
 

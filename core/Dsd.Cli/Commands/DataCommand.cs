@@ -7,16 +7,11 @@ namespace Dsd.Cli;
 /// <summary><c>dsd data</c>: the data sets, where they are, and how to get them.</summary>
 internal static class DataCommand
 {
-    public static Option<string?> RootOption() => OptionOf.Path(
-        "--data-root",
-        $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
-        "DIR");
-
     public static Command Create()
     {
         // One and the same option for both, so that it counts wherever it stands.
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
-        var root = RootOption();
+        var root = OptionOf.DataRoot();
         var command = new Command("data", "List data sets, or fetch one before it is needed.")
         {
             CreateList(root, json),
@@ -48,6 +43,7 @@ internal static class DataCommand
               dsd data list imagenet:~/pictures --json
 
             """);
+        name.CompletionSources.Add(_ => Completions.Data());
         Lists(command, name, root, json);
         return command;
     }
@@ -95,6 +91,7 @@ internal static class DataCommand
               dsd data get fashion-mnist --data-root ~/data
 
             """);
+        name.CompletionSources.Add(_ => Completions.Data());
         command.SetAction(parsed =>
         {
             using var interrupt = new Interrupt();

@@ -57,6 +57,6 @@ internal static class PlanCommand
         var device = RunOptions.OpenDevice(experiment.Run);
         using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes, experiment.Config.Width);
         model.to(device);
-        return Computation.Describe(model, TrainerSettings.Of(experiment.Run), () => experiment.Data.ForwardNoise(model, experiment.Config.Batch, experiment.Config.ImageSize, device));
+        return Computation.Describe(model, experiment.Run.Precision, experiment.Run.Layout, () => experiment.Data.ForwardNoise(model, experiment.Config.Batch, experiment.Config.ImageSize, device));
     }
 }

@@ -4,7 +4,6 @@ using Dsd.Charts;
 using Dsd.Data;
 using Dsd.Statistics;
 using Dsd.Studies;
-using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Cli;
@@ -36,7 +35,7 @@ internal static class StudyCommand
     private static Command CreateRun()
     {
         var input = StudyArgument();
-        var root = DataCommand.RootOption();
+        var root = OptionOf.DataRoot();
         var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
         var workers = WorkersOption();
         var seeds = OptionOf.Whole("--seeds", "How many seeds the study is to have; one that was begun with fewer is extended. Default: its own.", 1, Study.MaxSeeds);
@@ -94,6 +93,7 @@ internal static class StudyCommand
 
             if (!folder.IsOver(plan))
             {
+                TorchInstall.Require();
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
                 StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
@@ -116,7 +116,7 @@ internal static class StudyCommand
     private static Command CreateWork()
     {
         var input = OptionOf.PathArgument("DIR", "The folder of a study.");
-        var root = DataCommand.RootOption();
+        var root = OptionOf.DataRoot();
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
         var command = new Command("work", "Be one worker of a study, until all its trials are done: what 'run' starts, for launchers of your own.") { input, root, tied }.WithHelp("""
             Examples:
@@ -144,7 +144,7 @@ internal static class StudyCommand
                 { IsBackground = true }.Start();
             }
 
-            NativeTorch.Load();
+            TorchInstall.Load();
             set_num_threads(folder.Study.Threads);
             new StudyWorker(plan, folder, source, null).Work(stop.Token);
             return 0;

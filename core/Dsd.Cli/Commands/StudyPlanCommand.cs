@@ -3,7 +3,6 @@ using System.Globalization;
 using Dsd.Data;
 using Dsd.Statistics;
 using Dsd.Studies;
-using Dsd.Torch;
 
 namespace Dsd.Cli;
 
@@ -13,7 +12,7 @@ internal static class StudyPlanCommand
     public static Command Create()
     {
         var input = StudyCommand.StudyArgument();
-        var root = DataCommand.RootOption();
+        var root = OptionOf.DataRoot();
         var workers = StudyCommand.WorkersOption();
         var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is given in that unit too.", "NUMBER");
         var noTiming = new Option<bool>("--no-timing") { Description = "Train nothing to learn how long it will take; no data are needed then." };
@@ -56,7 +55,7 @@ internal static class StudyPlanCommand
 
     private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
     {
-        NativeTorch.Load();
+        TorchInstall.Load();
         source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), cancellation);
         Say.Line("Timing some steps of each setting");
         return StudyTiming.ExpectedSeconds(plan, source);

@@ -87,7 +87,7 @@ internal static class TrainCommand
             WeightFile.Load(model, weights);
         }
 
-        var computation = Computation.Describe(model, task, settings);
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         var command = CommandText.Again(parsed) + (experiment.Run.Threads is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {threads}") : "");
         using var folder = s_run.AtOut(() => s_run.Out(parsed) is { } path ? RunFolder.Create(path, run, command, s_run.Force(parsed)) : RunFolder.CreateNew(run, command));
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
@@ -97,6 +97,7 @@ internal static class TrainCommand
         var clock = Stopwatch.StartNew();
         var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
         var view = new TrainView(experiment);
+        var notes = new HashSet<string>(StringComparer.Ordinal);
         Exception? failure = null;
         try
         {
@@ -109,6 +110,11 @@ internal static class TrainCommand
                 {
                     records[arm.Name] = records[arm.Name].Apply(happened);
                     folder.Observe(arm, happened);
+                    foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(notes.Add))
+                    {
+                        say($"Computed otherwise: {note}");
+                    }
+
                     show(arm, happened);
                 },
                 folder.SaveWeights,

@@ -1,12 +1,19 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Dsd.Data;
 
 namespace Dsd.Cli;
 
 /// <summary>Makes options that say in their own words what is wrong with a value.</summary>
 internal static class OptionOf
 {
+    /// <summary>The folder that holds data sets.</summary>
+    public static Option<string?> DataRoot() => Path(
+        "--data-root",
+        $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
+        "DIR");
+
     /// <summary>Whether an option stands on the command line.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
@@ -44,6 +51,7 @@ internal static class OptionOf
     {
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => words[0], HelpName = string.Join('|', words) };
         option.CustomParser = result => TryParse(name, Parse, result, out var value) ? value! : words[0];
+        option.CompletionSources.Add(words);
         return option;
 
         string Parse(string text) => words.Contains(text)

@@ -2,7 +2,7 @@ using System.CommandLine;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Statistics;
-using Dsd.Torch;
+using Dsd.Training;
 using static TorchSharp.torch;
 
 namespace Dsd.Cli;
@@ -12,7 +12,7 @@ internal sealed class RunOptions
 {
     private const int MaxThreads = 1024;
 
-    private readonly Option<string?> _root = DataCommand.RootOption();
+    private readonly Option<string?> _root = OptionOf.DataRoot();
     private readonly Option<string?> _weights = OptionOf.Path("--weights", "Start from the weights in this file instead of random ones; names and shapes must be the network's, which for the paper's CNNs are torchvision's.", "FILE.safetensors");
     private readonly Option<long?> _seed = OptionOf.Whole("--seed", "Seed of initial weights, data order and augmentation. Default 1.", long.MinValue, long.MaxValue);
     private readonly Option<string> _device = OptionOf.Choice("--device", "Where to compute; auto takes a GPU where there is one.", "auto", "cpu", "cuda");
@@ -86,7 +86,7 @@ internal sealed class RunOptions
     /// <exception cref="DsdException">There is no such device here.</exception>
     public static Device OpenDevice(RunConfig run)
     {
-        NativeTorch.Load();
+        TorchInstall.Load();
         if (run.Threads is { } count)
         {
             set_num_threads(count);

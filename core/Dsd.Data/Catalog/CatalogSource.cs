@@ -78,7 +78,7 @@ public class CatalogSource(string? root = null, Action<string>? log = null, Devi
     }
 
     /// <inheritdoc/>
-    public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed)
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
     {
         var (entry, data) = Entries(setting);
         var loaded = Load(setting);

@@ -2,10 +2,10 @@ using Dsd.Masks;
 
 namespace Dsd.Optimizers;
 
-/// <summary>An optimiser whose step holds masks by itself: masked weights count as having no gradient and are +0 afterwards.</summary>
+/// <summary>An optimiser whose step applies masks itself: masked weights are treated as having no gradient and are +0 afterwards.</summary>
 internal interface IMaskedOptimizer
 {
-    /// <summary>From now on each step holds what is in a set of masks at that time; empty or disposed, it holds nothing.</summary>
+    /// <summary>Applies the current masks of a set in every step from now on; an empty or disposed set applies none.</summary>
     /// <param name="masks">The masks; a weight that they do not keep is 0 before the step, as their choice left it.</param>
     void Follow(MaskSet masks);
 }

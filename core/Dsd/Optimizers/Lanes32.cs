@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Dsd.Optimizers;
 
-/// <summary>One weight: what is left at the end of a tensor, and all of it on processors without vectors.</summary>
+/// <summary>One weight: the remainder of a tensor, and everything on processors without vector instructions.</summary>
 internal readonly unsafe struct Lanes32(float value) : ILanes<Lanes32>
 {
     /// <summary>The smallest number above 0 of full precision, 2⁻¹²⁶.</summary>

@@ -1,17 +1,17 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using Dsd.Schedules;
+using Dsd.Masks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
 
-/// <summary>A running optimiser of TorchSharp's: its rate, and the state it keeps for each parameter.</summary>
+/// <summary>A live TorchSharp optimiser: its learning rate and its state for each parameter.</summary>
 /// <remarks>
 /// State is found by the types of an optimiser state's fields, so that optimisers work which this library does not know:
 /// tensors of the parameter's shape are state of its weights, numbers count steps.
 /// </remarks>
-internal sealed class LiveOptimizer
+internal sealed class LiveOptimizer : IWeightState
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
 
@@ -28,7 +28,7 @@ internal sealed class LiveOptimizer
             LBFGS => throw new DsdException($"LBFGS computes the loss several times a step, through a closure, and moves all weights along one line; under a session a step is one backward pass, after which masks hold. {Others}."),
             Rprop => throw new DsdException($"Rprop chooses each weight's step by itself and takes no learning rate after the first step, so that the rates of a schedule would do nothing. {Others}."),
             OptimizerHelper helper => helper,
-            _ => throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state, which a session clears for weights that come back. {Others}, or derive yours from OptimizerHelper."),
+            _ => throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state, which a session clears for regrown weights. {Others}, or derive yours from OptimizerHelper."),
         };
         var rates = optimizer.ParamGroups.Select(g => g.LearningRate).ToList();
         if (rates[0] <= 0 && rates.Any(r => r != rates[0]))
@@ -53,9 +53,7 @@ internal sealed class LiveOptimizer
         }
     }
 
-    /// <summary>Sets the state of some weights of a parameter to 0.</summary>
-    /// <param name="parameter">The parameter; one that the optimiser does not train has no state.</param>
-    /// <param name="which">True for those weights, in the parameter's shape.</param>
+    /// <inheritdoc/>
     public void ZeroState(Parameter parameter, Tensor which)
     {
         if (Find(parameter) is not { } state)
@@ -74,7 +72,7 @@ internal sealed class LiveOptimizer
         }
     }
 
-    /// <summary>Drops all state: the optimiser goes on as if it were new.</summary>
+    /// <inheritdoc/>
     public void Reset()
     {
         using var guard = no_grad();

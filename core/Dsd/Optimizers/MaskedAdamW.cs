@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
 
-/// <summary>TorchSharp's <see cref="AdamW"/> with a step of its own: weights, moments and mask in one pass over all parameters.</summary>
+/// <summary>TorchSharp's <see cref="AdamW"/> with a fused step: weights, moments and mask in one pass over all parameters.</summary>
 /// <remarks>
-/// <para>A session that is made with it hands over its masks: masked weights then count as having no gradient and are exactly +0
+/// <para>A session created with it passes on its masks: masked weights are then treated as having no gradient and are exactly +0
 /// after the step. Without a session it is plain AdamW, as fast. The variant of Reddi et al. (2018), amsgrad, is not offered.</para>
-/// <para><see cref="OptimizerHelper.zero_grad"/> takes gradients away instead of filling them with zeros, as PyTorch does: a
+/// <para><see cref="OptimizerHelper.zero_grad"/> sets gradients to none instead of filling them with zeros, as PyTorch does: a
 /// parameter that the next backward pass does not reach is left alone by the step.</para>
 /// </remarks>
 public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
 {
     private readonly MaskedPass<AdamRule> _pass = new(Prepare);
 
-    /// <summary>An optimiser of one group.</summary>
+    /// <summary>Creates an optimiser with one parameter group.</summary>
     /// <param name="parameters">The parameters to train.</param>
     /// <param name="rate">The learning rate, at least 0; a session sets it before each step. Default 0.001.</param>
     /// <param name="beta1">How much of the running mean of gradients stays, in [0, 1). Default 0.9.</param>
@@ -29,7 +29,7 @@ public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
     {
     }
 
-    /// <summary>An optimiser of several groups, whose own options come before the ones given here.</summary>
+    /// <summary>Creates an optimiser with several parameter groups, whose own options take precedence over those given here.</summary>
     /// <param name="groups">The groups; no parameter is in two.</param>
     /// <param name="rate">The learning rate, at least 0; a session keeps the ratios of the groups' rates. Default 0.001.</param>
     /// <param name="beta1">How much of the running mean of gradients stays, in [0, 1). Default 0.9.</param>
@@ -48,7 +48,7 @@ public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
     void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
 
     /// <inheritdoc/>
-    /// <exception cref="DsdException">A group asks for amsgrad, or for the loss to be maximised.</exception>
+    /// <exception cref="DsdException">A group sets amsgrad or maximize.</exception>
     public override Tensor? step(Func<Tensor>? closure = null) => _pass.Step(closure);
 
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
         var (options, state) = ((Options)target.Options, (State)target.State);
         if (options.maximize == true || options.amsgrad == true)
         {
-            throw new DsdException("MaskedAdamW has no amsgrad, and minimises only: use TorchSharp's AdamW, or turn the loss's sign around.");
+            throw new DsdException("MaskedAdamW offers neither amsgrad nor maximize: use TorchSharp's AdamW, or negate the loss.");
         }
 
         state.step++;

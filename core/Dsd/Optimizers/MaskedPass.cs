@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
 
-/// <summary>A step over all parameters of an optimiser: plain 32-bit floats in one pass over memory, anything else by operators.</summary>
+/// <summary>One optimiser step over all parameters: contiguous 32-bit floats in a single pass over memory, anything else by operators.</summary>
 /// <param name="prepare">
-/// Says what one parameter's step is, and which tensors of its state take part. It is asked once a step for each parameter that
+/// Gives the update rule and the state tensors of one parameter. It is called once a step for each parameter that
 /// has a gradient, and counts the step where that matters.
 /// </param>
 internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepare) : IDisposable
@@ -26,13 +26,13 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     private long _weights;
     private Action<int>? _moveBlock;
 
-    /// <summary>How wide vectors are; any choice gives the same bits.</summary>
+    /// <summary>The vector width; every width gives the same bits.</summary>
     public VectorWidth Width { get; set; } = VectorWidths.Widest;
 
-    /// <summary>Whether all parameters go by operators, as those do that are no plain floats.</summary>
+    /// <summary>Whether all parameters are updated by operators, as those are that are not contiguous 32-bit floats.</summary>
     public bool ByOperators { get; set; }
 
-    /// <summary>Takes a group's parameters in, each once.</summary>
+    /// <summary>Adds the parameters of a group.</summary>
     /// <param name="group">The group; its parameters are put into a list.</param>
     /// <param name="add">Has TorchSharp take the group in, which gives each parameter its state.</param>
     /// <param name="stateOf">The state of a parameter by its handle.</param>
@@ -63,7 +63,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         _targets.ForEach(t => t.Name = masks.NameOf(t.Parameter));
     }
 
-    /// <summary>Takes all gradients away, so that the next backward pass stores new ones instead of adding to zeros.</summary>
+    /// <summary>Sets all gradients to none, so that the next backward pass stores new ones instead of adding to zeros.</summary>
     public void DropGradients()
     {
         foreach (var target in _targets)

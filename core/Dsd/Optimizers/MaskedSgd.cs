@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
 
-/// <summary>TorchSharp's <see cref="SGD"/> with a step of its own: weights, momentum and mask in one pass over all parameters.</summary>
+/// <summary>TorchSharp's <see cref="SGD"/> with a fused step: weights, momentum and mask in one pass over all parameters.</summary>
 /// <remarks>
-/// <para>A session that is made with it hands over its masks: masked weights then count as having no gradient and are exactly +0
+/// <para>A session created with it passes on its masks: masked weights are then treated as having no gradient and are exactly +0
 /// after the step. Without a session it is plain stochastic gradient descent, as fast.</para>
-/// <para><see cref="OptimizerHelper.zero_grad"/> takes gradients away instead of filling them with zeros, as PyTorch does: a
+/// <para><see cref="OptimizerHelper.zero_grad"/> sets gradients to none instead of filling them with zeros, as PyTorch does: a
 /// parameter that the next backward pass does not reach is left alone by the step.</para>
 /// </remarks>
 public sealed class MaskedSgd : SGD, IMaskedOptimizer
 {
     private readonly MaskedPass<SgdRule> _pass = new(Prepare);
 
-    /// <summary>An optimiser of one group.</summary>
+    /// <summary>Creates an optimiser with one parameter group.</summary>
     /// <param name="parameters">The parameters to train.</param>
     /// <param name="rate">The learning rate, at least 0; a session sets it before each step.</param>
     /// <param name="momentum">At least 0. Default 0.</param>
@@ -29,7 +29,7 @@ public sealed class MaskedSgd : SGD, IMaskedOptimizer
     {
     }
 
-    /// <summary>An optimiser of several groups, whose own options come before the ones given here.</summary>
+    /// <summary>Creates an optimiser with several parameter groups, whose own options take precedence over those given here.</summary>
     /// <param name="groups">The groups; no parameter is in two.</param>
     /// <param name="rate">The learning rate, at least 0; a session keeps the ratios of the groups' rates.</param>
     /// <param name="momentum">At least 0. Default 0.</param>
@@ -48,7 +48,7 @@ public sealed class MaskedSgd : SGD, IMaskedOptimizer
     void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
 
     /// <inheritdoc/>
-    /// <exception cref="DsdException">A group asks for the loss to be maximised.</exception>
+    /// <exception cref="DsdException">A group sets maximize.</exception>
     public override Tensor? step(Func<Tensor>? closure = null) => _pass.Step(closure);
 
     /// <inheritdoc/>
@@ -74,7 +74,7 @@ public sealed class MaskedSgd : SGD, IMaskedOptimizer
         var (options, state) = ((Options)target.Options, (State)target.State);
         if (options.maximize == true)
         {
-            throw new DsdException("MaskedSgd minimises only: turn the loss's sign around instead of setting maximize.");
+            throw new DsdException("MaskedSgd does not offer maximize: negate the loss instead.");
         }
 
         var momentum = options.momentum!.Value;

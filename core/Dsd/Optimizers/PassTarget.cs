@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
 
-/// <summary>One parameter of an optimiser: what its step is made of.</summary>
+/// <summary>One parameter of an optimiser with the inputs of its update.</summary>
 internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, OptimizerState state) : IDisposable
 {
     private BitMask? _mask;
@@ -18,10 +18,10 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
 
     public long Count { get; } = parameter.numel();
 
-    /// <summary>The parameter's name among masks; null where they know no such parameter.</summary>
+    /// <summary>The parameter's name in the mask set; null where the set does not contain it.</summary>
     public string? Name { get; set; }
 
-    /// <summary>True where a mask prunes, on the parameter's device; made anew only for another mask, and kept.</summary>
+    /// <summary>A tensor that is true where the mask prunes, on the parameter's device; cached until the mask changes.</summary>
     public Tensor Pruned(BitMask mask)
     {
         if (!ReferenceEquals(mask, _mask) || _pruned is null)

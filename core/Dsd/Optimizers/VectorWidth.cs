@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Dsd.Optimizers;
 
-/// <summary>How many weights one instruction of a step treats at a time; all widths give the same bits.</summary>
+/// <summary>The number of weights that one instruction of a step handles; all widths give the same bits.</summary>
 internal enum VectorWidth
 {
     /// <summary>One weight at a time, on any processor.</summary>
@@ -18,7 +18,7 @@ internal enum VectorWidth
     Bits512 = 16,
 }
 
-/// <summary>What this processor can do.</summary>
+/// <summary>The widest width that this processor supports.</summary>
 internal static class VectorWidths
 {
     /// <summary>The widest that this processor has.</summary>

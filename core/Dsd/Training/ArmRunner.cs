@@ -13,7 +13,7 @@ namespace Dsd.Training;
 /// files (<see cref="IArmListener"/>) and in what becomes of the others when one fails (<see cref="FailureRule"/>). Plans are given and never resolved here.
 /// The loop over steps is <see cref="TrainingRun"/>'s; how seeds are used is said in <see cref="RunSeed"/>.
 /// </remarks>
-internal sealed class ArmRunner(nn.Module model, ILearningTask task, TrainerSettings settings, FailureRule rule, IArmListener listener, CancellationToken cancellation)
+internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSettings settings, FailureRule rule, IArmListener listener, CancellationToken cancellation)
 {
     private readonly Dictionary<PlannedArm, Progress> _progress = new(ReferenceEqualityComparer.Instance);
 
@@ -22,7 +22,7 @@ internal sealed class ArmRunner(nn.Module model, ILearningTask task, TrainerSett
     /// <param name="lead">The plan by which shared phases are trained, and how many steps they are; null where every arm starts from the model as it is, which only one can.</param>
     public void Run(IReadOnlyList<PlannedArm> arms, (Plan Plan, long Steps)? lead)
     {
-        var computation = Computation.Describe(model, task, settings);
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         try
         {
             foreach (var arm in arms)
@@ -85,7 +85,8 @@ internal sealed class ArmRunner(nn.Module model, ILearningTask task, TrainerSett
                     }
 
                     listener.StepDone(null, step);
-                });
+                },
+                arms.Select(a => a.Plan));
             run.RunTo(steps, cancellation);
             state = run.Capture();
         });

@@ -3,7 +3,7 @@ using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Statistics;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -21,7 +21,7 @@ public static class FairComparison
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
     /// <param name="task">The data, the loss and the measure.</param>
     /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Receives each arm's events as they happen; those of shared phases come once for each arm. Default: none.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases come once for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
@@ -31,7 +31,7 @@ public static class FairComparison
     public static Comparison Run(
         IReadOnlyList<Arm> arms,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings = null,
         Action<Arm, TrainingEvent>? observer = null,
         Action<Arm, nn.Module>? armDone = null,
@@ -59,7 +59,7 @@ public static class FairComparison
     public static Comparison RunPlanned(
         IReadOnlyList<PlannedArm> arms,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings = null,
         Action<Arm, TrainingEvent>? observer = null,
         Action<Arm, nn.Module>? armDone = null,
@@ -69,7 +69,9 @@ public static class FairComparison
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
         CheckNames([.. arms.Select(a => a.Name)]);
+        TorchRuntime.Configure();
         settings ??= new TrainerSettings();
+        observer ??= Observers.Default().Observe;
         foreach (var arm in arms)
         {
             if (arm.Plan.StepsPerEpoch != task.StepsPerEpoch)
@@ -77,7 +79,7 @@ public static class FairComparison
                 throw new DsdException(FormattableString.Invariant($"The plan counts {arm.Plan.StepsPerEpoch} steps an epoch, but {task.Name} has {task.StepsPerEpoch}. Make the plan with schedule.On(model, task.StepsPerEpoch)."));
             }
 
-            MaskChoice.Check(arm.Plan, settings.ScoreFunctions);
+            settings.Methods.Check(arm.Plan);
         }
 
         var records = new Records(arms, model, observer, armDone);

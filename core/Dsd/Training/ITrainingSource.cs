@@ -12,5 +12,5 @@ public interface ITrainingSource
     /// <param name="seed">The seed of initial weights, of the order of examples and of their variation.</param>
     /// <returns>The network, initialised, which the caller disposes of; and the task.</returns>
     /// <exception cref="DsdException">There is no such network or data set, or the data are not there or damaged.</exception>
-    (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed);
+    (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed);
 }

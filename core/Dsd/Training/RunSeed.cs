@@ -11,7 +11,7 @@ namespace Dsd.Training;
 internal static class RunSeed
 {
     /// <summary>Opens a network and a task, with weights that hang on the seed alone.</summary>
-    public static (nn.Module Network, ILearningTask Task) Open(ITrainingSource source, TrainingConfig config, long seed)
+    public static (nn.Module Network, ITrainingTask Task) Open(ITrainingSource source, TrainingConfig config, long seed)
     {
         manual_seed(seed);
         return source.Open(config, seed);

@@ -14,7 +14,7 @@ public static class Trainer
     /// <param name="model">The model, initialised and on its device; it is trained in place.</param>
     /// <param name="task">The data, the loss and the measure.</param>
     /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Is told of each event as it happens; it cannot change training. Default: nobody.</param>
+    /// <param name="observer">Called with each event as it happens; it cannot change training. Default: progress on standard error once the run has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="arm">The name of the arm in the record. Default <c>"dsd"</c>.</param>
     /// <param name="cancellation">Stops the run after the step in progress; the record then ends as cancelled.</param>
     /// <returns>The record; <see cref="RunRecord.End"/> says whether the run completed or was cancelled.</returns>
@@ -22,7 +22,7 @@ public static class Trainer
     public static RunRecord Run(
         Plan plan,
         nn.Module model,
-        ILearningTask task,
+        ITrainingTask task,
         TrainerSettings? settings = null,
         Action<TrainingEvent>? observer = null,
         string arm = "dsd",
@@ -30,6 +30,6 @@ public static class Trainer
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(task);
-        return FairComparison.RunPlanned([new PlannedArm(arm, plan)], model, task, settings, (_, happened) => observer?.Invoke(happened), null, cancellation).Runs[0];
+        return FairComparison.RunPlanned([new PlannedArm(arm, plan)], model, task, settings, observer is null ? null : (_, happened) => observer(happened), null, cancellation).Runs[0];
     }
 }

@@ -1,6 +1,5 @@
 using Dsd.Masks;
 using Dsd.Runs;
-using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
@@ -13,7 +12,7 @@ public sealed record TrainerSettings
     /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default null: 50, and fewer in a run of under 10,000 steps, so that it has some 200.</param>
     /// <param name="gradientClip">The largest norm that the gradient may have, above 0, or null for any. Default null.</param>
     /// <param name="readTest">Whether the test split is measured, once, after the last phase. Default true.</param>
-    /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
+    /// <param name="methods">The mask methods of the user's that schedules name. Default: none.</param>
     /// <param name="precision">In which numbers the network is computed; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
     /// <param name="layout">In which order activations lie in memory. Default: the one that pays.</param>
     /// <param name="stepHook">Code of one's own within each step. Default null: none.</param>
@@ -24,7 +23,7 @@ public sealed record TrainerSettings
         int? logEverySteps = null,
         double? gradientClip = null,
         bool readTest = true,
-        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+        MaskMethods? methods = null,
         Precision precision = Precision.Fp32,
         MemoryLayout layout = MemoryLayout.Automatic,
         IStepHook? stepHook = null)
@@ -46,8 +45,8 @@ public sealed record TrainerSettings
         ReadTest = readTest;
         Precision = precision;
         Layout = layout;
+        Methods = methods ?? MaskMethods.None;
         StepHook = stepHook;
-        ScoreFunctions = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
     }
 
     /// <summary>Seeds dropout and redrawn weights.</summary>
@@ -71,17 +70,17 @@ public sealed record TrainerSettings
     /// <summary>In which order activations lie in memory.</summary>
     public MemoryLayout Layout { get; }
 
-    /// <summary>The functions of custom criteria by name.</summary>
-    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; }
+    /// <summary>The custom mask methods that schedules name.</summary>
+    public MaskMethods Methods { get; }
 
-    /// <summary>Code of one's own within each step, or null for none.</summary>
+    /// <summary>User code within each step; null for none.</summary>
     public IStepHook? StepHook { get; }
 
-    /// <summary>The settings that a run's config describes.</summary>
-    /// <param name="config">The config.</param>
-    /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
-    /// <param name="stepHook">Code of one's own within each step. Default null: none.</param>
-    public static TrainerSettings Of(RunConfig config, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null, IStepHook? stepHook = null)
+    /// <summary>Creates the settings that a run config describes.</summary>
+    /// <param name="config">The run config.</param>
+    /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
+    /// <param name="stepHook">User code within each step. Default null: none.</param>
+    public static TrainerSettings Of(RunConfig config, MaskMethods? methods = null, IStepHook? stepHook = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         return new(
@@ -90,7 +89,7 @@ public sealed record TrainerSettings
             config.LogEverySteps,
             config.Training.GradientClip,
             config.ReadTest,
-            scoreFunctions,
+            methods,
             config.Precision,
             config.Layout,
             stepHook);

@@ -10,7 +10,7 @@ namespace Dsd.Training;
 /// <param name="model">The model.</param>
 /// <param name="task">The task; what it gives for a step is asked for again to find out where it goes wrong.</param>
 /// <param name="rateAt">The learning rate at a step.</param>
-internal sealed class TrainingFaults(nn.Module model, ILearningTask task, Func<long, double> rateAt)
+internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<long, double> rateAt)
 {
     /// <summary>From this magnitude on, what a layer gives is that of a network that has diverged.</summary>
     private const double Huge = 1e8;

@@ -21,7 +21,7 @@ internal sealed class TrainingRun : IDisposable
 {
     private readonly Plan _plan;
     private readonly nn.Module _model;
-    private readonly ILearningTask _task;
+    private readonly ITrainingTask _task;
     private readonly TrainerSettings _settings;
     private readonly Computation _computation;
     private readonly Action<TrainingEvent> _observer;
@@ -34,7 +34,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
-    public TrainingRun(Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone)
+    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone, IEnumerable<Plan>? arms = null)
     {
         _plan = plan;
         _model = model;
@@ -47,7 +47,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             _computation = new Computation(model, settings.Precision, settings.Layout);
-            _session = new Session(plan, model, _optimizer, Tell, settings.ScoreFunctions, settings.Seed);
+            _session = new Session(plan, model, _optimizer, Tell, settings.Methods, settings.Seed);
         }
         catch
         {
@@ -56,6 +56,8 @@ internal sealed class TrainingRun : IDisposable
             throw;
         }
 
+        // The masks of an arm that goes on from a copy of this run may be chosen by its last gradients.
+        _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
         // On another device each look at a loss waits for all that was asked of it before.
@@ -65,7 +67,7 @@ internal sealed class TrainingRun : IDisposable
 
     private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ILearningTask task, TrainerSettings settings, string computation) => new(
+    public static RunStarted Describe(string arm, Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, string computation) => new(
         arm,
         plan.Schedule,
         model.GetName(),
@@ -82,7 +84,8 @@ internal sealed class TrainingRun : IDisposable
         VersionOf(typeof(TrainingRun)),
         DateTimeOffset.Now,
         computation,
-        DataProblem.NullIfNone(task.Problems));
+        DataProblem.NullIfNone(task.Problems),
+        TorchRuntime.State);
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
@@ -131,7 +134,8 @@ internal sealed class TrainingRun : IDisposable
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
-            ElapsedSeconds);
+            ElapsedSeconds,
+            [.. _computation.Notes]);
     }
 
     public void Restore(TrainingState snapshot)
@@ -153,6 +157,7 @@ internal sealed class TrainingRun : IDisposable
         RunSeed.Fork(_settings.Seed, snapshot.Session.Step);
         set_rng_state(snapshot.RandomState);
         _session.Restore(snapshot.Session);
+        _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
@@ -187,7 +192,7 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.step();
         if (IsSampled(step))
         {
-            _observer(new StepSampled(step, _session.Rate, value));
+            _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
         }
 
         _session.EndStep();
@@ -221,7 +226,7 @@ internal sealed class TrainingRun : IDisposable
 
         if (!double.IsFinite(seen) && IsSampled(step))
         {
-            _observer(new StepSampled(step, _session.Rate, seen));
+            _observer(new StepSampled(step, _session.Rate, seen, _computation.TakeNewNotes()));
         }
 
         // Before the optimiser's step: the weights are still those that this loss comes from.
@@ -236,7 +241,7 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split));
+            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split), _computation.TakeNewNotes());
             _faults.Check(evaluated);
             _observer(evaluated);
             _faults.Saw(evaluated);
@@ -256,7 +261,7 @@ internal sealed class TrainingRun : IDisposable
     private ValueList<DataProblem>? LeftOut(DataSplit split) => DataProblem.NullIfNone(_task.LeftOut(split));
 
     private static string Platform() =>
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}{(MklKernels.AreWidened ? ", MKL in 512 bits" : "")}";
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";
 
     /// <summary>The processor's name where Linux tells it, with a comma after it.</summary>
     private static string Processor()

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Dsd.Runs;
+using Dsd.Models;
 
 namespace Dsd.Data.Tests.Captions;
 

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data.Tests.Captions;
 
+[Trait("Tier", "slow")]
 public class FullSizeTests
 {
     static FullSizeTests() => RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);
@@ -23,7 +24,7 @@ public class FullSizeTests
         Assert.Equal(model.parameters().Sum(p => p.numel()), NeuralTalk.Shape(4096, data.Vocabulary.Count).Count);
         var schedule = Schedule.Dsd(Duration.Steps(3), Duration.Steps(3), Duration.Steps(3), 0.8, 0.01);
         var task = data.Task(100, 1);
-        var record = Trainer.Run(schedule.On(model, task.StepsPerEpoch), model, task, new(optimizer: OptimizerSettings.RmsProp(), gradientClip: 5));
+        var record = Trainer.Run(schedule.On(model, task.StepsPerEpoch), model, task, new TrainerSettings(optimizer: OptimizerSettings.RmsProp(), gradientClip: 5));
 
         Assert.Equal((RunOutcome.Completed, 9L), (record.End!.Outcome, record.End.Step));
         Assert.Equal(

@@ -1,4 +1,5 @@
-using Dsd.Runs;
+using Dsd.Models;
+
 
 namespace Dsd.Data.Tests;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dsd.Models;
 using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Training;
@@ -98,7 +99,7 @@ public class ImageClassificationTests
 
     [Fact]
     public void New_BatchLargerThanTheData_ThrowsWithTheReason() => Assert.Contains(
-        "train part has 24", Assert.Throws<ArgumentOutOfRangeException>(() => new ImageClassification(Tiny.Dataset(), 25, 1)).Message);
+        "train split has 24", Assert.Throws<ArgumentOutOfRangeException>(() => new ImageClassification(Tiny.Dataset(), 25, 1)).Message);
 
     [Fact]
     public void Loss_IsTheMeanCrossEntropyOfTheBatchAndCanBeDifferentiated()

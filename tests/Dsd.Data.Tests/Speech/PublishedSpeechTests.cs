@@ -1,9 +1,10 @@
 using System.Text;
+using Dsd.Models;
 using Dsd.Records;
-using Dsd.Runs;
 
 namespace Dsd.Data.Tests.Speech;
 
+[Trait("Tier", "slow")]
 public class PublishedSpeechTests
 {
     [Theory]

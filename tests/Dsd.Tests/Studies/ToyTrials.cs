@@ -69,7 +69,7 @@ internal sealed class ToyTrials : ITrialSource
 
     public DataInventory? Inventory(string data) => Files is null ? null : new(Locate(data), Files.Select(f => new DataFile(f.Key, f.Value.Length, f.Value)));
 
-    public (nn.Module Network, ILearningTask Task) Open(TrainingConfig setting, long seed)
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
     {
         Opened++;
         manual_seed(seed);
@@ -85,7 +85,7 @@ internal sealed class ToyTrials : ITrialSource
         return network;
     }
 
-    private sealed class Watched(ToyTrials trials, ToyTask task, Action<DataSplit> measuring) : ILearningTask
+    private sealed class Watched(ToyTrials trials, ToyTask task, Action<DataSplit> measuring) : ITrainingTask
     {
         public string Name => task.Name;
 

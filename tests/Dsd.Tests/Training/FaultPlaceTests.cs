@@ -168,7 +168,7 @@ public sealed class FaultPlaceTests
         public Tensor Call(Tensor[] inputs) => call(inputs[0], inputs[1], inputs[2]);
     }
 
-    private sealed class PlacesTask(int inputs, Func<Tensor[], long, Tensor[]> batch, Func<Tensor, Tensor> shape) : ILearningTask
+    private sealed class PlacesTask(int inputs, Func<Tensor[], long, Tensor[]> batch, Func<Tensor, Tensor> shape) : ITrainingTask
     {
         private readonly ToyTask _toy = new(3, 20);
 

@@ -20,8 +20,8 @@ public sealed class StepHookTests
         using var hooked = c.Net();
         var hook = new Hook();
 
-        Trainer.Run(schedule.On(plain, 5), plain, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
-        var record = Trainer.Run(schedule.On(hooked, 5), hooked, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores, stepHook: hook));
+        Trainer.Run(schedule.On(plain, 5, ToyCase.Methods), plain, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods));
+        var record = Trainer.Run(schedule.On(hooked, 5, ToyCase.Methods), hooked, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods, stepHook: hook));
 
         ToyCase.AssertSameBits(ToyCase.Weights(plain), ToyCase.Weights(hooked));
         Assert.Equal(Enumerable.Range(0, (int)record.End!.Step).SelectMany(i => new[] { $"before {i}", $"after {i}" }), hook.Calls);
@@ -86,7 +86,7 @@ public sealed class StepHookTests
         var hook = new Hook();
         var arms = new[] { Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule()) };
 
-        var comparison = FairComparison.Run(arms, net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores, stepHook: hook));
+        var comparison = FairComparison.Run(arms, net, c.Task(), new TrainerSettings(methods: ToyCase.Methods, stepHook: hook));
 
         var shared = SharedPrefix.Steps([.. comparison.Runs.Select(r => r.Start!.Plan())]);
         Assert.Equal(shared + comparison.Runs.Sum(r => r.End!.Step - shared), hook.Calls.Count(call => call.StartsWith("after", StringComparison.Ordinal)));
@@ -110,7 +110,7 @@ public sealed class StepHookTests
         };
 
         Assert.Throws<ArithmeticException>(() => Trainer.Run(
-            c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores, stepHook: hook), e => end = e as RunEnded));
+            c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods, stepHook: hook), e => end = e as RunEnded));
 
         Assert.Equal((RunOutcome.Failed, "hook"), (end!.Outcome, end.Message));
     }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Dsd.Masks;
 
-/// <summary>Which weights of a tensor are kept: one bit a weight, in the tensor's row-major order; never changed once made.</summary>
+/// <summary>An immutable mask with one bit per weight, in the tensor's row-major order: 1 where the weight is kept.</summary>
 public sealed class BitMask : IEquatable<BitMask>
 {
     private readonly ulong[] _words;
@@ -25,7 +25,7 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The number of weights that are kept.</summary>
     public long Kept { get; }
 
-    /// <summary>64 weights a word, the lowest bit first; bits past <see cref="Count"/> are 0.</summary>
+    /// <summary>The bits, 64 weights per word, lowest bit first; bits past <see cref="Count"/> are 0.</summary>
     internal ReadOnlySpan<ulong> Words => _words;
 
     /// <summary>Whether a weight is kept.</summary>
@@ -55,7 +55,7 @@ public sealed class BitMask : IEquatable<BitMask>
         return new(words, count, count);
     }
 
-    /// <summary>How many weights this mask keeps that another does not.</summary>
+    /// <summary>The number of weights that this mask keeps and another does not.</summary>
     /// <param name="other">A mask of the same number of weights.</param>
     /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
     public long CountKeptOnlyHere(BitMask other)
@@ -132,10 +132,10 @@ public sealed class BitMask : IEquatable<BitMask>
 
     internal static ulong[] NewWords(long count) => new ulong[WordsFor(count)];
 
-    /// <summary>How many words the bits of so many weights take.</summary>
+    /// <summary>The number of words that the bits of a number of weights take.</summary>
     internal static int WordsFor(long count) => (int)((count + 63) >> 6);
 
-    /// <summary>How many bits of words are 1.</summary>
+    /// <summary>The number of bits that are 1.</summary>
     internal static long CountOf(ReadOnlySpan<ulong> words)
     {
         var count = 0L;

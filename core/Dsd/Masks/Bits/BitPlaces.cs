@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 
 namespace Dsd.Masks;
 
-/// <summary>Where the bits of words are that are 1.</summary>
+/// <summary>Lists the positions of the bits that are 1.</summary>
 internal static unsafe class BitPlaces
 {
     private const int AtOnce = 4;
 
-    /// <summary>Writes the place of each bit that is 1, lowest first.</summary>
+    /// <summary>Writes the position of each bit that is 1, lowest first.</summary>
     /// <param name="words">At most 1024 words of 64 bits each.</param>
     /// <param name="places">Room for exactly as many places as there are such bits.</param>
     [SkipLocalsInit]

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Masks;
 
-/// <summary>Keys that the blocks of a pool have taken out to be looked at once more, and where in its block each weight lies.</summary>
+/// <summary>Keys that the blocks of a pool have set aside for a second pass, each with its position in the block.</summary>
 /// <remarks>The memory is not the collector's, which would keep it for the rest of a phase.</remarks>
 internal sealed unsafe class GatheredKeys<TKey> : IDisposable
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
@@ -17,7 +17,7 @@ internal sealed unsafe class GatheredKeys<TKey> : IDisposable
     /// <summary>Whether there was no room for some block's keys.</summary>
     public bool IsTooSmall => _taken > _capacity;
 
-    /// <summary>Makes room for so many keys and forgets those that were taken, in the same memory where that is enough.</summary>
+    /// <summary>Reserves room for a number of keys and drops the gathered ones, reusing memory where it suffices.</summary>
     public void Restart(long capacity)
     {
         if (capacity > _room)
@@ -31,8 +31,8 @@ internal sealed unsafe class GatheredKeys<TKey> : IDisposable
         (_capacity, _taken) = (capacity, 0);
     }
 
-    /// <summary>Takes room for so many keys; any thread may ask.</summary>
-    /// <returns>Where it begins, or −1 where there is not so much left.</returns>
+    /// <summary>Takes room for a number of keys; thread-safe.</summary>
+    /// <returns>The start of the range, or −1 where too little room is left.</returns>
     public long Take(int count)
     {
         var end = Interlocked.Add(ref _taken, count);

@@ -15,7 +15,7 @@ internal static class KeyRank
     // Equal keys in a row would wait for each other's sum; neighbours are counted apart instead.
     private const int Ways = 4;
 
-    /// <summary>Narrows a range of keys down around the key of a rank, to that very key or until few keys lie in the range.</summary>
+    /// <summary>Narrows a range of keys around the key of a rank, down to that key or until few keys lie in the range.</summary>
     /// <param name="chunks">The keys. More than 256 chunks are shared out over the threads, so that no thread of the team may ask.</param>
     /// <param name="low">The lowest key of the range.</param>
     /// <param name="high">The highest key of the range.</param>

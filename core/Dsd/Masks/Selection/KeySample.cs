@@ -4,10 +4,10 @@ using Dsd.Torch;
 
 namespace Dsd.Masks;
 
-/// <summary>Draws a sample of keys: a few neighbours, which cost one look into memory, from each of many equal stretches of all keys.</summary>
+/// <summary>Draws a sample of keys: a few neighbours, which cost one memory access, from each of many equal stretches of all keys.</summary>
 internal static class KeySample
 {
-    /// <summary>How many keys are taken side by side.</summary>
+    /// <summary>The number of neighbouring keys taken together.</summary>
     public const int Neighbours = 8;
 
     private const int StretchesAPart = 512;

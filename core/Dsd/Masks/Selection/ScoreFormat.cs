@@ -1,6 +1,6 @@
 namespace Dsd.Masks;
 
-/// <summary>In what form the weights of a ranking are compared.</summary>
+/// <summary>The form in which the weights of a ranking are compared.</summary>
 internal enum ScoreFormat
 {
     Random,

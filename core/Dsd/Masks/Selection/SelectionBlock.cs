@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Dsd.Masks;
 
-/// <summary>A stretch of one tensor's weights, small enough for a core's own cache: one thread's share of a selection.</summary>
+/// <summary>A stretch of one tensor's weights that fits a core's cache: one thread's share of a selection.</summary>
 /// <param name="keys">The keys of the tensor.</param>
 /// <param name="words">The mask of the tensor; the block writes the words of its weights and no other.</param>
 /// <param name="start">The index of the first weight, a multiple of 64.</param>
@@ -132,7 +132,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     /// <summary>How many weights, but for one that is kept in any case, have a key that lies between the bracket's ends.</summary>
     public int CountInside(TKey key) => InsideKeys.Count(key);
 
-    /// <summary>Marks the gathered weights that rank above a key, and so many of equal rank as <see cref="Ties"/> says.</summary>
+    /// <summary>Marks the gathered weights that rank above a key, and <see cref="Ties"/> of equal rank.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void MarkInside(TKey threshold)
     {
@@ -154,7 +154,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
         MarkFirst();
     }
 
-    /// <summary>Marks all weights that rank above a key, and so many of equal rank as <see cref="Ties"/> says.</summary>
+    /// <summary>Marks all weights that rank above a key, and <see cref="Ties"/> of equal rank.</summary>
     /// <param name="threshold">The key; both ends of the bracket by which the block was split.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Mark(TKey threshold)

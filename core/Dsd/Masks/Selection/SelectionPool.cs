@@ -4,12 +4,12 @@ using Dsd.Torch;
 
 namespace Dsd.Masks;
 
-/// <summary>One ranking: tensors of which together exactly so many of the highest-ranking weights are kept.</summary>
+/// <summary>One ranking over several tensors: exactly a given number of their highest-ranking weights is kept.</summary>
 /// <remarks>
-/// A bracket of two keys, guessed from a sample, is to hold the key of the last weight to keep. One look at the weights marks
+/// A bracket of two keys, guessed from a sample, is to hold the key of the last weight to keep. One pass over the weights marks
 /// what ranks above the bracket and gathers what lies within it, about one weight in a hundred of a large tensor, among which
 /// the last one is found. Keys equal to an end of the bracket are only counted, so that no number of equal weights is too many
-/// to gather. Where the guess was wrong, the bracket is narrowed down from all weights, and they are looked at once more.
+/// to gather. Where the guess was wrong, the bracket is narrowed down from all weights, and a second pass is made.
 /// </remarks>
 internal sealed unsafe class SelectionPool<TKeys, TKey>
     where TKeys : struct, IWeightKeys<TKey>
@@ -56,10 +56,10 @@ internal sealed unsafe class SelectionPool<TKeys, TKey>
     /// <summary>Room for what is gathered; pools that are chosen one after another may share it.</summary>
     public GatheredKeys<TKey> Gathered { get; set; } = new();
 
-    /// <summary>Whether it is small enough that no step of it need be shared out.</summary>
+    /// <summary>Whether it is small enough to need only one thread.</summary>
     public bool IsSmall => Blocks.Length <= KeyRank.ChunksAPart;
 
-    /// <summary>Whether it is known what to keep, or that the weights cannot be ranked.</summary>
+    /// <summary>Whether the choice is complete, or known to be impossible.</summary>
     public bool IsSettled => _outcome != Outcome.Missed;
 
     /// <summary>Whether no weight of a tensor is NaN or infinite; the masks mean nothing unless that holds for all.</summary>
@@ -108,7 +108,7 @@ internal sealed unsafe class SelectionPool<TKeys, TKey>
         _mustNarrow = false;
     }
 
-    /// <summary>Looks at the weights of a block.</summary>
+    /// <summary>Makes the first pass over a block.</summary>
     public void Split(SelectionBlock<TKeys, TKey> block) => block.Split(_low, _high, Gathered);
 
     /// <summary>Finds the key of the last weight to keep, and where those of equal rank lie, once all blocks are split.</summary>

@@ -1,13 +1,12 @@
 using System.Numerics;
-using Dsd.Optimizers;
 using Dsd.Torch;
 
 namespace Dsd.Masks;
 
-/// <summary>Chooses exactly so many of the highest-ranking weights, over one tensor or several together.</summary>
+/// <summary>Exact top-k selection: keeps exactly k of the highest-ranking weights, over one tensor or several together.</summary>
 /// <remarks>
 /// Among equal keys the earlier tensor and the lower index win, so that the count is exact even where all weights are equal.
-/// Time is linear; on most weights it is that of one look at each. The masks do not depend on how many threads there are.
+/// Time is linear, typically that of one pass. The masks do not depend on the number of threads.
 /// </remarks>
 internal static class TopSelection
 {

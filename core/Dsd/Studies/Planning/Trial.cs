@@ -8,38 +8,38 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>One treatment with one seed: the smallest thing that a study trains.</summary>
+/// <summary>A trial: one treatment with one seed.</summary>
 public sealed record Trial
 {
-    internal Trial(Treatment treatment, long seed, int threads)
+    internal Trial(Treatment treatment, long seed, int threads, IPlanMethods? methods = null)
     {
         Treatment = treatment;
         Seed = seed;
         Name = string.Create(CultureInfo.InvariantCulture, $"{treatment.Name}-seed-{seed}");
         Schedule = treatment.ScheduleFor(seed);
-        Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.Resolve(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch);
+        Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.Resolve(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch, methods);
         Fingerprint = FingerprintOf(treatment.Config, Schedule, seed, threads);
     }
 
     /// <summary>The name of its folder.</summary>
     public string Name { get; }
 
-    /// <summary>What it does.</summary>
+    /// <summary>The treatment.</summary>
     public Treatment Treatment { get; }
 
-    /// <summary>Its seed.</summary>
+    /// <summary>The seed.</summary>
     public long Seed { get; }
 
-    /// <summary>Its schedule; a random mask is that of its seed.</summary>
+    /// <summary>The schedule, with random masks of its seed.</summary>
     public Schedule Schedule { get; }
 
-    /// <summary>A hash of everything that decides its result; a folder with another belongs to another study.</summary>
+    /// <summary>A hash of everything that determines its result; a folder with another hash belongs to another study.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Its schedule on its network: the treatment's own plan, but for a random mask, which is that of its seed.</summary>
+    /// <summary>The schedule on the network: the plan of the treatment, except for a random mask, which depends on the seed.</summary>
     internal Plan Plan { get; }
 
-    /// <summary>The fingerprint of a trial.</summary>
+    /// <summary>Computes the fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)
     {
         var node = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };

@@ -21,7 +21,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         trial.Treatment.Config.Optimizer,
         gradientClip: trial.Treatment.Config.GradientClip,
         readTest: false,
-        scoreFunctions: source.ScoreFunctions);
+        methods: source.Methods);
 
     /// <summary>Trains; returns early where the claim is lost.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; trials that are not finished leave nothing.</exception>

@@ -1,3 +1,4 @@
+using Dsd.Training;
 using TorchSharp;
 
 namespace Dsd.Studies;
@@ -9,7 +10,42 @@ public static class StudyRunner
     /// <param name="study">The study.</param>
     /// <param name="folder">Where its trials go; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
     /// <param name="source">Makes networks and data.</param>
-    /// <param name="observer">Is told after each step. Default: nobody.</param>
+    /// <param name="observer">Shows progress, e.g. <see cref="Observers.Console"/>. Default: progress on standard error once the study has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
+    /// <param name="extend">
+    /// Whether a folder that holds this study with fewer seeds gets those that it lacks. What is done is kept; selection is made anew over all
+    /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is refused.
+    /// </param>
+    /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
+    /// <returns>The results.</returns>
+    /// <exception cref="ArgumentException">The observer takes events of runs, as one of JSON lines does; a study keeps them in its folder.</exception>
+    /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
+    /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was begun with.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static StudyResults Run(
+        this Study study,
+        string folder,
+        ITrialSource source,
+        Observer? observer = null,
+        bool extend = false,
+        CancellationToken cancellation = default)
+    {
+        var watch = (observer ?? Observers.Default()).Study
+            ?? throw new ArgumentException("This observer takes the events of runs, and a study keeps those of every trial in its folder. Give one that shows progress, such as Observers.Console().", nameof(observer));
+        try
+        {
+            return study.Run(folder, source, progress => watch(progress.Name, progress.StudyDone, progress.StudySteps), extend, cancellation);
+        }
+        finally
+        {
+            watch(null, 0, 0);
+        }
+    }
+
+    /// <summary>Works at a study until it is judged; one that was begun goes on where it was.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">Where its trials go; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
+    /// <param name="source">Makes networks and data.</param>
+    /// <param name="observer">Called after each step.</param>
     /// <param name="extend">
     /// Whether a folder that holds this study with fewer seeds gets those that it lacks. What is done is kept; selection is made anew over all
     /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is refused.
@@ -23,12 +59,13 @@ public static class StudyRunner
         this Study study,
         string folder,
         ITrialSource source,
-        Action<StudyProgress>? observer = null,
+        Action<StudyProgress> observer,
         bool extend = false,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(observer);
         var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
         var threads = torch.get_num_threads();
         try

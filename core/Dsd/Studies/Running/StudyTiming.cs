@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,6 +23,7 @@ public static class StudyTiming
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(source);
+        TorchRuntime.Configure();
         set_num_threads(plan.Study.Threads);
         return plan.Blocks
             .GroupBy(b => b.Trials[0].Treatment.Config)

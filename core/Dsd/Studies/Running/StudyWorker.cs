@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Dsd.Torch;
 
 namespace Dsd.Studies;
 
@@ -37,6 +38,7 @@ internal sealed class StudyWorker
     /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
     public void Work(CancellationToken cancellation)
     {
+        TorchRuntime.Configure();
         while (!_folder.IsOver(_plan))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -60,6 +62,7 @@ internal sealed class StudyWorker
         {
             _folder.CheckUnchanged();
             _folder.WithdrawJudgement();
+            var before = _plan.Blocks.Where(b => b != block && b.Trials.All(_folder.IsDone)).Sum(b => b.Steps);
             using var run = new BlockRun(
                 _folder,
                 block,
@@ -69,7 +72,7 @@ internal sealed class StudyWorker
                 (name, done, steps) =>
                 {
                     claim.Report(string.Create(CultureInfo.InvariantCulture, $"{done} {steps} {name}"));
-                    _observer?.Invoke(new StudyProgress(name, done, steps));
+                    _observer?.Invoke(new StudyProgress(name, done, steps, before + done, _plan.Steps));
                 },
                 cancellation);
             try

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Dsd.Execution;
+using Dsd.Masks;
+using Dsd.Plans;
+using Dsd.Runs;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Studies;
+
+/// <summary>Trials of a study on a network and a task of one's own, made by functions.</summary>
+/// <remarks>
+/// Functions live in this process alone, so that such a study is run by it, with <c>study.Run</c>, and by one worker; stopped at any moment, it goes on
+/// where it was when the program is run again. The workers of <c>dsd study run</c> are processes and need the catalogue's names. A study never mixes
+/// data or shapes of networks: the name of the network holds a hash of its shape, and the data are compared by their content. What a hash cannot see is what
+/// functions compute (activations, the loss, metrics, augmentation): a study where that has changed needs another folder.
+/// </remarks>
+public sealed class StudySource : ITrialSource
+{
+    private readonly Func<nn.Module> _model;
+    private readonly Func<long, ITrainingTask> _task;
+    private readonly ITrainingTask _first;
+    private readonly DataInventory _inventory;
+    private readonly Device? _device;
+
+    private StudySource(Func<nn.Module> model, Func<long, ITrainingTask> task, string? name, MaskMethods? methods, Device? device)
+    {
+        (_model, _task, _device) = (model, task, device);
+        Methods = methods ?? MaskMethods.None;
+        _first = task(0) ?? throw new ArgumentException("The function of the task gave null for seed 0.", nameof(task));
+        var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not tell its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
+        var contents = _first.Contents;
+        if (contents.Count == 0)
+        {
+            throw new ArgumentException($"The task '{_first.Name}' does not tell its Contents, the sizes and hashes of its data; without them a study could mix data. A SupervisedTask does.", nameof(task));
+        }
+
+        _inventory = new(_first.Name, contents);
+        using var network = New();
+        Network = ModelInspection.ShapeToPlan(network);
+        Config = new TrainingConfig($"{name ?? network.GetName()}-{Network.Fingerprint[..8]}", _first.Name, batch);
+    }
+
+    /// <summary>What trials are trained on and with: the network's and the data's name, and the task's batch size; SGD unless it is given another optimiser.</summary>
+    public TrainingConfig Config { get; }
+
+    /// <inheritdoc/>
+    public MaskMethods Methods { get; }
+
+    private ModelShape Network { get; }
+
+    /// <summary>Makes trials of a network and a task.</summary>
+    /// <param name="model">Makes a new network; torch's random numbers are seeded with the trial's seed before it.</param>
+    /// <param name="task">
+    /// Makes the task of a seed, from 0: the seed decides the order of the examples and their augmentation, as that of <see cref="SupervisedTask"/>. All
+    /// seeds have the same data; it is called for seed 0 at once.
+    /// </param>
+    /// <param name="name">The name of the network; a hash of its shape is added. Default: that of the module.</param>
+    /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
+    /// <param name="device">Where networks are; a <see cref="SupervisedTask"/> follows. Default null: where <paramref name="model"/> makes them.</param>
+    /// <exception cref="ArgumentException">The task does not tell its batch size or its contents.</exception>
+    /// <exception cref="DsdException">The network has no parameters.</exception>
+    public static StudySource Of(
+        Func<nn.Module> model,
+        Func<long, ITrainingTask> task,
+        string? name = null,
+        MaskMethods? methods = null,
+        Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        return new(model, task, name, methods, device);
+    }
+
+    /// <inheritdoc/>
+    public ModelShape Shape(TrainingConfig setting)
+    {
+        Check(setting);
+        return Network;
+    }
+
+    /// <inheritdoc/>
+    public int StepsPerEpoch(TrainingConfig setting)
+    {
+        Check(setting);
+        return _first.StepsPerEpoch;
+    }
+
+    /// <inheritdoc/>
+    public DataInventory? Inventory(string data) => data == Config.Data ? _inventory : throw new DsdException($"There are no data '{data}' here; these trials are on '{Config.Data}'.");
+
+    /// <inheritdoc/>
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
+    {
+        Check(setting);
+        var task = _task(seed) ?? throw new DsdException(FormattableString.Invariant($"The function of the task gave null for seed {seed}."));
+        if (new DataInventory(task.Name, task.Contents) is var now && (now.Hash != _inventory.Hash || task.Name != _first.Name || task.StepsPerEpoch != _first.StepsPerEpoch))
+        {
+            throw new DsdException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The task of seed {seed} ('{task.Name}', {task.StepsPerEpoch} steps an epoch) has other data than that of seed 0 ('{_first.Name}', {_first.StepsPerEpoch}){(now.Since(_inventory) is { Length: > 0 } changes ? $": {changes}" : "")}. All seeds of a study must learn from and be measured on the same splits: split once, outside of the function, and use its seed for the order of examples alone."));
+        }
+
+        manual_seed(seed);
+        return (New(), task);
+    }
+
+    private nn.Module New()
+    {
+        var network = _model() ?? throw new DsdException("The function of the model gave null.");
+        return _device is null ? network : network.to(_device);
+    }
+
+    private void Check(TrainingConfig setting)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+
+        // The optimiser and the bound on gradients are the study's to choose; all else is what the functions make.
+        if (setting.WithOptimizer(Config.Optimizer).WithGradientClip(null) != Config)
+        {
+            throw new DsdException($"The study is of {setting}, but these functions make {Config}. Give the study source.Config, changed in nothing but the optimiser and the gradient's largest norm; other networks, data and batch sizes need other functions.");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Dsd.Records;
+using Dsd.Schedules;
+
+namespace Dsd.Training;
+
+/// <summary>Something that watches training: it goes wherever a trainer, a comparison or a study takes an observer.</summary>
+/// <remarks>Made by <see cref="Observers"/>; <c>+</c> combines two. It cannot change training.</remarks>
+public sealed class Observer
+{
+    private readonly Action<string?, TrainingEvent> _run;
+
+    internal Observer(Action<string?, TrainingEvent> run, Action<string?, long, long>? study) => (_run, Study) = (run, study);
+
+    /// <summary>
+    /// Watches a study, of which it hears progress and no single events: what is trained now, and the steps of the study done and to do; null when it is
+    /// over. Null where it cannot.
+    /// </summary>
+    internal Action<string?, long, long>? Study { get; }
+
+    /// <summary>Converts to the function that a comparison takes.</summary>
+    /// <param name="observer">The observer.</param>
+    public static implicit operator Action<Arm, TrainingEvent>(Observer observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return observer.Observe;
+    }
+
+    /// <summary>Converts to the function that a trainer takes.</summary>
+    /// <param name="observer">The observer.</param>
+    public static implicit operator Action<TrainingEvent>(Observer observer)
+    {
+        ArgumentNullException.ThrowIfNull(observer);
+        return observer.Observe;
+    }
+
+    /// <summary>Combines two observers; the left one is called first.</summary>
+    /// <param name="left">The first.</param>
+    /// <param name="right">The second.</param>
+    public static Observer operator +(Observer left, Observer right)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        return new(left._run + right._run, left.Study is { } one && right.Study is { } other ? one + other : null);
+    }
+
+    /// <summary>Takes an event of an only run.</summary>
+    internal void Observe(TrainingEvent happened) => _run(null, happened);
+
+    /// <summary>Takes an event of one of several arms.</summary>
+    internal void Observe(Arm arm, TrainingEvent happened) => _run(arm.Name, happened);
+}

@@ -1,0 +1,95 @@
+using Dsd.Records;
+using Dsd.Schedules;
+
+namespace Dsd.Training;
+
+/// <summary>Ready-made observers of training: progress in a terminal or notebook, and events as JSON lines.</summary>
+/// <remarks>
+/// They combine: <c>Observers.Console() + Observers.JsonLines("run.jsonl")</c>. Where a trainer, a comparison or a study is given no observer, it shows
+/// progress by itself as soon as it takes longer than a few seconds; <see cref="None"/> silences it.
+/// </remarks>
+public static class Observers
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Shows nothing.</summary>
+    public static Observer None { get; } = new((_, _) => { }, (_, _, _) => { });
+
+    /// <summary>
+    /// Shows phase, step, loss, rate, the last validation and the time left: in a terminal as one line that changes, elsewhere as a line at the
+    /// start and end of each phase and every 30 seconds in between. The same in every culture.
+    /// </summary>
+    /// <param name="writer">Where lines go. Default null: standard error.</param>
+    public static Observer Console(TextWriter? writer = null) => Of(Output(writer), TimeSpan.Zero);
+
+    /// <summary>Shows the same as <see cref="Console"/> as one line below a notebook's cell, which changes in place; outside of .NET Interactive it is <see cref="Console"/>.</summary>
+    public static Observer Notebook() => Of(NotebookCell.Here() ?? Output(null), TimeSpan.Zero);
+
+    /// <summary>Writes events as lines of JSON, one file an arm, which <see cref="RunRecord.Load"/> reads.</summary>
+    /// <param name="path">
+    /// The file, which must not exist yet, of a trainer's run. Of a comparison each arm has its own, with the arm's name before the extension: of
+    /// <c>run.jsonl</c>, <c>run-dsd.jsonl</c> and <c>run-control.jsonl</c>.
+    /// </param>
+    /// <remarks>Not for studies, which keep the events of every trial in their folder.</remarks>
+    public static Observer JsonLines(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var logs = new Dictionary<string, EventLog>();
+        return new(
+            (arm, happened) =>
+            {
+                var file = arm is null ? path : Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-{arm}{Path.GetExtension(path)}");
+                if (!logs.TryGetValue(file, out var log))
+                {
+                    logs[file] = log = new EventLog(file);
+                }
+
+                log.Write(happened);
+                if (happened is RunEnded)
+                {
+                    log.Dispose();
+                    logs.Remove(file);
+                }
+            },
+            null);
+    }
+
+    /// <summary>Writes events as lines of JSON.</summary>
+    /// <param name="writer">
+    /// Where they go; it is flushed after each line and left open. Events of a comparison's arms stand between each other, each within an object
+    /// with the arm's name: <c>{"arm":"dsd","event":{…}}</c>.
+    /// </param>
+    /// <remarks>Not for studies, which keep the events of every trial in their folder.</remarks>
+    public static Observer JsonLines(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        return new(
+            (arm, happened) =>
+            {
+                var line = EventLog.ToLine(happened);
+                writer.Write(arm is null ? $"{line}\n" : $"{{\"arm\":{System.Text.Json.JsonSerializer.Serialize(arm)},\"event\":{line}}}\n");
+                writer.Flush();
+            },
+            null);
+    }
+
+    /// <summary>An observer of one's own, to be combined with others.</summary>
+    /// <param name="observe">Called with each event as it happens.</param>
+    public static Observer Of(Action<TrainingEvent> observe)
+    {
+        ArgumentNullException.ThrowIfNull(observe);
+        return new((_, happened) => observe(happened), null);
+    }
+
+    /// <summary>The observer of a run that was given none: progress, from the moment on when a run has taken some seconds.</summary>
+    internal static Observer Default() => Of(Output(null), s_patience);
+
+    private static Observer Of(IProgressOutput output, TimeSpan patience)
+    {
+        var (run, study) = (new RunProgress(new(output, patience)), new StudyWatch(new(output, patience)));
+        return new(run.Observe, study.Observe);
+    }
+
+    private static IProgressOutput Output(TextWriter? writer) =>
+        writer is null && !System.Console.IsErrorRedirected ? new TerminalLine(System.Console.Error) : new PlainLines(writer ?? System.Console.Error);
+}

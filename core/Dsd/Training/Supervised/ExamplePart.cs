@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Some of other examples, in an order of their own.</summary>
+internal sealed class ExamplePart(Examples all, ReadOnlyMemory<int> positions) : Examples
+{
+    public override int Count => positions.Length;
+
+    public override (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> wanted) => all.Read([.. wanted.Select(p => positions.Span[p])]);
+
+    internal override Tensor? Targets()
+    {
+        using var targets = all.Targets();
+        using var index = targets is null ? null : tensor(positions.ToArray().Select(p => (long)p).ToArray(), device: targets.device);
+        return targets?.index_select(0, index!);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Runtime.CompilerServices;
+using Dsd.Runs;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Pairs of an input and a target, read by position: tensors, arrays, or a data set of one's own.</summary>
+/// <remarks>
+/// Tensors and .NET arrays become examples by <see cref="Of(Tensor, Tensor)"/> and its overloads. A data set of one's own derives from this class and
+/// reads its examples in <see cref="Count"/> and <see cref="Read"/>; both must always give the same.
+/// </remarks>
+public abstract class Examples
+{
+    private const int FingerprintBatch = 256;
+
+    private readonly Lazy<DataFile> _content;
+
+    /// <summary>Creates examples of a derived class.</summary>
+    protected Examples() => _content = new(() => ContentHash.Of(ReadInOrder(FingerprintBatch)));
+
+    /// <summary>The number of examples.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Reads some examples.</summary>
+    /// <param name="positions">Their positions, each from 0 to <see cref="Count"/> − 1, in the order in which they are wanted.</param>
+    /// <returns>The inputs and the targets, each with one row an example; the caller owns both.</returns>
+    public abstract (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> positions);
+
+    /// <summary>The size of the content in bytes and a hash of it; read once. Default: that of everything <see cref="Read"/> gives, in order.</summary>
+    public virtual DataFile Content => _content.Value;
+
+    /// <summary>Examples from tensors.</summary>
+    /// <param name="inputs">The inputs, one row an example. Floating-point numbers are read as 32-bit, whole numbers as 64-bit.</param>
+    /// <param name="targets">The targets, one row an example: class labels as whole numbers from 0, or numbers to be predicted.</param>
+    /// <remarks>Tensors of 32-bit floats and 64-bit whole numbers are not copied; do not change them afterwards.</remarks>
+    /// <exception cref="ArgumentException">A tensor has no rows, they have different numbers of rows, a type is not as said, or a number is NaN or infinite.</exception>
+    public static Examples Of(Tensor inputs, Tensor targets) => new TensorExamples(inputs, targets);
+
+    // TorchSharp turns some arrays into tensors by itself, without our checks; the priorities keep C# from having to choose.
+    /// <summary>Examples from arrays.</summary>
+    /// <param name="inputs">
+    /// The inputs: <c>float[,]</c>, <c>float[][]</c>, <c>double[,]</c>, <c>float[,,,]</c> and the like, the first dimension counting examples; <c>int</c> and
+    /// <c>long</c> arrays for indices, as of an embedding.
+    /// </param>
+    /// <param name="targets">The targets: <c>int[]</c>, <c>long[]</c> or <c>byte[]</c> for class labels, <c>float[]</c>, <c>float[,]</c> and the like for numbers to be predicted.</param>
+    /// <remarks>Arrays are copied. Doubles are rounded to 32-bit floats, whole numbers become 64-bit.</remarks>
+    /// <exception cref="ArgumentException">An array is empty or ragged, the numbers of examples differ, a type is not as said, or a number is NaN or infinite.</exception>
+    [OverloadResolutionPriority(2)]
+    public static Examples Of(Array inputs, Array targets) => new TensorExamples(ArrayTensor.Of(inputs, nameof(inputs)), ArrayTensor.Of(targets, nameof(targets)));
+
+    /// <inheritdoc cref="Of(Array, Array)"/>
+    [OverloadResolutionPriority(1)]
+    public static Examples Of(Tensor inputs, Array targets) => new TensorExamples(inputs, ArrayTensor.Of(targets, nameof(targets)));
+
+    /// <inheritdoc cref="Of(Array, Array)"/>
+    [OverloadResolutionPriority(1)]
+    public static Examples Of(Array inputs, Tensor targets) => new TensorExamples(ArrayTensor.Of(inputs, nameof(inputs)), targets);
+
+    /// <summary>Draws the three splits from these examples at random.</summary>
+    /// <param name="train">The fraction to learn from, above 0.</param>
+    /// <param name="validation">The fraction on which choices are made, above 0.</param>
+    /// <param name="test">The fraction that is read once, at the end, above 0. The three fractions add up to 1.</param>
+    /// <param name="seed">Decides which example goes where. Keep it over the seeds of a study, so that all trials have the same test split. Default 0.</param>
+    /// <returns>The three splits, of which each example is in exactly one; validation and test have their fraction of the count rounded to the nearest, train the rest.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A fraction is not above 0, or they do not add up to 1.</exception>
+    /// <exception cref="ArgumentException">There are so few examples that a split would have none.</exception>
+    public (Examples Train, Examples Validation, Examples Test) Split(double train, double validation, double test, long seed = 0)
+    {
+        Require(train, nameof(train));
+        Require(validation, nameof(validation));
+        Require(test, nameof(test));
+        if (Math.Abs(train + validation + test - 1) > 1e-9)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(train), train, FormattableString.Invariant($"The fractions of train ({train}), validation ({validation}) and test ({test}) add up to {train + validation + test:G10}; they must add up to 1."));
+        }
+
+        var (ofValidation, ofTest) = (Rounded(validation), Rounded(test));
+        var ofTrain = Count - ofValidation - ofTest;
+        if (ofTrain < 1 || ofValidation < 1 || ofTest < 1)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"Of {Count} examples, {ofTrain} would go to train, {ofValidation} to validation and {ofTest} to test; each needs at least 1."));
+        }
+
+        var order = CounterRandom.For(seed, "split").Permutation(Count);
+        return (Part(0, ofTrain), Part(ofTrain, ofValidation), Part(ofTrain + ofValidation, ofTest));
+
+        static void Require(double fraction, string name)
+        {
+            if (!(fraction > 0 && fraction < 1))
+            {
+                throw new ArgumentOutOfRangeException(name, fraction, $"The fraction of {name} must be above 0 and below 1, e.g. train: 0.7, validation: 0.15, test: 0.15.");
+            }
+        }
+
+        int Rounded(double fraction) => (int)Math.Round(fraction * Count, MidpointRounding.ToEven);
+
+        Examples Part(int first, int count) => new ExamplePart(this, order.AsMemory(first, count));
+    }
+
+    /// <summary>All targets, which the caller disposes of; null where they do not lie in memory.</summary>
+    internal virtual Tensor? Targets() => null;
+
+    /// <summary>All examples in order, in batches.</summary>
+    /// <param name="batchSize">Examples in a batch; the last may have fewer.</param>
+    internal IEnumerable<(int First, Tensor Inputs, Tensor Targets)> ReadInOrder(int batchSize)
+    {
+        for (var first = 0; first < Count; first += batchSize)
+        {
+            var (inputs, targets) = Read([.. Enumerable.Range(first, Math.Min(batchSize, Count - first))]);
+            yield return (first, inputs, targets);
+        }
+    }
+}

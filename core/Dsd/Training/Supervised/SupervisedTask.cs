@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Dsd.Records;
+using Dsd.Runs;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Learning targets from inputs of one's own: three splits of examples, a loss, and metrics.</summary>
+/// <remarks>
+/// It works with any <c>Module&lt;Tensor, Tensor&gt;</c>, on whatever device the module is. The batch of a step is a pure function of the seed and the step:
+/// each epoch goes through the train split in an order of its own, and what is left after the last whole batch is not used in that epoch. One
+/// instance serves any number of models, one after the other.
+/// </remarks>
+public sealed class SupervisedTask : ITrainingTask
+{
+    private readonly Examples _train;
+    private readonly Examples _validation;
+    private readonly Examples _test;
+    private readonly LossFunction _loss;
+    private readonly ValueList<TaskMetric> _metrics;
+    private readonly Func<Tensor, CounterRandom, Tensor>? _augmentation;
+    private readonly BatchOrder _order;
+    private readonly long _seed;
+    private readonly (DataSplit Split, long Label) _highestLabel;
+    private readonly Lazy<ValueList<DataFile>> _contents;
+    private readonly Lazy<string> _name;
+
+    private SupervisedTask(Examples train, Examples validation, Examples test, LossFunction loss, int batchSize, long seed, IEnumerable<TaskMetric>? metrics, Func<Tensor, CounterRandom, Tensor>? augmentation, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(validation);
+        ArgumentNullException.ThrowIfNull(test);
+        ArgumentNullException.ThrowIfNull(loss);
+        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl)))
+        {
+            throw new ArgumentException("The name of the data must be one line, not blank; leave it out for one made of their content.", nameof(name));
+        }
+
+        (_train, _validation, _test, _loss, _seed, _augmentation) = (train, validation, test, loss, seed, augmentation);
+        foreach (var split in Enum.GetValues<DataSplit>())
+        {
+            if (Of(split).Count < 1)
+            {
+                throw new ArgumentException($"The {Word(split)} split holds no example; each split needs at least 1.", Word(split));
+            }
+        }
+
+        _order = new(train.Count, batchSize, seed);
+        _metrics = [.. metrics ?? [], .. loss.Metrics];
+        if (_metrics.GroupBy(m => m.Metric.Name).FirstOrDefault(g => g.Count() > 1 || g.Key == Metric.Loss.Name) is { } twice)
+        {
+            throw new ArgumentException(
+                $"The metric '{twice.Key}' comes twice: {(twice.Key == Metric.Loss.Name ? "the loss is always measured" : loss.Metrics.Any(m => m.Metric.Name == twice.Key) ? $"{loss} measures it by itself" : "it was given twice")}. Leave it out, or give it another name.", nameof(metrics));
+        }
+
+        _highestLabel = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
+        _contents = new(() => Enum.GetValues<DataSplit>().Select(s => Of(s).Content with { Name = Word(s) }).ToValueList());
+        _name = new(() => name ?? $"data-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(_contents.Value.Select(c => c.Hash)))))[..8]}");
+    }
+
+    /// <inheritdoc/>
+    public string Name => _name.Value;
+
+    /// <summary>Training steps in one epoch: the number of training examples divided by the batch size, rounded down.</summary>
+    public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <summary>Examples in a training batch; splits are measured in batches of as many.</summary>
+    public int BatchSize => _order.BatchSize;
+
+    /// <inheritdoc/>
+    int? ITrainingTask.BatchSize => BatchSize;
+
+    /// <inheritdoc/>
+    public string Settings => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{_train.Count} train, {_validation.Count} validation, {_test.Count} test examples, {_loss}, batch {BatchSize}, seed {_seed}{(_augmentation is null ? "" : ", augmented")}");
+
+    /// <inheritdoc/>
+    public ValueList<DataFile> Contents => _contents.Value;
+
+    /// <summary>Describes the task of learning from three splits.</summary>
+    /// <param name="train">The examples to learn from.</param>
+    /// <param name="validation">The examples on which choices are made, such as that between settings.</param>
+    /// <param name="test">The examples that are read once for each arm, at its end.</param>
+    /// <param name="loss">The loss: <see cref="LossFunction.CrossEntropy"/>, <see cref="LossFunction.MeanSquaredError"/>, or one's own.</param>
+    /// <param name="batchSize">Examples in a batch, from 1 to the number in the train split. Default 64.</param>
+    /// <param name="seed">Decides the order of examples and the augmentation's random numbers. Default 0.</param>
+    /// <param name="metrics">What is measured, the main metric first; those of the loss and the loss itself follow. Default: no others.</param>
+    /// <param name="augmentation">
+    /// Changes the inputs of a training batch; a pure function of them and of the random numbers that it is given, which follow from the seed and the step.
+    /// Default: inputs are left as they are.
+    /// </param>
+    /// <param name="name">The name of the data in records. Default: <c>data-</c> and eight digits of a hash of their content.</param>
+    /// <exception cref="ArgumentException">A split is empty, targets are not what the loss takes, a metric comes twice, or the name is blank.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
+    public static SupervisedTask Of(
+        Examples train,
+        Examples validation,
+        Examples test,
+        LossFunction loss,
+        int batchSize = TrainingConfig.DefaultBatch,
+        long seed = 0,
+        IEnumerable<TaskMetric>? metrics = null,
+        Func<Tensor, CounterRandom, Tensor>? augmentation = null,
+        string? name = null) => new(train, validation, test, loss, batchSize, seed, metrics, augmentation, name);
+
+    /// <summary>Describes the task of learning from three splits with a loss of one's own.</summary>
+    /// <param name="train">The examples to learn from.</param>
+    /// <param name="validation">The examples on which choices are made, such as that between settings.</param>
+    /// <param name="test">The examples that are read once for each arm, at its end.</param>
+    /// <param name="loss">The loss of outputs against targets, as <see cref="LossFunction.Of"/> takes it.</param>
+    /// <param name="batchSize">Examples in a batch, from 1 to the number in the train split. Default 64.</param>
+    /// <param name="seed">Decides the order of examples and the augmentation's random numbers. Default 0.</param>
+    /// <param name="metrics">What is measured, the main metric first; the loss follows. Default: no others.</param>
+    /// <param name="augmentation">
+    /// Changes the inputs of a training batch; a pure function of them and of the random numbers that it is given, which follow from the seed and the step.
+    /// Default: inputs are left as they are.
+    /// </param>
+    /// <param name="name">The name of the data in records. Default: <c>data-</c> and eight digits of a hash of their content.</param>
+    /// <exception cref="ArgumentException">A split is empty, a metric comes twice, or the name is blank.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
+    public static SupervisedTask Of(
+        Examples train,
+        Examples validation,
+        Examples test,
+        Func<Tensor, Tensor, Tensor> loss,
+        int batchSize = TrainingConfig.DefaultBatch,
+        long seed = 0,
+        IEnumerable<TaskMetric>? metrics = null,
+        Func<Tensor, CounterRandom, Tensor>? augmentation = null,
+        string? name = null) => new(train, validation, test, LossFunction.Of(loss), batchSize, seed, metrics, augmentation, name);
+
+    /// <summary>The batch of a step; the same bits at each call.</summary>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>The inputs, augmented where that is asked for, and the targets, both on the CPU or where the examples' tensors are; the caller owns both.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    public (Tensor Inputs, Tensor Targets) Batch(long step) => Batch(step, null);
+
+    /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from inputs to outputs.</param>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <exception cref="ArgumentException">The model is of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
+    /// <exception cref="DsdException">Inputs, outputs or targets do not fit each other or the loss.</exception>
+    public Tensor Loss(nn.Module model, long step)
+    {
+        var network = Network(model);
+        using var scope = NewDisposeScope();
+        var (inputs, targets) = Batch(step, DeviceOf(model));
+        return _loss.OfBatch(Output(network, inputs, targets), targets)?.MoveToOuterDisposeScope()!;
+    }
+
+    /// <summary>Measures the model on a whole split, in batches, without augmentation.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c>, in evaluation mode.</param>
+    /// <param name="split">The split to measure on.</param>
+    /// <returns>The metrics in order, then the loss; on the test split with the outcome of each example where there is one.</returns>
+    /// <exception cref="ArgumentException">The model is of another type.</exception>
+    /// <exception cref="DsdException">Inputs, outputs or targets do not fit each other, the loss or a metric.</exception>
+    public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
+    {
+        var network = Network(model);
+        var device = DeviceOf(model);
+        var keeps = split == DataSplit.Test;
+        var tallies = _metrics.Select(m => m.IsOverSplit ? null : new Tally(m, keeps)).ToList();
+        var whole = tallies.Contains(null) ? new List<(Tensor Output, Tensor Target)>() : null;
+        using var guard = no_grad();
+        using var all = NewDisposeScope();
+        Tally? loss = null;
+        foreach (var (_, inputs, targets) in Of(split).ReadInOrder(BatchSize))
+        {
+            using var scope = NewDisposeScope();
+            scope.Attach(inputs);
+            scope.Attach(targets);
+            var (input, target) = Moved(inputs, targets, device);
+            var output = Output(network, input, target);
+            loss ??= new Tally(LossMetric(_loss.OfEach(output, target), target), keeps);
+            loss.Add(output, target);
+            tallies.ForEach(t => t?.Add(output, target));
+            whole?.Add((output.detach().cpu().MoveToOuterDisposeScope(), target.cpu().MoveToOuterDisposeScope()));
+        }
+
+        var (outputs, ofAll) = whole is null ? (null, null) : (cat([.. whole.Select(w => w.Output)]), cat([.. whole.Select(w => w.Target)]));
+        return [.. _metrics.Select((m, i) => tallies[i]?.Value() ?? m.Metric.Of(m.OfAll!(outputs!, ofAll!), Of(split).Count)), loss!.Value()];
+    }
+
+    private static nn.Module<Tensor, Tensor> Network(nn.Module model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
+            $"The model {model.GetName()} is a {model.GetType().Name}; a SupervisedTask needs a Module<Tensor, Tensor>, which takes a batch of inputs and gives one output each. For other models implement ITrainingTask.",
+            nameof(model));
+    }
+
+    private static Device? DeviceOf(nn.Module model) => model.parameters().FirstOrDefault()?.device;
+
+    private static string Word(DataSplit split) => split.ToString().ToLowerInvariant();
+
+    private static (Tensor Inputs, Tensor Targets) Moved(Tensor inputs, Tensor targets, Device? device) =>
+        device is null ? (inputs, targets) : (inputs.to(device), targets.to(device));
+
+    private static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
+
+    private Examples Of(DataSplit split) => split switch
+    {
+        DataSplit.Train => _train,
+        DataSplit.Validation => _validation,
+        _ => _test,
+    };
+
+    private (Tensor Inputs, Tensor Targets) Batch(long step, Device? device)
+    {
+        using var scope = NewDisposeScope();
+        var read = _train.Read(_order.At(step).Examples.ToArray());
+        scope.Attach(read.Inputs);
+        scope.Attach(read.Targets);
+        if (read.Inputs.shape[0] != BatchSize || read.Targets.shape[0] != BatchSize)
+        {
+            throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were asked for, and inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)} came back. Examples.Read must give one row for each position."));
+        }
+
+        var (inputs, targets) = Moved(read.Inputs, read.Targets, device);
+        if (_augmentation is { } augment)
+        {
+            inputs = augment(inputs, CounterRandom.For(_seed, "augmentation", step));
+            if (inputs is null || inputs.dim() == 0 || inputs.shape[0] != BatchSize)
+            {
+                throw new DsdException(FormattableString.Invariant($"{Name}: the augmentation gave {(inputs is null ? "null" : $"inputs of {Shape(inputs)}")} for {BatchSize} examples at step {step}; it must give as many as it is given."));
+            }
+        }
+
+        return (inputs.MoveToOuterDisposeScope(), targets.MoveToOuterDisposeScope());
+    }
+
+    private Tensor Output(nn.Module<Tensor, Tensor> network, Tensor inputs, Tensor targets)
+    {
+        var output = network.call(inputs);
+        if (output.dim() == 0 || output.shape[0] != inputs.shape[0])
+        {
+            throw new DsdException(FormattableString.Invariant($"{Name}: the model {network.GetName()} gave an output of {Shape(output)} for {inputs.shape[0]} examples; its first dimension must count them."));
+        }
+
+        if (_loss.TakesLabels)
+        {
+            TargetCheck.Labels(Name, output, targets, _highestLabel);
+        }
+
+        return output.is_floating_point() ? output.to(ScalarType.Float32) : output;
+    }
+
+    private TaskMetric LossMetric(Tensor? losses, Tensor targets) => losses is not null && losses.dim() == 1 && losses.shape[0] == targets.shape[0]
+        ? TaskMetric.PerExample(Metric.Loss, _loss.OfEach)
+        : TaskMetric.PerBatch(Metric.Loss, _loss.OfEach);
+}

@@ -1,0 +1,77 @@
+using Dsd.Records;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Refuses targets that a loss cannot take: before training where they are known, else with the first batch.</summary>
+internal static class TargetCheck
+{
+    /// <summary>Checks the targets of all splits that lie in memory.</summary>
+    /// <returns>The highest label and its split; −1 where it is not known.</returns>
+    /// <exception cref="ArgumentException">Targets are not what the loss takes.</exception>
+    public static (DataSplit Split, long Label) All(LossFunction loss, IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
+    {
+        var highest = (Split: DataSplit.Train, Label: -1L);
+        foreach (var (split, examples) in splits)
+        {
+            using var scope = NewDisposeScope();
+            if (examples.Targets() is not { } targets)
+            {
+                continue;
+            }
+
+            var where = $"targets of the {split.ToString().ToLowerInvariant()} split";
+            var isWhole = targets.dtype == ScalarType.Int64;
+            if (loss.TakesLabels != isWhole && (loss.TakesLabels || loss.TakesNumbers))
+            {
+                throw new ArgumentException(loss.TakesLabels
+                    ? $"The {where} are of type {targets.dtype}; {loss} takes class labels: whole numbers from 0, e.g. int[], or targets.to(torch.int64)."
+                    : $"The {where} are of type {targets.dtype}; {loss} takes floating-point numbers, e.g. float[], or targets.to(torch.float32).", split.ToString().ToLowerInvariant());
+            }
+
+            if (!loss.TakesLabels)
+            {
+                continue;
+            }
+
+            var (lowest, here) = (targets.min().ToInt64(), targets.max().ToInt64());
+            if (lowest < 0)
+            {
+                throw new ArgumentException(FormattableString.Invariant($"The {where} hold the label {lowest}, first in example {targets.reshape(targets.shape[0], -1).lt(0).any(1).to(ScalarType.Int32).argmax().ToInt64()} (counted from 0); class labels count from 0."), split.ToString().ToLowerInvariant());
+            }
+
+            highest = here > highest.Label ? (split, here) : highest;
+        }
+
+        return highest;
+    }
+
+    /// <summary>Checks that a batch's scores have one for each label.</summary>
+    /// <exception cref="DsdException">They have not.</exception>
+    public static void Labels(string name, Tensor output, Tensor targets, (DataSplit Split, long Label) highest)
+    {
+        if (targets.dtype != ScalarType.Int64)
+        {
+            throw new DsdException($"{name}: targets are of type {targets.dtype}; cross entropy takes class labels: whole numbers from 0, 64-bit.");
+        }
+
+        var (classes, count) = (output.dim() < 2 ? 1 : output.shape[1], targets.shape[0]);
+        if (output.dim() < 2 || !output.shape.Skip(2).SequenceEqual(targets.shape.Skip(1)))
+        {
+            throw new DsdException(FormattableString.Invariant(
+                $"{name}: the model gave scores of [{string.Join(", ", output.shape)}] for labels of [{string.Join(", ", targets.shape)}]; cross entropy needs one score for each class, shape [{count}, classes{string.Concat(targets.shape.Skip(1).Select(d => $", {d}"))}]."));
+        }
+
+        var (most, where) = highest.Label >= 0 ? (highest.Label, $"the {highest.Split.ToString().ToLowerInvariant()} split") : (targets.max().ToInt64(), "a batch");
+        if (most >= classes)
+        {
+            throw new DsdException(FormattableString.Invariant($"{name}: {where} holds the label {most}, but the model gives {(classes == 1 ? "the score of 1 class, label 0" : FormattableString.Invariant($"scores of {classes} classes, labels 0 to {classes - 1}"))}. Give the last layer {most + 1} outputs, or correct the labels."));
+        }
+
+        if (highest.Label < 0 && targets.min().ToInt64() < 0)
+        {
+            throw new DsdException(FormattableString.Invariant($"{name}: a batch holds the label {targets.min().ToInt64()}; class labels count from 0."));
+        }
+    }
+}

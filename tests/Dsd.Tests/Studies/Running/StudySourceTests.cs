@@ -1,0 +1,117 @@
+using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Studies;
+using Dsd.Tests.Training;
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Studies;
+
+public sealed class StudySourceTests : IDisposable
+{
+    private static readonly Schedule s_schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, 0.5).Dense(1, 0.01).Build();
+    private readonly string _root = Path.Combine(Path.GetTempPath(), $"dsd-{Guid.NewGuid():N}");
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_root))
+        {
+            Directory.Delete(_root, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Run_OwnNetworkAndTask_HasTheBitsOfAComparison_AndGoesOnWithMoreSeeds()
+    {
+        var source = Source();
+        var results = Of(source).Run(_root, source, Observers.None);
+
+        Assert.True(results.IsJudged);
+        Assert.Equal(2, results.Contrasts.Single().Pairs.Count);
+        manual_seed(2);
+        using var network = Net();
+        var alone = FairComparison.Run([Arm.Dsd(s_schedule), Arm.Control(s_schedule)], network, Task(2), new TrainerSettings(seed: 2, optimizer: source.Config.Optimizer), Observers.None);
+        var trial = results.Trials.Single(t => t.Trial.Seed == 2 && t.Trial.Name.StartsWith("dsd", StringComparison.Ordinal));
+        Assert.Equal(alone.Runs[0].Validation!.Metrics.Select(m => m.Value), trial.Record.Validation!.Metrics.Select(m => m.Value));
+        Assert.Equal(3, Of(source).WithSeeds(3).Run(_root, Source(), Observers.None, extend: true).Contrasts.Single().Pairs.Count);
+        Assert.All(results.Contrasts, c => Assert.NotNull(c));
+    }
+
+    [Fact]
+    public void Run_OtherData_IsRefusedByTheSplitThatChanged()
+    {
+        var source = Source();
+        Of(source).Run(_root, source, Observers.None);
+        var other = Source(seed => Task(seed, SupervisedTaskTests.Data(21, 4, 3)));
+
+        var error = Assert.Throws<DsdException>(() => Of(other).WithSeeds(3).Run(_root, other, Observers.None, extend: true));
+
+        Assert.Contains("the data are not those that the study was begun with", error.Message);
+        Assert.Contains("1 file changed (test)", error.Message);
+    }
+
+    [Fact]
+    public void Run_OtherNetwork_IsRefused()
+    {
+        var source = Source();
+        Of(source).Run(_root, source, Observers.None);
+        var wider = StudySource.Of(() => nn.Linear(4, 5), s => Task(s), name: "net");
+
+        Assert.Contains("holds another study", Assert.Throws<DsdException>(() => Of(wider).Run(_root, wider, Observers.None)).Message);
+    }
+
+    [Fact]
+    public void Of_SeedsWithOtherData_AreRefused()
+    {
+        var source = Source(seed => Task(seed, SupervisedTaskTests.Data(20 + (int)seed, 4, 3)));
+
+        var error = Assert.Throws<DsdException>(() => Of(source).Run(_root, source, Observers.None));
+        Assert.Contains("The task of seed 1 ('waves', 2 steps an epoch) has other data than that of seed 0 ('waves', 2): 1 file changed (test). All seeds of a study must learn from", error.Message);
+    }
+
+    [Fact]
+    public void Run_AChangedConfig_IsRefused_ButForTheOptimiser()
+    {
+        var source = Source();
+        Assert.Contains("these functions make", Assert.Throws<StudyException>(() => Of(source, source.Config.WithBatch(7)).Run(_root, source, Observers.None)).Message);
+        Assert.True(Of(source, source.Config.WithOptimizer(OptimizerSettings.Adam()).WithGradientClip(1)).Run(_root, source, Observers.None).IsJudged);
+    }
+
+    [Fact]
+    public void Of_ATaskThatTellsNothing_IsRefused() =>
+        Assert.Contains("does not tell its BatchSize", Assert.Throws<ArgumentException>(() => StudySource.Of(Net, _ => new ToyTask(4))).Message);
+
+    [Fact]
+    public void Run_AnObserverOfEvents_IsRefused()
+    {
+        var source = Source();
+        using var writer = new StringWriter();
+        Assert.Contains("keeps those of every trial in its folder", Assert.Throws<ArgumentException>(() => Of(source).Run(_root, source, Observers.JsonLines(writer))).Message);
+        Assert.False(Directory.Exists(_root));
+    }
+
+    [Fact]
+    public void Run_Console_TellsTheStepsOfTheStudy()
+    {
+        var source = Source();
+        using var writer = new StringWriter();
+        Of(source).Run(_root, source, Observers.Console(writer));
+
+        var lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("dsd-seed-1, step 1 of 20 of the study", lines[0]);
+        Assert.Contains(lines, l => l.StartsWith("control-seed-2, step 17 of 20 of the study, ", StringComparison.Ordinal));
+        Assert.StartsWith("20 of 20 steps of the study done, ", lines[^1]);
+    }
+
+    private static Study Of(StudySource source, TrainingConfig? config = null) =>
+        new("own", config ?? source.Config, [new StudyVariant("half", s_schedule)], [StudyArm.Dsd, StudyArm.Control], [1, 2]);
+
+    private static StudySource Source(Func<long, ITrainingTask>? task = null) => StudySource.Of(Net, task ?? (seed => Task(seed)));
+
+    private static nn.Module<Tensor, Tensor> Net() => nn.Sequential(("a", nn.Linear(4, 8)), ("b", nn.ReLU()), ("c", nn.Linear(8, 3)));
+
+    private static SupervisedTask Task(long seed, Examples? test = null) =>
+        SupervisedTask.Of(SupervisedTaskTests.Data(20, 4, 3), SupervisedTaskTests.Data(20, 4, 3), test ?? SupervisedTaskTests.Data(20, 4, 3), LossFunction.CrossEntropy, 10, seed, name: "waves");
+}

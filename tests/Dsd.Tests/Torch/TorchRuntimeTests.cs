@@ -1,0 +1,168 @@
+using Dsd.Torch;
+using TorchSharp;
+
+namespace Dsd.Tests.Torch;
+
+[Trait("Tier", "slow")]
+public sealed class TorchRuntimeTests : IDisposable
+{
+    private const string Sum = """printfn "sum %g" (TorchSharp.torch.ones(3L).sum().item<float32>())""";
+    private static readonly string Built = AppContext.BaseDirectory;
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dsd-native-tests-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Configure_InThisProcess_MakesTorchWork()
+    {
+        TorchRuntime.Configure();
+        TorchRuntime.Configure();
+
+        using var sum = torch.ones(3).sum();
+        Assert.Equal(3f, sum.item<float>());
+        Assert.Null(NativeLoading.LastFailure);
+    }
+
+    [SkippableFact]
+    public void Configure_InThisProcess_LoadsLibtorchOnce()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Only Linux names libraries by symbol versions.");
+        TorchRuntime.Configure();
+
+        var files = File.ReadLines("/proc/self/maps")
+            .Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
+            .Select(line => line[line.IndexOf('/')..])
+            .Distinct();
+        Assert.Equal(NativeFolders.Loaded(), Path.GetDirectoryName(Assert.Single(files)));
+    }
+
+    [Fact]
+    public void Store_FileMissingDamagedOrCutOff_WritesItWhole()
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 10_000).Select(i => (byte)(i % 251))];
+        var folder = Path.Combine(_folder.FullName, "new", "er");
+
+        var path = NativeCache.Store(folder, "lib.so", bytes);
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+
+        File.WriteAllBytes(path, bytes[..^1]);
+        NativeCache.Store(folder, "lib.so", bytes);
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+
+        File.WriteAllBytes(path, [.. bytes[..5000], (byte)(bytes[5000] ^ 1), .. bytes[5001..]]);
+        NativeCache.Store(folder, "lib.so", bytes);
+        Assert.Equal(bytes, File.ReadAllBytes(path));
+        Assert.Equal([path], Directory.GetFiles(folder));
+    }
+
+    [Fact]
+    public void Store_FileRight_LeavesItAlone()
+    {
+        byte[] bytes = [1, 2, 3];
+        var path = NativeCache.Store(_folder.FullName, "lib.so", bytes);
+        var longAgo = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
+        File.SetLastWriteTimeUtc(path, longAgo);
+
+        NativeCache.Store(_folder.FullName, "lib.so", bytes);
+
+        Assert.Equal(longAgo, File.GetLastWriteTimeUtc(path));
+    }
+
+    [Fact]
+    public void Store_ManyAtOnce_AllSucceed()
+    {
+        var bytes = new byte[200_000];
+        Parallel.For(0, 16, _ => NativeCache.Store(_folder.FullName, "lib.so", bytes));
+
+        Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(_folder.FullName, "lib.so")));
+        Assert.Single(Directory.GetFiles(_folder.FullName));
+    }
+
+    [Fact]
+    public void Script_ConfigureFirst_ComputesWithTorch() => Assert.Contains("sum 3", RunScript($"""
+        {References(Built)}
+        Dsd.Torch.TorchRuntime.Configure()
+        {Sum}
+        """), StringComparison.Ordinal);
+
+    [Fact]
+    public void Script_AnyMemberOfDsdFirst_ComputesWithTorch() => Assert.Contains("sum 3", RunScript($"""
+        {References(Built)}
+        let random = Dsd.CounterRandom.For(1L, "any")
+        {Sum}
+        """), StringComparison.Ordinal);
+
+    [Fact]
+    public void Script_AssembliesInAContextOfTheirOwn_ComputesWithTorch() => Assert.Contains("threads 1", RunScript($"""
+        let context = System.Runtime.Loader.AssemblyLoadContext "own"
+        let torchSharp = context.LoadFromAssemblyPath "{Built}TorchSharp.dll"
+        let torch = context.LoadFromAssemblyPath "{Built}Dsd.Torch.dll"
+        torch.GetType("Dsd.Torch.TorchRuntime").GetMethod("Configure").Invoke(null, [| null |])
+        let call name (args: obj array) = torchSharp.GetType("TorchSharp.torch").GetMethod(name).Invoke(null, args)
+        call "set_num_threads" [| box 1 |] |> ignore
+        printfn "threads %O" (call "get_num_threads" [||])
+        """), StringComparison.Ordinal);
+
+    [SkippableFact]
+    public void Script_CachedCopyDamaged_IsMended()
+    {
+        Skip.IfNot(NativeLoading.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
+        var script = $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}";
+        var home = Path.Combine(_folder.FullName, "home");
+
+        Assert.Contains("sum 3", RunScript(script, ("XDG_DATA_HOME", home)), StringComparison.Ordinal);
+        var copy = Assert.Single(Directory.GetFiles(home, "*", SearchOption.AllDirectories));
+        var whole = File.ReadAllBytes(copy);
+        Assert.StartsWith(Path.Combine(home, "dsd", "native"), copy, StringComparison.Ordinal);
+
+        File.WriteAllBytes(copy, whole[..1_000_000]);
+        Assert.Contains("sum 3", RunScript(script, ("XDG_DATA_HOME", home)), StringComparison.Ordinal);
+        Assert.Equal(whole, File.ReadAllBytes(copy));
+    }
+
+    [SkippableFact]
+    public void Script_CacheCannotBeWritten_ComputesAndLeavesNothing()
+    {
+        Skip.IfNot(NativeLoading.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
+        var file = Path.Combine(_folder.FullName, "file");
+        File.WriteAllText(file, "not a folder");
+        var temporary = _folder.CreateSubdirectory("temporary").FullName;
+
+        var output = RunScript(
+            $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}", ("XDG_DATA_HOME", file), ("TMPDIR", temporary));
+
+        Assert.Contains("sum 3", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(temporary, "dsd-native-*"));
+    }
+
+    [Fact]
+    public void Script_NoNativeLibraryAnywhere_SaysWhereItLooked()
+    {
+        File.Copy(Path.Combine(Built, "TorchSharp.dll"), Path.Combine(_folder.FullName, "TorchSharp.dll"));
+        File.Copy(Path.Combine(Built, "Dsd.Torch.dll"), Path.Combine(_folder.FullName, "Dsd.Torch.dll"));
+        File.Copy(Path.Combine(Built, "Dsd.dll"), Path.Combine(_folder.FullName, "Dsd.dll"));
+        var folder = _folder.FullName + Path.DirectorySeparatorChar;
+
+        var output = RunScript($"""
+            {References(folder)}
+            try Dsd.Torch.TorchRuntime.Configure() with :? Dsd.DsdException as e -> printfn "REASON %s" e.Message
+            """, ("NUGET_PACKAGES", folder));
+
+        var reason = output[output.IndexOf("REASON", StringComparison.Ordinal)..];
+        Assert.Contains(NativeFolders.FileName("LibTorchSharp"), reason, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(folder, "runtimes", NativeFolders.Platform, "native"), reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Find_FileNowhere_GivesNull() =>
+        Assert.Null(NativeFolders.Find(typeof(torch).Assembly, "there-is-no-such-file.so"));
+
+    private static string References(string folder) => $"#r \"{folder}TorchSharp.dll\"\n#r \"{folder}Dsd.Torch.dll\"\n#r \"{folder}Dsd.dll\"";
+
+    private string RunScript(string text, params (string Name, string Value)[] environment)
+    {
+        var (exitCode, output) = FSharpScript.Run(_folder.FullName, text.Replace('\\', '/'), environment);
+        Assert.True(exitCode == 0, output);
+        return output;
+    }
+}
