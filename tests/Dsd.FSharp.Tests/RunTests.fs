@@ -130,7 +130,9 @@ type RunTests() =
         let comparison =
             use folder = RunFolder.Create(path, config)
             let settings = TrainerSettings.Of(config, scores [ "least", least ])
-            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, folder.Observe, folder.SaveWeights)
+            let observe arm event = folder.Observe(arm, event)
+            let save arm model = folder.SaveWeights(arm, model)
+            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, observe, save)
 
         Assert.Equal(comparison, Comparison.Load path)
         Assert.Equal(config, nonNull (RunFolder.ConfigOf path))

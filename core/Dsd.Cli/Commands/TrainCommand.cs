@@ -120,7 +120,11 @@ internal static class TrainCommand
                 folder.SaveWeights,
                 interrupt.Token));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DsdException or ExternalException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; what it had written to {folder.Path} is whole.", e);
+        }
+        catch (Exception e) when (e is DsdException or ExternalException)
         {
             failure = e;
         }
@@ -136,7 +140,9 @@ internal static class TrainCommand
                 Console.Out.Write(result + "\n");
             }
 
-            return Failed(failure, folder.Path);
+            Say.Line($"dsd: training failed: {failure.Message.Split('\n')[0]}");
+            Say.Line($"dsd: the record up to there is in {folder.Path}");
+            return DsdCommand.Failed;
         }
 
         var summary = Summary.Write(experiment, comparison, baselines, run.Seed, seconds, view.Done / seconds);
@@ -158,19 +164,5 @@ internal static class TrainCommand
         }
 
         return 0;
-    }
-
-    /// <summary>Says why a run failed.</summary>
-    /// <exception cref="DsdException">Its record could not be written.</exception>
-    private static int Failed(Exception failure, string folder)
-    {
-        if (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new DsdException($"{failure.Message.TrimEnd('.')}. The run stopped; what it had written to {folder} is whole.", failure);
-        }
-
-        Say.Line($"dsd: training failed: {failure.Message.Split('\n')[0]}");
-        Say.Line($"dsd: the record up to there is in {folder}");
-        return DsdCommand.Failed;
     }
 }

@@ -16,6 +16,7 @@ internal sealed class ExperimentOptions
 {
     private readonly Option<string> _model = new("--model") { Description = "The network; 'dsd models' lists them.", DefaultValueFactory = _ => "lenet-5", HelpName = "NAME" };
     private readonly Option<string?> _data = new("--data") { Description = $"The data set; 'dsd data list' lists them. Default: the preset's, else one of the network's kind, such as {FashionMnist.Name}.", HelpName = "NAME" };
+    private readonly ConfigOptions _config = new();
     private readonly ScheduleOptions _schedule = new();
     private readonly Option<string?> _preset = OptionOf.Class("--preset", ParsePreset, "Train as the paper did: its schedule, layers and settings, each of which another option may change. 'dsd models NAME' shows them.", "paper");
     private readonly Option<string> _scale = OptionOf.Choice("--scale", "Of the preset: full, or small enough for two processor cores.", "full", "small");
@@ -35,9 +36,6 @@ internal sealed class ExperimentOptions
         HelpName = "ARMS",
     };
 
-    private readonly Option<string?> _config = OptionOf.Path("--config", "Run again what a run.json says, which every run leaves in its folder; options beside it change that.", "FILE.json");
-    private readonly Option<string[]> _set = new("--set") { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its place, from 0). Repeatable.", HelpName = "PATH=VALUE" };
-
     public void AddTo(Command command)
     {
         _model.CompletionSources.Add(_ => Completions.Models());
@@ -46,8 +44,7 @@ internal sealed class ExperimentOptions
         _optimizer.CompletionSources.Add("sgd", "adam", "adamw", "rmsprop");
         _arms.CompletionSources.Add("dsd", "control", "dsd,control");
         _schedule.SuggestLayers(context => Completions.Layers(context.ParseResult.GetValue(_model)));
-        command.Options.Add(_config);
-        command.Options.Add(_set);
+        _config.AddTo(command);
         command.Options.Add(_model);
         command.Options.Add(_data);
         foreach (Option option in new Option[] { _preset, _scale, _epochs })
@@ -75,19 +72,19 @@ internal sealed class ExperimentOptions
     /// <returns>What to train, or null where there is a problem.</returns>
     public Experiment? Read(ParseResult parsed, Problems problems, RunOptions options)
     {
-        if (parsed.GetValue(_config) is { } path)
+        if (_config.Path(parsed) is { } path)
         {
             var together = new Option[] { _preset, _scale, _epochs }.Where(parsed.IsGiven).Select(o => o.Name).ToList();
-            problems.Check(() => _ = together.Count == 0 ? 0 : throw new DsdException($"{_config.Name} and {string.Join(", ", together)} were given together; each says what to train. Leave one or the other out."));
+            problems.Check(() => _ = together.Count == 0 ? 0 : throw new DsdException($"{ConfigOptions.Name} and {string.Join(", ", together)} were given together; each says what to train. Leave one or the other out."));
             var names = problems.Read(() => ArmNames(parsed));
-            if (problems.Read(() => ReadConfig(path)) is not { } file)
+            if (problems.Read(() => ConfigOptions.Read(path)) is not { } file)
             {
                 CheckAlone(parsed, problems);
                 return null;
             }
 
             var changed = problems.Read(() => _schedule.IsFileGiven(parsed) ? _schedule.Read(parsed) : _schedule.Change(
-                parsed, file.Schedule, _config.Name, $"the config has a schedule of its own. Change it with {_set.Name}, such as {_set.Name} {file.Schedule.Phases[0].Name}.duration=6ep, or leave one or the other out."));
+                parsed, file.Schedule, ConfigOptions.Name, $"the config has a schedule of its own. Change it with {ConfigOptions.SetName}, such as {ConfigOptions.SetName} {file.Schedule.Phases[0].Name}.duration=6ep, or leave one or the other out."));
             var training = problems.Read(() => Changed(parsed, file.Training));
             return Check(parsed, problems, options, training, changed is null || names is null || training is null ? null : Arms(parsed, file.WithTraining(training).WithSchedule(changed), names));
         }
@@ -117,7 +114,7 @@ internal sealed class ExperimentOptions
 
         if (run is not null)
         {
-            run = problems.Read(() => Set(parsed, options.Change(parsed, run)));
+            run = problems.Read(() => _config.Set(parsed, options.Change(parsed, run)));
             if (run is null)
             {
                 return null;
@@ -155,43 +152,6 @@ internal sealed class ExperimentOptions
         if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
             problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random."));
-        }
-    }
-
-    /// <summary>The config in a file, or in the folder of a run.</summary>
-    private RunConfig ReadConfig(string path)
-    {
-        var name = $"{_config.Name} {path}";
-        if (Directory.Exists(path))
-        {
-            return RunFolder.ConfigOf(path) ?? throw new DsdException($"{name}: this folder has no run.json; runs of earlier versions have none. Their command.txt says how to run them again.");
-        }
-
-        if (!File.Exists(path))
-        {
-            throw new DsdException($"{name}: there is no such file; give the run.json of a run.");
-        }
-
-        try
-        {
-            return RunConfig.FromJson(InputText.Read(name, path, "config", 16));
-        }
-        catch (JsonFormatException e)
-        {
-            throw new DsdException($"{name}: {e.Message}.", e);
-        }
-    }
-
-    private RunConfig Set(ParseResult parsed, RunConfig run)
-    {
-        var assignments = parsed.GetValue(_set) ?? [];
-        try
-        {
-            return assignments.Length == 0 ? run : run.Set(assignments);
-        }
-        catch (DsdException e)
-        {
-            throw new DsdException(string.Join('\n', e.Message.Split('\n').Select(line => $"{_set.Name} {line}")), e);
         }
     }
 
@@ -302,8 +262,8 @@ internal sealed class ExperimentOptions
             "imageSize" => _imageSize,
             _ => _augment,
         };
-        return (parsed.GetValue(_set) ?? []).Any(s => s.StartsWith(field + "=", StringComparison.Ordinal)) ? $"{_set.Name} {field}"
-            : parsed.GetValue(_config) is { } path && !parsed.IsGiven(option) ? $"{_config.Name} {path}: {field}"
+        return _config.Sets(parsed, field) ? $"{ConfigOptions.SetName} {field}"
+            : _config.Path(parsed) is { } path && !parsed.IsGiven(option) ? $"{ConfigOptions.Name} {path}: {field}"
             : option.Name;
     }
 

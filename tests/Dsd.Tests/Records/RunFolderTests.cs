@@ -55,6 +55,8 @@ public sealed class RunFolderTests : IDisposable
             ["command.txt", "dsd", "notes.txt", "run.json", "schedule.json"],
             Directory.EnumerateFileSystemEntries(_folder["mine"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Single(RunFolder.ConfigOf(_folder["mine"])!.Arms);
+        RunFolder.Create(_folder["mine"], s_config, replace: true).Dispose();
+        Assert.Null(RunFolder.CommandOf(_folder["mine"]));
     }
 
     [Fact]

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using Dsd.Records;
+using Dsd.Runs;
+
+namespace Dsd.Cli;
+
+/// <summary>The options that give a whole run at once, and change single values of it.</summary>
+internal sealed class ConfigOptions
+{
+    public const string Name = "--config";
+    public const string SetName = "--set";
+
+    private readonly Option<string?> _config = OptionOf.Path(Name, "Run again what a run.json says, which every run leaves in its folder; options beside it change that.", "FILE.json");
+    private readonly Option<string[]> _set = new(SetName) { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its place, from 0). Repeatable.", HelpName = "PATH=VALUE" };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_config);
+        command.Options.Add(_set);
+    }
+
+    /// <summary>The file or folder of the config, or null where none is given.</summary>
+    public string? Path(ParseResult parsed) => parsed.GetValue(_config);
+
+    /// <summary>Whether a field's value is changed.</summary>
+    public bool Sets(ParseResult parsed, string field) => (parsed.GetValue(_set) ?? []).Any(s => s.StartsWith(field + "=", StringComparison.Ordinal));
+
+    /// <summary>The config in a file, or in the folder of a run.</summary>
+    public static RunConfig Read(string path)
+    {
+        var name = $"{Name} {path}";
+        if (Directory.Exists(path))
+        {
+            return RunFolder.ConfigOf(path) ?? throw new DsdException($"{name}: this folder has no run.json; runs of earlier versions have none. Their command.txt says how to run them again.");
+        }
+
+        if (!File.Exists(path))
+        {
+            throw new DsdException($"{name}: there is no such file; give the run.json of a run.");
+        }
+
+        try
+        {
+            return RunConfig.FromJson(InputText.Read(name, path, "config", 16));
+        }
+        catch (JsonFormatException e)
+        {
+            throw new DsdException($"{name}: {e.Message}.", e);
+        }
+    }
+
+    /// <summary>A run with the values that are to be changed.</summary>
+    public RunConfig Set(ParseResult parsed, RunConfig run)
+    {
+        var assignments = parsed.GetValue(_set) ?? [];
+        try
+        {
+            return assignments.Length == 0 ? run : run.Set(assignments);
+        }
+        catch (DsdException e)
+        {
+            throw new DsdException(string.Join('\n', e.Message.Split('\n').Select(line => $"{SetName} {line}")), e);
+        }
+    }
+}
