@@ -12,9 +12,6 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
-// Within this namespace the name alone is that of the namespace around it.
-using Examples = Dsd.Training.Examples;
-
 /// <summary>The C# of README.md, compiled and run; a test compares it with the page word for word.</summary>
 internal static class ReadmeSnippets
 {
@@ -151,5 +148,11 @@ internal static class ReadmeSnippets
         public static void Download() => Data.FashionMnist.Download();
 
         public static ImageDataset Load() => Data.FashionMnist.Load(trainLimit: 128);
+    }
+
+    /// <summary>Stands in front of the namespace of these tests, which hides the class.</summary>
+    private static class Examples
+    {
+        public static Training.Examples Of(Tensor inputs, Tensor targets) => Training.Examples.Of(inputs, targets);
     }
 }
