@@ -18,7 +18,7 @@ open System.IO
 open Dsd.Charts
 open Dsd.Studies
 
-Dsd.Torch.NativeTorch.Load()
+Dsd.Torch.TorchRuntime.Configure()
 Dsd.FSharp.Interactive.printTexts ()
 
 /// Whether a script is only to show that it works: `--quick`, or the variable DSD_QUICK in a notebook.

@@ -13,13 +13,12 @@ open Dsd.Schedules
 open FsCheck.FSharp
 open TorchSharp
 
-let saliency (w: PrunableWeight) = w.Weight.mul(w.Weight.grad).abs()
+let saliency (layer: MaskContext) = layer.Weight.mul(layer.Gradient).abs()
 
 let choose (sparsity: float) (weights: float32[]) (gradients: float32[]) =
     use scope = torch.NewDisposeScope()
-    let weight = new Modules.Parameter(torch.tensor weights)
-    weight.grad <- torch.tensor gradients
-    let mask = MaskSet.Choose(PrunableWeight("w", weight), Sparsity sparsity, saliency)
+    let layer = MaskContext("w", torch.tensor weights, torch.tensor gradients)
+    let mask = MaskSet.Choose(layer, Sparsity sparsity, saliency)
     [ for i in 0L .. mask.Count - 1L -> mask[i] ]
 
 /// Tensors of up to 60 weights with values from a small set, so that ties come often, and a sparsity.
@@ -55,7 +54,7 @@ let results =
     [ "magnitude", magnitude; "weight × gradient", custom "saliency"; "random", atRandom 1L ]
     |> List.map (fun (name, criterion) -> name, schedule criterion)
     |> study "own-criterion"
-    |> run (CatalogTrials(scoreFunctions = scores [ ("saliency", saliency) ]))
+    |> run (CatalogTrials(methods = scores [ ("saliency", saliency) ]))
 
 show results
 show (Draw.Effects results)

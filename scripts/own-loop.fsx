@@ -2,6 +2,8 @@
 //   dotnet fsi scripts/own-loop.fsx           seconds; --quick trains less
 #load "dsd.fsx"
 
+Dsd.Torch.TorchRuntime.Configure() // once, before anything is computed; dsd.fsx has done it, and a program of your own must
+
 open Dsd.Charts
 open Dsd.FSharp
 open Dsd.Plans

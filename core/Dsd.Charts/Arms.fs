@@ -1,4 +1,4 @@
-/// Arms side by side, and settings side by side with the spread over seeds.
+/// The comparison of arms by their main metric.
 module internal Dsd.Charts.Arms
 
 open Plotly.NET
@@ -8,7 +8,7 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Schedules
 
-/// A sign for each phase; the arms have the colours, the same as in their learning curves.
+/// Marker symbols of the phases; colours are those of the arms in their learning curves.
 let private symbols =
     [| StyleParam.MarkerSymbol.Circle
        StyleParam.MarkerSymbol.Square
@@ -17,14 +17,14 @@ let private symbols =
        StyleParam.MarkerSymbol.Star
        StyleParam.MarkerSymbol.Hexagon |]
 
-/// Each arm in a row: the main metric on validation at the end of each phase, and on test.
+/// Draws one row per arm: the main metric on validation at the end of each phase, and on test.
 let ofComparison (comparison: Comparison) =
     let runs = List.ofSeq comparison.Runs
     let metric = Metric.MainOf runs
     let height = float runs.Length
     let phases = runs |> List.map _.Phases.Count |> List.fold max 0
 
-    // The upper part of a row is left to the arm's name, where there is no room beside it.
+    // The upper part of a row is left for the arm's name, which does not fit beside it.
     let at row i = float row + (float i + 1.0) / float (phases + 2) * 0.7 - 0.25
 
     let measured =
@@ -83,7 +83,7 @@ let ofComparison (comparison: Comparison) =
     let title, subtitle = "Arms", Origin.ofRuns runs
 
     if runs.IsEmpty then
-        nothing title subtitle "there is no arm"
+        nothing title subtitle "there are no arms"
     elif measured.IsEmpty && tested.IsEmpty then
         nothing title subtitle "nothing was measured yet"
     else

@@ -1,32 +1,32 @@
-/// Axes of charts: what they count, and how their numbers and names are written.
+/// Axes of charts: their scales, tick labels and category names.
 module internal Dsd.Charts.Axes
 
 open Plotly.NET
 open Plotly.NET.LayoutObjects
 open Dsd.Charts.Style
 
-/// How an axis counts.
+/// The scale of an axis.
 type Scale =
     | Linear
     | Log
     | Percent
 
-/// One axis: where it lies, what it counts, and which axis crosses it.
+/// One axis: its position, scale, title and crossing axis.
 type Axis =
     {
         Title: string
         Scale: Scale
-        /// From and to on the drawing area, each in [0, 1].
+        /// The start and end on the drawing area, each in [0, 1].
         Domain: float * float
         Range: (float * float) option
-        /// Tick positions with their texts, in place of numbers.
+        /// Tick positions with labels, instead of numbers.
         Names: (float * string) list
-        /// Tick positions without texts.
+        /// Positions of unlabelled ticks.
         Between: float list
-        /// Whether numbers and names stand beside it.
+        /// True if tick labels are shown.
         Shown: bool
         Grid: bool
-        /// Whether the names of a horizontal axis stand upright.
+        /// True if the tick labels of a horizontal axis are vertical.
         Turned: bool
     }
 
@@ -41,7 +41,7 @@ let axis title =
       Grid = true
       Turned = false }
 
-/// A logarithmic axis with ticks from a lower to an upper value, on a length in pixels.
+/// Creates a logarithmic axis with ticks from a lower to an upper value, for a length in pixels.
 let logarithmic title low high pixels =
     let at = Ticks.at low high pixels
 
@@ -50,7 +50,7 @@ let logarithmic title low high pixels =
         Names = List.zip at (Ticks.texts at)
         Between = Ticks.between low high pixels }
 
-/// Names on a horizontal axis, with a room in pixels for each: broken into lines where they fit, else upright, and then as many as find room.
+/// Puts names on a horizontal axis, given the width in pixels for each: wrapped where they fit, else vertical and thinned out to those that fit.
 let spread (slot: float) (places: (float * string) list) (a: Axis) =
     let words =
         [ for _, name in places do
@@ -93,7 +93,7 @@ let toPlotly crossing (a: Axis) =
     match a.Scale with
     | Percent -> result.SetProperty("tickformat", "~%")
     | Linear ->
-        // The library writes all numbers of an axis with the same power of ten, and knows a 0 from its rounding errors.
+        // Plotly writes all numbers of an axis with the same power of ten, and detects zeros despite rounding errors.
         result.SetProperty("exponentformat", "power")
         result.SetProperty("minexponent", 5)
         result.SetProperty("separatethousands", true)

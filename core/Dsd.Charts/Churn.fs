@@ -1,4 +1,4 @@
-/// How masks changed over a run.
+/// The chart of mask changes over a run.
 module internal Dsd.Charts.Churn
 
 open System
@@ -8,7 +8,7 @@ open Dsd.Charts.Style
 open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 
-/// How many weights each choice of masks pruned and let go, in parts of the weights of the pruned layers.
+/// Draws how many weights each mask update pruned and regrew, as fractions of the weights of the pruned layers.
 let ofRun (record: RunRecord) =
     let bands = Timeline.bands record
 
@@ -34,7 +34,7 @@ let ofRun (record: RunRecord) =
 
         min (0.7 * nearest) (until / 40.0)
 
-    // A bar begins at the step before which the masks were chosen.
+    // A bar starts at the step before which the masks were updated.
     let at = [ for start in starts -> start + width / 2.0 ]
 
     let hover count verb =
@@ -52,7 +52,7 @@ let ofRun (record: RunRecord) =
             Bands = Timeline.whole bands
             Notes =
                 (if chosen.IsEmpty then
-                     [ note 0.5 0.45 "no mask was chosen in this run" StyleParam.XAnchorPosition.Center ]
+                     [ note 0.5 0.45 "no mask was computed in this run" StyleParam.XAnchorPosition.Center ]
                  else
                      [])
             Legend = not chosen.IsEmpty }

@@ -1,4 +1,4 @@
-/// What a study compares: each difference between its arms in a row.
+/// The chart of a study's contrasts: one row per difference between arms.
 module internal Dsd.Charts.Contrasts
 
 open Plotly.NET
@@ -11,10 +11,10 @@ open Dsd.Plans
 open Dsd.Records
 open Dsd.Statistics
 
-/// The split that differences are of.
+/// The split on which differences are measured.
 let split (results: StudyResults) = if results.Split = Dsd.Records.DataSplit.Test then "test" else "validation"
 
-/// The differences of a contrast at a place of an axis.
+/// The differences of a contrast, placed at a position on an axis.
 let place at (results: StudyResults) (contrast: Contrast) =
     let group = if contrast.Group = "" then "" else $"{label 60 contrast.Group}<br>"
     let leftOut = if contrast.LeftOut = 0 then "" else $", {contrast.LeftOut} left out"
@@ -37,7 +37,7 @@ let place at (results: StudyResults) (contrast: Contrast) =
             d.Differences.Mean, half)
       More = $"<br>pairs: {contrast.Pairs.Count}{leftOut}{p}" }
 
-/// Rows of a picture: of several groups with several differences each has a row for its name.
+/// The rows of a chart; each of several groups with several differences also gets a row for its name.
 let private rows (results: StudyResults) =
     let groups = results.Contrasts |> List.ofSeq |> List.groupBy _.Group
     let named = groups.Length > 1 && results.Plan.Study.Arms.Count > 2
@@ -50,7 +50,7 @@ let private rows (results: StudyResults) =
               Ok contrast ]
     |> List.indexed
 
-/// What an axis for many rows spans: where few rows reach far beyond all others, these are cut off, and their means are written.
+/// The range of an axis for many rows: the few rows that reach far beyond all others are cut off, and their means are written as text.
 let private extents metric (places: Place list) =
     let reach (low, high) = max -low high
     let all = extent metric places
@@ -71,7 +71,7 @@ let private extents metric (places: Place list) =
         else
             all
 
-/// Every difference of a study in a row: one dot a seed, and their mean with its interval.
+/// Draws every difference of a study in a row: one dot per seed, and the mean with its interval.
 let ofResults (results: StudyResults) =
     let metric = results.Metric
     let rows = rows results
@@ -86,7 +86,7 @@ let ofResults (results: StudyResults) =
     let first = results.Plan.Study.Arms[0].Name
     let grouped = rows |> List.exists (fun (_, content) -> content.IsError)
 
-    // One difference in each of several groups: these name the rows, and what is taken off stands below.
+    // One difference in each of several groups: the groups name the rows, and the reference arm is named below the axis.
     let alone = results.Plan.Groups.Count > 1 && results.Plan.Study.Arms.Count = 2
 
     let what = if alone then $"{first} − {results.Plan.Study.Arms[1].Name}" else "difference"
@@ -117,7 +117,7 @@ let ofResults (results: StudyResults) =
             | false, true -> 42.0
             | false, false -> 48.0
 
-        // What differences to the left and to the right mean, one above the other where there is no room beside each other.
+        // The meaning of differences to the left and to the right, stacked if they do not fit side by side.
         let inLine = Fit.pixels left + Fit.pixels right + 20.0 <= pixels
 
         { frame width (10.0 + each * height) with
@@ -143,7 +143,7 @@ let ofResults (results: StudyResults) =
                                 $"<b>{Fit.cut (0.9 * pixels) group}</b>"
                         | Ok c ->
                             match Option.ofObj c.Difference with
-                            | None -> Rows.inRow (float row) -9.0 1.0 StyleParam.XAnchorPosition.Right "no pair yet"
+                            | None -> Rows.inRow (float row) -9.0 1.0 StyleParam.XAnchorPosition.Right "no pairs yet"
                             | Some d ->
                                 let mean = scale metric * d.Differences.Mean
 

@@ -1,4 +1,4 @@
-/// What training did over time, all arms in one picture.
+/// Learning curves of all arms in one chart.
 module internal Dsd.Charts.Curves
 
 open System
@@ -9,13 +9,13 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Schedules
 
-/// Means over a window around each value, shorter at the ends.
+/// Moving averages over a window around each value, shorter at the ends.
 let smooth (window: int) (values: float[]) =
     [| for i in 0 .. values.Length - 1 ->
            let half = window / 2
            Array.average values[max 0 (i - half) .. min (values.Length - 1) (i + half)] |]
 
-/// The finite losses of each phase that has some, over epochs.
+/// The finite losses over epochs, of each phase that has any.
 let private losses (record: RunRecord) perEpoch =
     [ for phase in record.Phases do
           let sampled =
@@ -26,7 +26,7 @@ let private losses (record: RunRecord) perEpoch =
           if not sampled.IsEmpty then
               sampled ]
 
-/// Smoothed within each phase, so that what changes at its border stays sharp.
+/// Smoothed within each phase, so that changes at phase boundaries stay sharp.
 let private smoothed (phases: (float * float) list list) =
     let window = max 1 (List.sumBy List.length phases / 25)
 
@@ -40,7 +40,7 @@ let private evaluations (record: RunRecord) perEpoch (metric: Metric) =
               | Some value when e.Split = DataSplit.Validation -> float e.Step / perEpoch, value
               | _ -> () ]
 
-/// The training loss above, the main metric on validation below.
+/// Draws the training loss above and the main metric on validation below.
 let ofRuns (runs: RunRecord list) =
     let metric = Metric.MainOf runs
     let arms = begun runs
@@ -52,12 +52,12 @@ let ofRuns (runs: RunRecord list) =
     let traces =
         [ for i, (start, run) in List.indexed arms do
               let perEpoch = float start.StepsPerEpoch
-              // Arms that share a phase lie on each other; the dashes of the later let the earlier show through.
+              // Arms that share a phase overlap; the dashes of the later arms let the earlier ones show through.
               let dash = if i = 0 then StyleParam.DrawingStyle.Solid else StyleParam.DrawingStyle.Dash
               let strong = { stroke (colour i) with Dash = dash }
               let loss = losses run perEpoch
               let all = List.concat loss
-              // A few points would hardly be seen as a line.
+              // A line through only a few points is hard to see.
               let mode = if all.Length < 30 then StyleParam.Mode.Lines_Markers else StyleParam.Mode.Lines
 
               points StyleParam.Mode.Lines (1, 1) "" { stroke (colour i) with Width = 1.0; Opacity = 0.3 } [] all

@@ -1,4 +1,4 @@
-/// Differences between arms: one dot a seed, their mean with its interval, and the line of no difference.
+/// Differences between arms: one dot per seed, the mean with its interval, and the line of no difference.
 module internal Dsd.Charts.Differences
 
 open Plotly.NET
@@ -7,34 +7,34 @@ open Dsd.Records
 open Dsd.Charts.Style
 open Dsd.Charts.Marks
 
-/// Differences that are drawn at one place of an axis, all as the metric counts.
+/// Differences at one position on an axis, all in units of the metric.
 type Place =
     {
         At: float
-        /// What they are of, safe for Plotly; hover texts begin with it.
+        /// The compared arms, escaped for Plotly; hover texts start with it.
         Told: string
         Seeds: (int64 * float) list
-        /// The mean with half the width of its 95 % interval, where it has one.
+        /// The mean with half the width of its 95 % interval, if it has one.
         Mean: (float * float option) option
-        /// What the hover text of the mean ends with.
+        /// The end of the mean's hover text.
         More: string
     }
 
-/// Which way the differences lie.
+/// The orientation of the axis of differences.
 type Lie =
     | Upright
     | Flat
 
-/// How many units of an axis a unit of the metric is: accuracy is counted in points.
+/// Axis units per unit of the metric: accuracy is shown in percentage points.
 let scale (metric: Metric) = if metric.IsPercent then 100.0 else 1.0
 
-/// What an axis counts differences in.
+/// The unit of an axis of differences.
 let unit (metric: Metric) =
     if metric.IsPercent then "points"
     elif metric.Unit <> "" then label 20 $"{metric.Unit} of {metric.Name}"
     else label 20 metric.Name
 
-/// A mean with its interval in words.
+/// Formats a mean with its interval.
 let private words (metric: Metric) (mean: float) (half: float option) =
     match half with
     | Some h ->
@@ -46,7 +46,7 @@ let private put lie (at: float, value: float) =
     | Upright -> at, value
     | Flat -> value, at
 
-/// The means that can be drawn: with the place, on the axis the mean and half its interval.
+/// The means that can be drawn: position, mean and half its interval in axis units.
 let private drawn metric (places: Place list) =
     [ for place in places do
           match place.Mean with
@@ -55,10 +55,10 @@ let private drawn metric (places: Place list) =
               place, scale metric * mean, half
           | _ -> () ]
 
-/// How many seeds of a place are drawn.
+/// The largest number of seeds drawn at one position.
 let mostSeeds = 200
 
-/// One dot a seed, spread a little so that they do not hide each other.
+/// Draws one dot per seed, jittered so that dots do not hide each other.
 let seeds lie axes metric (s: Stroke) spread (places: Place list) =
     let dots =
         [ for place in places do
@@ -79,7 +79,7 @@ let seeds lie axes metric (s: Stroke) spread (places: Place list) =
 
     points StyleParam.Mode.Markers axes name s (List.map snd dots) (List.map fst dots)
 
-/// A diamond for each mean and a bar for its interval.
+/// Draws a diamond for each mean and a bar for its interval.
 let means lie axes metric mode (s: Stroke) (places: Place list) =
     let all = drawn metric places
     let halves = [ for _, _, half in all -> half ]
@@ -103,15 +103,15 @@ let means lie axes metric mode (s: Stroke) (places: Place list) =
     trace.SetProperty((if lie = Upright then "error_y" else "error_x"), intervals)
     trace
 
-/// The line of no difference.
+/// Draws the line of no difference.
 let zero lie axes from until =
     let line = { stroke (colour 5) with Width = 1.0; Dash = StyleParam.DrawingStyle.Dash }
     points StyleParam.Mode.Lines axes "" line [] [ put lie (from, 0.0); put lie (until, 0.0) ]
 
-/// Whether a mean can be drawn.
+/// True if a mean can be drawn.
 let any metric places = not (drawn metric places).IsEmpty
 
-/// From where to where marks reach on an axis, the line of no difference among them.
+/// The extent of all marks on an axis, including the line of no difference.
 let extent metric (places: Place list) =
     [ 0.0
       for _, mean, half in drawn metric places do
@@ -124,7 +124,7 @@ let extent metric (places: Place list) =
     |> List.filter fits
     |> fun all -> List.min all, List.max all
 
-/// A range with a little room beyond its ends.
+/// A range extended by a margin at both ends.
 let padded (low, high) =
     let pad = if high > low then 0.06 * (high - low) else 1.0
     low - pad, high + pad

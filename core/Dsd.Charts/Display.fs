@@ -6,7 +6,7 @@ open Dsd.Schedules
 open Dsd.Studies
 open Dsd.Charts.Parts
 
-/// <summary>How values show themselves in a notebook; the core asks for it by name when there is something to show.</summary>
+/// <summary>The notebook display of values; the core looks it up by name when there is something to show.</summary>
 [<AbstractClass; Sealed>]
 type Display =
 
@@ -14,14 +14,14 @@ type Display =
 
     static let listed (words: string) (issues: PlanIssue seq) = paragraph words + list (issues |> Seq.map string)
 
-    /// The largest weight tensor that a run prunes, if it prunes any.
+    /// The largest weight tensor that a run prunes, if any.
     static let largestPruned (run: RunRecord) =
         Style.prunedLayers run |> List.sortByDescending _.Weights |> List.tryHead
 
-    /// <summary>A value of the library as a piece of HTML, or null where it has no picture of its own.</summary>
+    /// <summary>Renders a value of the library as an HTML fragment; null if its type has no display.</summary>
     /// <param name="value">
     /// A schedule (its timeline), a plan (its tables), a run (its dashboard), a comparison (its table and charts), a plan
-    /// exception (its issues), a study or its plan (their tables), a study's results (their tables and differences) or a picture (itself).
+    /// exception (its issues), a study or its plan (their tables), a study's results (their tables and differences) or a chart (itself).
     /// </param>
     static member Html(value: obj) : string | null =
         match value with

@@ -1,4 +1,4 @@
-/// What a study found over its variants: its differences, a panel an arm that is taken off.
+/// The chart of a study's differences over its variants, one panel per reference arm.
 module internal Dsd.Charts.Effects
 
 open System
@@ -14,7 +14,7 @@ open Dsd.Charts.Contrasts
 open Dsd.Plans
 open Dsd.Records
 
-/// The words and the number that names end in, where all have the same words and different numbers.
+/// The common words and the final numbers of names, if all have the same words and different numbers.
 let numbers (names: string list) =
     let read =
         [ for name in names do
@@ -41,7 +41,7 @@ let numbers (names: string list) =
     else
         None
 
-/// Whether values lie more evenly on a logarithmic axis than on a linear one.
+/// True if values are spaced more evenly on a logarithmic axis than on a linear one.
 let private isLog (values: float list) =
     let evenness (values: float list) =
         let sorted = List.sort values
@@ -53,14 +53,14 @@ let private isLog (values: float list) =
     && List.forall (fun v -> v > 0.0) values
     && evenness (List.map log10 values) > evenness values
 
-/// Where groups lie on an axis, with the text of each.
+/// The positions of groups on an axis, with their labels.
 type private Across =
     {
         At: float list
         Texts: string list
         Title: string
         Log: bool
-        /// Whether the places are numbers, which a line may join.
+        /// True if the positions are numbers, which a line may connect.
         Numeric: bool
     }
 
@@ -81,7 +81,7 @@ let private across (groups: string list) =
           Log = false
           Numeric = false }
 
-/// The differences of a study over its groups, a panel an arm that is taken off; places are numbers where the groups' names are.
+/// Draws the differences of a study over its groups, one panel per reference arm; positions are numeric if the groups' names are.
 let ofResults (results: StudyResults) =
     let metric = results.Metric
     let groups = [ for g in results.Plan.Groups -> g.Name ]
@@ -89,7 +89,7 @@ let ofResults (results: StudyResults) =
     let across = across groups
     let low, high = List.min across.At, List.max across.At
     let margin = if across.Numeric then 0.06 * (high - low) else 0.5
-    // On a logarithmic axis dots would not be spread alike.
+    // On a logarithmic axis dots would not be spread evenly.
     let spread' =
         if across.Log then 0.0
         elif across.Numeric then 0.02 * (high - low)
@@ -126,7 +126,7 @@ let ofResults (results: StudyResults) =
     let domain i =
         let part = 1.0 / float count
         let top = 1.0 - part * float i
-        // Above each panel but the first there is room for its name.
+        // Above each panel but the first, space is reserved for its name.
         (if i = count - 1 then 0.0 else top - part), (if i = 0 then top else top - 26.0 / inside)
 
     let better = if metric.Verdict 1.0 = "better" then "above" else "below"
@@ -144,7 +144,7 @@ let ofResults (results: StudyResults) =
         let places = List.zip across.At across.Texts |> List.sortBy fst
         let at value = (value - low + margin) / (high - low + 2.0 * margin) * pixels
 
-        // Places of numbers lie as unevenly as these do.
+        // Numeric positions are spaced as unevenly as the numbers.
         let gaps =
             places
             |> List.pairwise
@@ -200,7 +200,7 @@ let ofResults (results: StudyResults) =
     let title, subtitle = $"Effects, {unit metric} on {split results}", Origin.ofStudy results.Plan
 
     if groups.Length < 2 || results.Plan.Study.Arms.Count < 2 then
-        nothing title subtitle "there is nothing that differences could be compared over"
+        nothing title subtitle "the study has no variants to compare differences over"
     elif panels.IsEmpty then
         nothing title subtitle "nothing was compared yet"
     else

@@ -1,16 +1,16 @@
-/// How much room texts take, and where they go so that none stands on another.
+/// Text sizes, and the placement of texts without overlap.
 module internal Dsd.Charts.Fit
 
 open System
 open System.Globalization
 
-/// The widths, in pixels, that layouts are made for: of a phone or half a window, and of all from this width on.
+/// The widths, in pixels, for which charts are laid out: a phone or half a window, and a whole window.
 let narrow, wide = 420, 620
 
 /// The height of a line of text, in pixels.
 let line = 17.0
 
-/// The width of a text in pixels, rather too large than too small: which font a page has is not known.
+/// Estimates the width of a text in pixels, erring on the large side since the font of the page is unknown.
 let pixels (text: string) =
     let elements = StringInfo.GetTextElementEnumerator text
 
@@ -66,12 +66,12 @@ let wrap (width: float) (text: string) =
 /// Lines as one text of Plotly.
 let joined (lines: string list) = String.concat "<br>" lines
 
-/// A text that was placed: the pixel of its middle, its row (0 is nearest to what it names), and how it is shown.
+/// A placed text: the pixel of its centre, its row (0 is nearest to its target), and the text as shown.
 type Placed = { Middle: float; Row: int; Shown: string }
 
 let private most = 3
 
-/// Names over stretches of an axis of a width in pixels, in as few rows as they need, at most three; a name that finds no room is left away.
+/// Places names over intervals of an axis, given its width in pixels, in as few rows as possible and at most three; names that do not fit are omitted.
 let inRows (width: float) (stretches: (float * float * string) list) =
     let ends = Array.create most Double.NegativeInfinity
     let gap, over = 8.0, 18.0
@@ -86,7 +86,7 @@ let inRows (width: float) (stretches: (float * float * string) list) =
               |> List.tryFind (fun row -> middle - size / 2.0 >= ends[row] + gap)
               |> Option.map (fun row -> middle, row, size)
 
-          // What is longer than the axis is cut to its stretch.
+          // Names longer than the axis are cut to their interval.
           match
               (if wanted <= width then place wanted else None)
               |> Option.orElseWith (fun () -> place (min wanted (until - from - gap)))
@@ -96,10 +96,10 @@ let inRows (width: float) (stretches: (float * float * string) list) =
               { Middle = middle; Row = row; Shown = cut size name }
           | _ -> () ]
 
-/// How many rows placed names take.
+/// The number of rows of placed names.
 let rows (placed: Placed list) = placed |> List.fold (fun most p -> max most (p.Row + 1)) 0
 
-/// In how many rows a legend of given names stands: in one, or in columns as wide as its longest name needs.
+/// The number of rows of a legend: one, or as many as columns of the longest name's width require.
 let legendRows (width: float) (names: string list) =
     let sizes = [ for name in names -> 46.0 + pixels name ]
 

@@ -7,10 +7,10 @@ open Plotly.NET.LayoutObjects
 open Dsd.Charts.Style
 open Dsd.Charts.Axes
 
-/// A stretch of a horizontal axis that belongs to one phase.
+/// The interval of a horizontal axis that belongs to one phase.
 type Band = { Name: string; From: float; To: float; Dense: bool }
 
-/// Bands on the n-th horizontal axis, between two heights of the drawing area.
+/// Phase bands on the n-th horizontal axis, between two heights of the drawing area.
 type Banded = { Axis: int; Heights: float * float; Bands: Band list }
 
 let private shape (banded: Banded) (band: Band) =
@@ -27,7 +27,7 @@ let private shape (banded: Banded) (band: Band) =
         Line = Line.init (Width = 0.5, Color = named "rgba(128,128,128,0.5)")
     )
 
-/// A text at a place of the drawing area, in parts of its width and height.
+/// A text at a position on the drawing area, in fractions of its width and height.
 let note x y (text: string) (anchor: StyleParam.XAnchorPosition) =
     Annotation.init (
         X = x,
@@ -40,16 +40,16 @@ let note x y (text: string) (anchor: StyleParam.XAnchorPosition) =
         Text = text
     )
 
-/// A text so many pixels higher than its place.
+/// Shifts a text up by a number of pixels.
 let raised (pixels: float) (text: Annotation) =
     text.SetProperty("yshift", pixels)
     text
 
-/// The width of the drawing area in pixels, of a picture of a width whose vertical axis has names.
+/// The width in pixels of the drawing area of a chart whose vertical axis has names.
 let inner width (names: string list) =
     float width - 24.0 - (names |> List.fold (fun most n -> max most (Fit.pixels n + 16.0)) 64.0)
 
-/// The names of phases over their bands, on an axis of a width in pixels.
+/// Places the names of phases above their bands, given the width of the axis in pixels.
 let titles (width: float) (bands: Band list) =
     match bands with
     | [] -> []
@@ -58,10 +58,10 @@ let titles (width: float) (bands: Band list) =
         let at value = (value - left) / (right - left) * width
         Fit.inRows width [ for band in bands -> at band.From, at band.To, band.Name ]
 
-/// Everything of a chart but its traces.
+/// The layout of a chart, without its traces.
 type Frame =
     {
-        /// The width that it is made for, in pixels, and the height of its drawing area.
+        /// The target width and the height of the drawing area, in pixels.
         Width: int
         Inside: float
         /// The horizontal axes x, x2, … with the number of the vertical axis that crosses each.
@@ -70,7 +70,7 @@ type Frame =
         Y: (Axis * int) list
         Bands: Banded list
         Notes: Annotation list
-        /// Lines of text above the drawing area, beside the names of phases.
+        /// The number of text lines above the drawing area, in addition to the names of phases.
         Head: int
         Legend: bool
         BarMode: StyleParam.BarMode
@@ -95,7 +95,7 @@ let private areaOf (frame: Frame) =
               if a.Shown then
                   for _, name in a.Names -> name ]
 
-/// What stands below the drawing area, in pixels: the texts of ticks and the title.
+/// The height below the drawing area, in pixels: tick labels and axis title.
 let private below (a: Axis) =
     let texts = if a.Shown then [ for _, name in a.Names -> name.Split "<br>" ] else []
 
@@ -167,7 +167,7 @@ let private layout (names: string list) (frame: Frame) =
         )
 
     layout.SetProperty("bargap", 0.0)
-    // A text that finds no room in its bar is not written there.
+    // A text that does not fit into its bar is hidden.
     layout.SetProperty("uniformtext", dict [ "minsize", box 11; "mode", box "hide" ])
 
     layout.SetProperty(
@@ -193,7 +193,7 @@ let private layout (names: string list) (frame: Frame) =
 
     layout
 
-/// The picture of traces, in a frame for each width.
+/// Creates a picture of traces, with a frame for each width.
 let picture title subtitle (frame: int -> Frame) (traces: Trace list) =
     let names =
         [ for trace in traces do
@@ -217,7 +217,7 @@ let picture title subtitle (frame: int -> Frame) (traces: Trace list) =
         Some(height narrow, layout names narrow)
     )
 
-/// A picture without axes that says why there is nothing on it.
+/// Creates a picture without axes that says why it is empty.
 let nothing title subtitle (words: string) =
     let empty width =
         { frame width 160.0 with

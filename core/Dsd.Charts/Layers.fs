@@ -1,4 +1,4 @@
-/// Layer by layer: what a plan keeps, and what a run kept.
+/// The charts of kept and masked weights by layer, of a plan and of a run.
 module internal Dsd.Charts.Layers
 
 open Plotly.NET
@@ -9,14 +9,14 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Schedules
 
-/// A vertical axis of names, the first one on top.
+/// Creates a vertical axis of names, the first at the top.
 let private rows width (names: string list) =
     let count = float names.Length
 
     { Rows.axis width (names |> List.mapi (fun i n -> float i, n)) with
         Range = Some(count - 0.5, -0.5) }
 
-/// One column of bars for each sparse phase that treats the layers in a way of its own.
+/// Draws one column of bars for each distinct sparse phase.
 let ofPlan (plan: Plan) =
     let distinct =
         plan.Phases
@@ -37,14 +37,14 @@ let ofPlan (plan: Plan) =
               let share (l: PlannedLayer) =
                   match Option.ofNullable (phase.KeptAt(l, last)) with
                   | Some kept -> float kept / float (max 1L l.Weights)
-                  // Of pooled layers only the common share is known before.
+                  // Of globally ranked layers only the common fraction is known before training.
                   | None -> float (phase.GlobalKeptAt last) / float (max 1L pooled)
 
               let told (l: PlannedLayer) =
                   match Option.ofNullable (phase.KeptAt(l, last)) with
                   | Some kept when kept = l.Weights -> $"all {whole kept}"
                   | Some kept -> $"{whole kept} of {whole l.Weights}"
-                  | None -> $"about {percent (share l)}: one ranking for all pooled layers"
+                  | None -> $"about {percent (share l)}: one global ranking over its layers"
 
               let hover =
                   [ for l in phase.Layers -> $"{label 60 l.Parameter} ({l.Dims})<br>kept: {told l}<br>{label 60 l.Rule}" ]
@@ -60,7 +60,7 @@ let ofPlan (plan: Plan) =
     let each = 30.0 * float names.Length
 
     let layout width =
-        // Side by side, or on narrow pages one below the other.
+        // Side by side, or stacked on narrow pages.
         let stacked = width < Fit.wide && count > 1
         let room = Fit.line + 12.0
         let inside = if stacked then float count * each + float (count - 1) * room else each
@@ -118,7 +118,7 @@ let ofPlan (plan: Plan) =
     else
         picture "Plan by layer" (Origin.ofPlan plan) layout traces
 
-/// A table of layers and phases whose cells are coloured by the fraction of weights that the mask held at the phase's end.
+/// Draws a heat map of layers and phases, coloured by the fraction of weights masked at the end of the phase.
 let ofRun (record: RunRecord) =
     let ended = ended record
 
@@ -155,7 +155,7 @@ let ofRun (record: RunRecord) =
 
     heat.SetProperty("hovertext", hover)
 
-    // Of many phases there is room for whole numbers only, or for none.
+    // With many phases, only whole numbers fit, or none.
     let write (v: float) =
         if ended.Length <= 4 then
             percent v
@@ -194,6 +194,6 @@ let ofRun (record: RunRecord) =
     let title, subtitle = "Weights masked, by layer and phase", Origin.ofRuns [ record ]
 
     match ended, names with
-    | [], _ -> nothing title subtitle "no phase came to its end"
+    | [], _ -> nothing title subtitle "no phase is complete"
     | _, [] -> nothing title subtitle "the network has no weight tensor"
     | _ -> picture title subtitle layout [ heat; words ]

@@ -1,4 +1,4 @@
-/// A cost against a size, both on logarithmic axes: a straight line of slope 1 is proportional to size.
+/// The chart of a cost against a size on logarithmic axes, where a slope of 1 means proportional to size.
 module internal Dsd.Charts.LogLog
 
 open Plotly.NET
@@ -10,13 +10,13 @@ let private between title (values: float list) pixels =
     if values.IsEmpty then
         { axis title with Scale = Log }
     else
-        // A quarter of the way to the next power beyond each end.
+        // A margin of a quarter of a power of ten at each end.
         let low, high = log10 (List.min values) - 0.25, log10 (List.max values) + 0.25
 
         { logarithmic title (10.0 ** low) (10.0 ** high) pixels with
             Range = Some(low, high) }
 
-/// One line with points for each series, given its name and its pairs of size and cost.
+/// Draws one line with markers for each series, given its name and its pairs of size and cost.
 let ofSeries
     (title: string)
     (subtitle: string)

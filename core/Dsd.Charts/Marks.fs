@@ -1,4 +1,4 @@
-/// What is drawn on the axes: lines, points and bars.
+/// Traces: lines, points and bars.
 module internal Dsd.Charts.Marks
 
 open System
@@ -6,7 +6,7 @@ open Plotly.NET
 open Plotly.NET.TraceObjects
 open Dsd.Charts.Style
 
-/// How a line is drawn.
+/// The style of a line.
 type Stroke = { Colour: string; Width: float; Dash: StyleParam.DrawingStyle; Opacity: float }
 
 let stroke colour =
@@ -15,7 +15,7 @@ let stroke colour =
       Dash = StyleParam.DrawingStyle.Solid
       Opacity = 1.0 }
 
-/// A line through points on axes numbered x and y; a name that is not empty puts it into the legend.
+/// Creates a line through points on axes numbered x and y; a non-empty name adds it to the legend.
 let points mode (x: int, y: int) name (s: Stroke) (hover: string list) (xy: (float * float) list) : Trace =
     let legend = not (String.IsNullOrEmpty name)
 
@@ -36,7 +36,7 @@ let points mode (x: int, y: int) name (s: Stroke) (hover: string list) (xy: (flo
         )
     )
 
-/// An area around a line, from its lower to its upper edge; both have the same horizontal places.
+/// Creates an area between a lower and an upper edge, which have the same horizontal positions.
 let area (x: int, y: int) (s: Stroke) (lower: (float * float) list) (upper: (float * float) list) : Trace =
     let edge = lower @ List.rev upper
 
@@ -56,7 +56,7 @@ let area (x: int, y: int) (s: Stroke) (lower: (float * float) list) (upper: (flo
         )
     )
 
-/// Bars of given lengths at given places; horizontal ones lie along x. A name that is not empty puts them into the legend.
+/// Creates bars of given lengths at given positions; horizontal ones lie along x. A non-empty name adds them to the legend.
 let bars
     orientation
     (x: int, y: int)
@@ -92,7 +92,7 @@ let bars
         )
     )
 
-/// Other marks on the same points, each in its colour.
+/// Replaces the markers of the points, each in its own colour.
 let marker symbol size (fills: string list) (t: Trace) =
     let colours = fills |> List.map named |> Color.fromColors
     t.SetProperty("marker", Marker.init (Color = colours, Size = size, Symbol = symbol))

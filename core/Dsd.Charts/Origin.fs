@@ -1,4 +1,4 @@
-/// What pictures are drawn from, in a line: networks, data and seeds, or a schedule without any.
+/// The subtitle of a chart, which names its source: networks, data and seeds, or a schedule.
 module internal Dsd.Charts.Origin
 
 open System
@@ -9,14 +9,14 @@ open Dsd.Studies
 
 let private counted (n: int) word = if n = 1 then $"1 {word}" else $"{Style.whole (int64 n)} {word}s"
 
-/// At most three different texts, and how many more there are.
+/// Joins at most three distinct texts, and counts the others.
 let private listed (texts: string seq) =
     let all = texts |> Seq.distinct |> List.ofSeq
 
     String.concat "; " (List.truncate 3 all)
     + (if all.Length > 3 then $" and {all.Length - 3} more" else "")
 
-/// Of runs: "lenet-5 on fashion-mnist, seed 1"; empty before any began.
+/// The source of runs, e.g. "lenet-5 on fashion-mnist, seed 1"; empty before any run has started.
 let ofRuns (runs: RunRecord seq) =
     match Style.begun runs with
     | [] -> ""
@@ -29,7 +29,7 @@ let ofRuns (runs: RunRecord seq) =
         elif seeds.Length <= 6 then $"{on}, seeds {words}"
         else $"{on}, {seeds.Length} seeds"
 
-/// Of a study: "Study rounds: lenet-5 on fashion-mnist, 16 seeds".
+/// The source of a study, e.g. "Study rounds: lenet-5 on fashion-mnist, 16 seeds".
 let ofStudy (plan: StudyPlan) =
     let settings = [ for t in plan.Trials -> t.Treatment.Config ] |> List.distinct
 
@@ -43,12 +43,12 @@ let ofStudy (plan: StudyPlan) =
     let seeds = counted plan.Study.Seeds.Count "seed"
     $"Study {plan.Study.Name}: {on}, {seeds}"
 
-/// Of a schedule: its phases with their lengths; networks and data it has none.
+/// The source of a schedule: its phases with their lengths.
 let ofSchedule (schedule: Schedule) =
     let phases = schedule.Phases |> Seq.map (fun p -> $"{p.Name} {p.Duration}") |> List.ofSeq
     let more = if phases.Length > 6 then $" + {phases.Length - 6} more" else ""
     "Schedule: " + String.concat " + " (List.truncate 6 phases) + more
 
-/// Of a plan: the size of its network, and how long an epoch is.
+/// The source of a plan: the size of its network and the length of an epoch.
 let ofPlan (plan: Plan) =
-    $"Plan for a network of {Style.whole plan.Shape.Count} parameters, {Style.whole (int64 plan.StepsPerEpoch)} steps an epoch"
+    $"Plan for a network of {Style.whole plan.Shape.Count} parameters, {Style.whole (int64 plan.StepsPerEpoch)} steps per epoch"

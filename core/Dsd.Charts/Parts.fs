@@ -1,24 +1,24 @@
-/// What reports are put together from: pieces of HTML, and of Markdown.
+/// The building blocks of reports, in HTML and Markdown.
 module internal Dsd.Charts.Parts
 
 open System.Net
 open Dsd
 
-/// An element of HTML around a text, which is escaped.
+/// Creates an HTML element around a text, which is escaped.
 let elementWith tag attributes (words: string) = $"<{tag}{attributes}>{WebUtility.HtmlEncode words}</{tag}>"
 
-/// An element of HTML without attributes around a text, which is escaped.
+/// Creates an HTML element without attributes around a text, which is escaped.
 let element tag words = elementWith tag "" words
 
-/// A paragraph that explains what comes after it.
+/// A paragraph that introduces what follows.
 let about words = elementWith "p" " class=\"about\"" words
 
-/// A list with a point for each text.
+/// A list with one item per text.
 let list (words: string seq) =
     let points = words |> Seq.map (element "li") |> String.concat "\n"
     $"<ul>{points}</ul>"
 
-/// A table as a piece of HTML.
+/// A table as an HTML fragment.
 let table (table: TextTable) =
     let cell tag i words =
         elementWith
@@ -26,7 +26,7 @@ let table (table: TextTable) =
             (if table.IsRight[i] then
                  " style=\"text-align:right;white-space:nowrap\""
              else
-                 // Jupyter would align words to the right.
+                 // Jupyter right-aligns text by default.
                  " style=\"text-align:left\"")
             words
 
@@ -38,15 +38,15 @@ let table (table: TextTable) =
     let head = row "th" table.Titles
     $"<div class=\"table\"><table><thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
 
-/// A heading, its explanation, and what it is of.
+/// A section: heading, introduction and content.
 let part (heading: string, words: string, content: string list) =
     String.concat "\n" (element "h2" heading :: (if words = "" then [] else [ about words ]) @ content)
 
-/// Text as Markdown that is shown as it is.
+/// Escapes a text so that Markdown shows it verbatim.
 let fence (language: string) (content: string) =
-    // A fence must be longer than any run of backticks within.
+    // A fence must be longer than any run of backticks inside.
     let ticks = String.replicate (max 3 (1 + (content.Split([| '`' |]) |> Array.length))) "`"
     $"{ticks}{language}\n{content.TrimEnd()}\n{ticks}"
 
-/// What the command is called in a checkout.
+/// A note on how to run the command from a checkout.
 let checkout = "In a checkout of Dsd, dsd stands for: dotnet run -c Release --project core/Dsd.Cli --."

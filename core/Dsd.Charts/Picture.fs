@@ -7,9 +7,9 @@ open Dsd
 open Newtonsoft.Json
 open Plotly.NET
 
-/// The drawing library and the few lines that draw a figure with it.
+/// The plotly.js library, and the script that draws a figure with it.
 module internal PlotlyScript =
-    /// The whole of plotly.js, as it comes with Plotly.NET.
+    /// The full plotly.js, as shipped with Plotly.NET.
     let library =
         lazy
             (let assembly = typeof<GenericChart>.Assembly
@@ -21,11 +21,11 @@ module internal PlotlyScript =
 
              use stream = assembly.GetManifestResourceStream name |> Option.ofObj |> Option.get
              use reader = new StreamReader(stream)
-             // A module loader on the page (Jupyter has one) must not take the library for itself.
+             // A module loader on the page (Jupyter has one) must not capture the library.
              $"(function(define,module,exports){{{reader.ReadToEnd()}\n}}).call(window);")
 
-    /// Draws a figure in the colour of the text around it and in the layout for its width, and again when the page turns from light to
-    /// dark or crosses that width. Buttons are seen under a pointer only, so that they stand on no picture of a page.
+    /// Draws a figure in the colour of the surrounding text and the layout for its width, and redraws it when the page changes between
+    /// light and dark or crosses that width. Buttons appear only under the pointer, so that no screenshot of a page shows them.
     let draw =
         """function dsdDraw(id, figure, patience) {
   var box = document.getElementById(id);
@@ -46,7 +46,7 @@ module internal PlotlyScript =
   function layout() {
     narrow = isNarrow();
     box.style.height = narrow ? figure.narrow.height + 'px' : height;
-    // The library writes into the layout that it is given.
+    // The library modifies the layout passed to it.
     var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
     (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
     return chosen;
@@ -64,36 +64,36 @@ module internal PlotlyScript =
 }
 """
 
-    /// Whether a page drawn by this process already holds the library; each notebook has a process of its own.
+    /// True if this process has already written the library to its page; each notebook has its own process.
     let mutable sent = false
 
-/// A chart with its title and height: it shows itself in a notebook, and can be saved as a page.
-/// <remarks>The chart is a Plotly.NET chart like any other and may be changed as such.</remarks>
+/// A chart with its title and height, which displays itself in a notebook and can be saved as a page.
+/// <remarks>The chart is an ordinary Plotly.NET chart and can be modified as such.</remarks>
 [<TypeFormatterSource; Sealed>]
 type Picture internal (title: string, subtitle: string, height: int, chart: GenericChart, narrow: (int * Layout) option)
     =
 
-    /// <summary>A picture of a chart of one's own.</summary>
-    /// <param name="title">What it shows, in a few words.</param>
-    /// <param name="height">How high it is drawn, in pixels.</param>
+    /// <summary>Creates a picture of a custom chart.</summary>
+    /// <param name="title">The title, a few words.</param>
+    /// <param name="height">The height in pixels.</param>
     /// <param name="chart">The chart.</param>
     new(title, height, chart) = Picture(title, "", height, chart, None)
 
-    /// What the picture shows, in a few words.
+    /// The title of the picture.
     member _.Title = title
 
-    /// What it was drawn from: network, data and seeds, or the schedule; empty where that is not known.
+    /// The source of the data: network, data set and seeds, or the schedule; empty if unknown.
     member _.Subtitle = subtitle
 
-    /// How high it is drawn, in pixels; it is as wide as the page allows. On narrow pages it may be higher.
+    /// The height in pixels; the width is that of the page. On narrow pages the picture may be higher.
     member _.Height = height
 
-    /// The chart itself.
+    /// The Plotly.NET chart.
     member _.Chart = chart
 
-    /// The figure as Plotly's JSON: data, layout, and the layout for narrow pages, where it has one; safe within a script of a page.
+    /// The figure as Plotly's JSON: data, layout, and the layout for narrow pages, if any; safe inside a script element.
     member _.Json =
-        // Not by Plotly.NET's own writer: it needs a package whose F# types do not fit where a notebook brings an older FSharp.Core.
+        // Not with Plotly.NET's own writer: it needs a package whose F# types fail to load where a notebook brings an older FSharp.Core.
         let figure =
             dict
                 [ "data", box (GenericChart.getTraces chart)
@@ -103,7 +103,7 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
                       "narrow", box (dict [ "below", box Fit.wide; "height", box height; "layout", box layout ])
                   | None -> () ]
 
-        // In JSON these signs can only stand within a text, and so may be written as escapes there.
+        // In JSON these characters occur only inside strings, where they may be escaped.
         JsonConvert
             .SerializeObject(figure, JsonSerializerSettings(ReferenceLoopHandling = ReferenceLoopHandling.Serialize))
             .Replace("<", "\\u003c")
@@ -111,13 +111,13 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
             .Replace("\u2028", "\\u2028")
             .Replace("\u2029", "\\u2029")
 
-    /// The place of the picture on a page and the call that draws it there; the page must hold the library.
+    /// The HTML element of the picture and the call that draws it; the page must contain the library.
     member internal this.Fragment(patience: int) =
         let id = "dsd-" + Guid.NewGuid().ToString "N"
 
         $"<div id=\"{id}\" class=\"dsd-chart\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode title}\" style=\"width:100%%;height:{height}px\"></div>\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
 
-    /// The picture as a piece of a notebook page; the first one of a process brings the library along.
+    /// The picture as an HTML fragment for a notebook; the first one of a process includes the library.
     member this.ToHtml() =
         let library =
             if PlotlyScript.sent then
@@ -128,9 +128,9 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
         $"{library}<script>{PlotlyScript.draw}</script>\n{this.Fragment 50}"
 
-    /// <summary>Saves the picture as a page that needs no network; in the browser it can be saved on as SVG.</summary>
-    /// <param name="path">The file, usually ending in .html; folders that do not exist are made, a file that does is replaced.</param>
-    /// <returns>The path, for a script to print.</returns>
+    /// <summary>Saves the picture as a page that works offline; the browser can save it as SVG.</summary>
+    /// <param name="path">The file, usually ending in .html; missing folders are created, an existing file is replaced.</param>
+    /// <returns>The path, for printing in a script.</returns>
     /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
     member this.Save(path: string) =
         Page.save
@@ -143,10 +143,10 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
         path
 
-    /// The title, and how to see the picture from a terminal.
-    override _.ToString() = $"Picture: {title} (to look at it, save it: .Save(\"picture.html\"))"
+    /// The title, with a hint on how to view the picture from a terminal.
+    override _.ToString() = $"Picture: {title} (to view it, call .Save(\"picture.html\"))"
 
-/// A page that needs no network: styles, the library once, then its parts.
+/// A page that works offline: styles, the library once, then the parts.
 and internal Page =
     static member text title (parts: string seq) =
         let body = String.Join("\n", parts)

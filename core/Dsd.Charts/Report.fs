@@ -8,18 +8,18 @@ open Dsd.Charts.Parts
 open Dsd.Execution
 open Dsd.Schedules
 
-/// <summary>A run, or several arms side by side, as one page: results, plan, curves, weights, settings and how to run it again.</summary>
+/// <summary>The report of a run or of several arms: results, plan, curves, weights, settings and the command to run it again.</summary>
 [<AbstractClass; Sealed>]
 type Report =
 
     static let title (comparison: Comparison) =
         match List.tryHead (Style.begun comparison.Runs) with
         | Some(start, _) -> $"{start.Model} on {start.Data}, seed {start.Seed}"
-        | None -> "A run that has not begun"
+        | None -> "A run that has not started"
 
     static let begun (comparison: Comparison) = Style.begun comparison.Runs
 
-    /// The arm that tells most about masks: the first with a sparse phase, else the first.
+    /// The most informative arm about masks: the first with a sparse phase, else the first.
     static let masked (comparison: Comparison) =
         let arms = begun comparison
 
@@ -43,26 +43,30 @@ type Report =
         table.Row("network", start.Model)
         table.Row("parameters", Style.whole start.Shape.Count)
         table.Row("data", $"{start.Data}: {start.TaskSettings}")
-        table.Row("steps an epoch", Style.whole start.StepsPerEpoch)
+        table.Row("steps per epoch", Style.whole start.StepsPerEpoch)
         table.Row("optimiser", $"{start.Optimizer}; {clip start}")
         table.Row("seed", string start.Seed)
         table
 
-    static let environment (start: RunStarted) =
+    static let environment (run: RunRecord) (start: RunStarted) =
         let table = TextTable("environment", "value")
 
         table.Row(
-            "begun",
+            "started",
             start.Time.ToString("yyyy-MM-dd HH:mm:ss zzz", System.Globalization.CultureInfo.InvariantCulture)
         )
 
         table.Row("Dsd", start.Version)
         table.Row("device", $"{start.Device}, {start.Threads} threads")
-        table.Row("computed in", start.Computation)
+        table.Row("computed in", run.Computation)
+
+        if not (isNull start.Runtime) then
+            table.Row("process", string start.Runtime)
+
         table.Row("platform", start.Platform)
         table
 
-    /// One row a weight tensor: what each ended phase left of it.
+    /// The table of weight tensors, with the weights that each completed phase kept.
     static let layers (run: RunRecord) =
         let ended = Style.ended run
         let kept = [ for p, _ in ended -> $">kept, {p.Start.Name}" ]
@@ -84,9 +88,9 @@ type Report =
 
         table
 
-    static let again = $"{checkout} A schedule that was given as a file is the one above."
+    static let again = $"{checkout} A schedule passed as a file is the one above."
 
-    /// The tables of a plan as pieces of HTML.
+    /// The tables of a plan as HTML fragments.
     static member internal PlanTables(plan: Plan) =
         [ table (PlanTable.Phases plan)
           for struct (phases, layers) in PlanTable.Layers plan do
@@ -97,9 +101,9 @@ type Report =
               | null -> ()
               | idle -> about idle ]
 
-    /// <summary>The report as a page that needs no network: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
-    /// <param name="comparison">The arms, also ones that are not complete.</param>
-    /// <param name="command">The command that made them, to run it again; null or empty where a program did.</param>
+    /// <summary>Creates the report as a page that works offline: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
+    /// <param name="comparison">The arms, complete or not.</param>
+    /// <param name="command">The command that produced them, to run it again; null or empty if a program did.</param>
     static member Html(comparison: Comparison, command: string | null) =
         let draw (picture: Picture) = picture.Fragment 0
         let name = title comparison
@@ -130,7 +134,7 @@ type Report =
               if comparison.DataProblems.Count > 0 then
                   part (
                       "Data",
-                      "What was left out is in no measurement.",
+                      "Excluded examples are part of no measurement.",
                       [ table (DataProblem.Table comparison.DataProblems) ]
                   )
 
@@ -142,7 +146,7 @@ type Report =
                   | Ok plan ->
                       part (
                           $"Plan of {run.Arm}",
-                          "What was to be done, as it was resolved before training.",
+                          "The plan as resolved before training.",
                           [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ]
                       )
 
@@ -158,13 +162,13 @@ type Report =
 
                       part (
                           $"Weights of {run.Arm}",
-                          "Pruned layers as phases begin and end (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted apart.",
+                          "Pruned layers at the start and end of phases (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted separately.",
                           [ for picture in weights do
                                 element "h3" picture.Title
                                 draw picture ]
                       )
 
-                  part ("Settings", "", [ table (settings start); table (environment start) ])
+                  part ("Settings", "", [ table (settings start); table (environment run start) ])
 
                   for arm, _ in begun comparison do
                       part ($"Schedule of {arm.Arm}", "", [ element "pre" (arm.Schedule.ToJson()) ])
@@ -174,7 +178,7 @@ type Report =
               | "" -> ()
               | command -> part ("Run it again", again, [ element "pre" command ]) ]
 
-    /// The weight tensors whose histograms are drawn one by one: the largest eight of those that are pruned, in the model's order.
+    /// The weight tensors with their own histograms: the eight largest of the pruned ones, in the model's order.
     static member private Shown(run: RunRecord) =
         let pruned = Style.prunedLayers run
 
@@ -185,9 +189,9 @@ type Report =
               if largest.Contains l.Parameter then
                   l.Parameter ]
 
-    /// <summary>The report as Markdown for a paper's appendix: the same tables, without charts.</summary>
-    /// <param name="comparison">The arms, also ones that are not complete.</param>
-    /// <param name="command">The command that made them, to run it again; null or empty where a program did.</param>
+    /// <summary>Creates the report as Markdown, for a paper's appendix: the same tables, without charts.</summary>
+    /// <param name="comparison">The arms, complete or not.</param>
+    /// <param name="command">The command that produced them, to run it again; null or empty if a program did.</param>
     static member Markdown(comparison: Comparison, command: string | null) =
         let text = StringBuilder()
         let add (part: string) = text.Append(part.TrimEnd('\n')).Append("\n\n") |> ignore
@@ -201,7 +205,7 @@ type Report =
         add $"## Result\n\n{comparison.Describe()}"
 
         if comparison.DataProblems.Count > 0 then
-            add $"## Data\n\nWhat was left out is in no measurement.\n\n{DataProblem.Table comparison.DataProblems}"
+            add $"## Data\n\nExcluded examples are part of no measurement.\n\n{DataProblem.Table comparison.DataProblems}"
 
         match masked comparison with
         | None -> ()
@@ -213,7 +217,7 @@ type Report =
             if not (Style.ended run).IsEmpty then
                 add $"## Layers of {escape run.Arm}\n\n{layers run}"
 
-            add $"## Settings\n\n{settings start}\n{environment start}"
+            add $"## Settings\n\n{settings start}\n{environment run start}"
 
             for arm, _ in begun comparison do
                 add $"## Schedule of {escape arm.Arm}"

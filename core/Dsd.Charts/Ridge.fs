@@ -1,4 +1,4 @@
-/// How the weights of all layers are spread at once.
+/// The distributions of all layers' weights in one chart.
 module internal Dsd.Charts.Ridge
 
 open Plotly.NET
@@ -8,7 +8,7 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Charts.Weights
 
-/// A curve for each layer, one above the other, at the end of each of the last three phases; each against the width that holds most of it.
+/// Draws one curve per layer, stacked, at the end of each of the last three phases; each is scaled by the width that holds most of its weights.
 let ofRun (record: RunRecord) =
     let ended = ended record
     let shown = ended |> List.skip (max 0 (ended.Length - 3))
@@ -31,7 +31,7 @@ let ofRun (record: RunRecord) =
                             reach (layer p row) ]
 
               (if reaches.IsEmpty then 1.0 else List.max reaches),
-              // Regrown weights form a spike at zero, beside which the curves of the earlier phase must not shrink.
+              // Regrown weights form a spike at zero, which must not flatten the curves of the earlier phase.
               max 1e-300 (List.max (curve (layer shown.Head row))) ]
 
     let traces =
@@ -47,7 +47,7 @@ let ofRun (record: RunRecord) =
                             if abs centre <= range then
                                 centre / range, baseline + min 0.95 (0.75 * height / highest) ]
 
-                  // Where the last phase leaves weights as they were, its thin line lies within the broad one before.
+                  // If the last phase barely changes the weights, its thin line lies inside the broad one before.
                   let line =
                       match shown.Length - 1 - i with
                       | 0 -> { stroke (colour i) with Width = 1.5 }
@@ -70,7 +70,7 @@ let ofRun (record: RunRecord) =
         let places = [ for row, name in List.indexed names -> float (names.Length - 1 - row), name ]
         let vertical = { Rows.axis width places with Grid = true }
         let pixels = inner width [ for _, name in vertical.Names -> name ]
-        let title = "weight, in parts of ±the width that holds 99.5 %"
+        let title = "weight, relative to the width that holds 99.5 %"
 
         { frame width (10.0 + 60.0 * float (max 1 names.Length)) with
             X = [ { axis (Fit.joined (Fit.wrap pixels title)) with Range = Some(-1.0, 1.0) }, 1 ]
@@ -80,6 +80,6 @@ let ofRun (record: RunRecord) =
     let title, subtitle = "Weights of all layers", Origin.ofRuns [ record ]
 
     match shown, names with
-    | [], _ -> nothing title subtitle "no phase came to its end"
+    | [], _ -> nothing title subtitle "no phase is complete"
     | _, [] -> nothing title subtitle "the network has no weight tensor"
     | _ -> picture title subtitle layout traces

@@ -4,22 +4,22 @@ module internal Dsd.Charts.Rows
 open Plotly.NET
 open Dsd.Charts.Axes
 
-/// A text at an end of a row of the first vertical axis, so many pixels higher than its place.
+/// A text at one end of a row of the first vertical axis, shifted up by a number of pixels.
 let inRow (row: float) over x (anchor: StyleParam.XAnchorPosition) (words: string) =
     let text = note x row words anchor
     text.SetProperty("yref", "y")
     text |> raised over
 
-/// Whether names find room beside their rows, without taking the marks' in a picture of a width.
+/// True if names fit beside their rows in a picture of a given width, without narrowing the marks too much.
 let beside width (names: string list) = names |> List.forall (fun n -> Fit.pixels n <= 0.33 * float width)
 
-/// A vertical axis of names at its side.
+/// A vertical axis with names beside it.
 let axis width (places: (float * string) list) =
     { axis "" with
         Names = [ for at, name in places -> at, Fit.cutMiddle (0.36 * float width) name ]
         Grid = false }
 
-/// A vertical axis of rows, and the names that stand above their rows, so many pixels over their places, where there is no room beside.
+/// A vertical axis of rows, with names above the rows, shifted up by a number of pixels, if they do not fit beside them.
 let named width over (places: (float * string) list) =
     if beside width (List.map snd places) then
         axis width places, []

@@ -1,4 +1,4 @@
-/// What training did over time in a study: means over seeds with their spread.
+/// The learning curves of a study: means over seeds with their standard errors.
 module internal Dsd.Charts.StudyCurves
 
 open Plotly.NET
@@ -11,12 +11,12 @@ open Dsd.Plans
 open Dsd.Schedules
 open Dsd.Statistics
 
-/// An arm's mean over seeds at one time, with its standard error and the number of seeds.
+/// An arm's mean over seeds at one point in time, with its standard error and the number of seeds.
 type private Point = { Epoch: float; Mean: float; Error: float option; Seeds: int }
 
 let private mostGroups = 4
 
-/// Arms that share a phase lie on each other; the dashes of the later let the first show through.
+/// Arms that share a phase overlap; the dashes of the later arms let the first show through.
 let private dash arm =
     let broken =
         [| StyleParam.DrawingStyle.Dash; StyleParam.DrawingStyle.DashDot; StyleParam.DrawingStyle.Dot |]
@@ -26,7 +26,7 @@ let private dash arm =
     else
         broken[(arm - 1) % broken.Length]
 
-/// The trials of a treatment that came to their end.
+/// The completed trials of a treatment.
 let private completed (results: StudyResults) (treatment: Treatment) =
     [ for result in results.Trials do
           if result.IsComplete && result.Trial.Treatment = treatment then
@@ -65,7 +65,7 @@ let private curve (results: StudyResults) (arm: ArmResult) =
             else
                 None)
 
-/// The phases of the first arm, where those of all arms end at ends of its own.
+/// The phases of the first arm, if the phases of all arms end where phases of this arm end.
 let private shared (arms: ArmResult list) =
     let phases (arm: ArmResult) =
         match arm.Selected with
@@ -90,7 +90,7 @@ let private shared (arms: ArmResult list) =
         else
             []
 
-/// Values that the vertical axis spans: those after the first quarter, by when the first steep rise is over.
+/// The values spanned by the vertical axis: those after the first quarter, by when the initial steep rise is over.
 let private span (curves: Point list list) =
     let all = List.concat curves
     let until = all |> List.map _.Epoch |> List.max
@@ -131,7 +131,7 @@ let private panel (results: StudyResults) n (arms: ArmResult list) (curves: Poin
                   [ for p in points' -> p.Epoch, p.Mean ]
               |> marker StyleParam.MarkerSymbol.Circle 5 [ for _ in points' -> colour i ] ]
 
-/// The main metric on validation over epochs, a panel a group: each arm's mean over seeds, within a band of a standard error each way.
+/// Draws the main metric on validation over epochs, one panel per group: each arm's mean over seeds, in a band of ± one standard error.
 let ofResults (results: StudyResults) =
     let all =
         [ for group, arms in results.Arms |> List.ofSeq |> List.groupBy _.Group do
@@ -165,7 +165,7 @@ let ofResults (results: StudyResults) =
         let pixels = inner width []
         let each = 200.0
 
-        // Above each of several panels there is room for its name and those of its phases.
+        // Above each of several panels, space is reserved for its name and those of its phases.
         let rooms =
             [ for b in bands -> if count = 1 then 0.0 else 34.0 + Fit.line * float (Fit.rows (titles pixels b)) ]
 

@@ -10,7 +10,7 @@ open Dsd.Charts.Parts
 open Dsd.Execution
 open Dsd.Plans
 
-/// <summary>A study as one page or as Markdown: the question, what came out with statistics, failures, choices, design, cost, and how to run it again.</summary>
+/// <summary>The report of a study: question, results with statistics, failures, selections, design, cost, and the command to run it again.</summary>
 [<AbstractClass; Sealed>]
 type StudyReport =
 
@@ -20,22 +20,23 @@ type StudyReport =
         match study.Judgement with
         | Judgement.Selected -> "each arm's best on validation, then on test"
         | Judgement.EveryVariant -> "every variant, on test"
-        | _ -> "validation alone; the test split stays unread"
+        | _ -> "validation only; the test split stays unread"
 
     static let design (results: StudyResults) =
         let study = results.Plan.Study
         let table = TextTable("design", "value")
-        table.Row("trained on and with", study.Config.ToString())
+        table.Row("network and data", study.Config.ToString())
         table.Row("arms", study.Arms |> Seq.map _.Name |> String.concat ", ")
         table.Row("judged", judgement study)
         table.Row("seeds", Style.whole study.Seeds.Count)
         table.Row("trials", Style.whole (Seq.length results.Plan.Trials))
-        table.Row("steps, shared ones once", Style.whole results.Plan.Steps)
+        table.Row("steps, shared phases once", Style.whole results.Plan.Steps)
         table
 
-    /// All that trials say about something, in the order in which it first comes.
-    static let said (results: StudyResults) (what: Dsd.Records.RunStarted -> string) =
-        [ for start, _ in Style.begun [ for r in results.Trials -> r.Record ] -> what start ]
+    /// The distinct texts that trials report, in the order of first occurrence.
+    static let said (results: StudyResults) (what: Dsd.Records.RunStarted -> Dsd.Records.RunRecord -> string) =
+        [ for start, run in Style.begun [ for r in results.Trials -> r.Record ] -> what start run ]
+        |> List.filter (fun text -> text <> "")
         |> List.distinct
         |> String.concat "; "
 
@@ -45,31 +46,36 @@ type StudyReport =
         let hours = Math.Floor(time.TotalHours).ToString("#,0", CultureInfo.InvariantCulture)
         let rest = time.ToString(@"mm\:ss", CultureInfo.InvariantCulture)
         table.Row("trials done", Style.whole (Seq.length results.Trials))
-        table.Row("time of all together, shared phases once", $"{hours}:{rest} h")
+        table.Row("total time, shared phases once", $"{hours}:{rest} h")
         table.Row("threads of a trial", string results.Plan.Study.Threads)
 
         if not (Seq.isEmpty results.Trials) then
-            table.Row("Dsd", said results _.Version)
-            table.Row("device", said results _.Device)
-            table.Row("computed in", said results (fun s -> s.Computation))
-            table.Row("platform", said results _.Platform)
+            table.Row("Dsd", said results (fun start _ -> start.Version))
+            table.Row("device", said results (fun start _ -> start.Device))
+            table.Row("computed in", said results (fun _ run -> run.Computation))
+
+            match said results (fun start _ -> if isNull start.Runtime then "" else string start.Runtime) with
+            | "" -> ()
+            | changes -> table.Row("process", changes)
+
+            table.Row("platform", said results (fun start _ -> start.Platform))
 
         table
 
-    /// Whether differences over the groups show more than the rows of all differences do.
+    /// True if differences over the groups show more than the rows of all differences.
     static let isSweep (results: StudyResults) =
         let arms, groups = results.Plan.Study.Arms.Count, [ for g in results.Plan.Groups -> g.Name ]
         groups.Length > 1 && (arms > 2 || arms = 2 && (Effects.numbers groups).IsSome)
 
     static let again =
-        $"Save the study below as study.json. {checkout} With the same folder it goes on where it was; on the same device and platform a trial gives the same bits."
+        $"Save the study below as study.json. {checkout} With the same folder it resumes where it stopped; on the same device and platform a trial gives the same bits."
 
     static let command = "dsd study run study.json --out runs/study"
 
     static let columns =
-        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: what so many pairs find four times in five; no more than: what two one-sided tests of 5 % exclude. A dash: fewer than six pairs, too few for a verdict, or differences that are all equal."
+        "p (t): paired t-test; p (signs): sign-flip permutation test; p (Holm): the first, corrected for all differences of the study; d_z: mean in standard deviations; detectable: the difference that this number of pairs detects with 80 % power; no more than: the bound that two one-sided tests at 5 % establish. A dash: fewer than six pairs, too few for a verdict, or differences that are all equal."
 
-    /// What there is of a report: headings, explanations, tables.
+    /// The sections of a report: headings, introductions, tables.
     static let numbers (results: StudyResults) : (string * string * TextTable list) list =
         [ "Numbers",
           (if results.Contrasts.Count > 0 then columns else ""),
@@ -78,19 +84,19 @@ type StudyReport =
                 StudyTables.Contrasts results ]
           if not (Seq.isEmpty results.Failures) then
               "Failures",
-              "What failed is in no mean; its seed is left out of the differences.",
+              "Failed trials are part of no mean; their seeds are excluded from the differences.",
               [ StudyTables.Failures results ]
           if results.DataProblems.Count > 0 then
-              "Data", "What was left out is in no measurement.", [ DataProblem.Table results.DataProblems ]
+              "Data", "Excluded examples are part of no measurement.", [ DataProblem.Table results.DataProblems ]
           if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
               "Selection",
-              "Of an arm's candidates the best mean on validation was chosen, those without failures first.",
+              "For each arm, the candidate with the best mean on validation was selected; candidates without failures come first.",
               [ StudyTables.Selection results ]
           "Design", "", [ design results; results.Plan.Study.Table(); results.Plan.Table() ]
           "Compute", "", [ compute results ] ]
 
-    /// <summary>The report as a page that needs no network: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
-    /// <param name="results">The results, also of a study that is not over.</param>
+    /// <summary>Creates the report as a page that works offline: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
+    /// <param name="results">The results, complete or not.</param>
     static member Html(results: StudyResults) =
         let study = results.Plan.Study
         let draw (picture: Picture) = picture.Fragment 0
@@ -113,14 +119,14 @@ type StudyReport =
               if isSweep results then
                   part (
                       "Effects",
-                      "The same differences over what was varied: one dot a seed, mean and 95 % interval over seeds.",
+                      "The same differences over the variants: one dot per seed, mean and 95 % interval over seeds.",
                       [ draw (Draw.Effects results) ]
                   )
 
               if not (Seq.isEmpty results.Trials) then
                   part (
                       "Learning curves",
-                      "Means over seeds of what was selected; bands are one standard error each way. Shaded phases hold a mask. The scale is that of all but the first quarter.",
+                      "Means over seeds of the selected variants; bands are ± one standard error. Shaded phases hold a mask. The scale covers all but the first quarter.",
                       [ let picture = Draw.StudyCurves results
 
                         if results.Plan.Groups.Count > 4 then
@@ -134,8 +140,8 @@ type StudyReport =
 
               part ("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
 
-    /// <summary>The report as Markdown, for a paper's appendix or a repository: the same tables, without charts.</summary>
-    /// <param name="results">The results, also of a study that is not over.</param>
+    /// <summary>Creates the report as Markdown, for a paper's appendix or a repository: the same tables, without charts.</summary>
+    /// <param name="results">The results, complete or not.</param>
     static member Markdown(results: StudyResults) =
         let text = StringBuilder()
         let add (part: string) = text.Append(part.TrimEnd('\n')).Append("\n\n") |> ignore

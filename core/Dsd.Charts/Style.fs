@@ -1,24 +1,24 @@
-/// What all charts have in common: colours, and how names and numbers are written.
+/// The common style of charts: colours, labels and number formats.
 module internal Dsd.Charts.Style
 
 open System
 open System.Globalization
 open Plotly.NET
 
-/// Colours after Okabe and Ito (2008), told apart by colour-blind readers; shades with contrast of 3 or more on white and on #1e1e1e.
+/// Colours after Okabe and Ito (2008), distinguishable by colour-blind readers; shades have a contrast of at least 3 on white and on #1e1e1e.
 let palette = [| "#1f83c9"; "#d55e00"; "#009e73"; "#c4699c"; "#b67d00"; "#808080" |]
 
 let kept = palette[0]
 let pruned = "rgba(128,128,128,0.35)"
 let reborn = palette[1]
 
-/// The colour of the n-th of several things; after six the colours begin again.
+/// The colour of the n-th of several items; the six colours repeat.
 let colour n = palette[n % palette.Length]
 
-/// A colour as Plotly takes it.
+/// Converts a colour to Plotly's type.
 let named (name: string) = Color.fromString name
 
-/// A text as Plotly shows it: what it would take for HTML is escaped, and what is too long ends in an ellipsis, of which at least that is left.
+/// Escapes HTML in a text for Plotly, and truncates a long text with an ellipsis.
 let label longest (text: string) =
     let elements = StringInfo text
     let longest = max 1 longest
@@ -31,7 +31,7 @@ let label longest (text: string) =
 
     short.ReplaceLineEndings(" ").Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
 
-/// A number for people, the same in every culture: up to four significant digits.
+/// Formats a number with up to four significant digits, independent of culture.
 let number (value: float) =
     if value <> 0.0 && abs value < 1e-3 then
         value.ToString("0.###e-0", CultureInfo.InvariantCulture)
@@ -43,33 +43,33 @@ let whole (value: int64) = value.ToString("#,0", CultureInfo.InvariantCulture)
 
 let percent (fraction: float) = (100.0 * fraction).ToString("0.##", CultureInfo.InvariantCulture) + " %"
 
-/// Whether a number can be drawn: neither infinite nor so large that an axis around it would be, nor no number at all.
+/// True if a number can be drawn: it is finite, and small enough for an axis around it to be finite.
 let fits (value: float) = abs value < 1e300
 
-/// The phases of a run that came to their end, each with that end.
+/// The completed phases of a run, each with its end.
 let ended (record: Dsd.Records.RunRecord) =
     [ for phase in record.Phases do
           match phase.End with
           | null -> ()
           | finish -> phase, finish ]
 
-/// The runs that began, each with its beginning.
+/// The started runs, each with its start.
 let begun (runs: Dsd.Records.RunRecord seq) =
     [ for run in runs do
           match run.Start with
           | null -> ()
           | start -> start, run ]
 
-/// The weight tensors that a run pruned at some time, with the counts of the first time, in the model's order.
+/// The weight tensors that a run pruned at any time, with the counts of the first time, in the model's order.
 let prunedLayers (record: Dsd.Records.RunRecord) =
     [ for phase in record.Phases do
           for mask in phase.Masks do
               yield! mask.Layers ]
     |> List.distinctBy _.Parameter
 
-/// A metric's value in a measurement that can be drawn: one that was made, and is a finite number.
+/// The value of a metric in a measurement, if it was measured and is finite.
 let drawable (metric: Dsd.Records.Metric) (measured: Dsd.Records.Evaluated | null) =
     metric.In measured |> Option.ofNullable |> Option.filter Double.IsFinite
 
-/// A value of a metric as Plotly takes it: units are anybody's text.
+/// Formats a value of a metric, escaped for Plotly since units are free text.
 let shown (metric: Dsd.Records.Metric) (value: float) = label 40 (metric.Show value)

@@ -1,4 +1,4 @@
-/// Where the ticks of a logarithmic axis stand, and how they are written: all in the same way.
+/// The positions and labels of the ticks of a logarithmic axis.
 module internal Dsd.Charts.Ticks
 
 open System.Globalization
@@ -7,7 +7,7 @@ let private powers low high = [ floor (log10 low) .. ceil (log10 high) ]
 
 let private within low high value = value >= low * 0.999 && value <= high * 1.001
 
-/// Places from a lower to an upper value on an axis of a length in pixels: powers of ten, with 2 and 5 times them where there is room or there are too few.
+/// Computes tick positions from a lower to an upper value on an axis with a length in pixels: powers of ten, with 2 and 5 times them if they fit or ticks are too few.
 let at low high (pixels: float) =
     let values factors =
         [ for power in powers low high do
@@ -19,13 +19,13 @@ let at low high (pixels: float) =
 
     let decades = max 0.01 (log10 high - log10 low)
     let tens = values [ 1.0 ]
-    // From 5 to 10 it is the shortest way.
+    // The shortest distance is that from 5 to 10.
     if 0.3 * pixels / decades >= 20.0 || tens.Length < 2 then
         values [ 1.0; 2.0; 5.0 ]
     else
         tens
 
-/// Places between, without texts: the other multiples of powers of ten, as long as they do not run together.
+/// Computes unlabelled positions between: the other multiples of powers of ten, unless they would merge.
 let between low high (pixels: float) =
     if pixels / max 0.01 (log10 high - log10 low) < 25.0 then
         []
@@ -40,7 +40,7 @@ let between low high (pixels: float) =
 let private text (format: string) (value: float) =
     value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−')
 
-/// The texts of an axis: plain decimals, thousands and millions for large numbers, or powers of ten, but the same for all.
+/// Formats all labels of an axis in one style: decimals, thousands and millions for large numbers, or powers of ten.
 let texts (values: float list) =
     match values with
     | [] -> []

@@ -1,4 +1,4 @@
-/// A schedule over time: its phases as bands, sparsity and rate as lines.
+/// The chart of a schedule over time: phases as bands, sparsity and learning rate as lines.
 module internal Dsd.Charts.Timeline
 
 open System
@@ -10,10 +10,10 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Records
 
-/// The lines of one phase, on the axis of time.
+/// The lines of one phase on the time axis.
 type private Segment = { Band: Band; Sparsity: (float * float) list; Rate: (float * float) list }
 
-/// Steps at which a curve is read off: all of a short phase, two hundred of a long one, always the first and the last.
+/// The steps at which a curve is sampled: all of a short phase, two hundred of a long one, always the first and the last.
 let private samples (steps: int64) =
     let most = 200L
 
@@ -86,7 +86,7 @@ let private draw title subtitle (time: int -> Axis) (segments: Segment list) (wh
         [ points
               line
               (1, 1)
-              (if whole.IsEmpty then "" else "asked for in pruned layers")
+              (if whole.IsEmpty then "" else "target in pruned layers")
               { stroke kept with Width = 2.5 }
               []
               sparsity
@@ -94,7 +94,7 @@ let private draw title subtitle (time: int -> Axis) (segments: Segment list) (wh
               points line (1, 1) "of all weights" { stroke kept with Dash = StyleParam.DrawingStyle.Dot } [] whole
           points line (2, 2) "" { stroke reborn with Width = 2.5 } [] rates ]
 
-/// Of a schedule alone; where some phases count epochs and others steps, no common scale exists and all are drawn equally wide.
+/// Draws a schedule; if some phases count epochs and others steps, there is no common scale and all are drawn equally wide.
 let ofSchedule (schedule: Schedule) =
     let units = schedule.Phases |> Seq.map _.Duration.Unit |> Seq.distinct |> Seq.toList
 
@@ -129,13 +129,13 @@ let ofSchedule (schedule: Schedule) =
 
     draw "Schedule" (Origin.ofSchedule schedule) time segments []
 
-/// Of a plan, in steps, with the choices of masks where they fall.
+/// Draws a plan in steps, with its mask updates.
 let ofPlan (plan: Plan) =
     let sparsityAt (phase: PlannedPhase) (step: int64) =
         if phase.IsDense then
             0.0
         else
-            phase.Phase.Sparsity.At(phase.Phase.Mask.Update.IndexAt step, phase.Updates).Value
+            phase.Phase.Sparsity.At(phase.UpdateAt step, phase.Updates).Value
 
     let wholeAt (phase: PlannedPhase) (step: int64) =
         let weights = phase.Layers |> Seq.sumBy _.Weights
@@ -143,7 +143,7 @@ let ofPlan (plan: Plan) =
         if phase.IsDense || weights = 0L then
             0.0
         else
-            1.0 - float (phase.TotalKeptAt(phase.Phase.Mask.Update.IndexAt step)) / float weights
+            1.0 - float (phase.TotalKeptAt(phase.UpdateAt step)) / float weights
 
     let build at =
         [ for phase in plan.Phases ->
@@ -163,7 +163,7 @@ let ofPlan (plan: Plan) =
         (build sparsityAt)
         (build wholeAt |> List.collect _.Sparsity)
 
-/// The bands of a run as far as it came, in epochs.
+/// The phase bands of a run up to its last step, in epochs.
 let bands (record: Dsd.Records.RunRecord) =
     match record.Start with
     | null -> []

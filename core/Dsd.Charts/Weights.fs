@@ -1,4 +1,4 @@
-/// How one layer's weights are spread as phases begin and end: Figure 2 of the paper.
+/// The distribution of one layer's weights at the start and end of phases: Figure 2 of the paper.
 module internal Dsd.Charts.Weights
 
 open Plotly.NET
@@ -8,10 +8,10 @@ open Dsd.Charts.Axes
 open Dsd.Charts.Marks
 open Dsd.Schedules
 
-/// A moment of a run at which the weights were counted: its phase, what had just happened, and the histograms.
+/// A moment at which weights were counted: the phase, the event and the histograms.
 type private Moment = { Phase: string; What: string; Histograms: WeightHistogram seq }
 
-/// The end of the first phase, then start and end of each that follows, as far as the run came.
+/// The end of the first phase, then the start and end of each following phase that the run reached.
 let private moments (record: RunRecord) =
     [ for phase in record.Phases do
           if phase.Start.Phase > 0 then
@@ -28,13 +28,13 @@ let private moments (record: RunRecord) =
           | null -> ()
           | finish -> { Phase = phase.Start.Name; What = "trained"; Histograms = finish.Histograms } ]
 
-/// Weights per unit of width, so that histograms with other bins can be compared.
+/// Weights per unit of width, so that histograms with different bins are comparable.
 let density (h: WeightHistogram) bin = if h.Range > 0.0 then float h.Counts[bin] / (h.Edge 1 - h.Edge 0) else 0.0
 
-/// The middle of each bin.
+/// The centre of each bin.
 let centres (h: WeightHistogram) = [ for bin in 0 .. h.Counts.Count - 1 -> (h.Edge bin + h.Edge(bin + 1)) / 2.0 ]
 
-/// The smallest half-width around zero that holds all but one weight in two hundred.
+/// The smallest half-width around zero that holds 99.5 % of the weights.
 let reach (h: WeightHistogram) =
     let mid, all = h.Counts.Count / 2, Seq.sum h.Counts
 
@@ -42,20 +42,20 @@ let reach (h: WeightHistogram) =
 
     h.Edge(mid + 1 + Seq.find (fun k -> k = mid || within k * 200L >= all * 199L) (seq { 0..mid }))
 
-/// Panels in a row: the five of one round, or three on narrow pages.
+/// Panels per row: the five of one round, or three on narrow pages.
 let private perRow width = if width < Fit.wide then 3 else 5
 
-/// More panels than these would make the picture too long: the first round and the last two are drawn.
+/// The largest number of panels; of more, the first round and the last two are drawn.
 let private first, most = 5, 15
 
-/// A count of weights within a width in pixels: in millions where all digits find no room; the text under the pointer has them.
+/// Formats a count of weights for a width in pixels: in millions if not all digits fit; the hover text has them.
 let private counted width (weights: int64) =
     if Fit.pixels (whole weights) <= width then
         whole weights
     else
         (float weights / 1e6).ToString("#,0.#", System.Globalization.CultureInfo.InvariantCulture) + " M"
 
-/// The panels of one layer.
+/// Draws the panels of one layer.
 let ofLayer (record: RunRecord) (parameter: string) =
     let moments = moments record
     let names = moments |> List.collect (fun m -> [ for h in m.Histograms -> h.Parameter ]) |> List.distinct
@@ -89,7 +89,7 @@ let ofLayer (record: RunRecord) (parameter: string) =
         | [] -> 1.0
         | reaches -> List.max reaches
 
-    // A spike of zeros or of reborn weights is cut off at twice the height of the first panel.
+    // A spike of zeros or of regrown weights is cut off at twice the height of the first panel.
     let top =
         match panels with
         | (_, h) :: _ -> 2.0 * List.max [ for bin in 0 .. h.Counts.Count - 1 -> density h bin ]
@@ -125,7 +125,7 @@ let ofLayer (record: RunRecord) (parameter: string) =
     let layout width =
         let perRow = perRow width
         let rowCount = max 1 ((count + perRow - 1) / perRow)
-        // Above each panel there are three lines of text, below it the numbers of its axis.
+        // Three lines of text are above each panel, and the tick labels of its axis below.
         let above, high, below = 3.0 * Fit.line + 6.0, 110.0, 34.0
         let each = above + high + below
         let inside = each * float rowCount

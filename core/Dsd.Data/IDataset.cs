@@ -4,37 +4,37 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>A data set in memory that can be learnt from, whatever it holds.</summary>
+/// <summary>A data set from which a task is created.</summary>
 public interface IDataset
 {
     /// <summary>The name of the data, e.g. <c>"fashion-mnist"</c>.</summary>
     string Name { get; }
 
-    /// <summary>How many examples there are to learn from, at least 1.</summary>
+    /// <summary>The number of training examples, at least 1.</summary>
     int TrainExamples { get; }
 
-    /// <summary>The task of learning from it.</summary>
-    /// <param name="batchSize">Examples in a batch, from 1 to <see cref="TrainExamples"/>.</param>
-    /// <param name="seed">Decides the order of the examples and how they are varied.</param>
-    /// <param name="augmentation">How training images are varied; text cannot be. Default null: not at all.</param>
-    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <summary>Creates the training task.</summary>
+    /// <param name="batchSize">The batch size, from 1 to <see cref="TrainExamples"/>.</param>
+    /// <param name="seed">The seed of the order of examples and of augmentation.</param>
+    /// <param name="augmentation">The augmentation of training images; other data allow none. Default null: none.</param>
+    /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is outside its range.</exception>
-    /// <exception cref="DsdException">There is an <paramref name="augmentation"/> that this data cannot take.</exception>
+    /// <exception cref="DsdException"><paramref name="augmentation"/> does not apply to this data.</exception>
     ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null);
 
-    /// <summary>How training images are usually varied, e.g. by <c>dsd train --augment</c>. Default: <see cref="Augmentation.Usual"/>.</summary>
+    /// <summary>The default augmentation of training images, e.g. for <c>dsd train --augment</c>. Default: <see cref="Augmentation.Usual"/>.</summary>
     Augmentation UsualAugmentation => Augmentation.Usual;
 
-    /// <summary>What is wrong with the data as far as is known: what was left out, stands in two parts, or is missing. Default: nothing.</summary>
+    /// <summary>The known problems of the data: examples that are excluded, in two splits, or missing. Default: none.</summary>
     ValueList<DataProblem> Problems => [];
 
-    /// <summary>Names somebody to be told of each example that is left out when it is met first, on the thread that trains or measures. Default: nobody is told.</summary>
-    /// <param name="told">Gets its name and the reason in one line.</param>
+    /// <summary>Registers a callback for each example that is excluded, called at its first occurrence on the thread that trains or measures. Default: does nothing.</summary>
+    /// <param name="told">Receives the example's name and the reason, in one line.</param>
     void WatchProblems(Action<string> told)
     {
     }
 
-    /// <summary>What simple rules that know the train part reach on another, with no network at all. Default: there are none.</summary>
-    /// <param name="split">The part to measure on.</param>
+    /// <summary>Computes the results of simple rules that know the train split, without a network. Default: none.</summary>
+    /// <param name="split">The split to measure on.</param>
     ValueList<Baseline> Baselines(DataSplit split) => [];
 }

@@ -2,17 +2,17 @@ using System.Runtime.ExceptionServices;
 
 namespace Dsd.Data;
 
-/// <summary>Fills the batches of the next steps on other threads while the current one is worked on.</summary>
+/// <summary>Fills the batches of the next steps on other threads during the current step.</summary>
 /// <remarks>
-/// What is filled in is a pure function of the step and the place in the batch, so that it makes no difference who fills it in, and
-/// when. Whoever asks for a batch helps to fill it, so that none waits for a thread that may not come. Threads of the pool work
-/// only while there is something to fill: nothing has to be stopped, but <see cref="Dispose"/> lets what is not begun be.
+/// The content is a pure function of the step and the position in the batch, so that it does not matter which thread fills it in, and
+/// when. A caller that needs a batch helps to fill it, so that none waits for a thread that may not start. Pool threads work
+/// only while there is something to fill: nothing has to be stopped, but <see cref="Dispose"/> drops batches that have not been started.
 /// </remarks>
-/// <param name="open">Begins the batch of a step: gets the labels and the images to fill, and gives what fills the image of a place.</param>
-/// <param name="examples">Images in a batch.</param>
-/// <param name="numbers">Numbers in an image.</param>
-/// <param name="ahead">How many batches to keep ready beyond the current one, at least 0.</param>
-/// <param name="steps">How many steps there are; none beyond is filled.</param>
+/// <param name="open">Starts the batch of a step: receives the labels and images to fill, and returns a function that fills one position.</param>
+/// <param name="examples">The number of images in a batch.</param>
+/// <param name="numbers">The number of values in an image.</param>
+/// <param name="ahead">The number of batches to prefetch beyond the current one, at least 0.</param>
+/// <param name="steps">The number of steps; no batch is filled beyond the last.</param>
 internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbers, int ahead, long steps = long.MaxValue) : IDisposable
 {
     private readonly Lock _turn = new();
@@ -21,15 +21,15 @@ internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbe
     private readonly Stack<Slot> _free = new();
     private int _working;
 
-    /// <summary>Begins the batch of a step.</summary>
-    /// <returns>Fills the image and the label of a place; called once for each place, from any thread.</returns>
+    /// <summary>Starts the batch of a step.</summary>
+    /// <returns>A function that fills the image and the label of a position; called once for each position, from any thread.</returns>
     public delegate Action<int> Opener(long step, long[] labels, float[] images);
 
     /// <summary>Copies the batch of a step.</summary>
     /// <param name="step">The step, from 0.</param>
-    /// <param name="workers">How many other threads may work; with 0 nothing is filled ahead.</param>
-    /// <param name="labels">Gets the first labels of the batch, as many as there is room for.</param>
-    /// <param name="images">Gets their images.</param>
+    /// <param name="workers">The number of other threads; with 0 nothing is prefetched.</param>
+    /// <param name="labels">Receives the first labels of the batch, as many as fit.</param>
+    /// <param name="images">Receives their images.</param>
     public void Take(long step, int workers, Span<long> labels, Span<float> images)
     {
         lock (_turn)
@@ -46,7 +46,7 @@ internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbe
                 _slots.Remove(slot);
             }
 
-            // A batch that failed is not used again; the next call fills it anew and fails in the same way.
+            // A failed batch is not reused; the next call fills it again and fails in the same way.
             slot.Failure?.Throw();
             slot.Labels.AsSpan(0, labels.Length).CopyTo(labels);
             slot.Images.AsSpan(0, images.Length).CopyTo(images);
@@ -57,7 +57,7 @@ internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbe
         }
     }
 
-    /// <summary>Lets go of the batches that are being filled.</summary>
+    /// <summary>Drops the batches that are being filled.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -70,7 +70,7 @@ internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbe
     {
         lock (_gate)
         {
-            // Whatever lies before the step, or is not the next ones in a row, will not be asked for.
+            // Batches before the step, or not following it without a gap, will not be requested.
             if (_slots.First is { } first && first.Value.Step != step)
             {
                 Abandon();
@@ -100,7 +100,7 @@ internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbe
             slot.Abandon();
         }
 
-        // Some of their images may be being written: they are not used again.
+        // Some of their images may still be being written, so they are not reused.
         _slots.Clear();
     }
 
@@ -137,7 +137,7 @@ internal sealed class Prefetcher(Prefetcher.Opener open, int examples, int numbe
 
         public long Step { get; private set; }
 
-        /// <summary>What went wrong at the first place of those that could not be filled.</summary>
+        /// <summary>The failure at the first position that could not be filled.</summary>
         public ExceptionDispatchInfo? Failure { get; private set; }
 
         public bool HasUnclaimed => Volatile.Read(ref _claimed) < examples;

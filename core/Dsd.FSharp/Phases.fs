@@ -123,6 +123,20 @@ module Phases =
     let remaskRegrowing (interval: int64) (phase: Phase) =
         phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Every(interval, mayRegrow = true)))
 
+    /// <summary>Exchanges again and again the smallest kept weights for pruned ones at random (SET; Mocanu et al., 2018).</summary>
+    /// <param name="interval">Steps from one exchange to the next, at least 1.</param>
+    /// <param name="fraction">The fraction of each layer's kept weights that is exchanged at first, in (0, 1); it falls to 0 along a cosine.</param>
+    /// <param name="until">The fraction of the phase after which masks hold, above 0 and at most 1.</param>
+    /// <param name="phase">The phase.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A number is outside its range.</exception>
+    let setUpdates (interval: int64) (fraction: float) (until: float) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.SparseEvolution(interval, fraction, until)))
+
+    /// <summary>Says when and how masks are chosen anew with all that a <c>MaskUpdate</c> can say, policies of one's own included.</summary>
+    /// <param name="update">The update, e.g. <c>MaskUpdate.Every(100).WithUntil 0.5</c>.</param>
+    /// <param name="phase">The phase.</param>
+    let updated (update: MaskUpdate) (phase: Phase) = phase.WithMask(phase.Mask.WithUpdate update)
+
     /// <summary>Ranks weights by their absolute value: the largest stay. The default.</summary>
     let magnitude = MaskCriterion.Magnitude
 
@@ -130,19 +144,50 @@ module Phases =
     /// <param name="seed">Any number; another gives another order.</param>
     let atRandom (seed: int64) = MaskCriterion.Random seed
 
+    /// <summary>Ranks weights by |weight × gradient|, with the dense gradient of the last step; a phase must come before.</summary>
+    let weightTimesGradient = MaskCriterion.WeightTimesGradient
+
     /// <summary>Ranks weights by a function of one's own, given to the trainer with <c>scores</c>: the highest stay.</summary>
     /// <param name="name">The name under which the function is given, not empty.</param>
     /// <exception cref="T:System.ArgumentException">The name is empty.</exception>
     let custom (name: string) = MaskCriterion.Custom name
 
     /// <summary>Says what ranks the weights. Default: their magnitude.</summary>
-    /// <param name="criterion">The order: <c>magnitude</c>, <c>atRandom</c> or <c>custom</c>.</param>
+    /// <param name="criterion">The order: <c>magnitude</c>, <c>atRandom</c>, <c>weightTimesGradient</c> or <c>custom</c>.</param>
     /// <param name="phase">The phase.</param>
     let rankedBy (criterion: MaskCriterion) (phase: Phase) = phase.WithMask(phase.Mask.WithCriterion criterion)
 
     /// <summary>Ranks the weights of all layers together. Default: within each layer.</summary>
     /// <param name="phase">The phase.</param>
-    let globally (phase: Phase) = phase.WithMask(phase.Mask.WithSpread MaskSpread.Global)
+    let globally (phase: Phase) = phase.WithMask(phase.Mask.WithDistribution SparsityDistribution.Global)
+
+    /// <summary>Keeps narrow layers denser than wide ones, kernels counted (ERK; Evci et al., 2020). Default: each layer has the sparsity of the phase.</summary>
+    /// <param name="phase">The phase.</param>
+    let erk (phase: Phase) = phase.WithMask(phase.Mask.WithDistribution SparsityDistribution.Erk)
+
+    /// <summary>Keeps narrow layers denser than wide ones, by inputs and outputs alone (Erdős–Rényi; Mocanu et al., 2018).</summary>
+    /// <param name="phase">The phase.</param>
+    let erdosRenyi (phase: Phase) = phase.WithMask(phase.Mask.WithDistribution SparsityDistribution.Er)
+
+    /// <summary>Distributes the sparsity over layers by a function of one's own, given to the plan with <c>MaskMethods.WithDistribution</c>.</summary>
+    /// <param name="name">The name under which the function is given, not empty.</param>
+    /// <param name="phase">The phase.</param>
+    /// <exception cref="T:System.ArgumentException">The name is empty or built in.</exception>
+    let distributedBy (name: string) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithDistribution(SparsityDistribution.Custom name))
+
+    /// <summary>Keeps of every M neighbours along the inputs N, e.g. <c>nOfM 2 4</c>. The sparsity of the phase must be 1 − N / M.</summary>
+    /// <param name="keep">How many stay, at least 1.</param>
+    /// <param name="neighbours">Of how many, more than stay; the inputs of each pruned layer must be a multiple of it.</param>
+    /// <param name="phase">The phase.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A number is outside its range.</exception>
+    let nOfM (keep: int) (neighbours: int) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithPattern(MaskPattern.NOfM(keep, neighbours)))
+
+    /// <summary>Has masks obey a pattern: <c>MaskPattern.NOfM</c> along any axis, or one's own by name.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="phase">The phase.</param>
+    let patterned (pattern: MaskPattern) (phase: Phase) = phase.WithMask(phase.Mask.WithPattern pattern)
 
     /// <summary>Says what pruned weights restart from when the mask is lifted. Default: zero.</summary>
     /// <param name="weights">Zero, their value when they were pruned, or a fresh draw.</param>

@@ -1,7 +1,5 @@
 namespace Dsd.FSharp
 
-open System
-open System.Collections.Generic
 open Dsd.Masks
 open Dsd.Records
 open TorchSharp
@@ -22,11 +20,9 @@ module Runs =
         | :? PhaseEnded as ended -> PhaseEnded ended
         | last -> RunEnded(last :?> RunEnded)
 
-    /// <summary>The functions behind <c>rankedBy (custom name)</c>, as <c>TrainerSettings(scoreFunctions = …)</c> takes them.</summary>
-    /// <param name="functions">Names, each with a score of every weight: a tensor of the parameter's shape. The highest stay.</param>
-    /// <exception cref="T:System.ArgumentException">A name comes twice.</exception>
-    let scores (functions: (string * (PrunableWeight -> torch.Tensor)) list) : IReadOnlyDictionary<_, _> =
-        functions
-        |> List.map (fun (name, score) -> KeyValuePair(name, Func<PrunableWeight, torch.Tensor> score))
-        |> Dictionary
-        :> _
+    /// <summary>The functions behind <c>rankedBy (custom name)</c>, as <c>TrainerSettings(methods = …)</c> takes them.</summary>
+    /// <param name="functions">Names, each with a score of every weight: a tensor of the weights' shape. The highest stay.</param>
+    /// <exception cref="T:System.ArgumentException">A name comes twice, or is built in.</exception>
+    let scores (functions: (string * (MaskContext -> torch.Tensor)) list) =
+        (MaskMethods.None, functions)
+        ||> List.fold (fun methods (name, score) -> methods.WithCriterion(name, score))

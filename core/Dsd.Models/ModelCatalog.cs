@@ -2,10 +2,10 @@
 namespace Dsd.Models;
 
 /// <summary>The networks of this library by name.</summary>
-/// <remarks>Reading it loads no native library, so that a plan for a named network can be printed at once.</remarks>
+/// <remarks>Reading the catalogue loads no native library, so a plan for a network can be printed at once.</remarks>
 public static class ModelCatalog
 {
-    /// <summary>All networks: those for images, the smallest first, then those for text, for captions and for speech.</summary>
+    /// <summary>All networks: image networks, smallest first, then text, caption and speech networks.</summary>
     public static IReadOnlyList<ModelEntry> All { get; } =
     [
         new(LeNet300100.Shape, static (channels, classes) => new LeNet300100(channels, classes))
@@ -118,9 +118,9 @@ public static class ModelCatalog
         },
     ];
 
-    /// <summary>The network of a name.</summary>
-    /// <param name="name">One of the names in <see cref="All"/>, e.g. <c>"lenet-5"</c>; exactly as written there.</param>
-    /// <exception cref="DsdException">There is no such network; the message gives the nearest name and all allowed ones.</exception>
+    /// <summary>Finds a network by name.</summary>
+    /// <param name="name">One of the names in <see cref="All"/>, e.g. <c>"lenet-5"</c>; case matters.</param>
+    /// <exception cref="DsdException">No network has this name; the message suggests the nearest name and lists all of them.</exception>
     public static ModelEntry Get(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>A network that can be asked for by name: what it is, its shape as plain data, and how to build it.</summary>
+/// <summary>A network of the catalogue: its name, description and source, its shape as plain data, and a factory.</summary>
 /// <remarks>Reading an entry or its shape loads no native library; only <see cref="Create"/> does.</remarks>
 public sealed record ModelEntry
 {
-    /// <summary>The largest factor on a network's width: 4.</summary>
+    /// <summary>The largest width factor: 4.</summary>
     public const double LargestWidth = LayerWidth.Largest;
 
     private readonly Func<int, int, double, ModelShape> _shape;
     private readonly Func<int, int, double, nn.Module> _create;
 
-    /// <summary>Describes a network of any width.</summary>
-    /// <param name="shape">Gives the shape for (inputs, classes, width), without any tensor.</param>
+    /// <summary>Describes a network of variable width.</summary>
+    /// <param name="shape">Computes the shape for (inputs, classes, width) without creating tensors.</param>
     /// <param name="create">Builds the network with random weights for (inputs, classes, width).</param>
     /// <exception cref="ArgumentNullException">A function is null.</exception>
     public ModelEntry(Func<int, int, double, ModelShape> shape, Func<int, int, double, nn.Module> create)
@@ -26,8 +26,8 @@ public sealed record ModelEntry
         HasWidth = true;
     }
 
-    /// <summary>Describes a network of one width.</summary>
-    /// <param name="shape">Gives the shape for (inputs, classes), without any tensor.</param>
+    /// <summary>Describes a network of fixed width.</summary>
+    /// <param name="shape">Computes the shape for (inputs, classes) without creating tensors.</param>
     /// <param name="create">Builds the network with random weights for (inputs, classes).</param>
     /// <exception cref="ArgumentNullException">A function is null.</exception>
     public ModelEntry(Func<int, int, ModelShape> shape, Func<int, int, nn.Module> create)
@@ -38,42 +38,42 @@ public sealed record ModelEntry
         _create = (inputs, classes, _) => create(inputs, classes);
     }
 
-    /// <summary>The name to ask for it by, in lower case with hyphens, e.g. <c>"lenet-5"</c>.</summary>
+    /// <summary>The unique name, in lower case with hyphens, e.g. <c>"lenet-5"</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>One line that says what it is.</summary>
+    /// <summary>A one-line description.</summary>
     public required string Description { get; init; }
 
-    /// <summary>The paper it comes from.</summary>
+    /// <summary>The paper or papers that define the network.</summary>
     public required string Source { get; init; }
 
-    /// <summary>What it takes in and gives out, and so which data it can learn from.</summary>
+    /// <summary>The kind of task, which decides what data the network can be trained on.</summary>
     public required TaskKind Kind { get; init; }
 
-    /// <summary>How the paper on Dense-Sparse-Dense training trained it, or null for a network that is not in it.</summary>
+    /// <summary>The training recipe of the paper on Dense-Sparse-Dense training; null for a network that the paper does not cover.</summary>
     public PaperPreset? Paper { get; init; }
 
-    /// <summary>Whether it can be made narrower or wider than it was published.</summary>
+    /// <summary>True if the network can be built narrower or wider than published.</summary>
     public bool HasWidth { get; }
 
-    /// <summary>The parameters as plain data, in the order in which the built network lists them.</summary>
-    /// <param name="inputs">What it reads: channels of images, symbols of a text, numbers of an image's feature, bins of a spectrogram; at least 1.</param>
-    /// <param name="classes">What it tells apart: classes, symbols, words or characters (with CTC's blank); at least 1.</param>
-    /// <param name="width">The factor on its channels or units, above 0; 1 is the network as published. Default 1.</param>
+    /// <summary>Lists the parameters as plain data, in the order of the built network.</summary>
+    /// <param name="inputs">The input size: image channels, symbols of the vocabulary, length of an image feature, or spectrogram bins; at least 1. Default 1.</param>
+    /// <param name="classes">The output size: classes, symbols, words, or characters including CTC's blank; at least 1. Default 10.</param>
+    /// <param name="width">The width factor, above 0 and at most <see cref="LargestWidth"/>; 1 is the network as published. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    /// <exception cref="DsdException">The network has one width, and another is asked for.</exception>
+    /// <exception cref="DsdException">The network has a fixed width, and <paramref name="width"/> is not 1.</exception>
     public ModelShape Shape(int inputs = 1, int classes = 10, double width = 1) => _shape(inputs, classes, Checked(width));
 
-    /// <summary>A new network with random weights, on the CPU and in training mode.</summary>
-    /// <param name="inputs">What it reads, as for <see cref="Shape"/>; at least 1.</param>
-    /// <param name="classes">What it tells apart, as for <see cref="Shape"/>; at least 1.</param>
-    /// <param name="width">The factor on its channels or units, above 0; 1 is the network as published. Default 1.</param>
-    /// <returns>The network; the caller disposes of it. Its class says what it takes in and gives out; those for images and text are <c>Module&lt;Tensor, Tensor&gt;</c>.</returns>
+    /// <summary>Builds the network with random weights, on the CPU and in training mode.</summary>
+    /// <param name="inputs">The input size, as for <see cref="Shape"/>; at least 1. Default 1.</param>
+    /// <param name="classes">The output size, as for <see cref="Shape"/>; at least 1. Default 10.</param>
+    /// <param name="width">The width factor, above 0 and at most <see cref="LargestWidth"/>; 1 is the network as published. Default 1.</param>
+    /// <returns>The network, owned by the caller. Its class documents its inputs and outputs; image and text networks are <c>Module&lt;Tensor, Tensor&gt;</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    /// <exception cref="DsdException">The network has one width, and another is asked for.</exception>
+    /// <exception cref="DsdException">The network has a fixed width, and <paramref name="width"/> is not 1.</exception>
     public nn.Module Create(int inputs = 1, int classes = 10, double width = 1) => _create(inputs, classes, Checked(width));
 
     private double Checked(double width) => HasWidth || width == 1
         ? width
-        : throw new DsdException(FormattableString.Invariant($"width {width}: {Name} has one width; leave it out, or give 1."));
+        : throw new DsdException(FormattableString.Invariant($"width {width}: {Name} has a fixed width; leave the width out, or set it to 1."));
 }

@@ -9,15 +9,15 @@ namespace Dsd;
 /// Nothing has to be saved to continue: the position in the run is the state. Used for data order, augmentation,
 /// random masks and redrawn weights.
 /// </remarks>
-/// <param name="key">Names the stream; different keys give unrelated streams.</param>
+/// <param name="key">The key of the stream; different keys give unrelated streams.</param>
 public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
 {
     private const ulong GoldenRatio = 0x9E3779B97F4A7C15;
     private readonly ulong _key = key;
 
-    /// <summary>A stream named by several numbers and, if given, a text.</summary>
+    /// <summary>Creates a stream from a seed, a purpose and an index.</summary>
     /// <param name="seed">The seed of the run.</param>
-    /// <param name="purpose">What the numbers are for, e.g. <c>"shuffle"</c>; keeps streams of one seed apart.</param>
+    /// <param name="purpose">The purpose of the numbers, e.g. <c>"shuffle"</c>, which separates streams of one seed.</param>
     /// <param name="index">A further number, such as the epoch. Default 0.</param>
     public static CounterRandom For(long seed, string purpose, long index = 0)
     {
@@ -30,11 +30,11 @@ public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
         return new(Mix(key + (unchecked((ulong)index) * GoldenRatio)));
     }
 
-    /// <summary>64 uniform random bits.</summary>
+    /// <summary>Draws 64 uniform random bits.</summary>
     /// <param name="counter">The position in the stream.</param>
     public ulong Bits(long counter) => Mix(_key + (unchecked((ulong)counter) * GoldenRatio));
 
-    /// <summary>64 uniform random bits at each of eight positions.</summary>
+    /// <summary>Draws 64 uniform random bits at each of eight positions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Vector512<ulong> Bits(Vector512<ulong> counters)
     {
@@ -44,7 +44,7 @@ public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
         return z ^ (z >>> 31);
     }
 
-    /// <summary>A uniform integer in [0, <paramref name="bound"/>).</summary>
+    /// <summary>Draws a uniform integer in [0, <paramref name="bound"/>).</summary>
     /// <param name="counter">The position in the stream.</param>
     /// <param name="bound">The exclusive upper bound, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is below 1.</exception>
@@ -54,11 +54,11 @@ public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
         return (int)Math.BigMul(Bits(counter), (ulong)bound, out _);
     }
 
-    /// <summary>A uniform number in [0, 1) with 53 random bits.</summary>
+    /// <summary>Draws a uniform number in [0, 1) with 53 random bits.</summary>
     /// <param name="counter">The position in the stream.</param>
     public double Uniform(long counter) => (Bits(counter) >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A number from the standard normal distribution (Box and Muller's transform).</summary>
+    /// <summary>Draws a standard normal number (Box–Muller transform).</summary>
     /// <param name="counter">The position in the stream.</param>
     public double Normal(long counter)
     {
@@ -66,8 +66,8 @@ public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
         return radius * Math.Cos(2.0 * Math.PI * Uniform((2 * counter) + 1));
     }
 
-    /// <summary>The numbers 0 to <paramref name="count"/> − 1 in a uniformly random order (Fisher and Yates).</summary>
-    /// <param name="count">How many numbers, at least 0.</param>
+    /// <summary>Draws a random permutation of 0 to <paramref name="count"/> − 1 (Fisher–Yates shuffle).</summary>
+    /// <param name="count">The length of the permutation, at least 0.</param>
     public int[] Permutation(int count)
     {
         var order = new int[count];
@@ -90,10 +90,10 @@ public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
     /// <inheritdoc/>
     public override int GetHashCode() => _key.GetHashCode();
 
-    /// <summary>Whether two streams are the same.</summary>
+    /// <summary>True if two streams are the same.</summary>
     public static bool operator ==(CounterRandom left, CounterRandom right) => left.Equals(right);
 
-    /// <summary>Whether two streams differ.</summary>
+    /// <summary>True if two streams differ.</summary>
     public static bool operator !=(CounterRandom left, CounterRandom right) => !left.Equals(right);
 
     private static ulong Mix(ulong z)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Dsd;
 
-/// <summary>Refuses enum values that have no name, such as those a cast can make: no file form could hold them.</summary>
+/// <summary>A check for undefined enum values, such as a cast can produce, which no file format can hold.</summary>
 internal static class Defined
 {
     public static T Value<T>(T value, [CallerArgumentExpression(nameof(value))] string name = "") where T : struct, Enum =>

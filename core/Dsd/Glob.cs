@@ -1,9 +1,9 @@
 namespace Dsd;
 
-/// <summary>Patterns on names: <c>*</c> for any characters, <c>?</c> for one.</summary>
+/// <summary>The matching of names against patterns: <c>*</c> for any characters, <c>?</c> for one.</summary>
 internal static class Glob
 {
-    /// <summary>Whether the whole text matches; linear in practice, at most pattern × text.</summary>
+    /// <summary>True if the whole text matches; takes linear time in practice, at most pattern × text.</summary>
     public static bool IsMatch(string pattern, string text)
     {
         var (p, t, star, resume) = (0, 0, -1, 0);
@@ -20,7 +20,7 @@ internal static class Glob
             }
             else if (star >= 0)
             {
-                // Let the last star swallow one more character and try again.
+                // Let the last star match one more character and try again.
                 (p, t) = (star + 1, ++resume);
             }
             else

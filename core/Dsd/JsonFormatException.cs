@@ -1,6 +1,6 @@
 namespace Dsd;
 
-/// <summary>A text is not a schedule in JSON; the message names the place and what is allowed there.</summary>
+/// <summary>The exception for JSON that does not have the expected format; the message gives the place and what is allowed there.</summary>
 public sealed class JsonFormatException : DsdException
 {
     /// <summary>Creates the error.</summary>

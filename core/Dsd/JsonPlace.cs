@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace Dsd;
 
-/// <summary>A JSON value together with its place in the document, read strictly: every field is known, every error says where.</summary>
+/// <summary>A JSON value with its place in the document, for strict reading: unknown fields are errors, and every error gives its place.</summary>
 internal readonly record struct JsonPlace(JsonElement Element, string Path)
 {
     public JsonValueKind Kind => Element.ValueKind;
 
-    /// <summary>The object's fields, of which none may be outside <paramref name="allowed"/>.</summary>
+    /// <summary>Checks that the value is an object with no fields other than <paramref name="allowed"/>.</summary>
     public JsonPlace Fields(params ReadOnlySpan<string> allowed)
     {
         if (Kind != JsonValueKind.Object)
@@ -33,7 +33,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         return this;
     }
 
-    /// <summary>The one field of an object that names a choice, such as <c>{"cosine": …}</c>.</summary>
+    /// <summary>Reads an object whose single field names a choice, such as <c>{"cosine": …}</c>.</summary>
     public (string Name, JsonPlace Value) Choice(params ReadOnlySpan<string> allowed)
     {
         Fields(allowed);
@@ -78,7 +78,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         ? Characters(Element.GetString)!
         : throw Wrong($"expected a text, got {Show()}");
 
-    /// <summary>A text that must be one of a few.</summary>
+    /// <summary>Reads a text that must be one of a few words.</summary>
     public T OneOf<T>(params ReadOnlySpan<(string Word, T Value)> words)
     {
         var text = Kind == JsonValueKind.String ? Text() : null;
@@ -99,7 +99,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         throw Wrong($"expected {List(names)}, got {Show()}");
     }
 
-    /// <summary>Makes a value and turns the complaints of its constructor into one that says where.</summary>
+    /// <summary>Creates a value and adds its place to the exceptions of its constructor.</summary>
     public T Make<T>(Func<T> make)
     {
         try
@@ -108,7 +108,7 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
-            // An argument exception appends the parameter's name and value, which a reader of the file knows by its place.
+            // An argument exception appends the parameter's name and value, which the place already identifies.
             var message = e is ArgumentException { ParamName: { } name } ? e.Message.Split($" (Parameter '{name}')")[0] : e.Message;
             throw new JsonFormatException(Path, $"{message.TrimEnd('.')}; got {Show()}", e);
         }

@@ -1,32 +1,32 @@
 namespace Dsd;
 
-/// <summary>Finds the names that a mistyped or shortened one most likely meant.</summary>
+/// <summary>Suggestions for mistyped or shortened names.</summary>
 public static class NearestNames
 {
     private const int FewestLetters = 3;
 
-    /// <summary>The candidates nearest to a name, best first.</summary>
-    /// <param name="name">What was written.</param>
-    /// <param name="candidates">What exists.</param>
-    /// <param name="count">How many at most. Default 3.</param>
+    /// <summary>Finds the candidates nearest to a name, best first.</summary>
+    /// <param name="name">The name as written.</param>
+    /// <param name="candidates">The existing names.</param>
+    /// <param name="count">The largest number of results. Default 3.</param>
     /// <returns>
-    /// First those of which a few letters are mistyped, or that hold the name or are held by it, then those that share a whole word with
+    /// First those that differ by a few letters, contain the name or are contained in it, then those that share a whole word with
     /// it; within each by edit distance (Levenshtein), then as given.
     /// </returns>
     public static IReadOnlyList<string> Of(string name, IEnumerable<string> candidates, int count = 3) =>
         [.. candidates.Distinct().OrderBy(c => Unlikeness(name, c)).ThenBy(c => Distance(name, c)).Take(count)];
 
-    /// <summary>The candidates that a name may well have meant, best first; none where nothing is alike.</summary>
-    /// <param name="name">What was written.</param>
-    /// <param name="candidates">What exists.</param>
-    /// <param name="count">How many at most. Default 3.</param>
-    /// <returns>Those of <see cref="Of"/> that differ by a few letters, hold the name or are held by it, or share a word with it.</returns>
+    /// <summary>Finds the candidates that are similar to a name, best first; none if nothing is similar.</summary>
+    /// <param name="name">The name as written.</param>
+    /// <param name="candidates">The existing names.</param>
+    /// <param name="count">The largest number of results. Default 3.</param>
+    /// <returns>Those of <see cref="Of"/> that differ by a few letters, contain the name or are contained in it, or share a word with it.</returns>
     public static IReadOnlyList<string> Likely(string name, IEnumerable<string> candidates, int count = 3) =>
         Of(name, candidates.Where(c => Unlikeness(name, c) < 2), count);
 
-    /// <summary>The nearest candidates as a sentence for a message; empty where there are none.</summary>
-    /// <param name="name">What was written.</param>
-    /// <param name="candidates">What exists.</param>
+    /// <summary>Formats the nearest candidates as a sentence for a message; empty if there are none.</summary>
+    /// <param name="name">The name as written.</param>
+    /// <param name="candidates">The existing names.</param>
     /// <returns>E.g. <c>"The nearest names are fc1, fc2."</c></returns>
     public static string Sentence(string name, IEnumerable<string> candidates)
     {
@@ -34,9 +34,9 @@ public static class NearestNames
         return nearest.Count == 0 ? "" : $"The nearest {(nearest.Count == 1 ? "name is" : "names are")} {string.Join(", ", nearest)}.";
     }
 
-    /// <summary>How many letters must be put in, left out or changed to get from one name to another, upper and lower case alike (Levenshtein).</summary>
-    /// <param name="a">The one.</param>
-    /// <param name="b">The other.</param>
+    /// <summary>Computes the edit distance between two names, ignoring case (Levenshtein).</summary>
+    /// <param name="a">The first name.</param>
+    /// <param name="b">The second name.</param>
     public static int Distance(string a, string b)
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -62,7 +62,7 @@ public static class NearestNames
         return row[b.Length];
     }
 
-    /// <summary>0 for a misspelling or a part, 1 for a shared word, 2 for neither.</summary>
+    /// <summary>Ranks a candidate: 0 for a misspelling or a substring, 1 for a shared word, 2 for neither.</summary>
     private static int Unlikeness(string name, string candidate) =>
         IsMisspelt(name, candidate) || Holds(name, candidate) || Holds(candidate, name) ? 0
         : Words(name).Intersect(Words(candidate), StringComparer.OrdinalIgnoreCase).Any() ? 1

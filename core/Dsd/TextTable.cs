@@ -5,8 +5,8 @@ using Dsd.Optimizers;
 
 namespace Dsd;
 
-/// <summary>A table in Markdown whose columns are also aligned as plain text.</summary>
-/// <param name="headers">The column titles; one that starts with <c>&gt;</c> is aligned to the right.</param>
+/// <summary>A Markdown table whose columns are also aligned as plain text.</summary>
+/// <param name="headers">The column titles; a leading <c>&gt;</c> aligns the column to the right.</param>
 internal sealed partial class TextTable(params string[] headers)
 {
     private readonly List<string[]> _rows = [];
@@ -14,10 +14,10 @@ internal sealed partial class TextTable(params string[] headers)
     /// <summary>The column titles.</summary>
     public IReadOnlyList<string> Titles { get; } = [.. headers.Select(h => h.StartsWith('>') ? h[1..] : h)];
 
-    /// <summary>Whether each column is aligned to the right.</summary>
+    /// <summary>The alignment of each column; true for right.</summary>
     public IReadOnlyList<bool> IsRight { get; } = [.. headers.Select(h => h.StartsWith('>'))];
 
-    /// <summary>The rows as they were added.</summary>
+    /// <summary>The rows in the order added.</summary>
     public IReadOnlyList<IReadOnlyList<string>> Rows => _rows;
 
     /// <summary>Adds a row.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class TextTable(params string[] headers)
             .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], IsRight[i]))).Append("|\n");
     }
 
-    /// <summary>A text that Markdown takes for nothing but text: line breaks, which would end a line, are replaced, and what begins a cell, a tag, an entity, code or a link is escaped.</summary>
+    /// <summary>Escapes a text so that Markdown shows it verbatim: replaces line breaks, and escapes what would start a cell, a tag, an entity, code or a link.</summary>
     /// <param name="text">Any text, such as the name of a layer.</param>
     public static string Escape(string text) => Entity().Replace(text.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal), "\\&")
         .Replace("|", "\\|", StringComparison.Ordinal)

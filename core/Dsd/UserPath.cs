@@ -1,12 +1,12 @@
 namespace Dsd;
 
-/// <summary>Paths as people write them, in options, environment variables and files that no shell reads.</summary>
+/// <summary>The expansion of <c>~</c> in paths that no shell reads: options, environment variables and files.</summary>
 public static class UserPath
 {
-    /// <summary>A path whose first part is not <c>~</c> any more, but the user's home folder.</summary>
-    /// <param name="path">A path; <c>~</c> alone or before a separator is the home folder, <c>~name</c> and <c>./~</c> are names like others.</param>
-    /// <returns>The path, unchanged where it does not begin so.</returns>
-    /// <exception cref="DsdException">The path begins so, and the account has no home folder.</exception>
+    /// <summary>Replaces a leading <c>~</c> by the user's home folder.</summary>
+    /// <param name="path">A path; <c>~</c> alone or before a separator is the home folder, <c>~name</c> and <c>./~</c> are ordinary names.</param>
+    /// <returns>The path, unchanged unless it starts with <c>~</c>.</returns>
+    /// <exception cref="DsdException">The path starts with <c>~</c>, and the account has no home folder.</exception>
     public static string Expand(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -17,7 +17,7 @@ public static class UserPath
 
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
         return home.Length == 0
-            ? throw new DsdException($"'{path}' begins with ~, the home folder, and this account has none. Write the path out.")
+            ? throw new DsdException($"'{path}' starts with ~, the home folder, and this account has none. Use a full path.")
             : path.Length == 1 ? home : Path.Combine(home, path[2..]);
     }
 }

@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace Dsd;
 
-/// <summary>An immutable list that equals another list with equal items in the same order.</summary>
+/// <summary>An immutable list with value equality: equal items in the same order.</summary>
 /// <typeparam name="T">The type of the items.</typeparam>
-/// <remarks>Records that hold one keep value equality, which arrays and immutable arrays do not give.</remarks>
+/// <remarks>Records that hold one keep value equality, which arrays and immutable arrays do not provide.</remarks>
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
 public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
@@ -14,24 +14,24 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 
     internal ValueList(ImmutableList<T> items) => _items = items;
 
-    /// <summary>The list without items.</summary>
+    /// <summary>The empty list.</summary>
     public static ValueList<T> Empty { get; } = new(ImmutableList<T>.Empty);
 
     /// <summary>The number of items.</summary>
     public int Count => _items.Count;
 
-    /// <summary>The item at a position.</summary>
+    /// <summary>Gets the item at a position.</summary>
     /// <param name="index">The position, from 0 to <see cref="Count"/> − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the list.</exception>
     public T this[int index] => _items[index];
 
-    /// <summary>A new list with one more item at the end.</summary>
+    /// <summary>Creates a list with one more item at the end.</summary>
     /// <param name="item">The item to append.</param>
     public ValueList<T> Add(T item) => new(_items.Add(item));
 
-    /// <summary>A new list with the item at a position replaced.</summary>
+    /// <summary>Creates a list with the item at a position replaced.</summary>
     /// <param name="index">The position, from 0 to <see cref="Count"/> − 1.</param>
-    /// <param name="item">The item to put there.</param>
+    /// <param name="item">The new item.</param>
     public ValueList<T> SetItem(int index, T item) => new(_items.SetItem(index, item));
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
         return hash.ToHashCode();
     }
 
-    /// <summary>The items between brackets, separated by commas.</summary>
+    /// <summary>Formats the items in brackets, separated by commas.</summary>
     public override string ToString() => $"[{string.Join(", ", _items)}]";
 
     /// <inheritdoc/>
@@ -61,16 +61,16 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }
 
-/// <summary>Makes <see cref="ValueList{T}"/> values; with it, collection expressions such as <c>[a, b]</c> work.</summary>
+/// <summary>The factory of <see cref="ValueList{T}"/>, which enables collection expressions such as <c>[a, b]</c>.</summary>
 public static class ValueList
 {
-    /// <summary>A list of the given items.</summary>
+    /// <summary>Creates a list of the given items.</summary>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <param name="items">The items, in order.</param>
     public static ValueList<T> Create<T>(ReadOnlySpan<T> items) =>
         items.IsEmpty ? ValueList<T>.Empty : new(ImmutableList.Create(items));
 
-    /// <summary>A list of the given items.</summary>
+    /// <summary>Creates a list of the given items.</summary>
     /// <typeparam name="T">The type of the items.</typeparam>
     /// <param name="items">The items, in order.</param>
     public static ValueList<T> ToValueList<T>(this IEnumerable<T> items) => new(items.ToImmutableList());

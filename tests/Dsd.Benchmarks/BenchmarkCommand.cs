@@ -106,7 +106,7 @@ internal static class BenchmarkCommand
 
         var effort = quick ? Effort.Small : Effort.Full;
         effort = effort with { Rounds = rounds ?? effort.Rounds };
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         Console.WriteLine($"{Machine.Describe()}\n");
         var results = new Results();
         using (var byHand = new ByHand(effort))

@@ -48,7 +48,7 @@ internal sealed class ByHand : IDisposable
                 made?.Workload.Dispose();
                 var workload = Cases.Workload(name, effort);
                 made = (name, workload, new HandWrittenLoop(workload));
-                CpuBackend.UseOneDnn(true);
+                Dsd.Torch.OneDnn.Use(true);
             }
 
             var clock = Stopwatch.StartNew();

@@ -58,7 +58,7 @@ internal static class Child
             return 0;
         }
 
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         var numbers = words[1] switch
         {
             "peak" => MemoryCase.Peak(effort, words[2], sparse: words[3] == "sparse"),

@@ -28,7 +28,7 @@ internal static partial class GrowthCase
             using var weights = new TorchSharp.Modules.Parameter(randn((long)size));
             var timings = bench.Time(
                 effort,
-                Contender.Repeated("selection", () => MaskSet.Choose(new PrunableWeight("weight", weights), new Sparsity(Workload.Sparsity)), size),
+                Contender.Repeated("selection", () => MaskSet.Choose(new MaskContext("weight", weights), new Sparsity(Workload.Sparsity)), size),
                 Contender.Repeated("masked step of the optimiser", masked.Step, size));
             var millions = string.Create(CultureInfo.InvariantCulture, $"{size / 1e6:0.#} M weights");
             selection.Add((size, timings[0].Median * size * 1e3));

@@ -82,7 +82,7 @@ internal static class MemoryCase
     private static double BitsPerWeight(long count)
     {
         using var weights = new Parameter(randn(count));
-        var mask = MaskSet.Choose(new PrunableWeight("weight", weights), new Sparsity(Workload.Sparsity));
+        var mask = MaskSet.Choose(new MaskContext("weight", weights), new Sparsity(Workload.Sparsity));
         return 64.0 * mask.Words.Length / mask.Count;
     }
 

@@ -34,7 +34,7 @@ internal sealed class OurRun : IDisposable
             : before.Dense(length, LearningRate.Constant(Workload.Rate)).Build();
         var plan = schedule.On(_model, workload.Task.StepsPerEpoch);
         _log = new EventLog(Path.Combine(_folder.FullName, "events.jsonl"));
-        Observe(TrainingRun.Describe("benchmark", plan, _model, workload.Task, settings, Computation.Describe(_model, workload.Task, settings)));
+        Observe(TrainingRun.Describe("benchmark", plan, _model, workload.Task, settings, Computation.Describe(_model, settings.Precision, settings.Layout)));
         _run = new TrainingRun(plan, _model, workload.Task, settings, Observe, (_, _) => { });
         _stepsBefore = stepsBefore;
     }

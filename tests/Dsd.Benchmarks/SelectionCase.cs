@@ -15,7 +15,7 @@ internal static class SelectionCase
         var count = bench.Effort.Pick(102_760_448L, 1_000_000L);
         using var weights = new Parameter(randn(count));
         using var magnitudes = weights.detach().abs();
-        var layer = new PrunableWeight("weight", weights);
+        var layer = new MaskContext("weight", weights);
         var contenders = new List<Contender>
         {
             Contender.Repeated("ours", () => MaskSet.Choose(layer, new Sparsity(Workload.Sparsity)), count),
@@ -40,15 +40,15 @@ internal static class SelectionCase
     public static IEnumerable<Row> Global(Bench bench)
     {
         var side = bench.Effort.Pick(5_069L, 500L);
-        var weights = Enumerable.Range(0, 4).Select(i => new PrunableWeight($"fc{i}.weight", new Parameter(randn(side, side)))).ToList();
+        var weights = Enumerable.Range(0, 4).Select(i => new MaskContext($"fc{i}.weight", new Parameter(randn(side, side)))).ToList();
         var shape = weights.Select((_, i) => i).Aggregate(ModelShape.Empty, (s, i) => s.Linear($"fc{i}", side, side));
         var schedule = Schedule.Start().Sparse(
             Duration.Steps(1),
             LearningRate.Constant(1),
             SparsityCurve.Constant(Workload.Sparsity),
-            mask: MaskRule.Default.WithSpread(MaskSpread.Global)).Build();
+            mask: MaskRule.Default.WithDistribution(SparsityDistribution.Global)).Build();
         var phase = Plan.Resolve(schedule, shape, 1).Phases[0];
-        var choice = new MaskChoice(new Dictionary<string, Func<PrunableWeight, Tensor>>());
+        var choice = new MaskChoice(MaskMethods.None);
         var count = 4.0 * side * side;
         var timings = bench.Time(
             Contender.Repeated("ours", () => choice.Choose(phase, 0, layer => new LiveLayer(weights.First(w => w.Name == layer.Parameter))), count),

@@ -11,6 +11,7 @@ open Xunit
 open Dsd.Plans
 
 /// Pages as a browser without a network shows them.
+[<Trait("Tier", "slow")>]
 type BrowserTests() =
 
     /// What a browser made of a page: its elements, what it said on the console, and what it asked a network for.

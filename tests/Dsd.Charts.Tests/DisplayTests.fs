@@ -115,10 +115,10 @@ type DisplayTests() =
 
     [<Fact>]
     member _.``what has not begun shows its text``() =
-        Assert.Contains("A run that has not begun.", (shown RunRecord.Empty).TextContent)
+        Assert.Contains("A run that has not started.", (shown RunRecord.Empty).TextContent)
         Assert.Equal(1, count "pre" RunRecord.Empty)
 
-        Assert.Contains("No phase was begun.", (shown (Comparison ValueList<RunRecord>.Empty)).TextContent)
+        Assert.Contains("No phase has started.", (shown (Comparison ValueList<RunRecord>.Empty)).TextContent)
 
     [<Fact>]
     member _.``the drawing library comes once a process``() =

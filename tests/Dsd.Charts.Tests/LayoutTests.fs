@@ -15,6 +15,7 @@ open Xunit
 open Dsd.Records
 
 /// Charts and reports as a reader sees them, in wide and in narrow windows, on light and on dark pages.
+[<Trait("Tier", "slow")>]
 type LayoutTests() =
 
     /// What is wrong with the layout of a page.
@@ -234,7 +235,7 @@ type LayoutTests() =
         Assert.Contains("Line 3 has 28 cells, and there are 27 columns", said)
 
         Assert.Contains(
-            "Its metric is 'accuracy', and 'loss' was given.",
+            "Its metric is 'accuracy', but 'loss' was requested.",
             Assert
                 .Throws<DsdException>(fun () ->
                     StudyResults.FromCsv(made.Plan, made.ToCsv(), Records.Metric.Loss) |> ignore)

@@ -32,6 +32,7 @@ type PictureTests() =
             Report.Markdown(comparison, "dsd train") ]
 
     [<Property>]
+    [<Trait("Tier", "slow")>]
     member _.``charts and reports are functions of the record: one that was read back gives the same``(run: Run) =
         use folder = new TempFolder()
         let path = folder["events.jsonl"]
@@ -111,8 +112,8 @@ type PictureTests() =
             for draw in Run.pictures RunRecord.Empty comparison do
                 Assert.Empty(faults (draw ()))
 
-            Assert.Contains("A run that has not begun", Report.Html(comparison, null))
-            Assert.Contains("A run that has not begun", Report.Markdown(comparison, ""))
+            Assert.Contains("A run that has not started", Report.Html(comparison, null))
+            Assert.Contains("A run that has not started", Report.Markdown(comparison, ""))
 
     [<Fact>]
     member _.``a schedule of very many rounds has its charts``() =

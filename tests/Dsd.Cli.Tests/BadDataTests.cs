@@ -62,7 +62,7 @@ public sealed class BadDataTests(Runs runs) : IDisposable
 
         outcome.Refused();
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 60);
-        foreach (var expected in new[] { "could not be fetched; nothing was left behind", "place the files by hand", Labels, Path.Combine(_folder["home"], "dsd", FashionMnist.Name) })
+        foreach (var expected in new[] { "could not be downloaded; nothing was left behind", "place the files by hand", Labels, Path.Combine(_folder["home"], "dsd", FashionMnist.Name) })
         {
             Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
         }

@@ -40,7 +40,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("--batch 55001", "from 1 to 55000 examples")]
     [InlineData("--batch 65 --train-limit 64", "from 1 to 64 examples")]
     [InlineData("--train-limit 0", "--train-limit: '0' cannot be used")]
-    [InlineData("--train-limit 60000", "fashion-mnist has 55000 examples to learn from")]
+    [InlineData("--train-limit 60000", "fashion-mnist has 55000 training examples")]
     [InlineData("--precision fp16", "--precision: there is no 'fp16'; allowed are fp32, bf16")]
     [InlineData("--layout nhwc", "--layout: there is no 'nhwc'; allowed are auto, channels-first, channels-last")]
     [InlineData("--threads 0", "--threads: '0' cannot be used: give a whole number from 1 to 1024")]

@@ -17,6 +17,10 @@ public sealed class HelpTests : IDisposable
     [InlineData("data", "dsd data list")]
     [InlineData("data list", "dsd data list --data-root")]
     [InlineData("data get", "dsd data get fashion-mnist")]
+    [InlineData("torch", "dsd torch install")]
+    [InlineData("torch install", "dsd torch install --source ~/packages")]
+    [InlineData("torch remove", "dsd torch remove")]
+    [InlineData("completion", "eval \"$(dsd completion bash)\"")]
     public void Help_OfEveryCommand_TeachesByExample(string command, string example)
     {
         var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);

@@ -5,6 +5,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary>Runs that do not come to their end: interrupted, killed, or without room to write.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class InterruptionTests(Runs runs)
 {
     [SkippableTheory]

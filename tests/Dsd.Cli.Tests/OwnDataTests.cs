@@ -4,6 +4,7 @@ using SkiaSharp;
 namespace Dsd.Cli.Tests;
 
 /// <summary>The user's own images in a folder.</summary>
+[Trait("Tier", "slow")]
 public sealed class OwnDataTests : IDisposable
 {
     private static readonly string[] s_train =
@@ -53,7 +54,7 @@ public sealed class OwnDataTests : IDisposable
         [
             "Left out, train: images directly in train, above the folders of classes: 1 (train/x.png)",
             "Left out, train: images in formats that are not read (1 .tif): 1 (train/a/1.tif)",
-            "In two parts, test: images with the same bytes as one of train: 23 (val/a/0.png = train/a/",
+            "In two splits, test: images with the same bytes as one of train: 23 (val/a/0.png = train/a/",
         ];
         string[] args = [.. s_train[1..^1], "--threads", "1"];
 
@@ -68,7 +69,7 @@ public sealed class OwnDataTests : IDisposable
             Assert.All(known, line => Assert.Contains(line, text, StringComparison.Ordinal));
         }
 
-        const string broken = "val/b/0.png: it is no JPEG, PNG, WebP, GIF or BMP image, or its header is damaged";
+        const string broken = "val/b/0.png: it is not a JPEG, PNG, WebP, GIF or BMP image, or its header is damaged";
         Assert.Contains($"Left out, test: images that cannot be decoded: 1 ({broken})", train.Out, StringComparison.Ordinal);
         foreach (var file in new[] { "result.json", "summary.txt", "report.html", "report.md", "dsd/events.jsonl", "control/events.jsonl" })
         {
@@ -97,12 +98,12 @@ public sealed class OwnDataTests : IDisposable
             }
             """);
         var plan = DsdProcess.Run(_folder.Root, ["study", "plan", "study.json", "--no-timing"]).Succeeded();
-        Assert.Contains("In two parts, test: images with the same bytes as one of train: 23", plan.Out, StringComparison.Ordinal);
+        Assert.Contains("In two splits, test: images with the same bytes as one of train: 23", plan.Out, StringComparison.Ordinal);
         var run = DsdProcess.Run(_folder.Root, ["study", "run", "study.json", "--workers", "1", "--quiet", "--out", "own"]).Succeeded();
         Assert.Contains("Left out, test: images that cannot be decoded: 1 (val/b/0.png: ", run.Out, StringComparison.Ordinal);
         DsdProcess.Run(_folder.Root, ["study", "report", "own"]).Succeeded();
-        Assert.Contains("val/b/0.png: it is no JPEG", File.ReadAllText(_folder["own", "report.html"]), StringComparison.Ordinal);
-        Assert.Contains("val/b/0.png: it is no JPEG", File.ReadAllText(_folder["own", "report.md"]), StringComparison.Ordinal);
+        Assert.Contains("val/b/0.png: it is not a JPEG", File.ReadAllText(_folder["own", "report.html"]), StringComparison.Ordinal);
+        Assert.Contains("val/b/0.png: it is not a JPEG", File.ReadAllText(_folder["own", "report.md"]), StringComparison.Ordinal);
         var rows = File.ReadAllLines(_folder["own", "trials.csv"]).Select(l => l.Split(',')).ToList();
         var column = Array.IndexOf(rows[0], "left_out");
         Assert.All(rows.Skip(1), row => Assert.Equal(row[8] == "test" ? "1" : "0", row[column]));
@@ -115,7 +116,7 @@ public sealed class OwnDataTests : IDisposable
         Directory.GetFiles(_folder["my pictures", "val", "b"]).ToList().ForEach(f => File.WriteAllText(f, "no image"));
         var outcome = DsdProcess.Run(_folder.Root, s_train);
         outcome.Refused();
-        Assert.Contains("has classes of which no image can be decoded: 'b' (all 12 files; val/b/0.png: ", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("has classes without an image that can be decoded: 'b' (all 12 files; val/b/0.png: ", outcome.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["runs"]));
     }
 

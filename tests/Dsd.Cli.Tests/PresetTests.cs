@@ -7,6 +7,7 @@ using Dsd.Schedules;
 namespace Dsd.Cli.Tests;
 
 /// <summary>The paper's networks by one option: shown, planned at both scales, trained a little.</summary>
+[Trait("Tier", "slow")]
 public sealed class PresetTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -51,10 +52,10 @@ public sealed class PresetTests : IDisposable
     [Theory]
     [InlineData("--sparsity 0.5", "--preset and --sparsity were given together; the preset has a schedule of its own.")]
     [InlineData("--dense 3ep --keep conv1", "--preset and --dense, --keep were given together")]
-    [InlineData("--epochs 0.01", "--epochs: 0.01ep are too few: phase 'dense', 90ep of 180ep, would have no length.")]
-    [InlineData("--image-size 4", "--image-size 4: imagenet can have images of 8 to 1024 rows and columns; leave it out for 224.")]
+    [InlineData("--epochs 0.01", "--epochs: 0.01ep is too short: phase 'dense', 90ep of 180ep, would have no length.")]
+    [InlineData("--image-size 4", "--image-size 4: imagenet can have images of 8 to 1024 pixels in height and width; leave it out for 224.")]
     [InlineData("--data fashion-mnist --image-size 32", "--image-size 32: fashion-mnist has images of 28×28 alone")]
-    [InlineData("--width 5", "--width 5: a width is a factor above 0 and at most 4")]
+    [InlineData("--width 5", "--width 5: a width factor must be above 0 and at most 4")]
     public void Plan_WhatDoesNotGoWithAPreset_IsRefused(string options, string expected)
     {
         var outcome = DsdProcess.Run(_folder.Root, ["plan", "--model", "resnet-18", "--preset", "paper", .. options.Split(' ')]);
@@ -81,7 +82,7 @@ public sealed class PresetTests : IDisposable
     {
         var setting = ModelCatalog.Get("squeezenet").Paper!.Small.Config;
         var problem = Downloaded(setting.Data);
-        Skip.If(problem is not null, $"{setting.Data} is not here and cannot be obtained: {problem}");
+        Skip.If(problem is not null, $"{setting.Data} is missing and cannot be downloaded: {problem}");
         string[] options = ["--model", "squeezenet", "--preset", "paper", "--scale", "small", "--train-limit", "64", "--epochs", "2", "--threads", "1", "--device", "cpu", "--arms", "dsd"];
         var first = DsdProcess.Run(_folder.Root, ["train", .. options, "--out", "first", "--quiet"]).Succeeded();
         var second = DsdProcess.Run(_folder.Root, ["train", .. options, "--weights", _folder["first", "dsd", "weights.safetensors"], "--out", "second", "--json"]).Succeeded();

@@ -4,6 +4,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary><c>dsd report</c>: a page or Markdown from a run's folder, and one clear message where there is none.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class ReportTests(Runs runs) : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -105,7 +106,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Run("run").Succeeded();
         Run("run", "--markdown").Succeeded();
 
-        var told = kept is 0 or 1 ? "A run that has not begun" : "The record breaks off.";
+        var told = kept is 0 or 1 ? "A run that has not started" : "The record breaks off.";
         Assert.Contains(told, File.ReadAllText(_folder["run", "report.html"]), StringComparison.Ordinal);
         Assert.Contains(told, File.ReadAllText(_folder["run", "report.md"]), StringComparison.Ordinal);
     }

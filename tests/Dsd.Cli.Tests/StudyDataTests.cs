@@ -5,6 +5,7 @@ using SkiaSharp;
 namespace Dsd.Cli.Tests;
 
 /// <summary>Studies on the user's own images, which change.</summary>
+[Trait("Tier", "slow")]
 public sealed class StudyDataTests : IDisposable
 {
     private const string Study = """
@@ -54,7 +55,7 @@ public sealed class StudyDataTests : IDisposable
         Assert.Contains("12 of 12 trials done", done.Error, StringComparison.Ordinal);
 
         // What is wrong with the data is told before it is trained on: the same pictures were drawn for both parts.
-        Assert.InRange(done.Error.IndexOf("In two parts, test: ", StringComparison.Ordinal), 0, done.Error.IndexOf("trials done", StringComparison.Ordinal));
+        Assert.InRange(done.Error.IndexOf("In two splits, test: ", StringComparison.Ordinal), 0, done.Error.IndexOf("trials done", StringComparison.Ordinal));
 
         // What is over can be read without its data.
         Directory.Delete(data, recursive: true);

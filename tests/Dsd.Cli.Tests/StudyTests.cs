@@ -6,6 +6,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary>Studies as a user runs them: several processes, killed and continued, reports, bad input.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class StudyTests(Runs runs)
 {
     /// <summary>Two variants, four arms and three seeds of some steps each.</summary>
@@ -161,7 +162,7 @@ public sealed class StudyTests(Runs runs)
     [Theory]
     [InlineData("\"seeds\": 3", "\"seeds\": 0", "1 to 10000 seeds")]
     [InlineData("\"seeds\": 3", "\"sedes\": 3", "unknown field 'sedes'")]
-    [InlineData("[0.3, 0.7]", "[0.3, 0.3]", "Each variant of a study comes once; 'sparsity 0.3' came more often")]
+    [InlineData("[0.3, 0.7]", "[0.3, 0.3]", "Each variant of a study must be unique; 'sparsity 0.3' occurs more than once")]
     [InlineData("\"lenet-300-100\"", "\"lenet-300\"", "There is no network named 'lenet-300'")]
     [InlineData("\"fashion-mnist\"", "\"bible-kjv\"", "learns from images, but data bible-kjv holds text")]
     [InlineData("\"trainLimit\": 640", "\"trainLimit\": 70000", "has 55000 examples")]

@@ -6,6 +6,7 @@ using Dsd.Records;
 namespace Dsd.Cli.Tests;
 
 /// <summary>Text instead of images: the same commands, another measure.</summary>
+[Trait("Tier", "slow")]
 public sealed class TextTests : IDisposable
 {
     private static readonly string[] s_text = ["--model", "char-lstm", "--data", "bible-kjv"];
@@ -30,7 +31,7 @@ public sealed class TextTests : IDisposable
     [SkippableFact]
     public void Train_OnText_LearnsAndTellsBitsPerCharacter()
     {
-        Skip.If(s_downloaded.Value is not null, $"The King James Bible is not here and cannot be obtained: {s_downloaded.Value}");
+        Skip.If(s_downloaded.Value is not null, $"The King James Bible is missing and cannot be downloaded: {s_downloaded.Value}");
 
         var made = DsdProcess.Run(
             _folder.Root,
@@ -80,7 +81,7 @@ public sealed class TextTests : IDisposable
     [InlineData("--data bible-kjv", "--model lenet-5 learns from images, but --data bible-kjv holds text.")]
     [InlineData("--data bible-kjv", "from bible-kjv can learn char-lstm.")]
     [InlineData("--model char-lstm --data bible-kjv --augment", "--augment: bible-kjv holds text, and only images are varied; leave it out.")]
-    [InlineData("--model char-lstm --width 0.5", "--width 0.5: char-lstm has one width; leave it out.")]
+    [InlineData("--model char-lstm --width 0.5", "--width 0.5: char-lstm has a fixed width; leave it out.")]
     [InlineData("--model char-lstm --image-size 32", "--image-size 32: bible-kjv holds no images; leave it out.")]
     [InlineData("--image-size 32", "--image-size 32: fashion-mnist has images of 28×28 alone; leave it out.")]
     [InlineData("--preset paper", "--preset paper: there is none for lenet-5, which the paper did not train.")]
@@ -88,7 +89,7 @@ public sealed class TextTests : IDisposable
     [InlineData("--scale small", "--scale says how much of a preset to train, and none was given")]
     [InlineData("--epochs 3", "--epochs says how much of a preset to train, and none was given")]
     [InlineData("--clip 0", "--clip: '0' is not a largest norm of the gradient: give a number above 0, such as 5.")]
-    [InlineData("--model char-lstm --data bible-kjv --train-limit 56819", "bible-kjv has 56818 examples to learn from")]
+    [InlineData("--model char-lstm --data bible-kjv --train-limit 56819", "bible-kjv has 56818 training examples")]
     public void Train_WhatDoesNotFitTogether_IsRefused(string options, string expected)
     {
         var outcome = DsdProcess.Run(_folder.Root, ["train", .. options.Split(' ')]);

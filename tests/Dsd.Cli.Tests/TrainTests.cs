@@ -11,6 +11,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary><c>dsd train</c> from data to result, by small real runs.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class TrainTests(Runs runs)
 {
     private static readonly string[] s_files =
@@ -61,7 +62,7 @@ public sealed class TrainTests(Runs runs)
     {
         var told = Arm(runs.Json, arm).GetProperty("test").GetProperty("accuracy").GetDouble();
 
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         using var model = new LeNet300100(1, 10);
         WeightFile.Load(model, runs.Folder["json", arm, "weights.safetensors"]);
         model.eval();
@@ -80,7 +81,7 @@ public sealed class TrainTests(Runs runs)
         Assert.Contains("lenet-300-100 on fashion-mnist, seed 7", text, StringComparison.Ordinal);
         Assert.Contains("| dsd ", text, StringComparison.Ordinal);
         Assert.Contains("| control ", text, StringComparison.Ordinal);
-        Assert.Contains("steps a second", text, StringComparison.Ordinal);
+        Assert.Contains("steps per second", text, StringComparison.Ordinal);
         Assert.All(text.Split('\n'), line => Assert.InRange(line.Length, 0, 80));
     }
 
@@ -323,6 +324,13 @@ public sealed class TrainTests(Runs runs)
         using var network = ModelCatalog.Get(model).Create();
         WeightFile.Load(network, folder["run", "dsd", "weights.safetensors"]);
         Assert.NotNull(record.Test);
+
+        // What Dsd changed in the process, as data, in the record and in the result.
+        var result = Runs.Object(File.ReadAllText(folder["run", "result.json"]));
+        Assert.Equal(record.Computation, result.GetProperty("computation").GetString());
+        Assert.Equal(
+            record.Start.Runtime!.Interventions().Select(i => $"{i.Key} {i.Value.Status} {i.Value.Reason}".ToLowerInvariant()),
+            result.GetProperty("runtime").EnumerateObject().Select(i => $"{i.Name} {i.Value.GetProperty("status").GetString()} {i.Value.GetProperty("reason").GetString()}".ToLowerInvariant()));
     }
 
     private static void Copy(string from, string to, Outcome made)

@@ -82,7 +82,7 @@ public class FolderTaskTests
         var task = new ImageClassification(data, 2, 1);
         var metrics = task.Evaluate(new Always(3, 0), DataSplit.Test);
         var left = Assert.Single(task.LeftOut(DataSplit.Test));
-        Assert.Equal(["val/a/val-000.png: the file is empty", "val/b/val-002.png: the file is not there"], left.Examples.Where(e => !e.Contains("001", StringComparison.Ordinal)));
+        Assert.Equal(["val/a/val-000.png: the file is empty", "val/b/val-002.png: the file does not exist"], left.Examples.Where(e => !e.Contains("001", StringComparison.Ordinal)));
         Assert.Equal(3, left.Count);
         Assert.Empty(task.LeftOut(DataSplit.Train));
         Assert.Equal(2.0 / 9, metrics[0].Value, 9);
@@ -91,7 +91,7 @@ public class FolderTaskTests
         Assert.All(metrics, m => Assert.Equal((9, 9), (m.Examples, m.Outcomes!.Count)));
         Assert.Equal(3, data.Rejected.Count);
         Assert.Contains(data.Rejected, r => r.Path.EndsWith("val-000.png", StringComparison.Ordinal) && r.Reason == "the file is empty");
-        Assert.Contains(data.Rejected, r => r.Reason == "the file is not there");
+        Assert.Contains(data.Rejected, r => r.Reason == "the file does not exist");
         Assert.Contains(data.Rejected, r => r.Reason.Contains("20000×20000", StringComparison.Ordinal));
     }
 
@@ -123,7 +123,7 @@ public class FolderTaskTests
         Directory.GetFiles(folder[part, "b"]).ToList().ForEach(f => Damage(f, 1));
         var data = ImageFolder.Open(folder.Root, 8);
         var message = Assert.Throws<DsdException>(() => data.Task(2, 1)).Message;
-        Assert.Contains($"The {words} part of '{folder.Root}' has classes of which no image can be decoded: 'b' (all ", message, StringComparison.Ordinal);
+        Assert.Contains($"The {words} split of '{folder.Root}' has classes without an image that can be decoded: 'b' (all ", message, StringComparison.Ordinal);
         if (part != "train")
         {
             Assert.Contains("no image of class b in the", Assert.Throws<DsdException>(() => new ImageClassification(data, 2, 1).Evaluate(new Always(3, 0), part == "val" ? DataSplit.Validation : DataSplit.Test)).Message, StringComparison.Ordinal);

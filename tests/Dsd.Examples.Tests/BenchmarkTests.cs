@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 namespace Dsd.Examples.Tests;
 
 /// <summary>Whether measuring works, small; what is measured is looked at by people.</summary>
+[Trait("Tier", "slow")]
 public sealed class BenchmarkTests : IDisposable
 {
     private readonly TempFolder _folder = new();

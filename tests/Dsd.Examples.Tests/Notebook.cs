@@ -115,10 +115,10 @@ internal sealed partial class Notebook
     {
         if (cell.Contains("#:project", StringComparison.Ordinal))
         {
-            string[] assemblies = ["TorchSharp", "Dsd", "Dsd.Models", "Dsd.Data", "Dsd.Charts"];
+            string[] assemblies = ["TorchSharp", "Dsd.Torch", "Dsd", "Dsd.Models", "Dsd.Data", "Dsd.Charts"];
             var references = string.Join('\n', assemblies.Select(a => $"#r \"../core/Dsd.FSharp/bin/Release/net10.0/{a}.dll\""));
             var rest = string.Join('\n', cell.Split('\n').Where(line => !line.StartsWith("#:", StringComparison.Ordinal))).Trim('\n');
-            return $"{references}\n\n{rest}\nDsd.Torch.NativeTorch.Load();";
+            return $"{references}\n\n{rest}\nDsd.Torch.TorchRuntime.Configure();";
         }
 
         return Print().Replace(cell, "$1");

@@ -14,6 +14,7 @@ public sealed partial class NotebookTests
 
     [SkippableTheory]
     [MemberData(nameof(Paths))]
+    [Trait("Tier", "slow")]
     public void Notebook_InTheKernel_ShowsWhatIsInItsFile(string path)
     {
         Skip.If(Jupyter.Missing is not null, Jupyter.Missing);

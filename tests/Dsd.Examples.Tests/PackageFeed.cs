@@ -19,14 +19,16 @@ public sealed class PackageFeed : IDisposable
         </configuration>
         """;
 
+    /// <summary>The tests that share the packages.</summary>
+    public const string Collection = "packages";
+
     private readonly TempFolder _folder = new();
 
     public PackageFeed()
     {
-        var (exit, output, error) = Repository.Run(
-            "dotnet", "pack", "Dsd.sln", "-c", Repository.Configuration, "-o", Folder, "--no-build", $"-p:TorchBackend={Repository.TorchBackend}",
-            $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={_folder["nuspec"]}", "-nodeReuse:false");
+        var (exit, output, error) = Pack(project: null, Folder);
         Assert.True(exit == 0, output + error);
+        Assert.DoesNotContain("warning", output);
     }
 
     /// <summary>A version that no machine has seen, so that no old copy stands in for the new package.</summary>
@@ -38,6 +40,13 @@ public sealed class PackageFeed : IDisposable
         ("NUGET_PACKAGES", _folder["unpacked"]), ("NUGET_FALLBACK_PACKAGES", Repository.PackageFolder),
         ("MSBUILDDISABLENODEREUSE", "1"), ("UseSharedCompilation", "false"),
     ];
+
+    /// <summary>Packs what is built.</summary>
+    /// <param name="project">The project, or null for all.</param>
+    /// <param name="folder">Where the packages go.</param>
+    public (int ExitCode, string Output, string Error) Pack(string? project, string folder) => Repository.Run(
+        "dotnet", "pack", project is null ? "Dsd.sln" : Path.Combine("core", project), "-c", Repository.Configuration, "-o", folder, "--no-build", $"-p:TorchBackend={Repository.TorchBackend}",
+        $"-p:PackageVersion={Version}", $"-p:NuspecOutputPath={_folder["nuspec"]}", "-nodeReuse:false");
 
     /// <summary>The folder of the packages.</summary>
     public string Folder => _folder["feed"];
@@ -90,3 +99,6 @@ public sealed class PackageFeed : IDisposable
 
     public void Dispose() => _folder.Dispose();
 }
+
+[CollectionDefinition(PackageFeed.Collection)]
+public sealed class PackageCollection : ICollectionFixture<PackageFeed>;

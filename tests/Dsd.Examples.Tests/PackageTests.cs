@@ -11,16 +11,19 @@ using Dsd.Training;
 
 namespace Dsd.Examples.Tests;
 
-public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
+[Trait("Tier", "slow")]
+[Collection(PackageFeed.Collection)]
+public sealed class PackageTests(PackageFeed feed)
 {
     // Script and program both touch TorchSharp before the code that names a type of Dsd is even compiled: that TorchSharp's
     // library is found then is the package's work.
     private const string CSharpTorchFirst = "Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());";
 
     // A kernel runs no script of a package's, and so this is left to the user.
-    private const string CellTorchFirst = "Dsd.Torch.NativeTorch.Load()";
+    private const string CellTorchFirst = "Dsd.Torch.TorchRuntime.Configure()";
 
     private const string CSharpLoop = """
+        Dsd.Torch.TorchRuntime.Configure();
         var plan = Schedule.Dsd(Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), Dsd.Schedules.Duration.Steps(1), 0.5, 0.01).On(model, stepsPerEpoch: 1);
         using var optimizer = TorchSharp.torch.optim.SGD(model.parameters(), 0.01);
         using var session = new Session(plan, model, optimizer);
@@ -49,6 +52,7 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         open Dsd.Schedules
         open Dsd.Training
 
+        Dsd.Torch.TorchRuntime.Configure()
         let model = new LeNet300100()
         let step = Duration.Steps 1
         let plan = Schedule.Dsd(step, step, step, 0.5, 0.01).On(model, 1)
@@ -69,16 +73,23 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     // Of the portable PDB format: the kind of debug information that is a source file.
     private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
-    private static readonly string[] s_projects =
-        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "core")).Select(f => Path.GetFileName(f)).Where(f => f.StartsWith("Dsd", StringComparison.Ordinal) && f != "Dsd.Cli").Order(StringComparer.Ordinal)];
+    // Packages that a project does not refer to: a .NET tool and a template.
+    private static readonly string[] s_programs = ["Dsd.Cli", "Dsd.Templates"];
+
+    private static readonly string[] s_all =
+        [.. Directory.GetDirectories(Path.Combine(Repository.Root, "core")).Select(f => Path.GetFileName(f)).Where(f => f.StartsWith("Dsd", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    private static readonly string[] s_projects = [.. s_all.Except(s_programs)];
 
     public static TheoryData<string> Projects() => [.. s_projects];
 
+    public static TheoryData<string> All() => [.. s_all];
+
     [Fact]
-    public void Pack_OfTheSolution_MakesEveryLibraryAPackage() => Assert.Equal(s_projects, feed.Ids());
+    public void Pack_OfTheSolution_MakesEveryProjectAPackage() => Assert.Equal(s_all, feed.Ids());
 
     [Theory]
-    [MemberData(nameof(Projects))]
+    [MemberData(nameof(All))]
     public void Package_Says_WhatItIs(string id)
     {
         using var package = feed.Open(id);
@@ -102,10 +113,53 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         Assert.NotNull(package.GetEntry($"lib/net10.0/{id}.dll"));
         Assert.Contains($"<name>{id}</name>", Text(package.GetEntry($"lib/net10.0/{id}.xml")!));
         Assert.Contains(Encoding.Latin1.GetString(s_embeddedSource.ToByteArray()), Text(symbols.GetEntry($"lib/net10.0/{id}.pdb")!, Encoding.Latin1), StringComparison.Ordinal);
-        if (Repository.Configuration == "Release")
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Package_NamesNoFolderOfTheMachineThatMadeIt(string id)
+    {
+        string[] folders = [.. new[] { Repository.Root, Repository.PackageFolder, feed.Folder, Path.GetTempPath() }.Select(f => f.TrimEnd('/', '\\')).Where(f => f.Length > "/tmp".Length)];
+        foreach (var file in Directory.GetFiles(feed.Folder, $"{id}.{feed.Version}.*"))
         {
-            Assert.All(package.Entries.Concat(symbols.Entries), e => Assert.DoesNotContain(Repository.Root.TrimEnd('/', '\\'), Text(e)));
+            using var package = ZipFile.OpenRead(file);
+
+            // What others compiled names folders of theirs; without optimisation so do our symbols.
+            foreach (var entry in package.Entries.Where(e => Repository.Configuration == "Release" || Path.GetExtension(e.Name) is not (".dll" or ".pdb")))
+            {
+                var text = Text(entry, Encoding.Latin1);
+                Assert.All(folders, folder => Assert.False(text.Contains(folder, StringComparison.Ordinal) || text.Contains(Encoding.Latin1.GetString(Encoding.Unicode.GetBytes(folder)), StringComparison.Ordinal), $"{id}: {entry.FullName} names {folder}"));
+            }
         }
+    }
+
+    [Theory]
+    [InlineData("Dsd.Torch", "TorchSharp")]
+    [InlineData("Dsd", "Dsd.Torch", "MathNet.Numerics")]
+    [InlineData("Dsd.Models", "Dsd")]
+    [InlineData("Dsd.Data", "ADRaffy.ENSNormalize", "Dsd", "Dsd.Models", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")]
+    [InlineData("Dsd.Charts", "Dsd", "FSharp.Core", "Newtonsoft.Json", "Plotly.NET")]
+    [InlineData("Dsd.FSharp", "Dsd", "Dsd.Charts", "Dsd.Data", "Dsd.Models", "FSharp.Core")]
+    [InlineData("Dsd.Cli")]
+    [InlineData("Dsd.Templates")]
+    public void Package_DependsOn_NothingElse(string id, params string[] expected) => Assert.Equal(
+        expected,
+        feed.Dependencies(id).Select(d => d.Split(' ')[0]).Where(d => !d.StartsWith("libtorch-", StringComparison.Ordinal) && !d.StartsWith("TorchSharp-cuda", StringComparison.Ordinal)));
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Pack_OfTheSameFiles_GivesTheSamePackage(string id)
+    {
+        var place = feed.Place($"again-{id}");
+        var (exit, output, error) = feed.Pack(id, place);
+        Assert.True(exit == 0, output + error);
+        using var once = feed.Open(id);
+        using var again = ZipFile.OpenRead(Path.Combine(place, $"{id}.{feed.Version}.nupkg"));
+
+        // Beside the files a package holds parts that older SDKs name at random.
+        static List<string> Files(ZipArchive package) =>
+            [.. package.Entries.Where(e => !e.FullName.EndsWith(".psmdcp", StringComparison.Ordinal) && e.FullName != "_rels/.rels").Select(e => $"{e.FullName} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(e.Open()))}").Order(StringComparer.Ordinal)];
+        Assert.Equal(Files(once), Files(again));
     }
 
     [Theory]
@@ -135,8 +189,8 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
     }
 
     [Fact]
-    public void Package_OfTheCore_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
-        feed.Dependencies("Dsd"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
+    public void Package_OfTorch_BringsTheNativeLibraryOfThisBackend() => Assert.Contains(
+        feed.Dependencies("Dsd.Torch"), d => d.StartsWith(Repository.TorchBackend == "cpu" ? "libtorch-cpu-" : "TorchSharp-cuda-", StringComparison.Ordinal));
 
     [Fact]
     public void Pack_WithoutABackend_LeavesTheNativeLibraryToTheUser()
@@ -144,11 +198,11 @@ public sealed class PackageTests(PackageFeed feed) : IClassFixture<PackageFeed>
         // Outputs of its own: this must restore, and others are running from the usual ones.
         var place = feed.Place("none");
         var (exit, output, error) = Repository.Run(
-            "dotnet", "pack", "core/Dsd", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
+            "dotnet", "pack", "core/Dsd.Torch", "-o", place, "-p:TorchBackend=none", "--artifacts-path", Path.Combine(place, "artifacts"),
             $"-p:RestoreSources={feed.Folder}", $"-p:PackageVersion={feed.Version}", "-nodeReuse:false", "-p:UseSharedCompilation=false");
         Assert.True(exit == 0, output + error);
-        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.{feed.Version}.nupkg"));
-        Assert.Equal(["MathNet.Numerics", "TorchSharp"], PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd")).Select(d => d.Split(' ')[0]));
+        using var package = ZipFile.OpenRead(Path.Combine(place, $"Dsd.Torch.{feed.Version}.nupkg"));
+        Assert.Equal(["TorchSharp"], PackageFeed.Dependencies(PackageFeed.Metadata(package, "Dsd.Torch")).Select(d => d.Split(' ')[0]));
     }
 
     [Fact]

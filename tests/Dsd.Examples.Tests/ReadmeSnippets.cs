@@ -42,6 +42,7 @@ internal static class ReadmeSnippets
         Tensor Loss(nn.Module<Tensor, Tensor> m, long step) => loss(m, step);
 
         // [own loop]
+        Dsd.Torch.TorchRuntime.Configure();             // once, as the first line of the program
         using var optimizer = torch.optim.SGD(model.parameters(), 0.02, momentum: 0.9, weight_decay: 5e-4);
         using var session = new Session(schedule.On(model, stepsPerEpoch), model, optimizer);
         while (session.BeginStep())                     // opens and closes phases, chooses masks, sets the rate

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
+[Trait("Tier", "slow")]
 public sealed class ReadmeTests
 {
     private static readonly string s_page = Repository.Read("README.md");
@@ -131,7 +132,7 @@ public sealed class ReadmeTests
         Assert.Contains(s_comparison.Value.Describe(), output.ReplaceLineEndings("\n"));
     }
 
-    public static TheoryData<string> Commands() => [.. CommandsOf("bash")];
+    public static TheoryData<string> Commands() => [.. CommandsOf("bash").Except(InstalledCommandTests.Commands)];
 
     [Theory]
     [MemberData(nameof(Commands))]

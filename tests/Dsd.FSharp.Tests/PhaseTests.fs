@@ -43,6 +43,7 @@ module Words =
         match given.Kind, Option.ofObj given.Name with
         | CriterionKind.Random, _ -> atRandom given.Seed
         | CriterionKind.Custom, Some name -> custom name
+        | CriterionKind.WeightTimesGradient, _ -> weightTimesGradient
         | _ -> magnitude
 
     /// What is said of a phase, one modifier each, in an order that may be changed.
@@ -50,12 +51,22 @@ module Words =
         [ named given.Name
           sparsity given.Sparsity
           rankedBy (criterion given.Mask.Criterion)
-          if given.Mask.Spread = MaskSpread.Global then
-              globally
-          match Option.ofNullable given.Mask.Update.IntervalSteps with
-          | Some interval when given.Mask.Update.MayRegrow -> remaskRegrowing interval
-          | Some interval -> remask interval
-          | None -> ()
+          match given.Mask.Distribution with
+          | global' when global' = SparsityDistribution.Global -> globally
+          | full when full = SparsityDistribution.Erk -> erk
+          | plain when plain = SparsityDistribution.Er -> erdosRenyi
+          | own when own.IsCustom -> distributedBy own.Name
+          | _ -> ()
+          match Option.ofNullable given.Mask.Pattern.Keep, given.Mask.Pattern.Axis = Nullable 1 with
+          | Some kept, true -> nOfM kept given.Mask.Pattern.Of.Value
+          | _ -> patterned given.Mask.Pattern
+          match Option.ofNullable given.Mask.Update.IntervalSteps, Option.ofObj given.Mask.Update.Policy with
+          | Some interval, Some "set" -> setUpdates interval given.Mask.Update.Fraction given.Mask.Update.Until
+          | Some interval, None when given.Mask.Update.Until = 1.0 && given.Mask.Update.MayRegrow ->
+              remaskRegrowing interval
+          | Some interval, None when given.Mask.Update.Until = 1.0 -> remask interval
+          | Some _, _ -> updated given.Mask.Update
+          | None, _ -> ()
           fun phase -> Seq.fold (fun phase given -> rule given phase) phase given.Layers.Rules
           regrow given.RegrownWeights
           regrownState given.RegrownState ]
@@ -92,7 +103,13 @@ type PhaseTests() =
         equal (phase.WithMask(mask.WithUpdate(MaskUpdate.Every 7L))) (remask 7)
         equal (phase.WithMask(mask.WithUpdate(MaskUpdate.Every(7L, true)))) (remaskRegrowing 7)
         equal (phase.WithMask(mask.WithCriterion other.Mask.Criterion)) (rankedBy other.Mask.Criterion)
-        equal (phase.WithMask(mask.WithSpread MaskSpread.Global)) globally
+        equal (phase.WithMask(mask.WithDistribution SparsityDistribution.Global)) globally
+        equal (phase.WithMask(mask.WithDistribution SparsityDistribution.Erk)) erk
+        equal (phase.WithMask(mask.WithDistribution SparsityDistribution.Er)) erdosRenyi
+        equal (phase.WithMask(mask.WithPattern(MaskPattern.NOfM(2, 4)))) (nOfM 2 4)
+        equal (phase.WithMask(mask.WithPattern other.Mask.Pattern)) (patterned other.Mask.Pattern)
+        equal (phase.WithMask(mask.WithUpdate(MaskUpdate.SparseEvolution(7L, 0.2, 0.5)))) (setUpdates 7 0.2 0.5)
+        equal (phase.WithMask(mask.WithUpdate other.Mask.Update)) (updated other.Mask.Update)
         equal (phase.WithLayers(layers.Keep "fc*")) (keep "fc*")
         equal (phase.WithLayers(layers.Prune "fc*")) (prune "fc*")
         equal (phase.WithLayers(layers.Set("fc*", from.Value))) (level "fc*" from.Value)

@@ -108,7 +108,7 @@ type PresetTests() =
                     LearningRate.Constant 0.01,
                     SparsityCurve.Constant 0.9,
                     name = "compressed",
-                    mask = MaskRule(spread = MaskSpread.Global)
+                    mask = MaskRule(distribution = SparsityDistribution.Global)
                 )
                 .Dense(5.0, 0.01, "decompressed")
                 .Build()

@@ -41,10 +41,10 @@ type RunTests() =
         dense (steps 2) (constant 0.01)
     }
 
-    let least (weight: PrunableWeight) = weight.Weight.abs().neg()
+    let least (weight: MaskContext) = weight.Weight.abs().neg()
 
     let settings =
-        TrainerSettings(seed = 1L, logEverySteps = 4, gradientClip = 1.0, scoreFunctions = scores [ "least", least ])
+        TrainerSettings(seed = 1L, logEverySteps = 4, gradientClip = 1.0, methods = scores [ "least", least ])
 
     /// No wildcard: an eighth kind, or one forgotten here, would not compile.
     let describe (event: TrainingEvent) =

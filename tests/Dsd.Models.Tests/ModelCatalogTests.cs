@@ -50,7 +50,7 @@ public class ModelCatalogTests
     public void Create_WidthOfANetworkThatHasOne_SaysSo()
     {
         var error = Assert.Throws<DsdException>(() => ModelCatalog.Get("lenet-5").Create(width: 0.5));
-        Assert.Contains("width 0.5: lenet-5 has one width", error.Message, StringComparison.Ordinal);
+        Assert.Contains("width 0.5: lenet-5 has a fixed width", error.Message, StringComparison.Ordinal);
         Assert.Throws<DsdException>(() => ModelCatalog.Get("lenet-5").Shape(width: 2));
     }
 }

@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 namespace Dsd.Models.Tests;
 
 /// <summary>Every network of any width, made small: 64×64 images, channels that are no multiples of 16.</summary>
+[Trait("Tier", "slow")]
 public class SmallNetworkTests
 {
     private const int Side = 64;
@@ -127,7 +128,7 @@ public class SmallNetworkTests
         using var flat = rand(2, 3);
 
         var error = Assert.Throws<DsdException>(() => model.call(images));
-        Assert.StartsWith("resnet-18 takes images of shape (N, 3, H, W) with H and W at least 1; given (2, 1, 64, 64).", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("resnet-18 takes images of shape (N, 3, H, W) with H and W at least 1; got (2, 1, 64, 64).", error.Message, StringComparison.Ordinal);
         Assert.Contains("given (2, 3)", Assert.Throws<DsdException>(() => model.call(flat)).Message, StringComparison.Ordinal);
     }
 
@@ -139,7 +140,7 @@ public class SmallNetworkTests
         using var model = (nn.Module<Tensor, Tensor>)ModelCatalog.Get(name).Create();
         using var input = rand(2, 1, 32, 32);
 
-        Assert.StartsWith($"{name} takes images of shape {images}; given (2, 1, 32, 32).", Assert.Throws<DsdException>(() => model.call(input)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{name} takes images of shape {images}; got (2, 1, 32, 32).", Assert.Throws<DsdException>(() => model.call(input)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

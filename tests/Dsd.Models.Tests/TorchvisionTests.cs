@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Models.Tests;
 
 /// <summary>The networks beside torchvision's, whose outputs and gradients are committed.</summary>
+[Trait("Tier", "slow")]
 public class TorchvisionTests
 {
     /// <summary>Of the size of what is compared: 32-bit floats go astray by a third of it.</summary>
@@ -63,7 +64,7 @@ public class TorchvisionTests
         if (smallest > 1)
         {
             var error = Assert.Throws<DsdException>(() => model.call(rand(2, 3, smallest + 1, smallest - 1)));
-            Assert.Contains($"{name} takes images of shape (N, 3, H, W) with H and W at least {smallest}; given (2, 3, {smallest + 1}, {smallest - 1}).", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"{name} takes images of shape (N, 3, H, W) with H and W at least {smallest}; got (2, 3, {smallest + 1}, {smallest - 1}).", error.Message, StringComparison.Ordinal);
         }
     }
 

@@ -23,6 +23,11 @@ public class GeneratorTests
         { "level of its own", p => p.Layers.Any(l => l.IsPruned && l.Rule.StartsWith("set ", StringComparison.Ordinal)) },
         { "kept by rule", p => !p.IsDense && p.Layers.Any(l => l.Rule.StartsWith("keep ", StringComparison.Ordinal)) },
         { "random criterion", p => !p.IsDense && p.Phase.Mask.Criterion.Kind == CriterionKind.Random },
+        { "level by ERK or ER", p => p.Layers.Any(l => l.IsDistributed && l.IsPruned) },
+        { "a layer that ERK or ER leaves full", p => p.Layers.Any(l => l.IsDistributed && !l.IsPruned) && p.Layers.Any(l => l.IsDistributed && l.IsPruned) },
+        { "N of M", p => p.Layers.Any(l => l.Pattern is not null) },
+        { "SET", p => !p.IsDense && p.Phase.Mask.Update.Policy is not null && p.Updates > 1 },
+        { "updates that end early", p => !p.IsDense && p.Phase.Mask.Update is { Until: < 1 } && p.Updates > 1 },
         { "recurrent weights pruned", p => p.Layers.Any(l => l.IsPruned && l.Parameter.Contains("weight_hh", StringComparison.Ordinal)) },
         { "length in epochs", p => p.Phase.Duration.Unit == DurationUnit.Epochs },
     };

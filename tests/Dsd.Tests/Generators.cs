@@ -11,6 +11,8 @@ public static class Generators
 {
     private static readonly string[] s_words = ["conv1", "fc*", "block?.fc", "lstm.weight_hh*", "*", "ümlaut \"quoted\"", "a|b", "line\nbreak", "名前"];
 
+    private static readonly SparsityDistribution[] s_distributions = [SparsityDistribution.Uniform, SparsityDistribution.Global, SparsityDistribution.Erk, SparsityDistribution.Er];
+
     /// <summary>Fractions in [0, 1): round ones, ugly ones, and the two ends.</summary>
     public static Gen<double> Fraction { get; } = Gen.Frequency(
         (6, Gen.Choose(0, 99).Select(i => i / 100.0)),
@@ -52,11 +54,21 @@ public static class Generators
     public static Arbitrary<MaskRule> MaskRules() => (
         from seed in ArbMap.Default.GeneratorFor<long>()
         from word in Gen.Elements(s_words)
-        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Custom(word))
-        from spread in Gen.Elements(Enum.GetValues<MaskSpread>())
+        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.WeightTimesGradient, MaskCriterion.Custom(word))
+        from distribution in Gen.Elements(s_distributions.Append(SparsityDistribution.Custom(word)).ToArray())
+        from of in Gen.Choose(2, 16)
+        from keep in Gen.Choose(1, of - 1)
+        from axis in Gen.Choose(0, 3)
+        from pattern in Gen.Elements(MaskPattern.Element, MaskPattern.Element, MaskPattern.NOfM(keep, of, axis), MaskPattern.NOfM(2, 4), MaskPattern.Custom(word))
         from steps in Gen.Choose(1, 10_000)
-        from update in Gen.Elements(MaskUpdate.Once, MaskUpdate.Every(steps), MaskUpdate.Every(steps, mayRegrow: true))
-        select new MaskRule(criterion, spread, update)).ToArbitrary();
+        from until in Gen.Choose(1, 100).Select(i => i / 100.0)
+        from update in Gen.Elements(
+            MaskUpdate.Once,
+            MaskUpdate.Every(steps),
+            MaskUpdate.Every(steps, mayRegrow: true).WithUntil(until),
+            MaskUpdate.SparseEvolution(steps, keep / (double)of, until),
+            MaskUpdate.Custom(word, steps, until == 1 ? 0 : until).WithUntil(until))
+        select new MaskRule(criterion, distribution, pattern, update)).ToArbitrary();
 
     public static Arbitrary<LayerSelector> LayerSelectors() => (
         from word in Gen.Elements(s_words)
@@ -98,7 +110,7 @@ public static class Generators
         from shape in ModelShapes().Generator
         from stepsPerEpoch in Gen.Choose(1, 12)
         from count in Gen.Choose(1, 4)
-        from phases in PhaseFor(Targets(shape)).ArrayOf(count)
+        from phases in PhaseFor(shape, Targets(shape)).ArrayOf(count)
         select new PlanCase(new Schedule(phases.ToValueList()), shape, stepsPerEpoch))
         .Where(c => Plan.Check(c.Schedule, c.Shape, c.StepsPerEpoch).Count == 0).ToArbitrary();
 
@@ -109,7 +121,7 @@ public static class Generators
         ? Gen.Constant(LayerScope.Default)
         : Gen.Choose(0, 3).SelectMany(count => Gen.Elements(targets).SelectMany(Rule).ArrayOf(count)).Select(LayerScope.Of);
 
-    private static Gen<Phase> PhaseFor(LayerSelector[] targets) =>
+    private static Gen<Phase> PhaseFor(ModelShape shape, LayerSelector[] targets) =>
         from name in Gen.Elements("dense", "sparse", "redense")
         from steps in Gen.Choose(1, 24)
         from duration in Gen.Elements(Duration.Steps(steps), Duration.Epochs(steps / 4.0))
@@ -119,11 +131,23 @@ public static class Generators
         from rule in MaskRules().Generator
         from layers in ScopeOf(targets)
         from sparse in Gen.Elements(true, true, false)
-        let update = curve.Shape == CurveShape.Constant && rule.Update.IntervalSteps is null ? MaskUpdate.Once : MaskUpdate.Every(interval)
+        from again in Gen.Elements(MaskUpdate.Every(interval), MaskUpdate.Every(interval, mayRegrow: true), MaskUpdate.Every(interval).WithUntil(0.6), MaskUpdate.SparseEvolution(interval))
+        from distribution in Gen.Elements(s_distributions)
+        from isPatterned in Gen.Elements(true, false, false, false)
+        let update = curve.Shape == CurveShape.Constant && rule.Update.IntervalSteps is null ? MaskUpdate.Once : again
         let criterion = rule.Criterion.Kind == CriterionKind.Custom ? MaskCriterion.Magnitude : rule.Criterion
-        select sparse && targets.Length > 0
-            ? new Phase(name, duration, rate, curve, new MaskRule(criterion, rule.Spread, update), layers)
-            : new Phase(name, duration, rate);
+        select !sparse || targets.Length == 0 ? new Phase(name, duration, rate)
+            : isPatterned && Paired(shape) is { } even
+                ? new Phase(name, duration, rate, SparsityCurve.Constant(0.5), new MaskRule(criterion, pattern: MaskPattern.NOfM(1, 2), update: update.Policy is null ? update : MaskUpdate.Once), even)
+            : new Phase(name, duration, rate, curve, new MaskRule(criterion, distribution, update: update), layers);
+
+    /// <summary>The scope of the layers that 1 of 2 along the inputs fits; null where it fits none.</summary>
+    private static LayerScope? Paired(ModelShape shape)
+    {
+        bool Fits(ParameterShape p) => p.Dims.Count > 1 && p.Dims[1] % 2 == 0;
+        var weights = shape.Parameters.Where(p => p.SharedWith is null && !p.IsBias && p.Kind is LayerKind.Linear or LayerKind.Convolution or LayerKind.Recurrent).ToList();
+        return weights.Any(p => p.Count > 0 && Fits(p)) ? LayerScope.Of(weights.Where(p => p.Count > 0 && !Fits(p)).Select(p => LayerRule.Keep(LayerSelector.Named(p.Name)))) : null;
+    }
 
     private static Gen<LayerRule> Rule(LayerSelector selector) =>
         from level in Sparsities().Generator

@@ -43,6 +43,7 @@ internal static class DataCommand
               dsd data list imagenet:~/pictures --json
 
             """);
+        name.CompletionSources.Add(_ => Completions.Data());
         Lists(command, name, root, json);
         return command;
     }
@@ -90,6 +91,7 @@ internal static class DataCommand
               dsd data get fashion-mnist --data-root ~/data
 
             """);
+        name.CompletionSources.Add(_ => Completions.Data());
         command.SetAction(parsed =>
         {
             using var interrupt = new Interrupt();

@@ -21,6 +21,8 @@ internal static class DsdCommand
             StudyCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
+            TorchCommand.Create(),
+            CompletionCommand.Create(),
         }.WithHelp("""
             Examples:
               dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
@@ -35,6 +37,7 @@ internal static class DsdCommand
             """);
         root.HelpName = "dsd";
         HelpText.Install(root);
+        Completions.Install(root);
 
         // A file named in a value, such as @x, is a name like any other.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -26,6 +26,7 @@ internal static class ModelsCommand
               dsd plan --model resnet-18 --preset paper     what would be pruned, layer by layer
 
             """);
+        name.CompletionSources.Add(_ => Completions.Models());
         command.SetAction(parsed =>
         {
             var model = parsed.GetValue(name) is { } one ? ModelCatalog.Get(one) : null;

@@ -55,6 +55,7 @@ internal static class PlanCommand
         var device = run.OpenDevice(parsed);
         using var model = experiment.Model.Create(experiment.Data.Inputs, experiment.Data.Classes, experiment.Config.Width);
         model.to(device);
-        return Computation.Describe(model, run.Settings(parsed, experiment.Config), () => experiment.Data.ForwardNoise(model, experiment.Config.Batch, experiment.Config.ImageSize, device));
+        var settings = run.Settings(parsed, experiment.Config);
+        return Computation.Describe(model, settings.Precision, settings.Layout, () => experiment.Data.ForwardNoise(model, experiment.Config.Batch, experiment.Config.ImageSize, device));
     }
 }

@@ -4,7 +4,6 @@ using Dsd.Charts;
 using Dsd.Data;
 using Dsd.Statistics;
 using Dsd.Studies;
-using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Cli;
@@ -94,6 +93,7 @@ internal static class StudyCommand
 
             if (!folder.IsOver(plan))
             {
+                TorchInstall.Require();
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
                 StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
@@ -144,7 +144,7 @@ internal static class StudyCommand
                 { IsBackground = true }.Start();
             }
 
-            NativeTorch.Load();
+            TorchInstall.Load();
             set_num_threads(folder.Study.Threads);
             new StudyWorker(plan, folder, source, null).Work(stop.Token);
             return 0;

@@ -3,7 +3,6 @@ using System.Globalization;
 using Dsd.Data;
 using Dsd.Statistics;
 using Dsd.Studies;
-using Dsd.Torch;
 
 namespace Dsd.Cli;
 
@@ -56,7 +55,7 @@ internal static class StudyPlanCommand
 
     private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
     {
-        NativeTorch.Load();
+        TorchInstall.Load();
         source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), cancellation);
         Say.Line("Timing some steps of each setting");
         return StudyTiming.ExpectedSeconds(plan, source);

@@ -78,7 +78,7 @@ internal static class TrainCommand
             WeightFile.Load(model, weights);
         }
 
-        var computation = Computation.Describe(model, task, settings);
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
 
         // The threads decide about the last bits, and another machine would have others.
         var command = CommandText.Again(parsed) + (s_run.Threads(parsed) is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {get_num_threads()}") : "");
@@ -89,6 +89,7 @@ internal static class TrainCommand
         say($"Record in {folder.Path}");
 
         var clock = Stopwatch.StartNew();
+        var said = new HashSet<string>(StringComparer.Ordinal);
         Comparison comparison;
         TrainView view;
         try
@@ -101,6 +102,11 @@ internal static class TrainCommand
                 (arm, happened) =>
                 {
                     folder.Write(arm, happened);
+                    foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(said.Add))
+                    {
+                        say($"Computed otherwise: {note}");
+                    }
+
                     show(arm, happened);
                 },
                 folder.SaveWeights,

@@ -36,6 +36,12 @@ internal sealed class ExperimentOptions
 
     public void AddTo(Command command)
     {
+        _model.CompletionSources.Add(_ => Completions.Models());
+        _data.CompletionSources.Add(_ => Completions.Data());
+        _preset.CompletionSources.Add("paper");
+        _optimizer.CompletionSources.Add("sgd", "adam", "adamw", "rmsprop");
+        _arms.CompletionSources.Add("dsd", "control", "dsd,control");
+        _schedule.SuggestLayers(context => Completions.Layers(context.ParseResult.GetValue(_model)));
         command.Options.Add(_model);
         command.Options.Add(_data);
         foreach (Option option in new Option[] { _preset, _scale, _epochs })
@@ -73,7 +79,12 @@ internal sealed class ExperimentOptions
             : null;
         if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random."));
+            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude, weight × gradient or random."));
+        }
+
+        if (schedule?.Phases.FirstOrDefault(p => p.Mask.Update.IsCustom) is { } own)
+        {
+            problems.Check(() => throw new DsdException($"--schedule: phase '{own.Name}' has the mask update {own.Mask.Update}, a policy that only a program can give. From the command line update by the criterion or by SET."));
         }
 
         if (model is null || problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Config : preset.Config)) is not { } setting)

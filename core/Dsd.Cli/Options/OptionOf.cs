@@ -48,6 +48,7 @@ internal static class OptionOf
     {
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => words[0], HelpName = string.Join('|', words) };
         option.CustomParser = result => TryParse(name, Parse, result, out var value) ? value! : words[0];
+        option.CompletionSources.Add(words);
         return option;
 
         string Parse(string text) => words.Contains(text)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Dsd.Runs;
 using Dsd.Statistics;
-using Dsd.Torch;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -60,7 +59,7 @@ internal sealed class RunOptions
     /// <exception cref="DsdException">There is no such device here.</exception>
     public Device OpenDevice(ParseResult parsed)
     {
-        NativeTorch.Load();
+        TorchInstall.Load();
         if (Threads(parsed) is { } count)
         {
             set_num_threads(count);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Dsd.Schedules;
@@ -27,6 +28,13 @@ internal sealed class ScheduleOptions
     private readonly Option<string[]> _level = new("--level") { Description = "Give these layers a sparsity of their own. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
 
     private Option[] All => [_schedule, _dense, _sparse, _redense, _sparsity, _rate, _keep, _level];
+
+    /// <summary>Completes the names of layers.</summary>
+    public void SuggestLayers(Func<CompletionContext, IEnumerable<string>> layers)
+    {
+        _keep.CompletionSources.Add(layers);
+        _level.CompletionSources.Add(context => layers(context).Select(name => name + "="));
+    }
 
     public void AddTo(Command command)
     {

@@ -9,7 +9,7 @@ using Dsd.Studies;
 
 namespace Dsd.Cli;
 
-/// <summary>Networks and data sets as JSON. Fields are only ever added.</summary>
+/// <summary>The JSON form of networks and data sets. Fields are only ever added.</summary>
 internal static class CatalogJson
 {
     /// <summary>The fields of a data set, for help.</summary>

@@ -4,11 +4,11 @@ using System.Text.RegularExpressions;
 
 namespace Dsd.Cli;
 
-/// <summary>A command line as text that a POSIX shell reads as the same words again.</summary>
+/// <summary>The formatting of a command line for a POSIX shell.</summary>
 internal static partial class CommandText
 {
-    /// <summary>The words of a command that runs the same again: without where the last run was put.</summary>
-    /// <param name="parsed">The command as it was given.</param>
+    /// <summary>Formats a command that repeats a run, without its output folder.</summary>
+    /// <param name="parsed">The parsed command line.</param>
     public static string Again(ParseResult parsed)
     {
         var words = new List<string> { "dsd" };
@@ -28,7 +28,7 @@ internal static partial class CommandText
             var word = Plain().IsMatch(token.Value) ? token.Value : $"'{token.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
             if (token.Type == TokenType.Argument && token.Value.StartsWith('-'))
             {
-                // Alone it would be read as an option of its own.
+                // As a separate word it would be read as an option.
                 words[^1] += $"={word}";
             }
             else

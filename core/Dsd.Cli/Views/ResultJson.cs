@@ -5,10 +5,11 @@ using Dsd.Data;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
+using Dsd.Torch;
 
 namespace Dsd.Cli;
 
-/// <summary>The one JSON object that <c>--json</c> prints.</summary>
+/// <summary>The JSON object printed by <c>--json</c>.</summary>
 internal static class ResultJson
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -44,6 +45,12 @@ internal static class ResultJson
         node["metrics"] = new JsonArray([.. comparison.Runs.SelectMany(r => r.Evaluations.Concat(r.Phases.SelectMany(p => p.Evaluations))).SelectMany(e => e.Metrics).Select(m => m.Metric).Distinct().Select(Declaration)]);
         node["arms"] = new JsonArray([.. experiment.Arms.Zip(comparison.Runs).Select(a => ArmOf(experiment.Plans[a.First], a.Second))]);
         node["differences"] = new JsonArray([.. comparison.Differences().Select(DifferenceOf)]);
+        node["computation"] = string.Join("; ", comparison.Runs.Select(r => r.Computation).Distinct());
+        if (comparison.Runs.Select(r => r.Start?.Runtime).FirstOrDefault(r => r is not null) is { } runtime)
+        {
+            node["runtime"] = RuntimeOf(runtime);
+        }
+
         node["dataProblems"] = Problems(comparison.DataProblems);
         if (baselines.Count > 0)
         {
@@ -53,7 +60,7 @@ internal static class ResultJson
         return node.ToJsonString(s_options);
     }
 
-    /// <summary>What is wrong with the data, each with its count and the first names.</summary>
+    /// <summary>Writes the problems of the data, each with its count and the first names.</summary>
     public static JsonArray Problems(IEnumerable<DataProblem> problems) => new([.. problems.Select(p => new JsonObject
     {
         ["kind"] = JsonNamingPolicy.CamelCase.ConvertName(p.Kind.ToString()),
@@ -62,6 +69,15 @@ internal static class ResultJson
         ["count"] = p.Count,
         ["examples"] = new JsonArray([.. p.Examples.Select(e => JsonValue.Create(e))]),
     })]);
+
+    /// <summary>The changes to the process that were in effect, each with its status and what it does or why not.</summary>
+    private static JsonObject RuntimeOf(TorchRuntimeState runtime) => new(runtime.Interventions().Select(i => KeyValuePair.Create(
+        JsonNamingPolicy.CamelCase.ConvertName(i.Key),
+        (JsonNode?)new JsonObject
+        {
+            ["status"] = JsonNamingPolicy.CamelCase.ConvertName(i.Value.Status.ToString()),
+            ["reason"] = i.Value.Reason,
+        })));
 
     private static JsonObject Head(Experiment experiment) => new()
     {
@@ -112,7 +128,7 @@ internal static class ResultJson
         })]),
     };
 
-    /// <summary>What the result says of a metric beside its values; the main one stands first.</summary>
+    /// <summary>Writes the declaration of a metric.</summary>
     private static JsonObject Declaration(Metric metric) => new()
     {
         ["name"] = metric.Name,
@@ -122,7 +138,7 @@ internal static class ResultJson
         ["meanOverExamples"] = metric.IsMeanOverExamples,
     };
 
-    /// <summary>A difference on test; its interval is over the choice of examples, not over seeds.</summary>
+    /// <summary>Writes a difference on test, with an interval over the choice of examples, not over seeds.</summary>
     private static JsonObject DifferenceOf(ArmDifference difference) => new()
     {
         ["first"] = difference.First,

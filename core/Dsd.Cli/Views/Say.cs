@@ -1,9 +1,9 @@
 namespace Dsd.Cli;
 
-/// <summary>Writes to standard error what a person wants to know but no run depends on.</summary>
+/// <summary>Messages to the user on standard error, on which no run depends.</summary>
 internal static class Say
 {
-    /// <summary>Writes a line; where standard error cannot be written, e.g. a full disk behind it, the line is lost and the run goes on.</summary>
+    /// <summary>Writes a line; if standard error cannot be written, e.g. since a disk is full, the line is lost and the run continues.</summary>
     public static void Line(string text)
     {
         try
@@ -12,7 +12,7 @@ internal static class Say
         }
         catch (IOException)
         {
-            // There is nowhere left to say it.
+            // There is nowhere left to report it.
         }
     }
 }

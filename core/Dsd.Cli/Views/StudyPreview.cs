@@ -9,7 +9,7 @@ using Dsd.Studies;
 
 namespace Dsd.Cli;
 
-/// <summary>What <c>dsd study</c> prints: a plan with its price and its power, results as JSON.</summary>
+/// <summary>The output of <c>dsd study</c>: a plan with its cost and power, and results as JSON.</summary>
 internal static class StudyPreview
 {
     private static readonly JsonSerializerOptions s_options = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -38,11 +38,11 @@ internal static class StudyPreview
 
         var data = problems.Count == 0 ? "" : $"\nThe data:\n{string.Concat(problems.Select(p => $"- {p}\n"))}";
         var time = seconds is { } s
-            ? $"About {Summary.Time(s)} of work{(workers > 1 ? string.Create(CultureInfo.InvariantCulture, $", {Summary.Time(s / workers)} with {workers} workers that do not slow one another down") : "")}."
+            ? $"About {Summary.Time(s)} of work{(workers > 1 ? string.Create(CultureInfo.InvariantCulture, $", {Summary.Time(s / workers)} with {workers} workers that do not slow each other down") : "")}."
             : "Not timed.";
         var power = effect is not { } e
             ? "One seed has no spread: no effect can be detected."
-            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} four times in five (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
+            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} with 80 % power (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
         return $"{plan.Describe()}{data}\n{time}\n{power}";
     }
 

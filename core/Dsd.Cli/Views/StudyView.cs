@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Dsd.Cli;
 
-/// <summary>Shows a study on standard error while its workers are at it: a live table in a terminal, a line now and then elsewhere.</summary>
+/// <summary>The progress display of a study on standard error: a live table in a terminal, occasional lines elsewhere.</summary>
 internal sealed class StudyView
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
@@ -27,9 +27,9 @@ internal sealed class StudyView
         _before = Steps([]);
     }
 
-    /// <summary>Waits for the workers, showing how far they are.</summary>
+    /// <summary>Waits for the workers and shows their progress.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
-    /// <exception cref="DsdException">All workers have ended before the study was over.</exception>
+    /// <exception cref="DsdException">All workers ended before the study was complete.</exception>
     public static void Show(StudyPlan plan, StudyFolder folder, WorkerCrew crew, bool quiet, CancellationToken cancellation)
     {
         var view = new StudyView(plan, folder);
@@ -68,7 +68,7 @@ internal sealed class StudyView
             cancellation.ThrowIfCancellationRequested();
             if (!crew.IsWorking() && !_folder.IsOver(_plan))
             {
-                throw new DsdException($"All workers have ended before the study was over; what is finished stays in {_folder.Path}. They said:\n  {string.Join("\n  ", crew.Errors.DefaultIfEmpty("nothing"))}");
+                throw new DsdException($"All workers ended before the study was complete; finished trials stay in {_folder.Path}. Their output:\n  {string.Join("\n  ", crew.Errors.DefaultIfEmpty("nothing"))}");
             }
 
             cancellation.WaitHandle.WaitOne(s_pause);
@@ -119,7 +119,7 @@ internal sealed class StudyView
         .Select(parts => (parts[2], long.Parse(parts[0], CultureInfo.InvariantCulture)))
         .ToList();
 
-    /// <summary>The steps that are done: of finished trials, and of blocks at work what goes beyond their finished trials.</summary>
+    /// <summary>Counts the completed steps of finished trials and of running blocks.</summary>
     private long Steps(List<(string Name, long Done)> running)
     {
         var total = 0L;

@@ -5,7 +5,7 @@ using Dsd.Records;
 
 namespace Dsd.Cli;
 
-/// <summary>The end of a run as text: the table, what it does and does not show, and where the time went.</summary>
+/// <summary>The summary at the end of a run: the comparison with its limits, baselines, data problems and timing.</summary>
 internal static class Summary
 {
     public static string Write(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
@@ -14,7 +14,7 @@ internal static class Summary
         text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
         if (baselines.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"With no network, on test:\n\n{Table(baselines)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"Baselines without a network, on test:\n\n{Table(baselines)}\n");
         }
 
         if (comparison.DataProblems.Count > 0)
@@ -22,7 +22,7 @@ internal static class Summary
             text.Append(CultureInfo.InvariantCulture, $"The data:\n{string.Concat(comparison.DataProblems.Select(p => $"- {p}\n"))}\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in all, {stepsPerSecond:0.0} steps a second, evaluations included.\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in total, {stepsPerSecond:0.0} steps per second, evaluations included.\n");
         return text.ToString();
     }
 
@@ -38,7 +38,7 @@ internal static class Summary
         return table;
     }
 
-    /// <summary>A time such as <c>"4 min 12 s"</c>, without parts that do not matter.</summary>
+    /// <summary>Formats a time, e.g. <c>"4 min 12 s"</c>, without insignificant parts.</summary>
     public static string Time(double seconds)
     {
         var time = TimeSpan.FromSeconds(Math.Ceiling(seconds));

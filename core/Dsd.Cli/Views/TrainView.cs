@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Dsd.Cli;
 
-/// <summary>Shows a run on standard error while it goes on: a bar in a terminal, one line an epoch elsewhere.</summary>
+/// <summary>The progress display of a run on standard error: a bar in a terminal, one line per epoch elsewhere.</summary>
 internal sealed class TrainView
 {
     private readonly Experiment _experiment;
@@ -24,13 +24,13 @@ internal sealed class TrainView
         _shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => experiment.Plans[a])]);
     }
 
-    /// <summary>All steps there are to do: shared ones once.</summary>
+    /// <summary>The total number of steps, shared ones counted once.</summary>
     public long TotalSteps => Position(_experiment.Arms.Count - 1, _experiment.Plans[_experiment.Arms[^1]].TotalSteps);
 
-    /// <summary>The steps done.</summary>
+    /// <summary>The number of completed steps.</summary>
     public long Done { get; private set; }
 
-    /// <summary>Runs something that reports events, and shows them meanwhile unless told to be quiet.</summary>
+    /// <summary>Runs a function that reports events, and shows its progress unless quiet.</summary>
     public static (T Result, TrainView View) Show<T>(Experiment experiment, bool quiet, Func<Action<Arm, TrainingEvent>, T> run)
     {
         var view = new TrainView(experiment);
@@ -109,7 +109,7 @@ internal sealed class TrainView
             $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.Plans[arm].TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));
     }
 
-    /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c> of accuracy, <c>", validation 41.02 % CER"</c> of another; null where nothing was measured.</summary>
+    /// <summary>The main metric, e.g. <c>", validation 91.75 %"</c> of accuracy, <c>", validation 41.02 % CER"</c> of another; null if nothing was measured.</summary>
     private static string? Validation(Evaluated measured)
     {
         if (measured.Metrics.Count == 0)
@@ -127,7 +127,7 @@ internal sealed class TrainView
 
     private int IndexOf(Arm arm) => _experiment.Arms.Select((a, i) => (a, i)).First(x => x.a.Name == arm.Name).i;
 
-    /// <summary>How much of all work is done when an arm has done so many steps, given that arms follow one another.</summary>
+    /// <summary>Computes the position in the whole work after a step of an arm, given that arms run one after another.</summary>
     private long Position(int arm, long step) => step <= _shared
         ? step
         : step + _experiment.Arms.Take(arm).Sum(a => _experiment.Plans[a].TotalSteps - _shared);

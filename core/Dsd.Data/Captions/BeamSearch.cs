@@ -5,26 +5,26 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Finds captions that a network takes for likely, word by word, with a few candidates an image in mind.</summary>
+/// <summary>Generates captions by beam search, with a number of candidates per image.</summary>
 /// <remarks>
-/// As in NeuralTalk: a candidate's worth is the sum of its words' log-probabilities, its end counted as a word and its length not
-/// made up for; one that has ended stays among the candidates. Of two that are worth the same, the one from the better candidate
-/// before comes first, then the word of the lower number. A width of 1 takes the likeliest word each time (greedy).
+/// As in NeuralTalk: a candidate's score is the sum of its words' log-probabilities, with the end counted as a word and without length
+/// normalisation; finished captions stay among the candidates. Of equal scores, the one from the better previous candidate
+/// comes first, then the word with the lower index. A width of 1 is greedy search.
 /// </remarks>
 public static class BeamSearch
 {
-    /// <summary>The most candidates an image: 100.</summary>
+    /// <summary>The largest number of candidates per image: 100.</summary>
     public const int MaxWidth = 100;
 
-    /// <summary>Images that are captioned together, as many as make some hundred rows.</summary>
+    /// <summary>The number of rows that are computed together: candidates of several images.</summary>
     private const int RowsAtOnce = 512;
 
-    /// <summary>Writes a caption for each image.</summary>
+    /// <summary>Generates a caption for each image.</summary>
     /// <param name="network">The network, in evaluation mode.</param>
     /// <param name="features">The images' features, float32, shape (N, features), on the network's device.</param>
-    /// <param name="width">How many candidates an image are kept in mind, 1 to 100.</param>
-    /// <param name="mostWords">How many words a caption may have at most, its end counted, at least 1.</param>
-    /// <returns>The numbers of each caption's words, without the end.</returns>
+    /// <param name="width">The number of candidates per image, 1 to 100.</param>
+    /// <param name="mostWords">The largest number of words in a caption, including the end, at least 1.</param>
+    /// <returns>The word indices of each caption, without the end.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static IReadOnlyList<int[]> Captions(ICaptioner network, Tensor features, int width, int mostWords)
     {
@@ -47,18 +47,18 @@ public static class BeamSearch
     {
         if (width is < 1 or > MaxWidth)
         {
-            throw new ArgumentOutOfRangeException(nameof(width), width, $"A search keeps 1 to {MaxWidth} candidates in mind; 1 takes the likeliest word each time.");
+            throw new ArgumentOutOfRangeException(nameof(width), width, $"The beam width must be 1 to {MaxWidth} candidates; 1 is greedy search.");
         }
     }
 
     private static IEnumerable<int[]> Search(ICaptioner network, Tensor features, int width, int mostWords)
     {
-        // Each image begins with one candidate, its row in the state.
+        // Each image starts with one candidate, its row in the state.
         var beams = Enumerable.Range(0, (int)features.size(0)).Select(row => new List<Candidate> { new(0, [], row, false) }).ToArray();
         var state = network.Begin(features);
         for (var step = 0; step < mostWords; step++)
         {
-            // Where the best candidate has ended, none of the others can become better: a log-probability is never above 0.
+            // Once the best candidate has ended, no other can become better: a log-probability is never above 0.
             var live = beams.SelectMany(b => b[0].HasEnded ? [] : b.Where(c => !c.HasEnded)).ToList();
             if (live.Count == 0)
             {
@@ -86,7 +86,7 @@ public static class BeamSearch
             {
                 if (!beams[i][0].HasEnded)
                 {
-                    // A stable order: candidates of the same worth stay in the order of where they come from.
+                    // A stable sort: candidates of equal score stay in the order of their predecessors.
                     beams[i] = [.. beams[i].SelectMany(c => c.HasEnded ? [c] : c.Extensions).OrderByDescending(c => c.Worth).Take(width)];
                 }
             }
@@ -101,7 +101,7 @@ public static class BeamSearch
     {
         public List<Candidate> Extensions { get; } = [];
 
-        /// <summary>Goes on with the likeliest words, the lower number first where two are as likely.</summary>
+        /// <summary>Extends the candidate with the most likely words; of equally likely ones, the lower index comes first.</summary>
         public void Extend(int row, ReadOnlySpan<float> logarithms, int width)
         {
             Span<int> best = stackalloc int[MaxWidth];

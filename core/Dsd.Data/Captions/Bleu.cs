@@ -3,19 +3,19 @@ using Dsd.Runs;
 
 namespace Dsd.Data;
 
-/// <summary>How much of some sentences is found in their references: BLEU-1 to BLEU-4, over a whole corpus.</summary>
+/// <summary>The corpus BLEU score, BLEU-1 to BLEU-4, of sentences against their references.</summary>
 /// <remarks>
-/// As the script <c>multi-bleu</c> defines it: n-grams of each sentence count as often as they come in it, but no more often than in
-/// the reference that has most of them; sums over all sentences give one precision for each n; BLEU-n is the geometric mean of the
-/// first n, times exp(1 − references / sentences) where the sentences are shorter in all than the references that are closest in length
-/// (of two equally close the shorter). Nothing is smoothed: a precision of 0 gives 0, and sentences without any n-gram have a
-/// precision of 0, so that BLEU-4 of words alone is 0.
+/// As defined by the script <c>multi-bleu</c>: n-grams of each sentence count as often as they occur in it, but no more often than in
+/// the reference with most of them; sums over all sentences give one precision for each n; BLEU-n is the geometric mean of the
+/// first n, times exp(1 − references / sentences) if the sentences are shorter in total than the references closest in length
+/// (of two equally close, the shorter). There is no smoothing: a precision of 0 gives 0, and sentences without any n-gram have a
+/// precision of 0, so that BLEU-4 of single words is 0.
 /// Source: Papineni, Roukos, Ward and Zhu, "BLEU: a method for automatic evaluation of machine translation", ACL 2002. The copy of the
-/// script that comes with NeuralTalk leaves the factor for short sentences out, so that figures made with it are as high or higher.
+/// script in NeuralTalk omits the brevity penalty, so that its figures are equal or higher.
 /// </remarks>
 public sealed record Bleu
 {
-    /// <summary>The longest n-grams that are counted: 4.</summary>
+    /// <summary>The length of the longest n-grams: 4.</summary>
     public const int Longest = 4;
 
     private static readonly ValueList<Metric> s_metrics = Enumerable.Range(1, Longest).Select(n => new Metric($"BLEU-{n}", MetricGoal.Higher, MetricScale.Percent)).ToValueList();
@@ -28,25 +28,25 @@ public sealed record Bleu
         ReferenceLength = referenceLength;
     }
 
-    /// <summary>How many n-grams were found, for each n from 1 to 4.</summary>
+    /// <summary>The number of matched n-grams, for each n from 1 to 4.</summary>
     public ValueList<long> Found { get; }
 
-    /// <summary>How many n-grams there are, for each n from 1 to 4.</summary>
+    /// <summary>The number of n-grams in the sentences, for each n from 1 to 4.</summary>
     public ValueList<long> Total { get; }
 
-    /// <summary>Words in all sentences.</summary>
+    /// <summary>The number of words in all sentences.</summary>
     public long Length { get; }
 
-    /// <summary>Words in those references that are closest in length to their sentences.</summary>
+    /// <summary>The number of words in the references closest in length to their sentences.</summary>
     public long ReferenceLength { get; }
 
-    /// <summary>The factor for sentences that are too short, in [0, 1].</summary>
+    /// <summary>The brevity penalty, a factor in [0, 1] for sentences that are too short.</summary>
     public double BrevityPenalty => Length >= ReferenceLength ? 1 : Length == 0 ? 0 : Math.Exp(1 - ((double)ReferenceLength / Length));
 
-    /// <summary>Compares sentences with their references.</summary>
-    /// <param name="sentences">The sentences, as words; at least one, of which any may be empty.</param>
+    /// <summary>Computes the counts of sentences against their references.</summary>
+    /// <param name="sentences">The sentences, as words; at least one. A sentence may be empty.</param>
     /// <param name="references">The references of each sentence, at least one each.</param>
-    /// <exception cref="ArgumentException">There is no sentence, not one list of references a sentence, or one without any.</exception>
+    /// <exception cref="ArgumentException">There is no sentence, the number of reference lists differs, or a list is empty.</exception>
     public static Bleu Of(IReadOnlyList<IReadOnlyList<string>> sentences, IReadOnlyList<IReadOnlyList<IReadOnlyList<string>>> references)
     {
         ArgumentNullException.ThrowIfNull(sentences);
@@ -54,7 +54,7 @@ public sealed record Bleu
         if (sentences.Count == 0 || references.Count != sentences.Count)
         {
             throw new ArgumentException(
-                $"BLEU needs at least one sentence and the references of each; there are {sentences.Count} sentences and {references.Count} lists of references.", nameof(references));
+                $"BLEU needs at least one sentence and one list of references per sentence; got {sentences.Count} sentences and {references.Count} lists of references.", nameof(references));
         }
 
         var (found, total, length, referenceLength) = (new long[Longest], new long[Longest], 0L, 0L);
@@ -78,13 +78,13 @@ public sealed record Bleu
         return new(found.ToValueList(), total.ToValueList(), length, referenceLength);
     }
 
-    /// <summary>The share of n-grams that were found, in [0, 1]; 0 where there are none.</summary>
-    /// <param name="n">Their length, 1 to 4.</param>
+    /// <summary>Computes the fraction of matched n-grams, in [0, 1]; 0 if there are none.</summary>
+    /// <param name="n">The length of the n-grams, 1 to 4.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is outside 1 to 4.</exception>
     public double Precision(int n) => Checked(n) is var i && Total[i] == 0 ? 0 : (double)Found[i] / Total[i];
 
-    /// <summary>BLEU-n, in [0, 1]: 1 where every sentence is one of its references and at least one has n words.</summary>
-    /// <param name="n">The longest n-grams, 1 to 4.</param>
+    /// <summary>Computes BLEU-n, in [0, 1]: 1 if every sentence equals one of its references and at least one has n words.</summary>
+    /// <param name="n">The length of the longest n-grams, 1 to 4.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is outside 1 to 4.</exception>
     public double Score(int n)
     {
@@ -103,12 +103,12 @@ public sealed record Bleu
         return BrevityPenalty * Math.Exp(logarithm / n);
     }
 
-    /// <summary>The four scores in percent, e.g. <c>"BLEU 57.9/38.3/24.5/16.0"</c>.</summary>
+    /// <summary>Formats the four scores in percent, e.g. <c>"BLEU 57.9/38.3/24.5/16.0"</c>.</summary>
     public override string ToString() =>
         FormattableString.Invariant($"BLEU {100 * Score(1):0.0}/{100 * Score(2):0.0}/{100 * Score(3):0.0}/{100 * Score(4):0.0}");
 
-    /// <summary>BLEU of n-grams of up to so many words as a metric; over a whole corpus, and so no mean over its sentences.</summary>
-    /// <param name="n">1 to 4.</param>
+    /// <summary>Gets BLEU-n as a metric, computed over a whole corpus and not as a mean over its sentences.</summary>
+    /// <param name="n">The length of the longest n-grams, 1 to 4.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="n"/> is outside its range.</exception>
     public static Metric Metric(int n) => s_metrics[Checked(n)];
 

@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>What captions of the train part reach on another, with no network that writes.</summary>
+/// <summary>The scores of captions of the train split on another split, without a network.</summary>
 internal static class CaptionBaselines
 {
     private const int Block = 500;
 
-    /// <summary>The baselines of a part, which is not empty.</summary>
+    /// <summary>Computes the baselines of a non-empty split.</summary>
     public static ValueList<Baseline> Of(CaptionDataset data, CaptionSplit part)
     {
-        // With a limit on the train part, the images that are learnt from are its first ones.
+        // With a limit on training pairs, the training images are the first ones of the train split.
         var known = data.Pairs(DataSplit.Train)[^1].Image + 1;
         var captions = data.Train.Images.Take(known).SelectMany(i => i.Captions).ToList();
         var frequent = captions.GroupBy(c => string.Join(' ', c)).MaxBy(g => g.Count())!.First();
@@ -49,7 +49,7 @@ internal static class CaptionBaselines
                 using var block = NewDisposeScope();
                 var rows = Rows(part, start, Math.Min(Block, part.Count - start)).sub_(centre);
 
-                // Of |a − b|² the part that depends on the image of the train part.
+                // The term of |a − b|² that depends on the train image.
                 var distances = lengths - (2 * rows.mm(train.t()));
                 nearest.AddRange(distances.argmin(1).data<long>().ToArray().Select(i => data.Train.Images[(int)i].Captions[0]));
             }

@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Images as features with their captions, split in three, with the words of the train part.</summary>
+/// <summary>A data set of image features with captions, with train, validation and test splits and the words of the train split.</summary>
 /// <remarks>An example is a pair of an image and one of its captions.</remarks>
 public sealed class CaptionDataset : IDataset
 {
-    /// <summary>How many words captions have on average, at least, for BLEU-4 to be the main metric: 4. Of shorter ones it is BLEU-1.</summary>
+    /// <summary>The mean caption length, in words, from which BLEU-4 is the main metric: 4. For shorter captions it is BLEU-1.</summary>
     public const double WordsForBleu4 = 4;
 
     private readonly (int Image, int[] Words)[] _pairs;
 
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-scenes"</c>.</param>
-    /// <param name="train">What the network learns from; at least one caption with a known word.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
-    /// <param name="threshold">How often a word must come in the captions to learn from, at least 1. Default 5.</param>
-    /// <param name="trainLimit">How many pairs to learn from: the first ones. Default null: all. The words stay those of all.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, the parts' features differ in width, or two images have one name.</exception>
+    /// <param name="train">The train split, with at least one caption with a known word.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
+    /// <param name="threshold">The smallest number of occurrences of a word in the training captions, at least 1. Default 5.</param>
+    /// <param name="trainLimit">The number of training pairs: the first ones. Default null: all. The words are always those of the whole train split.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, the splits' features differ in width, or two images have the same name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    /// <exception cref="DsdException">No word of the train part comes often enough.</exception>
+    /// <exception cref="DsdException">No word of the train split occurs often enough.</exception>
     public CaptionDataset(
         string name,
         CaptionSplit train,
@@ -37,13 +37,13 @@ public sealed class CaptionDataset : IDataset
         ArgumentNullException.ThrowIfNull(test);
         if (new[] { validation, test }.FirstOrDefault(p => p.FeatureWidth != train.FeatureWidth) is { } other)
         {
-            throw new ArgumentException($"The train part of {name} has features of {train.FeatureWidth} numbers, another part of {other.FeatureWidth}; all parts need the same.");
+            throw new ArgumentException($"The train split of {name} has features of {train.FeatureWidth} values, another split of {other.FeatureWidth}; all splits need the same width.");
         }
 
         CaptionSplit[] parts = [train, validation, test];
         if (parts.SelectMany(p => p.Images).GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
         {
-            throw new ArgumentException($"The image '{twice.Key}' comes twice in {name}; each image belongs to one part, once.");
+            throw new ArgumentException($"The image '{twice.Key}' occurs twice in {name}; each image belongs to one split, once.");
         }
 
         Name = name;
@@ -54,7 +54,7 @@ public sealed class CaptionDataset : IDataset
         if (trainLimit is { } limit)
         {
             _pairs = limit >= 1 && limit <= _pairs.Length ? _pairs[..limit] : throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of pairs to learn from must be 1 to {_pairs.Length}; leave it out to take all {_pairs.Length}.");
+                nameof(trainLimit), limit, $"The number of training pairs must be 1 to {_pairs.Length}; leave it out to take all {_pairs.Length}.");
         }
 
         UnknownCaptions = parts.Sum(p => p.Images.Sum(i => i.Captions.Count)) - all.Sum(p => p.Length);
@@ -64,29 +64,29 @@ public sealed class CaptionDataset : IDataset
     /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>The words of the train part.</summary>
+    /// <summary>The words of the train split.</summary>
     public WordVocabulary Vocabulary { get; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public CaptionSplit Train { get; }
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public CaptionSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public CaptionSplit Test { get; }
 
-    /// <summary>How many pairs of an image and a caption there are to learn from.</summary>
+    /// <summary>The number of training pairs of an image and a caption.</summary>
     public int TrainExamples => _pairs.Length;
 
-    /// <summary>The metric by which networks are compared: BLEU-4, or BLEU-1 where captions have less than four words on average.</summary>
+    /// <summary>The main metric: BLEU-4, or BLEU-1 if captions have fewer than four words on average.</summary>
     public Metric MainMetric { get; }
 
-    /// <summary>How many captions of all parts have words, but none that is in <see cref="Vocabulary"/>.</summary>
-    /// <remarks>They are left out of the loss, in training as in measuring, and stay references for BLEU.</remarks>
+    /// <summary>The number of captions in all splits that have words, but none in <see cref="Vocabulary"/>.</summary>
+    /// <remarks>They are excluded from the loss, in training and in measurements, and stay references for BLEU.</remarks>
     public int UnknownCaptions { get; }
 
-    /// <summary>What was left out of all parts and why, in words with counts; empty where nothing was.</summary>
+    /// <summary>A summary of what was excluded from all splits and why, with counts; empty if nothing was.</summary>
     public string LeftOut
     {
         get
@@ -104,10 +104,10 @@ public sealed class CaptionDataset : IDataset
     /// <inheritdoc/>
     public ValueList<DataProblem> Problems => [.. new[] { DataSplit.Train, DataSplit.Validation, DataSplit.Test }.SelectMany(s => ProblemsOf(s, Part(s).Raw, Vocabulary)), .. Notes];
 
-    /// <summary>What else is wrong with the data. Default: nothing.</summary>
+    /// <summary>Further problems of the data. Default: none.</summary>
     internal ValueList<DataProblem> Notes { get; init; } = [];
 
-    /// <summary>What is left out of a part.</summary>
+    /// <summary>Lists what is excluded from a split.</summary>
     internal static IEnumerable<DataProblem> ProblemsOf(DataSplit split, IReadOnlyCollection<CaptionedImage> images, WordVocabulary vocabulary) => new[]
     {
         DataProblem.Of(DataProblemKind.LeftOut, split, "captions without a word", images.SelectMany(i => i.Captions.Where(c => c.Count == 0).Select(_ => i.Name))),
@@ -119,44 +119,44 @@ public sealed class CaptionDataset : IDataset
             images.SelectMany(i => i.Captions.Where(c => c.Count > 0 && vocabulary.Encode(c).Length == 0).Select(c => $"{i.Name}: {string.Join(' ', c)}"))),
     }.OfType<DataProblem>();
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public CaptionSplit Part(DataSplit split) => split switch
     {
         DataSplit.Train => Train,
         DataSplit.Validation => Validation,
         DataSplit.Test => Test,
-        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A split is Train, Validation or Test."),
     };
 
     /// <inheritdoc/>
     public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         augmentation is null or { IsNone: true }
             ? new Captioning(this, batchSize, seed, device)
-            : throw new DsdException($"{Name} holds features of images, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.");
+            : throw new DsdException($"{Name} holds features of images, which cannot be augmented; got '{augmentation}'. Leave the augmentation out; it applies to images only.");
 
-    /// <summary>What captions of the train part reach on another: the most frequent one, and those of the nearest image.</summary>
-    /// <param name="split">The part to measure on, which holds at least one image.</param>
-    /// <returns>BLEU-1 to BLEU-4, the main metric first, of each rule; nearness in pixels is there where images are at hand.</returns>
-    /// <exception cref="ArgumentException">The part is empty.</exception>
+    /// <summary>Computes the scores of captions of the train split on another: the most frequent one, and those of the nearest image.</summary>
+    /// <param name="split">The split to measure on, with at least one image.</param>
+    /// <returns>BLEU-1 to BLEU-4 of each rule, the main metric first; nearness in pixels is included if pixels are available.</returns>
+    /// <exception cref="ArgumentException">The split is empty.</exception>
     public ValueList<Baseline> Baselines(DataSplit split) => CaptionBaselines.Of(this, Checked(split));
 
-    /// <summary>The metrics of captions, the main one first.</summary>
-    /// <param name="captions">A caption for each image of a part.</param>
-    /// <param name="part">The part.</param>
+    /// <summary>Computes the metrics of captions, the main one first.</summary>
+    /// <param name="captions">A caption for each image of the split.</param>
+    /// <param name="part">The split.</param>
     internal IEnumerable<MetricValue> Measure(IReadOnlyList<IReadOnlyList<string>> captions, CaptionSplit part)
     {
         var bleu = Bleu.Of(captions, [.. part.Images.Select(i => i.Captions)]);
         return Enumerable.Range(1, Bleu.Longest).Select(n => Bleu.Metric(n).Of(bleu.Score(n), part.Count)).OrderBy(m => m.Metric != MainMetric);
     }
 
-    /// <summary>A part of which something can be measured.</summary>
+    /// <summary>Gets a split and checks that it is not empty.</summary>
     internal CaptionSplit Checked(DataSplit split) => Part(split) is { Count: > 0 } part
         ? part
-        : throw new ArgumentException($"The {split} part of {Name} holds no image with a caption, so nothing can be measured on it.", nameof(split));
+        : throw new ArgumentException($"The {split} split of {Name} holds no image with a caption, so nothing can be measured on it.", nameof(split));
 
-    /// <summary>The pairs to learn from, or all of another part, each an image and the numbers of a caption's words.</summary>
+    /// <summary>Gets the training pairs, or all of another split, each an image and the indices of a caption's words.</summary>
     internal IReadOnlyList<(int Image, int[] Words)> Pairs(DataSplit split) => split == DataSplit.Train ? _pairs : Defined(Part(split));
 
     private (int Image, int[] Words)[] Defined(CaptionSplit part) =>

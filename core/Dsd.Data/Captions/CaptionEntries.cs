@@ -4,17 +4,17 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Data sets of captions as they stand in the catalog.</summary>
+/// <summary>The catalogue entries of caption data sets.</summary>
 internal static class CaptionEntries
 {
-    /// <summary>What a folder in Karpathy's layout is named by, before a colon and its path.</summary>
+    /// <summary>The format name of a folder in Karpathy's layout, before a colon and its path.</summary>
     public const string Format = "flickr8k";
 
     private const string Page = "https://cs.stanford.edu/people/karpathy/deepimagesent/";
 
-    /// <summary>The paper's data at their usual split, which cannot be fetched: the entry lets a plan be made without them.</summary>
+    /// <summary>The paper's data with their usual split, which cannot be downloaded; the entry allows plans without them.</summary>
     public static DataEntry Flickr8k { get; } = DataEntry.OfTheUser(
-        $"{Format}: Flickr-8K cannot be fetched. Get captions and features from {Page}, put dataset.json and vgg_feats.mat into one folder, and name it by {Format}:PATH.") with
+        $"{Format}: Flickr-8K cannot be downloaded automatically. Get captions and features from {Page}, put dataset.json and vgg_feats.mat into one folder, and name it {Format}:PATH.") with
     {
         Name = Format,
         Description = $"8,000 photographs with five captions each, in a folder of yours: {Format}:/path",
@@ -67,7 +67,7 @@ internal static class CaptionEntries
         Files = () => EmojiImages.Published.Checksums,
     };
 
-    /// <summary>The user's own data in a folder, of which names, words and counts are read.</summary>
+    /// <summary>Creates the entry of the user's own folder; reads names, words and counts.</summary>
     /// <exception cref="DsdException">The folder is not in Karpathy's layout.</exception>
     public static DataEntry Folder(string path)
     {

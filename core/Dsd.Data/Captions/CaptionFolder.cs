@@ -7,9 +7,9 @@ namespace Dsd.Data;
 
 /// <summary>A folder of captions in Karpathy's layout, as of Flickr-8K: <c>dataset.json</c> and a file of features.</summary>
 /// <remarks>
-/// The features, one an image by its <c>imgid</c>, are in one of three files: <c>vgg_feats.mat</c> (MATLAB 5 or 7, the matrix <c>feats</c>, a
-/// column an image, as Karpathy gives them out), <c>features.npy</c> (a row an image, 32 or 64 bits) or <c>features.safetensors</c> (the
-/// tensor <c>features</c>, a row an image). Words that come at least five times in the captions to learn from are known.
+/// The features, one per image by its <c>imgid</c>, are in one of three files: <c>vgg_feats.mat</c> (MATLAB 5 or 7, the matrix <c>feats</c>, one
+/// column per image, as Karpathy publishes them), <c>features.npy</c> (one row per image, 32 or 64 bits) or <c>features.safetensors</c> (the
+/// tensor <c>features</c>, one row per image). The vocabulary holds words that occur at least five times in the training captions.
 /// </remarks>
 public sealed class CaptionFolder
 {
@@ -29,35 +29,35 @@ public sealed class CaptionFolder
         TrainExamples = known.Count(c => vocabulary.Encode(c).Length > 0);
     }
 
-    /// <summary>The folder.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>The file of features.</summary>
+    /// <summary>The path of the file of features.</summary>
     public string FeatureFile { get; }
 
-    /// <summary>Numbers in a feature: the inputs of a network.</summary>
+    /// <summary>The length of a feature: the input size of a network.</summary>
     public int FeatureWidth { get; }
 
-    /// <summary>Words with the end: the classes of a network.</summary>
+    /// <summary>The number of words including the end: the output size of a network.</summary>
     public int Words { get; }
 
-    /// <summary>How many pairs of image and caption there are to learn from.</summary>
+    /// <summary>The number of training pairs of image and caption.</summary>
     public int TrainExamples { get; }
 
-    /// <summary>How many images a part has, those without a caption left out.</summary>
-    /// <param name="part">The part.</param>
+    /// <summary>Counts the images of a split that have a caption.</summary>
+    /// <param name="part">The split.</param>
     public int Images(DataSplit part) => _images.Count(i => i.Part == part && i.Image.Captions.Any(c => c.Count > 0));
 
-    /// <summary>Reads captions and the sizes of the features, but not these themselves.</summary>
+    /// <summary>Reads captions and the sizes of the features, but not their values.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="DsdException">A file is missing, unreadable or of another form, or there is another number of features than images.</exception>
+    /// <exception cref="DsdException">A file is missing, unreadable or in another format, or the number of features differs from that of images.</exception>
     public static CaptionFolder Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.GetFullPath(path);
         if (!Directory.Exists(path))
         {
-            throw new DsdException($"There is no folder '{path}'; one with {KarpathyFile.Name} and features was expected.");
+            throw new DsdException($"There is no folder '{path}'; expected a folder with {KarpathyFile.Name} and features.");
         }
 
         var found = s_files.Select(f => System.IO.Path.Combine(path, f)).Where(File.Exists).ToList();
@@ -71,7 +71,7 @@ public sealed class CaptionFolder
         var features = Read(found[0], sizesOnly: true);
         if (features.Rows != images.Count || images.Any(i => i.Row >= features.Rows))
         {
-            var hint = features.Columns == images.Count && found[0] != s_files[0] ? " They seem to be turned: a row an image is expected." : "";
+            var hint = features.Columns == images.Count && found[0] != s_files[0] ? " They seem to be transposed: one row per image is expected." : "";
             throw new DsdException(FormattableString.Invariant(
                 $"The file '{found[0]}' holds features of {features.Rows} images, and {KarpathyFile.Name} names {images.Count} with imgid up to {images.Select(i => i.Row).DefaultIfEmpty(-1).Max()}; both must be of the same images, with imgid from 0.{hint}"));
         }
@@ -79,9 +79,9 @@ public sealed class CaptionFolder
         return new(path, found[0], features.Columns, images);
     }
 
-    /// <summary>Reads all into memory.</summary>
+    /// <summary>Reads the data into memory.</summary>
     /// <param name="name">The name of the data, e.g. <c>"flickr8k"</c>.</param>
-    /// <param name="trainLimit">How many pairs to learn from: the first ones. Default null: all <see cref="TrainExamples"/>.</param>
+    /// <param name="trainLimit">The number of training pairs: the first ones. Default null: all <see cref="TrainExamples"/>.</param>
     /// <exception cref="DsdException">The features are damaged, or a number in them is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to <see cref="TrainExamples"/>.</exception>
     public CaptionDataset Load(string name, int? trainLimit = null)
@@ -102,7 +102,7 @@ public sealed class CaptionFolder
         }
     }
 
-    /// <summary>What is wrong with the data: what is left out, and images whose features stand in two parts.</summary>
+    /// <summary>Lists the problems of the data: what is excluded, and images whose features are in two splits.</summary>
     internal ValueList<DataProblem> Problems()
     {
         var vocabulary = WordVocabulary.Of(_images.Where(i => i.Part == DataSplit.Train).SelectMany(i => i.Image.Captions));
@@ -128,7 +128,7 @@ public sealed class CaptionFolder
     {
         if (!WeightFile.Shapes(path).TryGetValue(Tensor, out var shape) || shape.Count != 2)
         {
-            throw new DsdException($"The file '{path}' holds no tensor '{Tensor}' of two sizes. Save the features under that name, a row an image.");
+            throw new DsdException($"The file '{path}' holds no two-dimensional tensor '{Tensor}'. Save the features under that name, one row per image.");
         }
 
         var count = global::Dsd.Data.FeatureFile.CheckedCount(shape[0], shape[1], path);

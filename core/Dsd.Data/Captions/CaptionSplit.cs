@@ -1,20 +1,20 @@
 namespace Dsd.Data;
 
-/// <summary>Images as features with their captions: one part of a data set.</summary>
-/// <remarks>Captions without a word, and images without a caption, are left out and counted.</remarks>
+/// <summary>One split of a caption data set: image features with their captions.</summary>
+/// <remarks>Captions without a word, and images without a caption, are excluded and counted.</remarks>
 public sealed class CaptionSplit
 {
     private readonly float[] _features;
     private readonly int[] _rows;
 
-    /// <summary>Takes features over; the array must not be changed afterwards.</summary>
-    /// <param name="features">The images' features one after the other, finite numbers.</param>
-    /// <param name="featureWidth">Numbers in a feature, at least 1.</param>
+    /// <summary>Wraps an array of features, which must not be modified afterwards.</summary>
+    /// <param name="features">The concatenated features of the images, finite values.</param>
+    /// <param name="featureWidth">The length of a feature, at least 1.</param>
     /// <param name="images">The images in the order of the features.</param>
-    /// <param name="pixels">The images themselves in the same order, for a baseline that looks at them. Default null: they are not at hand.</param>
+    /// <param name="pixels">The pixels of the images in the same order, for a baseline. Default null: not available.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="featureWidth"/> is below 1.</exception>
-    /// <exception cref="ArgumentException">There are not as many features, or pixels, as images.</exception>
-    /// <exception cref="DsdException">A feature holds a number that is not finite; the message says of which image.</exception>
+    /// <exception cref="ArgumentException">The number of features, or pixels, does not match the images.</exception>
+    /// <exception cref="DsdException">A feature holds a value that is not finite; the message names the image.</exception>
     public CaptionSplit(float[] features, int featureWidth, IReadOnlyList<CaptionedImage> images, ImageSplit? pixels = null)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -23,7 +23,7 @@ public sealed class CaptionSplit
         if ((long)images.Count * featureWidth != features.Length || (pixels is not null && pixels.Count != images.Count))
         {
             throw new ArgumentException(
-                $"{images.Count} images need {images.Count} features of {featureWidth} numbers, but {features.Length} numbers were given"
+                $"{images.Count} images need {images.Count} features of {featureWidth} values; got {features.Length} values"
                 + (pixels is null ? "." : $", and pixels of {pixels.Count} images."),
                 nameof(features));
         }
@@ -33,7 +33,7 @@ public sealed class CaptionSplit
             if (Array.FindIndex(features, i * featureWidth, featureWidth, f => !float.IsFinite(f)) is >= 0 and var place)
             {
                 throw new DsdException(
-                    $"The feature of the image '{images[i].Name}' holds {features[place]} at position {place - (i * featureWidth)}; all of its {featureWidth} numbers must be finite. Compute the features again.");
+                    $"The feature of the image '{images[i].Name}' holds {features[place]} at position {place - (i * featureWidth)}; all of its {featureWidth} values must be finite. Compute the features again.");
             }
         }
 
@@ -50,27 +50,27 @@ public sealed class CaptionSplit
     /// <summary>The images with at least one caption, and their captions with at least one word.</summary>
     public IReadOnlyList<CaptionedImage> Images { get; }
 
-    /// <summary>All images with all captions, those that were left out too.</summary>
+    /// <summary>All images with all captions, including the excluded ones.</summary>
     internal IReadOnlyList<CaptionedImage> Raw { get; }
 
-    /// <summary>The images themselves, where they are at hand.</summary>
+    /// <summary>The pixels of the images; null if they are not available.</summary>
     public ImageSplit? Pixels { get; }
 
-    /// <summary>How many images there are.</summary>
+    /// <summary>The number of images.</summary>
     public int Count => _rows.Length;
 
-    /// <summary>Numbers in a feature.</summary>
+    /// <summary>The length of a feature.</summary>
     public int FeatureWidth { get; }
 
-    /// <summary>How many captions had no word and were left out.</summary>
+    /// <summary>The number of captions excluded because they have no word.</summary>
     public int EmptyCaptions { get; }
 
-    /// <summary>How many images had no caption with a word and were left out.</summary>
+    /// <summary>The number of images excluded because they have no caption with a word.</summary>
     public int ImagesWithoutCaption { get; }
 
-    /// <summary>The feature of an image.</summary>
+    /// <summary>Gets the feature of an image.</summary>
     /// <param name="index">Its position, from 0 to <see cref="Count"/> − 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the part.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the split.</exception>
     public ReadOnlySpan<float> Feature(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

@@ -9,22 +9,22 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Learning to caption images: to predict each word of a caption from the image's feature and the words before it.</summary>
+/// <summary>The task of image captioning: predicts each word of a caption from the image's feature and the words before it.</summary>
 /// <remarks>
-/// The loss is the cross entropy a word, the end counted as one. The batch of a step is a pure function of the seed and the step: each
-/// epoch goes through the pairs of image and caption in an order of its own; what is left after the last whole batch is not used in
+/// The loss is the cross entropy per word, with the end counted as a word. The batch of a step is a pure function of the seed and the step: each
+/// epoch goes through the pairs of image and caption in a new random order; the remainder after the last whole batch is not used in
 /// that epoch. NeuralTalk draws an image and then one of its captions at random, and divides the loss by captions, not by words.
-/// One instance serves any number of models, one after the other.
+/// One instance serves any number of models in turn.
 /// </remarks>
 public sealed class Captioning : ITrainingTask
 {
-    /// <summary>How many words a caption may have in <see cref="Evaluate"/>, its end counted: 20, as in NeuralTalk.</summary>
+    /// <summary>The largest number of words of a caption in <see cref="Evaluate"/>, including the end: 20, as in NeuralTalk.</summary>
     public const int MostWords = 20;
 
-    /// <summary>How many candidates the search keeps in mind on the test part unless another number is given: 7.</summary>
+    /// <summary>The default beam width on the test split: 7.</summary>
     public const int DefaultBeamWidth = 7;
 
-    // What cross entropy leaves out unless told otherwise.
+    // The target that cross entropy ignores by default.
     private const long Ignored = -100;
     private const int EvaluationBatchSize = 100;
     private readonly BatchOrder _order;
@@ -32,16 +32,15 @@ public sealed class Captioning : ITrainingTask
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images and captions.</param>
-    /// <param name="batchSize">Pairs in a batch, from 1 to the number in the train part.</param>
-    /// <param name="seed">Decides the order of the pairs.</param>
-    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
-    /// <param name="beamWidth">How many candidates the search keeps in mind on the test part, 1 to 100; 1 takes the likeliest word each time. Default 7.</param>
+    /// <param name="batchSize">The batch size in pairs, from 1 to the number of training pairs.</param>
+    /// <param name="seed">The seed of the order of pairs.</param>
+    /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
+    /// <param name="beamWidth">The beam width on the test split, 1 to 100; 1 is greedy search. Default 7.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public Captioning(CaptionDataset data, int batchSize, long seed, Device? device = null, int beamWidth = DefaultBeamWidth)
     {
         ArgumentNullException.ThrowIfNull(data);
         BeamSearch.CheckWidth(beamWidth);
-        CpuBackend.Prepare();
         _order = new(data.TrainExamples, batchSize, seed);
         _pairs = data.Pairs(DataSplit.Train);
         Data = data;
@@ -50,22 +49,22 @@ public sealed class Captioning : ITrainingTask
         BeamWidth = beamWidth;
     }
 
-    /// <summary>The exponential of the loss in nats a word.</summary>
+    /// <summary>The exponential of the loss in nats per word.</summary>
     public static Metric Perplexity { get; } = new("perplexity", MetricGoal.Lower);
 
     /// <summary>The images and captions.</summary>
     public CaptionDataset Data { get; }
 
-    /// <summary>Pairs in a training batch.</summary>
+    /// <summary>The training batch size in pairs.</summary>
     public int BatchSize => _order.BatchSize;
 
     /// <summary>The seed of the order.</summary>
     public long Seed { get; }
 
-    /// <summary>Where the batches go; null for the CPU.</summary>
+    /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
 
-    /// <summary>How many candidates the search keeps in mind on the test part; on the others it takes the likeliest word each time.</summary>
+    /// <summary>The beam width on the test split; other splits use greedy search.</summary>
     public int BeamWidth { get; }
 
     /// <inheritdoc/>
@@ -83,11 +82,11 @@ public sealed class Captioning : ITrainingTask
         $"{Data.TrainExamples} captions, {Data.Vocabulary.Count - 1} words, batch {BatchSize}, seed {Seed}, beam of {BeamWidth} on test")
         + (Data.LeftOut.Length > 0 ? $"; left out: {Data.LeftOut}" : "");
 
-    /// <summary>The batch of a step; the same at each call.</summary>
+    /// <summary>Creates the batch of a step; the same at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>
-    /// The features, 32-bit (batch × features); the words that are read, each caption's first one 0, and those that follow each, the last
-    /// one 0: 64-bit (batch × longest) both, after its end filled with 0 and −100. The caller owns all three.
+    /// The features, float32, shape (batch, features); the input words, each caption's first one 0, and the words that follow each, the last
+    /// one 0: both int64, shape (batch, longest), padded with 0 and −100. The caller owns all three.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Features, Tensor Words, Tensor Target) Batch(long step)
@@ -96,11 +95,11 @@ public sealed class Captioning : ITrainingTask
         return Assemble(Data.Train, [.. MemoryMarshal.ToEnumerable(examples).Select(i => _pairs[i])]);
     }
 
-    /// <summary>Runs the model on the batch of a step and returns the mean cross entropy a word in nats.</summary>
-    /// <param name="model">A <c>Module&lt;Tensor, Tensor, Tensor&gt;</c> from features and words to one score a word, on the task's device.</param>
+    /// <summary>Runs the model on the batch of a step and returns the mean cross entropy per word in nats.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor, Tensor&gt;</c> from features and words to one score per word, on the task's device.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape.</exception>
+    /// <returns>A differentiable scalar tensor, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The model is of another type or its scores have the wrong shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
     {
@@ -110,15 +109,15 @@ public sealed class Captioning : ITrainingTask
         return CrossEntropy(network, features, words, target, nn.Reduction.Mean).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole part of the data.</summary>
-    /// <param name="model">A network that captions, also word by word (<see cref="ICaptioner"/>), in evaluation mode.</param>
-    /// <param name="split">The part to measure on.</param>
+    /// <summary>Measures the model on a whole split.</summary>
+    /// <param name="model">A captioning network that is also an <see cref="ICaptioner"/>, in evaluation mode.</param>
+    /// <param name="split">The split to measure on.</param>
     /// <returns>
-    /// <c>"BLEU-1"</c> to <c>"BLEU-4"</c>, the data's main metric first, of the captions that the model writes (see <see cref="Write"/>);
-    /// <c>"loss"</c>, the mean cross entropy a word of the part's own captions in nats, their ends counted and unknown words left out; and
+    /// <c>"BLEU-1"</c> to <c>"BLEU-4"</c>, the data's main metric first, of the captions that the model generates (see <see cref="Write"/>);
+    /// <c>"loss"</c>, the mean cross entropy per word of the split's own captions in nats, with their ends and without unknown words; and
     /// <c>"perplexity"</c>, its exponential.
     /// </returns>
-    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape, or the part is empty.</exception>
+    /// <exception cref="ArgumentException">The model is of another type or its scores have the wrong shape, or the split is empty.</exception>
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var (network, part) = (Network(model), Data.Checked(split));
@@ -136,15 +135,15 @@ public sealed class Captioning : ITrainingTask
 
         var metrics = Data.Measure(captions, part);
         return count == 0
-            ? throw new ArgumentException($"The {split} part of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
+            ? throw new ArgumentException($"The {split} split of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
             : [.. metrics, Metric.Loss.Of(loss / count, pairs.Count), Perplexity.Of(Math.Exp(loss / count), pairs.Count)];
     }
 
-    /// <summary>The captions that the model writes for the images of a part.</summary>
-    /// <param name="model">A network that captions word by word (<see cref="ICaptioner"/>), in evaluation mode.</param>
-    /// <param name="split">The part; on the test part <see cref="BeamWidth"/> candidates are kept in mind, on others the likeliest word is taken each time.</param>
-    /// <returns>The words of each caption, at most 20, in the order of the part's images.</returns>
-    /// <exception cref="ArgumentException">The model is of another type, or the part is empty.</exception>
+    /// <summary>Generates the model's captions for the images of a split.</summary>
+    /// <param name="model">An <see cref="ICaptioner"/>, in evaluation mode.</param>
+    /// <param name="split">The split; test uses a beam of <see cref="BeamWidth"/>, other splits greedy search.</param>
+    /// <returns>The words of each caption, at most 20, in the order of the split's images.</returns>
+    /// <exception cref="ArgumentException">The model is of another type, or the split is empty.</exception>
     public IReadOnlyList<string[]> Write(nn.Module model, DataSplit split)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -159,9 +158,10 @@ public sealed class Captioning : ITrainingTask
     private static nn.Module<Tensor, Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Captioning");
         return model as nn.Module<Tensor, Tensor, Tensor> ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; captioning needs a Module<Tensor, Tensor, Tensor>, "
-            + "which takes features and words and gives one score a word after each.",
+            + "which takes features and words and returns one score per word at each position.",
             nameof(model));
     }
 
@@ -172,8 +172,8 @@ public sealed class Captioning : ITrainingTask
         return scores.shape is [var rows, var length, var classes] && rows == words.shape[0] && length == words.shape[1] && classes == count
             ? nn.functional.cross_entropy(scores.to(ScalarType.Float32).reshape(-1, count), target.view(-1), ignore_index: Ignored, reduction: reduction)
             : throw new ArgumentException(
-                $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for words of shape [{string.Join(", ", words.shape)}]; "
-                + $"expected [{words.shape[0]}, {words.shape[1]}, {count}]: after each word one score for each of the {count - 1} words of {Name} and the end.",
+                $"The model {model.GetName()} returned scores of shape [{string.Join(", ", scores.shape)}] for words of shape [{string.Join(", ", words.shape)}]; "
+                + $"expected [{words.shape[0]}, {words.shape[1]}, {count}]: at each position one score for each of the {count - 1} words of {Name} and the end.",
                 nameof(model));
     }
 
@@ -203,7 +203,7 @@ public sealed class Captioning : ITrainingTask
 
     private Tensor Features(CaptionSplit part, int[] images)
     {
-        // Memory of libtorch's own, since the alignment of an array's changes the last bits of products.
+        // Memory allocated by libtorch, since the alignment of an array changes the last bits of products.
         var features = empty(images.Length, part.FeatureWidth);
         var target = MemoryMarshal.Cast<byte, float>(features.bytes);
         for (var i = 0; i < images.Length; i++)

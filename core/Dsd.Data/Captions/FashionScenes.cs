@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Dsd.Data;
 
-/// <summary>Scenes of one to four pictures of Fashion-MNIST with captions, both generated: 56×56 grey, five sentences each.</summary>
+/// <summary>A generated caption data set: scenes of one to four Fashion-MNIST pictures, 56×56 grey, with five sentences each.</summary>
 /// <remarks>
-/// Nobody wrote these captions, and nobody took these pictures: a program puts pictures into two rows and two columns and says by a few
-/// patterns which garments there are, how many of each, and where. Scenes to learn from hold pictures of Fashion-MNIST's train part,
-/// those for validation of its validation part, those for the test of its test part; there are as many as in Flickr-8K. They are always the
-/// same. Their features come from a network that was trained on single pictures and is then left as it is (<see cref="FeatureRecipe"/>).
+/// A program places pictures in two rows and two columns and describes, by a few
+/// patterns, which garments there are, how many of each, and where. Each split uses pictures of the same split of Fashion-MNIST;
+/// there are as many scenes as images in Flickr-8K, and they are always the
+/// same. Their features come from a network that is trained on single pictures and then frozen (<see cref="FeatureRecipe"/>).
 /// Source of the pictures: <see cref="FashionMnist"/>.
 /// </remarks>
 public static class FashionScenes
@@ -15,28 +15,28 @@ public static class FashionScenes
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "fashion-scenes";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "generated scenes of one to four Fashion-MNIST pictures, with five generated captions each";
 
-    /// <summary>How many scenes there are to learn from.</summary>
+    /// <summary>The number of training scenes.</summary>
     public const int TrainScenes = 6_000;
 
-    /// <summary>How many scenes there are to choose on.</summary>
+    /// <summary>The number of validation scenes.</summary>
     public const int ValidationScenes = 1_000;
 
-    /// <summary>How many scenes there are for the test.</summary>
+    /// <summary>The number of test scenes.</summary>
     public const int TestScenes = 1_000;
 
-    /// <summary>Captions of a scene.</summary>
+    /// <summary>The number of captions of a scene.</summary>
     public const int CaptionsPerScene = 5;
 
-    /// <summary>How many numbers there are for words: 55 words and the end.</summary>
+    /// <summary>The size of the vocabulary: 55 words and the end.</summary>
     public const int Words = 56;
 
-    /// <summary>Numbers in a scene's feature: 500 for each of its four places.</summary>
+    /// <summary>The length of a scene's feature: 500 for each of its four places.</summary>
     public const int FeatureWidth = Places * FrozenFeatures.Width;
 
-    /// <summary>Rows and columns of a scene.</summary>
+    /// <summary>The height and width of a scene in pixels.</summary>
     public const int Size = 2 * Garment;
 
     private const int Garment = 28;
@@ -45,23 +45,23 @@ public static class FashionScenes
 
     private static readonly FrozenFeatures s_features = new(Name, Places, epochs: 3);
 
-    /// <summary>How the features come about, in words.</summary>
+    /// <summary>A description of how the features are computed.</summary>
     public static string FeatureRecipe => s_features.Recipe;
 
-    /// <summary>Finds the pictures of Fashion-MNIST without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the pictures of Fashion-MNIST; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The folder that holds Fashion-MNIST, or null.</returns>
     public static string? Find(string? root = null) => FashionMnist.Find(root);
 
-    /// <summary>Finds the pictures of Fashion-MNIST and checks them, or fetches them, and sees to the features of the scenes.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched or computed. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the pictures of Fashion-MNIST, or downloads them, and prepares the features of the scenes.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds Fashion-MNIST.</returns>
-    /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The files found are damaged or different ones, or none are found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
-    /// Features take half a minute to compute and 64 MB in the folder of this data set; that file can be deleted at any time. Where it cannot
+    /// Features take half a minute to compute and 64 MB in the folder of this data set; that file can be deleted at any time. If it cannot
     /// be written, they are computed at each <see cref="Load"/>.
     /// </remarks>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default)
@@ -72,11 +72,11 @@ public static class FashionScenes
         return folder;
     }
 
-    /// <summary>Composes the scenes in memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many pairs of scene and caption to learn from: the first ones, five a scene. Default null: all 30,000.</param>
-    /// <returns>6,000 scenes to learn from, 1,000 for validation, 1,000 for the test.</returns>
-    /// <exception cref="DsdException">The files of Fashion-MNIST are missing, damaged or others.</exception>
+    /// <summary>Composes the scenes in memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">The number of training pairs of scene and caption: the first ones, five per scene. Default null: all 30,000.</param>
+    /// <returns>6,000 scenes for training, 1,000 for validation and 1,000 for the test.</returns>
+    /// <exception cref="DsdException">The files of Fashion-MNIST are missing, damaged or different ones.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to 30,000.</exception>
     public static CaptionDataset Load(string? root = null, int? trainLimit = null)
     {
@@ -86,7 +86,7 @@ public static class FashionScenes
         return new(Name, splits[0], splits[1], splits[2], trainLimit: trainLimit);
     }
 
-    /// <summary>Scenes of the three parts of a data set of pictures of 28×28 in ten classes.</summary>
+    /// <summary>Composes scenes from the three splits of a data set of 28×28 pictures in ten classes.</summary>
     internal static Scenes[] Compose(ImageDataset pictures, int train, int validation, int test) =>
     [
         Compose("train", pictures.Train, train), Compose("validation", pictures.Validation, validation), Compose("test", pictures.Test, test),
@@ -130,7 +130,7 @@ public static class FashionScenes
         return new(images, new(pixels, new byte[count], 1, Size, Size), new(places, new byte[count * Places], 1, Garment, Garment));
     }
 
-    /// <summary>A scene's class in each place, or −1: of ten scenes one has one garment, three have two, four have three, two have four.</summary>
+    /// <summary>Draws a scene's class in each place, or −1: of ten scenes one has one garment, three have two, four have three, two have four.</summary>
     private static int[] Classes(CounterRandom random)
     {
         var count = random.Below(0, 10) switch { 0 => 1, < 4 => 2, < 8 => 3, _ => 4 };
@@ -138,13 +138,13 @@ public static class FashionScenes
         var taken = CounterRandom.For((long)random.Bits(1), "places").Permutation(Places)[..count];
         for (var i = 0; i < count; i++)
         {
-            // Every third garment is of a class that is there already, so that there is something to count.
+            // Every third garment has a class that is already present, so that there is something to count.
             classes[taken[i]] = i > 0 && random.Below(2 + (2 * i), 3) == 0 ? classes[taken[random.Below(3 + (2 * i), i)]] : random.Below(3 + (2 * i), FashionMnist.ClassNames.Count);
         }
 
         return classes;
     }
 
-    /// <summary>Composed scenes: what is said about them, the whole pictures, and the four places of each one after the other.</summary>
+    /// <summary>Composed scenes: captions, whole pictures, and the concatenated four places of each.</summary>
     internal sealed record Scenes(CaptionedImage[] Images, ImageSplit Pixels, ImageSplit Places);
 }

@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Features of images: what a layer of a network for images gives for each.</summary>
-/// <remarks>Any of the networks for images will do, as it is: it is run in evaluation mode, and each of its layers has its own mode again afterwards.</remarks>
+/// <summary>The extraction of image features: the outputs of a layer of an image network.</summary>
+/// <remarks>Works with any image network, without changes: it is run in evaluation mode, and each layer's own mode is restored afterwards.</remarks>
 public static class FeatureExtractor
 {
     private const int BatchSize = 100;
 
-    /// <summary>Runs a network over images and keeps what one of its layers gives.</summary>
+    /// <summary>Runs a network over images and collects the outputs of one of its layers.</summary>
     /// <param name="network">The network, on the CPU.</param>
-    /// <param name="layer">The layer's name as the network lists it, e.g. <c>"fc1"</c>; a layer from one tensor to one.</param>
-    /// <param name="data">Gives the means and deviations by which the network's images are normalised.</param>
+    /// <param name="layer">The layer's name as the network lists it, e.g. <c>"fc1"</c>; a layer with one input and one output tensor.</param>
+    /// <param name="data">The data set whose means and deviations normalise the network's images.</param>
     /// <param name="images">The images; at least one.</param>
-    /// <param name="rectify">Whether negative numbers become 0, as after the layer's rectifier. Default true: so are the features of VGG that captions are usually learnt from.</param>
-    /// <returns>The features one after the other and the numbers in each: all that the layer gives for an image.</returns>
-    /// <exception cref="DsdException">The network has no such layer; the message says which it has.</exception>
-    /// <exception cref="ArgumentException">There is no image, the images have another number of channels than the data, or the network does not run its layer.</exception>
+    /// <param name="rectify">True to replace negative values by 0, as the layer's ReLU would. Default true, as for the usual VGG features of captions.</param>
+    /// <returns>The concatenated features and the length of each: all outputs of the layer for an image.</returns>
+    /// <exception cref="DsdException">The network has no such layer; the message lists its layers.</exception>
+    /// <exception cref="ArgumentException">There is no image, the images and the data differ in channels, or the network does not run the layer.</exception>
     public static (float[] Features, int Width) Extract(nn.Module<Tensor, Tensor> network, string layer, ImageDataset data, ImageSplit images, bool rectify = true)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -29,17 +29,17 @@ public static class FeatureExtractor
         ArgumentNullException.ThrowIfNull(images);
         if (images.Count == 0 || images.Channels != data.Train.Channels)
         {
-            throw new ArgumentException($"There are {images.Count} images of {images.Channels} channels; at least one of {data.Train.Channels} is needed.", nameof(images));
+            throw new ArgumentException($"Got {images.Count} images of {images.Channels} channels; expected at least one image of {data.Train.Channels} channels.", nameof(images));
         }
 
-        CpuBackend.Prepare();
+        TorchRuntime.Configure();
         var layers = network.named_modules().Where(m => m.module is nn.Module<Tensor, Tensor>).ToDictionary(m => m.name, m => (nn.Module<Tensor, Tensor>)m.module);
         var module = layers.GetValueOrDefault(layer) ?? throw new DsdException(
-            $"{network.GetName()} has no layer '{layer}' that gives one tensor for one. {(layers.Count == 0 ? "It has none at all." : NearestNames.Sentence(layer, layers.Keys))}");
+            $"{network.GetName()} has no layer '{layer}' with one input and one output tensor. {(layers.Count == 0 ? "It has none at all." : NearestNames.Sentence(layer, layers.Keys))}");
         float[]? kept = null;
         var remove = module.register_forward_hook((_, _, output) =>
         {
-            // A copy, since what comes after the layer may change its output in place, and frees it.
+            // A copy, since later layers may change the output in place, and free it.
             using var scope = NewDisposeScope();
             kept = (rectify ? output.relu() : output).data<float>().ToArray();
             return output;
@@ -54,7 +54,7 @@ public static class FeatureExtractor
         {
             remove();
 
-            // Those that hold others come first: a mode is set for all within.
+            // Parents come first: setting a mode sets it for all children.
             modes.ForEach(m => m.Module.train(m.training));
         }
 

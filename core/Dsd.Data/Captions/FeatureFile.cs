@@ -1,13 +1,13 @@
 namespace Dsd.Data;
 
-/// <summary>A file of features: NumPy's, MATLAB's or safetensors', by its name's ending.</summary>
+/// <summary>A reader of feature files: NumPy, MATLAB or safetensors, by extension.</summary>
 internal static class FeatureFile
 {
-    /// <summary>The most numbers a file may hold: 2^30, some 250,000 features of 4096.</summary>
+    /// <summary>The largest number of values in a file: 2^30, about 250,000 features of 4096.</summary>
     public const int MostNumbers = 1 << 30;
 
-    /// <summary>What is read from a file that may be missing or unreadable.</summary>
-    /// <exception cref="DsdException">It is.</exception>
+    /// <summary>Opens and reads a file, and reports one that is missing or unreadable.</summary>
+    /// <exception cref="DsdException">The file is missing or unreadable.</exception>
     public static T Opened<T>(string path, string kind, Func<FileStream, T> read)
     {
         try
@@ -25,12 +25,12 @@ internal static class FeatureFile
         }
     }
 
-    /// <summary>The product of two sizes.</summary>
+    /// <summary>Computes the product of two sizes.</summary>
     /// <exception cref="DsdException">A size is below 1, or the product is above <see cref="MostNumbers"/>.</exception>
     public static int CheckedCount(long rows, long columns, string path) =>
         rows >= 1 && columns >= 1 && (Int128)rows * columns <= MostNumbers ? (int)(rows * columns) : throw new DsdException(
-            FormattableString.Invariant($"The file '{path}' announces {rows}×{columns} numbers; 1×1 to {MostNumbers} in all are allowed."));
+            FormattableString.Invariant($"The file '{path}' announces {rows}×{columns} values; 1×1 to {MostNumbers} in total are allowed."));
 
     public static DsdException Damaged(string path, string kind, string what, Exception? cause = null) =>
-        new($"The file '{path}' is not a whole {kind} file of a matrix: {what}. Save or copy it again.", cause);
+        new($"The file '{path}' is not a complete {kind} file with a matrix: {what}. Save or copy it again.", cause);
 }

@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
-/// <summary>Features of images as they lie in a file: a row an image.</summary>
-/// <param name="Rows">How many images.</param>
-/// <param name="Columns">Numbers in a feature.</param>
-/// <param name="Values">The rows one after the other; empty where only the sizes were asked for.</param>
+/// <summary>The features in a file, one row per image.</summary>
+/// <param name="Rows">The number of images.</param>
+/// <param name="Columns">The length of a feature.</param>
+/// <param name="Values">The concatenated rows; empty if only the sizes were read.</param>
 internal sealed record FeatureMatrix(int Rows, int Columns, float[] Values);

@@ -12,14 +12,14 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Features of images by a LeNet-5 that is trained once to classify pictures of 28×28 and then left as it is, and the file that keeps them.</summary>
-/// <remarks>The file saves time alone: it can be deleted at any time, and where it cannot be written, features are computed each time.</remarks>
+/// <summary>The features of a LeNet-5 that is trained once to classify 28×28 pictures and then frozen, with their cache file.</summary>
+/// <remarks>The file only saves time: it can be deleted at any time, and if it cannot be written, features are computed each time.</remarks>
 /// <param name="name">The data set and its folder.</param>
-/// <param name="places">How many pictures make up an image; their features stand one after another.</param>
-/// <param name="epochs">How long the network is trained.</param>
+/// <param name="places">The number of pictures in an image, whose features are concatenated.</param>
+/// <param name="epochs">The number of epochs of training.</param>
 internal sealed class FrozenFeatures(string name, int places, double epochs)
 {
-    /// <summary>Numbers that the network's last hidden layer gives for a picture.</summary>
+    /// <summary>The number of units in the network's last hidden layer.</summary>
     public const int Width = 500;
 
     private const string Layer = "fc1";
@@ -27,17 +27,17 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
     private const double Rate = 0.02;
     private const long Seed = 1;
 
-    /// <summary>How the features come about, in words.</summary>
+    /// <summary>A description of how the features are computed.</summary>
     public string Recipe { get; } = string.Create(
         CultureInfo.InvariantCulture,
         $"lenet-5 trained on single pictures of the train part ({epochs} epochs, batch {BatchSize}, SGD with momentum 0.9 and decay 0.0005, {Rate} by cosine to 0, seed {Seed}), then frozen; rectified {Layer} of each picture, less its mean over the images to learn from");
 
-    /// <summary>Computes the features where their file is not there.</summary>
-    /// <param name="pictures">The pictures that the network learns to classify.</param>
-    /// <param name="parts">The pictures of the three parts' images.</param>
-    /// <param name="root">The root named by the user, or null.</param>
-    /// <param name="log">Is told what is computed, or null.</param>
-    /// <param name="cancellation">Breaks off.</param>
+    /// <summary>Computes the features if their file is missing.</summary>
+    /// <param name="pictures">The pictures on which the network is trained.</param>
+    /// <param name="parts">The pictures of the three splits' images.</param>
+    /// <param name="root">The user's root folder, or null.</param>
+    /// <param name="log">Receives progress messages, or null.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public void Prepare(ImageDataset pictures, ImageSplit[] parts, string? root, Action<string>? log, CancellationToken cancellation)
     {
         var path = PathOf(pictures, parts, root);
@@ -48,7 +48,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
         }
     }
 
-    /// <summary>The features of the three parts' images, read from their file or computed.</summary>
+    /// <summary>Gets the features of the three splits' images, read from their file or computed.</summary>
     public FeatureMatrix[] Of(ImageDataset pictures, ImageSplit[] parts, string? root)
     {
         var path = PathOf(pictures, parts, root);
@@ -69,10 +69,10 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
         return features;
     }
 
-    /// <summary>Trains the network and runs it, on one thread and with random numbers of its own, so that nothing else changes.</summary>
+    /// <summary>Trains and runs the network on one thread with a separate random generator, so that nothing else is affected.</summary>
     internal FeatureMatrix Compute(ImageDataset pictures, ImageSplit[] parts, CancellationToken cancellation)
     {
-        NativeTorch.Load();
+        TorchRuntime.Configure();
         var (threads, random) = (get_num_threads(), get_rng_state());
         try
         {
@@ -102,7 +102,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
 
     private int Columns => places * Width;
 
-    /// <summary>Takes from each number its mean over the first rows: what all images have in common says nothing, and drowns the rest.</summary>
+    /// <summary>Subtracts the mean over the first rows from each value: what all images have in common carries no information and dominates the rest.</summary>
     private void Centre(Span<float> values, int rows)
     {
         var means = new double[Columns];
@@ -117,7 +117,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
         }
     }
 
-    /// <summary>The file of features, named by what makes them: the recipe, the pictures that are learnt from, and those that are read.</summary>
+    /// <summary>The cache file, whose name is a hash of the recipe, the training pictures and the images.</summary>
     private string PathOf(ImageDataset pictures, ImageSplit[] parts, string? root)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -139,7 +139,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
         }
         catch (DsdException)
         {
-            // Whatever made it unreadable, what is computed anew is as good.
+            // If the file is unreadable for any reason, the features are computed again.
             return null;
         }
     }

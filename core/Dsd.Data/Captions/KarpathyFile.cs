@@ -3,10 +3,10 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Images and captions as in Karpathy's dataset.json: a list <c>images</c>, each with its split, its number and its sentences.</summary>
+/// <summary>A reader of Karpathy's dataset.json: a list <c>images</c>, each with its split, index and sentences.</summary>
 /// <remarks>
-/// Read are <c>images[].split</c> (train, val, test, and restval, which counts as train), <c>imgid</c> (the row of its feature), <c>filename</c>
-/// and <c>sentences[].tokens</c> (the words); other fields may be there. Source: Karpathy and Fei-Fei, "Deep visual-semantic alignments for
+/// The fields read are <c>images[].split</c> (train, val, test, and restval, which counts as train), <c>imgid</c> (the row of its feature), <c>filename</c>
+/// and <c>sentences[].tokens</c> (the words); other fields are ignored. Source: Karpathy and Fei-Fei, "Deep visual-semantic alignments for
 /// generating image descriptions", CVPR 2015, its files of Flickr-8K, Flickr-30K and COCO.
 /// </remarks>
 internal static class KarpathyFile
@@ -18,8 +18,8 @@ internal static class KarpathyFile
     private const int MostWords = 1000;
 
     /// <summary>Reads a file.</summary>
-    /// <returns>Its images in order, with the part that each belongs to and the row of its feature; rows and names differ.</returns>
-    /// <exception cref="DsdException">The file is missing, unreadable or not of this form; the message says where.</exception>
+    /// <returns>The images in order, each with its split and the row of its feature; rows and names are unique.</returns>
+    /// <exception cref="DsdException">The file is missing, unreadable or has another structure; the message gives the place.</exception>
     public static IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)> Read(string path) => FeatureFile.Opened<IReadOnlyList<(DataSplit Part, int Row, CaptionedImage Image)>>(path, Name, file =>
     {
         if (file.Length > MostBytes)

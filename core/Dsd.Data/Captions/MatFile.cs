@@ -4,9 +4,9 @@ using System.Text;
 
 namespace Dsd.Data;
 
-/// <summary>The matrix <c>feats</c> in a MATLAB file of version 5 (also 7), as Karpathy's vgg_feats.mat: a column an image.</summary>
+/// <summary>A reader of the matrix <c>feats</c> in a MATLAB file of version 5 (also 7), such as Karpathy's vgg_feats.mat: one column per image.</summary>
 /// <remarks>
-/// Read are little-endian files with real matrices of 32- or 64-bit floating point, compressed or not; other variables are passed over.
+/// Supports little-endian files with real matrices of 32- or 64-bit floating point, compressed or not; other variables are skipped.
 /// Source: "MATLAB MAT-file format" by The MathWorks.
 /// </remarks>
 internal static class MatFile
@@ -18,10 +18,10 @@ internal static class MatFile
     private const int MostNameBytes = 64;
     private const int BlockBytes = 1 << 20;
 
-    // Deflate cannot shrink anything further than this (RFC 1951: 258 bytes for two bits).
+    // The highest compression ratio of Deflate (RFC 1951: 258 bytes for two bits).
     private const long MaxCompression = 1032;
 
-    /// <summary>Reads a file, or its sizes alone.</summary>
+    /// <summary>Reads a file, or only its sizes.</summary>
     /// <exception cref="DsdException">The file is missing, unreadable, damaged, or holds no such matrix.</exception>
     public static FeatureMatrix Read(string path, bool sizesOnly = false) => FeatureFile.Opened(path, ".mat", file =>
     {
@@ -43,7 +43,7 @@ internal static class MatFile
             var end = file.Position + size;
             if (end > file.Length)
             {
-                throw Damaged(path, "it ends early");
+                throw Damaged(path, "it ends prematurely");
             }
 
             if (type is Matrix or Compressed && Find(file, type, size, path, sizesOnly) is { } found)
@@ -54,7 +54,7 @@ internal static class MatFile
             file.Position = end;
         }
 
-        throw new DsdException($"The file '{path}' holds no matrix named '{Variable}'. Save the features under that name, a column an image.");
+        throw new DsdException($"The file '{path}' holds no matrix named '{Variable}'. Save the features under that name, one column per image.");
     });
 
     private static FeatureMatrix? Find(FileStream file, int type, long size, string path, bool sizesOnly)
@@ -76,7 +76,7 @@ internal static class MatFile
         }
     }
 
-    /// <summary>The matrix that begins here, if it is the one looked for; its values take at most so many bytes.</summary>
+    /// <summary>Reads the matrix at the current position if it has the requested name; its values take at most the given number of bytes.</summary>
     private static FeatureMatrix? Inside(Stream content, long mostBytes, string path, bool sizesOnly)
     {
         var flags = Element(content, 8, path);
@@ -89,7 +89,7 @@ internal static class MatFile
         var (kind, isComplex) = (flags.Length == 8 ? flags[0] : 0, flags.Length == 8 && (flags[1] & 8) != 0);
         if (kind is not (6 or 7) || isComplex || sizes.Length != 8)
         {
-            throw new DsdException($"In the file '{path}', '{Variable}' is no real matrix of two dimensions in single or double precision. Save it as such, a column an image.");
+            throw new DsdException($"In the file '{path}', '{Variable}' is not a real two-dimensional matrix in single or double precision. Save it as such, one column per image.");
         }
 
         var (columns, rows) = (BinaryPrimitives.ReadInt32LittleEndian(sizes), BinaryPrimitives.ReadInt32LittleEndian(sizes.AsSpan(4)));
@@ -101,7 +101,7 @@ internal static class MatFile
             throw Damaged(path, FormattableString.Invariant($"{columns}×{rows} numbers of {width} bytes are announced, but {bytes} bytes follow"));
         }
 
-        // Columns first in the file is rows by image here.
+        // Column-major in the file means one row per image here.
         return new(rows, columns, sizesOnly ? [] : Values(small is null ? content : new MemoryStream(small), count, type, width, path));
     }
 
@@ -133,7 +133,7 @@ internal static class MatFile
         return values;
     }
 
-    /// <summary>A small element in whole, with what fills it up to eight bytes.</summary>
+    /// <summary>Reads a small element completely, with its padding to eight bytes.</summary>
     private static byte[] Element(Stream content, int most, string path)
     {
         var (_, size, small) = Tag(content, path);
@@ -152,7 +152,7 @@ internal static class MatFile
         return padded[..(int)size];
     }
 
-    /// <summary>The type and size of what follows; of up to four bytes these themselves, which lie in the tag.</summary>
+    /// <summary>Reads the type and size of the next element; data of up to four bytes are stored in the tag itself.</summary>
     private static (int Type, long Size, byte[]? Small) Tag(Stream content, string path)
     {
         var tag = new byte[8];
@@ -169,7 +169,7 @@ internal static class MatFile
     {
         if (content.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
         {
-            throw Damaged(path, "it ends early");
+            throw Damaged(path, "it ends prematurely");
         }
     }
 

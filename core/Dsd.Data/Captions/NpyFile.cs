@@ -6,9 +6,9 @@ using System.Text.RegularExpressions;
 
 namespace Dsd.Data;
 
-/// <summary>A matrix of floating-point numbers in NumPy's format .npy, read with every number in its header checked.</summary>
+/// <summary>A reader and writer of floating-point matrices in NumPy's .npy format, with complete checks of the header.</summary>
 /// <remarks>
-/// Read are versions 1 to 3, little-endian numbers of 32 or 64 bits, two dimensions, rows first (C) or columns first (Fortran).
+/// Supports versions 1 to 3, little-endian values of 32 or 64 bits, two dimensions, row-major (C) or column-major (Fortran) order.
 /// Source: the NumPy manual, "NEP 1: a simple file format for NumPy arrays".
 /// </remarks>
 internal static partial class NpyFile
@@ -16,7 +16,7 @@ internal static partial class NpyFile
     private const int MostHeaderBytes = 10_000;
     private const int BlockBytes = 1 << 20;
 
-    /// <summary>Reads a file, or its sizes alone.</summary>
+    /// <summary>Reads a file, or only its sizes.</summary>
     /// <exception cref="DsdException">The file is missing, unreadable, damaged, or holds something else.</exception>
     public static FeatureMatrix Read(string path, bool sizesOnly = false) => FeatureFile.Opened<FeatureMatrix>(path, ".npy", file =>
     {
@@ -24,7 +24,7 @@ internal static partial class NpyFile
         Fill(file, start[..10], path);
         if (start[0] != 0x93 || !start[1..6].SequenceEqual("NUMPY"u8))
         {
-            throw FeatureFile.Damaged(path, ".npy", "it does not begin with the mark of NumPy's format");
+            throw FeatureFile.Damaged(path, ".npy", "it does not start with NumPy's magic bytes");
         }
 
         if (start[6] is < 1 or > 3)
@@ -54,7 +54,7 @@ internal static partial class NpyFile
         }
     });
 
-    /// <summary>Writes a matrix, rows first, in 32 bits; the file is complete or not there at all.</summary>
+    /// <summary>Writes a matrix in row-major float32; the file appears complete or not at all.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static void Write(string path, FeatureMatrix matrix) => AtomicFile.Write(path, file =>
@@ -108,7 +108,7 @@ internal static partial class NpyFile
     {
         if (file.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
         {
-            throw FeatureFile.Damaged(path, ".npy", "it ends early");
+            throw FeatureFile.Damaged(path, ".npy", "it ends prematurely");
         }
     }
 

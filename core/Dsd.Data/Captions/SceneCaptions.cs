@@ -1,6 +1,6 @@
 namespace Dsd.Data;
 
-/// <summary>What is said about a scene of one to four garments in two rows and two columns: sentences made by a few patterns.</summary>
+/// <summary>The generator of captions for scenes of one to four garments in two rows and two columns, by a few patterns.</summary>
 internal static class SceneCaptions
 {
     private static readonly (string One, string More)[] s_names =
@@ -11,10 +11,10 @@ internal static class SceneCaptions
 
     private static readonly string[] s_numbers = ["", "", "two", "three", "four"];
 
-    /// <summary>Different sentences about a scene, in random order.</summary>
-    /// <param name="classes">The class in each place, row by row; −1 where there is nothing. At least one is there.</param>
-    /// <param name="count">How many sentences.</param>
-    /// <param name="random">Decides which and in which order.</param>
+    /// <summary>Generates distinct sentences about a scene, in random order.</summary>
+    /// <param name="classes">The class in each place, row by row, or −1 for an empty place; at least one garment.</param>
+    /// <param name="count">The number of sentences.</param>
+    /// <param name="random">The random stream that selects and orders the sentences.</param>
     public static string[][] Of(ReadOnlySpan<int> classes, int count, CounterRandom random)
     {
         var sentences = All(classes[0], classes[1], classes[2], classes[3]);
@@ -55,7 +55,7 @@ internal static class SceneCaptions
         string Side() => left.Length > 0 ? "left" : "right";
     }
 
-    /// <summary>Garments in order, those of one class together: <c>"a bag and two coats"</c>; empty where there are none.</summary>
+    /// <summary>Formats garments in order, those of one class together, e.g. <c>"a bag and two coats"</c>; empty if there are none.</summary>
     private static string Group(params ReadOnlySpan<int> classes)
     {
         var seen = new List<(int Class, int Count)>();

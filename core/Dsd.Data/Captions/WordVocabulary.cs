@@ -1,17 +1,17 @@
 namespace Dsd.Data;
 
-/// <summary>The words of captions, each with a number from 1; 0 begins and ends a caption.</summary>
+/// <summary>The vocabulary of captions: words with indices from 1; index 0 starts and ends a caption.</summary>
 /// <remarks>
-/// As in NeuralTalk: a word has a number where it comes often enough in the captions to learn from; other words are left out of a
-/// caption where it is read, as if they were not there. The most frequent word is 1; words of the same frequency come in the order of
+/// As in NeuralTalk: a word has an index if it occurs often enough in the training captions; other words are removed from
+/// captions. The most frequent word has index 1; words of equal frequency are in the order of
 /// their UTF-16 code units.
 /// </remarks>
 public sealed class WordVocabulary
 {
-    /// <summary>How often a word must come unless another number is given: 5, as in NeuralTalk.</summary>
+    /// <summary>The default threshold of occurrences: 5, as in NeuralTalk.</summary>
     public const int DefaultThreshold = 5;
 
-    /// <summary>The number that begins a caption where it is read, and ends one where it is predicted: 0.</summary>
+    /// <summary>The index that starts a caption in the input and ends it in the output: 0.</summary>
     public const int End = 0;
 
     private readonly string[] _words;
@@ -24,20 +24,20 @@ public sealed class WordVocabulary
         Threshold = threshold;
     }
 
-    /// <summary>The words in the order of their numbers, from 1.</summary>
+    /// <summary>The words in the order of their indices, from 1.</summary>
     public IReadOnlyList<string> Words => _words;
 
-    /// <summary>How many numbers there are: one more than words.</summary>
+    /// <summary>The number of indices: one more than words.</summary>
     public int Count => _words.Length + 1;
 
-    /// <summary>How often a word came at least.</summary>
+    /// <summary>The smallest number of occurrences of a word.</summary>
     public int Threshold { get; }
 
-    /// <summary>The words that come often enough in some captions.</summary>
-    /// <param name="captions">The captions to learn from, as words.</param>
-    /// <param name="threshold">How often a word must come, at least 1. Default 5.</param>
+    /// <summary>Builds the vocabulary of captions.</summary>
+    /// <param name="captions">The training captions, as words.</param>
+    /// <param name="threshold">The smallest number of occurrences of a word, at least 1. Default 5.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is below 1.</exception>
-    /// <exception cref="DsdException">No word comes often enough.</exception>
+    /// <exception cref="DsdException">No word occurs often enough.</exception>
     public static WordVocabulary Of(IEnumerable<IReadOnlyList<string>> captions, int threshold = DefaultThreshold)
     {
         ArgumentNullException.ThrowIfNull(captions);
@@ -52,10 +52,10 @@ public sealed class WordVocabulary
         return words.Length > 0
             ? new(words, threshold)
             : throw new DsdException(
-                $"None of the {counts.Count} words comes {threshold} times in the captions to learn from (the most frequent {counts.Values.DefaultIfEmpty().Max()} times). Give more captions or a smaller threshold.");
+                $"None of the {counts.Count} words occurs {threshold} times in the training captions (the most frequent {counts.Values.DefaultIfEmpty().Max()} times). Use more captions or a smaller threshold.");
     }
 
-    /// <summary>A caption as numbers, without the end and without words that have none.</summary>
+    /// <summary>Encodes a caption as indices, without the end and without unknown words.</summary>
     /// <param name="caption">The caption, as words.</param>
     public int[] Encode(IReadOnlyList<string> caption)
     {
@@ -63,7 +63,7 @@ public sealed class WordVocabulary
         return [.. caption.Select(w => _numbers.GetValueOrDefault(w)).Where(n => n != End)];
     }
 
-    /// <summary>Numbers as words.</summary>
+    /// <summary>Decodes indices to words.</summary>
     /// <param name="numbers">Each from 1 to <see cref="Count"/> − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public string[] Decode(ReadOnlySpan<int> numbers)
@@ -73,7 +73,7 @@ public sealed class WordVocabulary
         {
             words[i] = numbers[i] > End && numbers[i] < Count
                 ? _words[numbers[i] - 1]
-                : throw new ArgumentOutOfRangeException(nameof(numbers), numbers[i], $"Numbers of words go from 1 to {Count - 1}; at position {i} is another.");
+                : throw new ArgumentOutOfRangeException(nameof(numbers), numbers[i], $"Word indices must be 1 to {Count - 1}; the one at position {i} is not.");
         }
 
         return words;

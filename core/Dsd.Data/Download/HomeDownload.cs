@@ -2,24 +2,24 @@ using System.Net;
 
 namespace Dsd.Data;
 
-/// <summary>Fetches a data set over HTTPS from where its authors keep it.</summary>
-/// <param name="handler">Makes the handler that the requests go through.</param>
+/// <summary>Downloads a data set over HTTPS from its authors' server.</summary>
+/// <param name="handler">Creates the handler of the requests.</param>
 internal sealed class HomeDownload(Func<HttpMessageHandler> handler)
 {
-    /// <summary>How long the other side may stay silent before the download is given up.</summary>
+    /// <summary>The time without data after which the download is given up.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The handler for real requests; a connection that is not made within 10 s is given up.</summary>
+    /// <summary>Creates the handler for real requests; connecting times out after 10 s.</summary>
     public static HttpMessageHandler RealHandler() => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) };
 
-    /// <summary>Fetches every file of a set that has a home into <see cref="StagingFolder.Ready"/>.</summary>
-    /// <returns>Why it did not work, or null if it did.</returns>
+    /// <summary>Downloads every file of a set with a home address into <see cref="StagingFolder.Ready"/>.</summary>
+    /// <returns>The reason for a failure; null on success.</returns>
     public async Task<string?> Fetch(PublishedSet set, StagingFolder staging, Action<string> log, CancellationToken cancellation)
     {
         using var client = new HttpClient(handler()) { Timeout = Timeout.InfiniteTimeSpan };
         foreach (var file in set.Files)
         {
-            log($"{set.Name}: fetching {file.Name}");
+            log($"{set.Name}: downloading {file.Name}");
             var address = new Uri(set.Home!, file.Name);
             try
             {
@@ -57,7 +57,7 @@ internal sealed class HomeDownload(Func<HttpMessageHandler> handler)
             await file.WriteAsync(buffer.AsMemory(0, read), watch.Token).ConfigureAwait(false);
             if (file.Length > maxBytes)
             {
-                throw new IOException($"more than {maxBytes} bytes came, which is more than the file can have");
+                throw new IOException($"received more than {maxBytes} bytes, which is more than the file can have");
             }
         }
 

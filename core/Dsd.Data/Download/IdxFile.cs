@@ -4,21 +4,21 @@ using System.Security.Cryptography;
 
 namespace Dsd.Data;
 
-/// <summary>The content of an IDX file of unsigned bytes, read with every number in its header checked.</summary>
+/// <summary>The content of an IDX file of unsigned bytes, whose header was checked completely.</summary>
 /// <remarks>
-/// IDX is the format of MNIST and its relatives: two zero bytes, a type code, the number of dimensions, the sizes as
+/// IDX is the format of MNIST and its variants: two zero bytes, a type code, the number of dimensions, the sizes as
 /// big-endian 32-bit numbers, then the items with the last dimension changing fastest. Only type code 0x08 (unsigned
 /// byte) and 1 to 4 dimensions are read. Source: Y. LeCun, "The MNIST database of handwritten digits", file formats.
 /// </remarks>
 public sealed class IdxFile : IPublishedContent
 {
-    /// <summary>The most items a file may hold: 2^30.</summary>
+    /// <summary>The largest number of items in a file: 2^30.</summary>
     public const long MaxItems = 1L << 30;
 
     private const byte UnsignedByte = 0x08;
     private const int MaxDims = 4;
 
-    // Deflate cannot shrink anything further than this (RFC 1951: 258 bytes for two bits).
+    // The highest compression ratio of Deflate (RFC 1951: 258 bytes for two bits).
     private const long MaxCompression = 1032;
     private readonly byte[] _items;
 
@@ -29,7 +29,7 @@ public sealed class IdxFile : IPublishedContent
         _items = items;
     }
 
-    /// <summary>Where it was read from, for messages.</summary>
+    /// <summary>The path it was read from, for messages.</summary>
     public string Path { get; }
 
     /// <summary>The sizes, outermost first; 1 to 4 of them, each at least 0.</summary>
@@ -38,7 +38,7 @@ public sealed class IdxFile : IPublishedContent
     /// <summary>The items, the last dimension changing fastest; as many as the product of <see cref="Dims"/>.</summary>
     public ReadOnlyMemory<byte> Items => _items;
 
-    /// <summary>The items without a copy; not to be changed.</summary>
+    /// <summary>The items without a copy; must not be modified.</summary>
     internal byte[] ItemArray => _items;
 
     /// <summary>The SHA-256 of the uncompressed file, header included, in lower-case hexadecimal.</summary>
@@ -58,7 +58,7 @@ public sealed class IdxFile : IPublishedContent
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Reads a file, compressed by gzip or not; which of the two is seen from its first bytes.</summary>
+    /// <summary>Reads a file, compressed by gzip or not, as detected from its first bytes.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DsdException">
     /// The file is missing, unreadable, damaged, not IDX of unsigned bytes, shorter or longer than its header says, or
@@ -74,7 +74,7 @@ public sealed class IdxFile : IPublishedContent
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DsdException($"There is no file '{path}'; an IDX file was expected there. Check the path or obtain the data set again.", e);
+            throw new DsdException($"There is no file '{path}'; an IDX file was expected there. Check the path or download the data set again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -82,7 +82,7 @@ public sealed class IdxFile : IPublishedContent
         }
     }
 
-    /// <summary>Reads a stream that can seek, from its beginning.</summary>
+    /// <summary>Reads a seekable stream from its start.</summary>
     /// <param name="stream">The stream, left open.</param>
     /// <param name="path">Its name, for messages.</param>
     internal static IdxFile Read(Stream stream, string path)
@@ -125,10 +125,10 @@ public sealed class IdxFile : IPublishedContent
     {
         Span<byte> header = stackalloc byte[4 * (1 + MaxDims)];
         var magic = header[..4];
-        Fill(content, magic, path, "the four bytes that begin it");
+        Fill(content, magic, path, "its first four bytes");
         if (magic[0] != 0 || magic[1] != 0 || magic[2] != UnsignedByte || magic[3] is < 1 or > MaxDims)
         {
-            throw Damaged(path, $"it begins with the bytes {Convert.ToHexStringLower(magic)}, "
+            throw Damaged(path, $"it starts with the bytes {Convert.ToHexStringLower(magic)}, "
                 + "expected 000008 and a number of dimensions from 01 to 04 (IDX of unsigned bytes)");
         }
 
@@ -153,7 +153,7 @@ public sealed class IdxFile : IPublishedContent
         Fill(content, items, path, $"{string.Join('×', dims)} = {count} bytes of items");
         return content.ReadByte() < 0
             ? new(path, dims.ToValueList(), items)
-            : throw Damaged(path, $"it goes on after the {string.Join('×', dims)} = {count} bytes of items that its header announces");
+            : throw Damaged(path, $"it continues after the {string.Join('×', dims)} = {count} bytes of items that its header announces");
     }
 
     private static long CountOf(int[] dims, string path)
@@ -187,5 +187,5 @@ public sealed class IdxFile : IPublishedContent
     }
 
     private static DsdException Damaged(string path, string what, Exception? cause = null) =>
-        new($"The file '{path}' cannot be used: {what}. Delete it and obtain the data set again, or copy it again from its source.", cause);
+        new($"The file '{path}' cannot be used: {what}. Delete it and download the data set again, or copy it again from its source.", cause);
 }

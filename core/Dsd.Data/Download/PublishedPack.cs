@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Dsd.Data;
 
-/// <summary>Many files of a published data set in one: an ordinary zip archive, read into memory.</summary>
+/// <summary>The files of a published data set in one zip archive, read into memory.</summary>
 /// <remarks>
-/// Its hash is over the names, lengths and contents of the files in the order of their names, so that it does not matter which
-/// program packed them, nor how well.
+/// The hash covers the names, lengths and contents of the files in the order of their names, so that it does not depend on the
+/// program that packed them, nor on the compression.
 /// </remarks>
-/// <param name="Path">Where it was read from, for messages.</param>
+/// <param name="Path">The path it was read from, for messages.</param>
 /// <param name="Files">The contents by name, with forward slashes, in ordinal order.</param>
 internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[]> Files) : IPublishedContent
 {
@@ -17,7 +17,7 @@ internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[
     private const long MostBytes = 1L << 30;
 
     /// <summary>Packs files, without compressing them.</summary>
-    /// <param name="target">The archive to be made.</param>
+    /// <param name="target">The path of the new archive.</param>
     /// <param name="files">The names in the archive and the paths of the files.</param>
     public static void Write(string target, IEnumerable<(string Name, string Path)> files)
     {
@@ -29,7 +29,7 @@ internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[
     }
 
     /// <summary>Reads an archive.</summary>
-    /// <exception cref="DsdException">It is missing, damaged, no zip archive, or larger than any of this library.</exception>
+    /// <exception cref="DsdException">It is missing, damaged, not a zip archive, or too large.</exception>
     public static PublishedPack Read(string path)
     {
         try
@@ -39,7 +39,7 @@ internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[
             var entries = archive.Entries.Where(e => !e.FullName.EndsWith('/')).ToList();
             if (entries.Count > MostFiles || entries.Any(e => e.Length > MostBytes) || entries.Sum(e => e.Length) > MostBytes)
             {
-                throw new DsdException($"The archive '{path}' holds more than {MostFiles} files or {MostBytes} bytes. Delete it and obtain the data set again.");
+                throw new DsdException($"The archive '{path}' holds more than {MostFiles} files or {MostBytes} bytes. Delete it and download the data set again.");
             }
 
             foreach (var entry in entries)
@@ -57,11 +57,11 @@ internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DsdException($"There is no file '{path}'; a zip archive was expected there. Check the path or obtain the data set again.", e);
+            throw new DsdException($"There is no file '{path}'; a zip archive was expected there. Check the path or download the data set again.", e);
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new DsdException($"The file '{path}' cannot be read as a zip archive: {e.Message} Delete it and obtain the data set again.", e);
+            throw new DsdException($"The file '{path}' cannot be read as a zip archive: {e.Message} Delete it and download the data set again.", e);
         }
     }
 

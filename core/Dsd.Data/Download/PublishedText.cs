@@ -4,7 +4,7 @@ using System.Text;
 namespace Dsd.Data;
 
 /// <summary>A text file of a published data set.</summary>
-/// <param name="Path">Where it was read from, for messages.</param>
+/// <param name="Path">The path it was read from, for messages.</param>
 /// <param name="Bytes">Its content.</param>
 internal sealed record PublishedText(string Path, byte[] Bytes) : IPublishedContent
 {
@@ -14,7 +14,7 @@ internal sealed record PublishedText(string Path, byte[] Bytes) : IPublishedCont
     public string Text => Encoding.UTF8.GetString(Bytes);
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="DsdException">It is missing, cannot be read, or is larger than any text of this library.</exception>
+    /// <exception cref="DsdException">It is missing, cannot be read, or is too large.</exception>
     public static PublishedText Read(string path)
     {
         try
@@ -22,11 +22,11 @@ internal sealed record PublishedText(string Path, byte[] Bytes) : IPublishedCont
             var length = new FileInfo(path).Length;
             return length <= MostBytes
                 ? new(path, File.ReadAllBytes(path))
-                : throw new DsdException($"The file '{path}' has {length} bytes, at most {MostBytes} are allowed. Delete it and obtain the data set again.");
+                : throw new DsdException($"The file '{path}' has {length} bytes, at most {MostBytes} are allowed. Delete it and download the data set again.");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DsdException($"There is no file '{path}'; a text was expected there. Check the path or obtain the data set again.", e);
+            throw new DsdException($"There is no file '{path}'; a text was expected there. Check the path or download the data set again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,14 +1,14 @@
 namespace Dsd.Data;
 
-/// <summary>A folder beside its target in which files are made ready, so that the target appears complete or not at all.</summary>
+/// <summary>A folder beside its target in which files are prepared, so that the target appears complete or not at all.</summary>
 internal sealed class StagingFolder : IDisposable
 {
     private readonly string _target;
     private readonly List<string> _created = [];
     private bool _committed;
 
-    /// <summary>Creates the folder and, where needed, the folders above it.</summary>
-    /// <param name="target">The folder that <see cref="Commit"/> brings about; its name gives the staging folder's.</param>
+    /// <summary>Creates the folder and any missing parent folders.</summary>
+    /// <param name="target">The folder that <see cref="Commit"/> creates; the staging folder's name is derived from it.</param>
     /// <exception cref="DsdException">The folder cannot be created.</exception>
     public StagingFolder(string target)
     {
@@ -33,16 +33,16 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>The staging folder itself.</summary>
+    /// <summary>The path of the staging folder.</summary>
     public string Root { get; }
 
-    /// <summary>Where the finished files go.</summary>
+    /// <summary>The folder of finished files.</summary>
     public string Ready { get; } = "";
 
-    /// <summary>For anything that is needed on the way.</summary>
+    /// <summary>The folder of intermediate files.</summary>
     public string Work { get; } = "";
 
-    /// <summary>Empties <see cref="Ready"/> and <see cref="Work"/>, for an attempt.</summary>
+    /// <summary>Empties <see cref="Ready"/> and <see cref="Work"/> for another attempt.</summary>
     public void Clear()
     {
         foreach (var folder in new[] { Ready, Work })
@@ -52,8 +52,8 @@ internal sealed class StagingFolder : IDisposable
         }
     }
 
-    /// <summary>Brings the files of <see cref="Ready"/> to the disk and gives them their place; files there already stay.</summary>
-    /// <exception cref="IOException">The target cannot be written, or has come into being meanwhile.</exception>
+    /// <summary>Flushes the files of <see cref="Ready"/> to disk and moves them to the target; existing files stay.</summary>
+    /// <exception cref="IOException">The target cannot be written, or was created meanwhile.</exception>
     public void Commit()
     {
         var files = Directory.GetFiles(Ready);
@@ -65,7 +65,7 @@ internal sealed class StagingFolder : IDisposable
 
         if (Directory.Exists(_target) && Directory.EnumerateFileSystemEntries(_target).Any())
         {
-            // The user keeps things in it, maybe some of the files: leave them, and add what is missing.
+            // The folder holds the user's files, perhaps some of these: keep them, and add the missing ones.
             foreach (var path in files)
             {
                 var place = Path.Combine(_target, Path.GetFileName(path));
@@ -98,7 +98,7 @@ internal sealed class StagingFolder : IDisposable
                 Directory.Delete(Root, recursive: true);
             }
 
-            // Innermost first; one that another process has begun to use is not empty and stays.
+            // Innermost first; a folder that another process has started to use is not empty and stays.
             foreach (var folder in _committed ? [] : _created.Where(f => Directory.Exists(f)))
             {
                 Directory.Delete(folder);
@@ -106,7 +106,7 @@ internal sealed class StagingFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Tidying up must not hide the error that made it necessary.
+            // Cleaning up must not hide the error that made it necessary.
         }
     }
 }

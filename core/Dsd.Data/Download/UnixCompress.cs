@@ -1,9 +1,9 @@
 namespace Dsd.Data;
 
-/// <summary>Reads what the Unix program <c>compress</c> writes (<c>.Z</c>), after its three bytes of header.</summary>
+/// <summary>A decoder of the format of the Unix program <c>compress</c> (<c>.Z</c>), without its three bytes of header.</summary>
 /// <remarks>
 /// Lempel, Ziv and Welch's codes of 9 to 16 bits, the least significant bit first, with a code that empties the table. They
-/// come eight at a time: where their width changes, what is left of the eight is filled up.
+/// come in groups of eight: where their width changes, the rest of the group is padding.
 /// </remarks>
 internal static class UnixCompress
 {
@@ -12,8 +12,8 @@ internal static class UnixCompress
     private const int Clear = 256;
     private const int Codes = 1 << LastWidth;
 
-    /// <summary>Writes the content of a stream of codes.</summary>
-    /// <returns>Whether the codes were whole.</returns>
+    /// <summary>Decodes a stream of codes.</summary>
+    /// <returns>True if the codes were complete and valid.</returns>
     public static bool TryExpand(ReadOnlySpan<byte> codes, Stream target)
     {
         var prefix = new int[Codes];
@@ -32,7 +32,7 @@ internal static class UnixCompress
                 continue;
             }
 
-            // A code may be the one that is about to be entered; then it ends as it begins.
+            // A code may be the one about to be added to the table; then it ends with its first byte.
             if (code > next || (code >= next && previous < 0) || (previous < 0 && code > byte.MaxValue))
             {
                 return false;
@@ -72,7 +72,7 @@ internal static class UnixCompress
         return true;
     }
 
-    /// <summary>The bit at which codes of another width begin, counted in eights of the width they follow.</summary>
+    /// <summary>The bit at which codes of another width start, rounded up to groups of eight codes of the previous width.</summary>
     private static long Filled(long start, long at, int width) => start + ((at - start + (8L * width) - 1) / (8L * width) * (8L * width));
 
     private static int Code(ReadOnlySpan<byte> codes, long bit, int width)

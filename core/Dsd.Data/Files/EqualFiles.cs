@@ -3,18 +3,18 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Looks for files with the same bytes in two parts of one's own data: what is measured on them was learnt, or chosen, on the same.</summary>
+/// <summary>Finds files with equal bytes in two splits of the user's data, which would be measured on data used for training or selection.</summary>
 internal static class EqualFiles
 {
     private const long MuchToRead = 1L << 30;
 
-    /// <summary>The files of a part that stand in one before it too, train before validation before test.</summary>
-    /// <remarks>Only files of the same size are read, each once; see <see cref="FileHashes"/>. Those that are empty or cannot be read are not compared.</remarks>
+    /// <summary>Finds the files of a split that are also in an earlier one, in the order train, validation, test.</summary>
+    /// <remarks>Only files of the same size are read, each once; see <see cref="FileHashes"/>. Empty and unreadable files are not compared.</remarks>
     /// <param name="folder">The folder of the data.</param>
     /// <param name="files">The files, full paths or relative to the folder.</param>
-    /// <param name="what">What the files are, in the plural, e.g. <c>"images"</c>.</param>
-    /// <param name="log">Is told before much is read, or null.</param>
-    /// <param name="cancellation">Breaks off.</param>
+    /// <param name="what">The noun for the files, in the plural, e.g. <c>"images"</c>.</param>
+    /// <param name="log">Receives a message before a long read, or null.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
     public static ValueList<DataProblem> Find(string folder, IEnumerable<(DataSplit Split, string Path)> files, string what, Action<string>? log = null, CancellationToken cancellation = default)
     {
         var bySize = files.Select(f => (f.Split, Path: Path.GetFullPath(f.Path, folder))).Distinct().AsParallel().AsOrdered()
@@ -27,14 +27,14 @@ internal static class EqualFiles
             .ToList();
         if (bySize.Sum(f => f.Size) is > MuchToRead and var bytes)
         {
-            log?.Invoke(string.Create(CultureInfo.InvariantCulture, $"Looking for equal files in two parts of {folder}: {bytes / 1e9:0.0} GB are read unless they were before"));
+            log?.Invoke(string.Create(CultureInfo.InvariantCulture, $"Looking for equal files in two splits of {folder}: reading up to {bytes / 1e9:0.0} GB"));
         }
 
         var hashes = FileHashes.Of(folder, [.. bySize.Select(f => f.Path)], cancellation);
         return Find(bySize.Zip(hashes).Where(f => f.Second is not null).Select(f => (f.First.Split, Path.GetRelativePath(folder, f.First.Path).Replace('\\', '/'), f.Second!)), what);
     }
 
-    /// <summary>The same of anything whose content has a key.</summary>
+    /// <summary>Finds equal examples by a key of their content.</summary>
     public static ValueList<DataProblem> Find(IEnumerable<(DataSplit Split, string Name, string Content)> examples, string what)
     {
         var found = new Dictionary<(DataSplit Later, DataSplit Earlier), List<string>>();

@@ -4,12 +4,12 @@ using System.Security.Cryptography;
 
 namespace Dsd.Data;
 
-/// <summary>SHA-256 hashes of the contents of files, each read once and then known by path, size and time of the last change.</summary>
+/// <summary>SHA-256 hashes of files, each read once and then identified by path, size and time of last change.</summary>
 /// <remarks>
-/// Hashes are kept by the process, and for others in the user's cache folder, a file for each folder of data. That file saves time alone: it
-/// can be deleted at any time, several processes may write it at once (the last one wins), and where it cannot be read or written, each process
-/// reads contents once. A file changed in the last two seconds is hashed but not remembered, since a clock may be too coarse to tell its next
-/// change; one whose time lies in the future is remembered once it has had that time for two seconds.
+/// Hashes are cached in the process, and for other processes in the user's cache folder, one file for each folder of data. That file only saves
+/// time: it can be deleted at any time, several processes may write it at once (the last one wins), and if it cannot be read or written, each process
+/// reads contents once. A file changed in the last two seconds is hashed but not cached, since a clock may be too coarse to show its next
+/// change; one whose time lies in the future is cached once it has had that time for two seconds.
 /// </remarks>
 internal static class FileHashes
 {
@@ -17,26 +17,26 @@ internal static class FileHashes
 
     private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
 
-    /// <summary>What this process knows, by full path: of data that do not change, contents are read once even where no cache can be written.</summary>
+    /// <summary>The hashes known to this process, by full path: contents that do not change are read once even if no cache can be written.</summary>
     private static readonly ConcurrentDictionary<string, Entry> s_known = new(StringComparer.Ordinal);
 
-    /// <summary>Since when files have had the stamps that were too new to be trusted.</summary>
+    /// <summary>The time since which files have had stamps that were too recent to be trusted.</summary>
     private static readonly ConcurrentDictionary<string, (FileStamp Stamp, long Since)> s_unsettled = new(StringComparer.Ordinal);
 
-    /// <summary>The hashes of some files of a folder.</summary>
-    /// <param name="folder">The folder of the data; it names the file that keeps the hashes.</param>
+    /// <summary>Hashes files of a folder.</summary>
+    /// <param name="folder">The folder of the data, which identifies the cache file.</param>
     /// <param name="paths">The files, relative to the folder or full.</param>
-    /// <param name="cancellation">Breaks off; what was hashed until then is kept.</param>
-    /// <returns>64 lowercase hexadecimal digits for each, in order; null where a file cannot be read.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was asked for.</exception>
+    /// <param name="cancellation">Cancels the operation; finished hashes are kept.</param>
+    /// <returns>64 lowercase hexadecimal digits for each, in order; null if a file cannot be read.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static IReadOnlyList<string?> Of(string folder, IReadOnlyList<string> paths, CancellationToken cancellation = default) =>
         Of(folder, paths, DataEnvironment.Current().CacheRoot, cancellation);
 
-    /// <summary>The same, with the hashes kept in a folder, or nowhere if its path is empty.</summary>
+    /// <summary>Hashes files of a folder, with the cache in a given folder, or none if its path is empty.</summary>
     internal static IReadOnlyList<string?> Of(string folder, IReadOnlyList<string> paths, string cache, CancellationToken cancellation = default) =>
         [.. Files(folder, paths, cache, cancellation).Select(f => f?.Hash)];
 
-    /// <summary>The hashes and sizes of some files of a folder; null for one that cannot be read.</summary>
+    /// <summary>Computes the hashes and sizes of files of a folder; null for a file that cannot be read.</summary>
     /// <inheritdoc cref="Of(string, IReadOnlyList{string}, CancellationToken)"/>
     public static IReadOnlyList<(string Hash, long Bytes)?> Files(string folder, IReadOnlyList<string> paths, CancellationToken cancellation = default) =>
         Files(folder, paths, DataEnvironment.Current().CacheRoot, cancellation);
@@ -77,7 +77,7 @@ internal static class FileHashes
         {
             if (!added.IsEmpty)
             {
-                // Another process may have written it meanwhile; what is gone since is forgotten.
+                // Another process may have written it meanwhile; entries of missing files are dropped.
                 var known = Read(file);
                 foreach (var gone in known.Keys.Where(path => !File.Exists(path)).ToList())
                 {
@@ -96,11 +96,11 @@ internal static class FileHashes
         return files;
     }
 
-    /// <summary>The file that keeps the hashes of a folder's files; null where there is no cache folder.</summary>
+    /// <summary>The cache file of a folder's hashes; null if there is no cache folder.</summary>
     internal static string? CacheFile(string folder, string cache) => cache.Length == 0 ? null
         : Path.Combine(cache, "hashes", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(folder)))[..32]);
 
-    /// <summary>Reads a file; null where it cannot be read. One that is not steady must not be remembered.</summary>
+    /// <summary>Hashes a file; null if it cannot be read. One that is not steady must not be cached.</summary>
     private static (Entry Read, bool IsSteady)? Hash(string path)
     {
         try
@@ -121,7 +121,7 @@ internal static class FileHashes
         }
     }
 
-    /// <summary>Whether the next change of a file gives it another time for certain: its time is past, or it has been seen with it for long enough.</summary>
+    /// <summary>True if the next change of a file is certain to change its time: the time is past, or the file has been seen with it for long enough.</summary>
     private static bool IsSettled(string path, FileStamp now)
     {
         if (now.Time < DateTime.UtcNow - s_settled)
@@ -157,7 +157,7 @@ internal static class FileHashes
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or FormatException)
         {
-            // Damaged, or of another version: contents are read again.
+            // Damaged or of another version: contents are read again.
             known.Clear();
         }
 

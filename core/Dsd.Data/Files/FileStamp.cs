@@ -1,9 +1,9 @@
 namespace Dsd.Data;
 
-/// <summary>The size of a file in bytes and the time of its last change (UTC), of its target where it is a link.</summary>
+/// <summary>The size in bytes and the time of last change (UTC) of a file, or of its target if it is a link.</summary>
 internal readonly record struct FileStamp(long Length, DateTime Time)
 {
-    /// <summary>The stamp of a file; null where there is none, as where a link leads nowhere, or where it cannot be told.</summary>
+    /// <summary>Gets the stamp of a file; null if the file does not exist, is a broken link, or cannot be accessed.</summary>
     public static FileStamp? Of(string path)
     {
         try

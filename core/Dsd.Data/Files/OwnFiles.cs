@@ -3,12 +3,12 @@ using Dsd.Studies;
 
 namespace Dsd.Data;
 
-/// <summary>The files of a user's own data, for their fingerprint.</summary>
+/// <summary>The inventory of the user's own data, for their fingerprint.</summary>
 internal static class OwnFiles
 {
-    /// <summary>Lists files with sizes and hashes; contents are read once and then known by size and time.</summary>
+    /// <summary>Lists files with sizes and hashes; contents are read once and then identified by size and time.</summary>
     /// <param name="folder">The folder of the data, as a full path.</param>
-    /// <param name="paths">The files, as full paths; one that comes twice counts once.</param>
+    /// <param name="paths">The files, as full paths; duplicates count once.</param>
     public static IEnumerable<DataFile> List(string folder, IEnumerable<string> paths)
     {
         var all = paths.Distinct(StringComparer.Ordinal).ToList();
@@ -17,7 +17,7 @@ internal static class OwnFiles
 
     private static string NameOf(string folder, string path)
     {
-        // The name of a file may begin with two points as well.
+        // A file name may also start with two dots.
         var name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
         return Path.IsPathRooted(name) || name == ".." || name.StartsWith("../", StringComparison.Ordinal) ? path : name;
     }

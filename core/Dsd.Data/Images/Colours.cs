@@ -2,10 +2,10 @@ using Dsd.Studies;
 
 namespace Dsd.Data;
 
-/// <summary>Changes the colours of an image in place: red, green and blue one after the other, 1 for full.</summary>
+/// <summary>Changes of an image's colours in place, on red, green and blue planes in [0, 1].</summary>
 internal static class Colours
 {
-    /// <summary>The positions in a stream that the changes of one image may use, counted from its first.</summary>
+    /// <summary>The number of positions in a random stream reserved for the changes of one image.</summary>
     public const int Positions = 16;
 
     // The principal components of ImageNet's colours: roots of the eigenvalues, and the eigenvectors (red, green, blue) of each. As
@@ -15,9 +15,9 @@ internal static class Colours
 
     /// <summary>Changes brightness, contrast and saturation in random order.</summary>
     /// <param name="planes">The image.</param>
-    /// <param name="amount">How far, 0 to 1.</param>
+    /// <param name="amount">The largest relative change, 0 to 1.</param>
     /// <param name="random">The stream to draw from.</param>
-    /// <param name="counter">The first of the image's positions in it.</param>
+    /// <param name="counter">The first of the image's positions in the stream.</param>
     public static void Jitter(Span<float> planes, double amount, CounterRandom random, long counter)
     {
         // One of the six orders, then a weight for each change.
@@ -43,7 +43,7 @@ internal static class Colours
         }
     }
 
-    /// <summary>Mixes the image with black.</summary>
+    /// <summary>Blends the image with black.</summary>
     public static void Brightness(Span<float> planes, float weight)
     {
         foreach (ref var value in planes)
@@ -52,7 +52,7 @@ internal static class Colours
         }
     }
 
-    /// <summary>Mixes the image with one grey, the mean of its own.</summary>
+    /// <summary>Blends the image with the mean of its grey values.</summary>
     public static void Contrast(Span<float> planes, float weight)
     {
         var plane = planes.Length / 3;
@@ -69,7 +69,7 @@ internal static class Colours
         }
     }
 
-    /// <summary>Mixes the image with its own grey.</summary>
+    /// <summary>Blends the image with its grey version.</summary>
     public static void Saturation(Span<float> planes, float weight)
     {
         var plane = planes.Length / 3;
@@ -82,11 +82,11 @@ internal static class Colours
         }
     }
 
-    /// <summary>Shifts all pixels along the principal components of colours, by a normal number each.</summary>
+    /// <summary>Shifts all pixels along the principal components of colours, by a normally distributed amount for each.</summary>
     /// <param name="planes">The image.</param>
-    /// <param name="deviation">The standard deviation of these numbers.</param>
+    /// <param name="deviation">The standard deviation of these amounts.</param>
     /// <param name="random">The stream to draw from.</param>
-    /// <param name="counter">The first of the image's positions in it, an even number.</param>
+    /// <param name="counter">The first of the image's positions in the stream, an even number.</param>
     public static void Lighting(Span<float> planes, double deviation, CounterRandom random, long counter)
     {
         var plane = planes.Length / 3;

@@ -1,21 +1,21 @@
 namespace Dsd.Data;
 
 /// <summary>A rectangle of whole pixels in an image.</summary>
-/// <param name="X">Its first column.</param>
-/// <param name="Y">Its first row.</param>
-/// <param name="Width">Its columns, at least 1.</param>
-/// <param name="Height">Its rows, at least 1.</param>
+/// <param name="X">The first column.</param>
+/// <param name="Y">The first row.</param>
+/// <param name="Width">The number of columns, at least 1.</param>
+/// <param name="Height">The number of rows, at least 1.</param>
 internal readonly record struct CropBox(int X, int Y, int Width, int Height)
 {
-    /// <summary>Chooses a part of an image at random, by its area and its ratio of width to height.</summary>
-    /// <param name="width">Columns of the image.</param>
-    /// <param name="height">Rows of the image.</param>
-    /// <param name="smallestArea">The least fraction of the image's area, above 0 and up to 1.</param>
+    /// <summary>Draws a random crop of an image, by its area and its ratio of width to height.</summary>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
+    /// <param name="smallestArea">The smallest fraction of the image's area, above 0 and up to 1.</param>
     /// <param name="random">The stream to draw from.</param>
-    /// <param name="counter">The first of 40 positions in the stream that are this image's own.</param>
+    /// <param name="counter">The first of 40 positions in the stream reserved for this image.</param>
     /// <remarks>
-    /// Area uniform from <paramref name="smallestArea"/> to 1, ratio log-uniform from 3/4 to 4/3; what does not fit into the image
-    /// is drawn again, ten times at most, and then the largest centred part is taken whose ratio is allowed. As in Szegedy et al.,
+    /// Area uniform from <paramref name="smallestArea"/> to 1, ratio log-uniform from 3/4 to 4/3; a crop that does not fit into the image
+    /// is drawn again, at most ten times, and then the largest centred crop of an allowed ratio is used. As in Szegedy et al.,
     /// "Going deeper with convolutions", CVPR 2015, section 6, and in torchvision's RandomResizedCrop.
     /// </remarks>
     public static CropBox Random(int width, int height, double smallestArea, CounterRandom random, long counter)
@@ -46,7 +46,7 @@ internal readonly record struct CropBox(int X, int Y, int Width, int Height)
         return new((width - allWidth) / 2, (height - allHeight) / 2, allWidth, allHeight);
     }
 
-    /// <summary>The same part of an image that was decoded smaller, to whole pixels.</summary>
+    /// <summary>Scales the box to an image that was decoded at a reduced size, in whole pixels.</summary>
     public CropBox Scaled(ImageFile file, DecodedImage image)
     {
         if (image.Width == file.Width && image.Height == file.Height)

@@ -2,15 +2,15 @@ using System.Buffers;
 
 namespace Dsd.Data;
 
-/// <summary>The pixels of an image: red, green, blue and one unused byte each, from 0 to 255, row by row.</summary>
+/// <summary>The pixels of an image, row by row: red, green, blue and one unused byte each, 0 to 255.</summary>
 internal sealed class DecodedImage : IDisposable
 {
-    /// <summary>Bytes of a pixel.</summary>
+    /// <summary>The number of bytes of a pixel.</summary>
     public const int PixelBytes = 4;
 
     private byte[]? _pixels;
 
-    /// <summary>Makes room for an image, whose bytes are arbitrary at first.</summary>
+    /// <summary>Allocates an image; its bytes are undefined at first.</summary>
     public DecodedImage(int width, int height)
     {
         Width = width;
@@ -18,27 +18,27 @@ internal sealed class DecodedImage : IDisposable
         _pixels = ArrayPool<byte>.Shared.Rent(checked(PixelBytes * width * height));
     }
 
-    /// <summary>Columns.</summary>
+    /// <summary>The width in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>Rows.</summary>
+    /// <summary>The height in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>The whole of it.</summary>
+    /// <summary>The box of the whole image.</summary>
     public CropBox All => new(0, 0, Width, Height);
 
     /// <summary>The bytes; the array may be longer than the image.</summary>
     public byte[] Bytes => _pixels ?? throw new ObjectDisposedException(nameof(DecodedImage));
 
     /// <summary>Decodes a whole image file.</summary>
-    /// <exception cref="UnreadableImageException">It cannot be decoded.</exception>
+    /// <exception cref="UnreadableImageException">The image cannot be decoded.</exception>
     public static DecodedImage Read(ReadOnlyMemory<byte> file)
     {
         using var image = ImageFile.Open(file);
         return image.Decode(image.Width, image.Height);
     }
 
-    /// <summary>Copies one image of a part of a data set: grey ones become red, and the other channels 0.</summary>
+    /// <summary>Copies one image of a split: grey values become red, and the other channels 0.</summary>
     public static DecodedImage From(ImageSplit part, int index)
     {
         var image = new DecodedImage(part.Width, part.Height);
@@ -57,7 +57,7 @@ internal sealed class DecodedImage : IDisposable
         return image;
     }
 
-    /// <summary>Writes red, green and blue one after the other.</summary>
+    /// <summary>Writes the red, green and blue planes.</summary>
     public void WritePlanes(Span<byte> planes)
     {
         var (bytes, plane) = (Bytes, Width * Height);
@@ -69,7 +69,7 @@ internal sealed class DecodedImage : IDisposable
         }
     }
 
-    /// <summary>Lays the image over white by its fourth byte, which says how opaque each pixel is.</summary>
+    /// <summary>Composites the image over white, using its fourth byte as opacity.</summary>
     public void LayOverWhite()
     {
         var bytes = Bytes.AsSpan(0, PixelBytes * Width * Height);
@@ -86,7 +86,7 @@ internal sealed class DecodedImage : IDisposable
         }
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Returns the memory to the pool.</summary>
     public void Dispose()
     {
         if (_pixels is { } pixels)

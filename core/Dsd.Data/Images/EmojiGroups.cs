@@ -3,38 +3,38 @@ using Dsd.Models;
 
 namespace Dsd.Data;
 
-/// <summary>Emoji to be told apart by what they show: eight groups, 1,636 concepts, each drawn by two vendors.</summary>
+/// <summary>A classification data set of emoji: eight groups, 1,636 concepts, each drawn by two vendors.</summary>
 /// <remarks>
-/// The pictures of <see cref="EmojiImages"/> without skin tones, over white. Two groups are left out: components, and flags, which
-/// their outline gives away. Validation and test hold out whole families of concepts (<see cref="EmojiImage.Family"/>), all
-/// vendors' pictures of them, so that nothing in them was seen in another drawing or, mostly, as another gender: some emoji with code points of
-/// their own (child and boy, women holding hands and men) count as families of their own.
+/// The pictures of <see cref="EmojiImages"/> without skin tones, over white. Two groups are excluded: components, and flags, which
+/// are recognisable by their outline. Validation and test hold out whole families of concepts (<see cref="EmojiImage.Family"/>), all
+/// vendors' pictures of them, so that none was seen in another drawing or, mostly, as another gender: some emoji with separate
+/// code points (child and boy, women holding hands and men) count as separate families.
 /// </remarks>
 public static class EmojiGroups
 {
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "3,272 pictures of emoji in colour by two vendors, in eight groups";
 
-    /// <summary>The seed that picks the validation and test parts: always the same ones, whatever the seed of a run.</summary>
+    /// <summary>The seed of the validation and test splits, which are the same for every seed of a run.</summary>
     public const long SplitSeed = 20240916;
 
-    /// <summary>How many pictures there are to learn from: 2,288.</summary>
+    /// <summary>The number of training pictures: 2,288.</summary>
     public const int TrainCount = 2_288;
 
-    /// <summary>How many pictures are held out for validation: 332, a tenth of each group.</summary>
+    /// <summary>The number of validation pictures: 332, a tenth of each group.</summary>
     public const int ValidationCount = 332;
 
-    /// <summary>How many pictures the test part has: 652, a fifth of each group.</summary>
+    /// <summary>The number of test pictures: 652, a fifth of each group.</summary>
     public const int TestCount = 652;
 
-    /// <summary>The smallest size of an image: 8.</summary>
+    /// <summary>The smallest height and width of an image in pixels: 8.</summary>
     public const int SmallestSize = 8;
 
     /// <summary>The eight groups, in the order of their labels 0 to 7.</summary>
     public static ValueList<string> ClassNames { get; } =
         ["smileys-emotion", "people-body", "animals-nature", "food-drink", "travel-places", "activities", "objects", "symbols"];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = new(EmojiImages.Find, EmojiImages.Download, (root, limit, size) => Load(root, limit, size ?? EmojiImages.Size))
     {
         Name = EmojiImages.Name,
@@ -56,23 +56,23 @@ public static class EmojiGroups
         Files = () => EmojiImages.Published.Checksums,
     };
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many examples to learn from: the first ones of an order in which groups are mixed. Default null: all. The validation and test parts stay whole.</param>
-    /// <param name="imageSize">Rows and columns of an image, 8 to 64. Default 64; smaller ones are resized with smoothing.</param>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">The number of training examples, taken from the start of an order in which groups are mixed. Default null: all. The validation and test splits stay whole.</param>
+    /// <param name="imageSize">Height and width of an image in pixels, 8 to 64. Default 64; smaller sizes are resized with antialiasing.</param>
     /// <returns>3×<paramref name="imageSize"/>×<paramref name="imageSize"/> images.</returns>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ImageDataset Load(string? root = null, int? trainLimit = null, int imageSize = EmojiImages.Size)
     {
         if (imageSize is < SmallestSize or > EmojiImages.Size)
         {
-            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, $"Emoji can have {SmallestSize} to {EmojiImages.Size} rows and columns.");
+            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, $"The height and width of emoji must be {SmallestSize} to {EmojiImages.Size} pixels.");
         }
 
         if (trainLimit is < 1 or > TrainCount)
         {
-            throw new ArgumentOutOfRangeException(nameof(trainLimit), trainLimit, $"The number of examples to learn from must be 1 to {TrainCount}; leave it out to take all {TrainCount}.");
+            throw new ArgumentOutOfRangeException(nameof(trainLimit), trainLimit, $"The number of training examples must be 1 to {TrainCount}; leave it out to take all {TrainCount}.");
         }
 
         var (train, validation, test) = Split(EmojiImages.Read(root));
@@ -87,7 +87,7 @@ public static class EmojiGroups
         };
     }
 
-    /// <summary>Divides pictures: of each group, a tenth of its concepts and a fifth, up to the size of a family, in families chosen at random.</summary>
+    /// <summary>Splits pictures: of each group, a tenth and a fifth of its concepts, up to the size of a family, in families drawn at random.</summary>
     internal static (IReadOnlyList<EmojiImage> Train, IReadOnlyList<EmojiImage> Validation, IReadOnlyList<EmojiImage> Test) Split(IEnumerable<EmojiImage> images)
     {
         List<EmojiImage> train = [], validation = [], test = [];
@@ -103,11 +103,11 @@ public static class EmojiGroups
             }
         }
 
-        // So that the first ones are of all groups, and a vendor's pictures not all together.
+        // So that the first pictures cover all groups, and a vendor's pictures are not adjacent.
         return ([.. CounterRandom.For(SplitSeed, "order").Permutation(train.Count).Select(i => train[i])], validation, test);
     }
 
-    /// <summary>Pictures of a size, over white, each labelled by its group's place among some.</summary>
+    /// <summary>Decodes pictures to a size, over white, each labelled by the index of its group.</summary>
     internal static ImageSplit Decode(IReadOnlyList<EmojiImage> images, int size, ValueList<string> groups)
     {
         var length = 3 * size * size;

@@ -3,21 +3,21 @@ using System.Text.Json;
 
 namespace Dsd.Data;
 
-/// <summary>Which picture shows which emoji, from the files of the npm packages.</summary>
+/// <summary>The table of pictures and emoji, read from the files of the npm packages.</summary>
 internal static class EmojiTable
 {
-    /// <summary>The file that names the groups, in its package.</summary>
+    /// <summary>The path of the file of groups in its package.</summary>
     public const string GroupsFile = "package/meta/groups.json";
 
-    /// <summary>The file of the emoji with groups and English labels, in its package.</summary>
+    /// <summary>The path of the file of emoji with groups and English labels in its package.</summary>
     public const string LabelsFile = "package/en/data.json";
 
     private const string LabelsPackage = "emojibase-data";
 
-    /// <summary>The folder of a vendor's pictures, in its package, with a slash at its end.</summary>
+    /// <summary>The folder of a vendor's pictures in its package, ending in a slash.</summary>
     public static string Folder(string vendor) => $"package/img/{vendor}/{EmojiImages.Size}/";
 
-    /// <summary>The rows for all pictures of unpacked packages.</summary>
+    /// <summary>Reads the rows of all pictures from unpacked packages.</summary>
     public static IReadOnlyList<Row> Read(string unpacked)
     {
         using var groups = Json(unpacked, GroupsFile);
@@ -56,33 +56,33 @@ internal static class EmojiTable
         }
     }
 
-    /// <summary>Rows as a table: a row a line, its columns divided by tabulators.</summary>
+    /// <summary>Formats rows as a table, one line per row, with tab-separated columns.</summary>
     public static string Format(IEnumerable<Row> rows) => rows.Aggregate(
         new StringBuilder(),
         (text, r) => text.Append(r.Vendor).Append('\t').Append(r.Code).Append('\t').Append(r.Concept).Append('\t').Append(r.Group).Append('\t').Append(r.HasSkinTone ? "tone" : "plain").Append('\t').Append(r.Label).Append('\n'),
         text => text.ToString());
 
-    /// <summary>The rows of a table whose hash was checked.</summary>
+    /// <summary>Parses the rows of a table whose hash was checked.</summary>
     public static IEnumerable<Row> Parse(string text) => text
         .Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Select(line => line.Split('\t'))
         .Select(c => new Row(c[0], c[1], c[2], c[3], c[4] == "tone", c[5]));
 
-    /// <summary>A code without the signs that ask for a coloured picture: some sources leave them out.</summary>
+    /// <summary>Removes the variation selectors for coloured pictures from a code; some sources omit them.</summary>
     private static string Bare(string code) => code.ToUpperInvariant().Replace("-FE0F", "", StringComparison.Ordinal);
 
     private static JsonDocument Json(string unpacked, string file) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(unpacked, LabelsPackage, file)));
 
-    /// <summary>A picture and what it shows.</summary>
+    /// <summary>A picture and its metadata.</summary>
     internal sealed record Row(string Vendor, string Code, string Concept, string Group, bool HasSkinTone, string Label)
     {
-        /// <summary>Where it lies among the unpacked packages; only known while they are there.</summary>
+        /// <summary>The path of the picture in the unpacked packages; known only while they exist.</summary>
         public string Path { get; init; } = "";
 
-        /// <summary>Its name in the archive.</summary>
+        /// <summary>The name in the archive.</summary>
         public string Picture => $"{Vendor}/{Code}.png";
 
-        /// <summary>The same with the picture itself.</summary>
+        /// <summary>Adds the picture's content.</summary>
         public EmojiImage ToImage(byte[] png) => new(Vendor, Code, Concept, Group, HasSkinTone, Label, png);
     }
 }

@@ -10,7 +10,7 @@ public static class FashionMnist
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "fashion-mnist";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "70,000 grey 28×28 pictures of clothes in ten classes";
 
     /// <summary>The licence of the data: MIT.</summary>
@@ -19,19 +19,19 @@ public static class FashionMnist
     /// <summary>The page of its authors.</summary>
     public const string Source = "https://github.com/zalandoresearch/fashion-mnist";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "31 MB";
 
-    /// <summary>How many of the published 60,000 training examples are held out for validation: 5,000.</summary>
+    /// <summary>The number of validation examples, held out of the published 60,000 training examples: 5,000.</summary>
     public const int ValidationCount = 5_000;
 
-    /// <summary>How many examples are left to learn from: 55,000.</summary>
+    /// <summary>The number of training examples: 55,000.</summary>
     public const int TrainCount = 55_000;
 
-    /// <summary>How many examples the test part has: 10,000.</summary>
+    /// <summary>The number of test examples: 10,000.</summary>
     public const int TestCount = 10_000;
 
-    /// <summary>The seed that picks the validation part: always the same examples, whatever the seed of a run.</summary>
+    /// <summary>The seed of the validation split, which is the same for every seed of a run.</summary>
     public const long ValidationSeed = 20170825;
 
     private const long LargestFile = 64L << 20;
@@ -40,7 +40,7 @@ public static class FashionMnist
     public static ValueList<string> ClassNames { get; } =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = new(Find, Download, (root, limit, _) => Load(root, limit))
     {
         Name = Name,
@@ -71,33 +71,33 @@ public static class FashionMnist
             new("t10k-labels-idx1-ubyte.gz", "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34", LargestFile),
         ]);
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <returns>The first folder that holds all four files, compressed or not; null where none does. Their content is not checked.</returns>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <returns>The first folder that holds all four files, compressed or not; null if there is none. Their content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
-    /// <summary>Finds the data and checks it, or fetches it: 31 MB.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the data, or downloads it: 31 MB.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds the four files, each checked against its SHA-256.</returns>
-    /// <exception cref="DsdException">The files found are damaged or others, or none are found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The files found are damaged or different ones, or none are found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
     /// On Linux the Debian package is tried first, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is installed and
-    /// no special rights are needed. Elsewhere, or if that fails, the files come over HTTPS from their authors.
+    /// no root privileges are needed. Elsewhere, or if that fails, the files are downloaded over HTTPS from their authors.
     /// </remarks>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <param name="trainLimit">
-    /// How many examples to learn from, 1 to 55,000: the first ones of those not held out, in the order of the file.
-    /// Default null: all. The validation and test parts stay whole.
+    /// The number of training examples, 1 to 55,000: the first ones not held out, in the order of the file.
+    /// Default null: all. The validation and test splits stay whole.
     /// </param>
-    /// <returns>55,000 examples (or <paramref name="trainLimit"/>) to learn from, 5,000 for validation, 10,000 for the test.</returns>
-    /// <exception cref="DsdException">The files are missing, damaged or others.</exception>
+    /// <returns>55,000 training examples (or <paramref name="trainLimit"/>), 5,000 validation examples and 10,000 test examples.</returns>
+    /// <exception cref="DsdException">The files are missing, damaged or different ones.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainLimit"/> is outside 1 to 55,000.</exception>
     public static ImageDataset Load(string? root = null, int? trainLimit = null)
     {
@@ -105,7 +105,7 @@ public static class FashionMnist
         return Assemble([.. Downloader.For(Published).Read(root).Cast<IdxFile>()], ValidationCount, trainLimit);
     }
 
-    /// <summary>Makes the data set of the four files: train images and labels, test images and labels.</summary>
+    /// <summary>Assembles the data set from the four files: train images and labels, test images and labels.</summary>
     internal static ImageDataset Assemble(IReadOnlyList<IdxFile> files, int validationCount, int? trainLimit)
     {
         var published = ImageSplit.From(files[0], files[1], ClassNames.Count);
@@ -122,7 +122,7 @@ public static class FashionMnist
         if (trainLimit is { } limit && (limit < 1 || limit > most))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of examples to learn from must be 1 to {most}; leave it out to take all {most}.");
+                nameof(trainLimit), limit, $"The number of training examples must be 1 to {most}; leave it out to take all {most}.");
         }
     }
 }

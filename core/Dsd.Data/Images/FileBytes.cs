@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Dsd.Data;
 
-/// <summary>The content of a file, in memory that is used again.</summary>
+/// <summary>The content of a file, in pooled memory.</summary>
 internal sealed class FileBytes : IDisposable
 {
     private const long MostBytes = 1L << 28;
@@ -15,7 +15,7 @@ internal sealed class FileBytes : IDisposable
     public ReadOnlyMemory<byte> Memory => _bytes.AsMemory(0, _length);
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UnreadableImageException">It is not there, may not be read, or is too large.</exception>
+    /// <exception cref="UnreadableImageException">It is missing, may not be read, or is too large.</exception>
     public static FileBytes Read(string path)
     {
         byte[]? bytes = null;
@@ -46,14 +46,14 @@ internal sealed class FileBytes : IDisposable
 
             throw new UnreadableImageException(e switch
             {
-                FileNotFoundException or DirectoryNotFoundException => "the file is not there",
+                FileNotFoundException or DirectoryNotFoundException => "the file does not exist",
                 UnauthorizedAccessException => "the file may not be read",
                 _ => e.Message.TrimEnd('.'),
             });
         }
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Returns the memory to the pool.</summary>
     public void Dispose()
     {
         if (_bytes is { } bytes)

@@ -3,11 +3,11 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Images in files as a source: decoded, cropped, resized and normalised at each call.</summary>
+/// <summary>A source of images in files, decoded, cropped, resized and normalised at each call.</summary>
 /// <param name="part">The files.</param>
-/// <param name="size">Rows and columns of an image as it is written.</param>
-/// <param name="split">Which part it is.</param>
-/// <param name="rejected">Is told of files that cannot be decoded.</param>
+/// <param name="size">Height and width in pixels of an image as it is written.</param>
+/// <param name="split">The split.</param>
+/// <param name="rejected">Collects files that cannot be decoded.</param>
 internal sealed class FolderImages(FolderPart part, DataSplit split, int size, RejectedImages rejected) : IImageSource
 {
     private const int FewRejected = 10;
@@ -70,7 +70,7 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         var numbers = Channels * size * size;
         for (var i = 0; i < 2 * corners.Length; i++)
         {
-            // The mirrored image has its left corner where the image has its right one.
+            // The left corner of the mirrored image is the right one of the image.
             var mirrored = i >= corners.Length;
             var (x, y) = corners[i % corners.Length];
             x = mirrored ? right - x : x;
@@ -102,7 +102,7 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
             return index + 1;
         }
 
-        // The last of its class: the first one follows.
+        // The last of its class is followed by the first.
         var (low, high) = (0, index);
         while (low < high)
         {
@@ -124,16 +124,16 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         if (_rejectedHere > FewRejected && _rejectedHere > part.Count / 100)
         {
             throw new DsdException(
-                $"{_rejectedHere} of the {part.Count} images in '{part.Path}' cannot be decoded, more than 1 %, and maybe not all were met yet. "
-                + $"The last one: '{part.FilePath(index)}': {reason}. Check that the files were copied whole and that you may read them.");
+                $"{_rejectedHere} of the {part.Count} images in '{part.Path}' cannot be decoded, which is more than 1 %; there may be others. "
+                + $"The last one: '{part.FilePath(index)}': {reason}. Check that the files were copied completely and that you may read them.");
         }
     }
 
     /// <inheritdoc/>
     public void Tell() => rejected.Tell();
 
-    /// <summary>Refuses a class of which no image can be decoded; stops at the first that can, so that few are read.</summary>
-    /// <exception cref="DsdException">Of some classes none can be decoded; all are named.</exception>
+    /// <summary>Checks that each class has an image that can be decoded; stops at the first of each class, so that few are read.</summary>
+    /// <exception cref="DsdException">Classes have no such image; the message lists them.</exception>
     public void CheckThatEachClassHasOne()
     {
         var gone = new System.Collections.Concurrent.ConcurrentBag<(int Label, int Files, string First)>();
@@ -161,9 +161,9 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         if (!gone.IsEmpty)
         {
             throw new DsdException(
-                $"The {split.ToString().ToLowerInvariant()} part of '{Path.GetDirectoryName(part.Path)}' has classes of which no image can be decoded: "
+                $"The {split.ToString().ToLowerInvariant()} split of '{Path.GetDirectoryName(part.Path)}' has classes without an image that can be decoded: "
                 + TextList.FirstFew([.. gone.OrderBy(g => g.Label).Select(g => FormattableString.Invariant($"'{part.ClassNames[g.Label]}' (all {g.Files} files; {g.First})"))], "; ")
-                + ". Put whole images in their place, or take the class away from every part.");
+                + ". Replace the damaged images, or remove the class from every split.");
         }
     }
 
@@ -173,7 +173,7 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         Resampler.Resize(image, image.All, resized, new(Middle(resized.Width - size), Middle(resized.Height - size), size, size), Channels, target);
     }
 
-    /// <summary>Decodes an image to be resized as a whole, its shorter side to 256/224 of a crop's.</summary>
+    /// <summary>Decodes an image to be resized as a whole, its shorter side to 256/224 of the crop's.</summary>
     private DecodedImage Whole(int index, out (int Width, int Height) resized)
     {
         using var bytes = FileBytes.Read(part.FilePath(index));
@@ -182,13 +182,13 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
         return Decode(file, (double)resized.Width / file.Width);
     }
 
-    /// <summary>Decodes a file in a fraction of its size or somewhat more.</summary>
+    /// <summary>Decodes a file at a fraction of its size or slightly more.</summary>
     private static DecodedImage Decode(ImageFile file, double scale)
     {
         var (width, height) = file.ScaledSize(Math.Min(1, scale));
         return file.Decode(width, height);
     }
 
-    /// <summary>Half of what is left over, by the usual rule: a half goes to the even side.</summary>
+    /// <summary>Halves a margin, rounding half to even.</summary>
     private static int Middle(int left) => (int)Math.Round(left / 2.0);
 }

@@ -2,19 +2,19 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>What is in a folder of images: classes and files by name.</summary>
+/// <summary>The listing of a folder of images: classes and file names.</summary>
 /// <param name="Path">The folder.</param>
 /// <param name="ClassNames">The classes, in ordinal order.</param>
-/// <param name="Train">The images to learn from.</param>
-/// <param name="Validation">The images to choose on.</param>
-/// <param name="Test">The images for the test.</param>
-/// <param name="Problems">What lies in the folder and is not read, and what parts lack.</param>
+/// <param name="Train">The training images.</param>
+/// <param name="Validation">The validation images.</param>
+/// <param name="Test">The test images.</param>
+/// <param name="Problems">The files that are skipped, and the classes missing from splits.</param>
 internal sealed record FolderListing(string Path, ValueList<string> ClassNames, FolderPart Train, FolderPart Validation, FolderPart Test, ValueList<DataProblem> Problems)
 {
-    private const string Layout = "Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE";
+    private const string Layout = "Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test split, PATH/test/CLASS/IMAGE";
 
     /// <summary>Lists a folder.</summary>
-    /// <exception cref="DsdException">It is not laid out as expected, or cannot be read.</exception>
+    /// <exception cref="DsdException">The folder does not have the expected layout, or cannot be read.</exception>
     public static FolderListing Read(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -49,10 +49,10 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
     /// <summary>The full paths of all images.</summary>
     public IEnumerable<string> ImageFiles => new[] { Train, Validation, Test }.SelectMany(part => Enumerable.Range(0, part.Count).Select(part.FilePath));
 
-    /// <summary>What is in it, in one line.</summary>
+    /// <summary>Summarises the contents in one line.</summary>
     public string Contents(int imageSize) =>
         DataEntry.ContentsOfImages(Train.Count, Validation.Count, Test.Count, ClassNames.Count, 3, imageSize)
-        + (Pairs(ClassNames, NameForm.DifferByCase).FirstOrDefault() is var (a, b) && a is not null ? $"; classes that differ by case alone: '{a}' and '{b}'" : "");
+        + (Pairs(ClassNames, NameForm.DifferByCase).FirstOrDefault() is var (a, b) && a is not null ? $"; classes that differ only by case: '{a}' and '{b}'" : "");
 
     private static ValueList<string> ClassFolders(string part)
     {
@@ -64,7 +64,7 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         }
 
         return names.Count > 0 ? names : throw new DsdException(
-            $"The folder '{part}' holds no folders, so that there are no classes. {Layout}{(Directory.EnumerateFiles(part).Any() ? "; move its images into a folder for each class" : "")}.");
+            $"The folder '{part}' holds no folders, so there are no classes. {Layout}{(Directory.EnumerateFiles(part).Any() ? "; move its images into a folder for each class" : "")}.");
     }
 
     private static FolderPart Part(FolderWalk walk, DataSplit split, string name, ValueList<string> classes)
@@ -73,7 +73,7 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         var here = ClassFolders(part);
         if (here.Except(classes).ToList() is { Count: > 0 } unknown)
         {
-            throw new DsdException($"The folder '{part}' has classes that train lacks: {TextList.FirstFew([.. unknown.Select(name => WithTwin(name, classes))])}. Both need the same names; put them into train too, or take them away.");
+            throw new DsdException($"The folder '{part}' has classes that train lacks: {TextList.FirstFew([.. unknown.Select(name => WithTwin(name, classes))])}. Both need the same names; add them to train, or remove them.");
         }
 
         walk.NoteAbove(split, name);
@@ -98,15 +98,15 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         }
 
         return empty.Count == 0 ? new(part, classes, [.. files], [.. labels]) : throw new DsdException(
-            $"The folder '{part}' has {empty.Count} class{(empty.Count == 1 ? "" : "es")} without an image: {TextList.FirstFew(empty)}. Images end in {string.Join(", ", FolderWalk.Extensions)}; put some there, or take the folders away.");
+            $"The folder '{part}' has {empty.Count} class{(empty.Count == 1 ? "" : "es")} without an image: {TextList.FirstFew(empty)}. Images end in {string.Join(", ", FolderWalk.Extensions)}; add some, or remove the folders.");
     }
 
-    /// <summary>Pairs of names that are alike in some way.</summary>
+    /// <summary>Finds pairs of names that are alike by a criterion.</summary>
     private static IEnumerable<(string First, string Second)> Pairs(ValueList<string> names, Func<string, string, bool> areAlike) => names
         .GroupBy(NameForm.Skeleton).Where(g => g.Count() > 1)
         .SelectMany(g => g.SelectMany((a, i) => g.Skip(i + 1).Where(b => areAlike(a, b)).Select(b => (a, b))));
 
-    /// <summary>A class that train lacks, and how it differs from one that looks like it.</summary>
+    /// <summary>Formats a class that train lacks, with its difference from a similar name.</summary>
     private static string WithTwin(string name, ValueList<string> classes)
     {
         if (classes.FirstOrDefault(c => NameForm.IsAlike(name, c)) is not { } twin)

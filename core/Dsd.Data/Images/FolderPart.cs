@@ -2,34 +2,34 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>The images of one part of a folder, by name.</summary>
-/// <param name="Path">The folder that holds the folders of the classes.</param>
+/// <summary>The images of one split of a folder, by name.</summary>
+/// <param name="Path">The folder that holds the class folders.</param>
 /// <param name="ClassNames">The names of these folders.</param>
-/// <param name="Files">The names of the images, with the folders within their class's and / between, a class after another, in ordinal order within each.</param>
-/// <param name="Labels">The class of each, never falling.</param>
+/// <param name="Files">The names of the images relative to their class folder, with / as separator, class by class, in ordinal order within each.</param>
+/// <param name="Labels">The class of each image, in non-decreasing order.</param>
 internal sealed record FolderPart(string Path, ValueList<string> ClassNames, string[] Files, int[] Labels)
 {
     /// <summary>The number of images.</summary>
     public int Count => Files.Length;
 
-    /// <summary>Where an image lies.</summary>
+    /// <summary>Gets the path of an image.</summary>
     public string FilePath(int index) => System.IO.Path.Combine(Path, ClassNames[Labels[index]], Files[index]);
 
-    /// <summary>What to call an image: where it lies from the folder of the data on.</summary>
+    /// <summary>Gets the name of an image for messages: its path relative to the folder of the data.</summary>
     public string NameOf(int index) => $"{System.IO.Path.GetFileName(Path)}/{ClassNames[Labels[index]]}/{Files[index]}";
 
-    /// <summary>The classes of which the part has no image, as a problem; null where there is none.</summary>
+    /// <summary>Reports the classes of which the split has no image; null if there is none.</summary>
     public DataProblem? MissingClasses(DataSplit split) =>
         DataProblem.Of(DataProblemKind.Missing, split, "classes of which there is no image", ClassNames.Where((_, label) => Array.BinarySearch(Labels, label) < 0));
 
-    /// <summary>A number that follows from the name of an image alone.</summary>
+    /// <summary>Computes a number from the name of an image alone.</summary>
     public static ulong Lot(string purpose, string className, string file) => CounterRandom.For(0, $"{purpose} {className}/{file}").Bits(0);
 
-    /// <summary>Some of the images, chosen by their names over all classes.</summary>
+    /// <summary>Selects some of the images over all classes, by their names.</summary>
     public FolderPart Take(int count) => Select(
         [.. Enumerable.Range(0, Count).OrderBy(i => Lot("limit", ClassNames[Labels[i]], Files[i])).ThenBy(i => i).Take(count).Order()]);
 
-    /// <summary>Divides the images: of each class 50, but at most a tenth (one of fewer than ten; none of one), chosen by their names, are held out.</summary>
+    /// <summary>Holds out 50 images of each class, but at most a tenth (one of fewer than ten, none of one), selected by their names.</summary>
     public (FolderPart Kept, FolderPart HeldOut) HoldOut()
     {
         var held = new HashSet<int>();

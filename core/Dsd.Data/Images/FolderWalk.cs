@@ -2,11 +2,11 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Lists the images of class folders, of folders in them too, and notes every file that it passes over.</summary>
+/// <summary>Lists the images of class folders recursively, and records every skipped file.</summary>
 /// <param name="root">The folder of the data, a full path.</param>
 internal sealed class FolderWalk(string root)
 {
-    /// <summary>How names of images end that are read; <c>.jfif</c> and <c>.jpe</c> are JPEG.</summary>
+    /// <summary>The extensions of images that are read; <c>.jfif</c> and <c>.jpe</c> are JPEG.</summary>
     public static readonly string[] Extensions = [".jpeg", ".jpg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"];
 
     private static readonly string[] s_otherFormats =
@@ -17,24 +17,24 @@ internal sealed class FolderWalk(string root)
     /// <summary>The folder of the data.</summary>
     public string Root => root;
 
-    /// <summary>Whether an entry of a folder is hidden: its name begins with a dot.</summary>
+    /// <summary>True if a folder entry is hidden: its name starts with a dot.</summary>
     public static bool IsHidden(string name) => name.StartsWith('.');
 
-    /// <summary>Notes images and folders in the folder of the data itself, beside those of the parts.</summary>
+    /// <summary>Records images and folders that lie beside the folders of the splits.</summary>
     public void NoteBeside(string[] parts)
     {
         Note(null, $"images directly in the folder, beside {string.Join(" and ", parts)}", Files("").Where(IsImage));
         Note(null, $"folders beside {string.Join(" and ", parts)}", Folders("").Where(f => !IsHidden(f) && !parts.Contains(f, StringComparer.Ordinal)));
     }
 
-    /// <summary>Notes images that lie in the folder of a part, in no class.</summary>
+    /// <summary>Records images that lie in the folder of a split, outside of any class.</summary>
     public void NoteAbove(DataSplit split, string part)
     {
         Note(split, $"images directly in {part}, above the folders of classes", Files(part).Where(IsImage).Select(f => $"{part}/{f}"));
         Note(split, "hidden folders", Folders(part).Where(f => IsHidden(f) && Holds($"{part}/{f}")).Select(f => $"{part}/{f}"));
     }
 
-    /// <summary>The images of a class, named relative to its folder with / between folders, in ordinal order.</summary>
+    /// <summary>Lists the images of a class relative to its folder, with / as separator, in ordinal order.</summary>
     public List<string> ImagesOf(DataSplit split, string folder)
     {
         var images = new List<string>();
@@ -43,7 +43,7 @@ internal sealed class FolderWalk(string root)
         return images;
     }
 
-    /// <summary>What was passed over.</summary>
+    /// <summary>Reports the skipped files.</summary>
     public ValueList<DataProblem> Problems() => _passedOver
         .Select(p => DataProblem.Of(DataProblemKind.LeftOut, p.Key.Split, p.Key.What + Endings(p.Key.What, p.Value), p.Value)!)
         .OrderBy(p => p.Split).ThenBy(p => p.What, StringComparer.Ordinal).ToValueList();
@@ -58,7 +58,7 @@ internal sealed class FolderWalk(string root)
             var path = $"{folder}/{name}";
             if (IsHidden(name))
             {
-                // What systems leave behind, such as .DS_Store, is nobody's image.
+                // Files left by operating systems, such as .DS_Store, are not images.
                 Note(split, "hidden images", IsImage(name) ? [path] : []);
             }
             else if (HasEnding(name, Extensions))
@@ -103,7 +103,7 @@ internal sealed class FolderWalk(string root)
         }
     }
 
-    /// <summary>How many files have which ending, where that says why they were passed over.</summary>
+    /// <summary>Counts the files by extension, where the extension is the reason for skipping them.</summary>
     private static string Endings(string what, List<string> paths) => what is not (OtherFiles or OtherFormats) ? ""
         : $" ({TextList.FirstFew([.. paths.GroupBy(p => System.IO.Path.GetExtension(p).ToLowerInvariant()).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => FormattableString.Invariant($"{g.Count()} {(g.Key.Length > 0 ? g.Key : "without an ending")}"))], more: "more endings")})";

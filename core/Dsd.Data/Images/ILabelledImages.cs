@@ -8,21 +8,21 @@ internal interface ILabelledImages : IDataset
     /// <summary>The number of classes.</summary>
     int Classes { get; }
 
-    /// <summary>How many threads write images at the same time, given how many libtorch has. Default: one where libtorch leaves a processor free.</summary>
+    /// <summary>Gets the number of threads that write images, given libtorch's number of threads. Default: one if libtorch leaves a processor free.</summary>
     int Workers(int torchThreads) => Environment.ProcessorCount > torchThreads ? 1 : 0;
 
-    /// <summary>How many batches are kept ready beyond the current one. Default 1.</summary>
+    /// <summary>The number of batches prefetched beyond the current one. Default 1.</summary>
     int Ahead => 1;
 
-    /// <summary>More for the record than the count of examples and the batch, e.g. <c>", 224×224"</c>. Default: nothing.</summary>
+    /// <summary>Further details for the record, e.g. <c>", 224×224"</c>. Default: none.</summary>
     string Details => "";
 
-    /// <summary>Whether the test part is measured on ten crops too. Default false.</summary>
+    /// <summary>True if the test split is also measured on ten crops. Default false.</summary>
     bool TenCropTest => false;
 
-    /// <summary>What is known to be wrong with the data before an image is decoded. Default: nothing.</summary>
+    /// <summary>The problems of the data that are known before an image is decoded. Default: none.</summary>
     ValueList<DataProblem> Defined => [];
 
-    /// <summary>A source of the images of a part.</summary>
+    /// <summary>Gets the source of a split's images.</summary>
     IImageSource Source(DataSplit split);
 }

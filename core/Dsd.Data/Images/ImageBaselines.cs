@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace Dsd.Data;
 
-/// <summary>What rules without a network reach on images.</summary>
+/// <summary>The accuracies of simple rules on images, without a network.</summary>
 internal static class ImageBaselines
 {
-    /// <summary>The fraction of a part that has the commonest class of the train part; of equally common ones, the first.</summary>
+    /// <summary>Computes the fraction of a split that has the most frequent class of the train split; of equally frequent ones, the first.</summary>
     public static double MajorityClass(ImageSplit train, ImageSplit part)
     {
         var counts = new int[256];
@@ -18,7 +18,7 @@ internal static class ImageBaselines
         return (double)part.Labels.Span.Count(commonest) / part.Count;
     }
 
-    /// <summary>The fraction of a part whose nearest train image, by the squared differences of all pixels, has the same class; of equally near ones, the first.</summary>
+    /// <summary>Computes the fraction of a split whose nearest train image, by squared pixel differences, has the same class; of equally near ones, the first counts.</summary>
     public static double NearestNeighbour(ImageSplit train, ImageSplit part)
     {
         var right = 0;

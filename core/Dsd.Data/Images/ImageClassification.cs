@@ -10,26 +10,26 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Learning to tell the classes of images apart, with cross entropy as the loss.</summary>
+/// <summary>The task of image classification, with cross entropy as the loss.</summary>
 /// <remarks>
-/// The batch of a step is a pure function of the seed and the step. Each epoch goes through the train part in an order of
-/// its own, so that every example comes at most once; what is left after the last whole batch is not used in that epoch.
-/// One instance serves any number of models, one after the other.
+/// The batch of a step is a pure function of the seed and the step. Each epoch goes through the train split in a new
+/// random order, each example at most once; the remainder after the last whole batch is not used in that epoch.
+/// One instance serves any number of models in turn.
 /// </remarks>
 public sealed class ImageClassification : ITrainingTask
 {
-    /// <summary>How many examples are measured at once in <see cref="Evaluate"/>: 100, which keeps activations of a small network in the caches.</summary>
+    /// <summary>The batch size of <see cref="Evaluate"/>: 100, which keeps the activations of a small network in the caches.</summary>
     public const int EvaluationBatchSize = 100;
 
-    /// <summary>From how many classes on <see cref="Evaluate"/> measures the top-5 accuracy too: 20. Of fewer, five are too large a share.</summary>
+    /// <summary>The number of classes from which <see cref="Evaluate"/> also measures the top-5 accuracy: 20. Of fewer, five are too large a fraction.</summary>
     public const int ClassesForTopFive = 20;
 
-    /// <summary>What images are called in a <see cref="DataProblem"/> that could not be decoded.</summary>
+    /// <summary>The <see cref="DataProblem"/> text for images that could not be decoded.</summary>
     internal const string Undecodable = "images that cannot be decoded";
 
     private const long MostBytesAhead = 1L << 30;
 
-    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
+    // Held here, since TorchSharp does not keep arguments alive while libtorch reads them.
     private static readonly Scalar s_zero = 0L;
 
     private readonly ILabelledImages _data;
@@ -40,22 +40,21 @@ public sealed class ImageClassification : ITrainingTask
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images.</param>
-    /// <param name="batchSize">Examples in a batch, from 1 to the number in the train part.</param>
-    /// <param name="seed">Decides the order of the examples and how they are varied.</param>
-    /// <param name="augmentation">How training images are varied. Default null: not at all.</param>
-    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <param name="batchSize">The batch size, from 1 to the number of training examples.</param>
+    /// <param name="seed">The seed of the order of examples and of augmentation.</param>
+    /// <param name="augmentation">The augmentation of training images. Default null: none.</param>
+    /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
-    /// <exception cref="DsdException">The augmentation changes colours, and the images have none.</exception>
+    /// <exception cref="DsdException">The augmentation changes colours, and the images are not in colour.</exception>
     public ImageClassification(ImageDataset data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
         : this((ILabelledImages)data, batchSize, seed, augmentation, device)
     {
     }
 
-    /// <summary>Describes the task of learning from any images; <see cref="ImageFolder.Task"/> is the way to those in a folder.</summary>
+    /// <summary>Describes the task for any source of images; for images in a folder use <see cref="ImageFolder.Task"/>.</summary>
     internal ImageClassification(ILabelledImages data, int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CpuBackend.Prepare();
         _data = data;
         _order = new(data.TrainExamples, batchSize, seed);
         _train = data.Source(DataSplit.Train);
@@ -72,16 +71,16 @@ public sealed class ImageClassification : ITrainingTask
     /// <summary>The images.</summary>
     public IDataset Data => _data;
 
-    /// <summary>Examples in a training batch.</summary>
+    /// <summary>The training batch size.</summary>
     public int BatchSize => _order.BatchSize;
 
     /// <summary>The seed of order and augmentation.</summary>
     public long Seed { get; }
 
-    /// <summary>How training images are varied.</summary>
+    /// <summary>The augmentation of training images.</summary>
     public Augmentation Augmentation { get; }
 
-    /// <summary>Where the batches go; null for the CPU.</summary>
+    /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
 
     /// <inheritdoc/>
@@ -100,23 +99,23 @@ public sealed class ImageClassification : ITrainingTask
     public ValueList<DataProblem> LeftOut(DataSplit split) =>
         DataProblem.Of(DataProblemKind.LeftOut, split, Undecodable, _leftOut.Where(r => r.Key.Split == split).Select(r => r.Value)) is { } problem ? [problem] : [];
 
-    /// <summary>The batch of a step; the same bits at each call.</summary>
+    /// <summary>Creates the batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>
-    /// The normalised images, 32-bit (batch × channels × height × width), and their classes, 64-bit (batch); the caller owns
+    /// The normalised images, float32, shape (batch, channels, height, width), and their classes, int64, shape (batch); the caller owns
     /// both.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Input, Tensor Target) Batch(long step) => Assemble(_train, _ahead, step, BatchSize);
 
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy.</summary>
-    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, on the task's device.</param>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score per class, on the task's device.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>
-    /// A scalar tensor that can be differentiated; the caller owns it. The heads of an <see cref="IAuxiliaryScores"/> are in it, with
+    /// A differentiable scalar tensor, owned by the caller. It includes the auxiliary heads of an <see cref="IAuxiliaryScores"/>, with
     /// their weight.
     /// </returns>
-    /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores.</exception>
+    /// <exception cref="ArgumentException">The model is of another type or its scores do not have shape (batch, classes).</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
     {
@@ -126,16 +125,16 @@ public sealed class ImageClassification : ITrainingTask
         return IAuxiliaryScores.Loss(network, input, scores => nn.functional.cross_entropy(Checked(network, scores, input), target)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole part of the data, without augmentation.</summary>
-    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score a class, in evaluation mode.</param>
-    /// <param name="split">The part to measure on.</param>
+    /// <summary>Measures the model on a whole split, without augmentation.</summary>
+    /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score per class, in evaluation mode.</param>
+    /// <param name="split">The split to measure on.</param>
     /// <returns>
-    /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score; with at least 20 classes <c>"top-5 accuracy"</c>,
-    /// whose own class is among the five highest; and <c>"loss"</c>, the mean cross entropy in nats; all over the examples. Where ten
-    /// crops of test images are asked for, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. Images that cannot be
-    /// decoded are left out. On the test part the outcome of each image stands with its metric.
+    /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score; with at least 20 classes <c>"top-5 accuracy"</c>, the fraction
+    /// whose own class is among the five highest; and <c>"loss"</c>, the mean cross entropy in nats; all over the examples. If ten
+    /// crops of test images are enabled, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. Images that cannot be
+    /// decoded are excluded. On the test split, each metric carries the outcome of each image.
     /// </returns>
-    /// <exception cref="ArgumentException">The model is of another type or gives other than batch × classes scores, or the part is empty.</exception>
+    /// <exception cref="ArgumentException">The model is of another type or its scores do not have shape (batch, classes), or the split is empty.</exception>
     /// <exception cref="DsdException">Too many images cannot be decoded.</exception>
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
@@ -143,10 +142,10 @@ public sealed class ImageClassification : ITrainingTask
         var source = _data.Source(split);
         if (source.Count == 0)
         {
-            throw new ArgumentException($"The {split} part of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
+            throw new ArgumentException($"The {split} split of {Name} holds no examples, so nothing can be measured on it.", nameof(split));
         }
 
-        // Arms are compared example by example on what they are judged by.
+        // Arms are compared example by example on the test split.
         var keepsOutcomes = split == DataSplit.Test;
         var once = Measure(network, split, source, crops: 1, keepsOutcomes);
         CheckThatNoClassIsGone(split, source);
@@ -158,14 +157,14 @@ public sealed class ImageClassification : ITrainingTask
         return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, split, source, crops: 10, keepsOutcomes).Metrics(", ten crops", _data.Classes, withLoss: false)];
     }
 
-    /// <summary>Refuses a measurement from which all images of a class were left out.</summary>
+    /// <summary>Checks that not all images of a class were excluded from a measurement.</summary>
     private void CheckThatNoClassIsGone(DataSplit split, IImageSource source)
     {
         var left = _leftOut.Keys.Where(r => r.Split == split).Select(r => r.Example).ToHashSet();
         var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.Label).FirstOrDefault(g => g.All(left.Contains));
         if (gone is not null)
         {
-            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} part can be decoded ({_leftOut[(split, gone.First())]}), so that nothing was measured of it. Put whole ones in their place, or take the class away from every part.");
+            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} split can be decoded ({_leftOut[(split, gone.First())]}), so the class was not measured. Replace the damaged images, or remove the class from every split.");
         }
     }
 
@@ -198,19 +197,20 @@ public sealed class ImageClassification : ITrainingTask
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Classifying images");
         return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; classifying images needs a Module<Tensor, Tensor>, "
-            + "which takes a batch of images and gives one score a class.",
+            + "which takes a batch of images and returns one score per class.",
             nameof(model));
     }
 
-    /// <summary>The scores that a model gave, if they are one a class.</summary>
+    /// <summary>Checks that a model returned one score per class.</summary>
     private Tensor Checked(nn.Module model, Tensor scores, Tensor input)
     {
         return scores.shape is [var count, var classes] && count == input.shape[0] && classes == _data.Classes
             ? scores.to(ScalarType.Float32)
             : throw new ArgumentException(
-                $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for {input.shape[0]} images; "
+                $"The model {model.GetName()} returned scores of shape [{string.Join(", ", scores.shape)}] for {input.shape[0]} images; "
                 + $"expected [{input.shape[0]}, {_data.Classes}]: one score for each of the {_data.Classes} classes of {Name}.",
                 nameof(model));
     }
@@ -235,7 +235,7 @@ public sealed class ImageClassification : ITrainingTask
                 example = _train.Instead(example);
                 if (example == examples.Span[place])
                 {
-                    throw new DsdException($"{Name}: no image of class {_train.ClassOf(example)} can be decoded, so that nothing can stand for it. Put whole ones in their place, or take the class away.");
+                    throw new DsdException($"{Name}: no image of class {_train.ClassOf(example)} can be decoded, so there is no substitute. Replace the damaged images, or remove the class.");
                 }
             }
 
@@ -265,7 +265,7 @@ public sealed class ImageClassification : ITrainingTask
         }
     }
 
-    /// <summary>Fills a batch of images one after the other; one that cannot be decoded gets the label −1.</summary>
+    /// <summary>Fills a batch of consecutive images; one that cannot be decoded gets the label −1.</summary>
     private Action<int> OpenToMeasure(DataSplit split, IImageSource source, long first, int crops, long[] labels, float[] images)
     {
         var numbers = crops * Numbers(source);
@@ -307,7 +307,7 @@ public sealed class ImageClassification : ITrainingTask
 
     private static int Numbers(IImageSource source) => source.Form.Channels * source.Form.Height * source.Form.Width;
 
-    /// <summary>Lets a batch be written straight into the memory of its tensors and brings them to the device.</summary>
+    /// <summary>Writes a batch directly into the memory of its tensors and moves them to the device.</summary>
     private (Tensor Input, Tensor Target) Assemble(IImageSource source, Prefetcher batches, long step, int count, int crops = 1)
     {
         var (channels, height, width) = source.Form;

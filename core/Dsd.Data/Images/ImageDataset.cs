@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>A data set of labelled images in memory, split in three, with what normalises it.</summary>
+/// <summary>A data set of labelled images in memory, with train, validation and test splits and the constants that normalise it.</summary>
 public sealed class ImageDataset : IDataset, ILabelledImages
 {
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
     /// <param name="classes">The number of classes, 1 to 256.</param>
-    /// <param name="train">What the network learns from; at least one image.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
-    /// <exception cref="ArgumentException">The name or the train part is empty, or the parts differ in the shape of their images.</exception>
+    /// <param name="train">The train split, at least one image.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
+    /// <exception cref="ArgumentException">The name or the train split is empty, or the splits differ in the shape of their images.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="classes"/> is outside 1 to 256.</exception>
     /// <exception cref="DsdException">A label is not below <paramref name="classes"/>.</exception>
     public ImageDataset(string name, int classes, ImageSplit train, ImageSplit validation, ImageSplit test)
@@ -29,7 +29,7 @@ public sealed class ImageDataset : IDataset, ILabelledImages
 
         if (train.Count == 0)
         {
-            throw new ArgumentException("The train part holds no image; at least one is needed.", nameof(train));
+            throw new ArgumentException("The train split holds no image; at least one is needed.", nameof(train));
         }
 
         Name = name;
@@ -43,11 +43,11 @@ public sealed class ImageDataset : IDataset, ILabelledImages
             if ((part.Channels, part.Height, part.Width) != (train.Channels, train.Height, train.Width))
             {
                 throw new ArgumentException(
-                    $"The images of the {split} part are {part.Channels}×{part.Height}×{part.Width}, those of the Train part "
-                    + $"{train.Channels}×{train.Height}×{train.Width}; all parts need the same.");
+                    $"The images of the {split} split are {part.Channels}×{part.Height}×{part.Width}, those of the Train split "
+                    + $"{train.Channels}×{train.Height}×{train.Width}; all splits need the same shape.");
             }
 
-            part.CheckLabels(classes, $"The {split} part of {name}");
+            part.CheckLabels(classes, $"The {split} split of {name}");
         }
 
         (Mean, StandardDeviation) = Moments(train);
@@ -59,36 +59,36 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     /// <summary>The number of classes.</summary>
     public int Classes { get; }
 
-    /// <summary>Whether <see cref="Baselines"/> measures simple rules; it takes a pass over the train part for each image. Default false.</summary>
+    /// <summary>True if <see cref="Baselines"/> measures simple rules, which takes a pass over the train split for each image. Default false.</summary>
     public bool HasBaselines { get; init; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public ImageSplit Train { get; }
 
     /// <inheritdoc/>
     public int TrainExamples => Train.Count;
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public ImageSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public ImageSplit Test { get; }
 
-    /// <summary>The mean over the train part, one number a channel, where a pixel of 255 counts as 1.</summary>
+    /// <summary>The mean over the train split, one value per channel, with pixels scaled to [0, 1].</summary>
     public ValueList<double> Mean { get; }
 
-    /// <summary>The standard deviation over the train part (divided by the count), one number a channel, where 255 counts as 1.</summary>
+    /// <summary>The standard deviation over the train split (divided by the count), one value per channel, with pixels scaled to [0, 1].</summary>
     public ValueList<double> StandardDeviation { get; }
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public ImageSplit Part(DataSplit split) => split switch
     {
         DataSplit.Train => Train,
         DataSplit.Validation => Validation,
         DataSplit.Test => Test,
-        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A split is Train, Validation or Test."),
     };
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     IImageSource ILabelledImages.Source(DataSplit split) => new MemoryImages(this, Part(split));
 
     /// <inheritdoc/>
-    /// <remarks>Where <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
+    /// <remarks>If <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
     public ValueList<Baseline> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
     [
         new("majority class", [Metric.Accuracy.Of(ImageBaselines.MajorityClass(Train, Part(split)), Part(split).Count)]),
@@ -124,7 +124,7 @@ public sealed class ImageDataset : IDataset, ILabelledImages
                 }
             }
 
-            // Whole numbers until the last step, so that the result does not depend on an order of summation.
+            // Integers until the last step, so that the result does not depend on the order of summation.
             var n = (double)part.Count * plane;
             Int128 sum = 0;
             Int128 squares = 0;

@@ -3,18 +3,18 @@ using SkiaSharp;
 
 namespace Dsd.Data;
 
-/// <summary>An image file in memory, its header read: JPEG, PNG, WebP, GIF (its first picture) or BMP, told by its content.</summary>
+/// <summary>An image file in memory, whose header has been read: JPEG, PNG, WebP, GIF (its first frame) or BMP, detected by content.</summary>
 /// <remarks>
-/// Colours are taken as they stand in the file: profiles (ICC, gamma) are ignored, greys become equal red, green and blue, CMYK is
-/// turned into RGB by the plain product. A note that the picture was taken on its side (EXIF) is ignored too. The usual recipes
-/// for ImageNet do the same. What is transparent is laid over white.
+/// Colours are used as stored: profiles (ICC, gamma) are ignored, greys become equal red, green and blue, CMYK is
+/// converted to RGB by the plain product. The EXIF orientation is ignored too. The usual recipes
+/// for ImageNet do the same. Transparent pixels are composited over white.
 /// </remarks>
 internal sealed class ImageFile : IDisposable
 {
-    /// <summary>The most pixels that an image may have: 2²⁶, 67 million; the largest of ImageNet has 61 million.</summary>
+    /// <summary>The largest number of pixels of an image: 2²⁶, 67 million; the largest of ImageNet has 61 million.</summary>
     public const int MostPixels = 1 << 26;
 
-    /// <summary>The most pixels along a side: 65,535, as in JPEG.</summary>
+    /// <summary>The largest number of pixels along a side: 65,535, as in JPEG.</summary>
     public const int LongestSide = ushort.MaxValue;
 
     private readonly GCHandle _pin;
@@ -23,14 +23,14 @@ internal sealed class ImageFile : IDisposable
 
     private ImageFile(GCHandle pin, SKData data, SKCodec codec) => (_pin, _data, _codec) = (pin, data, codec);
 
-    /// <summary>Columns in full size.</summary>
+    /// <summary>The full width in pixels.</summary>
     public int Width => _codec.Info.Width;
 
-    /// <summary>Rows in full size.</summary>
+    /// <summary>The full height in pixels.</summary>
     public int Height => _codec.Info.Height;
 
     /// <summary>Reads the header of a file; its bytes must not change until this is disposed of.</summary>
-    /// <exception cref="UnreadableImageException">It is none of these formats, is damaged, or has too many pixels.</exception>
+    /// <exception cref="UnreadableImageException">The format is unknown, the file is damaged, or the image has too many pixels.</exception>
     public static ImageFile Open(ReadOnlyMemory<byte> file)
     {
         if (file.IsEmpty)
@@ -49,10 +49,10 @@ internal sealed class ImageFile : IDisposable
         try
         {
             data = SKData.Create(pin.AddrOfPinnedObject() + bytes.Offset, bytes.Count);
-            codec = SKCodec.Create(data) ?? throw new UnreadableImageException("it is no JPEG, PNG, WebP, GIF or BMP image, or its header is damaged");
+            codec = SKCodec.Create(data) ?? throw new UnreadableImageException("it is not a JPEG, PNG, WebP, GIF or BMP image, or its header is damaged");
             if (((long)codec.Info.Width * codec.Info.Height is var pixels && pixels is < 1 or > MostPixels) || Math.Max(codec.Info.Width, codec.Info.Height) > LongestSide)
             {
-                throw new UnreadableImageException(FormattableString.Invariant($"it has {codec.Info.Width}×{codec.Info.Height} pixels; 1 to {MostPixels} are decoded, no more than {LongestSide} a side"));
+                throw new UnreadableImageException(FormattableString.Invariant($"it has {codec.Info.Width}×{codec.Info.Height} pixels; 1 to {MostPixels} are allowed, at most {LongestSide} per side"));
             }
 
             return new(pin, data, codec);
@@ -66,7 +66,7 @@ internal sealed class ImageFile : IDisposable
         }
     }
 
-    /// <summary>The size nearest to a fraction of the full size in which the file can be decoded at less cost: JPEG in eighths, others in full size.</summary>
+    /// <summary>Finds the decoding size nearest to a fraction of the full size: JPEG in eighths, other formats only in full size.</summary>
     /// <param name="scale">The fraction wanted, above 0 and up to 1.</param>
     /// <returns>A size of at least that fraction.</returns>
     public (int Width, int Height) ScaledSize(double scale)
@@ -83,8 +83,8 @@ internal sealed class ImageFile : IDisposable
         return (Width, Height);
     }
 
-    /// <summary>Decodes the file in a size that <see cref="ScaledSize"/> gave.</summary>
-    /// <exception cref="UnreadableImageException">The file is damaged or cut off.</exception>
+    /// <summary>Decodes the file at a size returned by <see cref="ScaledSize"/>.</summary>
+    /// <exception cref="UnreadableImageException">The file is damaged or truncated.</exception>
     public DecodedImage Decode(int width, int height)
     {
         var image = new DecodedImage(width, height);
@@ -115,7 +115,7 @@ internal sealed class ImageFile : IDisposable
         return image;
     }
 
-    /// <summary>Lets go of the file.</summary>
+    /// <summary>Releases the file.</summary>
     public void Dispose()
     {
         _codec.Dispose();

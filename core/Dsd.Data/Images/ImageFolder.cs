@@ -7,28 +7,28 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Images in folders as ImageNet is usually laid out: <c>train/CLASS/IMAGE</c>, <c>val/CLASS/IMAGE</c> and perhaps <c>test/CLASS/IMAGE</c>.</summary>
+/// <summary>A data set of images in folders, in the usual layout of ImageNet: <c>train/CLASS/IMAGE</c>, <c>val/CLASS/IMAGE</c> and optionally <c>test/CLASS/IMAGE</c>.</summary>
 /// <remarks>
-/// Classes are the folders of <c>train</c> in ordinal order. With <c>test</c>, <c>val</c> is the validation part; without it, <c>val</c> is
-/// the test part, to be read once, and of each class of <c>train</c> 50 images, but at most a tenth of them (one of fewer than ten), are held out for
-/// validation: always the same ones, since file names alone decide. Folders within a class's are descended into. Opening lists names; images are decoded when they are needed, on several threads.
-/// An image is brought to colour, resized and cropped to a square, and normalised by ImageNet's means and deviations. To be measured,
-/// its shorter side becomes 256/224 of the square's (by the usual recipe for 224), and the centre is taken.
-/// One that cannot be decoded is left out: in training another of its class takes its place in the batch, in measuring it does not
-/// count. More than 1 % of a part, and more than ten, are an error.
+/// Classes are the folders of <c>train</c> in ordinal order. With <c>test</c>, <c>val</c> is the validation split; without it, <c>val</c> is
+/// the test split, to be read once, and 50 images of each class of <c>train</c>, but at most a tenth of them (one of fewer than ten), are held out for
+/// validation: always the same ones, selected by file name. Class folders are read recursively. Opening lists names; images are decoded on demand, on several threads.
+/// An image is converted to colour, resized and cropped to a square, and normalised with ImageNet's means and deviations. For measurement,
+/// its shorter side becomes 256/224 of the square's (the usual recipe for 224), and the centre is cropped.
+/// An image that cannot be decoded is excluded: in training another of its class replaces it in the batch, in measurements it does not
+/// count. More than 1 % of a split, and more than ten, are an error.
 /// </remarks>
 public sealed class ImageFolder : ILabelledImages
 {
     /// <summary>The name of the format, before the colon in <c>imagenet:/path</c>.</summary>
     public const string Format = "imagenet";
 
-    /// <summary>Rows and columns of an image as a network sees it, unless another size is asked for: 224.</summary>
+    /// <summary>Height and width in pixels of an image as a network sees it, unless another size is asked for: 224.</summary>
     public const int DefaultImageSize = 224;
 
-    /// <summary>The largest size: 1024.</summary>
+    /// <summary>The largest height and width in pixels: 1024.</summary>
     public const int LargestImageSize = 1024;
 
-    /// <summary>The smallest size: 8.</summary>
+    /// <summary>The smallest height and width in pixels: 8.</summary>
     public const int SmallestImageSize = 8;
 
     private readonly FolderListing _listing;
@@ -42,12 +42,12 @@ public sealed class ImageFolder : ILabelledImages
     {
         if (imageSize is < SmallestImageSize or > LargestImageSize)
         {
-            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, $"Images can have {SmallestImageSize} to {LargestImageSize} rows and columns.");
+            throw new ArgumentOutOfRangeException(nameof(imageSize), imageSize, $"The height and width of images must be {SmallestImageSize} to {LargestImageSize} pixels.");
         }
 
         if (trainLimit is { } limit && (limit < 1 || limit > listing.Train.Count))
         {
-            throw new ArgumentOutOfRangeException(nameof(trainLimit), limit, $"The number of examples to learn from must be 1 to {listing.Train.Count}; leave it out to take all {listing.Train.Count}.");
+            throw new ArgumentOutOfRangeException(nameof(trainLimit), limit, $"The number of training examples must be 1 to {listing.Train.Count}; leave it out to take all {listing.Train.Count}.");
         }
 
         _listing = listing;
@@ -69,9 +69,9 @@ public sealed class ImageFolder : ILabelledImages
 
     /// <summary>Lists a folder; reads no image.</summary>
     /// <param name="path">The folder that holds <c>train</c> and <c>val</c>.</param>
-    /// <param name="imageSize">Rows and columns of an image as a network sees it, 8 to 1024. Default 224.</param>
-    /// <param name="trainLimit">How many examples to learn from, chosen over all classes by file name. Default null: all. The validation and test parts stay whole.</param>
-    /// <exception cref="DsdException">The folder is not laid out so, holds an empty class, or cannot be read.</exception>
+    /// <param name="imageSize">Height and width in pixels of an image as a network sees it, 8 to 1024. Default 224.</param>
+    /// <param name="trainLimit">The number of training examples, selected over all classes by file name. Default null: all. The validation and test splits stay whole.</param>
+    /// <exception cref="DsdException">The folder does not have this layout, has an empty class, or cannot be read.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ImageFolder Open(string path, int imageSize = DefaultImageSize, int? trainLimit = null) =>
         new(FolderListing.Read(path), imageSize, trainLimit);
@@ -88,28 +88,28 @@ public sealed class ImageFolder : ILabelledImages
     /// <inheritdoc/>
     public int TrainExamples => _parts[DataSplit.Train].Count;
 
-    /// <summary>How many images there are to choose on.</summary>
+    /// <summary>The number of validation images.</summary>
     public int ValidationExamples => _parts[DataSplit.Validation].Count;
 
-    /// <summary>How many images there are for the test.</summary>
+    /// <summary>The number of test images.</summary>
     public int TestExamples => _parts[DataSplit.Test].Count;
 
-    /// <summary>Rows and columns of an image as a network sees it.</summary>
+    /// <summary>Height and width in pixels of an image as a network sees it.</summary>
     public int ImageSize { get; }
 
-    /// <summary>How many threads decode images, at least 1. Default: one fewer than there are processors, but at least 1.</summary>
-    /// <remarks>Whatever it is, batches have the same bits.</remarks>
+    /// <summary>The number of threads that decode images, at least 1. Default: one fewer than the number of processors, but at least 1.</summary>
+    /// <remarks>Batches have the same bits for any number.</remarks>
     public int Workers { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "At least one thread must decode images."); }
         = Math.Max(1, Environment.ProcessorCount - 1);
 
-    /// <summary>Whether the test part is measured on ten crops too: four corners and the centre, each mirrored too. Default true.</summary>
+    /// <summary>True if the test split is also measured on ten crops: four corners and the centre, each also mirrored. Default true.</summary>
     public bool TenCropTest { get; init; } = true;
 
-    /// <summary>The images left out so far, each once, in the order in which they were met.</summary>
+    /// <summary>The images excluded so far, each once, in the order in which they were found.</summary>
     public IReadOnlyList<RejectedImage> Rejected => _rejected.All();
 
     /// <inheritdoc/>
-    /// <remarks>Files that are passed over, classes that a part lacks, images with the bytes of one in another part, and <see cref="Rejected"/>.</remarks>
+    /// <remarks>Skipped files, classes missing from a split, images equal to one in another split, and <see cref="Rejected"/>.</remarks>
     public ValueList<DataProblem> Problems =>
     [
         .. _known.Value,
@@ -129,10 +129,10 @@ public sealed class ImageFolder : ILabelledImages
     string ILabelledImages.Details => string.Create(CultureInfo.InvariantCulture, $" of {ImageSize}×{ImageSize}");
 
     /// <inheritdoc/>
-    /// <exception cref="DsdException">There is a class of which no image of a part can be decoded.</exception>
+    /// <exception cref="DsdException">A class has no image in a split that can be decoded.</exception>
     public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null)
     {
-        // Before training, not after it: the test part is read last.
+        // Before training, not after it: the test split is read last.
         _ = _checked.Value;
         return new ImageClassification(this, batchSize, seed, augmentation, device);
     }
@@ -146,8 +146,8 @@ public sealed class ImageFolder : ILabelledImages
     /// <inheritdoc/>
     IImageSource ILabelledImages.Source(DataSplit split) => _parts[split];
 
-    /// <summary>How a folder of images stands in the catalog; its names are read.</summary>
-    /// <exception cref="DsdException">There is no such folder, or it is laid out otherwise.</exception>
+    /// <summary>Creates the catalogue entry of a folder of images; reads its file names.</summary>
+    /// <exception cref="DsdException">The folder does not exist, or does not have the expected layout.</exception>
     internal static DataEntry Entry(string path)
     {
         var listing = FolderListing.Read(path);
@@ -176,13 +176,13 @@ public sealed class ImageFolder : ILabelledImages
 
         string Download(string? root, Action<string>? log, CancellationToken cancellation)
         {
-            // Equal files are looked for here, where it is told and can be broken off; from then on their hashes are known.
+            // Equal files are searched here, where it is announced and can be cancelled; from then on their hashes are known.
             Defined(listing, listing.Train, log, cancellation);
             return listing.Path;
         }
     }
 
-    /// <summary>What is known without decoding an image.</summary>
+    /// <summary>Lists the problems that are known without decoding an image.</summary>
     private static ValueList<DataProblem> Defined(FolderListing listing, FolderPart train, Action<string>? log = null, CancellationToken cancellation = default)
     {
         (DataSplit Split, FolderPart Part)[] parts = [(DataSplit.Train, train), (DataSplit.Validation, listing.Validation), (DataSplit.Test, listing.Test)];

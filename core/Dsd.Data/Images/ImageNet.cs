@@ -3,17 +3,17 @@ using Dsd.Models;
 
 namespace Dsd.Data;
 
-/// <summary>ImageNet's classification task of 2012: 1.28 million photographs in 1000 classes. It cannot be fetched; a folder with it is named by the user.</summary>
+/// <summary>ImageNet's classification task of 2012: 1.28 million photographs in 1000 classes. It cannot be downloaded; the user provides a folder with it.</summary>
 /// <remarks>Source: Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 2015.</remarks>
 public static class ImageNet
 {
     /// <summary>The name of the data set.</summary>
     public const string Name = "imagenet";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "1.28 million photographs in 1000 classes, in a folder of yours: imagenet:/path";
 
-    /// <summary>Who may use it.</summary>
+    /// <summary>The terms of use.</summary>
     public const string Licence = "for research, by agreement with its authors";
 
     /// <summary>The page of its authors.</summary>
@@ -25,25 +25,25 @@ public static class ImageNet
     /// <summary>The number of classes: 1000.</summary>
     public const int Classes = 1_000;
 
-    /// <summary>How many images of each class are held out for validation, where there is a <c>val</c> and no <c>test</c>: 50.</summary>
+    /// <summary>The number of images of each class held out for validation if there is a <c>val</c> and no <c>test</c>: 50.</summary>
     public const int HeldOutOfClass = 50;
 
-    /// <summary>How many of the published 1,281,167 images are left to learn from: 1,231,167.</summary>
+    /// <summary>The number of training images, of the published 1,281,167: 1,231,167.</summary>
     public const int TrainCount = 1_281_167 - ValidationCount;
 
-    /// <summary>How many images are held out for validation: 50,000.</summary>
+    /// <summary>The number of validation images: 50,000.</summary>
     public const int ValidationCount = Classes * HeldOutOfClass;
 
-    /// <summary>How many images the test part has, which was published as the validation set: 50,000.</summary>
+    /// <summary>The number of test images, published as the validation set: 50,000.</summary>
     public const int TestCount = 50_000;
 
-    /// <summary>The mean of red, green and blue by which images are centred, 1 for full.</summary>
+    /// <summary>The mean of red, green and blue that normalises images, for values in [0, 1].</summary>
     public static ValueList<double> Mean { get; } = [0.485, 0.456, 0.406];
 
-    /// <summary>The standard deviation of red, green and blue by which images are scaled, 1 for full.</summary>
+    /// <summary>The standard deviation of red, green and blue that normalises images, for values in [0, 1].</summary>
     public static ValueList<double> StandardDeviation { get; } = [0.229, 0.224, 0.225];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = DataEntry.OfTheUser(HowToName(Name)) with
     {
         Name = Name,
@@ -65,11 +65,11 @@ public static class ImageNet
 
     internal static Normalisation Normalisation { get; } = new(Mean, StandardDeviation);
 
-    /// <summary>How to name a folder that holds it.</summary>
+    /// <summary>Explains how to name a folder that holds the data.</summary>
     internal static string HowToName(string what) =>
-        $"{what}: ImageNet cannot be fetched. Get its images of 2012 from {Source}, put them into folders PATH/train/CLASS and PATH/val/CLASS, and name them by {Name}:PATH.";
+        $"{what}: ImageNet cannot be downloaded automatically. Get its images of 2012 from {Source}, put them into folders PATH/train/CLASS and PATH/val/CLASS, and name them {Name}:PATH.";
 
-    /// <summary>The size of an image whose shorter side becomes 256/224 of the side of a crop, the longer rounded down.</summary>
+    /// <summary>Computes the size of an image whose shorter side becomes 256/224 of the side of a crop, the longer rounded down.</summary>
     internal static (int Width, int Height) Resized(int width, int height, int crop)
     {
         var shorter = (int)Math.Round(crop * 256.0 / 224);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Counts how many images a network tells right.</summary>
-/// <param name="keepsOutcomes">Whether the outcome of each image is kept, where there are not too many of them.</param>
+/// <summary>Accumulates the loss and accuracy of a network over images.</summary>
+/// <param name="keepsOutcomes">True to keep the outcome of each image, unless there are too many.</param>
 internal sealed class ImageScore(bool keepsOutcomes)
 {
     private const int Five = 5;
@@ -17,10 +17,10 @@ internal sealed class ImageScore(bool keepsOutcomes)
     private readonly List<float> _near = [];
     private readonly List<float> _losses = [];
 
-    /// <summary>Adds the scores of some images.</summary>
-    /// <param name="scores">Images·crops × classes.</param>
+    /// <summary>Adds the scores of a batch of images.</summary>
+    /// <param name="scores">The scores, shape (images·crops, classes).</param>
     /// <param name="target">The class of each image.</param>
-    /// <param name="crops">Crops of each image, one after the other; their probabilities are averaged.</param>
+    /// <param name="crops">The number of crops of each image, which are adjacent rows; their probabilities are averaged.</param>
     public void Add(Tensor scores, Tensor target, int crops)
     {
         if (crops > 1)
@@ -42,16 +42,16 @@ internal sealed class ImageScore(bool keepsOutcomes)
         }
     }
 
-    /// <summary>The metrics.</summary>
-    /// <param name="how">What is added to their names.</param>
+    /// <summary>Computes the metrics.</summary>
+    /// <param name="how">The suffix of their names.</param>
     /// <param name="classes">The number of classes.</param>
-    /// <param name="withLoss">Whether the loss is one of them.</param>
+    /// <param name="withLoss">True to include the loss.</param>
     /// <exception cref="DsdException">No image was measured.</exception>
     public ValueList<MetricValue> Metrics(string how, int classes, bool withLoss)
     {
         if (_count == 0)
         {
-            throw new DsdException("None of the images to be measured can be decoded.");
+            throw new DsdException("None of the images to measure can be decoded.");
         }
 
         List<MetricValue> metrics = [Value(Metric.Accuracy, _first, _right)];

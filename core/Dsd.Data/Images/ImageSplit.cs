@@ -1,19 +1,19 @@
 namespace Dsd.Data;
 
-/// <summary>Labelled 8-bit images in memory: one part of a data set.</summary>
+/// <summary>One split of a data set of labelled 8-bit images in memory.</summary>
 public sealed class ImageSplit
 {
     private readonly byte[] _pixels;
     private readonly byte[] _labels;
 
-    /// <summary>Takes images over; the arrays must not be changed afterwards.</summary>
-    /// <param name="pixels">The images one after the other, each as channels × height × width, from 0 to 255.</param>
+    /// <summary>Wraps arrays of images and labels, which must not be modified afterwards.</summary>
+    /// <param name="pixels">The concatenated images, each channels × height × width, 0 to 255.</param>
     /// <param name="labels">The class of each image, from 0.</param>
-    /// <param name="channels">Channels of an image, at least 1.</param>
-    /// <param name="height">Rows of an image, at least 1.</param>
-    /// <param name="width">Columns of an image, at least 1.</param>
+    /// <param name="channels">The number of channels, at least 1.</param>
+    /// <param name="height">The height in pixels, at least 1.</param>
+    /// <param name="width">The width in pixels, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
-    /// <exception cref="ArgumentException">There are not exactly channels × height × width pixels for every label.</exception>
+    /// <exception cref="ArgumentException">The number of pixels is not channels × height × width for each label.</exception>
     public ImageSplit(byte[] pixels, byte[] labels, int channels, int height, int width)
     {
         ArgumentNullException.ThrowIfNull(pixels);
@@ -24,7 +24,7 @@ public sealed class ImageSplit
         if ((Int128)labels.Length * channels * height * width != pixels.Length)
         {
             throw new ArgumentException(
-                $"{labels.Length} images of {channels}×{height}×{width} need {(Int128)labels.Length * channels * height * width} pixels, but {pixels.Length} were given.",
+                $"{labels.Length} images of {channels}×{height}×{width} need {(Int128)labels.Length * channels * height * width} pixels; got {pixels.Length}.",
                 nameof(pixels));
         }
 
@@ -35,7 +35,7 @@ public sealed class ImageSplit
         Width = width;
     }
 
-    /// <summary>The images one after the other, each as channels × height × width.</summary>
+    /// <summary>The concatenated images, each channels × height × width.</summary>
     public ReadOnlyMemory<byte> Pixels => _pixels;
 
     /// <summary>The class of each image.</summary>
@@ -44,22 +44,22 @@ public sealed class ImageSplit
     /// <summary>The number of images.</summary>
     public int Count => _labels.Length;
 
-    /// <summary>Channels of an image: 1 for grey, 3 for colour.</summary>
+    /// <summary>The number of channels: 1 for grey, 3 for colour.</summary>
     public int Channels { get; }
 
-    /// <summary>Rows of an image.</summary>
+    /// <summary>The height of an image in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>Columns of an image.</summary>
+    /// <summary>The width of an image in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>The number of pixels of an image over all channels.</summary>
+    /// <summary>The number of values of an image over all channels.</summary>
     public int PixelsPerImage => Channels * Height * Width;
 
-    /// <summary>One image.</summary>
+    /// <summary>Gets one image.</summary>
     /// <param name="index">Its position, from 0 to <see cref="Count"/> − 1.</param>
     /// <returns>Its pixels as channels × height × width.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the part.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the split.</exception>
     public ReadOnlySpan<byte> Image(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -67,9 +67,9 @@ public sealed class ImageSplit
         return _pixels.AsSpan(index * PixelsPerImage, PixelsPerImage);
     }
 
-    /// <summary>A copy of some of the images.</summary>
-    /// <param name="indices">Their positions, in the order wanted.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A position is outside the part.</exception>
+    /// <summary>Copies some of the images.</summary>
+    /// <param name="indices">Their positions, in the order of the result.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A position is outside the split.</exception>
     public ImageSplit Select(ReadOnlySpan<int> indices)
     {
         var size = PixelsPerImage;
@@ -84,19 +84,19 @@ public sealed class ImageSplit
         return new(pixels, labels, Channels, Height, Width);
     }
 
-    /// <summary>Joins a file of grey images and the file of their labels.</summary>
-    /// <exception cref="DsdException">The files do not fit each other, or a label is not below the number of classes.</exception>
+    /// <summary>Combines a file of grey images with the file of their labels.</summary>
+    /// <exception cref="DsdException">The files do not match, or a label is not below the number of classes.</exception>
     internal static ImageSplit From(IdxFile images, IdxFile labels, int classes)
     {
         if (images.Dims.Count != 3 || images.Dims[1] < 1 || images.Dims[2] < 1)
         {
-            throw new DsdException($"The file '{images.Path}' has the sizes {images.Dims}, expected [images, rows, columns]. Check that it is the file of the images.");
+            throw new DsdException($"The file '{images.Path}' has sizes {images.Dims}; expected [images, rows, columns]. Check that it is the file of the images.");
         }
 
         if (labels.Dims.Count != 1 || labels.Dims[0] != images.Dims[0])
         {
             throw new DsdException(
-                $"The file '{labels.Path}' has the sizes {labels.Dims}, expected [{images.Dims[0]}]: one label for each image of '{images.Path}'. "
+                $"The file '{labels.Path}' has sizes {labels.Dims}; expected [{images.Dims[0]}], one label for each image of '{images.Path}'. "
                 + "Check that the two files belong together.");
         }
 
@@ -106,7 +106,7 @@ public sealed class ImageSplit
     }
 
     /// <summary>Checks that every label is below the number of classes.</summary>
-    /// <exception cref="DsdException">One is not.</exception>
+    /// <exception cref="DsdException">A label is too large.</exception>
     internal void CheckLabels(int classes, string where)
     {
         var position = classes > byte.MaxValue ? -1 : _labels.AsSpan().IndexOfAnyInRange((byte)classes, byte.MaxValue);

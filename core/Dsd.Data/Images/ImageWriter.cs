@@ -1,14 +1,14 @@
 namespace Dsd.Data;
 
-/// <summary>Writes 8-bit images as normalised 32-bit numbers.</summary>
+/// <summary>Writes 8-bit images as normalised float32 values.</summary>
 internal sealed class ImageWriter
 {
     private readonly ImageSplit _part;
     private readonly float[][] _tables;
 
-    /// <summary>A writer for the images of one part of a data set.</summary>
-    /// <param name="data">Gives the means and deviations; a channel of deviation 0 is only centred.</param>
-    /// <param name="part">The part to take the images from.</param>
+    /// <summary>Creates a writer for the images of one split.</summary>
+    /// <param name="data">The data set with its means and deviations; a channel of deviation 0 is only centred.</param>
+    /// <param name="part">The split that holds the images.</param>
     public ImageWriter(ImageDataset data, ImageSplit part)
     {
         _part = part;
@@ -21,9 +21,9 @@ internal sealed class ImageWriter
         }
     }
 
-    /// <summary>Writes an image as it is.</summary>
-    /// <param name="index">Which image.</param>
-    /// <param name="target">Gets channels × height × width numbers.</param>
+    /// <summary>Writes an image without augmentation.</summary>
+    /// <param name="index">The position of the image.</param>
+    /// <param name="target">Receives channels × height × width values.</param>
     public void Write(int index, Span<float> target)
     {
         var plane = _part.Height * _part.Width;
@@ -35,11 +35,11 @@ internal sealed class ImageWriter
     }
 
     /// <summary>Writes an image mirrored and shifted.</summary>
-    /// <param name="index">Which image.</param>
-    /// <param name="down">Rows to shift down; negative: up. What comes in is 0 before normalisation.</param>
-    /// <param name="right">Columns to shift right, after mirroring; negative: left.</param>
-    /// <param name="flip">Whether to mirror left to right.</param>
-    /// <param name="target">Gets channels × height × width numbers.</param>
+    /// <param name="index">The position of the image.</param>
+    /// <param name="down">The number of rows to shift down; negative: up. Pixels shifted in are 0 before normalisation.</param>
+    /// <param name="right">The number of columns to shift right, after mirroring; negative: left.</param>
+    /// <param name="flip">True to mirror left to right.</param>
+    /// <param name="target">Receives channels × height × width values.</param>
     public void Write(int index, int down, int right, bool flip, Span<float> target)
     {
         var (height, width) = (_part.Height, _part.Width);

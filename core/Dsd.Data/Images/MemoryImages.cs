@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
-/// <summary>Images in memory as a source.</summary>
-/// <param name="data">Gives the means and deviations.</param>
+/// <summary>A source of images in memory.</summary>
+/// <param name="data">The data set with its means and deviations.</param>
 /// <param name="part">The images.</param>
 internal sealed class MemoryImages(ImageDataset data, ImageSplit part) : IImageSource
 {

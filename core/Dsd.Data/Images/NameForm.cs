@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace Dsd.Data;
 
-/// <summary>Names that look alike and are not the same: in another Unicode form, in another case, with characters that do not show.</summary>
+/// <summary>The detection of names that look alike but differ: in Unicode form, in case, or in invisible characters.</summary>
 internal static class NameForm
 {
-    /// <summary>Whether two different names may be taken for the same.</summary>
+    /// <summary>True if two different names may be mistaken for each other.</summary>
     public static bool IsAlike(string a, string b) => a != b && Match(Shown(a), Shown(b), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether two different names are the same text, with letters and their accents as one character here and as several there.</summary>
+    /// <summary>True if two different names are the same text in different Unicode forms: accented letters as one character or as several.</summary>
     public static bool IsSameText(string a, string b) => a != b && (CanNormalize ? a.Normalize() == b.Normalize() : Match(a, b, StringComparison.Ordinal));
 
-    /// <summary>Whether two different names differ by capital and small letters alone.</summary>
+    /// <summary>True if two different names differ only by case.</summary>
     public static bool DifferByCase(string a, string b) => a != b && string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What names that are alike have in common: how many letters, and which of them are ASCII and stand alone. Of thousands of names few need to be compared then.</summary>
+    /// <summary>Computes a key that similar names share: the number of letters, and those that are unaccented ASCII. Few of thousands of names need to be compared then.</summary>
     public static string Skeleton(string name) =>
         string.Concat(Letters(name).Select(l => l.Length == 1 && char.IsAscii(l[0]) ? char.ToLowerInvariant(l[0]) : '\uFFFD'));
 
-    /// <summary>The characters in which two names differ, from the first to the last such, as code points.</summary>
+    /// <summary>Finds the characters in which two names differ, from the first to the last, as code points.</summary>
     public static (string First, string Second) Difference(string a, string b)
     {
         int[] first = [.. a.EnumerateRunes().Select(r => r.Value)], second = [.. b.EnumerateRunes().Select(r => r.Value)];
@@ -30,10 +30,10 @@ internal static class NameForm
         static string Points(int[] runes) => runes.Length == 0 ? "nothing" : string.Join(' ', runes.Select(r => $"U+{r:X4}"));
     }
 
-    // Without data on Unicode, as some programs run, Normalize returns what it is given.
+    // In programs without Unicode data, Normalize returns its input.
     private static bool CanNormalize => "e\u0301".Normalize() == "\u00E9";
 
-    /// <summary>Compares letter by letter; one that is several characters here may be another one there.</summary>
+    /// <summary>Compares letter by letter; a letter may consist of several characters.</summary>
     private static bool Match(string a, string b, StringComparison comparison)
     {
         var (first, second) = (Letters(a), Letters(b));

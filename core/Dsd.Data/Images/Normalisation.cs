@@ -1,11 +1,11 @@
 namespace Dsd.Data;
 
-/// <summary>Centres and scales the channels of images.</summary>
-/// <param name="mean">The mean of each channel, 1 for full.</param>
-/// <param name="deviation">Its standard deviation; a channel of 0 is only centred.</param>
+/// <summary>The normalisation of images: centres and scales each channel.</summary>
+/// <param name="mean">The mean of each channel, for values in [0, 1].</param>
+/// <param name="deviation">The standard deviation of each channel; a channel of deviation 0 is only centred.</param>
 internal sealed class Normalisation(ValueList<double> mean, ValueList<double> deviation)
 {
-    /// <summary>Brings numbers from 0…255 to 0…1.</summary>
+    /// <summary>Scales values from 0…255 to 0…1.</summary>
     public static void ToUnit(Span<float> planes)
     {
         foreach (ref var value in planes)
@@ -14,7 +14,7 @@ internal sealed class Normalisation(ValueList<double> mean, ValueList<double> de
         }
     }
 
-    /// <summary>Normalises an image in place, its channels one after the other.</summary>
+    /// <summary>Normalises an image in place, channel after channel.</summary>
     public void Apply(Span<float> planes)
     {
         var plane = planes.Length / mean.Count;

@@ -2,7 +2,7 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>The images of a folder that could not be decoded; from any thread.</summary>
+/// <summary>The thread-safe collection of a folder's images that could not be decoded.</summary>
 internal sealed class RejectedImages
 {
     private readonly Lock _gate = new();
@@ -11,7 +11,7 @@ internal sealed class RejectedImages
     private Action<string> _told = _ => { };
     private int _toldOf;
 
-    /// <summary>All so far.</summary>
+    /// <summary>Gets all images so far.</summary>
     public IReadOnlyList<RejectedImage> All()
     {
         lock (_gate)
@@ -20,7 +20,7 @@ internal sealed class RejectedImages
         }
     }
 
-    /// <summary>Those of a part so far.</summary>
+    /// <summary>Gets the images of a split so far.</summary>
     public IReadOnlyList<RejectedImage> Of(DataSplit split)
     {
         lock (_gate)
@@ -29,8 +29,8 @@ internal sealed class RejectedImages
         }
     }
 
-    /// <summary>Adds an image, if it is not known yet.</summary>
-    /// <returns>Whether it is new.</returns>
+    /// <summary>Adds an image unless it is already known.</summary>
+    /// <returns>True if it is new.</returns>
     public bool Add(DataSplit split, RejectedImage image)
     {
         lock (_gate)
@@ -45,10 +45,10 @@ internal sealed class RejectedImages
         }
     }
 
-    /// <summary>Names somebody to be told of each image.</summary>
+    /// <summary>Registers a callback for each image.</summary>
     public void Watch(Action<string> told) => _told = told;
 
-    /// <summary>Tells of those that are new since the last call.</summary>
+    /// <summary>Reports the images that are new since the last call.</summary>
     public void Tell()
     {
         RejectedImage[] fresh;

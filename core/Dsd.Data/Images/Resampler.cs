@@ -4,29 +4,29 @@ using System.Runtime.Intrinsics;
 
 namespace Dsd.Data;
 
-/// <summary>Brings a part of an image to another size: bilinear, and when it becomes smaller with as much smoothing as that takes.</summary>
+/// <summary>Resizes part of an image: bilinear, with antialiasing when it becomes smaller.</summary>
 /// <remarks>
-/// Each pixel of the result is a mean of those around its place in the image, weighted by a triangle that reaches one pixel to each
-/// side, or one pixel of the result where that is larger; at the image's edge what is outside has no weight. Columns first, then rows,
-/// in 32-bit numbers that are not rounded in between. Without rounding, that is what Pillow's BILINEAR and torchvision's resize with
-/// <c>antialias=True</c> compute.
+/// Each pixel of the result is a mean of the pixels around its position in the image, weighted by a triangle that extends one pixel to each
+/// side, or one pixel of the result if that is larger; pixels outside the image have no weight. Columns first, then rows,
+/// in float32 without intermediate rounding. Apart from rounding, Pillow's BILINEAR and torchvision's resize with
+/// <c>antialias=True</c> compute the same.
 /// </remarks>
 internal static class Resampler
 {
     /// <summary>Writes a window of the resized part.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="part">The part of it to bring to another size; nothing outside it is looked at.</param>
-    /// <param name="size">The columns and rows that the whole part becomes.</param>
-    /// <param name="window">What to compute of these.</param>
-    /// <param name="channels">How many channels to write, 1 to 3.</param>
-    /// <param name="target">Gets channels × window height × window width numbers from 0 to 255.</param>
+    /// <param name="part">The part to resize; pixels outside it are not used.</param>
+    /// <param name="size">The width and height of the whole resized part.</param>
+    /// <param name="window">The window of the resized part to compute.</param>
+    /// <param name="channels">The number of channels to write, 1 to 3.</param>
+    /// <param name="target">Receives channels × window height × window width values from 0 to 255.</param>
     public static void Resize(DecodedImage image, CropBox part, (int Width, int Height) size, CropBox window, int channels, Span<float> target)
     {
         var columns = Taps.Of(part.Width, size.Width, window.X, window.Width);
         var rows = Taps.Of(part.Height, size.Height, window.Y, window.Height);
         var (firstRow, lastRow) = (rows.First[0], rows.First[^1] + rows.Count - 1);
 
-        // Memory that is used again: while a step is trained, little of .NET's may be taken (see CollectionPause).
+        // Pooled memory: little of .NET's may be allocated during a training step (see CollectionPause).
         var pool = ArrayPool<Vector128<float>>.Shared;
         var narrow = pool.Rent((lastRow - firstRow + 1) * window.Width);
         var wide = pool.Rent(Math.Max(part.Width, window.Width));
@@ -91,7 +91,7 @@ internal static class Resampler
         }
     }
 
-    /// <summary>Which pixels make up each pixel of the result along one direction, the same number for each, with their weights.</summary>
+    /// <summary>The source pixels of each result pixel along one direction, the same number for each, with their weights.</summary>
     private sealed record Taps(int[] First, float[] Weights, int Count)
     {
         public ReadOnlySpan<float> Of(int index) => Weights.AsSpan(index * Count, Count);

@@ -1,10 +1,10 @@
 namespace Dsd.Data;
 
-/// <summary>What one image of a batch undergoes: an augmentation and the random numbers that belong to the image's place.</summary>
-/// <param name="Augmentation">How images are varied.</param>
+/// <summary>The random augmentation of one image: the augmentation and the stream position of its random numbers.</summary>
+/// <param name="Augmentation">The augmentation.</param>
 /// <param name="Seed">The seed of the run.</param>
 /// <param name="Epoch">The epoch.</param>
-/// <param name="Position">The place in the epoch's order.</param>
+/// <param name="Position">The position in the epoch's order.</param>
 internal readonly record struct Variation(Augmentation Augmentation, long Seed, long Epoch, long Position)
 {
     private const long Positions = 64;
@@ -13,7 +13,7 @@ internal readonly record struct Variation(Augmentation Augmentation, long Seed, 
 
     private CounterRandom Recipe => CounterRandom.For(Seed, "recipe", Epoch);
 
-    /// <summary>How far and whether it is shifted and mirrored: three numbers a position.</summary>
+    /// <summary>Draws shift and mirroring: three random numbers per position.</summary>
     public (int Down, int Right, bool Flip) Place()
     {
         var (random, reach) = (Places, (2 * Augmentation.ShiftPixels) + 1);
@@ -22,15 +22,15 @@ internal readonly record struct Variation(Augmentation Augmentation, long Seed, 
         return (down, right, Augmentation.Flip && random.Below((3L * Position) + 2, 2) == 1);
     }
 
-    /// <summary>The part of it that is cropped; all of it where images are not cropped.</summary>
+    /// <summary>Draws the crop; the whole image without random crops.</summary>
     public CropBox Crop(int width, int height) => Augmentation.SmallestCrop is { } smallest
         ? CropBox.Random(width, height, smallest, Recipe, Positions * Position)
         : new(0, 0, width, height);
 
-    /// <summary>Mirrors and shifts it, and changes its colours.</summary>
-    /// <param name="planes">Its channels one after the other, 1 for full.</param>
-    /// <param name="width">Its columns.</param>
-    /// <param name="height">Its rows.</param>
+    /// <summary>Mirrors and shifts the image, and changes its colours.</summary>
+    /// <param name="planes">The channel planes, values in [0, 1].</param>
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="height">The height in pixels.</param>
     public void Apply(Span<float> planes, int width, int height)
     {
         var (down, right, flip) = Place();

@@ -5,12 +5,12 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>English speech: what the telephone exchange Asterisk says, one speaker, 8,000 samples a second.</summary>
+/// <summary>A speech data set in English: the announcements of the telephone exchange Asterisk, one speaker, 8 kHz.</summary>
 /// <remarks>
 /// Sentences in ordinal order of their files are numbered from 0: those whose number ends in 4 are held out for validation, in 9 for the
-/// test. There is one recording of each digit, letter and word, so that single words in the held-out parts were never heard:
-/// the set is for trying things out, not for measuring. Transcripts are in small letters with spaces; an apostrophe within a word stays. Left out
-/// are sounds that are no speech (in square brackets), texts with digits or signs, and in the train part texts that are in another.
+/// test. There is one recording of each digit, letter and word, so single words in the held-out splits never occur in training:
+/// the set is for trying things out, not for measurements. Transcripts are in lower case with spaces; an apostrophe within a word stays. Excluded
+/// are sounds that are not speech (in square brackets), texts with digits or signs, and in the train split texts that are in another.
 /// Source: the Asterisk core sounds, Digium, spoken by Allison Smith.
 /// </remarks>
 public static partial class AsteriskEnglish
@@ -18,28 +18,28 @@ public static partial class AsteriskEnglish
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "asterisk-en";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "English announcements of a telephone exchange, one speaker";
 
     /// <summary>The licence of the data: CC-BY-SA-3.0.</summary>
     public const string Licence = "CC-BY-SA-3.0";
 
-    /// <summary>The page of its package.</summary>
+    /// <summary>The web page of its package.</summary>
     public const string Source = "https://packages.debian.org/asterisk-core-sounds-en-wav";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "18 MB";
 
     /// <summary>The alphabet: a space, an apostrophe, then the letters; with the blank these are the 29 classes of Deep Speech.</summary>
     public const string Characters = " 'abcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>How many utterances there are to learn from.</summary>
+    /// <summary>The number of training utterances.</summary>
     public const int TrainCount = 366;
 
-    /// <summary>How many utterances the validation part has.</summary>
+    /// <summary>The number of validation utterances.</summary>
     public const int ValidationCount = 48;
 
-    /// <summary>How many utterances the test part has.</summary>
+    /// <summary>The number of test utterances.</summary>
     public const int TestCount = 47;
 
     private const string Archive = "asterisk-en.zip";
@@ -55,26 +55,26 @@ public static partial class AsteriskEnglish
         Whereabouts = $"It is a zip archive of all .wav files that the Debian package asterisk-core-sounds-en-wav has under {s_sounds}, with {Texts} of asterisk-core-sounds-en beside them ({Source}).",
     };
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds <c>asterisk-en.zip</c>, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
-    /// <summary>Finds the data and checks it, takes it from the installed packages, or fetches it: 18 MB.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the data, extracts it from installed packages, or downloads it: 18 MB.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds <c>asterisk-en.zip</c>, checked against the SHA-256 of its content.</returns>
-    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all. The other parts stay whole.</param>
-    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
-    /// <exception cref="DsdException">The file is missing, damaged or another, or libsndfile is not installed.</exception>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">The number of training utterances: the first ones. Default null: all. The other splits stay whole.</param>
+    /// <param name="framesPerStep">The number of frames per output step of the network, at least 1. Default 2.</param>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one, or libsndfile is not installed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static SpeechDataset Load(string? root = null, int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
     {
@@ -84,7 +84,7 @@ public static partial class AsteriskEnglish
         return new(Name, read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], new(Characters), framesPerStep, skipped, trainLimit);
     }
 
-    /// <summary>What is said, as the network is to write it; null where that cannot be told.</summary>
+    /// <summary>Converts a line to a transcript in the alphabet; null if that is not possible.</summary>
     internal static string? Transcript(string text)
     {
         if (text.Any(c => char.IsDigit(c) || c is '[' or ']' or '<' or '>' or '*' or '#' or '@'))
@@ -97,7 +97,7 @@ public static partial class AsteriskEnglish
         return text.Length == 0 ? null : text;
     }
 
-    /// <summary>The utterances to be read, in the order of their files.</summary>
+    /// <summary>Lists the utterances to read, in the order of their files.</summary>
     internal static List<UtteranceSource> Sources(SortedDictionary<string, byte[]> files)
     {
         var lines = Line().Matches(Encoding.UTF8.GetString(files[Texts]))

@@ -2,15 +2,15 @@ using System.Collections.Concurrent;
 
 namespace Dsd.Data;
 
-/// <summary>How likely each character is to follow some others, counted in transcripts.</summary>
+/// <summary>A character n-gram language model, estimated from transcripts.</summary>
 /// <remarks>
-/// A distribution is that of the characters seen after the same <see cref="Order"/> − 1 ones, mixed with that of one fewer in Witten and
-/// Bell's proportion (IEEE Transactions on Information Theory, 1991), down to all being equally likely. The end of a transcript
-/// counts as a character, with the number 0. Every distribution sums to 1 and has no zero.
+/// The distribution after <see cref="Order"/> − 1 characters is interpolated with that of the next lower order by Witten and
+/// Bell's rule (IEEE Transactions on Information Theory, 1991), down to the uniform distribution. The end of a transcript
+/// counts as a character, with index 0. Every distribution sums to 1 and has no zero.
 /// </remarks>
 public sealed class CharacterNGram
 {
-    /// <summary>How many characters are looked at with the one predicted, unless another number is given: 5.</summary>
+    /// <summary>The default order of the n-grams: 5.</summary>
     public const int DefaultOrder = 5;
 
     private const char End = (char)0;
@@ -20,13 +20,13 @@ public sealed class CharacterNGram
 
     private CharacterNGram(SpeechAlphabet alphabet, int order) => (_alphabet, Order) = (alphabet, order);
 
-    /// <summary>How many characters are looked at, the one predicted among them.</summary>
+    /// <summary>The order of the n-grams: the number of characters, including the predicted one.</summary>
     public int Order { get; }
 
-    /// <summary>Counts.</summary>
+    /// <summary>Estimates a model.</summary>
     /// <param name="transcripts">The transcripts, all in the alphabet.</param>
     /// <param name="alphabet">The characters.</param>
-    /// <param name="order">How many characters are looked at with the one predicted, 1 to 12. Default 5.</param>
+    /// <param name="order">The order of the n-grams, 1 to 12. Default 5.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="order"/> is outside 1 to 12.</exception>
     /// <exception cref="ArgumentException">A transcript has a character that is not in the alphabet.</exception>
     public static CharacterNGram Learn(IEnumerable<string> transcripts, SpeechAlphabet alphabet, int order = DefaultOrder)
@@ -35,7 +35,7 @@ public sealed class CharacterNGram
         ArgumentNullException.ThrowIfNull(alphabet);
         if (order is < 1 or > 12)
         {
-            throw new ArgumentOutOfRangeException(nameof(order), order, "The order of a model of characters must be 1 to 12.");
+            throw new ArgumentOutOfRangeException(nameof(order), order, "The order of a character model must be 1 to 12.");
         }
 
         var model = new CharacterNGram(alphabet, order);
@@ -55,9 +55,9 @@ public sealed class CharacterNGram
         return model;
     }
 
-    /// <summary>What characters follow a text.</summary>
-    /// <param name="history">The text so far; its last characters count, and its beginning if it is shorter.</param>
-    /// <returns>The natural logarithms of the probabilities, by number of character; at 0 that of the text's end.</returns>
+    /// <summary>Computes the distribution of the character that follows a text.</summary>
+    /// <param name="history">The text so far, of which the last characters count.</param>
+    /// <returns>The natural logarithms of the probabilities, by character index; index 0 is the end of the text.</returns>
     /// <exception cref="ArgumentException">The text has a character that is not in the alphabet.</exception>
     public IReadOnlyList<double> LogProbabilities(string history)
     {
@@ -65,16 +65,16 @@ public sealed class CharacterNGram
         return After(Context(string.Concat(_alphabet.Encode(history).Select(n => (char)n)), Order - 1));
     }
 
-    /// <summary>The same for a context made by <see cref="Extend"/>.</summary>
+    /// <summary>Gets the distribution after a context made by <see cref="Extend"/>.</summary>
     internal double[] After(string context) => _known.GetOrAdd(context, c => Array.ConvertAll(Distribution(c), Math.Log));
 
     /// <summary>The context of an empty text.</summary>
     internal string Start => Context("", Order - 1);
 
-    /// <summary>The context after one more character.</summary>
+    /// <summary>Extends a context by one character.</summary>
     internal string Extend(string context, int number) => Order == 1 ? "" : string.Concat(context.AsSpan(1), [(char)number]);
 
-    /// <summary>The last characters of a text; before its beginning stands the mark of an end.</summary>
+    /// <summary>Gets the last characters of a text, padded at the start with the end marker.</summary>
     private static string Context(ReadOnlySpan<char> text, int length) =>
         text.Length >= length ? new(text[^length..]) : string.Concat(new string(End, length - text.Length), text);
 

@@ -2,14 +2,14 @@ using Dsd.Optimizers;
 
 namespace Dsd.Data;
 
-/// <summary>Finds the transcript in a network's scores, by connectionist temporal classification's rule: equal neighbours are one character, blanks are none.</summary>
+/// <summary>Decoders of connectionist temporal classification (CTC): repeated classes are one character, blanks are none.</summary>
 public static class CtcDecoder
 {
-    /// <summary>The characters of the single likeliest path.</summary>
-    /// <param name="logProbabilities">Natural logarithms, step by step, one a class; the blank is class 0.</param>
-    /// <param name="classes">How many classes there are.</param>
-    /// <returns>Numbers of characters.</returns>
-    /// <exception cref="ArgumentException">The number of values is no multiple of <paramref name="classes"/>.</exception>
+    /// <summary>Decodes the most likely path.</summary>
+    /// <param name="logProbabilities">Natural logarithms of the probabilities, step by step, one per class; the blank is class 0.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <returns>The character indices.</returns>
+    /// <exception cref="ArgumentException">The number of values is not a multiple of <paramref name="classes"/>.</exception>
     public static IReadOnlyList<int> Greedy(ReadOnlySpan<float> logProbabilities, int classes)
     {
         var steps = Steps(logProbabilities, classes);
@@ -35,17 +35,17 @@ public static class CtcDecoder
         return found;
     }
 
-    /// <summary>The likeliest transcript, the probabilities of all its paths added up, as far as the beam reaches.</summary>
-    /// <param name="logProbabilities">Natural logarithms, step by step, one a class; the blank is class 0.</param>
-    /// <param name="classes">How many classes there are.</param>
-    /// <param name="settings">Width and weights. Default null: a beam of 16.</param>
-    /// <param name="language">Which characters follow which. Default null: not asked.</param>
-    /// <returns>Numbers of characters, and the logarithm of the probability of all paths found that lead to them, without the language model.</returns>
+    /// <summary>Decodes the most likely transcript by prefix beam search, which sums the probabilities of all its paths in the beam.</summary>
+    /// <param name="logProbabilities">Natural logarithms of the probabilities, step by step, one per class; the blank is class 0.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="settings">The beam width and weights. Default null: a beam width of 16.</param>
+    /// <param name="language">The language model. Default null: none.</param>
+    /// <returns>The character indices, and the logarithm of the total probability of all paths found for them, without the language model.</returns>
     /// <remarks>
-    /// Each beginning keeps two sums: paths that end in a blank, and those that do not (Graves and Jaitly, ICML 2014; Hannun et al.,
-    /// arXiv 1408.2873). With a language model, beginnings are ranked by ln p + weight · ln p(language) + bonus · characters.
+    /// Each prefix has two sums: paths that end in a blank, and those that do not (Graves and Jaitly, ICML 2014; Hannun et al.,
+    /// arXiv 1408.2873). With a language model, prefixes are ranked by ln p + weight · ln p(language) + bonus · characters.
     /// </remarks>
-    /// <exception cref="ArgumentException">The number of values is no multiple of <paramref name="classes"/>.</exception>
+    /// <exception cref="ArgumentException">The number of values is not a multiple of <paramref name="classes"/>.</exception>
     public static (IReadOnlyList<int> Characters, double LogProbability) Beam(
         ReadOnlySpan<float> logProbabilities, int classes, BeamSettings? settings = null, CharacterNGram? language = null)
     {
@@ -84,7 +84,7 @@ public static class CtcDecoder
             beam = [.. next.Where(b => b.Total > double.NegativeInfinity).OrderByDescending(b => b.Total + b.Language).Take(settings.Width)];
             if (beam.Count == 0)
             {
-                throw new ArgumentException(FormattableString.Invariant($"Step {step} gives no class a probability above 0, or is not a number; nothing can be read from such scores."), nameof(logProbabilities));
+                throw new ArgumentException(FormattableString.Invariant($"Step {step} has no class with a probability above 0, or a value that is not a number; such scores cannot be decoded."), nameof(logProbabilities));
             }
         }
 
@@ -92,7 +92,7 @@ public static class CtcDecoder
         return (best.Characters(), best.Total);
     }
 
-    /// <summary>ln(eᵃ + eᵇ).</summary>
+    /// <summary>Computes ln(eᵃ + eᵇ).</summary>
     private static double Sum(double a, double b)
     {
         var (high, low) = a > b ? (a, b) : (b, a);
@@ -104,10 +104,10 @@ public static class CtcDecoder
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 2);
         return logProbabilities.Length % classes == 0
             ? logProbabilities.Length / classes
-            : throw new ArgumentException($"{logProbabilities.Length} values are no whole number of rows of {classes} classes.", nameof(logProbabilities));
+            : throw new ArgumentException($"{logProbabilities.Length} values are not a whole number of rows of {classes} classes.", nameof(logProbabilities));
     }
 
-    /// <summary>The beginning of a transcript, a node in the tree of all that were tried.</summary>
+    /// <summary>A prefix of a transcript: a node in the tree of all prefixes tried.</summary>
     private sealed class Beginning(Beginning? parent, int last, double language, string? context)
     {
         private readonly Dictionary<int, Beginning> _longer = [];
@@ -115,7 +115,7 @@ public static class CtcDecoder
 
         public int Last => last;
 
-        /// <summary>What the language model and the bonus add to the rank.</summary>
+        /// <summary>The score added by the language model and the character bonus.</summary>
         public double Language => language;
 
         public string? Context => context;
@@ -141,7 +141,7 @@ public static class CtcDecoder
             return longer;
         }
 
-        /// <summary>Joins those of the next step, once.</summary>
+        /// <summary>Adds the prefix to those of the next step, once.</summary>
         public void Touch(List<Beginning> next, int step)
         {
             if (_touched != step)

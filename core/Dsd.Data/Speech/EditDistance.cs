@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Dsd.Data;
 
-/// <summary>Aligns what was recognised with what was said, by the fewest edits (Levenshtein, 1966).</summary>
+/// <summary>Alignments of recognised with reference texts by the fewest edits (Levenshtein, 1966).</summary>
 public static class EditDistance
 {
-    /// <summary>The edits of a text, character by character; a space is a character.</summary>
-    /// <param name="reference">What was said.</param>
-    /// <param name="recognised">What was recognised.</param>
+    /// <summary>Counts the edits of a text by character; a space is a character.</summary>
+    /// <param name="reference">The reference text.</param>
+    /// <param name="recognised">The recognised text.</param>
     public static EditCounts Characters(string reference, string recognised)
     {
         ArgumentNullException.ThrowIfNull(reference);
@@ -15,9 +15,9 @@ public static class EditDistance
         return Align<Rune>([.. reference.EnumerateRunes()], [.. recognised.EnumerateRunes()]);
     }
 
-    /// <summary>The edits of a text, word by word; words are what stands between spaces.</summary>
-    /// <param name="reference">What was said.</param>
-    /// <param name="recognised">What was recognised.</param>
+    /// <summary>Counts the edits of a text by word; words are separated by spaces.</summary>
+    /// <param name="reference">The reference text.</param>
+    /// <param name="recognised">The recognised text.</param>
     public static EditCounts Words(string reference, string recognised)
     {
         ArgumentNullException.ThrowIfNull(reference);
@@ -26,12 +26,12 @@ public static class EditDistance
             reference.Split(' ', StringSplitOptions.RemoveEmptyEntries), recognised.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>The cheapest edits from one sequence to another.</summary>
-    /// <param name="reference">The sequence that is right.</param>
-    /// <param name="recognised">The other.</param>
-    /// <param name="substitution">What a substitution costs, at least 1. Default 1.</param>
-    /// <param name="gap">What a deletion or an insertion costs, at least 1. Default 1. NIST's sclite aligns with 4 and 3.</param>
-    /// <returns>The counts of one of the cheapest alignments: from the end on, a match or substitution before a deletion before an insertion.</returns>
+    /// <summary>Counts the edits of a cheapest alignment of two sequences.</summary>
+    /// <param name="reference">The reference sequence.</param>
+    /// <param name="recognised">The recognised sequence.</param>
+    /// <param name="substitution">The cost of a substitution, at least 1. Default 1.</param>
+    /// <param name="gap">The cost of a deletion or an insertion, at least 1. Default 1. NIST's sclite aligns with 4 and 3.</param>
+    /// <returns>The counts of one cheapest alignment: from the end, a match or substitution is preferred to a deletion, and that to an insertion.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A cost is below 1.</exception>
     public static EditCounts Align<T>(ReadOnlySpan<T> reference, ReadOnlySpan<T> recognised, int substitution = 1, int gap = 1)
         where T : IEquatable<T>

@@ -3,13 +3,13 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Czech speech: what the fish of the game Fish Fillets say, in 78 levels.</summary>
+/// <summary>A speech data set in Czech: the dialogues of the game Fish Fillets, in 78 levels.</summary>
 /// <remarks>
 /// <para>Levels, in ordinal order, are numbered from 0: those whose number ends in 4 are held out for validation, those whose number ends in
-/// 9 for the test, so that nearly all that is said there, and many who say it, is new. Transcripts are in small letters, with
-/// everything that is no letter a space. Left out are lines without text, with digits, a percent sign or letters that are not Czech; sounds that
-/// were heard before (of the same spectrogram; the test goes before validation before train); and utterances of the train part whose
-/// sentence is in one of the others, of the validation part whose sentence is in the test part.</para>
+/// 9 for the test, so that nearly all sentences, and many speakers, are new there. Transcripts are in lower case, with
+/// a space for everything that is not a letter. Excluded are lines without text, with digits, a percent sign or letters that are not Czech;
+/// duplicate sounds (with the same spectrogram; test takes precedence over validation, validation over train); and utterances of the train split
+/// whose sentence is in another split, of the validation split whose sentence is in the test split.</para>
 /// <para>Source: Fish Fillets – Next Generation, ALTAR Interactive and its authors, released under the GPL, version 2.</para>
 /// </remarks>
 public static partial class FilletsCzech
@@ -17,28 +17,28 @@ public static partial class FilletsCzech
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "fillets-cs";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "Czech sentences of a game's characters, with levels held out";
 
     /// <summary>The licence of the data: GPL-2.</summary>
     public const string Licence = "GPL-2";
 
-    /// <summary>The page of its package.</summary>
+    /// <summary>The web page of its package.</summary>
     public const string Source = "https://packages.debian.org/fillets-ng-data-cs";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "110 MB";
 
     /// <summary>The alphabet: a space, then the Czech letters.</summary>
     public const string Characters = " aábcčdďeéěfghiíjklmnňoópqrřsštťuúůvwxyýzž";
 
-    /// <summary>How many utterances there are to learn from.</summary>
+    /// <summary>The number of training utterances.</summary>
     public const int TrainCount = 1_380;
 
-    /// <summary>How many utterances the validation part has.</summary>
+    /// <summary>The number of validation utterances.</summary>
     public const int ValidationCount = 160;
 
-    /// <summary>How many utterances the test part has.</summary>
+    /// <summary>The number of test utterances.</summary>
     public const int TestCount = 129;
 
     private const string Archive = "fillets-cs.zip";
@@ -47,7 +47,7 @@ public static partial class FilletsCzech
     /// <summary>The levels held out for validation.</summary>
     public static ValueList<string> ValidationLevels { get; } = ["barrel", "cave", "duckie", "floppy", "labyrinth", "pavement", "stairs", "warcraft"];
 
-    /// <summary>The levels of the test part.</summary>
+    /// <summary>The levels of the test split.</summary>
     public static ValueList<string> TestLevels { get; } = ["cabin1", "computer", "emulator", "hardware", "music", "reactor", "tetris"];
 
     internal static PublishedSet Published { get; } = new(
@@ -58,26 +58,26 @@ public static partial class FilletsCzech
         Whereabouts = $"It is a zip archive of all files sound/LEVEL/cs/ID.ogg and script/LEVEL/dialogs_cs.lua that the Debian packages fillets-ng-data and fillets-ng-data-cs have under {s_place} ({Source}).",
     };
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds <c>fillets-cs.zip</c>, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
-    /// <summary>Finds the data and checks it, takes it from the installed packages, or fetches it.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the data, extracts it from installed packages, or downloads it.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds <c>fillets-cs.zip</c>, checked against the SHA-256 of its content.</returns>
-    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all. The other parts stay whole.</param>
-    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
-    /// <exception cref="DsdException">The file is missing, damaged or another, or libsndfile is not installed.</exception>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">The number of training utterances: the first ones. Default null: all. The other splits stay whole.</param>
+    /// <param name="framesPerStep">The number of frames per output step of the network, at least 1. Default 2.</param>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one, or libsndfile is not installed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static SpeechDataset Load(string? root = null, int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
     {
@@ -87,7 +87,7 @@ public static partial class FilletsCzech
         return new(Name, read[DataSplit.Train], read[DataSplit.Validation], read[DataSplit.Test], new(Characters), framesPerStep, skipped, trainLimit);
     }
 
-    /// <summary>The part of a level, by its place among all levels.</summary>
+    /// <summary>Gets the split of a level, by its index among all levels.</summary>
     internal static DataSplit SplitOf(int level) => (level % 10) switch
     {
         4 => DataSplit.Validation,
@@ -95,7 +95,7 @@ public static partial class FilletsCzech
         _ => DataSplit.Train,
     };
 
-    /// <summary>What is said, as the network is to write it; null where that cannot be told.</summary>
+    /// <summary>Converts a line to a transcript in the alphabet; null if that is not possible.</summary>
     internal static string? Transcript(string line)
     {
         var text = SpeechAlphabet.Composed(line).ToLowerInvariant().Replace("'", "", StringComparison.Ordinal).Replace("’", "", StringComparison.Ordinal);
@@ -108,7 +108,7 @@ public static partial class FilletsCzech
         return text.Length == 0 ? null : text;
     }
 
-    /// <summary>The utterances to be read, level by level.</summary>
+    /// <summary>Lists the utterances to read, level by level.</summary>
     internal static List<UtteranceSource> Sources(SortedDictionary<string, byte[]> files)
     {
         var levels = files.Keys.Where(f => f.EndsWith("/dialogs_cs.lua", StringComparison.Ordinal)).Select(f => f.Split('/')[1])
@@ -118,7 +118,7 @@ public static partial class FilletsCzech
             .Select(l => new UtteranceSource(l.Split, l.Sound, l.Transcript!, () => Recording.TryDecode(files[l.Sound], Recording.DefaultMaxSeconds)))];
     }
 
-    /// <summary>The lines of a level that have a sound.</summary>
+    /// <summary>Lists the lines of a level that have a sound.</summary>
     private static IEnumerable<(string Sound, string Text)> Lines(string level, SortedDictionary<string, byte[]> files)
     {
         var script = System.Text.Encoding.UTF8.GetString(files[$"script/{level}/dialogs_cs.lua"]);

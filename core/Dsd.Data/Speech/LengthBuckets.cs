@@ -1,9 +1,9 @@
 namespace Dsd.Data;
 
-/// <summary>Which utterances make up the batch of a step, those of like length together: a pure function of the seed and the step.</summary>
+/// <summary>The order of utterances in batches of similar length: a pure function of the seed and the step.</summary>
 /// <remarks>
-/// In each epoch utterances are sorted by length times a random factor from 0.9 to 1.1 and cut into batches, which then come in random
-/// order. What is over after whole batches is left out, chosen at random.
+/// In each epoch utterances are sorted by length times a random factor from 0.9 to 1.1 and cut into batches, which are then shuffled.
+/// The remainder after whole batches, selected at random, is not used.
 /// </remarks>
 internal sealed class LengthBuckets
 {
@@ -12,30 +12,30 @@ internal sealed class LengthBuckets
     private readonly int[] _lengths;
     private Epoch? _current;
 
-    /// <summary>Describes the order.</summary>
-    /// <param name="lengths">Frames of each utterance.</param>
-    /// <param name="batchSize">Utterances in a batch.</param>
-    /// <param name="seed">Decides the order.</param>
-    /// <param name="examples">How many utterances an epoch is to have, at least those that there are; where it is more, some come twice.</param>
+    /// <summary>Creates the order.</summary>
+    /// <param name="lengths">The number of frames of each utterance.</param>
+    /// <param name="batchSize">The number of utterances in a batch.</param>
+    /// <param name="seed">The seed of the order.</param>
+    /// <param name="examples">The number of utterances in an epoch, at least the number that exist; if it is larger, some occur twice.</param>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1 or above the number of utterances.</exception>
     public LengthBuckets(int[] lengths, int batchSize, long seed, int examples)
     {
         if (batchSize < 1 || batchSize > lengths.Length)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(batchSize), batchSize, $"A batch must hold 1 to {lengths.Length} utterances, since the train part has {lengths.Length}; give a smaller batch size or more utterances.");
+                nameof(batchSize), batchSize, $"A batch must hold 1 to {lengths.Length} utterances, since the train split has {lengths.Length}; use a smaller batch size or more utterances.");
         }
 
         (_lengths, BatchSize, _seed, StepsPerEpoch) = (lengths, batchSize, seed, examples / batchSize);
     }
 
-    /// <summary>Utterances in a batch.</summary>
+    /// <summary>The number of utterances in a batch.</summary>
     public int BatchSize { get; }
 
-    /// <summary>Whole batches in an epoch.</summary>
+    /// <summary>The number of whole batches in an epoch.</summary>
     public int StepsPerEpoch { get; }
 
-    /// <summary>The utterances of a step, the longest first.</summary>
+    /// <summary>Gets the utterances of a step, the longest first.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public ReadOnlyMemory<int> At(long step)
     {
@@ -54,7 +54,7 @@ internal sealed class LengthBuckets
         return epoch.Batches[(int)inEpoch];
     }
 
-    /// <summary>How much of the frames of an epoch is padding, as a fraction.</summary>
+    /// <summary>Computes the fraction of an epoch's frames that is padding.</summary>
     public double PaddingOf(long epoch)
     {
         var batches = Batches(epoch);

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace Dsd.Data;
 
-/// <summary>What a sound file says about its own end, where libsndfile takes a file that is cut off for a shorter one.</summary>
+/// <summary>A check of sound containers for truncation, since libsndfile takes a truncated file for a shorter one.</summary>
 internal static class SoundContainer
 {
-    /// <summary>From which size on one that reaches past the end is open: sox writes some 2 GiB less a few kB, others 4 GiB less one.</summary>
+    /// <summary>The smallest declared size that counts as open if it reaches past the end: sox writes about 2 GiB less a few kB, others 4 GiB less one.</summary>
     private const uint LeastOpen = 0x7FFF_0000;
 
     private const int ChunkHeader = 8;
@@ -13,12 +13,12 @@ internal static class SoundContainer
     private const byte LastPage = 4;
     private const int PageHeader = 27;
 
-    /// <summary>Whether the end of a WAV or Ogg file is missing; false for what is neither.</summary>
+    /// <summary>True if the end of a WAV or Ogg file is missing; false for other files.</summary>
     public static bool IsCutOff(ReadOnlySpan<byte> file) =>
         file.StartsWith("RIFF"u8) ? IsWaveCutOff(file) : file.StartsWith("OggS"u8) && IsOggCutOff(file);
 
-    /// <summary>A WAV file with the sizes that its writer left open (0, or about 2 GiB and more), as one that writes to a stream must; any other file as it is.</summary>
-    /// <remarks>What such a file holds goes to its end.</remarks>
+    /// <summary>Fills in the sizes of a WAV file that a streaming writer left open (0, or about 2 GiB and more); returns any other file unchanged.</summary>
+    /// <remarks>The samples of such a file extend to its end.</remarks>
     public static byte[] Closed(byte[] file)
     {
         if (!file.AsSpan().StartsWith("RIFF"u8) || DataOf(file) is not { } data || !IsOpen(file, data.At, data.Size))
@@ -35,7 +35,7 @@ internal static class SoundContainer
     private static bool IsWaveCutOff(ReadOnlySpan<byte> file) =>
         DataOf(file) is { } data && (long)data.At + ChunkHeader + data.Size > file.Length && !IsOpen(file, data.At, data.Size);
 
-    /// <summary>Where the chunk of samples begins, and the size that it says it has; null where there is none.</summary>
+    /// <summary>Finds the start of the chunk of samples, and its declared size; null if there is none.</summary>
     private static (int At, uint Size)? DataOf(ReadOnlySpan<byte> file)
     {
         for (long at = RiffHeader; at + ChunkHeader <= file.Length;)
@@ -58,7 +58,7 @@ internal static class SoundContainer
         return size == 0 ? !rest.IsEmpty && !AreChunks(rest) : size >= LeastOpen && size > rest.Length;
     }
 
-    /// <summary>Whether bytes are whole chunks, as those after samples are: then there are no samples.</summary>
+    /// <summary>True if bytes are whole chunks, as those after samples are; then there are no samples.</summary>
     private static bool AreChunks(ReadOnlySpan<byte> bytes)
     {
         long at = 0;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Data;
 
-/// <summary>Decodes sounds through libsndfile, which is looked for when it is first needed.</summary>
+/// <summary>A decoder of sound files based on libsndfile, which is loaded at first use.</summary>
 internal static unsafe partial class SoundFile
 {
     private const string Library = "sndfile";
@@ -17,20 +17,20 @@ internal static unsafe partial class SoundFile
     static SoundFile() => NativeLibrary.SetDllImportResolver(
         typeof(SoundFile).Assembly, (name, _, _) => name == Library ? s_library.Value : 0);
 
-    /// <summary>Whether libsndfile is installed.</summary>
+    /// <summary>True if libsndfile is installed.</summary>
     public static bool IsAvailable => s_library.Value != 0;
 
-    /// <summary>Decodes a file that lies in memory, its channels mixed into one.</summary>
+    /// <summary>Decodes a file in memory, with its channels averaged into one.</summary>
     /// <param name="content">The file.</param>
-    /// <param name="maxSeconds">The longest sound allowed.</param>
-    /// <returns>The samples and their number a second, or what is wrong, as the rest of a sentence that begins with the file.</returns>
+    /// <param name="maxSeconds">The longest sound allowed, in seconds.</param>
+    /// <returns>The samples and their rate in Hz, or the problem, as the rest of a sentence that starts with the file.</returns>
     /// <exception cref="DsdException">libsndfile is not installed.</exception>
     public static (float[] Samples, int Rate, string? Problem) Decode(byte[] content, double maxSeconds)
     {
         if (!IsAvailable)
         {
             throw new DsdException(
-                $"Sound files are read through libsndfile, and none of {string.Join(", ", s_names)} is here. Install it: 'apt install libsndfile1' on Debian and its kin, "
+                $"Sound files are read through libsndfile, and none of {string.Join(", ", s_names)} was found. Install it: 'apt install libsndfile1' on Debian and its derivatives, "
                 + "'dnf install libsndfile' on Fedora, 'brew install libsndfile' on macOS; on Windows put sndfile.dll of github.com/libsndfile on PATH.");
         }
 
@@ -48,7 +48,7 @@ internal static unsafe partial class SoundFile
             var file = sf_open_virtual(&access, Read, &info, GCHandle.ToIntPtr(memory));
             if (file == 0)
             {
-                return ([], 0, $"is no sound that libsndfile can read: {Error(0)}");
+                return ([], 0, $"is not a sound that libsndfile can read: {Error(0)}");
             }
 
             try
@@ -70,7 +70,7 @@ internal static unsafe partial class SoundFile
     {
         if (info.Channels is < 1 or > 64 || info.Rate is < 1000 or > 1_000_000)
         {
-            return ([], info.Rate, FormattableString.Invariant($"says that it has {info.Channels} channels and {info.Rate} samples a second; 1 to 64 channels and 1000 to 1000000 a second are read"));
+            return ([], info.Rate, FormattableString.Invariant($"declares {info.Channels} channels and a sample rate of {info.Rate} Hz; 1 to 64 channels and 1000 to 1000000 Hz are allowed"));
         }
 
         var most = (long)(maxSeconds * info.Rate);
@@ -168,7 +168,7 @@ internal static unsafe partial class SoundFile
     [LibraryImport(Library)]
     private static partial nint sf_strerror(nint file);
 
-    /// <summary>A file in memory and how far it has been read.</summary>
+    /// <summary>A file in memory with its read position.</summary>
     private sealed class Memory(byte[] content)
     {
         public byte[] Content { get; } = content;

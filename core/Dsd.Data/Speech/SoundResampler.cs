@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Data;
 
-/// <summary>Brings sound from one number of samples a second to another by a polyphase filter.</summary>
+/// <summary>A polyphase resampler of sound.</summary>
 /// <remarks>
-/// Rates are as L to M in lowest terms; output n lies at input n·M/L, and its fractional part is one of L phases, each with taps of
-/// its own. The filter is a sinc with its edge at 0.945 of the lower Nyquist frequency in Kaiser's window (J. Kaiser, 1974) of 40
+/// Rates are as L to M in lowest terms; output n lies at input n·M/L, and its fractional part is one of L phases, each with its own
+/// taps. The filter is a sinc with its edge at 0.945 of the lower Nyquist frequency in Kaiser's window (J. Kaiser, 1974) of 40
 /// zero crossings to either side, β = 6.76: a transition of 0.11 of that frequency, and 70 dB beyond it.
 /// </remarks>
 internal sealed class SoundResampler
@@ -27,7 +27,7 @@ internal sealed class SoundResampler
     {
         if (to is < 1000 or > 1_000_000)
         {
-            throw new ArgumentOutOfRangeException(nameof(to), to, "A recording must have 1000 to 1000000 samples a second.");
+            throw new ArgumentOutOfRangeException(nameof(to), to, "The sample rate of a recording must be 1000 to 1000000 Hz.");
         }
 
         var common = (int)BigInteger.GreatestCommonDivisor(from, to);
@@ -38,7 +38,7 @@ internal sealed class SoundResampler
         _phases = new float[_up][];
     }
 
-    /// <summary>The filter of two rates; the one asked for last is kept, since a data set has mostly one rate.</summary>
+    /// <summary>Gets the filter for two rates; the last one is cached, since a data set usually has one rate.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="to"/> is not 1,000 to 1,000,000.</exception>
     public static SoundResampler For(int from, int to)
     {
@@ -46,7 +46,7 @@ internal sealed class SoundResampler
         return last?._from == from && last._to == to ? last : s_last = new(from, to);
     }
 
-    /// <summary>Resamples; before the beginning and after the end there is silence.</summary>
+    /// <summary>Resamples, with silence before the start and after the end.</summary>
     public float[] Apply(ReadOnlySpan<float> samples)
     {
         var output = new float[checked((int)((((long)samples.Length * _up) + _down - 1) / _down))];
@@ -55,7 +55,7 @@ internal sealed class SoundResampler
         for (var n = 0; n < output.Length; n++)
         {
             var (whole, phase) = Math.DivRem((long)n * _down, _up);
-            // Taps reach from _half before the instant to _half after it.
+            // Taps extend from _half before the instant to _half after it.
             output[n] = Dot(_phases[phase] ??= Taps(phase / (double)_up), padded.AsSpan((int)whole));
         }
 
@@ -82,7 +82,7 @@ internal sealed class SoundResampler
         return total;
     }
 
-    /// <summary>The taps for an instant that lies a fraction after a sample; they sum to 1, so that a level stays what it is.</summary>
+    /// <summary>Computes the taps for an instant a fraction after a sample; they sum to 1, which preserves the level.</summary>
     private float[] Taps(double fraction)
     {
         var taps = new double[(2 * _half) + 1];
@@ -98,7 +98,7 @@ internal sealed class SoundResampler
         return [.. taps.Select(t => (float)(t / sum))];
     }
 
-    /// <summary>The modified Bessel function of the first kind and order 0, by its series.</summary>
+    /// <summary>Computes the modified Bessel function of the first kind and order 0, by its series.</summary>
     private static double Bessel(double x)
     {
         var (sum, term) = (1.0, 1.0);

@@ -4,26 +4,26 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>The power of a sound in 161 bands of frequency every 10 ms, as logarithms, normalised over the utterance.</summary>
+/// <summary>The log-power spectrogram of a sound: 161 frequency bins every 10 ms, normalised over the utterance.</summary>
 /// <remarks>
-/// Sound is brought to 16,000 samples a second. Each frame is 320 samples (20 ms) under Hann's window (periodic), its discrete Fourier
-/// transform has bins at 0, 50, … 8,000 Hz; frames begin every 160 samples, and only whole ones count. A value is ln(|X|² + 10⁻⁸), of
-/// samples from −1 to 1. Then each bin's mean over the utterance is taken away, which takes away its level and the colour of
-/// microphone and room, and all is divided by the standard deviation of what is left; a sound of no variation becomes zeros.
-/// Bins and steps are those of Amodei et al., arXiv 1512.02595, section 3. Values are kept as 16-bit floats.
+/// Sound is resampled to 16 kHz. Each frame is 320 samples (20 ms) under a periodic Hann window; its discrete Fourier
+/// transform has bins at 0, 50, … 8,000 Hz; frames start every 160 samples, and only whole ones count. A value is ln(|X|² + 10⁻⁸), of
+/// samples from −1 to 1. Then each bin's mean over the utterance is subtracted, which removes the level and the colour of
+/// microphone and room, and all values are divided by their remaining standard deviation; a sound without variation becomes zeros.
+/// Bins and steps are those of Amodei et al., arXiv 1512.02595, section 3. Values are stored as 16-bit floats.
 /// </remarks>
 public sealed class Spectrogram
 {
-    /// <summary>Bands of frequency in a frame: 161.</summary>
+    /// <summary>The number of frequency bins in a frame: 161.</summary>
     public const int Bins = (WindowSamples / 2) + 1;
 
-    /// <summary>Samples a second: 16,000.</summary>
+    /// <summary>The sample rate: 16,000 Hz.</summary>
     public const int SamplesPerSecond = 16_000;
 
-    /// <summary>Samples in a frame: 320, which is 20 ms.</summary>
+    /// <summary>The number of samples in a frame: 320, which is 20 ms.</summary>
     public const int WindowSamples = 320;
 
-    /// <summary>Samples from one frame to the next: 160, which is 10 ms.</summary>
+    /// <summary>The number of samples between the starts of frames: 160, which is 10 ms.</summary>
     public const int StepSamples = 160;
 
     private const float Floor = 1e-8f;
@@ -36,18 +36,18 @@ public sealed class Spectrogram
 
     private Spectrogram(Half[] values) => _values = values;
 
-    /// <summary>How many frames there are, at least 1.</summary>
+    /// <summary>The number of frames, at least 1.</summary>
     public int Frames => _values.Length / Bins;
 
     /// <summary>The values, frame by frame.</summary>
     public ReadOnlyMemory<Half> Values => _values;
 
-    /// <summary>How many frames a sound at 16,000 samples a second has.</summary>
-    /// <param name="samples">How many samples it has.</param>
-    /// <returns>0 where it is shorter than a frame.</returns>
+    /// <summary>Computes the number of frames of a sound at 16 kHz.</summary>
+    /// <param name="samples">The number of samples.</param>
+    /// <returns>The number of frames; 0 if the sound is shorter than a frame.</returns>
     public static int FramesOf(int samples) => samples < WindowSamples ? 0 : ((samples - WindowSamples) / StepSamples) + 1;
 
-    /// <summary>The spectrogram of a sound.</summary>
+    /// <summary>Computes the spectrogram of a sound.</summary>
     /// <param name="recording">The sound, at any rate; at least 20 ms long.</param>
     /// <exception cref="ArgumentException">The sound is shorter than a frame, or has samples so large that their power is not finite.</exception>
     public static Spectrogram Of(Recording recording)
@@ -57,7 +57,7 @@ public sealed class Spectrogram
         return spectrogram ?? throw new ArgumentException($"The sound {problem}.", nameof(recording));
     }
 
-    /// <summary>The spectrogram of a sound, or why it has none, as the rest of a sentence that begins with its name.</summary>
+    /// <summary>Computes the spectrogram of a sound, or returns the problem, as the rest of a sentence that starts with its name.</summary>
     internal static (Spectrogram? Spectrogram, string? Problem) TryOf(Recording recording)
     {
         var samples = recording.Resampled(SamplesPerSecond).Samples.ToArray();
@@ -76,7 +76,7 @@ public sealed class Spectrogram
         return (null, FormattableString.Invariant($"has a sample of {largest:R} at {place / (double)recording.SamplesPerSecond:0.0000} s, too large for its power to be a number; samples lie mostly from −1 to 1"));
     }
 
-    /// <summary>The logarithms of each frame's power.</summary>
+    /// <summary>Computes the log-power of each frame.</summary>
     private static float[] Powers(float[] samples)
     {
         var count = FramesOf(samples.Length);
@@ -92,7 +92,7 @@ public sealed class Spectrogram
         }
 
         // Sounds are read on several threads, where TorchSharp's scalars are not safe (core/docs/platform.md); so libtorch does the transform alone.
-        NativeTorch.Prepare();
+        TorchRuntime.Configure();
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
         var parts = fft.rfft(tensor(frames, [count, WindowSamples])).view_as_real().contiguous().data<float>();
@@ -106,7 +106,7 @@ public sealed class Spectrogram
         return powers;
     }
 
-    /// <summary>Without each bin's mean, and of a standard deviation of 1.</summary>
+    /// <summary>Normalises to zero mean per bin and a total standard deviation of 1.</summary>
     private static Half[] Normalised(float[] powers)
     {
         var (count, means, squares) = (powers.Length / Bins, new double[Bins], 0.0);

@@ -3,19 +3,19 @@ using ADRaffy.ENSNormalize;
 
 namespace Dsd.Data;
 
-/// <summary>The characters that transcripts are written in; each has a number from 1, and 0 is the blank of connectionist temporal classification.</summary>
-/// <remarks>A character is a code point of Unicode, also one that is two units of UTF-16, such as U+20BB7.</remarks>
+/// <summary>The alphabet of transcripts: characters with indices from 1; index 0 is the blank of connectionist temporal classification.</summary>
+/// <remarks>A character is a Unicode code point, including those of two UTF-16 units, such as U+20BB7.</remarks>
 public sealed class SpeechAlphabet
 {
-    /// <summary>The number of the blank: 0.</summary>
+    /// <summary>The index of the blank: 0.</summary>
     public const int Blank = 0;
 
     private readonly Dictionary<Rune, int> _numbers;
     private readonly Rune[] _characters;
 
-    /// <summary>Numbers characters.</summary>
-    /// <param name="characters">The characters in the order of their numbers, each once; at least one.</param>
-    /// <exception cref="ArgumentException">There is no character, or one comes twice.</exception>
+    /// <summary>Creates an alphabet.</summary>
+    /// <param name="characters">The characters in the order of their indices, each once; at least one.</param>
+    /// <exception cref="ArgumentException">There is no character, or one occurs twice.</exception>
     public SpeechAlphabet(string characters)
     {
         ArgumentException.ThrowIfNullOrEmpty(characters);
@@ -25,23 +25,23 @@ public sealed class SpeechAlphabet
         {
             if (!_numbers.TryAdd(character, _numbers.Count + 1))
             {
-                throw new ArgumentException($"The character '{character}' comes twice; each has one number.", nameof(characters));
+                throw new ArgumentException($"The character '{character}' occurs twice; each must occur once.", nameof(characters));
             }
         }
 
         Characters = characters;
     }
 
-    /// <summary>The characters in the order of their numbers, from 1 on.</summary>
+    /// <summary>The characters in the order of their indices, from 1.</summary>
     public string Characters { get; }
 
-    /// <summary>The classes of a network: the characters and the blank.</summary>
+    /// <summary>The number of classes of a network: the characters and the blank.</summary>
     public int Classes => Count + 1;
 
-    /// <summary>How many characters there are.</summary>
+    /// <summary>The number of characters.</summary>
     public int Count => _characters.Length;
 
-    /// <summary>Every character of some transcripts, in the order of their code points.</summary>
+    /// <summary>Creates the alphabet of all characters of transcripts, in the order of their code points.</summary>
     /// <param name="transcripts">The transcripts; at least one character in all.</param>
     /// <exception cref="ArgumentException">There is no character.</exception>
     public static SpeechAlphabet Of(IEnumerable<string> transcripts)
@@ -50,18 +50,18 @@ public sealed class SpeechAlphabet
         return new(string.Concat(new SortedSet<Rune>(transcripts.SelectMany(t => t.EnumerateRunes()))));
     }
 
-    /// <summary>A transcript as it is compared: composed (NFC), with single spaces between words and none about it.</summary>
-    /// <param name="text">The transcript as it was written.</param>
+    /// <summary>Normalises a transcript for comparison: composed (NFC), with single spaces between words and none around them.</summary>
+    /// <param name="text">The transcript as written.</param>
     public static string Normalise(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return string.Join(' ', Composed(text).Split(default(char[]), StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>A text with its accents composed (NFC). The same in every process: .NET's own <c>Normalize</c> does nothing where there is no ICU.</summary>
+    /// <summary>Composes the accents of a text (NFC), in every process alike: .NET's own <c>Normalize</c> does nothing without ICU.</summary>
     internal static string Composed(string text) => Ascii.IsValid(text) ? text : ENSNormalize.NF.NFC(text);
 
-    /// <summary>How many characters a transcript has.</summary>
+    /// <summary>Counts the characters of a transcript.</summary>
     /// <param name="transcript">The transcript.</param>
     public static int LengthOf(string transcript)
     {
@@ -69,13 +69,13 @@ public sealed class SpeechAlphabet
         return transcript.EnumerateRunes().Count();
     }
 
-    /// <summary>The characters of a transcript that are none of these, in its order, each as often as it comes.</summary>
+    /// <summary>Finds the characters of a transcript that are not in the alphabet, in order, with repetitions.</summary>
     /// <param name="transcript">The transcript.</param>
     public string Foreign(string transcript) => string.Concat(transcript.EnumerateRunes().Where(c => !_numbers.ContainsKey(c)));
 
-    /// <summary>A transcript as numbers.</summary>
-    /// <param name="transcript">The transcript; all of it of this alphabet.</param>
-    /// <exception cref="ArgumentException">It has a character that is none of these.</exception>
+    /// <summary>Encodes a transcript as indices.</summary>
+    /// <param name="transcript">The transcript, in this alphabet.</param>
+    /// <exception cref="ArgumentException">The transcript has a character that is not in the alphabet.</exception>
     public int[] Encode(string transcript)
     {
         ArgumentNullException.ThrowIfNull(transcript);
@@ -84,7 +84,7 @@ public sealed class SpeechAlphabet
             : [.. transcript.EnumerateRunes().Select(c => _numbers[c])];
     }
 
-    /// <summary>Numbers as a transcript.</summary>
+    /// <summary>Decodes indices to a transcript.</summary>
     /// <param name="numbers">Each from 1 to the number of characters.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside that range.</exception>
     public string Decode(IEnumerable<int> numbers)
@@ -92,10 +92,10 @@ public sealed class SpeechAlphabet
         ArgumentNullException.ThrowIfNull(numbers);
         return string.Concat(numbers.Select(n => n >= 1 && n <= Count
             ? _characters[n - 1]
-            : throw new ArgumentOutOfRangeException(nameof(numbers), n, $"Numbers of characters go from 1 to {Count}.")));
+            : throw new ArgumentOutOfRangeException(nameof(numbers), n, $"Character indices must be 1 to {Count}.")));
     }
 
-    /// <summary>How many steps a transcript needs: one for each character, and one for a blank between equal neighbours.</summary>
+    /// <summary>Computes the steps that a transcript needs: one per character, and one for a blank between equal neighbours.</summary>
     /// <param name="transcript">The transcript.</param>
     public static int StepsNeeded(string transcript)
     {
@@ -104,6 +104,6 @@ public sealed class SpeechAlphabet
         return characters.Length + characters.Skip(1).Where((c, i) => c == characters[i]).Count();
     }
 
-    /// <summary>A character with its code point.</summary>
+    /// <summary>Formats a character with its code point.</summary>
     internal static string Show(Rune character) => FormattableString.Invariant($"'{character}' (U+{character.Value:X4})");
 }

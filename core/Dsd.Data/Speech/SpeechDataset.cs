@@ -4,27 +4,27 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Utterances in memory, split in three, and the alphabet of the train part.</summary>
+/// <summary>A data set of utterances in memory, with train, validation and test splits and an alphabet.</summary>
 public sealed class SpeechDataset : IDataset
 {
-    /// <summary>How many frames a network takes for one row of scores, unless another number is given: 2.</summary>
+    /// <summary>The default number of frames per output step of a network: 2.</summary>
     public const int DefaultFramesPerStep = 2;
 
     private readonly Lazy<CharacterNGram> _language;
 
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fillets-cs"</c>.</param>
-    /// <param name="train">What the network learns from; at least one utterance that can be used.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
-    /// <param name="alphabet">The characters. Default null: those of the train part's transcripts.</param>
-    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
-    /// <param name="skipped">What was left out before. Default null: nothing.</param>
-    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all. The alphabet stays that of all.</param>
-    /// <remarks>Utterances with an empty transcript, or with one that does not fit into their length, are left out and listed in <see cref="Skipped"/>.</remarks>
+    /// <param name="train">The train split, with at least one usable utterance.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
+    /// <param name="alphabet">The alphabet. Default null: the characters of the training transcripts.</param>
+    /// <param name="framesPerStep">The number of frames per output step of the network, at least 1. Default 2.</param>
+    /// <param name="skipped">The utterances that were already excluded. Default null: none.</param>
+    /// <param name="trainLimit">The number of training utterances: the first ones. Default null: all. The alphabet is always that of the whole train split.</param>
+    /// <remarks>Utterances with an empty transcript, or with one too long for them, are excluded and listed in <see cref="Skipped"/>.</remarks>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    /// <exception cref="DsdException">No utterance is left to learn from, or transcripts have characters outside the alphabet; all are named, with how often each comes.</exception>
+    /// <exception cref="DsdException">No usable training utterance is left, or transcripts have characters outside the alphabet; the message lists all with their counts.</exception>
     public SpeechDataset(
         string name,
         IEnumerable<Utterance> train,
@@ -47,14 +47,14 @@ public sealed class SpeechDataset : IDataset
         Skipped = left.ToValueList();
         if (learnt.Count == 0)
         {
-            throw new DsdException($"{name} has no utterance to learn from.{WhySkipped()}");
+            throw new DsdException($"{name} has no usable training utterance.{WhySkipped()}");
         }
 
         var all = learnt.Count + left.Count(s => s.Split == DataSplit.Train);
         if (trainLimit is { } limit && (limit < 1 || limit > all))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of utterances to learn from must be 1 to {all}; leave it out to take all {all}.");
+                nameof(trainLimit), limit, $"The number of training utterances must be 1 to {all}; leave it out to take all {all}.");
         }
 
         TrainExamples = trainLimit ?? all;
@@ -70,23 +70,23 @@ public sealed class SpeechDataset : IDataset
     /// <summary>The characters of all transcripts.</summary>
     public SpeechAlphabet Alphabet { get; }
 
-    /// <summary>How many frames a network may take for one row of scores, so that every transcript fits.</summary>
+    /// <summary>The largest number of frames per output step of a network for which every transcript fits.</summary>
     public int FramesPerStep { get; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public SpeechSplit Train { get; }
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public SpeechSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public SpeechSplit Test { get; }
 
-    /// <summary>What was left out, and why.</summary>
+    /// <summary>The excluded utterances, with reasons.</summary>
     public ValueList<SkippedUtterance> Skipped { get; }
 
     /// <inheritdoc/>
-    /// <remarks>What was <see cref="Skipped"/>, and, of speech of one's own, sounds that stand in two parts and characters of no usable utterance.</remarks>
+    /// <remarks><see cref="Skipped"/> utterances and, for the user's own speech, sounds in two splits and characters without a usable utterance.</remarks>
     public ValueList<DataProblem> Problems =>
     [
         .. Skipped.GroupBy(s => s.Split).OrderBy(g => g.Key).Select(g => DataProblem.Of(DataProblemKind.LeftOut, g.Key, "utterances", g.Select(s => s.ToString()))!),
@@ -94,36 +94,36 @@ public sealed class SpeechDataset : IDataset
         .. new[] { DataProblem.Of(DataProblemKind.Missing, DataSplit.Train, "characters of which no usable utterance is left to learn from", Unheard()) }.OfType<DataProblem>(),
     ];
 
-    /// <summary>What else is wrong with the data. Default: nothing.</summary>
+    /// <summary>Further problems of the data. Default: none.</summary>
     internal ValueList<DataProblem> Notes { get; init; } = [];
 
-    /// <summary>A model of which characters follow which, learnt from the train part's transcripts alone, made when it is first asked for.</summary>
+    /// <summary>The character language model, estimated from the training transcripts at first use.</summary>
     public CharacterNGram Language => _language.Value;
 
     /// <inheritdoc/>
-    /// <remarks>Utterances of the train part that were left out count, so that a plan can be made before anything is read; see <see cref="SpeechRecognition.StepsPerEpoch"/>.</remarks>
+    /// <remarks>Excluded utterances of the train split count, so that a plan can be made before anything is read; see <see cref="SpeechRecognition.StepsPerEpoch"/>.</remarks>
     public int TrainExamples { get; }
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public SpeechSplit Part(DataSplit split) => split switch
     {
         DataSplit.Train => Train,
         DataSplit.Validation => Validation,
         DataSplit.Test => Test,
-        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A split is Train, Validation or Test."),
     };
 
     /// <inheritdoc/>
-    /// <exception cref="DsdException">Augmentation was asked for, or so many utterances were left out that a batch cannot be filled.</exception>
+    /// <exception cref="DsdException">An augmentation is given, or so many utterances were excluded that a batch cannot be filled.</exception>
     public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
-        augmentation is not (null or { IsNone: true }) ? throw new DsdException($"{Name} is speech, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.")
-        : batchSize > Train.Count && batchSize <= TrainExamples ? throw new DsdException(FormattableString.Invariant($"A batch of {batchSize} needs more than the {Train.Count} utterances that can be learnt from. Give a smaller batch.{WhySkipped()}"))
+        augmentation is not (null or { IsNone: true }) ? throw new DsdException($"{Name} is speech, which cannot be augmented; got '{augmentation}'. Leave the augmentation out; it applies to images only.")
+        : batchSize > Train.Count && batchSize <= TrainExamples ? throw new DsdException(FormattableString.Invariant($"A batch of {batchSize} needs more than the {Train.Count} usable training utterances. Use a smaller batch.{WhySkipped()}"))
         : new SpeechRecognition(this, batchSize, seed, device: device);
 
     /// <inheritdoc/>
-    /// <remarks>The empty transcript, and the one that comes most often in the train part (the first of several), for every utterance.</remarks>
+    /// <remarks>The empty transcript, and the most frequent one of the train split (the first of several), for every utterance.</remarks>
     public ValueList<Baseline> Baselines(DataSplit split)
     {
         var part = Part(split);
@@ -155,7 +155,7 @@ public sealed class SpeechDataset : IDataset
         return usable;
     }
 
-    /// <summary>Refuses transcripts that have characters outside an alphabet.</summary>
+    /// <summary>Checks that transcripts have no characters outside an alphabet.</summary>
     internal static void CheckCharacters(string name, SpeechAlphabet alphabet, IEnumerable<(string Name, string Transcript)> transcripts)
     {
         var foreign = transcripts
@@ -168,7 +168,7 @@ public sealed class SpeechDataset : IDataset
         {
             throw new DsdException(
                 $"{name} has characters in its transcripts that are not in the alphabet '{alphabet.Characters}': {string.Join("; ", foreign)}. "
-                + "A network cannot learn them: rewrite the transcripts, or have the train part contain them.");
+                + "A network cannot learn them: rewrite the transcripts, or add examples of them to the train split.");
         }
     }
 

@@ -3,7 +3,7 @@ using Dsd.Models;
 
 namespace Dsd.Data;
 
-/// <summary>Data sets of speech as they stand in the catalog.</summary>
+/// <summary>The catalogue entries of speech data sets.</summary>
 internal static class SpeechEntries
 {
     private const string WsjName = "wsj";
@@ -42,9 +42,9 @@ internal static class SpeechEntries
         Files = () => global::Dsd.Data.AsteriskEnglish.Published.Checksums,
     };
 
-    /// <summary>The paper's data at their usual split (train si284, validation dev93, test eval92), which cannot be fetched: the entry lets a plan be made without them.</summary>
+    /// <summary>The paper's data with their usual split (train si284, validation dev93, test eval92), which cannot be downloaded; the entry allows plans without them.</summary>
     public static DataEntry Wsj { get; } = DataEntry.OfTheUser(
-        $"{WsjName}: the Wall Street Journal's speech cannot be fetched. Write train.tsv, validation.tsv and test.tsv, a sound and what is said in it a line, and name their folder by {SpeechManifest.Format}:PATH.") with
+        $"{WsjName}: the Wall Street Journal corpus cannot be downloaded automatically. Write train.tsv, validation.tsv and test.tsv, with a sound file and its transcript on each line, and name their folder {SpeechManifest.Format}:PATH.") with
     {
         Name = WsjName,
         Description = $"81 hours of English read from the Wall Street Journal, in a folder of yours: {SpeechManifest.Format}:/path",

@@ -5,18 +5,18 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>Speech of one's own: a folder with three lists, <c>train.tsv</c>, <c>validation.tsv</c> and <c>test.tsv</c>.</summary>
+/// <summary>The user's own speech data: a folder with three lists, <c>train.tsv</c>, <c>validation.tsv</c> and <c>test.tsv</c>.</summary>
 /// <remarks>
-/// A line is an utterance: the path of a sound file, a tab, and what is said, in UTF-8. A path that is not absolute begins at the folder.
-/// Empty lines and those that begin with # are passed over. Transcripts are taken as they are written, small and capital letters too,
-/// but for composed accents (NFC) and single spaces; the alphabet is that of the lines of <c>train.tsv</c> whose sound is there. A sound that cannot be read, is longer
-/// than 60 s or too short for its transcript is left out and listed in <see cref="SpeechDataset.Skipped"/>; more than ten and more than
+/// A line is an utterance: the path of a sound file, a tab, and the transcript, in UTF-8. Relative paths start at the folder.
+/// Empty lines and those that start with # are skipped. Transcripts are used as written, including case,
+/// except for composed accents (NFC) and single spaces; the alphabet is that of the lines of <c>train.tsv</c> whose sound exists. A sound that cannot be read, is longer
+/// than 60 s or too short for its transcript is excluded and listed in <see cref="SpeechDataset.Skipped"/>; more than ten and more than
 /// a tenth of a list are an error. For the Wall Street Journal
 /// corpus, convert its files to WAV or FLAC and write one line for each utterance.
 /// </remarks>
 public sealed class SpeechManifest
 {
-    /// <summary>How the data is named on a command line, before a colon and the folder: <c>speech</c>.</summary>
+    /// <summary>The format name on a command line, before a colon and the folder: <c>speech</c>.</summary>
     public const string Format = "speech";
 
     private const int FewSkipped = 10;
@@ -27,21 +27,21 @@ public sealed class SpeechManifest
 
     private SpeechManifest(string folder) => Folder = folder;
 
-    /// <summary>The folder.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The characters of the train part's transcripts.</summary>
+    /// <summary>The characters of the training transcripts.</summary>
     public SpeechAlphabet Alphabet { get; private init; } = null!;
 
-    /// <summary>How many utterances a part lists.</summary>
-    /// <param name="split">The part.</param>
+    /// <summary>Counts the utterances in the list of a split.</summary>
+    /// <param name="split">The split.</param>
     public int Count(DataSplit split) => _sources.Count(s => s.Split == split);
 
     /// <summary>Reads the three lists, and no sound.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="DsdException">
-    /// A list is missing or empty, a line is not as it must be, or transcripts of the other parts have characters that the train part
-    /// does not have; those are named, with how often each comes.
+    /// A list is missing or empty, a line is malformed, or transcripts of the other splits have characters that the train split
+    /// lacks; the message lists them with their counts.
     /// </exception>
     public static SpeechManifest Open(string folder)
     {
@@ -53,11 +53,11 @@ public sealed class SpeechManifest
             sources.AddRange(ReadList(folder, split));
         }
 
-        // What will not be heard decides nothing; to read all sounds for it would take too long for a plan.
+        // Missing sounds do not count; reading all sounds to find unusable ones would take too long for a plan.
         var there = sources.Where(IsThere).ToList();
         if (!there.Exists(s => s.Split == DataSplit.Train))
         {
-            throw new DsdException($"'{PathOf(folder, DataSplit.Train)}': none of its {sources.Count(s => s.Split == DataSplit.Train)} sounds is there, the first being '{sources[0].Name}'. Check that the paths are right; one that is not absolute begins at the folder of the list.");
+            throw new DsdException($"'{PathOf(folder, DataSplit.Train)}': none of its {sources.Count(s => s.Split == DataSplit.Train)} sounds exists, the first being '{sources[0].Name}'. Check the paths; relative ones start at the folder of the list.");
         }
 
         var manifest = new SpeechManifest(folder) { Alphabet = SpeechAlphabet.Of(there.Where(s => s.Split == DataSplit.Train).Select(s => s.Transcript)) };
@@ -67,16 +67,16 @@ public sealed class SpeechManifest
     }
 
     /// <summary>Reads the sounds.</summary>
-    /// <param name="trainLimit">How many utterances to learn from: the first ones. Default null: all.</param>
-    /// <param name="framesPerStep">How many frames the network takes for one row of scores, at least 1. Default 2.</param>
-    /// <exception cref="DsdException">libsndfile is not installed, or of a list no utterance can be used, or more than ten and more than a tenth cannot.</exception>
+    /// <param name="trainLimit">The number of training utterances: the first ones. Default null: all.</param>
+    /// <param name="framesPerStep">The number of frames per output step of the network, at least 1. Default 2.</param>
+    /// <exception cref="DsdException">libsndfile is not installed, or a list has no usable utterance, or more than ten and more than a tenth unusable ones.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public SpeechDataset Load(int? trainLimit = null, int framesPerStep = SpeechDataset.DefaultFramesPerStep)
     {
         if (trainLimit is { } limit && (limit < 1 || limit > Count(DataSplit.Train)))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of utterances to learn from must be 1 to {Count(DataSplit.Train)}; leave it out to take all.");
+                nameof(trainLimit), limit, $"The number of training utterances must be 1 to {Count(DataSplit.Train)}; leave it out to take all.");
         }
 
         var skipped = new List<SkippedUtterance>();
@@ -90,25 +90,25 @@ public sealed class SpeechManifest
             {
                 throw new DsdException(
                     $"'{PathOf(Folder, part.Key)}': {left.Count} of {listed} utterances cannot be used; the first: '{left[0].Name}' {left[0].Reason}. "
-                    + "A few may be left out, up to a tenth of a list. Check that the paths are right and the sounds whole, or take those lines out.");
+                    + "Up to a tenth of a list may be unusable. Check that the paths are right and the sounds complete, or remove those lines.");
             }
         }
 
         return data;
     }
 
-    /// <summary>How the data of a folder stands in the catalog.</summary>
-    /// <exception cref="DsdException">The folder is not as <see cref="Open"/> asks.</exception>
+    /// <summary>Creates the catalogue entry of a folder.</summary>
+    /// <exception cref="DsdException">The folder does not have the layout that <see cref="Open"/> requires.</exception>
     internal static DataEntry Entry(string folder) => Open(folder).Entry();
 
     private DataEntry Entry() => new(_ => Folder, Download, (_, limit, _) => Load(limit))
     {
         Name = $"{Format}:{Folder}",
-        Description = "speech of one's own",
+        Description = "speech of yours in a folder",
         Licence = "its owner's",
         Source = Folder,
         Folder = Folder,
-        Size = "nothing to fetch",
+        Size = "nothing to download",
         Contents = string.Create(
             CultureInfo.InvariantCulture,
             $"{Count(DataSplit.Train):N0} utterances to train, {Count(DataSplit.Validation):N0} validation, {Count(DataSplit.Test):N0} test; {Alphabet.Count} characters"),
@@ -128,7 +128,7 @@ public sealed class SpeechManifest
         return Folder;
     }
 
-    /// <summary>What can be told without reading a sound.</summary>
+    /// <summary>Lists the problems that are known without reading a sound.</summary>
     private ValueList<DataProblem> Problems(List<UtteranceSource> wanted, Action<string>? log, CancellationToken cancellation) =>
     [
         .. wanted.GroupBy(s => s.Split).Select(g => DataProblem.Of(DataProblemKind.LeftOut, g.Key, "utterances", g.Where(s => !IsThere(s)).Select(s => $"'{s.Name}' is not there, or is empty"))).OfType<DataProblem>(),
@@ -162,7 +162,7 @@ public sealed class SpeechManifest
                 if (parts.Length != 2 || string.IsNullOrWhiteSpace(parts[0]))
                 {
                     throw new DsdException(
-                        $"'{path}', line {number}: '{Shortened(line)}' has {parts.Length - 1} tabs; a line must be a path, one tab, and what is said.");
+                        $"'{path}', line {number}: '{Shortened(line)}' has {parts.Length - 1} tabs; a line must be a path, one tab, and the transcript.");
                 }
 
                 if (parts[0].Contains('\0', StringComparison.Ordinal))
@@ -173,12 +173,12 @@ public sealed class SpeechManifest
                 var (sound, transcript) = (Path.GetFullPath(parts[0].Trim(), folder), SpeechAlphabet.Normalise(parts[1]));
                 if (transcript.Length == 0)
                 {
-                    throw new DsdException($"'{path}', line {number}: '{parts[0]}' has an empty transcript. Write what is said, or leave the line out.");
+                    throw new DsdException($"'{path}', line {number}: '{parts[0]}' has an empty transcript. Write the transcript, or remove the line.");
                 }
 
                 if (sources.Count == 0 && IsHeading(parts[0].Trim()) && !File.Exists(sound))
                 {
-                    throw new DsdException($"'{path}', line {number}: '{Shortened(line)}' reads like the heading of a table: there is no file '{sound}'. Take the line out, or begin it with #.");
+                    throw new DsdException($"'{path}', line {number}: '{Shortened(line)}' reads like the heading of a table: there is no file '{sound}'. Remove the line, or start it with #.");
                 }
 
                 sources.Add(new(split, sound, transcript, () => Recording.TryRead(sound, Recording.DefaultMaxSeconds)));
@@ -186,23 +186,23 @@ public sealed class SpeechManifest
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new DsdException($"There is no file '{path}'. A folder of speech needs train.tsv, validation.tsv and test.tsv, each line a path, a tab, and what is said.", e);
+            throw new DsdException($"There is no file '{path}'. A folder of speech needs train.tsv, validation.tsv and test.tsv, each line a path, a tab, and the transcript.", e);
         }
         catch (DecoderFallbackException e)
         {
-            throw new DsdException($"'{path}', line {number + 1} or soon after: what stands there is not UTF-8. Convert the file to UTF-8.", e);
+            throw new DsdException($"'{path}', line {number + 1} or soon after: the text is not UTF-8. Convert the file to UTF-8.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DsdException($"The file '{path}' cannot be read: {e.Message}", e);
         }
 
-        return sources.Count > 0 ? sources : throw new DsdException($"The file '{path}' lists no utterance; each line must be a path, a tab, and what is said.");
+        return sources.Count > 0 ? sources : throw new DsdException($"The file '{path}' lists no utterance; each line must be a path, a tab, and the transcript.");
     }
 
     private static string PathOf(string folder, DataSplit split) => Path.Combine(folder, $"{split.ToString().ToLowerInvariant()}.tsv");
 
-    /// <summary>Whether the path of a list's first line is a word like the name of a column, and not like that of a sound.</summary>
+    /// <summary>True if the path of a list's first line looks like a column name and not like a sound file.</summary>
     private static bool IsHeading(string path) => Path.GetExtension(path).Length == 0 && !path.Contains('/', StringComparison.Ordinal) && !path.Contains('\\', StringComparison.Ordinal);
 
     private static string Shortened(string line) => line.Length <= 60 ? line : line[..60] + "…";

@@ -9,11 +9,11 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Learning to write down what is said, with connectionist temporal classification's loss (Graves, Fernández, Gomez and Schmidhuber, ICML 2006).</summary>
+/// <summary>The task of speech recognition, with the loss of connectionist temporal classification (Graves, Fernández, Gomez and Schmidhuber, ICML 2006).</summary>
 /// <remarks>
-/// The batch of a step is a pure function of the seed and the step; utterances of like length come together. Nothing is silenced:
-/// utterances whose transcript does not fit were left out when the data was made. One instance serves any number of models, one after
-/// the other.
+/// The batch of a step is a pure function of the seed and the step; utterances of similar length are batched together. No infinite loss is suppressed:
+/// utterances whose transcript does not fit were excluded when the data set was created. One instance serves any number of models in
+/// turn.
 /// </remarks>
 public sealed class SpeechRecognition : ITrainingTask
 {
@@ -22,45 +22,44 @@ public sealed class SpeechRecognition : ITrainingTask
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The utterances.</param>
-    /// <param name="batchSize">Utterances in a batch, from 1 to the number in the train part.</param>
-    /// <param name="seed">Decides the order of the utterances.</param>
-    /// <param name="beam">How the test part is searched for transcripts. Default null: a beam of 16.</param>
-    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <param name="batchSize">The batch size in utterances, from 1 to the number of training utterances.</param>
+    /// <param name="seed">The seed of the order of utterances.</param>
+    /// <param name="beam">The beam search on the test split. Default null: a beam width of 16.</param>
+    /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of utterances.</exception>
     public SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CpuBackend.Prepare();
         _order = new([.. data.Train.Utterances.Select(u => u.Spectrogram.Frames)], batchSize, seed, data.TrainExamples);
         (Data, Seed, Beam, Device) = (data, seed, beam ?? BeamSettings.Default, device);
     }
 
-    /// <summary>The character error rate: edits of all utterances by all characters of their transcripts.</summary>
+    /// <summary>The character error rate: edits of all utterances divided by the characters of their transcripts.</summary>
     public static Metric CharacterErrorRate { get; } = new("CER", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
 
-    /// <summary>The word error rate: edits of all utterances by all words of their transcripts.</summary>
+    /// <summary>The word error rate: edits of all utterances divided by the words of their transcripts.</summary>
     public static Metric WordErrorRate { get; } = new("WER", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
 
     /// <summary>The utterances.</summary>
     public SpeechDataset Data { get; }
 
-    /// <summary>Utterances in a training batch.</summary>
+    /// <summary>The training batch size in utterances.</summary>
     public int BatchSize => _order.BatchSize;
 
     /// <summary>The seed of the order.</summary>
     public long Seed { get; }
 
-    /// <summary>How the test part is searched for transcripts.</summary>
+    /// <summary>The beam search on the test split.</summary>
     public BeamSettings Beam { get; }
 
-    /// <summary>Where the batches go; null for the CPU.</summary>
+    /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
 
     /// <inheritdoc/>
     public string Name => Data.Name;
 
     /// <summary>Training steps in one epoch: the number of utterances divided by the batch size, rounded down.</summary>
-    /// <remarks>Utterances that were left out still count; others come twice in their stead, so that the steps can be told before anything is read.</remarks>
+    /// <remarks>Excluded utterances still count, and others occur twice instead, so that the number of steps is known before anything is read.</remarks>
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
     /// <inheritdoc/>
@@ -71,9 +70,9 @@ public sealed class SpeechRecognition : ITrainingTask
         CultureInfo.InvariantCulture,
         $"{Data.Train.Count} utterances of {Data.Train.Seconds / 60:0.0} min in all, {Data.Skipped.Count} left out, batch {BatchSize}, padding {100 * _order.PaddingOf(0):0.0} %, seed {Seed}");
 
-    /// <summary>Error rates over many utterances: all edits by all symbols.</summary>
-    /// <param name="pairs">What was said and what was recognised.</param>
-    /// <returns><c>"CER"</c>, of characters, and <c>"WER"</c>, of words; each with its outcomes, weighted by the symbols of each transcript.</returns>
+    /// <summary>Computes error rates over utterances: all edits divided by all symbols.</summary>
+    /// <param name="pairs">The pairs of reference and recognised text.</param>
+    /// <returns><c>"CER"</c>, of characters, and <c>"WER"</c>, of words; each with the outcomes of the utterances, weighted by the symbols of their transcripts.</returns>
     public static ValueList<MetricValue> ErrorRates(IEnumerable<(string Reference, string Recognised)> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
@@ -85,28 +84,28 @@ public sealed class SpeechRecognition : ITrainingTask
             var counts = list.ConvertAll(p => count(p.Reference, p.Recognised));
             var all = counts.Aggregate(default(EditCounts), (sum, c) => sum + c);
 
-            // Insertions into an empty reference belong to no symbol, so that no mean over utterances holds them.
+            // Insertions into an empty reference belong to no symbol, so no weighted mean over utterances can include them.
             var outcomes = counts.TrueForAll(c => c.Length > 0) ? ExampleOutcomes.Kept(counts.ConvertAll(c => (float)c.Rate), counts.ConvertAll(c => (float)c.Length)) : null;
             return metric.Of(all.Rate, counts.Count > 0 ? counts.Count : null, outcomes);
         }
     }
 
-    /// <summary>The batch of a step; the same at each call.</summary>
+    /// <summary>Creates the batch of a step; the same at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>
     /// Spectrograms, float32 (batch × frames × bins), zero beyond each utterance's end; their lengths in frames, int64 (batch); the
-    /// transcripts' numbers one after the other, int64; and their lengths, int64 (batch). The caller owns all four.
+    /// concatenated indices of the transcripts, int64; and their lengths, int64 (batch). The caller owns all four.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Batch(long step) =>
         Assemble([.. _order.At(step).ToArray().Select(i => Data.Train[i])]);
 
-    /// <summary>Runs the model on the batch of a step and returns the loss: nats a character, over all characters of the batch.</summary>
+    /// <summary>Runs the model on the batch of a step and returns the loss in nats per character, over all characters of the batch.</summary>
     /// <param name="model">A <see cref="SpeechNetwork"/> on the task's device.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <returns>A differentiable scalar tensor, owned by the caller.</returns>
     /// <exception cref="ArgumentException">The model is of another type, or for other bins or another alphabet.</exception>
-    /// <exception cref="DsdException">The model gives too few rows of scores for a transcript.</exception>
+    /// <exception cref="DsdException">The model has too few output steps for a transcript.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
     {
@@ -116,22 +115,22 @@ public sealed class SpeechRecognition : ITrainingTask
         return (Run(network, utterances).Nats / utterances.Sum(u => SpeechAlphabet.LengthOf(u.Transcript))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole part of the data.</summary>
+    /// <summary>Measures the model on a whole split.</summary>
     /// <param name="model">A <see cref="SpeechNetwork"/>, in evaluation mode.</param>
-    /// <param name="split">The part to measure on.</param>
+    /// <param name="split">The split to measure on.</param>
     /// <returns>
-    /// <c>"CER"</c> and <c>"WER"</c>, the error rates of characters and words of each utterance's likeliest path; <c>"loss"</c> in nats a
-    /// character; and on the test part both error rates by beam search, without and with the language model of the train part's transcripts.
+    /// <c>"CER"</c> and <c>"WER"</c>, the error rates of characters and words of each utterance's most likely path; <c>"loss"</c> in nats per
+    /// character; and on the test split both error rates by beam search, without and with the language model of the training transcripts.
     /// </returns>
-    /// <exception cref="ArgumentException">The model is of another type, or the part is empty.</exception>
-    /// <exception cref="DsdException">The model gives too few rows of scores for a transcript.</exception>
+    /// <exception cref="ArgumentException">The model is of another type, or the split is empty.</exception>
+    /// <exception cref="DsdException">The model has too few output steps for a transcript.</exception>
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
         var part = Data.Part(split);
         if (part.Count == 0)
         {
-            throw new ArgumentException($"The {split} part of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
+            throw new ArgumentException($"The {split} split of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
         }
 
         var nats = 0.0;
@@ -158,9 +157,9 @@ public sealed class SpeechRecognition : ITrainingTask
             : [.. metrics, .. Named(beam, $"beam {Beam.Width}"), .. Named(withLanguage, $"beam {Beam.Width} with {Data.Language.Order}-grams")];
     }
 
-    /// <summary>What a model hears in some utterances, by each one's likeliest path.</summary>
+    /// <summary>Transcribes utterances by the most likely path of each.</summary>
     /// <param name="model">A <see cref="SpeechNetwork"/>, in evaluation mode.</param>
-    /// <param name="utterances">The utterances; their transcripts are not looked at.</param>
+    /// <param name="utterances">The utterances; their transcripts are not used.</param>
     /// <returns>One transcript for each.</returns>
     /// <exception cref="ArgumentException">The model is of another type, or for other bins or another alphabet.</exception>
     public IReadOnlyList<string> Transcribe(nn.Module model, IEnumerable<Utterance> utterances)
@@ -185,7 +184,7 @@ public sealed class SpeechRecognition : ITrainingTask
     private static Tensor Scores(SpeechNetwork network, Tensor spectrograms, Tensor frames) =>
         network.call(spectrograms, frames).to(ScalarType.Float32).log_softmax(2);
 
-    /// <summary>Each utterance's own rows of scores.</summary>
+    /// <summary>Splits the scores into each utterance's own rows.</summary>
     private static IEnumerable<ReadOnlyMemory<float>> Rows(SpeechNetwork network, Utterance[] batch, Tensor scores)
     {
         var (values, width) = (scores.cpu().contiguous().data<float>().ToArray(), (int)scores.size(1) * network.Classes);
@@ -195,6 +194,7 @@ public sealed class SpeechRecognition : ITrainingTask
     private SpeechNetwork Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Recognising speech");
         return model is not SpeechNetwork network
             ? throw new ArgumentException(
                 $"The model {model.GetName()} is a {model.GetType().Name}; recognising speech needs a {nameof(SpeechNetwork)}, which takes spectrograms and their lengths.", nameof(model))
@@ -215,7 +215,7 @@ public sealed class SpeechRecognition : ITrainingTask
             {
                 throw new DsdException(
                     $"'{utterance.Name}': its {utterance.Spectrogram.Frames} frames give {steps} rows of scores in {network.GetName()}, and its transcript of {SpeechAlphabet.LengthOf(utterance.Transcript)} "
-                    + $"characters needs {needed}. Make the data with framesPerStep above {Data.FramesPerStep}, so that it is left out, or let the network skip fewer frames.");
+                    + $"characters needs {needed}. Create the data set with framesPerStep above {Data.FramesPerStep}, so that it is excluded, or use a network with a smaller stride of frames.");
             }
         }
 
@@ -232,10 +232,10 @@ public sealed class SpeechRecognition : ITrainingTask
         if ((long)batch.Length * longest * Spectrogram.Bins * sizeof(float) > int.MaxValue)
         {
             throw new DsdException(FormattableString.Invariant(
-                $"A batch of {batch.Length} utterances of up to {longest * Spectrogram.StepSamples / Spectrogram.SamplesPerSecond} s has spectrograms of more than 2 GB; give a smaller batch."));
+                $"A batch of {batch.Length} utterances of up to {longest * Spectrogram.StepSamples / Spectrogram.SamplesPerSecond} s has spectrograms of more than 2 GB; use a smaller batch."));
         }
 
-        // Memory that libtorch allocated: an array's alignment would decide the last bits of products.
+        // Memory allocated by libtorch, since the alignment of an array changes the last bits of products.
         var spectrograms = zeros(batch.Length, longest, Spectrogram.Bins, dtype: ScalarType.Float32, device: CPU);
         var values = MemoryMarshal.Cast<byte, float>(spectrograms.bytes);
         for (var i = 0; i < batch.Length; i++)

@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
-/// <summary>Something that was said: its spectrogram and what it says.</summary>
-/// <param name="Name">What to call it in messages, e.g. the path of its file.</param>
-/// <param name="Spectrogram">What is heard.</param>
-/// <param name="Transcript">What is said, as the network is to write it.</param>
+/// <summary>An utterance: its spectrogram and transcript.</summary>
+/// <param name="Name">Its name in messages, e.g. the path of its file.</param>
+/// <param name="Spectrogram">The spectrogram.</param>
+/// <param name="Transcript">The transcript, in the alphabet of the network.</param>
 public sealed record Utterance(string Name, Spectrogram Spectrogram, string Transcript);

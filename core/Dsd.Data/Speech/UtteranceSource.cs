@@ -4,17 +4,17 @@ using Dsd.Records;
 
 namespace Dsd.Data;
 
-/// <summary>An utterance before it is read.</summary>
-/// <param name="Split">The part that it belongs to.</param>
-/// <param name="Name">What to call it in messages.</param>
-/// <param name="Transcript">What is said.</param>
-/// <param name="Open">Reads the sound, or says what is wrong with it, as the rest of a sentence that begins with its name.</param>
+/// <summary>A source of an utterance, before its sound is read.</summary>
+/// <param name="Split">The split that it belongs to.</param>
+/// <param name="Name">Its name in messages.</param>
+/// <param name="Transcript">The transcript.</param>
+/// <param name="Open">Reads the sound, or returns the problem, as the rest of a sentence that starts with its name.</param>
 internal sealed record UtteranceSource(DataSplit Split, string Name, string Transcript, Func<(Recording? Recording, string? Problem)> Open)
 {
-    /// <summary>Reads many, on all processors, and keeps their order.</summary>
-    /// <param name="sources">What to read.</param>
-    /// <param name="skipped">Gets those that cannot be read.</param>
-    /// <returns>Those that can, by part.</returns>
+    /// <summary>Reads utterances on all processors, in order.</summary>
+    /// <param name="sources">The sources to read.</param>
+    /// <param name="skipped">Receives the utterances that cannot be read.</param>
+    /// <returns>The readable utterances, by split.</returns>
     /// <exception cref="DsdException">libsndfile is not installed.</exception>
     public static ILookup<DataSplit, Utterance> ReadAll(IReadOnlyList<UtteranceSource> sources, List<SkippedUtterance> skipped)
     {
@@ -39,8 +39,8 @@ internal sealed record UtteranceSource(DataSplit Split, string Name, string Tran
         return Enumerable.Range(0, read.Length).Where(i => read[i].Utterance is not null).ToLookup(i => sources[i].Split, i => read[i].Utterance!);
     }
 
-    /// <summary>Reads a published set: each sound once, and no sentence in two parts; test goes before validation before train.</summary>
-    /// <returns>The utterances, by part.</returns>
+    /// <summary>Reads a published set with each sound once and no sentence in two splits; test takes precedence over validation, validation over train.</summary>
+    /// <returns>The utterances, by split.</returns>
     /// <exception cref="DsdException">libsndfile is not installed.</exception>
     public static ILookup<DataSplit, Utterance> ReadApart(IReadOnlyList<UtteranceSource> sources, List<SkippedUtterance> skipped)
     {

@@ -3,47 +3,47 @@ using Dsd.Models;
 
 namespace Dsd.Data;
 
-/// <summary>The King James Bible as a text to be predicted character by character: 66 books, 4.1 million characters.</summary>
+/// <summary>The King James Bible as a data set for character-level language models: 66 books, 4.1 million characters.</summary>
 /// <remarks>
-/// The file holds a verse a line, the book's short name, chapter and verse in front: <c>Ge1:1 In the beginning …</c>. A book is a
-/// text of its own, its verses without what stands in front and each with the end of its line, so that there are 63 symbols.
+/// The file holds one verse per line, preceded by the book's short name, chapter and verse: <c>Ge1:1 In the beginning …</c>. Each book is a
+/// separate text of its verses without the prefix, each with its line break, so that there are 63 symbols.
 /// </remarks>
 public static partial class BibleKjv
 {
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "bible-kjv";
 
-    /// <summary>What it is, in a few words.</summary>
+    /// <summary>A short description.</summary>
     public const string Description = "the King James Bible, 66 books of 4.1 million characters in all";
 
     /// <summary>The licence of the data: in the public domain.</summary>
     public const string Licence = "public domain";
 
-    /// <summary>The page of its package.</summary>
+    /// <summary>The web page of its package.</summary>
     public const string Source = "https://packages.debian.org/bible-kjv-text";
 
-    /// <summary>The size of the download.</summary>
+    /// <summary>The size of the download with its unit.</summary>
     public const string DownloadSize = "2.4 MB";
 
-    /// <summary>How many symbols there are: 63, the end of a line among them.</summary>
+    /// <summary>The number of symbols: 63, including the line break.</summary>
     public const int Symbols = 63;
 
-    /// <summary>How many windows of 64 characters there are to learn from.</summary>
+    /// <summary>The number of training windows of 64 characters.</summary>
     public const int TrainCount = 56_818;
 
-    /// <summary>How many characters the validation part has.</summary>
+    /// <summary>The number of characters in the validation split.</summary>
     public const int ValidationCharacters = 229_100;
 
-    /// <summary>How many characters the test part has.</summary>
+    /// <summary>The number of characters in the test split.</summary>
     public const int TestCharacters = 267_368;
 
     /// <summary>The books held out for validation, 5.5 % of all characters: a history, wisdom, a prophet, a gospel and a letter.</summary>
     public static ValueList<string> ValidationBooks { get; } = ["Ruth", "Prv", "Amos", "John", "Gal"];
 
-    /// <summary>The books of the test part, 6.5 % of all characters: history, wisdom, song, prophets and letters.</summary>
+    /// <summary>The books of the test split, 6.5 % of all characters: history, wisdom, song, prophets and letters.</summary>
     public static ValueList<string> TestBooks { get; } = ["Josh", "Eccl", "Lam", "Dan", "Jonah", "Phi", "Heb", "Jude"];
 
-    /// <summary>How it stands in the catalog.</summary>
+    /// <summary>The entry in the catalogue.</summary>
     internal static DataEntry Entry { get; } = new(Find, Download, (root, limit, _) => Load(root, limit))
     {
         Name = Name,
@@ -68,35 +68,35 @@ public static partial class BibleKjv
     {
         Open = PublishedText.Read,
         TakeOut = BibleArchive.TakeOut,
-        Whereabouts = "It is what 'bible -f Ge1:1-Rev22:21 > bible-kjv.txt' writes on Debian and its kin, where the packages bible-kjv and "
+        Whereabouts = "It is what 'bible -f Ge1:1-Rev22:21 > bible-kjv.txt' writes on Debian and its derivatives, where the packages bible-kjv and "
             + $"bible-kjv-text are installed ({Source}).",
     };
 
-    /// <summary>Finds the data without fetching anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <summary>Finds the data; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
     /// <returns>The first folder that holds <c>bible-kjv.txt</c>, or null. Its content is not checked.</returns>
     public static string? Find(string? root = null) => Downloader.For(Published).Find(root);
 
-    /// <summary>Finds the data and checks it, or fetches it: 2.4 MB.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="log">Is told what is being fetched, how big it is and where it goes. Default null: nobody is told.</param>
-    /// <param name="cancellation">Breaks off; nothing is left behind then.</param>
+    /// <summary>Finds and checks the data, or downloads it: 2.4 MB.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="log">Receives progress messages: what is fetched, its size and its destination. Default null: none.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <returns>The folder that holds <c>bible-kjv.txt</c>, checked against its SHA-256.</returns>
-    /// <exception cref="DsdException">The file found is damaged or another, or none is found and none can be fetched.</exception>
+    /// <exception cref="DsdException">The file found is damaged or a different one, or none is found and none can be downloaded.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     /// <remarks>
-    /// On Linux the text is taken out of its Debian package, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is
-    /// installed and no special rights are needed. Elsewhere the error says how to place the file by hand.
+    /// On Linux the text is extracted from its Debian package, by <c>apt-get download</c> and <c>dpkg-deb -x</c>: nothing is
+    /// installed and no root privileges are needed. Elsewhere the error says how to place the file by hand.
     /// </remarks>
     public static string Download(string? root = null, Action<string>? log = null, CancellationToken cancellation = default) =>
         Downloader.For(Published).Download(root, log, cancellation);
 
-    /// <summary>Reads the data into memory; never fetches anything.</summary>
-    /// <param name="root">The root named by the user, or null; see <see cref="DataFolder"/>. Default null.</param>
-    /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The validation and test parts stay whole.</param>
-    /// <param name="windowLength">How many characters are predicted in a window of training, at least 1. Default 64.</param>
-    /// <returns>53 books to learn from, 5 for validation, 8 for the test.</returns>
-    /// <exception cref="DsdException">The file is missing, damaged or another.</exception>
+    /// <summary>Reads the data into memory; never downloads anything.</summary>
+    /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
+    /// <param name="trainLimit">The number of training windows: the first ones. Default null: all. The validation and test splits stay whole.</param>
+    /// <param name="windowLength">The number of characters predicted in a training window, at least 1. Default 64.</param>
+    /// <returns>53 books for training, 5 for validation and 8 for the test.</returns>
+    /// <exception cref="DsdException">The file is missing, damaged or a different one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static TextDataset Load(string? root = null, int? trainLimit = null, int windowLength = TextDataset.DefaultWindowLength)
     {
@@ -110,7 +110,7 @@ public static partial class BibleKjv
             trainLimit);
     }
 
-    /// <summary>The books in their order, each verse without its place and with the end of its line.</summary>
+    /// <summary>Parses the books in their order, each verse without its prefix and with its line break.</summary>
     internal static IReadOnlyList<TextDocument> Books(string text) =>
     [
         .. Verse().Matches(text)

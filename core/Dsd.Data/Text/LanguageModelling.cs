@@ -7,19 +7,19 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Learning to predict each character of a text from those before it, with cross entropy as the loss.</summary>
+/// <summary>The task of character-level language modelling: predicts each character of a text from those before it, with cross entropy as the loss.</summary>
 /// <remarks>
-/// The batch of a step is a pure function of the seed and the step. Each epoch goes through the windows of the train part in an
-/// order of its own, and lets the first window of each text begin at a place of its own; what is left after the last whole
-/// batch is not used in that epoch. A window knows nothing of what stands before it: no state is carried from one to another, in
-/// training as in measuring. One instance serves any number of models, one after the other.
+/// The batch of a step is a pure function of the seed and the step. Each epoch goes through the windows of the train split in a
+/// new random order, with a new random start of the first window of each text; the remainder after the last whole
+/// batch is not used in that epoch. Windows are independent: no state is carried from one to the next, in
+/// training or in measurements. One instance serves any number of models in turn.
 /// </remarks>
 public sealed class LanguageModelling : ITrainingTask
 {
-    /// <summary>How many characters are predicted in a window of <see cref="Evaluate"/>: 256.</summary>
+    /// <summary>The number of characters predicted in a window of <see cref="Evaluate"/>: 256.</summary>
     /// <remarks>
-    /// Each part is measured in windows one after the other, every character but the first of each text once. The first characters
-    /// of a window are predicted from few before them, so that windows longer than in training measure closer to the whole text.
+    /// A split is measured in consecutive windows, every character but the first of each text once. The first characters
+    /// of a window have little context, so that windows longer than in training measure closer to the whole text.
     /// </remarks>
     public const int EvaluationWindowLength = 256;
 
@@ -28,33 +28,32 @@ public sealed class LanguageModelling : ITrainingTask
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The texts.</param>
-    /// <param name="batchSize">Windows in a batch, from 1 to the number in the train part.</param>
-    /// <param name="seed">Decides the order of the windows and where they begin.</param>
-    /// <param name="device">Where the batches go; the model must be there. Default null: CPU.</param>
+    /// <param name="batchSize">The batch size in windows, from 1 to the number of training windows.</param>
+    /// <param name="seed">The seed of the order and the start of the windows.</param>
+    /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of windows.</exception>
     public LanguageModelling(TextDataset data, int batchSize, long seed, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CpuBackend.Prepare();
         _order = new(data.TrainExamples, batchSize, seed);
         Data = data;
         Seed = seed;
         Device = device;
     }
 
-    /// <summary>The mean cross entropy a character, in bits.</summary>
+    /// <summary>The mean cross entropy per character, in bits.</summary>
     public static Metric BitsPerCharacter { get; } = new("bits per character", MetricGoal.Lower, isMeanOverExamples: true);
 
     /// <summary>The texts.</summary>
     public TextDataset Data { get; }
 
-    /// <summary>Windows in a training batch.</summary>
+    /// <summary>The training batch size in windows.</summary>
     public int BatchSize => _order.BatchSize;
 
     /// <summary>The seed of the order.</summary>
     public long Seed { get; }
 
-    /// <summary>Where the batches go; null for the CPU.</summary>
+    /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
 
     /// <inheritdoc/>
@@ -66,9 +65,9 @@ public sealed class LanguageModelling : ITrainingTask
     /// <inheritdoc/>
     public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} windows of {Data.WindowLength} characters, batch {BatchSize}, seed {Seed}");
 
-    /// <summary>The batch of a step; the same at each call.</summary>
+    /// <summary>Creates the batch of a step; the same at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>The characters and the ones that follow each, as numbers of symbols: 64-bit (batch × window length) both; the caller owns both.</returns>
+    /// <returns>The characters and those that follow each, as symbol indices, both int64, shape (batch, window length); the caller owns both.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Input, Tensor Target) Batch(long step)
     {
@@ -80,8 +79,8 @@ public sealed class LanguageModelling : ITrainingTask
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy in nats.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from symbols (N, T) to scores (N, T, symbols), on the task's device.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
-    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape.</exception>
+    /// <returns>A differentiable scalar tensor, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The model is of another type or its scores have the wrong shape.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
     {
@@ -91,15 +90,15 @@ public sealed class LanguageModelling : ITrainingTask
         return CrossEntropy(Scores(network, input), target, nn.Reduction.Mean).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole part of the data.</summary>
+    /// <summary>Measures the model on a whole split.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from symbols (N, T) to scores (N, T, symbols), in evaluation mode.</param>
-    /// <param name="split">The part to measure on.</param>
+    /// <param name="split">The split to measure on.</param>
     /// <returns>
     /// <c>"bits per character"</c>, the mean cross entropy in bits, and <c>"loss"</c>, the same in nats; both over all characters but
-    /// the first of each text, in windows of <see cref="EvaluationWindowLength"/> that know nothing of those before. A window is an example; on
-    /// the test part each has its outcome, weighted by its characters.
+    /// the first of each text, in independent windows of <see cref="EvaluationWindowLength"/>. A window is an example; on
+    /// the test split each has its outcome, weighted by its characters.
     /// </returns>
-    /// <exception cref="ArgumentException">The model is of another type or gives scores of another shape, or the part is empty.</exception>
+    /// <exception cref="ArgumentException">The model is of another type or its scores have the wrong shape, or the split is empty.</exception>
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
@@ -107,7 +106,7 @@ public sealed class LanguageModelling : ITrainingTask
         var windows = Windows(part).GroupBy(w => w.Length).OrderByDescending(g => g.Key).ToList();
         if (windows.Count == 0)
         {
-            throw new ArgumentException($"The {split} part of {Name} holds nothing to predict, so nothing can be measured on it.", nameof(split));
+            throw new ArgumentException($"The {split} split of {Name} holds nothing to predict, so nothing can be measured on it.", nameof(split));
         }
 
         var (loss, count) = (0.0, 0L);
@@ -150,16 +149,17 @@ public sealed class LanguageModelling : ITrainingTask
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Modelling a text");
         return model as nn.Module<Tensor, Tensor> ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; modelling a text needs a Module<Tensor, Tensor>, "
-            + "which takes a batch of symbols and gives one score a symbol after each.",
+            + "which takes a batch of symbols and returns one score per symbol at each position.",
             nameof(model));
     }
 
     private static Tensor CrossEntropy(Tensor scores, Tensor target, nn.Reduction reduction) =>
         nn.functional.cross_entropy(scores, target.view(-1), reduction: reduction);
 
-    /// <summary>The scores that a model gives, a row a symbol.</summary>
+    /// <summary>Computes the scores of a model, one row per symbol.</summary>
     private Tensor Scores(nn.Module<Tensor, Tensor> model, Tensor input)
     {
         var scores = model.call(input);
@@ -167,8 +167,8 @@ public sealed class LanguageModelling : ITrainingTask
         return scores.shape is [var count, var length, var classes] && count == input.shape[0] && length == input.shape[1] && classes == symbols
             ? scores.to(ScalarType.Float32).view(-1, symbols)
             : throw new ArgumentException(
-                $"The model {model.GetName()} gave scores of shape [{string.Join(", ", scores.shape)}] for symbols of shape [{string.Join(", ", input.shape)}]; "
-                + $"expected [{input.shape[0]}, {input.shape[1]}, {symbols}]: after each symbol one score for each of the {symbols} symbols of {Name}.",
+                $"The model {model.GetName()} returned scores of shape [{string.Join(", ", scores.shape)}] for symbols of shape [{string.Join(", ", input.shape)}]; "
+                + $"expected [{input.shape[0]}, {input.shape[1]}, {symbols}]: at each position one score for each of the {symbols} symbols of {Name}.",
                 nameof(model));
     }
 

@@ -4,27 +4,27 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Texts in memory, split in three by whole texts, with the symbols of the train part.</summary>
-/// <remarks>An example is a window: some characters in a row, each of which is to be predicted from those of the window before it.</remarks>
+/// <summary>A data set of texts in memory, split by whole texts, with the symbols of the train split.</summary>
+/// <remarks>An example is a window of consecutive characters, each to be predicted from the preceding ones of the window.</remarks>
 public sealed class TextDataset : IDataset
 {
-    /// <summary>How many characters are predicted in a window unless another number is given: 64.</summary>
+    /// <summary>The default number of characters predicted in a window: 64.</summary>
     public const int DefaultWindowLength = 64;
 
     private readonly (int Text, int Start)[] _windows;
 
-    /// <summary>Joins three parts.</summary>
+    /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"bible-kjv"</c>.</param>
-    /// <param name="train">What the network learns from; long enough for a window.</param>
-    /// <param name="validation">Held out of train, to choose on.</param>
-    /// <param name="test">To be read once, at the end.</param>
-    /// <param name="windowLength">How many characters are predicted in a window, at least 1. Default 64.</param>
-    /// <param name="trainLimit">How many windows to learn from: the first ones. Default null: all. The symbols stay those of all.</param>
+    /// <param name="train">The train split, with a text long enough for a window.</param>
+    /// <param name="validation">The validation split, held out of train, to choose on.</param>
+    /// <param name="test">The test split, to be read once, at the end.</param>
+    /// <param name="windowLength">The number of characters predicted in a window, at least 1. Default 64.</param>
+    /// <param name="trainLimit">The number of training windows: the first ones. Default null: all. The symbols are always those of the whole train split.</param>
     /// <exception cref="ArgumentException">
-    /// <paramref name="name"/> is empty, no text of the train part is long enough for a window, or a text is in two parts.
+    /// <paramref name="name"/> is empty, no text of the train split is long enough for a window, or a text is in two splits.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    /// <exception cref="DsdException">A text of another part has a symbol that the train part does not have, or there are more than 256.</exception>
+    /// <exception cref="DsdException">A text of another split has a symbol that the train split lacks, or there are more than 256 symbols.</exception>
     public TextDataset(
         string name,
         IEnumerable<TextDocument> train,
@@ -50,21 +50,21 @@ public sealed class TextDataset : IDataset
         var twice = Train.Names.Concat(Validation.Names).Concat(Test.Names).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
         {
-            throw new ArgumentException($"The text '{twice.Key}' comes twice in {name}; each text belongs to one part, once.");
+            throw new ArgumentException($"The text '{twice.Key}' occurs twice in {name}; each text belongs to one split, once.");
         }
 
         _windows = [.. Train.Windows(windowLength)];
         if (_windows.Length == 0)
         {
             throw new ArgumentException(
-                $"No text of the train part is long enough: a window of {windowLength} needs a text of {2 * windowLength} characters. Give longer texts or a shorter window.",
+                $"No text of the train split is long enough: a window of {windowLength} needs a text of {2 * windowLength} characters. Use longer texts or a shorter window.",
                 nameof(train));
         }
 
         if (trainLimit is { } limit && (limit < 1 || limit > _windows.Length))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(trainLimit), limit, $"The number of windows to learn from must be 1 to {_windows.Length}; leave it out to take all {_windows.Length}.");
+                nameof(trainLimit), limit, $"The number of training windows must be 1 to {_windows.Length}; leave it out to take all {_windows.Length}.");
         }
 
         Name = name;
@@ -75,45 +75,45 @@ public sealed class TextDataset : IDataset
     /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>The symbols of the train part, and with them those of the others.</summary>
+    /// <summary>The symbols of the train split, which cover the other splits.</summary>
     public Vocabulary Vocabulary { get; }
 
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The train split.</summary>
     public TextSplit Train { get; }
 
-    /// <summary>Held out of train; the only part to choose on.</summary>
+    /// <summary>The validation split, held out of train; the only split to choose on.</summary>
     public TextSplit Validation { get; }
 
-    /// <summary>To be read once, after all choices are made.</summary>
+    /// <summary>The test split, to be read once, after all choices are made.</summary>
     public TextSplit Test { get; }
 
-    /// <summary>How many characters are predicted in a window.</summary>
+    /// <summary>The number of characters predicted in a window.</summary>
     public int WindowLength { get; }
 
-    /// <summary>How many windows there are to learn from.</summary>
-    /// <remarks>A text of n characters has ⌊n / length⌋ − 1 of them, so that all fit wherever the first one begins.</remarks>
+    /// <summary>The number of training windows.</summary>
+    /// <remarks>A text of n characters has ⌊n / length⌋ − 1 of them, so that all fit for any offset of the first one.</remarks>
     public int TrainExamples { get; }
 
-    /// <summary>One of the three parts.</summary>
-    /// <param name="split">Which one.</param>
+    /// <summary>Gets one of the three splits.</summary>
+    /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
     public TextSplit Part(DataSplit split) => split switch
     {
         DataSplit.Train => Train,
         DataSplit.Validation => Validation,
         DataSplit.Test => Test,
-        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A part is Train, Validation or Test."),
+        _ => throw new ArgumentOutOfRangeException(nameof(split), split, "A split is Train, Validation or Test."),
     };
 
     /// <inheritdoc/>
     public ITrainingTask Task(int batchSize, long seed, Augmentation? augmentation = null, Device? device = null) =>
         augmentation is null or { IsNone: true }
             ? new LanguageModelling(this, batchSize, seed, device)
-            : throw new DsdException($"{Name} is a text, which cannot be augmented; '{augmentation}' was asked for. Leave the augmentation out: it is for images.");
+            : throw new DsdException($"{Name} is a text, which cannot be augmented; got '{augmentation}'. Leave the augmentation out; it applies to images only.");
 
-    /// <summary>The characters of a window of the train part and the one after them.</summary>
+    /// <summary>Gets the characters of a training window and the one after them.</summary>
     /// <param name="index">The window, below <see cref="TrainExamples"/>.</param>
-    /// <param name="offset">Where the first window of each text begins, below <see cref="WindowLength"/>.</param>
+    /// <param name="offset">The start of the first window of each text, below <see cref="WindowLength"/>.</param>
     internal ReadOnlySpan<byte> Window(int index, int offset)
     {
         var (text, start) = _windows[index];

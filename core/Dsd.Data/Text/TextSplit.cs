@@ -1,6 +1,6 @@
 namespace Dsd.Data;
 
-/// <summary>Some texts in memory as numbers of symbols: one part of a data set.</summary>
+/// <summary>One split of a text data set: texts in memory as symbol indices.</summary>
 public sealed class TextSplit
 {
     private readonly byte[][] _texts;
@@ -16,15 +16,15 @@ public sealed class TextSplit
     /// <summary>The names of the texts, in order.</summary>
     public ValueList<string> Names { get; }
 
-    /// <summary>How many characters there are over all texts.</summary>
+    /// <summary>The number of characters of all texts.</summary>
     public int Characters { get; }
 
-    /// <summary>How many texts there are.</summary>
+    /// <summary>The number of texts.</summary>
     public int Count => _texts.Length;
 
-    /// <summary>The numbers of a text's characters.</summary>
+    /// <summary>Gets the symbol indices of a text's characters.</summary>
     /// <param name="index">Its position, from 0 to <see cref="Count"/> − 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the part.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the split.</exception>
     public ReadOnlySpan<byte> Text(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
@@ -32,9 +32,9 @@ public sealed class TextSplit
         return _texts[index];
     }
 
-    /// <summary>The windows that fit into the texts one after the other, wherever below the length of one they begin.</summary>
-    /// <param name="length">The characters to predict in a window, at least 1.</param>
-    /// <returns>The text and the first character of each.</returns>
+    /// <summary>Lists the consecutive windows that fit into the texts for any offset below the length of a window.</summary>
+    /// <param name="length">The number of characters to predict in a window, at least 1.</param>
+    /// <returns>The text and the first character of each window.</returns>
     internal IEnumerable<(int Text, int Start)> Windows(int length)
     {
         for (var text = 0; text < _texts.Length; text++)

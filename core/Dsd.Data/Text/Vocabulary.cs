@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Dsd.Data;
 
-/// <summary>The symbols of a text, each with a number from 0; a symbol is a code point of Unicode.</summary>
+/// <summary>The vocabulary of a text: symbols with indices from 0; a symbol is a Unicode code point.</summary>
 public sealed class Vocabulary
 {
-    /// <summary>The most symbols: 256, since numbers are kept as bytes.</summary>
+    /// <summary>The largest number of symbols: 256, since indices are stored as bytes.</summary>
     public const int MaxCount = 256;
 
     private readonly Dictionary<Rune, byte> _numbers;
@@ -18,14 +18,14 @@ public sealed class Vocabulary
         _numbers = _symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => (byte)s.i);
     }
 
-    /// <summary>The symbols in the order of their numbers, which is that of their code points.</summary>
+    /// <summary>The symbols in the order of their indices, which is that of their code points.</summary>
     public string Symbols { get; }
 
-    /// <summary>How many symbols there are, 1 to 256.</summary>
+    /// <summary>The number of symbols, 1 to 256.</summary>
     public int Count => _symbols.Length;
 
-    /// <summary>Every symbol that comes in some texts.</summary>
-    /// <param name="documents">The texts; at least one character in all.</param>
+    /// <summary>Builds the vocabulary of all symbols of texts.</summary>
+    /// <param name="documents">The texts, with at least one character in total.</param>
     /// <exception cref="ArgumentException">There is no character.</exception>
     /// <exception cref="DsdException">There are more than 256 symbols.</exception>
     public static Vocabulary Of(IEnumerable<TextDocument> documents)
@@ -36,15 +36,15 @@ public sealed class Vocabulary
         {
             0 => throw new ArgumentException("The texts hold no character; at least one is needed.", nameof(documents)),
             > MaxCount => throw new DsdException(
-                $"The texts hold {symbols.Count} symbols, at most {MaxCount} are allowed. Write them in fewer, e.g. without accents or in lower case."),
+                $"The texts hold {symbols.Count} symbols, at most {MaxCount} are allowed. Reduce them, e.g. remove accents or convert to lower case."),
             _ => new(string.Concat(symbols)),
         };
     }
 
-    /// <summary>A text as numbers.</summary>
+    /// <summary>Encodes a text as symbol indices.</summary>
     /// <param name="document">The text.</param>
-    /// <returns>The number of each of its characters.</returns>
-    /// <exception cref="DsdException">A character is none of the symbols; the message says which and where.</exception>
+    /// <returns>The index of each of its characters.</returns>
+    /// <exception cref="DsdException">A character is not in the vocabulary; the message names it and its position.</exception>
     public byte[] Encode(TextDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -54,15 +54,15 @@ public sealed class Vocabulary
             if (!_numbers.TryGetValue(symbol, out numbers[i]))
             {
                 throw new DsdException(
-                    $"'{document.Name}' has the symbol {Show(symbol)} at position {i}, which the train part does not have: a network cannot learn it. "
-                    + $"Allowed are the {Count} symbols of the train part. Replace the symbol, or move a text that has it into the train part.");
+                    $"'{document.Name}' has the symbol {Show(symbol)} at position {i}, which the train split does not have: a network cannot learn it. "
+                    + $"Allowed are the {Count} symbols of the train split. Replace the symbol, or move a text that has it into the train split.");
             }
         }
 
         return numbers;
     }
 
-    /// <summary>Numbers as a text.</summary>
+    /// <summary>Decodes symbol indices to a text.</summary>
     /// <param name="numbers">Each below <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is not below <see cref="Count"/>.</exception>
     public string Decode(ReadOnlySpan<byte> numbers)
@@ -72,7 +72,7 @@ public sealed class Vocabulary
         {
             text.Append(numbers[i] < Count
                 ? _symbols[numbers[i]]
-                : throw new ArgumentOutOfRangeException(nameof(numbers), numbers[i], $"Numbers of symbols go from 0 to {Count - 1}; at position {i} is another."));
+                : throw new ArgumentOutOfRangeException(nameof(numbers), numbers[i], $"Symbol indices must be 0 to {Count - 1}; the one at position {i} is not."));
         }
 
         return text.ToString();

@@ -1,4 +1,4 @@
 namespace Dsd.Models;
 
-/// <summary>The size of what goes from layer to layer, for one image; flat values have one row and one column.</summary>
+/// <summary>The size of one image's activations between two layers; flattened ones have one row and one column.</summary>
 internal readonly record struct FeatureMap(long Channels, long Height, long Width);

@@ -2,17 +2,17 @@ using Dsd.Plans;
 
 namespace Dsd.Models;
 
-/// <summary>A network for images as it is written: the one source of its shape, its layers and its forward pass.</summary>
+/// <summary>The definition of an image network: the single source of its shape, its layers and its forward pass.</summary>
 internal abstract class ImageArchitecture
 {
     private readonly Lazy<IReadOnlyList<LayerDescription>> _layers;
     private readonly Lazy<string> _images;
 
-    /// <summary>Describes a network.</summary>
+    /// <summary>Defines a network.</summary>
     /// <param name="channels">Channels of the images, at least 1.</param>
     /// <param name="classes">Number of classes, at least 1.</param>
-    /// <param name="width">The factor on channels and hidden units, above 0 and at most 4.</param>
-    /// <param name="side">Height and width of the images that it was made for.</param>
+    /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4.</param>
+    /// <param name="side">Height and width, in pixels, of the images that the network was designed for.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     protected ImageArchitecture(int channels, int classes, double width, int side)
     {
@@ -25,13 +25,13 @@ internal abstract class ImageArchitecture
         _images = new(() => DescribeImages(side));
     }
 
-    /// <summary>Every layer, in the order in which the network lists its parameters.</summary>
+    /// <summary>The layers, in the order in which the network lists their parameters.</summary>
     public IReadOnlyList<LayerDescription> Layers => _layers.Value;
 
     /// <summary>The parameters as plain data; loads no native library.</summary>
     public ModelShape Shape => Layers.Aggregate(ModelShape.Empty, (shape, layer) => layer.AppendedTo(shape));
 
-    /// <summary>The images that the network takes, e.g. <c>"(N, 3, H, W) with H and W at least 63"</c>.</summary>
+    /// <summary>The shape of the accepted images, e.g. <c>"(N, 3, H, W) with H and W at least 63"</c>.</summary>
     public string Images => _images.Value;
 
     /// <summary>The number of classes.</summary>
@@ -41,26 +41,26 @@ internal abstract class ImageArchitecture
 
     private double Width { get; }
 
-    /// <summary>The network, from a batch of images to their scores.</summary>
-    /// <param name="on">Its layers.</param>
+    /// <summary>Applies the network, from images to class scores.</summary>
+    /// <param name="on">The layers to apply.</param>
     /// <param name="image">The images.</param>
     public abstract T Walk<T>(ILayers<T> on, T image);
 
-    /// <summary>Whether the network can be applied to images of a size: every kernel finds room, and every layer its number of inputs.</summary>
+    /// <summary>True if images of this size are accepted: every kernel fits, and every layer gets its number of inputs.</summary>
     public bool Accepts(FeatureMap image)
     {
         var listing = List(image);
         return listing.Fits && listing.Layers.SequenceEqual(Layers);
     }
 
-    /// <summary>How often a weight is multiplied with a value and added up for one image, and how many values layers give, further heads included.</summary>
+    /// <summary>Counts the multiply-adds and activations for one image, auxiliary heads included.</summary>
     public (long MultiplyAdds, long Activations) Effort(int height, int width)
     {
         var listing = List(new(Channels, height, width));
         return (listing.MultiplyAdds, listing.Activations);
     }
 
-    /// <summary>Channels or units at this network's width.</summary>
+    /// <summary>Scales a number of channels or units by this network's width factor.</summary>
     protected int Scaled(int full) => LayerWidth.Scaled(full, Width);
 
     private LayerListing List(FeatureMap image)

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>What the networks of this library for images have in common: images in, one unnormalised score a class out.</summary>
+/// <summary>The base class of this library's image networks: images in, one unnormalised score per class out.</summary>
 /// <remarks>
-/// Each is written once (<c>Layers/ImageArchitecture.cs</c>): its shape, its modules and its forward pass come from the same lines.
-/// Modules are built in the order in which they are applied, each drawing its weights from the global generator.
+/// A network is defined once (<c>Layers/ImageArchitecture.cs</c>): its shape, its modules and its forward pass come from the same lines.
+/// Modules are created in the order in which they are applied, each drawing its weights from the global generator.
 /// </remarks>
 public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
 {
@@ -20,7 +20,6 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
     private protected ImageNetwork(string name, ImageArchitecture architecture)
         : base(name)
     {
-        CpuBackend.Prepare();
         _architecture = architecture;
         foreach (var description in architecture.Layers)
         {
@@ -30,22 +29,22 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>What the scores of one image take: multiplications with additions, and values to be kept for going backward.</summary>
-    /// <param name="height">Rows of the image.</param>
-    /// <param name="width">Columns of the image.</param>
+    /// <summary>The cost of one image: multiply-adds, and activations kept for the backward pass.</summary>
+    /// <param name="height">Height of the image in pixels.</param>
+    /// <param name="width">Width of the image in pixels.</param>
     /// <returns>
-    /// How often a weight is multiplied with a value and added up, in convolutions and fully connected layers (going backward takes about twice
-    /// as many again); and how many values convolutions, norms, pools and fully connected layers give. Both with what further heads need.
+    /// The multiply-adds of convolutions and fully connected layers in the forward pass (the backward pass takes about twice as many), and
+    /// the number of values that convolutions, norms, pooling and fully connected layers output. Both include auxiliary heads.
     /// </returns>
     public (long MultiplyAdds, long Activations) Effort(int height, int width) => _architecture.Effort(height, width);
 
-    /// <summary>The class scores of a batch of images.</summary>
-    /// <param name="input">Images, float32, shape (N, channels, H, W); which H and W are possible is said at each network.</param>
+    /// <summary>Computes the class scores of a batch of images.</summary>
+    /// <param name="input">Images, float32, shape (N, channels, H, W); each network documents the H and W that it accepts.</param>
     /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
     /// <exception cref="DsdException">The images are too small for the network or have another number of channels.</exception>
     public override Tensor forward(Tensor input) => Scores(input, heads: null);
 
-    /// <summary>The class scores, with those of further heads where a list for them is given.</summary>
+    /// <summary>Computes the class scores, and those of auxiliary heads if a list for them is given.</summary>
     private protected Tensor Scores(Tensor input, List<Tensor>? heads)
     {
         Check(input);
@@ -57,6 +56,7 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
 
     private void Check(Tensor input)
     {
+        TorchRuntime.RequireConfigured(GetName());
         var shape = input.shape;
         var image = shape switch
         {
@@ -67,14 +67,14 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
         if (image == default || (image != _accepted && !_architecture.Accepts(image)))
         {
             throw new DsdException(
-                $"{GetName()} takes images of shape {_architecture.Images}; given ({string.Join(", ", shape)}). "
-                + "Bring the images to such a size, or build the network for their number of channels.");
+                $"{GetName()} takes images of shape {_architecture.Images}; got ({string.Join(", ", shape)}). "
+                + "Resize the images, or build the network for their number of channels.");
         }
 
         _accepted = image;
     }
 
-    /// <summary>Registers a layer under its full name: one module within another for each dot.</summary>
+    /// <summary>Registers a layer under its full name, with one nested module for each dot.</summary>
     private void Place(string name, nn.Module layer)
     {
         nn.Module parent = this;
@@ -94,6 +94,6 @@ public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
         parent.register_module(parts[^1], layer);
     }
 
-    /// <summary>A part of the name of the layers in it, and nothing else.</summary>
+    /// <summary>A module that only contributes its part of the names of the layers in it.</summary>
     private sealed class Group(string name) : nn.Module(name);
 }

@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>A layer as plain data, from which its parameters are listed and the live one is built.</summary>
+/// <summary>A layer as plain data: lists the layer's parameters and builds its module.</summary>
 internal abstract record LayerDescription(string Name)
 {
-    /// <summary>A network's shape with the layer's parameters appended.</summary>
+    /// <summary>Appends the layer's parameters to a network's shape.</summary>
     public virtual ModelShape AppendedTo(ModelShape shape) => shape;
 
-    /// <summary>The layer with its initial weights, drawn from the global generator.</summary>
+    /// <summary>Builds the module with initial weights drawn from the global generator.</summary>
     public abstract nn.Module<Tensor, Tensor> Create();
 
-    /// <summary>Draws anew what a layer of libtorch's does not draw by itself.</summary>
+    /// <summary>Initialises weights and biases where libtorch's default initialisation is not wanted.</summary>
     protected static void Begin(InitialWeights start, Tensor weight, Tensor? bias)
     {
         switch (start)
@@ -65,7 +65,7 @@ internal sealed record LinearLayer(string Name, long Inputs, long Outputs, Initi
     }
 }
 
-/// <summary>A batch norm.</summary>
+/// <summary>A batch normalisation layer.</summary>
 internal sealed record BatchNormLayer(string Name, long Channels, double Epsilon) : LayerDescription(Name)
 {
     public override ModelShape AppendedTo(ModelShape shape) => shape.BatchNorm(Name, Channels);
@@ -73,7 +73,7 @@ internal sealed record BatchNormLayer(string Name, long Channels, double Epsilon
     public override nn.Module<Tensor, Tensor> Create() => nn.BatchNorm2d(Channels, Epsilon);
 }
 
-/// <summary>Dropout, which has no parameters.</summary>
+/// <summary>A dropout layer, which has no parameters.</summary>
 internal sealed record DropoutLayer(string Name, double Probability) : LayerDescription(Name)
 {
     public override nn.Module<Tensor, Tensor> Create() => nn.Dropout(Probability);

@@ -1,20 +1,20 @@
 namespace Dsd.Models;
 
-/// <summary>Goes through a network with the size of an image alone: lists its layers, and tells whether the image is large enough.</summary>
+/// <summary>Walks a network with the size of an image alone: lists its layers, counts its cost and checks that the image is large enough.</summary>
 internal sealed class LayerListing : ILayers<FeatureMap>
 {
     private readonly List<LayerDescription> _layers = [];
 
-    /// <summary>The layers so far, in the order in which they are applied.</summary>
+    /// <summary>The layers listed so far, in the order in which they are applied.</summary>
     public IReadOnlyList<LayerDescription> Layers => _layers;
 
-    /// <summary>Whether every kernel and every pool found room.</summary>
+    /// <summary>True if every convolution and pooling kernel fits.</summary>
     public bool Fits { get; private set; } = true;
 
-    /// <summary>How many values layers give, those of rectifiers and dropout not counted again.</summary>
+    /// <summary>The number of values that layers output, without rectifiers and dropout.</summary>
     public long Activations { get; private set; }
 
-    /// <summary>How often a weight is multiplied with a value and added up, in convolutions and fully connected layers.</summary>
+    /// <summary>The multiply-adds of convolutions and fully connected layers.</summary>
     public long MultiplyAdds { get; private set; }
 
     public FeatureMap Convolution(string name, FeatureMap input, int outputs, int kernel, int stride, int padding, bool bias, InitialWeights start)
@@ -72,7 +72,7 @@ internal sealed class LayerListing : ILayers<FeatureMap>
     private FeatureMap Slide(FeatureMap input, int kernel, int stride, int padding, bool roundsUp) =>
         input with { Height = Places(input.Height, kernel, stride, padding, roundsUp), Width = Places(input.Width, kernel, stride, padding, roundsUp) };
 
-    /// <summary>How many places a kernel has along one side, as PyTorch counts them.</summary>
+    /// <summary>The output size along one side, as PyTorch computes it.</summary>
     private long Places(long side, int kernel, int stride, int padding, bool roundsUp)
     {
         var room = side + (2 * padding) - kernel;
@@ -84,7 +84,7 @@ internal sealed class LayerListing : ILayers<FeatureMap>
 
         var places = ((room + (roundsUp ? stride - 1 : 0)) / stride) + 1;
 
-        // The last place must begin within the image or the padding before it.
+        // The last window must start within the image or the padding before it.
         return roundsUp && (places - 1) * stride >= side + padding ? places - 1 : places;
     }
 }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>Goes through a network with a batch of images: one forward pass.</summary>
-/// <param name="network">The name of the network, for what is said to its user.</param>
-/// <param name="layers">The live layers by name.</param>
-/// <param name="heads">Where the scores of further heads go; null where they are not wanted, and not computed then.</param>
+/// <summary>Walks a network with a batch of images: one forward pass.</summary>
+/// <param name="network">The name of the network, for messages.</param>
+/// <param name="layers">The modules by name.</param>
+/// <param name="heads">Receives the scores of auxiliary heads; null skips their computation.</param>
 internal sealed class LayerPass(string network, IReadOnlyDictionary<string, nn.Module<Tensor, Tensor>> layers, List<Tensor>? heads) : ILayers<Tensor>
 {
     public Tensor Convolution(string name, Tensor input, int outputs, int kernel, int stride, int padding, bool bias, InitialWeights start) =>
@@ -16,7 +16,7 @@ internal sealed class LayerPass(string network, IReadOnlyDictionary<string, nn.M
     {
         var layer = layers[name];
         return layer.training && input.numel() == input.size(1)
-            ? throw new DsdException($"{network}: in training {name} norms each channel by its values in the batch, and here there is only one. Use two images or more in a batch, or larger ones.")
+            ? throw new DsdException($"{network}: in training mode {name} normalises each channel over the batch, and this batch has a single value per channel. Use at least two images per batch, or larger images.")
             : layer.call(input);
     }
 

@@ -1,6 +1,6 @@
 namespace Dsd.Models;
 
-/// <summary>A residual network for large images, of plain blocks or of bottlenecks.</summary>
+/// <summary>A residual network for large images, built from basic or bottleneck blocks.</summary>
 internal sealed class ResNetArchitecture(int channels, int classes, double width, bool bottlenecks, int[] blocksOfStages)
     : ImageArchitecture(channels, classes, width, side: 224)
 {
@@ -31,7 +31,7 @@ internal sealed class ResNetArchitecture(int channels, int classes, double width
         return hidden;
     }
 
-    /// <summary>Two convolutions, or three, added to the input or to a convolution of it, and rectified.</summary>
+    /// <summary>A residual block: two or three convolutions, added to the input or to a projection of it, then ReLU.</summary>
     private T Block<T>(ILayers<T> on, string name, T input, int filters, int stride, bool projects)
     {
         var hidden = bottlenecks

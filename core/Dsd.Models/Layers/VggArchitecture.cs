@@ -1,6 +1,6 @@
 namespace Dsd.Models;
 
-/// <summary>VGG-16, with batch norms or without.</summary>
+/// <summary>VGG-16, with or without batch normalisation.</summary>
 internal sealed class VggArchitecture(int channels, int classes, double width, bool norms) : ImageArchitecture(channels, classes, width, side: 224)
 {
     private static readonly int[][] s_stages = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]];

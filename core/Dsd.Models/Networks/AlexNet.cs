@@ -7,7 +7,7 @@ namespace Dsd.Models;
 /// Takes images, float32, shape (N, channels, H, W), H and W at least 63; returns unnormalised class scores (logits), shape (N,
 /// classes). Layers are named as in torchvision, whose weights load: <c>features.0</c> (64 filters of 11×11, stride 4),
 /// <c>features.3</c> (192 of 5×5), <c>features.6</c>, <c>features.8</c>, <c>features.10</c> (384, 256 and 256 of 3×3), each
-/// followed by ReLU, max pooling of 3×3 with stride 2 after the first, second and last; means over 6×6 parts,
+/// followed by ReLU, max pooling of 3×3 with stride 2 after the first, second and last; average pooling to 6×6,
 /// <c>classifier.1</c> and <c>classifier.4</c> (4096 units with ReLU, dropout of 0.5 before each) and <c>classifier.6</c>.
 /// Three channels and 1000 classes give 61,100,840 parameters.
 /// Weights and biases start uniform in ±1/√fan-in, PyTorch's default, drawn from the global generator: the same
@@ -21,17 +21,17 @@ public sealed class AlexNet : ImageNetwork
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels and hidden units, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public AlexNet(int channels = 3, int classes = 1000, double width = 1)
         : base("alexnet", new Architecture(channels, classes, width))
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels and hidden units, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new Architecture(channels, classes, width).Shape;
 

@@ -8,16 +8,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>A small language model of characters: an embedding, one layer of long short-term memory, and a linear layer.</summary>
+/// <summary>A small character-level language model: an embedding, one LSTM layer and a linear layer.</summary>
 /// <remarks>
-/// Takes symbols, int64, shape (N, T), each from 0 to symbols − 1; returns unnormalised scores (logits) of the symbol that follows
-/// each, shape (N, T, classes). Every sequence begins with a state of zeros. 63 symbols and as many classes give 111,487
+/// Takes symbols, int64, shape (N, T), each from 0 to symbols − 1; returns unnormalised scores (logits) of the next symbol at
+/// each position, shape (N, T, classes). Every sequence starts from a state of zeros. 63 symbols and as many classes give 111,487
 /// parameters, in order: <c>embedding</c> (symbols × 64, never pruned), <c>lstm</c> (64→128: the four gates' weights of the input
 /// and of the state, and two biases), <c>fc</c> (128→classes).
 /// The embedding starts standard normal, the LSTM uniform in ±1/√128 and <c>fc</c> uniform in ±1/√fan-in, PyTorch's defaults,
 /// drawn from the global generator: the same <c>torch.manual_seed</c> gives the same network.
 /// Source: Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 1997, with the forget gate of Gers,
-/// Schmidhuber and Cummins, Neural Computation 2000; as a model of characters Graves, "Generating sequences with recurrent neural
+/// Schmidhuber and Cummins, Neural Computation 2000; as a character model Graves, "Generating sequences with recurrent neural
 /// networks", arXiv 1308.0850, section 3, which is larger.
 /// </remarks>
 public sealed class CharLstm : nn.Module<Tensor, Tensor>
@@ -30,14 +30,13 @@ public sealed class CharLstm : nn.Module<Tensor, Tensor>
     private readonly Linear _fc;
 
     /// <summary>Builds the network with random weights on the CPU.</summary>
-    /// <param name="symbols">Symbols that are read, at least 1. Default 63.</param>
-    /// <param name="classes">Symbols that are predicted, at least 1; a language model has as many as are read. Default 63.</param>
+    /// <param name="symbols">Number of input symbols, at least 1. Default 63.</param>
+    /// <param name="classes">Number of predicted symbols, at least 1; equal to <paramref name="symbols"/> in a language model. Default 63.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public CharLstm(int symbols = 63, int classes = 63)
         : base("char-lstm")
     {
         Check(symbols, classes);
-        CpuBackend.Prepare();
         _embedding = nn.Embedding(symbols, Width);
         _lstm = nn.LSTM(Width, Hidden, batchFirst: true);
         _fc = nn.Linear(Hidden, classes);
@@ -46,9 +45,9 @@ public sealed class CharLstm : nn.Module<Tensor, Tensor>
         register_module("fc", _fc);
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
-    /// <param name="symbols">Symbols that are read, at least 1. Default 63.</param>
-    /// <param name="classes">Symbols that are predicted, at least 1. Default 63.</param>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
+    /// <param name="symbols">Number of input symbols, at least 1. Default 63.</param>
+    /// <param name="classes">Number of predicted symbols, at least 1. Default 63.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static ModelShape Shape(int symbols = 63, int classes = 63)
     {
@@ -63,11 +62,12 @@ public sealed class CharLstm : nn.Module<Tensor, Tensor>
             .Linear("fc", Hidden, classes);
     }
 
-    /// <summary>The scores of what follows each symbol.</summary>
+    /// <summary>Computes the scores of the next symbol at each position.</summary>
     /// <param name="input">Symbols, int64, shape (N, T).</param>
     /// <returns>Logits, shape (N, T, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
     public override Tensor forward(Tensor input)
     {
+        TorchRuntime.RequireConfigured(GetName());
         using var scope = NewDisposeScope();
         var (hidden, _, _) = _lstm.call(_embedding.call(input));
         return _fc.call(hidden).MoveToOuterDisposeScope();

@@ -6,28 +6,28 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>Deep Speech: three fully connected layers over a stretch of frames, a bidirectional plain recurrent layer, two more fully connected ones.</summary>
+/// <summary>Deep Speech: three fully connected layers over a window of frames, one bidirectional recurrent layer and two more fully connected layers.</summary>
 /// <remarks>
-/// For the call see <see cref="SpeechNetwork"/>. Layers are numbered as in the paper: <c>fc1</c> sees a frame with five on either
-/// side (11 × bins → 1024; zeros beyond both ends), <c>fc2</c> and <c>fc3</c> (1024 → 1024), <c>rnn4</c> in both directions with one
-/// input matrix and one bias for both, whose states are summed, <c>fc5</c> (1024 → 1024) and <c>fc6</c> (1024 → classes). After all but
-/// the last comes min(max(x, 0), 20). With 161 bins and 29 classes that is 8,139,805 parameters: 1,814,528, twice 1,049,600,
-/// 3,146,752 (3·1024² + 1024), 1,049,600 and 29,725. Every second frame is heard, as in the paper's section 3.3, with all 11 of its stretch.
+/// For inputs and outputs see <see cref="SpeechNetwork"/>. Layers are numbered as in the paper: <c>fc1</c> reads a frame with five on
+/// either side (11 × bins → 1024; zeros beyond both ends), <c>fc2</c> and <c>fc3</c> (1024 → 1024), <c>rnn4</c> in both directions with one
+/// input matrix and one bias for both, whose states are summed, <c>fc5</c> (1024 → 1024) and <c>fc6</c> (1024 → classes). All but
+/// the last are followed by min(max(x, 0), 20). With 161 bins and 29 classes that is 8,139,805 parameters: 1,814,528, twice 1,049,600,
+/// 3,146,752 (3·1024² + 1024), 1,049,600 and 29,725. Every second frame is processed, as in the paper's section 3.3, with its full window of 11.
 /// Weights and biases start uniform in ±1/√fan-in (in <c>rnn4</c> ±1/√units), PyTorch's defaults, drawn from the global generator: the
-/// same <c>torch.manual_seed</c> gives the same network. In training a tenth of the outputs of each hidden fully connected layer is dropped
-/// (the source, section 2.1, drops 5 to 10 %).
-/// Source: Hannun et al., "Deep Speech: scaling up end-to-end speech recognition", arXiv 1412.5567, section 2; with these widths and
-/// counts Han et al., "DSD: dense-sparse-dense training for deep neural networks", ICLR 2017.
+/// same <c>torch.manual_seed</c> gives the same network. In training, dropout of 0.1 acts on the outputs of each hidden fully connected layer
+/// (the source, section 2.1, uses 0.05 to 0.1).
+/// Source: Hannun et al., "Deep Speech: scaling up end-to-end speech recognition", arXiv 1412.5567, section 2; these widths and
+/// counts are from Han et al., "DSD: dense-sparse-dense training for deep neural networks", ICLR 2017.
 /// </remarks>
 public sealed class DeepSpeech : SpeechNetwork
 {
-    /// <summary>Frames that <c>fc1</c> sees at once: 11.</summary>
+    /// <summary>The frames in the window of <c>fc1</c>: 11.</summary>
     public const int ContextFrames = 11;
 
-    /// <summary>Units of a hidden layer at full width: 1024.</summary>
+    /// <summary>The units of a hidden layer at full width: 1024.</summary>
     public const int Units = 1024;
 
-    /// <summary>The part of outputs that is dropped unless another is given: 0.1.</summary>
+    /// <summary>The default dropout probability: 0.1.</summary>
     public const double DefaultDropout = 0.1;
 
     private readonly Linear _fc1;
@@ -38,11 +38,11 @@ public sealed class DeepSpeech : SpeechNetwork
     private readonly Linear _fc6;
 
     /// <summary>Builds the network with random weights on the CPU.</summary>
-    /// <param name="bins">Bins of the spectrogram, at least 1. Default 161.</param>
-    /// <param name="classes">Characters with the blank, at least 2. Default 29.</param>
-    /// <param name="width">The factor on the units of hidden layers, above 0 and at most 4. Default 1.</param>
-    /// <param name="frameStride">One frame in so many is heard, at least 1. Default 2. Parameters do not depend on it.</param>
-    /// <param name="dropout">The part of a fully connected layer's outputs that is zeroed in training, 0 to below 1. Default 0.1; the source has 0.05 to 0.1.</param>
+    /// <param name="bins">Number of spectrogram bins, at least 1. Default 161.</param>
+    /// <param name="classes">Number of characters including the blank, at least 2. Default 29.</param>
+    /// <param name="width">The width factor for hidden units, above 0 and at most 4. Default 1.</param>
+    /// <param name="frameStride">The stride between processed frames, at least 1. Default 2. Parameters do not depend on it.</param>
+    /// <param name="dropout">The dropout probability for outputs of hidden fully connected layers, at least 0 and below 1. Default 0.1; the source uses 0.05 to 0.1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public DeepSpeech(int bins = 161, int classes = 29, double width = 1, int frameStride = 2, double dropout = DefaultDropout)
         : base("deep-speech", bins, classes)
@@ -69,16 +69,16 @@ public sealed class DeepSpeech : SpeechNetwork
         register_module("fc6", _fc6);
     }
 
-    /// <summary>One frame in so many is heard.</summary>
+    /// <summary>The stride between processed frames.</summary>
     public int FrameStride { get; }
 
-    /// <summary>The part of a fully connected layer's outputs that is zeroed in training.</summary>
+    /// <summary>The dropout probability for outputs of hidden fully connected layers.</summary>
     public double Dropout { get; }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
-    /// <param name="bins">Bins of the spectrogram, at least 1. Default 161.</param>
-    /// <param name="classes">Characters with the blank, at least 2. Default 29.</param>
-    /// <param name="width">The factor on the units of hidden layers, above 0 and at most 4. Default 1.</param>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
+    /// <param name="bins">Number of spectrogram bins, at least 1. Default 161.</param>
+    /// <param name="classes">Number of characters including the blank, at least 2. Default 29.</param>
+    /// <param name="width">The width factor for hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int bins = 161, int classes = 29, double width = 1)
     {
@@ -100,11 +100,11 @@ public sealed class DeepSpeech : SpeechNetwork
         return ((frames - 1) / FrameStride) + 1;
     }
 
-    /// <summary>The scores of a batch of utterances.</summary>
+    /// <summary>Computes the scores of a batch of utterances.</summary>
     /// <param name="input1">Spectrograms, float32, shape (N, T, bins).</param>
     /// <param name="input2">Their lengths in frames, int64, shape (N), each from 1 to T.</param>
-    /// <returns>Logits, shape (N, OutputLength(T), classes), zero beyond an utterance's own; they belong to the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">A shape, a type or a length is not as it must be.</exception>
+    /// <returns>Logits, shape (N, OutputLength(T), classes), zero beyond each utterance's length; they belong to the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">A shape, type or length is invalid.</exception>
     public override Tensor forward(Tensor input1, Tensor input2)
     {
         using var scope = NewDisposeScope();
@@ -124,7 +124,7 @@ public sealed class DeepSpeech : SpeechNetwork
         return Dropout > 0 ? nn.functional.dropout(hidden, Dropout, training) : hidden;
     }
 
-    /// <summary>Each heard frame with those about it: (N, T, bins) as (N, T', 11·bins), one frame after the other.</summary>
+    /// <summary>Gathers the window of each processed frame: (N, T, bins) becomes (N, T', 11·bins), frame after frame.</summary>
     private Tensor Stretches(Tensor frames)
     {
         const int beside = ContextFrames / 2;

@@ -7,35 +7,35 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>Deep Speech 2: two convolutions over frequency and time, seven bidirectional plain recurrent layers, a fully connected one, all normed.</summary>
+/// <summary>Deep Speech 2: two convolutions over frequency and time, seven bidirectional recurrent layers and one fully connected layer, all with batch normalisation.</summary>
 /// <remarks>
-/// <para>For the call see <see cref="SpeechNetwork"/>. <c>conv1</c>: 32 kernels of 41 bins × 11 frames, every second bin and frame
-/// (161 → 81 bins); <c>conv2</c>: 32 of 21 × 11, every second bin (81 → 41); <c>rnn1</c> to <c>rnn7</c>: 1760 units in both directions with
-/// one input matrix for both, states summed; <c>fc1</c>: 1760 → 1760; <c>fc2</c>: 1760 → classes, with a bias. All but <c>fc2</c> have no
-/// bias but a norm (<c>conv1_norm</c> and so on): in a convolution one mean and deviation for each kernel and bin, in a recurrent
-/// layer on the input's part alone, before the recurrence, over all steps of all utterances ("sequence-wise"), padding left
-/// out. After each norm comes min(max(x, 0), 20); in recurrent layers it comes after the recurrent part is added.</para>
-/// <para>With 161 bins and 54 classes the counts are those that Han et al. print: 14,432 and 2·32·81; 236,544 and 2·32·41; 8,507,840
+/// <para>For inputs and outputs see <see cref="SpeechNetwork"/>. <c>conv1</c>: 32 kernels of 41 bins × 11 frames, stride 2 in both
+/// (161 → 81 bins); <c>conv2</c>: 32 of 21 × 11, stride 2 in frequency (81 → 41); <c>rnn1</c> to <c>rnn7</c>: 1760 units in each direction with
+/// one shared input matrix, states summed; <c>fc1</c>: 1760 → 1760; <c>fc2</c>: 1760 → classes, with a bias. All but <c>fc2</c> have
+/// batch normalisation (<c>conv1_norm</c> and so on) instead of a bias: in a convolution with one mean and deviation per kernel and bin, in
+/// a recurrent layer on the input term alone, before the recurrence, over all steps of all utterances ("sequence-wise"), padding
+/// excluded. Each norm is followed by min(max(x, 0), 20), in recurrent layers after the recurrent term is added.</para>
+/// <para>With 161 bins and 54 classes the counts are those printed by Han et al.: 14,432 and 2·32·81; 236,544 and 2·32·41; 8,507,840
 /// (1312·1760 + 2·1760² + 2·1760), then six times 9,296,320; 3,101,120 (1760² + 2·1760). Two printed numbers are 40 too low:
-/// the last layer has 1760·54 + 54 = 95,094 (printed 95,054), hence the sum is 67,740,758 (printed 67,740,718).
+/// the last layer has 1760·54 + 54 = 95,094 (printed 95,054), so the sum is 67,740,758 (printed 67,740,718).
 /// That norms replace biases follows from these counts.</para>
 /// <para>Convolutions and <c>fc1</c>, <c>fc2</c> start uniform in ±1/√fan-in, recurrent layers in ±1/√units, PyTorch's defaults, norms with scale
 /// 1 and shift 0; all drawn from the global generator: the same <c>torch.manual_seed</c> gives the same network.</para>
 /// <para>Source: Amodei et al., "Deep Speech 2: end-to-end speech recognition in English and Mandarin", arXiv 1512.02595, section 3;
-/// with these widths and counts Han et al., "DSD: dense-sparse-dense training for deep neural networks", ICLR 2017.</para>
+/// these widths and counts are from Han et al., "DSD: dense-sparse-dense training for deep neural networks", ICLR 2017.</para>
 /// </remarks>
 public sealed class DeepSpeech2 : SpeechNetwork
 {
-    /// <summary>Recurrent layers: 7.</summary>
+    /// <summary>The number of recurrent layers: 7.</summary>
     public const int RecurrentLayers = 7;
 
-    /// <summary>Units of a recurrent layer at full width: 1760.</summary>
+    /// <summary>The units of a recurrent layer at full width: 1760.</summary>
     public const int Units = 1760;
 
-    /// <summary>Kernels of a convolution at full width: 32.</summary>
+    /// <summary>The kernels of a convolution at full width: 32.</summary>
     public const int Kernels = 32;
 
-    // Frames are padded to a multiple of this, so that convolutions meet few sizes: each has to be checked once (Computation).
+    // Frames are padded to a multiple of this, so that convolutions see few sizes: each size has to be checked once (Computation).
     private const int FrameBlock = 64;
     private const int FrameStride = 2;
     private const int FramesOfKernel = 11;
@@ -49,9 +49,9 @@ public sealed class DeepSpeech2 : SpeechNetwork
     private readonly Linear _fc2;
 
     /// <summary>Builds the network with random weights on the CPU.</summary>
-    /// <param name="bins">Bins of the spectrogram, at least 1. Default 161.</param>
-    /// <param name="classes">Characters with the blank, at least 2. Default 54.</param>
-    /// <param name="width">The factor on kernels and units, above 0 and at most 4. Default 1.</param>
+    /// <param name="bins">Number of spectrogram bins, at least 1. Default 161.</param>
+    /// <param name="classes">Number of characters including the blank, at least 2. Default 54.</param>
+    /// <param name="width">The width factor for kernels and units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public DeepSpeech2(int bins = 161, int classes = 54, double width = 1)
         : base("deep-speech-2", bins, classes)
@@ -83,10 +83,10 @@ public sealed class DeepSpeech2 : SpeechNetwork
         register_module("fc2", _fc2);
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
-    /// <param name="bins">Bins of the spectrogram, at least 1. Default 161.</param>
-    /// <param name="classes">Characters with the blank, at least 2. Default 54.</param>
-    /// <param name="width">The factor on kernels and units, above 0 and at most 4. Default 1.</param>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
+    /// <param name="bins">Number of spectrogram bins, at least 1. Default 161.</param>
+    /// <param name="classes">Number of characters including the blank, at least 2. Default 54.</param>
+    /// <param name="width">The width factor for kernels and units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int bins = 161, int classes = 54, double width = 1)
     {
@@ -116,11 +116,11 @@ public sealed class DeepSpeech2 : SpeechNetwork
         return ((frames - 1) / FrameStride) + 1;
     }
 
-    /// <summary>The scores of a batch of utterances.</summary>
+    /// <summary>Computes the scores of a batch of utterances.</summary>
     /// <param name="input1">Spectrograms, float32, shape (N, T, bins).</param>
     /// <param name="input2">Their lengths in frames, int64, shape (N), each from 1 to T.</param>
-    /// <returns>Logits, shape (N, OutputLength(T), classes), zero beyond an utterance's own; they belong to the caller's dispose scope.</returns>
-    /// <exception cref="ArgumentException">A shape, a type or a length is not as it must be, or a batch in training mode has one step in all.</exception>
+    /// <returns>Logits, shape (N, OutputLength(T), classes), zero beyond each utterance's length; they belong to the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException">A shape, type or length is invalid, or a batch in training mode has a single step in total.</exception>
     public override Tensor forward(Tensor input1, Tensor input2)
     {
         using var scope = NewDisposeScope();
@@ -143,7 +143,7 @@ public sealed class DeepSpeech2 : SpeechNetwork
 
     private static int Halved(int bins) => ((bins - 1) / 2) + 1;
 
-    /// <summary>A convolution, its norm and the rectifier: an image (N, channels, bins, frames) as rows of (channel, bin).</summary>
+    /// <summary>Applies a convolution, its norm and the activation: an image (N, channels, bins, frames) becomes rows of (channel, bin).</summary>
     private static Tensor Rows(Conv2d convolution, BatchNorm1d norm, Tensor image, UtteranceLayout layout) =>
         ClippedRectifier.Apply(norm.call(layout.Pack(convolution.call(image).permute(0, 3, 1, 2))));
 }

@@ -3,24 +3,24 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>GoogLeNet: nine modules of four branches each, with batch norm and two further heads for training.</summary>
+/// <summary>GoogLeNet: nine modules of four branches each, with batch normalisation and two auxiliary heads for training.</summary>
 /// <remarks>
 /// Takes images, float32, shape (N, channels, H, W), H and W at least 15; returns unnormalised class scores (logits), shape (N,
 /// classes). Every convolution <c>conv</c> has no bias and is followed by a batch norm <c>bn</c> (ε = 0.001) and ReLU; names
 /// are torchvision's, whose weights load: <c>conv1</c> (64 filters of 7×7, stride 2), <c>conv2</c> (64 of 1×1), <c>conv3</c>
 /// (192 of 3×3), the modules <c>inception3a</c> to <c>inception5b</c>, max pooling after <c>conv1</c>, <c>conv3</c>,
-/// <c>inception3b</c> and <c>inception4e</c>, the mean over all positions, dropout of 0.2, and <c>fc</c>. A module puts four
-/// branches beside each other: <c>branch1</c> (1×1), <c>branch2.0</c> and <c>branch2.1</c> (1×1, then 3×3), <c>branch3.0</c>
+/// <c>inception3b</c> and <c>inception4e</c>, the mean over all positions, dropout of 0.2, and <c>fc</c>. A module concatenates four
+/// branches: <c>branch1</c> (1×1), <c>branch2.0</c> and <c>branch2.1</c> (1×1, then 3×3), <c>branch3.0</c>
 /// and <c>branch3.1</c> (the same), and <c>branch4.1</c> (max pooling of 3×3, then 1×1). The heads <c>aux1</c> and <c>aux2</c>
-/// read what <c>inception4a</c> and <c>inception4d</c> give: means over 4×4 parts, <c>conv</c> (128 of 1×1), <c>fc1</c> (1024
-/// units with ReLU), dropout of 0.7, <c>fc2</c>. A training loss counts each with 0.3 (<see cref="IAuxiliaryScores.Loss"/>);
-/// <see cref="ImageNetwork.forward"/> leaves them out, in training too. Three channels and 1000 classes give 13,004,888
-/// parameters, of which 6,379,984 are the heads': without them it is 6,624,904.
+/// read the outputs of <c>inception4a</c> and <c>inception4d</c>: average pooling to 4×4, <c>conv</c> (128 of 1×1), <c>fc1</c> (1024
+/// units with ReLU), dropout of 0.7, <c>fc2</c>. The training loss weights each with 0.3 (<see cref="IAuxiliaryScores.Loss"/>);
+/// <see cref="ImageNetwork.forward"/> does not compute them, not even in training. Three channels and 1000 classes give 13,004,888
+/// parameters, of which 6,379,984 belong to the heads; 6,624,904 remain without them.
 /// Differs from the paper as torchvision does: batch norm instead of local response normalisation, and the second kernel of
-/// <c>branch3</c> is 3×3 where the paper has 5×5. A file of weights must have the heads: torchvision takes them off a
-/// pretrained network unless it is made with <c>aux_logits=True</c>; they are untrained there. Those weights expect images
+/// <c>branch3</c> is 3×3 where the paper has 5×5. A weight file must include the heads: torchvision removes them from a
+/// pretrained network unless it is built with <c>aux_logits=True</c>; they are untrained there. These weights expect images
 /// normalised to (x − 0.5)/0.5.
-/// Convolutions and fully connected layers start normal with standard deviation 0.01 (torchvision 0.14 cuts this off at ±2,
+/// Convolutions and fully connected layers start normal with standard deviation 0.01 (torchvision 0.14 truncates at ±2,
 /// which is never reached), biases uniform in ±1/√fan-in, PyTorch's default, batch norms with scale 1 and shift 0, all drawn
 /// from the global generator: the same <c>torch.manual_seed</c> gives the same network.
 /// Source: Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke and Rabinovich, "Going deeper with convolutions", CVPR
@@ -31,7 +31,7 @@ public sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels and hidden units, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public GoogLeNet(int channels = 3, int classes = 1000, double width = 1)
         : base("googlenet", new Architecture(channels, classes, width))
@@ -41,7 +41,7 @@ public sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
     /// <inheritdoc/>
     public double AuxiliaryWeight => 0.3;
 
-    /// <summary>The scores of all three heads.</summary>
+    /// <summary>Computes the scores of all three heads.</summary>
     /// <param name="input">Images, float32, shape (N, channels, H, W), H and W at least 15.</param>
     /// <returns>The main scores, then those of <c>aux1</c> and <c>aux2</c>, each logits, shape (N, classes).</returns>
     /// <exception cref="DsdException">The images are too small for the network or have another number of channels.</exception>
@@ -51,10 +51,10 @@ public sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
         return (Scores(input, heads), heads);
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels and hidden units, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new Architecture(channels, classes, width).Shape;
 
@@ -97,7 +97,7 @@ public sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
             return on.Linear($"{name}.fc2", on.Dropout($"{name}.dropout", hidden, 0.7), Classes, InitialWeights.NormalWeights);
         }
 
-        /// <summary>A convolution that keeps height and width (but for its stride), with batch norm and ReLU.</summary>
+        /// <summary>A convolution with padding that preserves height and width (up to its stride), batch normalisation and ReLU.</summary>
         private T Normed<T>(ILayers<T> on, string name, T input, int filters, int kernel = 1, int stride = 1)
         {
             var hidden = on.Convolution($"{name}.conv", input, Scaled(filters), kernel, stride, padding: kernel / 2, bias: false, InitialWeights.NormalWeights);

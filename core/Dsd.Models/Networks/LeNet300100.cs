@@ -4,13 +4,13 @@ namespace Dsd.Models;
 
 /// <summary>LeNet-300-100: a fully connected network with two hidden layers of 300 and 100 units and ReLU between layers.</summary>
 /// <remarks>
-/// Takes images of 28×28, float32, shape (N, channels, 28, 28) or already flat (N, channels·784); returns unnormalised
+/// Takes images of 28×28, float32, shape (N, channels, 28, 28) or flattened (N, channels·784); returns unnormalised
 /// class scores (logits), shape (N, classes). One channel and 10 classes give 266,610 parameters, in order: <c>fc1</c>
 /// (784→300), <c>fc2</c> (300→100), <c>fc3</c> (100→classes), each a weight and a bias.
 /// Weights and biases start uniform in ±1/√fan-in, PyTorch's default for a linear layer, drawn from the global generator:
 /// the same <c>torch.manual_seed</c> gives the same network.
 /// Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 1998,
-/// section III (there with other squashing functions); in this form Han, Pool, Tran and Dally, "Learning both weights and
+/// section III (there with other activation functions); in this form Han, Pool, Tran and Dally, "Learning both weights and
 /// connections for efficient neural networks", NeurIPS 2015, section 4.1.
 /// </remarks>
 public sealed class LeNet300100 : ImageNetwork
@@ -24,7 +24,7 @@ public sealed class LeNet300100 : ImageNetwork
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>

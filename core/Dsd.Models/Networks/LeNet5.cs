@@ -2,18 +2,18 @@ using Dsd.Plans;
 
 namespace Dsd.Models;
 
-/// <summary>LeNet-5 in the form that Caffe gave it: two convolutions with max pooling, then two fully connected layers.</summary>
+/// <summary>LeNet-5 in Caffe's form: two convolutions with max pooling, then two fully connected layers.</summary>
 /// <remarks>
 /// Takes images of 28×28, float32, shape (N, channels, 28, 28); returns unnormalised class scores (logits), shape
 /// (N, classes). Layers in order: <c>conv1</c> (20 filters of 5×5), max pooling by 2, <c>conv2</c> (50 filters of 5×5), max
-/// pooling by 2, <c>fc1</c> (800→500), ReLU, <c>fc2</c> (500→classes). There is no non-linearity after the convolutions other
+/// pooling by 2, <c>fc1</c> (800→500), ReLU, <c>fc2</c> (500→classes). The convolutions have no activation function other
 /// than the pooling. One channel and 10 classes give 431,080 parameters.
 /// Weights and biases start uniform in ±1/√fan-in, PyTorch's default for both kinds of layer (Caffe's file has weights
 /// uniform in ±√(3/fan-in) and zero biases), drawn from the global generator: the same <c>torch.manual_seed</c> gives the
 /// same network.
 /// Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition", Proc. IEEE 1998,
 /// section II.B; in this form the MNIST example of Caffe (lenet_train_test.prototxt), which Han, Pool, Tran and Dally,
-/// NeurIPS 2015, section 4.1, prune.
+/// NeurIPS 2015, section 4.1, pruned.
 /// </remarks>
 public sealed class LeNet5 : ImageNetwork
 {
@@ -26,7 +26,7 @@ public sealed class LeNet5 : ImageNetwork
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>

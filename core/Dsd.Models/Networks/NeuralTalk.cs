@@ -8,20 +8,20 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>NeuralTalk: a long short-term memory that reads an image's feature and then predicts a caption word by word.</summary>
+/// <summary>NeuralTalk: an LSTM that reads an image's feature vector and then predicts a caption word by word.</summary>
 /// <remarks>
 /// Takes features, float32, shape (N, features), and words, int64, shape (N, T), each from 0 to words − 1, the first one 0 (the
-/// beginning); returns unnormalised scores (logits) of the word that follows each, shape (N, T, words), where 0 means the end.
+/// start); returns unnormalised scores (logits) of the next word at each position, shape (N, T, words), where 0 means the end.
 /// Parameters in order: <c>image</c> (features → 256), <c>words</c> (words × 256, an embedding, never pruned), <c>lstm</c> (256 → 256:
 /// the weights of the input and of the state, 1024 × 256 each, and one bias of 1024, gates in the order input, forget, output,
-/// value), <c>decoder</c> (256 → words). The feature is the first input of the memory, before any word.
+/// cell), <c>decoder</c> (256 → words). The image feature is the first input of the LSTM, before any word.
 /// <para>Features of 4096 and 2,538 words, as of Flickr-8K, give 2,876,138 parameters: 1,048,832 + 649,728 + 525,312 + 652,266. The
-/// original keeps the memory's bias as row 0 of one matrix of 513 × 1024, which pruning would prune with it; here it stands apart.</para>
-/// <para>As in the original, the memory shows its cell as it is, without another tanh (its option <c>tanhC_version</c> is 0 unless asked
-/// for), and dropout of one half acts on all inputs of the memory and on what goes into <c>decoder</c>, in training mode alone.</para>
-/// <para>All weights and the memory's bias start uniform in ±0.1, the other biases at 0, drawn from the global generator: the same
-/// <c>torch.manual_seed</c> gives the same network. The original's weights and memory start so; it sets the bias of <c>decoder</c> to the
-/// logarithms of the words' frequencies, which a network that knows no captions cannot.</para>
+/// original stores the LSTM's bias as row 0 of one matrix of 513 × 1024, which pruning would include; here it is a parameter of its own.</para>
+/// <para>As in the original, the LSTM outputs its cell without another tanh (the original's option <c>tanhC_version</c> is 0 by default),
+/// and dropout of 0.5 acts on all inputs of the LSTM and of <c>decoder</c>, in training mode only.</para>
+/// <para>All weights and the LSTM's bias start uniform in ±0.1, the other biases at 0, drawn from the global generator: the same
+/// <c>torch.manual_seed</c> gives the same network. The original does the same, but sets the bias of <c>decoder</c> to the
+/// logarithms of the words' frequencies, which are unknown here when the network is built.</para>
 /// Source: Karpathy's NeuralTalk (github.com/karpathy/neuraltalk, <c>imagernn/lstm_generator.py</c>, <c>generic_batch_generator.py</c> and
 /// <c>utils.py</c>), after Vinyals, Toshev, Bengio and Erhan, "Show and tell", CVPR 2015 (arXiv 1411.4555); pruned by Han et al., ICLR 2017.
 /// </remarks>
@@ -37,15 +37,14 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
     private readonly Linear _decoder;
 
     /// <summary>Builds the network with random weights on the CPU.</summary>
-    /// <param name="features">Numbers in an image's feature, at least 1. Default 4096, as of VGG's last hidden layer.</param>
-    /// <param name="words">Words with the end, at least 1. Default 2538, as of Flickr-8K.</param>
-    /// <param name="width">The factor on all layers of 256 units, above 0, at most 4. Default 1.</param>
+    /// <param name="features">Length of the image feature vector, at least 1. Default 4096, as of VGG's last hidden layer.</param>
+    /// <param name="words">Number of words including the end marker, at least 1. Default 2538, as of Flickr-8K.</param>
+    /// <param name="width">The width factor for all layers of 256 units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public NeuralTalk(int features = 4096, int words = 2538, double width = 1)
         : base("neural-talk")
     {
         var units = Units(features, words, width);
-        CpuBackend.Prepare();
         _image = nn.Linear(features, units);
         _words = nn.Embedding(words, units);
         _lstm = new(units);
@@ -67,10 +66,10 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
         }
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
-    /// <param name="features">Numbers in an image's feature, at least 1. Default 4096.</param>
-    /// <param name="words">Words with the end, at least 1. Default 2538.</param>
-    /// <param name="width">The factor on all layers of 256 units, above 0, at most 4. Default 1.</param>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
+    /// <param name="features">Length of the image feature vector, at least 1. Default 4096.</param>
+    /// <param name="words">Number of words including the end marker, at least 1. Default 2538.</param>
+    /// <param name="width">The width factor for all layers of 256 units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int features = 4096, int words = 2538, double width = 1)
     {
@@ -85,29 +84,29 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
             .Linear("decoder", units, words);
     }
 
-    /// <summary>The scores of what follows each word of some captions.</summary>
+    /// <summary>Computes the scores of the next word at each position of a batch of captions.</summary>
     /// <param name="features">The images' features, float32, shape (N, features).</param>
     /// <param name="words">The words, int64, shape (N, T), T at least 1; the first of each caption is 0.</param>
     /// <returns>Logits, shape (N, T, words); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
-    /// <exception cref="ArgumentException">The shapes do not fit each other or the network.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match each other or the network.</exception>
     public override Tensor forward(Tensor features, Tensor words)
     {
         CheckFeatures(features);
         if (words.shape is not [var count, >= 1] || count != features.shape[0])
         {
-            throw new ArgumentException($"{features.shape[0]} features need words of the shape [{features.shape[0]}, T], not [{string.Join(", ", words.shape)}].", nameof(words));
+            throw new ArgumentException($"{features.shape[0]} image features need words of shape [{features.shape[0]}, T]; got [{string.Join(", ", words.shape)}].", nameof(words));
         }
 
         using var scope = NewDisposeScope();
 
-        // Time first, so that what is read at one time lies together.
+        // Time first, so that the inputs of one step are contiguous.
         var inputs = cat([_image.call(features).unsqueeze(0), _words.call(words.t())], 0);
         var shown = _lstm.call(nn.functional.dropout(inputs, Dropped, training));
         return _decoder.call(nn.functional.dropout(shown.slice(0, 1, shown.size(0), 1).transpose(0, 1), Dropped, training)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The features have another shape.</exception>
+    /// <exception cref="ArgumentException">The features have the wrong shape.</exception>
     public Tensor[] Begin(Tensor features)
     {
         CheckFeatures(features);
@@ -117,14 +116,14 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The words or the state have another shape.</exception>
+    /// <exception cref="ArgumentException">The words or the state have the wrong shape.</exception>
     public (Tensor Scores, Tensor[] State) Next(Tensor words, Tensor[] state)
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(state);
         if (words.shape is not [var count] || state.Length != 2 || state.Any(s => s.shape is not [var rows, var units] || rows != count || units != _lstm.UnitCount))
         {
-            throw new ArgumentException($"Words of the shape [N] need a state of two tensors of the shape [N, {_lstm.UnitCount}]; begin with {nameof(Begin)}.", nameof(state));
+            throw new ArgumentException($"Words of shape [N] need a state of two tensors of shape [N, {_lstm.UnitCount}]; call {nameof(Begin)} first.", nameof(state));
         }
 
         using var scope = NewDisposeScope();
@@ -143,14 +142,15 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
     private void CheckFeatures(Tensor features)
     {
         ArgumentNullException.ThrowIfNull(features);
+        TorchRuntime.RequireConfigured(GetName());
         var wanted = _image.weight!.size(1);
         if (features.shape is not [_, var given] || given != wanted)
         {
-            throw new ArgumentException($"The features have the shape [{string.Join(", ", features.shape)}], expected [N, {wanted}].", nameof(features));
+            throw new ArgumentException($"The features have shape [{string.Join(", ", features.shape)}]; expected [N, {wanted}].", nameof(features));
         }
     }
 
-    /// <summary>The memory, with one bias apart from its matrices.</summary>
+    /// <summary>The LSTM cell, whose one bias is a parameter of its own.</summary>
     private sealed class Memory : nn.Module<Tensor, Tensor>, ILayer
     {
         private readonly Parameter _input;
@@ -173,10 +173,10 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
 
         public int UnitCount { get; }
 
-        /// <summary>The input's part of the gates, for any number of inputs at once.</summary>
+        /// <summary>Computes the input term of the gates, for any number of inputs at once.</summary>
         public Tensor Products(Tensor inputs) => nn.functional.linear(inputs, _input, _bias);
 
-        /// <summary>One time step: what is shown, and the cell behind it. A state of null is one of zeros.</summary>
+        /// <summary>Computes one time step: the output and the cell. A null state means zeros.</summary>
         public (Tensor State, Tensor Cell) Step(Tensor products, (Tensor State, Tensor Cell)? before)
         {
             var gates = before is { } last ? addmm(products, last.State, _state.t(), 1, 1) : products;
@@ -188,7 +188,7 @@ public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
             Tensor Gate(int index) => open.slice(1, index * UnitCount, (index + 1) * UnitCount, 1);
         }
 
-        /// <summary>What is shown after each input, both with the time first.</summary>
+        /// <summary>Computes the outputs of a sequence; input and output have the time first.</summary>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();

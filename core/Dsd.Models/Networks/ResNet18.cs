@@ -2,7 +2,7 @@ using Dsd.Plans;
 
 namespace Dsd.Models;
 
-/// <summary>ResNet-18: four stages of two residual blocks of two convolutions of 3×3.</summary>
+/// <summary>ResNet-18: four stages of two residual blocks, each of two 3×3 convolutions.</summary>
 /// <remarks>
 /// Takes images, float32, shape (N, channels, H, W) of any H and W (in training, batches of two images or more where both are
 /// at most 32); returns unnormalised class scores (logits), shape (N, classes). Layers are named as in torchvision, whose
@@ -21,17 +21,17 @@ public sealed class ResNet18 : ImageNetwork
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public ResNet18(int channels = 3, int classes = 1000, double width = 1)
         : base("resnet-18", Architecture(channels, classes, width))
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
 

@@ -4,7 +4,7 @@ namespace Dsd.Models;
 
 /// <summary>ResNet-20 for small images: three stages of three residual blocks, 16, 32 and 64 channels wide.</summary>
 /// <remarks>
-/// Takes images, float32, shape (N, channels, H, W), H and W at least 1 (28 for MNIST and its kin, 32 for CIFAR); returns
+/// Takes images, float32, shape (N, channels, H, W), H and W at least 1 (28 for MNIST and its variants, 32 for CIFAR); returns
 /// unnormalised class scores (logits), shape (N, classes). <c>conv1</c> and <c>bn1</c>, then <c>layer1.0</c> to
 /// <c>layer3.2</c> with <c>conv1</c>, <c>bn1</c>, <c>conv2</c>, <c>bn2</c> each, the mean over all positions, and <c>fc</c>.
 /// Convolutions are 3×3 without bias; the first block of the second and third stage halves height and width. Shortcuts are
@@ -26,7 +26,7 @@ public sealed class ResNet20 : ImageNetwork
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
@@ -53,7 +53,7 @@ public sealed class ResNet20 : ImageNetwork
             return on.Linear("fc", on.Flatten(on.MeanPool(hidden, 1)), Classes);
         }
 
-        /// <summary>Two convolutions with batch norm, added to the input and rectified.</summary>
+        /// <summary>A residual block: two convolutions with batch normalisation, added to the input, then ReLU.</summary>
         private static T Block<T>(ILayers<T> on, string name, T input, int width, bool halves)
         {
             var hidden = on.Relu(Normed(on, $"{name}.conv1", $"{name}.bn1", input, width, halves ? 2 : 1));

@@ -2,7 +2,7 @@ using Dsd.Plans;
 
 namespace Dsd.Models;
 
-/// <summary>ResNet-50: four stages of three, four, six and three residual blocks, each squeezing its channels to a quarter.</summary>
+/// <summary>ResNet-50: four stages of three, four, six and three bottleneck blocks.</summary>
 /// <remarks>
 /// Takes images, float32, shape (N, channels, H, W) of any H and W (in training, batches of two images or more where both are
 /// at most 32); returns unnormalised class scores (logits), shape (N, classes). Layers are named as in torchvision, whose
@@ -22,17 +22,17 @@ public sealed class ResNet50 : ImageNetwork
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public ResNet50(int channels = 3, int classes = 1000, double width = 1)
         : base("resnet-50", Architecture(channels, classes, width))
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
 

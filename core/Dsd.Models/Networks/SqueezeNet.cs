@@ -2,14 +2,14 @@ using Dsd.Plans;
 
 namespace Dsd.Models;
 
-/// <summary>SqueezeNet 1.0: eight modules that squeeze the channels by a 1×1 convolution and expand them again by 1×1 and 3×3 ones.</summary>
+/// <summary>SqueezeNet 1.0: eight fire modules, each a squeezing 1×1 convolution followed by expanding 1×1 and 3×3 ones.</summary>
 /// <remarks>
 /// Takes images, float32, shape (N, channels, H, W), H and W at least 21; returns unnormalised class scores (logits), shape (N,
 /// classes). Layers are named as in torchvision, whose weights load: <c>features.0</c> (96 filters of 7×7, stride 2), then the
 /// modules <c>features.3</c> to <c>features.5</c>, <c>features.7</c> to <c>features.10</c> and <c>features.12</c> with
 /// <c>squeeze</c>, <c>expand1x1</c> and <c>expand3x3</c> each, max pooling of 3×3 with stride 2 before them, before the fourth
-/// and before the last; dropout of 0.5, the convolution <c>classifier.1</c> (1×1, one filter a class), and the mean over all
-/// positions. ReLU follows every convolution, the last one too: no score is below 0. Three channels and 1000 classes give
+/// and before the last; dropout of 0.5, the convolution <c>classifier.1</c> (1×1, one filter per class), and the mean over all
+/// positions. ReLU follows every convolution, including the last: no score is below 0. Three channels and 1000 classes give
 /// 1,248,424 parameters.
 /// Convolutions start uniform with variance 2/fan-in (He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015,
 /// section 2.2), <c>classifier.1</c> normal with standard deviation 0.01, biases at 0, as torchvision 0.14 has it, all drawn
@@ -22,17 +22,17 @@ public sealed class SqueezeNet : ImageNetwork
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public SqueezeNet(int channels = 3, int classes = 1000, double width = 1)
         : base("squeezenet", new Architecture(channels, classes, width))
     {
     }
 
-    /// <summary>The parameters as plain data, in the order in which the network lists them; loads no native library.</summary>
+    /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
-    /// <param name="width">The factor on channels, above 0 and at most 4. Default 1.</param>
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new Architecture(channels, classes, width).Shape;
 

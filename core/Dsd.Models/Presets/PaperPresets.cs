@@ -3,12 +3,12 @@ using Dsd.Schedules;
 
 namespace Dsd.Models;
 
-/// <summary>The paper's schedules and figures, network by network.</summary>
+/// <summary>The paper's schedules and results, by network.</summary>
 /// <remarks>
-/// The paper gives each phase's length and the rate at which it starts, and says that a phase decays its rate as in ordinary
-/// training; so the sparse phase starts from a converged network. Here every phase falls from its own rate to a hundredth of it, in
-/// the shape of that network's ordinary training as far as one is known, which <see cref="PaperPreset.Source"/> names.
-/// Momentum, decay and batch are those of the networks' own papers and reference recipes.
+/// The paper gives each phase's length and starting learning rate, and says that a phase decays its rate as in ordinary
+/// training; so the sparse phase starts from a converged network. Here every phase decays from its own rate to a hundredth of it, in
+/// the shape of that network's ordinary training where one is known, as <see cref="PaperPreset.Source"/> says.
+/// Momentum, weight decay and batch size are those of the networks' own papers and reference recipes.
 /// </remarks>
 internal static class PaperPresets
 {
@@ -21,7 +21,7 @@ internal static class PaperPresets
     private const string InSteps =
         " Every phase divides its rate by ten at a third and at two thirds of its length, as the reference recipe of torchvision does at epochs 30 and 60 of 90.";
 
-    /// <summary>How far every phase lets its rate fall.</summary>
+    /// <summary>The ratio of a phase's first learning rate to its last.</summary>
     private const int Fall = 100;
 
     private delegate LearningRate Decay(double from);
@@ -30,12 +30,12 @@ internal static class PaperPresets
         "googlenet", [60, 11, 22], [1e-2, 1e-3, 1e-4], Cosine, 0.3, weightDecay: 2e-4,
         new(Small("googlenet", 0.25, 48), 30, 1),
         [[31.14, 30.58, 30.02], [10.96, 10.58, 10.34]],
-        OfCnns + " The cosine in every phase, to a hundredth, is ours: its own paper takes off 4 % every 8 epochs, a quarter in 60, and has averaged weights for the rest.");
+        OfCnns + " The cosine in every phase, to a hundredth, is a choice of this library: the network's own paper decays the rate by 4 % every 8 epochs, a quarter in 60, and averages weights for the rest.");
 
     public static PaperPreset Vgg16 { get; } = Vgg("vgg16", rateAtSmallScale: 5, OfCnns + InSteps, [[31.50, 28.19, 27.19], [11.32, 9.23, 8.67]]);
 
     public static PaperPreset Vgg16BatchNorm { get; } = Vgg(
-        "vgg16-bn", rateAtSmallScale: 2, "Ours: the paper trained VGG-16 without batch norm. The schedule is what Han et al. 2017 gave that; the first convolution stays dense." + InSteps, []);
+        "vgg16-bn", rateAtSmallScale: 2, "Not in the paper, which trained VGG-16 without batch norm. The schedule is that of Han et al. 2017 for VGG-16; the first convolution stays dense." + InSteps, []);
 
     public static PaperPreset ResNet18 { get; } = Cnn(
         "resnet-18", [90, 45, 45], [1e-1, 1e-2, 1e-3], Steps, 0.3, weightDecay: 1e-4,
@@ -60,7 +60,7 @@ internal static class PaperPresets
         Dsd([19, 10, 6], [1e-2, 1e-3, 1e-4], Cosine, [0.8], LayerScope.Default),
         new("neural-talk", "flickr8k", batch: 100, optimizer: OptimizerSettings.RmsProp(), gradientClip: 5),
         new(new("neural-talk", "fashion-scenes", batch: 100, gradientClip: 5), 24, 50),
-        "Han et al. 2017, results on Flickr-8K: phases, starting rates and sparsity; the word table stays dense, the CNN is frozen. Optimiser, batch and clipping at 5 are after NeuralTalk (Karpathy and Li, CVPR 2015), which clips each number of a gradient, not its norm, and has RMSProp forget by 0.999 a step, not 0.99; it holds its rate still, so that the cosine in every phase, to a hundredth, is ours.",
+        "Han et al. 2017, results on Flickr-8K: phases, starting rates and sparsity; the word embedding stays dense, the CNN is frozen. Optimiser, batch size and clipping at 5 follow NeuralTalk (Karpathy and Li, CVPR 2015), which clips each element of a gradient, not its norm, and uses a decay of 0.999 in RMSProp, not 0.99; its rate is constant, so the cosine in every phase, to a hundredth, is a choice of this library.",
         Figures(["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"], ["baseline", "sparse", "DSD"], [[57.2, 58.4, 59.2], [38.6, 39.7, 40.7], [25.4, 26.3, 27.4], [16.8, 17.5, 18.5]]));
 
     public static PaperPreset DeepSpeech { get; } = Speech(
@@ -86,19 +86,19 @@ internal static class PaperPresets
         source,
         Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "sparse", "DSD"], errors));
 
-    /// <summary>Networks of the authors' model page, which tells less than the paper.</summary>
+    /// <summary>Builds a preset from the authors' model page, which gives fewer details than the paper.</summary>
     private static PaperPreset Page(string network, Decay decay, double weightDecay, SmallScale small, double[][] errors, string sourceOfDecay) => new(
         Dsd([90, 20, 20], [1e-2, 1e-3, 1e-4], decay, [2.0 / 3], LayerScope.Default),
         new(network, ImageNet, batch: 256, augment: true, optimizer: OptimizerSettings.Sgd(weightDecay: weightDecay)),
         small,
-        "The authors' model page: pruned three times, 20 epochs, rate 1e-4. The first phase, and the sparse phase's length and rate, are ours; momentum, decay and batch those of the network's own paper." + sourceOfDecay,
+        "The authors' model page: pruned three times, 20 epochs, rate 1e-4. The first phase, and the sparse phase's length and rate, are choices of this library; momentum, weight decay and batch size are those of the network's own paper." + sourceOfDecay,
         Figures(["top-1 error, %", "top-5 error, %"], ["baseline", "DSD"], errors));
 
     private static PaperPreset Speech(string network, LayerScope layers, double[] epochs, double[] rates, SmallScale small, double[][] errors) => new(
         Dsd(epochs, rates, Exponential, [0.5, 0.25], layers),
         new(network, "wsj", batch: 64, optimizer: OptimizerSettings.Sgd(0.99, 0, nesterov: true), gradientClip: 400),
         small,
-        "Han et al. 2017, results on WSJ: phases, starting rates and sparsity; only fully connected and recurrent layers are pruned. Optimiser and clipping are those of Deep Speech (Hannun et al. 2014; Amodei et al. 2016), and so is a rate divided by the same factor after each epoch; that each phase falls to a hundredth, and the batch, are ours.",
+        "Han et al. 2017, results on WSJ: phases, starting rates and sparsity; only fully connected and recurrent layers are pruned. Optimiser and clipping are those of Deep Speech (Hannun et al. 2014; Amodei et al. 2016), and so is a rate divided by the same factor after each epoch; the decay of each phase to a hundredth, and the batch size, are choices of this library.",
         Figures(
             ["WER, WSJ '92, %", "WER, WSJ '93, %"],
             ["dense 0", "sparse 1", "dense 1", "sparse 2", "dense 2", FormattableString.Invariant($"plain, {epochs.Take(3).Sum()} epochs, as long as to dense 1")],
@@ -107,7 +107,7 @@ internal static class PaperPresets
     private static TrainingConfig Small(string network, double width, int imageSize) =>
         new(network, Emoji, batch: 64, augment: true, optimizer: OptimizerSettings.Sgd(), width: width, imageSize: imageSize);
 
-    /// <summary>Dense, sparse, dense and so on, each with a decay of its own.</summary>
+    /// <summary>Builds a schedule of alternating dense and sparse phases, each with its own decay.</summary>
     private static Schedule Dsd(double[] epochs, double[] rates, Decay decay, double[] sparsities, LayerScope layers) => new(epochs.Select((length, i) => new Phase(
         null,
         Duration.Epochs(length),

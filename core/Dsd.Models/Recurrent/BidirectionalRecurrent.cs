@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>A plain recurrent layer in both directions with clipped rectifiers, whose directions share one input matrix and are summed.</summary>
+/// <summary>A bidirectional recurrent layer with clipped ReLU, whose directions share one input matrix and are summed.</summary>
 /// <remarks>
 /// Parameters, in order: <c>weight_ih</c> (units × inputs), <c>weight_hh</c> and <c>weight_hh_reverse</c> (units × units each), and
-/// <c>bias</c> (units) where it has one. All start uniform in ±1/√units, PyTorch's default for a recurrent layer.
+/// <c>bias</c> (units) if there is one. All start uniform in ±1/√units, PyTorch's default for a recurrent layer.
 /// </remarks>
 internal sealed class BidirectionalRecurrent : nn.Module, ILayer
 {
@@ -39,7 +39,7 @@ internal sealed class BidirectionalRecurrent : nn.Module, ILayer
     /// <inheritdoc/>
     public LayerKind Kind => LayerKind.Recurrent;
 
-    /// <summary>A shape with such a layer appended.</summary>
+    /// <summary>Appends such a layer to a shape.</summary>
     public static ModelShape Append(ModelShape shape, string name, int inputs, int units, bool bias)
     {
         shape = shape.With(
@@ -49,11 +49,11 @@ internal sealed class BidirectionalRecurrent : nn.Module, ILayer
         return bias ? shape.With(new ParameterShape($"{name}.bias", LayerKind.Recurrent, isBias: true, [units])) : shape;
     }
 
-    /// <summary>Runs over a batch.</summary>
+    /// <summary>Computes the states of a batch.</summary>
     /// <param name="rows">The input, packed, shape (rows, inputs).</param>
-    /// <param name="layout">Where the steps are.</param>
-    /// <param name="norm">What is done to the input's part before the recurrence; null for nothing.</param>
-    /// <returns>The states of both directions, summed, packed, shape (rows, units).</returns>
+    /// <param name="layout">The layout of the batch.</param>
+    /// <param name="norm">The norm of the input term, applied before the recurrence; null for none.</param>
+    /// <returns>The summed states of both directions, packed, shape (rows, units).</returns>
     public Tensor Run(Tensor rows, UtteranceLayout layout, BatchNorm1d? norm = null)
     {
         var part = nn.functional.linear(rows, _inputs, _bias);

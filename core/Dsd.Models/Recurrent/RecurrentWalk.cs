@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>The recurrence of a bidirectional plain layer, h(t) = min(max(x(t) + U·h(t−1), 0), 20), and its gradient, written down.</summary>
+/// <summary>The recurrence h(t) = min(max(x(t) + U·h(t−1), 0), 20) of a bidirectional layer, with a hand-written gradient.</summary>
 /// <remarks>
-/// A step is one product for all utterances and both directions. The gradient of U is one product at the end, where automatic
-/// differentiation would add up a matrix at every step: that is most of the time of a narrow layer, and of a wide one.
+/// A step is one matrix product for all utterances and both directions. The gradient of U is one product at the end, where automatic
+/// differentiation would accumulate a matrix at every step, which takes most of the time of narrow and wide layers alike.
 /// Gradients pass where the output is strictly between the bounds.
 /// </remarks>
 internal sealed class RecurrentWalk : autograd.SingleTensorFunction<RecurrentWalk>
@@ -16,11 +16,11 @@ internal sealed class RecurrentWalk : autograd.SingleTensorFunction<RecurrentWal
     /// <inheritdoc/>
     public override string Name => nameof(RecurrentWalk);
 
-    /// <summary>Runs over a batch.</summary>
+    /// <summary>Computes the states of a batch.</summary>
     /// <param name="inputs">x, packed, shape (rows, H).</param>
     /// <param name="recurrent">U forwards and backwards, shape (2, H, H).</param>
-    /// <param name="layout">Where the steps are.</param>
-    /// <returns>The sum of both directions' states, packed, shape (rows, H).</returns>
+    /// <param name="layout">The layout of the batch.</param>
+    /// <returns>The summed states of both directions, packed, shape (rows, H).</returns>
     public static Tensor Run(Tensor inputs, Tensor recurrent, UtteranceLayout layout) =>
         apply(inputs, recurrent, layout.Order, layout.Forward, layout.Backward, layout.Count);
 
@@ -65,7 +65,7 @@ internal sealed class RecurrentWalk : autograd.SingleTensorFunction<RecurrentWal
         return [ofInputs.MoveToOuterDisposeScope(), ofMatrix.MoveToOuterDisposeScope(), null!, null!, null!, null!];
     }
 
-    /// <summary>All steps of a direction as one matrix: (T, 2, N, H) as (2, T·N, H).</summary>
+    /// <summary>Reshapes the steps of each direction into one matrix: (T, 2, N, H) becomes (2, T·N, H).</summary>
     private static Tensor Wide(Tensor walk) => walk.transpose(0, 1).reshape(2, -1, walk.size(3));
 
     private static void Walk(Tensor states, Tensor transposed)

@@ -3,20 +3,20 @@ using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>Where the steps of a batch's utterances lie: padded, packed without padding, and in the order in which a recurrent layer walks.</summary>
+/// <summary>The positions of a batch's steps in three orders: padded, packed without padding, and the order of a recurrent layer.</summary>
 /// <remarks>
-/// Packed, the steps of all utterances are rows one after the other, utterance by utterance, so that layers and norms see no
-/// padding at all. The walk goes over (step, direction, utterance); backwards it begins at each utterance's own end.
-/// Its tensors belong to the dispose scope in which it was made.
+/// Packed, the steps of all utterances are consecutive rows, utterance by utterance, so that layers and norms see no
+/// padding. The recurrent order is (step, direction, utterance); backwards it starts at the end of each utterance.
+/// The tensors belong to the dispose scope in which the layout was created.
 /// </remarks>
 internal sealed class UtteranceLayout
 {
     private readonly bool _isFull;
 
-    /// <summary>Lays out utterances.</summary>
-    /// <param name="lengths">Steps of each utterance, each at least 1.</param>
-    /// <param name="steps">Steps with padding, at least the longest.</param>
-    /// <param name="device">Where the batch is.</param>
+    /// <summary>Computes the layout of a batch.</summary>
+    /// <param name="lengths">The number of steps of each utterance, each at least 1.</param>
+    /// <param name="steps">The number of steps with padding, at least that of the longest utterance.</param>
+    /// <param name="device">The device of the batch.</param>
     public UtteranceLayout(int[] lengths, int steps, Device device)
     {
         (Count, Steps, Walk) = (lengths.Length, steps, lengths.Max());
@@ -40,30 +40,30 @@ internal sealed class UtteranceLayout
         Order = tensor(order, device: device);
     }
 
-    /// <summary>Utterances.</summary>
+    /// <summary>The number of utterances.</summary>
     public int Count { get; }
 
-    /// <summary>Steps with padding.</summary>
+    /// <summary>The number of steps with padding.</summary>
     public int Steps { get; }
 
-    /// <summary>Steps of the longest utterance.</summary>
+    /// <summary>The number of steps of the longest utterance.</summary>
     public int Walk { get; }
 
-    /// <summary>The place of each row in the padded batch (utterance, step).</summary>
+    /// <summary>The index of each row in the padded batch (utterance, step).</summary>
     public Tensor Padded { get; }
 
-    /// <summary>The place of each row in the walk (step, direction, utterance), forwards.</summary>
+    /// <summary>The index of each row in the recurrent order (step, direction, utterance), forwards.</summary>
     public Tensor Forward { get; }
 
-    /// <summary>The place of each row in the walk, backwards.</summary>
+    /// <summary>The index of each row in the recurrent order, backwards.</summary>
     public Tensor Backward { get; }
 
-    /// <summary>The row at each place of the walk; row 0 where there is none.</summary>
+    /// <summary>The row at each index of the recurrent order; row 0 where there is none.</summary>
     public Tensor Order { get; }
 
-    /// <summary>Spectrograms with zeros beyond each utterance's end.</summary>
+    /// <summary>Zeroes spectrograms beyond the end of each utterance.</summary>
     /// <param name="spectrogram">Shape (N, T, bins).</param>
-    /// <param name="lengths">Frames of each utterance.</param>
+    /// <param name="lengths">The number of frames of each utterance.</param>
     public static Tensor Silence(Tensor spectrogram, int[] lengths)
     {
         if (lengths.All(n => n == spectrogram.size(1)))
@@ -71,13 +71,13 @@ internal sealed class UtteranceLayout
             return spectrogram;
         }
 
-        // Chosen, not multiplied: what lies beyond the end may be anything, NaN too.
+        // Selected, not multiplied: values beyond the end may be anything, even NaN.
         var frames = arange(spectrogram.size(1), dtype: ScalarType.Int64, device: spectrogram.device).view(1, -1, 1);
         var ends = tensor(Array.ConvertAll(lengths, n => (long)n), device: spectrogram.device).view(-1, 1, 1);
         return where(frames.less(ends), spectrogram, zeros_like(spectrogram));
     }
 
-    /// <summary>Rows of a padded batch.</summary>
+    /// <summary>Packs a padded batch into rows.</summary>
     /// <param name="batch">Shape (N, steps, features …).</param>
     /// <returns>Shape (rows, features).</returns>
     public Tensor Pack(Tensor batch)
@@ -86,7 +86,7 @@ internal sealed class UtteranceLayout
         return _isFull ? rows : rows.index_select(0, Padded);
     }
 
-    /// <summary>A padded batch of rows, with zeros for padding.</summary>
+    /// <summary>Unpacks rows into a padded batch, with zeros for padding.</summary>
     /// <param name="rows">Shape (rows, features).</param>
     /// <returns>Shape (N, steps, features).</returns>
     public Tensor Unpack(Tensor rows)

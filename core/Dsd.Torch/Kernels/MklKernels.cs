@@ -10,32 +10,46 @@ namespace Dsd.Torch;
 /// Intel; that variable is set here before the choice is made. The kernels for 512 bits then check the processor's features as
 /// ever. Where MKL's functions do not look as expected, or the choice was made before, nothing is touched.
 /// </remarks>
-public static unsafe class MklKernels
+internal static unsafe class MklKernels
 {
     private const int Undecided = -1;
 
-    /// <summary>Whether MKL was brought to use wider vectors than it would by itself.</summary>
-    public static bool AreWidened { get; private set; }
+    /// <summary>The variable by which MKL remembers whether the maker is Intel: −1 before it has looked, 0 or 1; null where it is not as expected.</summary>
+    public static int? BelievesIntel => IntelVariable() is var variable && variable is not null ? *variable : null;
 
     /// <summary>Widens them where that is possible; libtorch must be loaded.</summary>
-    public static void Widen()
+    public static Intervention Widen()
     {
-        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64 || !HasAvx512 || IsIntel)
+        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
-            return;
+            return Intervention.NotApplicable("known on Linux x64 alone");
         }
 
-        var believesIntel = Variable("mkl_serv_intel_cpu_true", [0x8B, 0x05], [0x85, 0xC0, 0x78, 0x01, 0xC3], trailing: 0);
-        var choice = Variable("mkl_serv_cpu_detect", [0x83, 0x3D], [0x00, 0x78], trailing: 1);
-        if (believesIntel is not null && choice is not null && *choice == Undecided && *believesIntel is Undecided or 0)
+        if (IsIntel || !HasAvx512)
         {
-            *believesIntel = 1;
-            AreWidened = true;
+            return Intervention.NotApplicable(IsIntel ? "MKL chooses its widest kernels on Intel's processors by itself" : "the processor has no vectors of 512 bits");
         }
+
+        var believesIntel = IntelVariable();
+        var choice = Variable("mkl_serv_cpu_detect", [0x83, 0x3D], [0x00, 0x78], trailing: 1);
+        if (believesIntel is null || choice is null)
+        {
+            return Intervention.NotApplicable("MKL is missing or not as expected");
+        }
+
+        if (*choice != Undecided || *believesIntel is not (Undecided or 0))
+        {
+            return Intervention.NotApplicable("MKL had chosen its kernels before, at a product of matrices");
+        }
+
+        *believesIntel = 1;
+        return Intervention.Applied("MKL computes with vectors of 512 bits");
     }
 
     // The first four letters of "GenuineIntel".
     private static bool IsIntel => X86Base.CpuId(0, 0).Ebx == BitConverter.ToInt32("Genu"u8);
+
+    private static int* IntelVariable() => Variable("mkl_serv_intel_cpu_true", [0x8B, 0x05], [0x85, 0xC0, 0x78, 0x01, 0xC3], trailing: 0);
 
     private static bool HasAvx512 => Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512CD.IsSupported;
 

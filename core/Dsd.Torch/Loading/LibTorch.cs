@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Dsd.Torch;
 
 /// <summary>Functions of the loaded libraries that TorchSharp has but does not offer.</summary>
-public static unsafe class LibTorch
+internal static unsafe class LibTorch
 {
     private static readonly Lazy<nint> s_sharp = new(() => Loaded("LibTorchSharp"));
     private static readonly Lazy<nint> s_cpu = new(() => Loaded("torch_cpu"));

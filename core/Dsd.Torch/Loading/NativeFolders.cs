@@ -74,7 +74,20 @@ internal static class NativeFolders
         }
 
         folders.AddRange(InPackages(torchSharp, GlobalPackages()));
+        if (LibTorchVersion(torchSharp) is { } version && Installed(version) is { } installed)
+        {
+            folders.Add(installed);
+        }
+
         return [.. folders.Distinct()];
+    }
+
+    /// <summary>The folder in the user's local application data that <c>dsd torch install</c> fills, or null for a user without such data.</summary>
+    /// <param name="version">The version of libtorch.</param>
+    public static string? Installed(string version)
+    {
+        var user = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.IsPathFullyQualified(user) ? Path.Combine(user, "dsd", "libtorch", $"{version}-{Platform}") : null;
     }
 
     /// <summary>The folders that the host of the process names.</summary>
@@ -104,7 +117,7 @@ internal static class NativeFolders
             "packages");
 
     /// <summary>The version of libtorch that TorchSharp was built for, read from metadata without running any of its code.</summary>
-    private static string? LibTorchVersion(Assembly torchSharp) =>
+    internal static string? LibTorchVersion(Assembly torchSharp) =>
         torchSharp.GetType("TorchSharp.torch")
             ?.GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static)
             ?.GetRawConstantValue() as string is { } version

@@ -9,7 +9,8 @@ namespace Dsd.Torch;
 /// there, or throws. While a pause is held, collections are put off; <see cref="BetweenSteps"/> catches up once enough has been
 /// allocated. Where the runtime cannot put them off, or somebody else already does, it does nothing.
 /// </remarks>
-public sealed class CollectionPause : IDisposable
+/// <param name="isOn">Whether it acts; where not, nothing happens at all. Default true.</param>
+public sealed class CollectionPause(bool isOn = true) : IDisposable
 {
     private const long BudgetBytes = 32L << 20;
     private long _start;
@@ -18,6 +19,11 @@ public sealed class CollectionPause : IDisposable
     /// <summary>Collects if enough has been allocated, and puts further collections off; call it where no native call is running.</summary>
     public void BetweenSteps()
     {
+        if (!isOn)
+        {
+            return;
+        }
+
         var isOff = GCSettings.LatencyMode == GCLatencyMode.NoGCRegion;
         if (isOff && (!_holds || GC.GetTotalAllocatedBytes() - _start < BudgetBytes / 2))
         {

@@ -11,14 +11,16 @@ internal sealed record SessionState(
     PlannedPhase? Phase,
     TimeSpan PhaseTime,
     List<object?[]> Optimizer,
-    (Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) Masks,
+    MaskSetState Masks,
     Dictionary<string, Tensor> Gradients) : IDisposable
 {
     public void Dispose()
     {
-        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Masks.PrunedValues.Values).Concat(Gradients.Values))
+        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Gradients.Values))
         {
             tensor.Dispose();
         }
+
+        Masks.Dispose();
     }
 }

@@ -1,10 +1,7 @@
 using System.Runtime.InteropServices;
-using Dsd.Optimizers;
 using Dsd.Runs;
 using Dsd.Schedules;
-using Dsd.Statistics;
 using Dsd.Torch;
-using Dsd.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,7 +11,7 @@ namespace Dsd.Execution;
 /// <summary>How a network is computed: with which kernels, in which memory layout and precision. Its weights, names, shapes and masks stay as they are.</summary>
 /// <remarks>
 /// <para>Convolutions get their input in the layout that pays, and every layer the fastest kernels that are right on this
-/// processor: each is checked once (see <see cref="Notes"/>). A <see cref="Trainer"/> does this by itself; a loop of one's own
+/// processor: each is checked once (see <see cref="Notes"/>). A trainer does this by itself; a loop of one's own
 /// wraps its two calls:</para>
 /// <code>
 /// using var computation = new Computation(model, Precision.Bf16);
@@ -31,7 +28,8 @@ public sealed class Computation : IDisposable
     private readonly nn.Module _model;
     private readonly DeviceType _device;
     private readonly List<ComputedLayer> _layers = [];
-    private readonly SortedSet<string> _notes = [];
+    private readonly SortedSet<string> _notes = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _newNotes = new(StringComparer.Ordinal);
     private bool _usesOneDnn;
     private bool _usesBf16;
 
@@ -39,11 +37,11 @@ public sealed class Computation : IDisposable
     /// <param name="model">The model, already on its device.</param>
     /// <param name="precision">The precision. Default 32-bit floats.</param>
     /// <param name="layout">The layout of activations. Default: the one that pays.</param>
-    /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
+    /// <exception cref="DsdException">The precision is not offered on the model's device or system, or <see cref="TorchRuntime.Configure"/> was not called.</exception>
     public Computation(nn.Module model, Precision precision = Precision.Fp32, MemoryLayout layout = MemoryLayout.Automatic)
     {
         ArgumentNullException.ThrowIfNull(model);
-        CpuBackend.Prepare();
+        TorchRuntime.RequireConfigured("A computation");
         _model = model;
         _device = model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU;
         _usesBf16 = precision == Precision.Bf16;
@@ -52,7 +50,7 @@ public sealed class Computation : IDisposable
         var pays = _device == DeviceType.CPU || (_device == DeviceType.CUDA && _usesBf16);
         var wantsLast = layout == MemoryLayout.ChannelsLast || (layout == MemoryLayout.Automatic && pays);
         IsChannelsLast = wantsLast && layers.Any(l => l.Layer is Conv2d);
-        ChecksKernels = CpuBackend.SwitchesOneDnn && _device == DeviceType.CPU;
+        ChecksKernels = OneDnn.IsSwitched && _device == DeviceType.CPU;
         _usesOneDnn = ChecksKernels && (_usesBf16 || layers.Any(l => l.Kind is LayerKind.Convolution or LayerKind.Recurrent));
         if (_usesOneDnn && shape.Parameters.FirstOrDefault(p => p.Kind is LayerKind.Other or LayerKind.Linear && p.Dims.Count > 2) is { } unknown)
         {
@@ -63,6 +61,9 @@ public sealed class Computation : IDisposable
         {
             _layers.AddRange(layers.Select(l => ComputedLayer.TryCreate(this, l.Name, l.Kind, l.Layer)).OfType<ComputedLayer>());
         }
+
+        // What is known by now stands in the description already.
+        _newNotes.Clear();
     }
 
     /// <summary>The precision in which the network is computed, as far as <see cref="Notes"/> makes no exception.</summary>
@@ -126,30 +127,41 @@ public sealed class Computation : IDisposable
     /// <summary>Takes the hooks off the model.</summary>
     public void Dispose() => _layers.ForEach(l => l.Dispose());
 
-    /// <summary>How a task's model will be computed; its layers are checked for it, as they would be at the first step.</summary>
-    /// <exception cref="DsdException">The model cannot compute the task's first batch; the message names the layer.</exception>
-    internal static string Describe(nn.Module model, ITrainingTask task, TrainerSettings settings)
+    /// <summary>How a model will be computed, without a forward pass of it: what only an input can show comes as notes when it is computed.</summary>
+    /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
+    internal static string Describe(nn.Module model, Precision precision, MemoryLayout layout)
     {
-        try
-        {
-            return Describe(model, settings, () => task.Loss(model, 0));
-        }
-        catch (ExternalException e)
-        {
-            throw TrainingFaults.Failure(model, $"{task.Name}: step 0", () => task.Loss(model, 0), e);
-        }
+        using var computation = new Computation(model, precision, layout);
+        return computation.Description;
     }
 
-    /// <summary>How a model will be computed, as a forward pass shows.</summary>
-    internal static string Describe(nn.Module model, TrainerSettings settings, Func<Tensor> forward)
+    /// <summary>How a model is computed, as a forward pass on an input of the caller's shows; the pass has no consequences.</summary>
+    /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
+    internal static string Describe(nn.Module model, Precision precision, MemoryLayout layout, Func<Tensor> forward)
     {
-        using var computation = new Computation(model, settings.Precision, settings.Layout);
+        using var computation = new Computation(model, precision, layout);
         if (computation.ChecksKernels && computation._layers.Count > 0)
         {
             computation.Prepare(forward);
         }
 
         return computation.Description;
+    }
+
+    /// <summary>Takes notes over from a run that this one goes on from; they are not new when they are found again.</summary>
+    internal void Remember(IEnumerable<string> notes) => _notes.UnionWith(notes);
+
+    /// <summary>Notes that were added since the last call, in order of their text; null where there are none.</summary>
+    internal ValueList<string>? TakeNewNotes()
+    {
+        if (_newNotes.Count == 0)
+        {
+            return null;
+        }
+
+        ValueList<string> taken = [.. _newNotes];
+        _newNotes.Clear();
+        return taken;
     }
 
     /// <summary>Computes the network once without consequences, so that all layers are checked.</summary>
@@ -174,21 +186,28 @@ public sealed class Computation : IDisposable
     internal void UseOwnKernels(string reason)
     {
         _usesOneDnn = false;
-        CpuBackend.UseOneDnn(false);
+        OneDnn.Use(false);
         if (_usesBf16)
         {
             // Without oneDNN, products in bf16 take ten times as long as in fp32.
             SetAutocast(false);
             _usesBf16 = false;
-            _notes.Add($"all layers in fp32 by libtorch's own kernels: {reason}");
+            Note($"all layers in fp32 by libtorch's own kernels: {reason}");
         }
         else
         {
-            _notes.Add($"all layers by libtorch's own kernels: {reason}");
+            Note($"all layers by libtorch's own kernels: {reason}");
         }
     }
 
-    internal void Note(string note) => _notes.Add(note);
+    /// <summary>Takes down that something is computed otherwise than asked.</summary>
+    internal void Note(string note)
+    {
+        if (_notes.Add(note))
+        {
+            _newNotes.Add(note);
+        }
+    }
 
     /// <summary>Leaves bf16 out for one layer, or takes it up again.</summary>
     internal void SetAutocast(bool on)
@@ -204,14 +223,14 @@ public sealed class Computation : IDisposable
     {
         lock (s_turn)
         {
-            CpuBackend.UseOneDnn(_usesOneDnn);
+            OneDnn.Use(_usesOneDnn);
             try
             {
                 return compute();
             }
             finally
             {
-                CpuBackend.UseOneDnn(false);
+                OneDnn.Use(false);
             }
         }
     }
@@ -261,7 +280,7 @@ public sealed class Computation : IDisposable
         if (_device == DeviceType.CPU && Autocast.ProcessorHasBf16 != true)
         {
             var knowledge = Autocast.ProcessorHasBf16 is null ? "may have no" : "has no";
-            _notes.Add($"bf16 does not pay here: this processor {knowledge} instructions for it, and without them it is slower than fp32");
+            Note($"bf16 does not pay here: this processor {knowledge} instructions for it, and without them it is slower than fp32");
         }
     }
 }

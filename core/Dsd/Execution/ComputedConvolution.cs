@@ -50,7 +50,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
         }
 
         // The layer itself then has one example to do, for the size of its output, and without the kernel that is wrong.
-        CpuBackend.UseOneDnn(false);
+        OneDnn.Use(false);
         Computation.Note($"{Name} in fp32 by libtorch's own kernels: the fast kernel is wrong here");
         _input = Widen(input);
         return _input.narrow(0, 0, Math.Min(1, _input.size(0)));
@@ -65,7 +65,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
 
         var product = AsProduct(_input, output);
         _input = null;
-        CpuBackend.UseOneDnn(Computation.UsesOneDnn);
+        OneDnn.Use(Computation.UsesOneDnn);
         Computation.SetAutocast(true);
         return product;
     }

@@ -65,7 +65,7 @@ internal abstract class ComputedLayer(Computation computation, string name) : ID
         finally
         {
             Computation.SetAutocast(true);
-            CpuBackend.UseOneDnn(Computation.IsComputing && Computation.UsesOneDnn);
+            OneDnn.Use(Computation.IsComputing && Computation.UsesOneDnn);
         }
     }
 

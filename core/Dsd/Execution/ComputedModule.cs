@@ -1,4 +1,3 @@
-using Dsd.Optimizers;
 using static TorchSharp.torch;
 
 namespace Dsd.Execution;

@@ -1,5 +1,3 @@
-using Dsd.Optimizers;
-using Dsd.Statistics;
 using Dsd.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -67,7 +65,7 @@ internal sealed class ComputedRecurrent : ComputedLayer
         }
 
         // Which kernels go backward is settled by those that went forward.
-        CpuBackend.UseOneDnn(_way == Way.Fp32 && Computation.UsesOneDnn);
+        OneDnn.Use(_way == Way.Fp32 && Computation.UsesOneDnn);
         return Widen(input);
     }
 
@@ -75,7 +73,7 @@ internal sealed class ComputedRecurrent : ComputedLayer
     {
         if (Computation.IsComputing && _way != Way.AsAsked)
         {
-            CpuBackend.UseOneDnn(Computation.UsesOneDnn);
+            OneDnn.Use(Computation.UsesOneDnn);
             Computation.SetAutocast(true);
         }
 

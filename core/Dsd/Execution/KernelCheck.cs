@@ -8,7 +8,7 @@ namespace Dsd.Execution;
 
 /// <summary>Whether oneDNN computes a layer right: its output and gradients are held against those of libtorch's own kernels.</summary>
 /// <remarks>
-/// The fault that this looks for (see <see cref="CpuBackend"/>) reads memory that nobody wrote, so free memory is filled with
+/// The fault that this looks for (see <see cref="OneDnn"/>) reads memory that nobody wrote, so free memory is filled with
 /// NaN first. Each kind of layer and shape is checked once in a process; the batch is cut to 8 examples, since the fault is one
 /// of channels.
 /// </remarks>
@@ -47,7 +47,7 @@ internal static class KernelCheck
         }
         finally
         {
-            CpuBackend.UseOneDnn(false);
+            OneDnn.Use(false);
             set_rng_state(random);
         }
     }
@@ -57,7 +57,7 @@ internal static class KernelCheck
         manual_seed(1);
         var examples = zeros_like(input.narrow(0, 0, Math.Min(Examples, input.size(0))), ScalarType.Float32).normal_();
         examples.requires_grad_(input.requires_grad);
-        CpuBackend.UseOneDnn(oneDnn);
+        OneDnn.Use(oneDnn);
         FillFreeMemoryWithNaN();
         Tensor output;
         if (bf16)

@@ -1,4 +1,3 @@
-using Dsd.Statistics;
 using static TorchSharp.torch;
 
 namespace Dsd.Execution;

@@ -1,34 +1,19 @@
-using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Schedules;
-using Dsd.Statistics;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
 /// <summary>Turns a plan's counts and the live weights into masks. Reads weights, never changes them.</summary>
-/// <param name="scoreFunctions">The user's score functions by the name that a schedule calls them.</param>
-internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> scoreFunctions)
+/// <param name="methods">The user's criteria and updates by the names that a schedule calls them.</param>
+internal sealed class MaskChoice(MaskMethods methods)
 {
-    /// <summary>Refuses a plan that ranks weights by a function that was not given.</summary>
-    /// <exception cref="DsdException">It does.</exception>
-    public static void Check(Plan plan, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> functions)
-    {
-        var missing = plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask.Criterion.Name).FirstOrDefault(n => n is not null && !functions.ContainsKey(n));
-        if (missing is not null)
-        {
-            var given = functions.Count == 0 ? "none was given" : $"given are {string.Join(", ", functions.Keys.Select(k => $"'{k}'"))}";
-            throw new DsdException($"The schedule ranks weights by the score function '{missing}', but {given}. Pass it to the session under that name.");
-        }
-    }
-
     /// <summary>Chooses the masks of a phase's pruned layers at one update.</summary>
     /// <param name="phase">The phase.</param>
     /// <param name="update">Which update of it, from 0.</param>
     /// <param name="live">The live weights of each pruned layer, and the mask that holds there.</param>
     /// <returns>One mask for each pruned layer, in the plan's order.</returns>
-    /// <exception cref="DsdException">A weight or score is NaN or infinite, or a score has another shape than its weight.</exception>
+    /// <exception cref="DsdException">A weight or score is NaN or infinite, a score has another shape than its weight, or an update breaks the plan.</exception>
     public List<(PlannedLayer Layer, BitMask Mask)> Choose(PlannedPhase phase, long update, Func<PlannedLayer, LiveLayer> live)
     {
         using var scope = NewDisposeScope();
@@ -36,11 +21,16 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         var rule = phase.Phase.Mask;
         var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
         var layers = pruned.ToDictionary(l => l, live);
+        if (methods.PolicyOf(rule.Update) is { } policy && layers.Values.All(l => l.Mask is not null))
+        {
+            return [.. pruned.Select(l => (l, Updated(phase, update, policy, l, layers[l].ForUpdate!)))];
+        }
+
         var scores = pruned.ToDictionary(l => l, l => Scores(rule.Criterion, layers[l]));
         var pooled = pruned.Where(l => l.IsGlobal).ToArray();
         var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
-        var masks = Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1))]);
+        var masks = Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0])))]);
 
         // A random order is the same each time, so that its masks are nested by themselves.
         if (!rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null))
@@ -53,15 +43,15 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
     }
 
     /// <summary>Chooses the mask of one tensor.</summary>
-    /// <param name="criterion">What ranks the weights.</param>
-    /// <param name="weight">The tensor.</param>
+    /// <param name="context">The tensor.</param>
+    /// <param name="score">What ranks the weights; null for their magnitude.</param>
     /// <param name="sparsity">The fraction to prune.</param>
-    public BitMask Choose(MaskCriterion criterion, PrunableWeight weight, Sparsity sparsity)
+    public static BitMask Choose(MaskContext context, Func<MaskContext, Tensor>? score, Sparsity sparsity)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var score = Scores(criterion, new LiveLayer(weight));
-        return Rank([new([score], sparsity.Kept(score.Count), false)])[score];
+        var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function 'score'");
+        return Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
     }
 
     /// <summary>Chooses the masks of rankings, one for each of their scores.</summary>
@@ -85,31 +75,41 @@ internal sealed class MaskChoice(IReadOnlyDictionary<string, Func<PrunableWeight
         };
     }
 
-    private WeightScores Scores(MaskCriterion criterion, LiveLayer layer)
+    private static PatternGroups? Pattern(PlannedPhase phase, long update, PlannedLayer layer) => layer.Pattern?.Groups(layer.Sparsity!.At(update, phase.Updates));
+
+    /// <summary>The mask of an update's policy, which must be the plan's in number and pattern.</summary>
+    private static BitMask Updated(PlannedPhase phase, long update, IMaskUpdate policy, PlannedLayer layer, MaskContext context)
     {
-        var weight = layer.Weight;
-        var count = weight.Weight.numel();
-        if (criterion.Kind == CriterionKind.Random)
-        {
-            return new(weight.Name, "has", null, CounterRandom.For(criterion.Seed, weight.Name), false, count);
-        }
-
-        if (criterion.Kind == CriterionKind.Magnitude)
-        {
-            // Where pruned weights may come back, they rank as they did when they were pruned.
-            var values = layer is { Mask: { } mask, PrunedValues: { } pruned } ? where(MaskedMemory.Pruned(mask, pruned.shape, pruned.device), pruned, weight.Weight) : weight.Weight;
-            return new(weight.Name, "holds", values, null, true, count);
-        }
-
-        var score = scoreFunctions[criterion.Name!](weight);
-        if (score is null || !score.shape.SequenceEqual(weight.Weight.shape))
-        {
-            var got = score is null ? "null" : $"a tensor of shape {Shape(score)}";
-            throw new DsdException($"The score function '{criterion.Name}' returned {got} for {weight.Name}; it must return one score for each weight, shape {Shape(weight.Weight)}.");
-        }
-
-        return new(weight.Name, $"has, by the score function '{criterion.Name}',", score, null, false, count);
+        // Of a global ranking the plan knows the sum alone, and each layer holds what the first choice gave it.
+        var keep = phase.KeptAt(layer, update) ?? context.Mask!.Kept;
+        var mask = policy.Choose(context, phase.Phase.Mask.Update, keep);
+        var wrong = mask is null ? "returned null"
+            : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")
+            : mask.Kept != keep ? FormattableString.Invariant($"returned a mask that keeps {mask.Kept} weights")
+            : Pattern(phase, update, layer) is { } groups && !PatternSelection.Obeys(mask, groups) ? $"returned a mask that breaks the pattern {layer.Pattern!.Pattern}"
+            : null;
+        return wrong is null
+            ? mask!
+            : throw new DsdException(FormattableString.Invariant(
+                $"The update {phase.Phase.Mask.Update} {wrong} for {layer.Parameter} at step {context.Moment.Step}; by the plan it must keep {keep} of {layer.Weights} weights{(layer.Pattern is null ? "" : $", {layer.Pattern.Pattern}")}."));
     }
 
-    private static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)})";
+    private static WeightScores Magnitude(MaskContext context, Tensor values) => new(context.Name, "holds", values, null, true, values.numel());
+
+    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by) => WeightScores.Of(context, score(context), by);
+
+    private WeightScores Scores(MaskCriterion criterion, LiveLayer layer)
+    {
+        var context = layer.Context;
+        return criterion.Kind switch
+        {
+            CriterionKind.Random => new(context.Name, "has", null, CounterRandom.For(criterion.Seed, context.Name), false, context.Weight.numel()),
+
+            // Where pruned weights may come back, they rank as they did when they were pruned.
+            CriterionKind.Magnitude => Magnitude(
+                context,
+                layer is { Mask: { } mask, PrunedValues: { } pruned } ? where(MaskedMemory.Pruned(mask, pruned.shape, pruned.device), pruned, context.Weight) : context.Weight),
+            _ => Scored(context, methods.ScoreOf(criterion), $"score function '{criterion.Name}'"),
+        };
+    }
 }

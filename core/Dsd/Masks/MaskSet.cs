@@ -1,4 +1,3 @@
-using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -11,13 +10,12 @@ namespace Dsd.Masks;
 public sealed class MaskSet : IDisposable
 {
     private readonly IReadOnlyDictionary<string, Parameter> _parameters;
-    private readonly LiveOptimizer _optimizer;
+    private readonly IWeightState _optimizer;
     private readonly MaskChoice _choice;
     private readonly long _seed;
-    private readonly Dictionary<string, BitMask> _masks = [];
-    private readonly Dictionary<string, Tensor> _prunedValues = [];
+    private MaskSetState _state = Empty();
 
-    internal MaskSet(IReadOnlyDictionary<string, Parameter> parameters, LiveOptimizer optimizer, MaskChoice choice, long seed)
+    internal MaskSet(IReadOnlyDictionary<string, Parameter> parameters, IWeightState optimizer, MaskChoice choice, long seed)
     {
         _parameters = parameters;
         _optimizer = optimizer;
@@ -26,26 +24,23 @@ public sealed class MaskSet : IDisposable
     }
 
     /// <summary>The mask of each pruned parameter by its full name; empty in a dense phase.</summary>
-    public IReadOnlyDictionary<string, BitMask> Masks => _masks;
+    public IReadOnlyDictionary<string, BitMask> Masks => _state.Masks;
 
     /// <summary>The mask that a phase would choose for one weight tensor, without a session: to try a criterion, and to test its laws.</summary>
-    /// <param name="weight">The tensor, and its gradient if the function asks for it; nothing in it is changed.</param>
+    /// <param name="layer">The tensor, and its gradient if the function asks for it; nothing in it is changed.</param>
     /// <param name="sparsity">The fraction to prune; exactly <see cref="Sparsity.Kept"/> weights stay.</param>
     /// <param name="score">One score for each weight, in its shape, of which the highest stay. Default null: by magnitude.</param>
     /// <exception cref="DsdException">A weight or score is NaN or infinite, or the scores have another shape than the weights.</exception>
-    public static BitMask Choose(PrunableWeight weight, Sparsity sparsity, Func<PrunableWeight, Tensor>? score = null)
+    public static BitMask Choose(MaskContext layer, Sparsity sparsity, Func<MaskContext, Tensor>? score = null)
     {
-        ArgumentNullException.ThrowIfNull(weight);
-        const string name = "score";
-        var criterion = score is null ? MaskCriterion.Magnitude : MaskCriterion.Custom(name);
-        var choice = new MaskChoice(score is null ? new Dictionary<string, Func<PrunableWeight, Tensor>>() : new() { [name] = score });
-        return choice.Choose(criterion, weight, sparsity);
+        ArgumentNullException.ThrowIfNull(layer);
+        return MaskChoice.Choose(layer, score, sparsity);
     }
 
     /// <summary>Sets masked weights to exactly 0.</summary>
     public void ApplyToWeights()
     {
-        foreach (var (name, mask) in _masks)
+        foreach (var (name, mask) in _state.Masks)
         {
             MaskedMemory.Zero(_parameters[name], mask);
         }
@@ -54,7 +49,7 @@ public sealed class MaskSet : IDisposable
     /// <summary>Sets the gradients of masked weights to exactly 0, so that clipping and norms see only what trains.</summary>
     public void ApplyToGradients()
     {
-        foreach (var (name, mask) in _masks)
+        foreach (var (name, mask) in _state.Masks)
         {
             using var gradient = _parameters[name].grad;
             if (gradient is not null)
@@ -67,26 +62,32 @@ public sealed class MaskSet : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _masks.Clear();
-        ForgetPrunedValues();
+        _state.Dispose();
+        _state = Empty();
     }
 
     /// <summary>The name under which a parameter's mask is listed; null where it is none of the model's.</summary>
     internal string? NameOf(Parameter parameter) => _parameters.FirstOrDefault(p => p.Value.Handle == parameter.Handle).Key;
 
     /// <summary>Chooses the masks of a phase and applies them; weights that come back are treated as the phase says.</summary>
-    internal ValueList<LayerMask> Choose(PlannedPhase phase, long update)
+    /// <param name="phase">The phase.</param>
+    /// <param name="moment">When they are chosen.</param>
+    /// <param name="gradient">The dense gradient of a parameter at the last step, or null where there is none.</param>
+    internal ValueList<LayerMask> Choose(PlannedPhase phase, MaskMoment moment, Func<string, Tensor?> gradient)
     {
-        var remembers = phase.RanksPrunedByMagnitude;
-        var chosen = _choice.Choose(phase, update, layer => new LiveLayer(
-            new PrunableWeight(layer.Parameter, _parameters[layer.Parameter]),
-            _masks.GetValueOrDefault(layer.Parameter),
-            remembers ? _prunedValues.GetValueOrDefault(layer.Parameter) : null));
+        using var scope = NewDisposeScope();
+        var (update, remembers) = (moment.Update, phase.RanksPrunedByMagnitude);
+        var chosen = _choice.Choose(phase, update, layer =>
+        {
+            var (name, weight, slope) = (layer.Parameter, _parameters[layer.Parameter].detach(), gradient(layer.Parameter));
+            MaskContext Seen(string by) => new(name, weight, slope, _state.Masks.GetValueOrDefault(name), moment, Remembered($"{by} {name}"));
+            return new LiveLayer(Seen("criterion"), remembers ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen("update"));
+        });
         var changes = new List<LayerMask>();
         foreach (var (layer, mask) in chosen)
         {
             var name = layer.Parameter;
-            var before = _masks.GetValueOrDefault(name);
+            var before = _state.Masks.GetValueOrDefault(name);
             var pruned = before?.CountKeptOnlyHere(mask) ?? mask.Count - mask.Kept;
             var reborn = mask.Kept + pruned - (before?.Kept ?? mask.Count);
             if (remembers || phase.Phase.RegrownWeights == RegrownWeights.Restored)
@@ -94,7 +95,7 @@ public sealed class MaskSet : IDisposable
                 RememberPrunedValues(name, (before ?? BitMask.All(mask.Count)).Except(mask));
             }
 
-            _masks[name] = mask;
+            _state.Masks[name] = mask;
             if (reborn > 0)
             {
                 Revive(phase, update, name, mask.Except(before!));
@@ -110,8 +111,8 @@ public sealed class MaskSet : IDisposable
     /// <summary>Lifts all masks; the pruned weights and their optimiser state are treated as the phase says.</summary>
     internal void Lift(PlannedPhase phase)
     {
-        var masks = _masks.ToList();
-        _masks.Clear();
+        var masks = _state.Masks.ToList();
+        _state.Masks.Clear();
         foreach (var (name, mask) in masks)
         {
             Revive(phase, phase.Updates, name, BitMask.All(mask.Count).Except(mask));
@@ -122,17 +123,29 @@ public sealed class MaskSet : IDisposable
             _optimizer.Reset();
         }
 
-        ForgetPrunedValues();
+        Dispose();
     }
 
-    internal (Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) Capture() =>
-        (new(_masks), _prunedValues.ToDictionary(v => v.Key, v => v.Value.clone().DetachFromDisposeScope()));
+    /// <summary>A deep copy of all that is live.</summary>
+    internal MaskSetState Capture() => _state.Copy();
 
-    internal void Restore((Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues) captured)
+    /// <summary>Goes on from a captured copy, which stays usable.</summary>
+    internal void Restore(MaskSetState captured)
     {
         Dispose();
-        captured.Masks.ToList().ForEach(m => _masks[m.Key] = m.Value);
-        captured.PrunedValues.ToList().ForEach(v => _prunedValues[v.Key] = v.Value.clone().DetachFromDisposeScope());
+        _state = captured.Copy();
+    }
+
+    private static MaskSetState Empty() => new([], [], []);
+
+    private LayerState Remembered(string key)
+    {
+        if (!_state.Remembered.TryGetValue(key, out var state))
+        {
+            _state.Remembered[key] = state = new LayerState();
+        }
+
+        return state;
     }
 
     private void Revive(PlannedPhase phase, long update, string name, BitMask reborn)
@@ -148,7 +161,7 @@ public sealed class MaskSet : IDisposable
         var which = MaskedMemory.Pruned(reborn, parameter.shape, parameter.device).logical_not();
         if (phase.Phase.RegrownWeights != RegrownWeights.Zero)
         {
-            var values = phase.Phase.RegrownWeights == RegrownWeights.Restored ? _prunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
+            var values = phase.Phase.RegrownWeights == RegrownWeights.Restored ? _state.PrunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
             parameter.copy_(where(which, values, parameter));
         }
 
@@ -165,8 +178,8 @@ public sealed class MaskSet : IDisposable
         using var guard = no_grad();
         var parameter = _parameters[name];
         var which = MaskedMemory.Pruned(newlyPruned, parameter.shape, parameter.device).logical_not();
-        var known = _prunedValues.GetValueOrDefault(name);
-        _prunedValues[name] = where(which, parameter, known ?? zeros_like(parameter)).detach().DetachFromDisposeScope();
+        var known = _state.PrunedValues.GetValueOrDefault(name);
+        _state.PrunedValues[name] = where(which, parameter, known ?? zeros_like(parameter)).detach().DetachFromDisposeScope();
         known?.Dispose();
     }
 
@@ -182,15 +195,5 @@ public sealed class MaskSet : IDisposable
         }
 
         return tensor(values, parameter.shape).to(parameter.dtype, parameter.device);
-    }
-
-    private void ForgetPrunedValues()
-    {
-        foreach (var values in _prunedValues.Values)
-        {
-            values.Dispose();
-        }
-
-        _prunedValues.Clear();
     }
 }

@@ -1,6 +1,4 @@
-using Dsd.Optimizers;
 using Dsd.Plans;
-using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
@@ -36,16 +34,9 @@ internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> 
     private static Dictionary<PlannedLayer, BitMask> Among(PlannedLayer[] group, Func<PlannedLayer, BitMask> candidates, Func<PlannedLayer, WeightScores> values, long keep, bool atLeastOneEach)
     {
         var which = group.ToDictionary(l => l, candidates);
-        var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => Compact(values(l), which[l]));
+        var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => values(l).Among(which[l]));
         var chosen = MaskChoice.Rank([new([.. some.Values], keep, atLeastOneEach)]);
         return group.ToDictionary(l => l, l => some.TryGetValue(l, out var ranked) ? which[l].Narrowed(chosen[ranked]) : which[l]);
-    }
-
-    /// <summary>The values of the candidates alone, row by row.</summary>
-    private static WeightScores Compact(WeightScores scores, BitMask which)
-    {
-        var values = scores.Values!.detach();
-        return scores with { Values = values.masked_select(MaskedMemory.Pruned(which, values.shape, values.device).logical_not()), Count = which.Kept };
     }
 
     private BitMask Before(PlannedLayer layer) => layers[layer].Mask!;
@@ -53,6 +44,6 @@ internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> 
     private WeightScores Remembered(PlannedLayer layer)
     {
         var live = layers[layer];
-        return new(live.Weight.Name, "held, when they were pruned,", live.PrunedValues!, null, true, live.Weight.Weight.numel());
+        return new(live.Context.Name, "held, when they were pruned,", live.PrunedValues!, null, true, live.Context.Weight.numel());
     }
 }

@@ -5,22 +5,22 @@ using System.Runtime.Loader;
 
 namespace Dsd;
 
-/// <summary>Shows a value in a notebook: as Dsd.Charts draws it, or as text where that assembly is not at hand.</summary>
-/// <remarks>The core names no drawing library; it asks for the type <c>Dsd.Charts.Display</c> when there is something to show.</remarks>
+/// <summary>The notebook formatter of a value: as drawn by Dsd.Charts, or as text if that assembly is not available.</summary>
+/// <remarks>The core references no drawing library; it looks up the type <c>Dsd.Charts.Display</c> when there is something to show.</remarks>
 internal sealed class NotebookFormatter
 {
     private const string Charts = "Dsd.Charts";
 
-    /// <summary>What is written.</summary>
+    /// <summary>The MIME type of the output.</summary>
     public string MimeType { get; } = "text/html";
 
-    /// <summary>The formatters of a type that carries <see cref="TypeFormatterSourceAttribute"/>.</summary>
+    /// <summary>Creates the formatters of a type with <see cref="TypeFormatterSourceAttribute"/>.</summary>
     public static IEnumerable<object> CreateTypeFormatters() => [new NotebookFormatter()];
 
     /// <summary>Writes a value as HTML.</summary>
     /// <param name="instance">The value.</param>
-    /// <param name="writer">Where it goes.</param>
-    /// <returns>Always true: every value has a text.</returns>
+    /// <param name="writer">The writer for the HTML.</param>
+    /// <returns>Always true: every value has a text form.</returns>
     [SuppressMessage("Performance", "CA1822", Justification = "It is called on an instance, by name.")]
     public bool Format(object instance, TextWriter writer)
     {
@@ -33,7 +33,7 @@ internal sealed class NotebookFormatter
         ?.GetMethod("Html", BindingFlags.Public | BindingFlags.Static, [typeof(object)])
         ?.Invoke(null, [instance]) as string;
 
-    /// <summary>Dsd.Charts as it was loaded; else as this process finds it by name, as in a script; else from beside this assembly.</summary>
+    /// <summary>Finds Dsd.Charts: already loaded, else by name, as in a script, else beside this assembly.</summary>
     private static Assembly? Find()
     {
         var here = typeof(NotebookFormatter).Assembly;

@@ -1,9 +1,9 @@
 namespace Dsd;
 
-/// <summary>Tells .NET Interactive how a type shows itself in a notebook; it is found by the name of this attribute alone.</summary>
+/// <summary>The attribute that declares a type's notebook formatters to .NET Interactive, which finds it by name alone.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class TypeFormatterSourceAttribute : Attribute
 {
-    /// <summary>The type whose <c>CreateTypeFormatters</c> makes the formatters.</summary>
+    /// <summary>The type whose <c>CreateTypeFormatters</c> creates the formatters.</summary>
     public Type FormatterSourceType { get; } = typeof(NotebookFormatter);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using Dsd.Schedules;
+using Dsd.Masks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,7 +11,7 @@ namespace Dsd.Optimizers;
 /// State is found by the types of an optimiser state's fields, so that optimisers work which this library does not know:
 /// tensors of the parameter's shape are state of its weights, numbers count steps.
 /// </remarks>
-internal sealed class LiveOptimizer
+internal sealed class LiveOptimizer : IWeightState
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
 
@@ -53,9 +53,7 @@ internal sealed class LiveOptimizer
         }
     }
 
-    /// <summary>Sets the state of some weights of a parameter to 0.</summary>
-    /// <param name="parameter">The parameter; one that the optimiser does not train has no state.</param>
-    /// <param name="which">True for those weights, in the parameter's shape.</param>
+    /// <inheritdoc/>
     public void ZeroState(Parameter parameter, Tensor which)
     {
         if (Find(parameter) is not { } state)
@@ -74,7 +72,7 @@ internal sealed class LiveOptimizer
         }
     }
 
-    /// <summary>Drops all state: the optimiser goes on as if it were new.</summary>
+    /// <inheritdoc/>
     public void Reset()
     {
         using var guard = no_grad();

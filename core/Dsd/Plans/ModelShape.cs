@@ -8,8 +8,8 @@ namespace Dsd.Plans;
 
 /// <summary>The parameters of a network in order: names, kinds, dimensions and sharing, without any tensor.</summary>
 /// <remarks>
-/// A plan is resolved against it, so that planning needs no native library. It is read off a live model by
-/// <c>ModelInspection.ShapeOf</c>, or written down with <see cref="Linear"/>, <see cref="Convolution"/> and the like.
+/// Plans are resolved against it, so that planning needs no native library. It is derived from a live model by
+/// <c>ModelInspection.ShapeOf</c>, or composed with <see cref="Linear"/>, <see cref="Convolution"/> and the like.
 /// </remarks>
 public sealed record ModelShape
 {
@@ -37,7 +37,7 @@ public sealed record ModelShape
             else if (!owners.TryGetValue(name, out var owner) || !owner.Dims.Equals(parameter.Dims))
             {
                 throw new ArgumentException(
-                    $"'{parameter.Name}' ({parameter.DimsText}) is said to be shared with '{name}', which must be an earlier parameter of the same dimensions that is not itself shared.",
+                    $"'{parameter.Name}' ({parameter.DimsText}) is declared as shared with '{name}', which must be an earlier parameter of the same dimensions that is not itself shared.",
                     nameof(parameters));
             }
         }
@@ -45,13 +45,13 @@ public sealed record ModelShape
         Parameters = parameters;
     }
 
-    /// <summary>A network without parameters, to build on with <see cref="Linear"/>, <see cref="Convolution"/> and the like.</summary>
+    /// <summary>The shape without parameters, to extend with <see cref="Linear"/>, <see cref="Convolution"/> and the like.</summary>
     public static ModelShape Empty { get; } = new([]);
 
     /// <summary>The parameters in order.</summary>
     public ValueList<ParameterShape> Parameters { get; }
 
-    /// <summary>The number of elements over all parameters, shared ones counted once.</summary>
+    /// <summary>The number of elements of all parameters, shared ones counted once.</summary>
     [JsonIgnore]
     public long Count => Parameters.Where(p => p.SharedWith is null).Sum(p => p.Count);
 
@@ -71,31 +71,31 @@ public sealed record ModelShape
         }
     }
 
-    /// <summary>This shape with a fully connected layer appended: weight (outputs × inputs), then bias (outputs).</summary>
+    /// <summary>Appends a fully connected layer: weight (outputs × inputs), then bias (outputs).</summary>
     /// <param name="name">The layer's name, e.g. <c>"fc1"</c>.</param>
-    /// <param name="inputs">Input features.</param>
-    /// <param name="outputs">Output features.</param>
-    /// <param name="bias">Whether it has a bias. Default true.</param>
+    /// <param name="inputs">The number of input features.</param>
+    /// <param name="outputs">The number of output features.</param>
+    /// <param name="bias">True to add a bias. Default true.</param>
     public ModelShape Linear(string name, long inputs, long outputs, bool bias = true) =>
         WithLayer(name, LayerKind.Linear, [outputs, inputs], bias);
 
-    /// <summary>This shape with a two-dimensional convolution appended: weight (outputs × inputs/groups × kernel × kernel), then bias.</summary>
+    /// <summary>Appends a two-dimensional convolution: weight (outputs × inputs/groups × kernel × kernel), then bias.</summary>
     /// <param name="name">The layer's name, e.g. <c>"conv1"</c>.</param>
-    /// <param name="inputs">Input channels.</param>
-    /// <param name="outputs">Output channels.</param>
+    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="outputs">The number of output channels.</param>
     /// <param name="kernel">Height and width of the kernel.</param>
-    /// <param name="bias">Whether it has a bias. Default true.</param>
+    /// <param name="bias">True to add a bias. Default true.</param>
     public ModelShape Convolution(string name, long inputs, long outputs, long kernel, bool bias = true) =>
         WithLayer(name, LayerKind.Convolution, [outputs, inputs, kernel, kernel], bias);
 
-    /// <summary>This shape with a batch norm appended: scale and shift (channels each).</summary>
+    /// <summary>Appends a batch norm: scale and shift (channels each).</summary>
     /// <param name="name">The layer's name, e.g. <c>"bn1"</c>.</param>
     /// <param name="channels">The number of channels.</param>
     public ModelShape BatchNorm(string name, long channels) => With(
         new ParameterShape($"{name}.weight", LayerKind.Norm, isBias: true, [channels]),
         new ParameterShape($"{name}.bias", LayerKind.Norm, isBias: true, [channels]));
 
-    /// <summary>This shape with parameters appended.</summary>
+    /// <summary>Appends parameters.</summary>
     /// <param name="parameters">The parameters to append, in order.</param>
     public ModelShape With(params ReadOnlySpan<ParameterShape> parameters)
     {
@@ -108,7 +108,7 @@ public sealed record ModelShape
         return new(all);
     }
 
-    /// <summary>How much there is, e.g. <c>"4 parameter tensors, 266,610 elements"</c>; <see cref="Parameters"/> has each.</summary>
+    /// <summary>Formats the size, e.g. <c>"4 parameter tensors, 266,610 elements"</c>; <see cref="Parameters"/> lists each.</summary>
     public override string ToString() => FormattableString.Invariant($"{Parameters.Count} parameter tensors, {Count:N0} elements");
 
     private ModelShape WithLayer(string name, LayerKind kind, ValueList<long> dims, bool bias)

@@ -9,13 +9,13 @@ public sealed record ParameterShape
 {
     /// <summary>Describes a parameter.</summary>
     /// <param name="name">Its full name, e.g. <c>"fc1.weight"</c>; not empty.</param>
-    /// <param name="kind">What its layer computes.</param>
-    /// <param name="isBias">Whether it is a bias (or the shift or scale of a norm) rather than a weight.</param>
+    /// <param name="kind">The kind of its layer.</param>
+    /// <param name="isBias">True for a bias (or the shift or scale of a norm), false for a weight.</param>
     /// <param name="dims">Its dimensions, outermost first; none for a scalar. Each at least 0.</param>
     /// <param name="sharedWith">The name of an earlier parameter that is the same tensor, or null. Default null.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// A dimension is negative, their product is above 2⁶³ − 1, or <paramref name="kind"/> has no name.
+    /// A dimension is negative, their product is above 2⁶³ − 1, or <paramref name="kind"/> is undefined.
     /// </exception>
     public ParameterShape(string name, LayerKind kind, bool isBias, ValueList<long> dims, string? sharedWith = null)
     {
@@ -43,10 +43,10 @@ public sealed record ParameterShape
     /// <summary>The full name, e.g. <c>"fc1.weight"</c>.</summary>
     public string Name { get; }
 
-    /// <summary>What its layer computes.</summary>
+    /// <summary>The kind of its layer.</summary>
     public LayerKind Kind { get; }
 
-    /// <summary>Whether it is a bias, or a parameter of a norm, rather than a weight.</summary>
+    /// <summary>True for a bias or a parameter of a norm, false for a weight.</summary>
     public bool IsBias { get; }
 
     /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
@@ -55,7 +55,7 @@ public sealed record ParameterShape
     /// <summary>The name of the earlier parameter that is the same tensor, or null.</summary>
     public string? SharedWith { get; }
 
-    /// <summary>The name of its layer: the full name up to the last dot, or the whole name where there is none.</summary>
+    /// <summary>The name of its layer: the full name up to the last dot, or the whole name if there is none.</summary>
     [JsonIgnore]
     public string Layer => Name.LastIndexOf('.') is >= 0 and var dot ? Name[..dot] : Name;
 
@@ -63,7 +63,7 @@ public sealed record ParameterShape
     [JsonIgnore]
     public long Count { get; }
 
-    /// <summary>The dimensions with crosses between, e.g. <c>"50×20×5×5"</c>.</summary>
+    /// <summary>The dimensions as text, e.g. <c>"50×20×5×5"</c>.</summary>
     [JsonIgnore]
     public string DimsText => Dims.Count == 0
         ? "scalar"

@@ -15,7 +15,7 @@ public sealed record Plan
         Phases = phases;
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The schedule.</summary>
     public Schedule Schedule { get; }
 
     /// <summary>The network it was resolved against.</summary>
@@ -27,31 +27,33 @@ public sealed record Plan
     /// <summary>The phases in order.</summary>
     public ValueList<PlannedPhase> Phases { get; }
 
-    /// <summary>The steps of all phases together.</summary>
+    /// <summary>The total number of steps.</summary>
     public long TotalSteps => Phases[^1].FirstStep + Phases[^1].Steps;
 
-    /// <summary>Resolves a schedule, or says everything that stands against it.</summary>
-    /// <param name="schedule">What to do.</param>
+    /// <summary>Resolves a schedule, or reports all issues that prevent it.</summary>
+    /// <param name="schedule">The schedule.</param>
     /// <param name="shape">The network.</param>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="methods">The custom distributions and patterns that the schedule names, as <c>MaskMethods</c> has them. Default null: none.</param>
     /// <exception cref="PlanException">The schedule does not fit the network; all issues are in it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
-    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch)
+    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null)
     {
-        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch);
+        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch, methods);
         return issues.Count == 0 ? plan : throw new PlanException(issues);
     }
 
-    /// <summary>Everything that stands against a schedule on a network.</summary>
-    /// <param name="schedule">What to do.</param>
+    /// <summary>Lists all issues that prevent a schedule on a network.</summary>
+    /// <param name="schedule">The schedule.</param>
     /// <param name="shape">The network.</param>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
-    /// <returns>All issues, in the order of the phases; none where <see cref="Resolve"/> would succeed.</returns>
+    /// <param name="methods">The custom distributions and patterns that the schedule names. Default null: none.</param>
+    /// <returns>All issues, in the order of the phases; none if <see cref="Resolve"/> would succeed.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
-    public static ValueList<PlanIssue> Check(Schedule schedule, ModelShape shape, int stepsPerEpoch) =>
-        Draft(schedule, shape, stepsPerEpoch).Issues;
+    public static ValueList<PlanIssue> Check(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null) =>
+        Draft(schedule, shape, stepsPerEpoch, methods).Issues;
 
-    /// <summary>The phase to which a step belongs.</summary>
+    /// <summary>Gets the phase to which a step belongs.</summary>
     /// <param name="step">The step of the run, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <see cref="TotalSteps"/>).</exception>
     public PlannedPhase PhaseAt(long step)
@@ -61,18 +63,18 @@ public sealed record Plan
         return Phases.Last(p => p.FirstStep <= step);
     }
 
-    /// <summary>The learning rate at a step.</summary>
+    /// <summary>Gets the learning rate at a step.</summary>
     /// <param name="step">The step of the run, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <see cref="TotalSteps"/>).</exception>
     public double RateAt(long step) => PhaseAt(step) is var phase ? phase.RateAt(step - phase.FirstStep) : default;
 
-    /// <summary>The plan as Markdown tables: the phases, then for each sparse phase its layers. The same in every culture.</summary>
+    /// <summary>Formats the plan as Markdown tables: the phases, then the layers of each sparse phase. Independent of culture.</summary>
     public string Describe() => PlanTable.Write(this);
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch)
+    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(shape);
@@ -86,10 +88,10 @@ public sealed record Plan
             var steps = phase.Duration.ToSteps(stepsPerEpoch);
             if (steps == 0)
             {
-                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps an epoch. Make it longer, or give it in steps, such as 1st."));
+                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
             }
 
-            var layers = ScopeResolution.Resolve(phase, shape, Report);
+            var layers = ScopeResolution.Resolve(phase, shape, methods, Report);
             var planned = new PlannedPhase(index, phase, first, steps, layers);
             phases.Add(planned);
             first += steps;
@@ -136,9 +138,10 @@ public sealed record Plan
             var remedy = planned.Steps == 1 ? "Make it longer." : $"Choose them more often, such as {MaskUpdate.Every(Math.Max(1, planned.Steps / 10))}.";
             report("DSD005", $"its sparsity is a ramp, but masks are chosen only once in its {length} ({planned.Phase.Mask.Update}). {remedy}");
         }
-        else if (planned.Phase.Mask.Update.IntervalSteps is { } interval && interval >= planned.Steps)
+        else if (planned.Phase.Mask.Update is { IntervalSteps: { } interval } update && planned.Updates < 2)
         {
-            report("DSD006", FormattableString.Invariant($"masks are to be chosen every {interval} steps, but it ends after {planned.Steps}. Use a shorter interval, or 'once'."));
+            var end = update.Until == 1 ? FormattableString.Invariant($"it ends after {planned.Steps}") : FormattableString.Invariant($"only within its first {update.StepsIn(planned.Steps)} of {planned.Steps}");
+            report("DSD006", FormattableString.Invariant($"masks are to be chosen every {interval} steps, but {end}. Use a shorter interval, or 'once'."));
         }
     }
 }

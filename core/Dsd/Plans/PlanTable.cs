@@ -79,6 +79,12 @@ internal static class PlanTable
             table.Row("pooled", "", Number(pooled), phase.Phase.Sparsity.ToString(), Number(phase.GlobalKeptAt(last)), "one ranking for all pooled layers");
         }
 
+        if (phase.Layers.Where(l => l.IsDistributed).ToList() is { Count: > 0 } shared)
+        {
+            var (all, kept) = (shared.Sum(l => l.Weights), shared.Sum(l => phase.KeptAt(l, last)!.Value));
+            table.Row("distributed", "", Number(all), phase.Phase.Sparsity.ToString(), Number(kept), $"{phase.Phase.Mask.Distribution}: the levels of all layers without one of their own");
+        }
+
         var weights = phase.Layers.Sum(l => l.Weights);
         var keptInAll = phase.TotalKeptAt(last);
         table.Row("all", "", Number(weights), (1 - ((double)keptInAll / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture), Number(keptInAll), "");

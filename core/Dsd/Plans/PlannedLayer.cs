@@ -2,15 +2,17 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>What a phase does to one weight tensor.</summary>
+/// <summary>The treatment of one weight tensor in a phase.</summary>
 /// <param name="Parameter">The parameter's full name, e.g. <c>"fc1.weight"</c>.</param>
 /// <param name="Dims">Its dimensions as text, e.g. <c>"500×800"</c>.</param>
 /// <param name="Weights">The number of its weights.</param>
-/// <param name="Sparsity">Its sparsity over the phase, or null where it stays dense.</param>
-/// <param name="IsGlobal">Whether it shares one ranking with the other pooled layers, so that its own count is not known before.</param>
-/// <param name="Rule">The rule that decided, e.g. <c>"set fc* = 0.5"</c> or <c>"default: first convolution stays dense"</c>.</param>
-public sealed record PlannedLayer(string Parameter, string Dims, long Weights, SparsityCurve? Sparsity, bool IsGlobal, string Rule)
+/// <param name="Sparsity">Its sparsity over the phase; null if it stays dense.</param>
+/// <param name="IsGlobal">True if it shares a global ranking with other layers, so that its own count is not known in advance.</param>
+/// <param name="Rule">The rule that decides, e.g. <c>"set fc* = 0.5"</c> or <c>"default: first convolution stays dense"</c>.</param>
+/// <param name="Pattern">The pattern of its mask; null if any set of weights may be kept. Default null.</param>
+/// <param name="IsDistributed">True if its level comes from the distribution's function. Default false.</param>
+public sealed record PlannedLayer(string Parameter, string Dims, long Weights, SparsityCurve? Sparsity, bool IsGlobal, string Rule, LayerPattern? Pattern = null, bool IsDistributed = false)
 {
-    /// <summary>Whether some of its weights are masked at some time of the phase.</summary>
+    /// <summary>True if some of its weights are masked at some time in the phase.</summary>
     public bool IsPruned => Sparsity is not null;
 }

@@ -10,7 +10,7 @@ internal static class ScopeResolution
     private static readonly LayerKind[] s_prunedByDefault = [LayerKind.Linear, LayerKind.Convolution, LayerKind.Recurrent];
 
     /// <summary>Decides every weight tensor of the network for one phase; rules that cannot work are reported.</summary>
-    public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, Action<string, string> report)
+    public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, IPlanMethods? methods, Action<string, string> report)
     {
         var aliases = shape.Parameters.ToLookup(p => p.SharedWith ?? p.Name);
         var weights = shape.Parameters.Where(p => p.SharedWith is null && !p.IsBias && p.Kind != LayerKind.Norm).ToList();
@@ -22,23 +22,26 @@ internal static class ScopeResolution
             Apply(null, LayerAction.Keep, p => p.Layer == first, "default: first convolution stays dense");
         }
 
-        foreach (var rule in phase.Layers.Rules)
+        foreach (var own in phase.Layers.Rules)
         {
-            var matched = Matches(rule.Selector);
+            var matched = Matches(own.Selector);
             if (!shape.Parameters.Any(matched))
             {
-                report("DSD002", $"the rule '{rule}' matches no layer. {Hint(rule.Selector, shape)}");
+                report("DSD002", $"the rule '{own}' matches no layer. {Hint(own.Selector, shape)}");
             }
-            else if (rule.Action != LayerAction.Keep && !weights.Any(p => aliases[p.Name].Any(matched) && Never(p) is null))
+            else if (own.Action != LayerAction.Keep && !weights.Any(p => aliases[p.Name].Any(matched) && Never(p) is null))
             {
-                report("DSD003", $"the rule '{rule}' matches only parameters that stay dense anyway: {NeverPruned}. Remove the rule.");
+                report("DSD003", $"the rule '{own}' matches only parameters that stay dense anyway: {NeverPruned}. Remove the rule.");
             }
             else
             {
-                Apply(rule.Sparsity, rule.Action, matched, rule.ToString());
+                Apply(own.Sparsity, own.Action, matched, own.ToString());
             }
         }
 
+        var rule = new MaskRuleResolution(phase, methods, report);
+        rule.Prepare();
+        var curves = rule.Curves([.. weights.Where(p => Never(p) is null && winners.TryGetValue(p.Name, out var w) && w.Action != LayerAction.Keep && w.Level is null)]);
         return weights.Select(Plan).ToValueList();
 
         // Why no rule can prune a parameter, under any of its names; null where one can.
@@ -92,7 +95,7 @@ internal static class ScopeResolution
                 return Dense("default: only linear, convolutional and recurrent layers");
             }
 
-            var curve = winner.Level is { } own ? phase.Sparsity.WithTarget(own) : phase.Sparsity;
+            var curve = winner.Level is { } level ? phase.Sparsity.WithTarget(level) : curves.GetValueOrDefault(p.Name, phase.Sparsity);
             if (winner.Level is { } target && curve.Shape != CurveShape.Constant
                 && (phase.Sparsity.From > target) != (phase.Sparsity.From > phase.Sparsity.To) && target != phase.Sparsity.From
                 && turning.Add(winner.Text))
@@ -101,10 +104,11 @@ internal static class ScopeResolution
             }
 
             return winner.Action == LayerAction.Keep || curve.IsDense || phase.IsDense
-                ? Dense(phase.IsDense ? "dense phase" : winner.Text)
-                : new PlannedLayer(p.Name, p.DimsText, p.Count, curve, phase.Mask.Spread == MaskSpread.Global && winner.Level is null, winner.Text);
+                ? Dense(phase.IsDense ? "dense phase" : winner.Text, curves.ContainsKey(p.Name) && !phase.IsDense)
+                : new PlannedLayer(p.Name, p.DimsText, p.Count, curve, phase.Mask.Distribution == SparsityDistribution.Global && winner.Level is null, winner.Text, rule.Pattern(p, curve), curves.ContainsKey(p.Name) && phase.Mask.Distribution.HasLevels);
 
-            PlannedLayer Dense(string why) => new(p.Name, p.DimsText, p.Count, null, false, why);
+            PlannedLayer Dense(string why, bool isDistributed = false) =>
+                new(p.Name, p.DimsText, p.Count, null, false, why, IsDistributed: isDistributed && phase.Mask.Distribution.HasLevels);
         }
     }
 

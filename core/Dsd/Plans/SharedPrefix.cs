@@ -2,10 +2,10 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>What several plans have in common at their beginning, and so can be trained once.</summary>
+/// <summary>The common leading steps of several plans, which can be trained once.</summary>
 public static class SharedPrefix
 {
-    /// <summary>How many leading steps are the same in all plans: whole phases with equal training in each.</summary>
+    /// <summary>Counts the leading steps that are the same in all plans: whole phases with equal training in each.</summary>
     /// <param name="plans">The plans, at least one.</param>
     public static long Steps(IReadOnlyList<Plan> plans)
     {
@@ -19,7 +19,7 @@ public static class SharedPrefix
         return shared == plans[0].Phases.Count ? plans[0].TotalSteps : plans[0].Phases[shared].FirstStep;
     }
 
-    /// <summary>Whether two phases at the same place train alike, whatever they are called.</summary>
+    /// <summary>True if two phases at the same place train in the same way, whatever their names.</summary>
     internal static bool SameTraining(PlannedPhase a, PlannedPhase b) =>
         a.Steps == b.Steps
         && ((a.IsDense && b.IsDense && a.Phase.AsDense().WithName("x") == b.Phase.AsDense().WithName("x")) || (a.Phase == b.Phase && a.Layers == b.Layers));

@@ -5,8 +5,8 @@ using Dsd.Statistics;
 
 namespace Dsd.Records;
 
-/// <summary>The main metric of one arm on test less that of another that was trained from the same seed, with what other examples might make of it.</summary>
-/// <remarks>The interval covers the choice of test examples. It does not cover seeds, of which there is one: a study does.</remarks>
+/// <summary>The difference of two arms of one seed in the main metric on test, with its interval over examples.</summary>
+/// <remarks>The interval covers the choice of test examples, not seeds, of which there is one; a study covers seeds.</remarks>
 public sealed record ArmDifference
 {
     private ArmDifference(RunRecord first, RunRecord other, MetricValue under, MetricValue against)
@@ -33,10 +33,10 @@ public sealed record ArmDifference
             : "the arms differ equally on every example";
     }
 
-    /// <summary>The arm whose value it is.</summary>
+    /// <summary>The arm whose value is the minuend.</summary>
     public string First { get; }
 
-    /// <summary>The arm whose value is taken off.</summary>
+    /// <summary>The reference arm, whose value is subtracted.</summary>
     public string Other { get; }
 
     /// <summary>The metric.</summary>
@@ -45,26 +45,26 @@ public sealed record ArmDifference
     /// <summary>The difference in units of the metric, finite.</summary>
     public double Value { get; }
 
-    /// <summary>How many examples the interval is over; 0 without one.</summary>
+    /// <summary>The number of examples of the interval; 0 without one.</summary>
     public int Examples { get; }
 
-    /// <summary>How the arms agree, where the outcome of an example is 0 or 1, as of an accuracy; null elsewhere.</summary>
+    /// <summary>The agreement of the arms if outcomes are 0 or 1, as for accuracies; null otherwise.</summary>
     public PairedProportions? Proportions { get; }
 
-    /// <summary>The 95 % interval of the difference over the choice of examples; null where there is none.</summary>
-    /// <remarks>By Newcombe's method for paired proportions where there are <see cref="Proportions"/>, else by <see cref="PairedBootstrap"/>.</remarks>
+    /// <summary>The 95 % interval of the difference over the choice of examples; null if there is none.</summary>
+    /// <remarks>By Newcombe's method for paired proportions if there are <see cref="Proportions"/>, else by <see cref="PairedBootstrap"/>.</remarks>
     public (double Low, double High)? Interval { get; }
 
-    /// <summary>The reason for which there is no interval; null where there is one.</summary>
+    /// <summary>The reason why there is no interval; null if there is one.</summary>
     public string? WithoutInterval { get; }
 
     /// <summary>The method of the interval, e.g. <c>"Newcombe's method"</c>.</summary>
     internal string Method => Proportions is not null ? "Newcombe's method" : FormattableString.Invariant($"bootstrap, {PairedBootstrap.Draws:N0} draws");
 
-    /// <summary>The difference, its interval, and what it does not cover, in sentences; the same in every culture.</summary>
+    /// <summary>Formats the difference, its interval and its limits as sentences, independent of culture.</summary>
     public override string ToString() => string.Join(' ', Sentences());
 
-    /// <summary>The sentences one by one, short enough for a line each.</summary>
+    /// <summary>Lists the sentences, each short enough for a line.</summary>
     internal IEnumerable<string> Sentences()
     {
         yield return $"{First} − {Other}: {Metric.ShowDifference(Value)} {Metric.DifferenceUnit} on test; {Metric.GoalText}.";
@@ -92,7 +92,7 @@ public sealed record ArmDifference
         yield return "It covers examples, not seeds: repeat with others before believing it.";
     }
 
-    /// <summary>The difference of two runs; null where one of them was not measured on test, or is not a number there.</summary>
+    /// <summary>Computes the difference of two runs; null if one of them was not measured on test, or is not a number there.</summary>
     internal static ArmDifference? Of(RunRecord first, RunRecord other, Metric metric) =>
         first.Test?.ValueOf(metric) is { } under && other.Test?.ValueOf(metric) is { } against && double.IsFinite(under.Value - against.Value)
             ? new(first, other, under, against)

@@ -3,32 +3,32 @@ using Dsd.Schedules;
 
 namespace Dsd.Records;
 
-/// <summary>The records of several arms that were trained alike, side by side.</summary>
+/// <summary>The comparison of several arms trained under the same conditions.</summary>
 /// <param name="Runs">The records, in the order of the arms.</param>
 [TypeFormatterSource]
 public sealed record Comparison(ValueList<RunRecord> Runs)
 {
-    /// <summary>Whether every arm completed.</summary>
+    /// <summary>True if every arm completed.</summary>
     public bool IsComplete => Runs.All(r => r.End?.Outcome == RunOutcome.Completed);
 
-    /// <summary>What was wrong with the data of any arm: what was left out, what stands in two parts.</summary>
+    /// <summary>The problems of the data of any arm: examples excluded, or in two splits.</summary>
     public ValueList<DataProblem> DataProblems => DataProblem.Merge(Runs.SelectMany(r => r.DataProblems));
 
-    /// <summary>Reads the arms of a run from its folder, in the order in which they began.</summary>
-    /// <param name="folder">The folder that <c>dsd train</c> made, e.g. <c>runs/NAME</c>: it holds an <c>events.jsonl</c> in a folder of each arm.</param>
-    /// <exception cref="DsdException">There is no run, or an event log is damaged; the message says where.</exception>
+    /// <summary>Reads the arms of a run from its folder, in the order in which they started.</summary>
+    /// <param name="folder">A folder created by <c>dsd train</c>, e.g. <c>runs/NAME</c>: it holds an <c>events.jsonl</c> in a folder for each arm.</param>
+    /// <exception cref="DsdException">There is no run, or an event log is damaged; the message gives the place.</exception>
     public static Comparison Load(string folder) => RunReader.Arms(folder);
 
-    /// <summary>The arms as a Markdown table under a line that explains it; the same in every culture.</summary>
+    /// <summary>Formats the arms as a Markdown table with an introduction, independent of culture.</summary>
     /// <returns>
-    /// A column for each phase has the main metric on validation at its end, accuracies in percent; then come the main metric and
-    /// the loss on the test split, and the difference from the last arm. Each difference has a sentence below, with its interval.
+    /// One column per phase with the main metric on validation at its end, accuracies in percent; then the main metric and
+    /// the loss on the test split, and the difference from the last arm. Each difference is followed by a sentence with its interval.
     /// </returns>
     public string Describe()
     {
         if (Runs.All(r => r.Phases.Count == 0))
         {
-            return "No phase was begun.\n";
+            return "No phase has started.\n";
         }
 
         var below = Readings().ToList();
@@ -37,12 +37,12 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"{TextTable.Escape(line)}\n"));
     }
 
-    /// <summary>The main metric of each arm on test less that of the last arm, with its interval over the choice of examples.</summary>
-    /// <returns>In the order of the arms; without those that were not measured on test, or are not a number there.</returns>
+    /// <summary>Computes the difference of each arm from the last arm in the main metric on test, with its interval over the choice of examples.</summary>
+    /// <returns>The differences in the order of the arms, without arms that were not measured on test, or are not a number there.</returns>
     public ValueList<ArmDifference> Differences() =>
         Compared().Select(c => c.Difference).OfType<ArmDifference>().ToValueList();
 
-    /// <summary>What each difference from the last arm shows, in sentences; also where an arm ended with no number.</summary>
+    /// <summary>Interprets each difference from the last arm in sentences, including arms without a number.</summary>
     internal IEnumerable<IEnumerable<string>> Readings()
     {
         var metric = Metric.MainOf(Runs);
@@ -54,7 +54,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
             }
             else if (new[] { run, Runs[^1] }.Where(r => metric.In(r.Test) is { } value && !double.IsFinite(value)).Select(r => r.Arm).ToList() is { Count: > 0 } arms)
             {
-                yield return [$"{run.Arm} − {Runs[^1].Arm}: {metric.Name} on test is no finite number in {string.Join(" and ", arms)}, so that nothing is compared."];
+                yield return [$"{run.Arm} − {Runs[^1].Arm}: {metric.Name} on test is not finite in {string.Join(" and ", arms)}, so nothing is compared."];
             }
         }
     }
@@ -62,7 +62,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    /// <summary>What the columns of the table mean, in sentences.</summary>
+    /// <summary>Explains the columns of the table in sentences.</summary>
     internal IEnumerable<string> Explain()
     {
         var metric = Metric.MainOf(Runs);
@@ -73,7 +73,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         }
     }
 
-    /// <summary>One row an arm.</summary>
+    /// <summary>The table of the arms, one row per arm.</summary>
     internal TextTable Table()
     {
         var metric = Metric.MainOf(Runs);
@@ -94,7 +94,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         return table;
     }
 
-    /// <summary>Each arm but the last with its difference from that one, or null where there is none.</summary>
+    /// <summary>Pairs each arm but the last with its difference from the last, or null if there is none.</summary>
     private IEnumerable<(RunRecord Run, ArmDifference? Difference)> Compared()
     {
         var metric = Metric.MainOf(Runs);

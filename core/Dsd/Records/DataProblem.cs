@@ -2,25 +2,25 @@ using System.Globalization;
 
 namespace Dsd.Records;
 
-/// <summary>Something of the data that a reader of results must know: what was left out, stands in two parts, or is missing; how many, and some by name.</summary>
-/// <param name="Kind">What is wrong with them.</param>
-/// <param name="Split">The part that it concerns; null where it is none of the three.</param>
-/// <param name="What">What they are, in the plural, e.g. <c>"images that cannot be decoded"</c>.</param>
-/// <param name="Count">How many there are, at least 1.</param>
-/// <param name="Examples">The first of them in ordinal order, at most <see cref="MostExamples"/>, each perhaps with a reason after a colon.</param>
+/// <summary>A problem of the data that affects results: examples that are excluded, in two splits, or missing, with their number and some names.</summary>
+/// <param name="Kind">The kind of problem.</param>
+/// <param name="Split">The affected split; null if it is none of the three.</param>
+/// <param name="What">A plural noun for the examples, e.g. <c>"images that cannot be decoded"</c>.</param>
+/// <param name="Count">The number of examples, at least 1.</param>
+/// <param name="Examples">The first names in ordinal order, at most <see cref="MostExamples"/>, each optionally with a reason after a colon.</param>
 public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string What, long Count, ValueList<string> Examples)
 {
-    /// <summary>How many are named at most: 100.</summary>
+    /// <summary>The largest number of names: 100.</summary>
     public const int MostExamples = 100;
 
     private const int Shown = 3;
 
-    /// <summary>A problem of all of some things, of which the first are named.</summary>
-    /// <param name="kind">What is wrong with them.</param>
-    /// <param name="split">The part that it concerns, or null.</param>
-    /// <param name="what">What they are, in the plural.</param>
+    /// <summary>Creates a problem from the names of all affected examples, and keeps the first.</summary>
+    /// <param name="kind">The kind of problem.</param>
+    /// <param name="split">The affected split, or null.</param>
+    /// <param name="what">A plural noun for the examples.</param>
     /// <param name="names">Their names, at least one.</param>
-    /// <returns>The problem; null where there is no name.</returns>
+    /// <returns>The problem; null if there is no name.</returns>
     public static DataProblem? Of(DataProblemKind kind, DataSplit? split, string what, IEnumerable<string> names)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(what);
@@ -29,23 +29,23 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
         return all.Count == 0 ? null : new(kind, split, what, all.Count, all.Take(MostExamples).ToValueList());
     }
 
-    /// <summary>The problem in one line, with the first names.</summary>
+    /// <summary>Formats the problem in one line, with the first names.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{char.ToUpperInvariant(Word[0])}{Word[1..]}{(Split is { } split ? $", {split.ToString().ToLowerInvariant()}" : "")}: {What}: {Count:N0}{Names()}");
 
-    /// <summary>Problems of several sources as one list: of the same thing the largest count, in the order in which each first comes.</summary>
-    /// <param name="problems">The problems, e.g. those that each event of a run tells of.</param>
+    /// <summary>Merges the problems of several sources: the largest count of each, in the order of first occurrence.</summary>
+    /// <param name="problems">The problems, e.g. those of each event of a run.</param>
     public static ValueList<DataProblem> Merge(IEnumerable<DataProblem> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);
         return problems.GroupBy(p => (p.Kind, p.Split, p.What)).Select(g => g.MaxBy(p => p.Count)!).ToValueList();
     }
 
-    /// <summary>One row a problem of the data.</summary>
+    /// <summary>The table of problems, one row per problem.</summary>
     internal static TextTable Table(IEnumerable<DataProblem> problems)
     {
-        var table = new TextTable("data", "part", ">how many", "what", "which");
+        var table = new TextTable("problem", "split", ">count", "what", "examples");
         foreach (var problem in problems)
         {
             table.Row(
@@ -59,13 +59,13 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
         return table;
     }
 
-    /// <summary>A list as events hold it.</summary>
+    /// <summary>Returns the list, or null if it is empty, as stored in events.</summary>
     internal static ValueList<DataProblem>? NullIfNone(ValueList<DataProblem> problems) => problems.Count == 0 ? null : problems;
 
     private string Word => Kind switch
     {
         DataProblemKind.LeftOut => "left out",
-        DataProblemKind.InTwoParts => "in two parts",
+        DataProblemKind.InTwoParts => "in two splits",
         _ => "missing",
     };
 

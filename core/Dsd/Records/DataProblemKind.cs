@@ -3,12 +3,12 @@ namespace Dsd.Records;
 /// <summary>A kind of <see cref="DataProblem"/>.</summary>
 public enum DataProblemKind
 {
-    /// <summary>Examples, or files, that were left out: neither learnt from nor measured.</summary>
+    /// <summary>Examples or files that are excluded: neither trained on nor measured.</summary>
     LeftOut,
 
-    /// <summary>Examples that are used, and stand in another part of the data too: what is measured on them was learnt, or chosen, on the same.</summary>
+    /// <summary>Examples that are also in another split, so that measurements on them are biased by training or selection.</summary>
     InTwoParts,
 
-    /// <summary>Classes or characters of which a part has no example.</summary>
+    /// <summary>Classes or characters of which a split has no example.</summary>
     Missing,
 }

@@ -1,14 +1,14 @@
 namespace Dsd.Records;
 
-/// <summary>A part of a data set and what it may be used for.</summary>
+/// <summary>A split of a data set.</summary>
 public enum DataSplit
 {
-    /// <summary>What the network learns from.</summary>
+    /// <summary>The split for training.</summary>
     Train,
 
-    /// <summary>Held out of train; the only part on which anything may be chosen.</summary>
+    /// <summary>The split held out of train; the only one for selection.</summary>
     Validation,
 
-    /// <summary>Read once per arm, after all choices are made.</summary>
+    /// <summary>The split that is read once per arm, after all choices are made.</summary>
     Test,
 }

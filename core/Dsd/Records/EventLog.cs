@@ -5,10 +5,10 @@ using Dsd.Schedules;
 
 namespace Dsd.Records;
 
-/// <summary>Events as JSON lines: written while the run goes on, and the record itself when it is over.</summary>
+/// <summary>The event log of a run in JSON lines, written during the run; afterwards it is the record.</summary>
 /// <remarks>
-/// Each event is one line, flushed when it is written. A run that was killed leaves a valid record of all that happened; a
-/// last line that breaks off is left out on reading.
+/// Each event is one line, flushed when it is written. A killed run leaves a valid record of all that happened; an
+/// incomplete last line is ignored on reading.
 /// </remarks>
 public sealed class EventLog : IDisposable
 {
@@ -33,10 +33,10 @@ public sealed class EventLog : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
 
-    /// <summary>Appends an event and hands it to the operating system.</summary>
+    /// <summary>Appends an event and flushes it to the operating system.</summary>
     /// <param name="happened">The event.</param>
-    /// <exception cref="DsdException">It is longer than a line of a log can be; nothing of it is written.</exception>
-    /// <exception cref="IOException">It cannot be written; the file is cut back to the end of the event before.</exception>
+    /// <exception cref="DsdException">The event is longer than a line of a log can be; nothing is written.</exception>
+    /// <exception cref="IOException">The event cannot be written; the file is truncated to the end of the previous event.</exception>
     public void Write(TrainingEvent happened)
     {
         var text = ToLine(happened);
@@ -67,18 +67,18 @@ public sealed class EventLog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>An event as one line of JSON, without the line break.</summary>
+    /// <summary>Formats an event as one line of JSON, without the line break.</summary>
     /// <param name="happened">The event.</param>
     public static string ToLine(TrainingEvent happened) => JsonSerializer.Serialize(happened, s_options);
 
-    /// <summary>The event of one line of JSON.</summary>
+    /// <summary>Parses an event from one line of JSON.</summary>
     /// <param name="line">The line.</param>
     /// <exception cref="JsonException">The line is not an event.</exception>
     /// <exception cref="JsonFormatException">The schedule in it cannot be read.</exception>
     public static TrainingEvent FromLine(string line) => JsonSerializer.Deserialize<TrainingEvent>(line, s_options)
         ?? throw new JsonException("The line is null, not an event.");
 
-    /// <summary>Reads the events of a log; a last line that breaks off is left out.</summary>
+    /// <summary>Reads the events of a log; an incomplete last line is ignored.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DsdException">The file is missing, or a line of it is not an event; the message names the line.</exception>
     public static IReadOnlyList<TrainingEvent> Read(string path)
@@ -111,7 +111,7 @@ public sealed class EventLog : IDisposable
         }
         catch (IOException)
         {
-            // A line that breaks off is left out on reading; why it broke off is what the caller must learn.
+            // An incomplete line is ignored on reading; the caller must learn the reason for the failure.
         }
     }
 

@@ -4,20 +4,20 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Records;
 
-/// <summary>One outcome an example, in the order of the data, whose mean is the value of a metric.</summary>
+/// <summary>The outcomes of a metric, one per example in the order of the data, whose mean is the metric's value.</summary>
 /// <remarks>
-/// For an accuracy 1 where the example is right and 0 where it is not; for a loss the loss of the example. Where examples count
-/// differently, each has a weight: for a character error rate edits by characters, with the number of characters as weight.
+/// For an accuracy, 1 if the example is right and 0 otherwise; for a loss, the loss of the example. If examples count
+/// differently, each has a weight: for a character error rate, edits per character, with the number of characters as weight.
 /// </remarks>
 public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
 {
-    /// <summary>The most examples that there can be: 4,194,304.</summary>
+    /// <summary>The largest number of examples: 4,194,304.</summary>
     public const int Most = 1 << 22;
 
     /// <summary>Creates outcomes.</summary>
     /// <param name="values">The outcome of each example, at least one.</param>
-    /// <param name="weights">The weight of each example, finite and not negative, their sum above 0; null where all count alike. Default null.</param>
-    /// <exception cref="ArgumentException">There is no example, or there are too many, or weights are not as said.</exception>
+    /// <param name="weights">The weight of each example, finite and not negative, their sum above 0. Default null: equal weights.</param>
+    /// <exception cref="ArgumentException">There is no example, or there are too many, or weights are invalid.</exception>
     public ExampleOutcomes(IEnumerable<float> values, IEnumerable<float>? weights = null)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -34,11 +34,11 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
         }
     }
 
-    /// <summary>Creates outcomes where they can be kept, so that a part of any size can be measured.</summary>
+    /// <summary>Creates outcomes if they can be kept, so that a split of any size can be measured.</summary>
     /// <param name="values">The outcome of each example.</param>
-    /// <param name="weights">The weight of each example; null where all count alike. Default null.</param>
+    /// <param name="weights">The weight of each example. Default null: equal weights.</param>
     /// <returns>The outcomes; null without any example, or of more than <see cref="Most"/>.</returns>
-    /// <exception cref="ArgumentException">Weights are not as the constructor asks.</exception>
+    /// <exception cref="ArgumentException">Weights are invalid, as for the constructor.</exception>
     public static ExampleOutcomes? Kept(IReadOnlyCollection<float> values, IReadOnlyCollection<float>? weights = null)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -48,7 +48,7 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
     /// <summary>The outcome of each example.</summary>
     public ImmutableArray<float> Values { get; }
 
-    /// <summary>The weight of each example, or null where all count alike.</summary>
+    /// <summary>The weight of each example; null for equal weights.</summary>
     public ImmutableArray<float>? Weights { get; }
 
     /// <summary>The number of examples.</summary>
@@ -71,7 +71,7 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
         }
     }
 
-    /// <summary>Whether every outcome is a number and finite.</summary>
+    /// <summary>True if every outcome is finite.</summary>
     internal bool AreFinite => Values.All(float.IsFinite);
 
     /// <inheritdoc/>
@@ -87,22 +87,22 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Count, Values[0], Values[^1], Weights is null);
 
-    /// <summary>The number of examples and their mean.</summary>
+    /// <summary>Formats the number of examples and their mean.</summary>
     public override string ToString() => FormattableString.Invariant($"{Count} outcomes, mean {Mean:0.######}");
 
-    /// <summary>The outcomes in 64 bits.</summary>
+    /// <summary>Converts the outcomes to doubles.</summary>
     internal double[] Doubles() => [.. Values];
 
-    /// <summary>The weights in 64 bits, or null where all count alike.</summary>
+    /// <summary>Converts the weights to doubles; null for equal weights.</summary>
     internal double[]? DoubleWeights() => Weights is { } weights ? [.. weights] : null;
 
-    /// <summary>Whether these can be compared example by example with others, as far as both tell: as many, with the same weights.</summary>
+    /// <summary>True if these can be compared example by example with others: the same number, with the same weights.</summary>
     internal bool IsOfTheSameExamplesAs(ExampleOutcomes other) =>
         Count == other.Count
         && Weights is null == other.Weights is null
         && (Weights is not { } weights || weights.AsSpan().SequenceEqual(other.Weights!.Value.AsSpan()));
 
-    /// <summary>Numbers as text: 32-bit, little-endian, deflated (RFC 1951), in base 64.</summary>
+    /// <summary>Packs numbers into text: 32-bit, little-endian, deflated (RFC 1951), in Base64.</summary>
     internal static string Pack(ImmutableArray<float> numbers)
     {
         using var packed = new MemoryStream();
@@ -114,8 +114,8 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
         return Convert.ToBase64String(packed.GetBuffer().AsSpan(0, (int)packed.Length));
     }
 
-    /// <summary>The numbers of a text.</summary>
-    /// <exception cref="FormatException">The text does not hold exactly so many numbers.</exception>
+    /// <summary>Unpacks numbers from text.</summary>
+    /// <exception cref="FormatException">The text does not hold exactly <paramref name="count"/> numbers.</exception>
     internal static float[] Unpack(string text, int count)
     {
         if (count is < 1 or > Most)

@@ -1,9 +1,9 @@
 namespace Dsd.Records;
 
-/// <summary>What a mask does to one weight tensor.</summary>
+/// <summary>The counts of one weight tensor's mask.</summary>
 /// <param name="Parameter">The parameter's full name, e.g. <c>"fc1.weight"</c>.</param>
 /// <param name="Weights">The number of its weights.</param>
-/// <param name="Kept">How many are kept.</param>
-/// <param name="NewlyPruned">How many were kept just before and are not any more.</param>
-/// <param name="Regrown">How many were pruned just before in the same phase and are kept now.</param>
+/// <param name="Kept">The number of kept weights.</param>
+/// <param name="NewlyPruned">The number kept before this update and pruned by it.</param>
+/// <param name="Regrown">The number pruned before in the same phase and kept now.</param>
 public sealed record LayerMask(string Parameter, long Weights, long Kept, long NewlyPruned, long Regrown);

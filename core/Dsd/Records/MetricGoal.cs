@@ -3,12 +3,12 @@ namespace Dsd.Records;
 /// <summary>The direction in which a metric is better.</summary>
 public enum MetricGoal
 {
-    /// <summary>Higher is better, as of accuracies, BLEU, F1 or R².</summary>
+    /// <summary>Higher is better, as for accuracies, BLEU, F1 or R².</summary>
     Higher,
 
-    /// <summary>Lower is better, as of losses, errors and bits.</summary>
+    /// <summary>Lower is better, as for losses, errors and bits.</summary>
     Lower,
 
-    /// <summary>Not known. Only records of versions that did not store the goal hold it; with it nothing is selected and nothing called better.</summary>
+    /// <summary>Unknown, as in records of versions that did not store the goal; nothing is then selected or called better.</summary>
     Undeclared,
 }

@@ -1,11 +1,11 @@
 namespace Dsd.Records;
 
-/// <summary>The way in which values of a metric are shown.</summary>
+/// <summary>The format of a metric's values.</summary>
 public enum MetricScale
 {
-    /// <summary>The number itself, with the metric's unit where it has one.</summary>
+    /// <summary>The number itself, with the metric's unit if it has one.</summary>
     Number,
 
-    /// <summary>A fraction of 1, shown in percent; its differences are shown in points.</summary>
+    /// <summary>A fraction in [0, 1], shown in percent; differences are shown in percentage points.</summary>
     Percent,
 }

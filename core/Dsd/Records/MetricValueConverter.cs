@@ -3,11 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace Dsd.Records;
 
-/// <summary>Writes measured values with the whole declaration of their metric, and reads those of older records, which give a name only.</summary>
+/// <summary>The JSON converter of measured values: writes the full declaration of their metric, and reads older records with only a name.</summary>
 internal sealed class MetricValueConverter : JsonConverter<MetricValue>
 {
     /// <inheritdoc/>
-    /// <remarks>So that null is refused, where else it would stand in the list.</remarks>
+    /// <remarks>Null is handled so that it is rejected and not added to the list.</remarks>
     public override bool HandleNull => true;
 
     public override MetricValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -3,13 +3,13 @@ using Dsd.Schedules;
 
 namespace Dsd.Records;
 
-/// <summary>The last step of a phase is done and its mask, if any, is still in place.</summary>
-/// <param name="Phase">Its place in the plan, from 0.</param>
-/// <param name="Step">How many steps of the run were done.</param>
-/// <param name="Layers">The count of every weight tensor of the network, pruned or not: measured, not planned.</param>
-/// <param name="Histograms">The weights of every weight tensor of the network, pruned or not.</param>
-/// <param name="ElapsedSeconds">How long the phase took, evaluations included.</param>
-/// <param name="LeftOut">What could not be learnt from so far. Default null: nothing beyond what was known when the run began.</param>
+/// <summary>The event at the end of a phase: its last step is done and its mask, if any, is still in place.</summary>
+/// <param name="Phase">The index of the phase in the plan, from 0.</param>
+/// <param name="Step">The number of completed steps of the run.</param>
+/// <param name="Layers">The measured counts of every weight tensor of the network, pruned or not.</param>
+/// <param name="Histograms">The histogram of every weight tensor of the network, pruned or not.</param>
+/// <param name="ElapsedSeconds">The duration of the phase in seconds, evaluations included.</param>
+/// <param name="LeftOut">The examples excluded from training so far. Default null: none beyond those known when the run started.</param>
 public sealed record PhaseEnded(
     int Phase,
     long Step,

@@ -2,12 +2,12 @@ using Dsd.Schedules;
 
 namespace Dsd.Records;
 
-/// <summary>What happened in one phase.</summary>
-/// <param name="Start">How it began.</param>
-/// <param name="Masks">Each choice of masks.</param>
+/// <summary>The record of one phase.</summary>
+/// <param name="Start">The event at its start.</param>
+/// <param name="Masks">The mask updates.</param>
 /// <param name="Samples">The training loss at sampled steps.</param>
-/// <param name="Evaluations">The measurements within it.</param>
-/// <param name="End">How it ended, or null where the run stopped before.</param>
+/// <param name="Evaluations">The measurements in the phase.</param>
+/// <param name="End">The event at its end; null if the run stopped before.</param>
 public sealed record PhaseRecord(
     PhaseStarted Start,
     ValueList<MaskComputed> Masks,
@@ -15,10 +15,10 @@ public sealed record PhaseRecord(
     ValueList<Evaluated> Evaluations,
     PhaseEnded? End)
 {
-    /// <summary>The last measurement on a split, or null where there is none.</summary>
+    /// <summary>Gets the last measurement on a split; null if there is none.</summary>
     /// <param name="split">The split.</param>
     public Evaluated? Last(DataSplit split) => Evaluations.LastOrDefault(e => e.Split == split);
 
-    /// <summary>The fraction of weights of all weight tensors that are masked at its end, or null where it did not end or its layers were not counted.</summary>
+    /// <summary>The fraction of all weights masked at its end; null if it did not end or its layers were not counted.</summary>
     public double? Sparsity => End is null || End.Layers.Count == 0 ? null : 1 - (End.Layers.Sum(l => (double)l.Kept) / Math.Max(1, End.Layers.Sum(l => l.Weights)));
 }

@@ -1,8 +1,8 @@
 namespace Dsd.Records;
 
-/// <summary>A run is over; every run that started has one, unless its process was killed.</summary>
-/// <param name="Step">How many steps were done.</param>
-/// <param name="Outcome">How it ended.</param>
-/// <param name="Message">What went wrong, for a run that failed; null otherwise.</param>
-/// <param name="ElapsedSeconds">How long the run took, in all.</param>
+/// <summary>The event at the end of a run; every started run has one unless its process was killed.</summary>
+/// <param name="Step">The number of completed steps.</param>
+/// <param name="Outcome">The outcome.</param>
+/// <param name="Message">The error message of a failed run; null otherwise.</param>
+/// <param name="ElapsedSeconds">The total duration of the run in seconds.</param>
 public sealed record RunEnded(long Step, RunOutcome Outcome, string? Message, double ElapsedSeconds) : TrainingEvent;

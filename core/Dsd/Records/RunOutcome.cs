@@ -1,14 +1,14 @@
 namespace Dsd.Records;
 
-/// <summary>How a run ended.</summary>
+/// <summary>The outcome of a run.</summary>
 public enum RunOutcome
 {
-    /// <summary>All phases are done.</summary>
+    /// <summary>All phases were completed.</summary>
     Completed,
 
-    /// <summary>It was stopped on request.</summary>
+    /// <summary>The run was stopped on request.</summary>
     Cancelled,
 
-    /// <summary>An error stopped it.</summary>
+    /// <summary>The run was stopped by an error.</summary>
     Failed,
 }

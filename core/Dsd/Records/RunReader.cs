@@ -3,10 +3,10 @@ using Dsd.Statistics;
 
 namespace Dsd.Records;
 
-/// <summary>Reads runs from the folders that hold them: for each arm <c>ARM/events.jsonl</c>.</summary>
+/// <summary>The reader of run folders, which hold <c>ARM/events.jsonl</c> for each arm.</summary>
 internal static class RunReader
 {
-    /// <summary>The name of an arm's event log within its folder.</summary>
+    /// <summary>The file name of an arm's event log.</summary>
     public const string EventsFile = "events.jsonl";
 
     private const int MostBins = 100_001;
@@ -22,11 +22,11 @@ internal static class RunReader
         }
         catch (InvalidOperationException e)
         {
-            throw Damaged(path, "an event of a phase stands before the phase", e);
+            throw Damaged(path, "an event of a phase comes before the phase", e);
         }
 
         Check(path, record);
-        return events.Count(e => e is RunStarted) <= 1 ? record : throw Damaged(path, "it begins twice", null);
+        return events.Count(e => e is RunStarted) <= 1 ? record : throw Damaged(path, "it starts twice", null);
     }
 
     public static Comparison Arms(string folder)
@@ -43,7 +43,7 @@ internal static class RunReader
             throw new DsdException($"{folder}: the folder holds no run; each arm of a run has a folder there with its {EventsFile}.");
         }
 
-        // Arms begin in their order, and a record says when. One that was killed before its first event says nothing.
+        // Arms start in their order, and a record gives its time. One killed before its first event has none.
         var runs = logs.Select(log => (Name: Path.GetFileName(Path.GetDirectoryName(log)), Record: Run(log))).ToList();
         var begun = runs.Where(run => run.Record.Start is not null).ToList();
         return new Comparison((begun.Count > 0 ? begun : runs)
@@ -53,7 +53,7 @@ internal static class RunReader
             .ToValueList());
     }
 
-    /// <summary>Refuses a record whose parts do not fit each other, so that nobody who reads it has to doubt them.</summary>
+    /// <summary>Checks that the events of a record are consistent.</summary>
     private static void Check(string path, RunRecord record)
     {
         if (record.Start is not { } start)
@@ -68,7 +68,7 @@ internal static class RunReader
         foreach (var (phase, index) in record.Phases.Select((p, i) => (p, i)))
         {
             Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1, $"its phase '{phase.Start.Name}' is out of order");
-            Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' has no sense");
+            Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' is invalid");
             Require(phase.Masks.All(m => m.Layers.All(l => IsCount(l.Weights, m.Layers) && Within(l.Kept, l) && Within(l.NewlyPruned, l) && Within(l.Regrown, l))), $"a mask of its phase '{phase.Start.Name}' counts more weights than there are");
         }
 
@@ -92,10 +92,10 @@ internal static class RunReader
         }
     }
 
-    /// <summary>Whether weights of a layer can be counted, also together with those of all others.</summary>
+    /// <summary>True if a count of weights is valid and the sum over all layers does not overflow.</summary>
     private static bool IsCount<T>(long weights, ValueList<T> layers) => weights >= 0 && weights <= long.MaxValue / layers.Count;
 
-    /// <summary>Whether a histogram is one of 32-bit numbers, in bins around zero.</summary>
+    /// <summary>True if a histogram is valid: of 32-bit numbers, in bins around zero.</summary>
     private static bool IsWhole(WeightHistogram h) =>
         h.Range is 0 or (>= float.Epsilon and <= float.MaxValue) && h.Zeros >= 0 && h.Counts.Count is > 0 and <= MostBins && h.Counts.Count % 2 == 1 && h.Counts.All(c => c >= 0);
 

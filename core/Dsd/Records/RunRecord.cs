@@ -3,42 +3,48 @@ using Dsd.Schedules;
 
 namespace Dsd.Records;
 
-/// <summary>What happened in a run: the fold of its events, enough to draw every chart or to do the run again.</summary>
-/// <param name="Start">How it began, or null before it did.</param>
-/// <param name="Phases">What happened in each phase, in order; the last may be unfinished.</param>
+/// <summary>The record of a run: the fold of its events, sufficient to draw every chart and to repeat the run.</summary>
+/// <param name="Start">The event at its start; null before it starts.</param>
+/// <param name="Phases">The records of the phases, in order; the last may be incomplete.</param>
 /// <param name="Evaluations">The measurements after the last phase.</param>
-/// <param name="End">How it ended, or null where the record breaks off.</param>
+/// <param name="End">The event at its end; null if the record is incomplete.</param>
 [TypeFormatterSource]
 public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases, ValueList<Evaluated> Evaluations, RunEnded? End)
 {
-    /// <summary>The record of a run of which nothing is known yet.</summary>
+    /// <summary>The empty record.</summary>
     public static RunRecord Empty { get; } = new(null, [], [], null);
 
-    /// <summary>The name of the arm, or an empty text before the run began.</summary>
+    /// <summary>The name of the arm; empty before the run starts.</summary>
     public string Arm => Start?.Arm ?? "";
 
-    /// <summary>The one measurement on the test split, or null where it was not read.</summary>
+    /// <summary>The measurement on the test split; null if it was not read.</summary>
     public Evaluated? Test => Evaluations.LastOrDefault(e => e.Split == DataSplit.Test);
 
-    /// <summary>The last measurement on the validation split, or null where there is none.</summary>
+    /// <summary>The last measurement on the validation split; null if there is none.</summary>
     public Evaluated? Validation => Phases.Select(p => p.Last(DataSplit.Validation)).LastOrDefault(e => e is not null);
 
-    /// <summary>What was wrong with the data, known before training or met in it: what was left out, what stands in two parts.</summary>
+    /// <summary>The problems of the data, known before training or found during it: examples excluded, or in two splits.</summary>
     public ValueList<DataProblem> DataProblems => DataProblem.Merge(
         (Start?.DataProblems ?? [])
             .Concat(Phases.SelectMany(p => (p.End?.LeftOut ?? []).Concat(p.Evaluations.SelectMany(e => e.LeftOut ?? []))))
             .Concat(Evaluations.SelectMany(e => e.LeftOut ?? [])));
 
-    /// <summary>Reads the record of a run from its event log; one that breaks off gives what there is.</summary>
+    /// <summary>The computation of the network in one line: precision, layout, and exceptional layers with the reasons; empty before the run starts.</summary>
+    public string Computation => string.Join("; ", ((string[])[Start?.Computation ?? ""]).Concat(
+        Phases.SelectMany(p => p.Samples.SelectMany(s => s.ComputedOtherwise ?? []).Concat(p.Evaluations.SelectMany(e => e.ComputedOtherwise ?? [])))
+            .Concat(Evaluations.SelectMany(e => e.ComputedOtherwise ?? []))
+            .Distinct().Order(StringComparer.Ordinal)));
+
+    /// <summary>Reads the record of a run from its event log, complete or not.</summary>
     /// <param name="path">The file, e.g. <c>runs/NAME/dsd/events.jsonl</c>.</param>
-    /// <exception cref="DsdException">The file is missing or damaged; the message says where.</exception>
+    /// <exception cref="DsdException">The file is missing or damaged; the message gives the place.</exception>
     public static RunRecord Load(string path) => RunReader.Run(path);
 
-    /// <summary>The record of a list of events.</summary>
+    /// <summary>Folds events into a record.</summary>
     /// <param name="events">The events, in order.</param>
     public static RunRecord Fold(IEnumerable<TrainingEvent> events) => events.Aggregate(Empty, (record, e) => record.Apply(e));
 
-    /// <summary>This record with one more event.</summary>
+    /// <summary>Applies one more event to this record.</summary>
     /// <param name="happened">The event.</param>
     /// <exception cref="InvalidOperationException">The event belongs to a phase, and none has started.</exception>
     public RunRecord Apply(TrainingEvent happened) => happened switch
@@ -54,12 +60,12 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
         _ => throw new InvalidOperationException($"{happened.GetType().Name} is not one of the seven events."),
     };
 
-    /// <summary>The run as text: what was trained, a table of its phases, the test result and how it ended. The same in every culture.</summary>
+    /// <summary>Formats the run: network and data, a table of its phases, the test result and the outcome. Independent of culture.</summary>
     public string Describe()
     {
         if (Start is null)
         {
-            return "A run that has not begun.\n";
+            return "A run that has not started.\n";
         }
 
         var metric = Metric.MainOf([this]);
@@ -73,13 +79,13 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     /// <summary>The metrics of each measurement, in order.</summary>
     internal IEnumerable<Metric> Metrics => Phases.SelectMany(p => p.Evaluations).Concat(Evaluations).SelectMany(e => e.Metrics).Select(m => m.Metric);
 
-    /// <summary>The examples of a part that were left out, known before training or met in it; null asks for those of no part.</summary>
+    /// <summary>Lists the excluded examples of a split, known before training or found during it; null for those of no split.</summary>
     internal IEnumerable<DataProblem> LeftOut(DataSplit? split) => DataProblems.Where(p => p.Kind == DataProblemKind.LeftOut && p.Split == split);
 
-    /// <summary>Whether the same examples of the test part were left out as in another run, so that outcomes can be compared one by one.</summary>
+    /// <summary>True if the same test examples were excluded as in another run, so that outcomes can be compared one by one.</summary>
     internal bool HasTheTestOf(RunRecord other) => LeftOut(DataSplit.Test).ToHashSet().SetEquals(other.LeftOut(DataSplit.Test));
 
-    /// <summary>How the run ended, as a sentence.</summary>
+    /// <summary>Formats the outcome of the run as a sentence.</summary>
     internal string Ending() => End switch
     {
         null => "The record breaks off.",
@@ -88,7 +94,7 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
         _ => FormattableString.Invariant($"Failed after {End.Step:N0} steps: {End.Message ?? "no reason is known"}"),
     };
 
-    /// <summary>One row a phase.</summary>
+    /// <summary>The table of the phases, one row per phase.</summary>
     internal TextTable Table()
     {
         var metric = Metric.MainOf([this]);

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Dsd.Records;
 
-/// <summary>Something that happened in a run: one of seven immutable kinds, from which a <see cref="RunRecord"/> is folded.</summary>
+/// <summary>An event of a run: one of seven immutable kinds, from which a <see cref="RunRecord"/> is folded.</summary>
 /// <remarks>
-/// The order in a run: <see cref="RunStarted"/>; for each phase <see cref="PhaseStarted"/> (after its first mask is chosen
-/// and applied; the <see cref="MaskComputed"/> of that choice follows at once), then steps with <see cref="MaskComputed"/>,
+/// The order in a run: <see cref="RunStarted"/>; for each phase <see cref="PhaseStarted"/> (after its first mask is computed
+/// and applied; the <see cref="MaskComputed"/> of that mask follows at once), then steps with <see cref="MaskComputed"/>,
 /// <see cref="StepSampled"/> and <see cref="Evaluated"/>, then <see cref="PhaseEnded"/>; an <see cref="Evaluated"/> on the
 /// test split; <see cref="RunEnded"/>.
 /// </remarks>

@@ -1,14 +1,14 @@
 namespace Dsd.Schedules;
 
-/// <summary>How a sparsity moves from its start to its target within a phase.</summary>
+/// <summary>The shape of a sparsity curve within a phase.</summary>
 public enum CurveShape
 {
-    /// <summary>It has its target from the start.</summary>
+    /// <summary>The target from the start.</summary>
     Constant,
 
-    /// <summary>In equal parts.</summary>
+    /// <summary>A linear ramp.</summary>
     Linear,
 
-    /// <summary>Fast first, then slower: target + (start − target)(1 − p)³ at progress p (Zhu and Gupta, 2017).</summary>
+    /// <summary>A cubic ramp, fast first, then slower: target + (start − target)(1 − p)³ at progress p (Zhu and Gupta, 2017).</summary>
     Cubic,
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Dsd.Schedules;
 
-/// <summary>An amount of training that knows its unit: epochs or steps, always more than none.</summary>
+/// <summary>A positive amount of training with its unit: epochs or steps.</summary>
 public sealed record Duration
 {
     private const double MaxEpochs = 1e6;
@@ -14,20 +14,20 @@ public sealed record Duration
         Unit = unit;
     }
 
-    /// <summary>How much, in <see cref="Unit"/>.</summary>
+    /// <summary>The amount, in <see cref="Unit"/>.</summary>
     public double Amount { get; }
 
-    /// <summary>What <see cref="Amount"/> counts.</summary>
+    /// <summary>The unit of <see cref="Amount"/>.</summary>
     public DurationUnit Unit { get; }
 
-    /// <summary>A number of passes over the training split.</summary>
+    /// <summary>Creates a duration in epochs: passes over the training split.</summary>
     /// <param name="epochs">More than 0 and at most 1,000,000; fractions such as 1.25 are allowed.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epochs"/> is outside that range or not a number.</exception>
     public static Duration Epochs(double epochs) => epochs is > 0 and <= MaxEpochs
         ? new(epochs, DurationUnit.Epochs)
         : throw new ArgumentOutOfRangeException(nameof(epochs), epochs, "A duration in epochs must be more than 0 and at most 1000000.");
 
-    /// <summary>A number of optimiser steps.</summary>
+    /// <summary>Creates a duration in optimiser steps.</summary>
     /// <param name="steps">From 1 to 10¹².</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> is outside that range.</exception>
     public static Duration Steps(long steps) => steps is >= 1 and <= (long)MaxSteps
@@ -36,7 +36,7 @@ public sealed record Duration
 
     /// <summary>Reads a duration such as <c>"12ep"</c>, <c>"1.25ep"</c> or <c>"500st"</c>.</summary>
     /// <param name="text">A number followed directly by <c>ep</c> (epochs) or <c>st</c> (steps), with a decimal point in any culture.</param>
-    /// <exception cref="FormatException">The text is not of that form, or the amount is out of range.</exception>
+    /// <exception cref="FormatException">The text has another form, or the amount is out of range.</exception>
     public static Duration Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -48,7 +48,7 @@ public sealed record Duration
             : NumberStyles.AllowLeadingSign;
         if (!double.TryParse(text.AsSpan(..^2), styles, CultureInfo.InvariantCulture, out var amount))
         {
-            throw new FormatException($"'{text}' is not a duration: {(unit == DurationUnit.Epochs ? "a number" : "a whole number")} must stand before '{text[^2..]}', as in 12ep or 500st.");
+            throw new FormatException($"'{text}' is not a duration: {(unit == DurationUnit.Epochs ? "a number" : "a whole number")} must come before '{text[^2..]}', as in 12ep or 500st.");
         }
 
         var max = unit == DurationUnit.Epochs ? MaxEpochs : MaxSteps;
@@ -57,9 +57,9 @@ public sealed record Duration
             : throw new FormatException($"'{text}' is not a usable duration: it must be more than 0 and at most {max.ToString("0", CultureInfo.InvariantCulture)}{text[^2..]}.");
     }
 
-    /// <summary>The number of optimiser steps this takes: epochs × steps an epoch, halves rounded to even.</summary>
+    /// <summary>Converts to optimiser steps: epochs × steps per epoch, halves rounded to even.</summary>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
-    /// <returns>The steps; 0 where the epochs are too few to make one.</returns>
+    /// <returns>The steps; 0 if the epochs are less than half a step.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
     public long ToSteps(int stepsPerEpoch)
     {
@@ -69,11 +69,11 @@ public sealed record Duration
             : (long)Math.Round((decimal)Amount * stepsPerEpoch, MidpointRounding.ToEven);
     }
 
-    /// <summary>The sum of two durations of the same unit.</summary>
+    /// <summary>Adds two durations of the same unit.</summary>
     /// <exception cref="InvalidOperationException">One counts epochs and the other steps.</exception>
     public static Duration operator +(Duration left, Duration right) => Add(left, right);
 
-    /// <summary>The sum of two durations of the same unit.</summary>
+    /// <summary>Adds two durations of the same unit.</summary>
     /// <param name="left">The first.</param>
     /// <param name="right">The second, of the same unit.</param>
     /// <exception cref="InvalidOperationException">One counts epochs and the other steps.</exception>
@@ -89,7 +89,7 @@ public sealed record Duration
         return left.Unit == DurationUnit.Epochs ? Epochs(left.Amount + right.Amount) : Steps((long)(left.Amount + right.Amount));
     }
 
-    /// <summary>The form that <see cref="Parse"/> reads, e.g. <c>"12ep"</c>, the same in every culture.</summary>
+    /// <summary>Formats the duration as <see cref="Parse"/> reads it, e.g. <c>"12ep"</c>, independent of culture.</summary>
     public override string ToString() =>
         Amount.ToString("R", CultureInfo.InvariantCulture) + (Unit == DurationUnit.Epochs ? "ep" : "st");
 }

@@ -1,6 +1,6 @@
 namespace Dsd.Schedules;
 
-/// <summary>The unit in which a <see cref="Duration"/> counts.</summary>
+/// <summary>The unit of a <see cref="Duration"/>.</summary>
 public enum DurationUnit
 {
     /// <summary>Passes over the training split; fractions are allowed. Written <c>ep</c>.</summary>

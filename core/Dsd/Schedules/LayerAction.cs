@@ -1,6 +1,6 @@
 namespace Dsd.Schedules;
 
-/// <summary>What a rule does with the layers it selects.</summary>
+/// <summary>The action of a rule on the layers that it selects.</summary>
 public enum LayerAction
 {
     /// <summary>Leaves them dense.</summary>
@@ -9,6 +9,6 @@ public enum LayerAction
     /// <summary>Prunes them at the sparsity of the phase.</summary>
     Prune,
 
-    /// <summary>Prunes them at a sparsity of their own.</summary>
+    /// <summary>Prunes them at a separate sparsity.</summary>
     Set,
 }

@@ -1,11 +1,11 @@
 namespace Dsd.Schedules;
 
-/// <summary>One end of a network.</summary>
+/// <summary>An end of a network.</summary>
 public enum LayerEnd
 {
-    /// <summary>Nearest to the input, in the order in which the model lists its layers.</summary>
+    /// <summary>The end nearest to the input, in the order in which the model lists its layers.</summary>
     First,
 
-    /// <summary>Nearest to the output, in the order in which the model lists its layers.</summary>
+    /// <summary>The end nearest to the output, in the order in which the model lists its layers.</summary>
     Last,
 }

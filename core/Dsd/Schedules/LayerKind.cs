@@ -1,6 +1,6 @@
 namespace Dsd.Schedules;
 
-/// <summary>What a layer computes, as far as pruning cares.</summary>
+/// <summary>The kind of a layer, as relevant to pruning.</summary>
 public enum LayerKind
 {
     /// <summary>A fully connected layer. Pruned by default.</summary>
@@ -18,6 +18,6 @@ public enum LayerKind
     /// <summary>Batch, layer, group or instance normalisation. Never pruned.</summary>
     Norm,
 
-    /// <summary>Anything else. Pruned only where a rule names it.</summary>
+    /// <summary>Any other layer. Pruned only if a rule names it.</summary>
     Other,
 }

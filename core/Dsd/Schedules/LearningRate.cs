@@ -16,39 +16,39 @@ public sealed record LearningRate
         WarmUp = warmUp;
     }
 
-    /// <summary>How it moves.</summary>
+    /// <summary>The shape of the curve.</summary>
     public RateShape Shape { get; }
 
     /// <summary>The rate after warm-up, above 0.</summary>
     public double From { get; }
 
-    /// <summary>What a linear, cosine or exponential rate moves towards, at least 0; equal to <see cref="From"/> for the others.</summary>
+    /// <summary>The end value of a linear, cosine or exponential rate, at least 0; equal to <see cref="From"/> for others.</summary>
     public double To { get; }
 
-    /// <summary>What a stepped rate is multiplied by at each milestone, in (0, 1); 1 for the others.</summary>
+    /// <summary>The factor of a stepped rate at each milestone, in (0, 1); 1 for others.</summary>
     public double Factor { get; }
 
-    /// <summary>Where a stepped rate steps: rising fractions of the phase, in (0, 1); empty for the others.</summary>
+    /// <summary>The milestones of a stepped rate: increasing fractions of the phase, in (0, 1); empty for others.</summary>
     public ValueList<double> Milestones { get; }
 
-    /// <summary>The fraction of the phase over which the rate rises in a straight line to <see cref="From"/>, in [0, 1).</summary>
+    /// <summary>The fraction of the phase for linear warm-up to <see cref="From"/>, in [0, 1).</summary>
     public double WarmUp { get; }
 
-    /// <summary>The same rate throughout.</summary>
-    /// <param name="rate">Above 0 and finite.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is not.</exception>
+    /// <summary>Creates a constant rate.</summary>
+    /// <param name="rate">The rate, above 0 and finite.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is outside its range.</exception>
     public static LearningRate Constant(double rate)
     {
         CheckStart(rate, nameof(rate));
         return new(RateShape.Constant, rate, rate, 1, [], 0);
     }
 
-    /// <summary>A rate that is multiplied by a factor at given fractions of the phase.</summary>
+    /// <summary>Creates a rate that is multiplied by a factor at given fractions of the phase.</summary>
     /// <param name="from">The rate at the start, above 0 and finite.</param>
     /// <param name="factor">The factor at each milestone, in (0, 1).</param>
-    /// <param name="milestones">Fractions of the phase, in (0, 1), rising; at least one.</param>
+    /// <param name="milestones">The fractions of the phase, in (0, 1), increasing; at least one.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
-    /// <exception cref="ArgumentException">There is no milestone, or they do not rise.</exception>
+    /// <exception cref="ArgumentException">There is no milestone, or they do not increase.</exception>
     public static LearningRate Step(double from, double factor, params ReadOnlySpan<double> milestones)
     {
         CheckStart(from, nameof(from));
@@ -78,19 +78,19 @@ public sealed record LearningRate
         return new(RateShape.Step, from, from, factor, ValueList.Create(milestones), 0);
     }
 
-    /// <summary>A rate that moves in a straight line.</summary>
+    /// <summary>Creates a rate that changes linearly.</summary>
     /// <param name="from">The rate at the start, above 0 and finite.</param>
     /// <param name="to">The rate that the step after the phase would have, at least 0 and finite. Default 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public static LearningRate Linear(double from, double to = 0) => Towards(RateShape.Linear, from, to);
 
-    /// <summary>A rate that moves along half a cosine.</summary>
+    /// <summary>Creates a rate that follows half a cosine.</summary>
     /// <param name="from">The rate at the start, above 0 and finite.</param>
     /// <param name="to">The rate that the step after the phase would have, at least 0 and finite. Default 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public static LearningRate Cosine(double from, double to = 0) => Towards(RateShape.Cosine, from, to);
 
-    /// <summary>A rate that is multiplied by the same factor at every step.</summary>
+    /// <summary>Creates a rate that is multiplied by the same factor at every step.</summary>
     /// <param name="from">The rate at the start, above 0 and finite.</param>
     /// <param name="to">The rate that the step after the phase would have, above 0 and finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
@@ -101,16 +101,16 @@ public sealed record LearningRate
         return Towards(RateShape.Exponential, from, to);
     }
 
-    /// <summary>The same rate after a straight rise over the first part of the phase.</summary>
-    /// <param name="fraction">The part of the phase, in [0, 1); the rest of the curve covers what is left.</param>
+    /// <summary>Adds linear warm-up at the start of the phase.</summary>
+    /// <param name="fraction">The fraction of the phase, in [0, 1); the curve covers the rest.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside that range.</exception>
     public LearningRate WithWarmUp(double fraction) => fraction is >= 0 and < 1
         ? new(Shape, From, To, Factor, Milestones, fraction)
         : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A warm-up is a fraction of its phase, at least 0 and below 1.");
 
-    /// <summary>This rate, everywhere multiplied by a factor.</summary>
+    /// <summary>Multiplies the rate by a factor.</summary>
     /// <param name="factor">A finite number above 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not such a number, or the product is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> or the product is not such a number.</exception>
     public LearningRate Times(double factor)
     {
         CheckStart(factor, nameof(factor));
@@ -123,7 +123,7 @@ public sealed record LearningRate
         return new(Shape, From * factor, To * factor, Factor, Milestones, WarmUp);
     }
 
-    /// <summary>The rate at a step.</summary>
+    /// <summary>Computes the rate at a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
     /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <paramref name="phaseSteps"/>).</exception>
@@ -147,11 +147,11 @@ public sealed record LearningRate
             _ => From,
         };
 
-        // Exactly From where the whole of it is left.
+        // Exactly From at the start.
         double Between(double left) => (From * left) + (To * (1 - left));
     }
 
-    /// <summary>The rate as text, e.g. <c>"cosine 0.05 → 0"</c>, the same in every culture.</summary>
+    /// <summary>Formats the rate, e.g. <c>"cosine 0.05 → 0"</c>, independent of culture.</summary>
     public override string ToString() => WithWarmUpText(Shape switch
     {
         RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"step {From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
@@ -161,8 +161,8 @@ public sealed record LearningRate
         _ => From.ToString("R", CultureInfo.InvariantCulture),
     });
 
-    /// <summary>The course of the rate over a phase, e.g. <c>"step 0.1 → 0.01 → 0.001 at 30ep, 60ep"</c>, the same in every culture.</summary>
-    /// <param name="duration">The length of the phase, in which a stepped rate's milestones are told, to a hundredth of an epoch or a step.</param>
+    /// <summary>Formats the course of the rate over a phase, e.g. <c>"step 0.1 → 0.01 → 0.001 at 30ep, 60ep"</c>, independent of culture.</summary>
+    /// <param name="duration">The length of the phase, in whose unit milestones are written, to a hundredth of an epoch or a step.</param>
     internal string Course(Duration duration)
     {
         if (Shape != RateShape.Step)
@@ -176,13 +176,13 @@ public sealed record LearningRate
             });
         }
 
-        // Of what warm-up leaves, as in At.
+        // Fractions of the phase after warm-up, as in At.
         var rates = Enumerable.Range(0, Milestones.Count + 1).Select(i => Told(From * Math.Pow(Factor, i)));
         var (unit, format) = duration.Unit == DurationUnit.Epochs ? ("ep", "0.##") : ("st", "0");
         var places = Milestones.Select(m => (duration.Amount * (WarmUp + (m * (1 - WarmUp)))).ToString(format, CultureInfo.InvariantCulture) + unit);
         return WithWarmUpText($"step {string.Join(" → ", rates)} at {string.Join(", ", places)}");
 
-        // Twelve digits are all that a product of rates has to say.
+        // Twelve digits are the precision of a product of rates.
         static string Told(double rate) => rate.ToString("G12", CultureInfo.InvariantCulture);
     }
 

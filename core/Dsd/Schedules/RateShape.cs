@@ -1,20 +1,20 @@
 namespace Dsd.Schedules;
 
-/// <summary>How a learning rate moves within a phase.</summary>
+/// <summary>The shape of a learning rate curve within a phase.</summary>
 public enum RateShape
 {
-    /// <summary>It stays.</summary>
+    /// <summary>A constant rate.</summary>
     Constant,
 
-    /// <summary>It is multiplied by a factor at given fractions of the phase.</summary>
+    /// <summary>A rate multiplied by a factor at given fractions of the phase.</summary>
     Step,
 
-    /// <summary>It moves in a straight line.</summary>
+    /// <summary>A rate that changes linearly.</summary>
     Linear,
 
-    /// <summary>It moves along half a cosine (Loshchilov and Hutter, 2017).</summary>
+    /// <summary>A rate that follows half a cosine (Loshchilov and Hutter, 2017).</summary>
     Cosine,
 
-    /// <summary>It is multiplied by the same factor at every step, and so by the same in every epoch.</summary>
+    /// <summary>A rate multiplied by the same factor at every step, and so by a constant factor per epoch.</summary>
     Exponential,
 }

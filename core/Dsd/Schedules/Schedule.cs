@@ -1,9 +1,9 @@
 namespace Dsd.Schedules;
 
-/// <summary>A list of phases, at least one: what a run does, before it knows any network or data.</summary>
+/// <summary>A list of at least one phase, independent of any network or data.</summary>
 /// <remarks>
-/// A phase without a name is called after its place: dense, sparse, redense, and from the second round on sparse 2, redense 2. Where
-/// schedules are put together, phases that bear the name of their place are called after their new one; other names stay.
+/// An unnamed phase is named by its place: dense, sparse, redense, and from the second round on sparse 2, redense 2. When
+/// schedules are combined, phases with such a name are renamed by their new place; other names are kept.
 /// </remarks>
 /// <example>
 /// <code>
@@ -34,20 +34,20 @@ public sealed record Schedule
     /// <summary>The phases in order.</summary>
     public ValueList<Phase> Phases { get; }
 
-    /// <summary>The phases in order, those without a name that bear the name of their place: a schedule of these is this one.</summary>
+    /// <summary>The phases in order, without the names that follow from their place: a schedule of these equals this one.</summary>
     public ValueList<Phase> PhasesAsGiven => Nameless(Phases);
 
-    /// <summary>Starts to write a schedule down phase by phase.</summary>
+    /// <summary>Starts building a schedule phase by phase.</summary>
     public static ScheduleBuilder Start() => ScheduleBuilder.Empty;
 
-    /// <summary>Dense-Sparse-Dense in its short form: each phase at a tenth of the rate before (Han et al., 2017, section 4).</summary>
-    /// <remarks>The paper lets the rate of every phase fall to the end of ordinary training; its presets in Dsd.Models do. This form holds the two short phases still.</remarks>
+    /// <summary>Creates a Dense-Sparse-Dense schedule, each phase at a tenth of the previous learning rate (Han et al., 2017, section 4).</summary>
+    /// <remarks>In the paper, the rate of every phase decays as in ordinary training, as in the presets of Dsd.Models. This form keeps the rates of the two short phases constant.</remarks>
     /// <param name="dense">The length of the first dense phase.</param>
     /// <param name="sparse">The length of the sparse phase.</param>
     /// <param name="redense">The length of the second dense phase.</param>
     /// <param name="sparsity">The fraction of weights pruned in every pruned layer, at least 0 and below 1.</param>
-    /// <param name="rate">The rate at which the first phase starts; it falls along a cosine to a tenth, where the sparse phase goes on.</param>
-    /// <param name="layers">Which layers are pruned. Default: <see cref="LayerScope.Default"/>.</param>
+    /// <param name="rate">The learning rate at the start of the first phase; it decays along a cosine to a tenth, with which the sparse phase continues.</param>
+    /// <param name="layers">The scope of pruning. Default: <see cref="LayerScope.Default"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sparsity"/> or <paramref name="rate"/> is out of range.</exception>
     public static Schedule Dsd(Duration dense, Duration sparse, Duration redense, double sparsity, double rate, LayerScope? layers = null) => new(
     [
@@ -56,8 +56,8 @@ public sealed record Schedule
         new Phase("redense", redense, LearningRate.Constant(Over(rate, 100))),
     ]);
 
-    /// <summary>The phases, several times over, named as if they were written one after another.</summary>
-    /// <param name="times">How often, at least 1.</param>
+    /// <summary>Repeats the phases, named as if they were written one after another.</summary>
+    /// <param name="times">The number of repetitions, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="times"/> is below 1.</exception>
     public Schedule Repeat(int times)
     {
@@ -65,21 +65,21 @@ public sealed record Schedule
         return new(Enumerable.Repeat(PhasesAsGiven, times).SelectMany(p => p).ToValueList());
     }
 
-    /// <summary>This schedule, then another, named as if their phases were written one after another.</summary>
-    /// <param name="next">What follows.</param>
+    /// <summary>Appends another schedule, with phases named as if they were written one after another.</summary>
+    /// <param name="next">The schedule to append.</param>
     public Schedule Then(Schedule next)
     {
         ArgumentNullException.ThrowIfNull(next);
         return new(PhasesAsGiven.Concat(next.PhasesAsGiven).ToValueList());
     }
 
-    /// <summary>This schedule, longer or shorter as a whole: each phase keeps its part of the length, its rate and its sparsity.</summary>
-    /// <param name="total">How long all phases take together, in the unit in which they are given.</param>
+    /// <summary>Scales the schedule to a total length: each phase keeps its fraction of the length, its rate and its sparsity.</summary>
+    /// <param name="total">The total length of all phases, in their unit.</param>
     /// <returns>
-    /// Phases that end where they should to the nearest hundredth of an epoch, or the nearest step, and together take exactly
+    /// Phases with ends rounded to the nearest hundredth of an epoch, or the nearest step, and a total of exactly
     /// <paramref name="total"/>.
     /// </returns>
-    /// <exception cref="InvalidOperationException">Phases are given in another unit than <paramref name="total"/>.</exception>
+    /// <exception cref="InvalidOperationException">Phases and <paramref name="total"/> have different units.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="total"/> is so short that a phase would have no length.</exception>
     public Schedule ScaledTo(Duration total)
     {
@@ -99,7 +99,7 @@ public sealed record Schedule
             var next = i == phases.Count - 1 ? (decimal)total.Amount : Math.Round((decimal)total.Amount * before / whole, decimals);
             if (next <= end)
             {
-                throw new ArgumentOutOfRangeException(nameof(total), total, $"{total} are too few: phase '{phases[i].Name}', {phases[i].Duration} of {length}, would have no length. Give more.");
+                throw new ArgumentOutOfRangeException(nameof(total), total, $"{total} is too short: phase '{phases[i].Name}', {phases[i].Duration} of {length}, would have no length. Use a longer total.");
             }
 
             phases = phases.SetItem(i, phases[i].WithDuration(total.Unit == DurationUnit.Epochs ? Duration.Epochs((double)(next - end)) : Duration.Steps((long)(next - end))));
@@ -109,24 +109,24 @@ public sealed record Schedule
         return new(phases);
     }
 
-    /// <summary>This schedule with every rate multiplied by a factor, so that their ratios stay.</summary>
+    /// <summary>Multiplies every learning rate by a factor, which keeps their ratios.</summary>
     /// <param name="factor">A finite number above 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> is not such a number, or a product is none.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> or a product is not such a number.</exception>
     public Schedule WithRatesTimes(double factor) => new(Phases.Select(p => p.WithRate(p.Rate.Times(factor))).ToValueList());
 
-    /// <summary>The fair control: the same phases, lengths and rates without any mask.</summary>
-    /// <remarks>Trained from the same first phase on the same data, it alone isolates what the mask does.</remarks>
+    /// <summary>Creates the fair control: the same phases, lengths and learning rates without any mask.</summary>
+    /// <remarks>Trained from the same first phase on the same data, only this control isolates the effect of the mask.</remarks>
     public Schedule AsDenseControl() => new(Phases.Select(p => p.AsDense()).ToValueList());
 
-    /// <summary>The schedule as JSON, in the format of <see cref="ScheduleJson"/>.</summary>
+    /// <summary>Writes the schedule as JSON, in the format of <see cref="ScheduleJson"/>.</summary>
     public string ToJson() => ScheduleJson.Write(this);
 
     /// <summary>Reads a schedule from JSON, in the format of <see cref="ScheduleJson"/>.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="JsonFormatException">The text is not a schedule; the message says where and why.</exception>
+    /// <exception cref="JsonFormatException">The text is not a schedule; the message gives the place and the reason.</exception>
     public static Schedule FromJson(string json) => ScheduleJson.Read(json);
 
-    /// <summary>The phases in a Markdown table: name, length, rate, sparsity, how masks are chosen. The same in every culture.</summary>
+    /// <summary>Formats the phases as a Markdown table: name, length, rate, sparsity, mask rule. Independent of culture.</summary>
     public string Describe()
     {
         var table = new TextTable("phase", "duration", "rate", "sparsity", "mask", "layers");
@@ -147,13 +147,13 @@ public sealed record Schedule
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    /// <summary>Takes from phases the names that their schedule would give them again.</summary>
+    /// <summary>Removes the names that follow from the places of phases.</summary>
     private static ValueList<Phase> Nameless(ValueList<Phase> phases)
     {
         var given = phases.Select(p => p.WithoutName()).ToValueList();
         while (true)
         {
-            // A name that comes back otherwise was given by hand; to keep it may free or take the names of later places.
+            // A name that would be assigned differently was given explicitly; keeping it may free or take the names of later places.
             var named = Named(given);
             var wrong = Enumerable.Range(0, phases.Count).FirstOrDefault(i => named[i].Name != phases[i].Name, -1);
             if (wrong < 0)
@@ -188,6 +188,6 @@ public sealed record Schedule
         return phases;
     }
 
-    // In decimal, so that a tenth of 0.07 is 0.007 and not 0.007000000000000001; rates beyond its range lose nothing to see.
+    // In decimal, so that a tenth of 0.07 is 0.007 and not 0.007000000000000001; outside its range the error is not visible.
     private static double Over(double rate, int divisor) => rate is > 1e-9 and < 1e9 ? (double)((decimal)rate / divisor) : rate / divisor;
 }

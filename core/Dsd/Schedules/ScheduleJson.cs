@@ -20,9 +20,11 @@ namespace Dsd.Schedules;
 /// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
 /// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, <c>{"exponential": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
 /// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
-/// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>spread</c>
-/// (<c>"perLayer"</c>, <c>"global"</c>), <c>update</c> (<c>"once"</c>, <c>{"everySteps": k}</c>, with an optional
-/// <c>"mayRegrow": true</c>).
+/// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>"weightTimesGradient"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>distribution</c>
+/// (<c>"uniform"</c>, <c>"global"</c>, <c>"erk"</c>, <c>"er"</c>, <c>{"custom": {"name"}}</c>; the first two are written as <c>spread</c>, <c>"perLayer"</c> and
+/// <c>"global"</c>), <c>pattern</c> (<c>"element"</c>, <c>{"nOfM": {"keep", "of", "axis"}}</c>, <c>{"custom": {"name"}}</c>), <c>update</c> (<c>"once"</c>,
+/// <c>{"everySteps": k}</c> with an optional <c>"mayRegrow": true</c> and <c>"until"</c>, <c>{"set": {"everySteps", "fraction", "until"}}</c>,
+/// <c>{"custom": {"name", "everySteps"}}</c> with an optional <c>"fraction"</c> and <c>"until"</c>).
 /// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
 /// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, embedding, norm,
 /// other, or any (first and last only); a plan refuses to prune what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
@@ -121,7 +123,7 @@ public static class ScheduleJson
             duration.Make(() => Duration.Parse(duration.Text())),
             ReadRate(place.Required("rate")),
             place.At("sparsity") is { } sparsity ? ReadSparsity(sparsity) : null,
-            place.At("mask") is { } mask ? ReadMask(mask) : null,
+            place.At("mask") is { } mask ? MaskRuleJson.Read(mask) : null,
             place.At("layers") is { } layers ? LayerScope.Of(layers.Items().Select(ReadRule)) : null,
             leaving?.At("rebornWeights")?.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)) ?? RegrownWeights.Zero,
             leaving?.At("rebornState")?.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)) ?? RegrownState.Zero);
@@ -162,34 +164,6 @@ public static class ScheduleJson
         return value.Make(() => shape == "linear" ? SparsityCurve.Linear(from, to) : SparsityCurve.Cubic(from, to));
     }
 
-    private static MaskRule ReadMask(JsonPlace place)
-    {
-        place.Fields("criterion", "spread", "update");
-        return new MaskRule(
-            place.At("criterion") is { } criterion ? ReadCriterion(criterion) : null,
-            place.At("spread")?.OneOf(("perLayer", MaskSpread.PerLayer), ("global", MaskSpread.Global)) ?? MaskSpread.PerLayer,
-            place.At("update") is { } update ? ReadUpdate(update) : null);
-    }
-
-    private static MaskCriterion ReadCriterion(JsonPlace place)
-    {
-        if (place.Kind != JsonValueKind.Object)
-        {
-            return place.OneOf(("magnitude", MaskCriterion.Magnitude));
-        }
-
-        var (kind, value) = place.Choice("random", "custom");
-        return kind == "random"
-            ? MaskCriterion.Random(value.Fields("seed").Required("seed").Whole())
-            : value.Make(() => MaskCriterion.Custom(value.Fields("name").Required("name").Text()));
-    }
-
-    private static MaskUpdate ReadUpdate(JsonPlace place) => place.Kind != JsonValueKind.Object
-        ? place.OneOf(("once", MaskUpdate.Once))
-        : place.Make(() => MaskUpdate.Every(
-            place.Fields("everySteps", "mayRegrow").Required("everySteps").Whole(),
-            place.At("mayRegrow")?.Flag() ?? false));
-
     private static LayerRule ReadRule(JsonPlace place)
     {
         place.Fields("keep", "prune", "set", "sparsity");
@@ -225,7 +199,7 @@ public static class ScheduleJson
     {
         var node = new JsonObject { ["name"] = phase.Name, ["duration"] = phase.Duration.ToString(), ["rate"] = WriteRate(phase.Rate) };
         AddUnlessDefault(node, "sparsity", phase.Sparsity, SparsityCurve.Dense, WriteSparsity);
-        AddUnlessDefault(node, "mask", phase.Mask, MaskRule.Default, WriteMask);
+        AddUnlessDefault(node, "mask", phase.Mask, MaskRule.Default, MaskRuleJson.Write);
         AddUnlessDefault(node, "layers", phase.Layers, LayerScope.Default, l => new JsonArray([.. l.Rules.Select(WriteRule)]));
         AddUnlessDefault(node, "onLeaving", (phase.RegrownWeights, phase.RegrownState), default, r => new JsonObject
         {
@@ -266,34 +240,6 @@ public static class ScheduleJson
     private static JsonNode WriteSparsity(SparsityCurve curve) => curve.Shape == CurveShape.Constant
         ? JsonValue.Create(curve.To.Value)
         : new JsonObject { [Camel(curve.Shape)] = new JsonObject { ["from"] = curve.From.Value, ["to"] = curve.To.Value } };
-
-    private static JsonObject WriteMask(MaskRule rule) => new()
-    {
-        ["criterion"] = rule.Criterion.Kind switch
-        {
-            CriterionKind.Random => new JsonObject { ["random"] = new JsonObject { ["seed"] = rule.Criterion.Seed } },
-            CriterionKind.Custom => new JsonObject { ["custom"] = new JsonObject { ["name"] = rule.Criterion.Name } },
-            _ => JsonValue.Create("magnitude"),
-        },
-        ["spread"] = Camel(rule.Spread),
-        ["update"] = WriteUpdate(rule.Update),
-    };
-
-    private static JsonNode WriteUpdate(MaskUpdate update)
-    {
-        if (update.IntervalSteps is not { } steps)
-        {
-            return JsonValue.Create("once");
-        }
-
-        var node = new JsonObject { ["everySteps"] = steps };
-        if (update.MayRegrow)
-        {
-            node["mayRegrow"] = true;
-        }
-
-        return node;
-    }
 
     private static JsonNode WriteRule(LayerRule rule)
     {

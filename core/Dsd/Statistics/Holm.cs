@@ -2,13 +2,13 @@ namespace Dsd.Statistics;
 
 /// <summary>Holm's correction for several tests of one study.</summary>
 /// <remarks>
-/// Rejecting where an adjusted p-value is below 0.05 keeps the chance of any false rejection below 5 %, however the tests depend on
-/// each other (S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979).
+/// Rejecting if an adjusted p-value is below 0.05 keeps the chance of any false rejection below 5 %, for any dependence between the
+/// tests (S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979).
 /// </remarks>
 public static class Holm
 {
-    /// <summary>The p-values as they count once all of them are tested.</summary>
-    /// <param name="pValues">One of each test, from 0 to 1; may be empty.</param>
+    /// <summary>Adjusts p-values for multiple testing.</summary>
+    /// <param name="pValues">The p-value of each test, from 0 to 1; may be empty.</param>
     /// <returns>In the same order: the k-th smallest of m times m − k + 1, no less than a smaller one's, at most 1.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A p-value is not from 0 to 1.</exception>
     public static ValueList<double> Adjust(IEnumerable<double> pValues)

@@ -6,7 +6,7 @@ namespace Dsd.Statistics;
 /// <summary>The noncentral t distribution: of (Z + noncentrality) / √(χ²/df), Z standard normal.</summary>
 internal static class NoncentralT
 {
-    /// <summary>The probability of a value above <paramref name="t"/>.</summary>
+    /// <summary>Computes the probability of a value above <paramref name="t"/>.</summary>
     /// <remarks>
     /// With s = √(χ²/df) it is the mean of Φ(noncentrality − t·s) over s. The integral over s goes piece by piece: from either
     /// side of the peak of s at 1, and from either side of where Φ turns, by Gauss and Legendre's rule of 128 points each.

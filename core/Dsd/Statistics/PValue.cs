@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Dsd.Statistics;
 
-/// <summary>A p-value as text.</summary>
+/// <summary>The formatting of p-values.</summary>
 internal static class PValue
 {
-    /// <summary>Three digits after the point, four of small ones, e.g. <c>"0.031"</c>; a dash for null.</summary>
+    /// <summary>Formats with three decimals, or four for small values, e.g. <c>"0.031"</c>; a dash for null.</summary>
     public static string Show(double? p) =>
         p is not { } v ? "–"
         : v < 0.0001 ? "≤0.0001"

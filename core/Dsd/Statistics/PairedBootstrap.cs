@@ -4,39 +4,39 @@ using MathNet.Numerics.Statistics;
 
 namespace Dsd.Statistics;
 
-/// <summary>Confidence intervals of the difference of two weighted means over the same examples, by drawing examples, or seeds and examples, with replacement.</summary>
+/// <summary>Bootstrap confidence intervals of the difference of two weighted means over the same examples, which resample examples, or seeds and examples.</summary>
 /// <remarks>
-/// Percentiles of 10,000 draws, expanded for few examples or seeds: taken where a t-interval of as many would reach
-/// (T. C. Hesterberg, The American Statistician 69, 2015), since plain percentiles are too narrow there by a third with six.
-/// The fewer of seeds and examples decide, which is wider than need be where it is the others that vary.
+/// Percentiles of 10,000 draws, expanded for few examples or seeds to the width of a t-interval of the same size
+/// (T. C. Hesterberg, The American Statistician 69, 2015), since plain percentiles are too narrow by a third with six.
+/// The smaller number of seeds and examples decides, which is conservative if the others vary more.
 /// Seeds and examples are crossed, each seed being measured on the same examples, and are drawn independently of each other
 /// (A. B. Owen, The Annals of Applied Statistics 1, 2007). The same numbers give the same interval on every machine.
 /// </remarks>
 public static class PairedBootstrap
 {
-    /// <summary>How many times the examples are drawn anew.</summary>
+    /// <summary>The number of bootstrap draws.</summary>
     public const int Draws = 10_000;
 
-    /// <summary>Of how many examples, and of how many seeds where they are drawn too, an interval needs at least.</summary>
+    /// <summary>The smallest number of examples, and of seeds if they are resampled too, for an interval.</summary>
     public const int Fewest = 6;
 
-    /// <summary>The interval of the first mean less the second over examples.</summary>
+    /// <summary>Computes the interval of the first mean minus the second over examples.</summary>
     /// <param name="first">An outcome of each example, finite.</param>
     /// <param name="second">The other outcome of each example, in the same order.</param>
-    /// <param name="weights">The weight of each example, at least 0 and finite; null where all count alike.</param>
-    /// <param name="confidence">How often such intervals hold the true difference, above 0 and below 1. Default 0.95.</param>
-    /// <param name="seed">Of the draws. Default 0.</param>
+    /// <param name="weights">The weight of each example, at least 0 and finite; null for equal weights.</param>
+    /// <param name="confidence">The confidence level, above 0 and below 1. Default 0.95.</param>
+    /// <param name="seed">The seed of the draws. Default 0.</param>
     /// <returns>Null without a spread, and with fewer than <see cref="Fewest"/> examples that have a weight.</returns>
     /// <exception cref="ArgumentException">Lengths differ, or a number is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is not between 0 and 1.</exception>
     public static (double Low, double High)? OverExamples(IReadOnlyList<double> first, IReadOnlyList<double> second, IReadOnlyList<double>? weights = null, double confidence = 0.95, long seed = 0) =>
         Interval([(first, second)], weights, confidence, seed, drawsSeeds: false);
 
-    /// <summary>The interval of the first mean less the second over seeds and examples.</summary>
+    /// <summary>Computes the interval of the first mean minus the second over seeds and examples.</summary>
     /// <param name="seeds">For each seed an outcome of each example and the other outcome, finite and in the same order throughout.</param>
-    /// <param name="weights">The weight of each example, at least 0 and finite; null where all count alike.</param>
-    /// <param name="confidence">How often such intervals hold the true difference, above 0 and below 1. Default 0.95.</param>
-    /// <param name="seed">Of the draws. Default 0.</param>
+    /// <param name="weights">The weight of each example, at least 0 and finite; null for equal weights.</param>
+    /// <param name="confidence">The confidence level, above 0 and below 1. Default 0.95.</param>
+    /// <param name="seed">The seed of the draws. Default 0.</param>
     /// <returns>Null without a spread, and with fewer than <see cref="Fewest"/> seeds or examples that have a weight.</returns>
     /// <exception cref="ArgumentException">Lengths differ, or a number is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is not between 0 and 1.</exception>
@@ -46,12 +46,12 @@ public static class PairedBootstrap
         double confidence = 0.95,
         long seed = 0) => Interval(seeds, weights, confidence, seed, drawsSeeds: true);
 
-    /// <summary>The mean difference of each draw, in order of size.</summary>
-    /// <param name="rows">The weighted differences: an example's of all seeds one after another.</param>
+    /// <summary>Computes the mean difference of each draw, sorted.</summary>
+    /// <param name="rows">The weighted differences: those of one example for all seeds, then the next example.</param>
     /// <param name="weights">The weight of each example.</param>
-    /// <param name="seeds">How many seeds.</param>
-    /// <param name="drawsSeeds">Whether seeds are drawn too.</param>
-    /// <param name="seed">Of the draws.</param>
+    /// <param name="seeds">The number of seeds.</param>
+    /// <param name="drawsSeeds">True to resample seeds too.</param>
+    /// <param name="seed">The seed of the draws.</param>
     internal static double[] Drawn(double[] rows, double[] weights, int seeds, bool drawsSeeds, long seed)
     {
         // Rows are padded to whole vectors, and those in which all seeds agree, the most of an accuracy, come last and are not added.

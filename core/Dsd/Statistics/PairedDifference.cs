@@ -3,10 +3,10 @@ using MathNet.Numerics;
 
 namespace Dsd.Statistics;
 
-/// <summary>What the differences of pairs, such as two arms' accuracies seed by seed, say about the true difference, and what they cannot say.</summary>
+/// <summary>The statistics of paired differences, such as two arms' accuracies seed by seed.</summary>
 /// <remarks>
-/// Fewer than two differences, or differences that are equal but for rounding, have no spread to judge by, and nothing is said
-/// about them: no test, no interval, no effect size. With few pairs of a coarse metric equal differences are luck, not proof.
+/// Fewer than two differences, or differences that are equal up to rounding, have no spread, and so neither
+/// test nor interval nor effect size. With few pairs of a coarse metric, equal differences are luck, not proof.
 /// </remarks>
 public sealed record PairedDifference
 {
@@ -38,24 +38,24 @@ public sealed record PairedDifference
     /// <summary>The confidence interval of the true mean difference, from Student's t; null without a spread.</summary>
     public (double Low, double High)? Interval { get; }
 
-    /// <summary>Whether there is a spread to judge by: at least two differences that are not equal but for rounding.</summary>
+    /// <summary>True if there is a spread: at least two differences that differ by more than rounding.</summary>
     public bool HasSpread => Differences.HasSpread;
 
-    /// <summary>Whether there are pairs enough for a verdict at the 5 % level: a spread, and at least six pairs.</summary>
+    /// <summary>True if there is enough for a verdict at the 5 % level: a spread, and at least six pairs.</summary>
     /// <remarks>
     /// Of five pairs or fewer even the exact test of signs, 2/2ⁿ, stays above 0.05; a t-test below it then rests on the shape of the
     /// normal distribution alone, which so few differences cannot show.
     /// </remarks>
     public bool AllowsVerdict => HasSpread && Math.ScaleB(2, -Differences.Count) <= Level;
 
-    /// <summary>The mean over its standard error; null without a spread.</summary>
+    /// <summary>The t statistic: the mean divided by its standard error; null without a spread.</summary>
     public double? T { get; }
 
-    /// <summary>One less than the number of pairs.</summary>
+    /// <summary>The degrees of freedom: one less than the number of pairs.</summary>
     public int DegreesOfFreedom => Differences.Count - 1;
 
     /// <summary>The two-sided p-value of the paired t-test; null without a spread.</summary>
-    /// <remarks>It is no verdict unless <see cref="AllowsVerdict"/>.</remarks>
+    /// <remarks>Not a verdict unless <see cref="AllowsVerdict"/>.</remarks>
     public double? PValue { get; }
 
     /// <summary>The two-sided p-value of the mean under random signs of the differences, which assumes no normal distribution; null without a spread.</summary>
@@ -65,7 +65,7 @@ public sealed record PairedDifference
     /// </remarks>
     public double? PermutationPValue { get; }
 
-    /// <summary>Whether <see cref="PermutationPValue"/> is from all 2ⁿ signs, as it is up to 20 pairs, and not from 100,000 random ones.</summary>
+    /// <summary>True if <see cref="PermutationPValue"/> is exact, from all 2ⁿ signs, as for up to 20 pairs; false if it is from 100,000 random ones.</summary>
     public bool IsExact { get; }
 
     /// <summary>Cohen's d_z: the mean over the standard deviation of the differences; null without a spread.</summary>
@@ -75,17 +75,17 @@ public sealed record PairedDifference
     /// <remarks>By the exact factor Γ(df/2) / (√(df/2) Γ((df − 1)/2)) (L. V. Hedges, Journal of Educational Statistics 6, 1981), not by 1 − 3/(4df − 1), which approximates it.</remarks>
     public double? HedgesG { get; }
 
-    /// <summary>Every margin above this one passes <see cref="IsEquivalentWithin"/>: the larger absolute end of the 90 % interval; null without a spread.</summary>
+    /// <summary>The smallest margin of equivalence, above which <see cref="IsEquivalentWithin"/> holds: the larger absolute end of the 90 % interval; null without a spread.</summary>
     public double? NoDifferenceLargerThan { get; }
 
-    /// <summary>The true difference that so many pairs with this standard deviation find with a probability of 80 %, two-sided at the 5 % level; null without a spread.</summary>
-    /// <remarks>It plans the next study. It does not judge this one: the standard deviation is an estimate too, a poor one of few pairs.</remarks>
+    /// <summary>The true difference that this number of pairs with this standard deviation detects with 80 % power, two-sided at the 5 % level; null without a spread.</summary>
+    /// <remarks>For planning the next study, not for judging this one: the standard deviation is an estimate too, a poor one of few pairs.</remarks>
     public double? SmallestDetectable { get; }
 
     /// <summary>Tests the differences of pairs of values.</summary>
-    /// <param name="pairs">The values of which the second is taken off the first, all finite; at least one pair. Differences within a billionth of the largest value's size are equal.</param>
-    /// <param name="confidence">Of <see cref="Interval"/>, above 0 and below 1. Default 0.95.</param>
-    /// <param name="seed">Of the random signs, which more than 20 pairs need. Default 0.</param>
+    /// <param name="pairs">The pairs of values, the second to be subtracted from the first, all finite; at least one pair. Differences within a billionth of the largest value's size are equal.</param>
+    /// <param name="confidence">The confidence level of <see cref="Interval"/>, above 0 and below 1. Default 0.95.</param>
+    /// <param name="seed">The seed of the random signs, used for more than 20 pairs. Default 0.</param>
     /// <exception cref="ArgumentException"><paramref name="pairs"/> is empty, or has a number or a difference that is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is not between 0 and 1.</exception>
     public static PairedDifference Between(IEnumerable<(double First, double Second)> pairs, double confidence = 0.95, long seed = 0)
@@ -97,10 +97,10 @@ public sealed record PairedDifference
         return new(Sample.Of(values.Select(p => p.First - p.Second), magnitude), confidence, seed);
     }
 
-    /// <summary>Tests differences. Where the values are at hand, use <see cref="Between"/>, which knows what rounding is.</summary>
-    /// <param name="differences">One a pair, all finite; at least one. Those within a billionth of the largest one's size are equal.</param>
-    /// <param name="confidence">Of <see cref="Interval"/>, above 0 and below 1. Default 0.95.</param>
-    /// <param name="seed">Of the random signs, which more than 20 pairs need. Default 0.</param>
+    /// <summary>Tests differences. If the values are available, use <see cref="Between"/>, which knows the size of rounding errors.</summary>
+    /// <param name="differences">The difference of each pair, all finite; at least one. Those within a billionth of the largest one's size are equal.</param>
+    /// <param name="confidence">The confidence level of <see cref="Interval"/>, above 0 and below 1. Default 0.95.</param>
+    /// <param name="seed">The seed of the random signs, used for more than 20 pairs. Default 0.</param>
     /// <exception cref="ArgumentException"><paramref name="differences"/> is empty or has a number that is not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is not between 0 and 1.</exception>
     public static PairedDifference Of(IEnumerable<double> differences, double confidence = 0.95, long seed = 0)
@@ -109,8 +109,8 @@ public sealed record PairedDifference
         return new(Sample.Of(differences), confidence, seed);
     }
 
-    /// <summary>The p-value of two one-sided t-tests that the true difference lies within a margin on either side of zero.</summary>
-    /// <param name="margin">In the unit of the differences, above 0 and finite; to be chosen before the differences are seen.</param>
+    /// <summary>Computes the p-value of two one-sided t-tests that the true difference lies within a margin on either side of zero.</summary>
+    /// <param name="margin">The margin in the unit of the differences, above 0 and finite; choose it before seeing the differences.</param>
     /// <returns>The larger of the two; null without a spread.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="margin"/> is not above 0 and finite.</exception>
     /// <remarks>D. J. Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987.</remarks>
@@ -120,13 +120,13 @@ public sealed record PairedDifference
         return HasSpread ? StudentTail.Above((margin - Math.Abs(Differences.Mean)) / Differences.StandardError!.Value, DegreesOfFreedom) : null;
     }
 
-    /// <summary>Whether the true difference is shown, at the 5 % level, to lie within a margin on either side of zero.</summary>
-    /// <param name="margin">In the unit of the differences, above 0 and finite; to be chosen before the differences are seen.</param>
+    /// <summary>Tests, at the 5 % level, whether the true difference lies within a margin on either side of zero.</summary>
+    /// <param name="margin">The margin in the unit of the differences, above 0 and finite; choose it before seeing the differences.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="margin"/> is not above 0 and finite.</exception>
-    /// <returns>False without a spread.</returns>
+    /// <returns>True if equivalence is shown; false without a spread.</returns>
     public bool IsEquivalentWithin(double margin) => EquivalencePValue(margin) < Level;
 
-    /// <summary>The differences and their test in a line; the same in every culture.</summary>
+    /// <summary>Formats the differences and their test in one line, independent of culture.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Differences}{(T is { } t ? string.Create(CultureInfo.InvariantCulture, $", t({DegreesOfFreedom}) = {t:G4}, p = {PValue:G3}, permutation p = {PermutationPValue:G3}") : "")}");

@@ -3,20 +3,20 @@ using MathNet.Numerics.RootFinding;
 
 namespace Dsd.Statistics;
 
-/// <summary>What a two-sided paired t-test can find: its power, the difference it detects, the pairs it needs.</summary>
+/// <summary>The power analysis of the two-sided paired t-test: power, detectable difference, and number of pairs.</summary>
 /// <remarks>
-/// From the noncentral t distribution. A significant difference of the wrong sign counts as found, as in statsmodels and in
+/// From the noncentral t distribution. A significant difference of the wrong sign counts as detected, as in statsmodels and in
 /// R's <c>power.t.test(strict = TRUE)</c>; at powers in use that is less than the last digit printed.
 /// </remarks>
 public static class Power
 {
     private const int MostPairs = 10_000_000;
 
-    /// <summary>The difference that is found to be significant with a given probability.</summary>
-    /// <param name="pairs">How many pairs, at least 2.</param>
-    /// <param name="standardDeviation">Of the differences, at least 0; the result is proportional to it.</param>
+    /// <summary>Computes the difference that is detected with a given power.</summary>
+    /// <param name="pairs">The number of pairs, at least 2.</param>
+    /// <param name="standardDeviation">The standard deviation of the differences, at least 0; the result is proportional to it.</param>
     /// <param name="alpha">The level of the test, above 0 and below 1. Default 0.05.</param>
-    /// <param name="power">The probability, above <paramref name="alpha"/> and below 1. Default 0.8.</param>
+    /// <param name="power">The power, above <paramref name="alpha"/> and below 1. Default 0.8.</param>
     /// <returns>The size of the difference, at least 0, in the unit of <paramref name="standardDeviation"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static double SmallestDetectable(int pairs, double standardDeviation, double alpha = 0.05, double power = 0.8)
@@ -35,10 +35,10 @@ public static class Power
         return noncentrality / Math.Sqrt(pairs) * standardDeviation;
     }
 
-    /// <summary>The probability that a difference is found to be significant.</summary>
-    /// <param name="pairs">How many pairs, at least 2.</param>
+    /// <summary>Computes the power: the probability that a difference is found to be significant.</summary>
+    /// <param name="pairs">The number of pairs, at least 2.</param>
     /// <param name="effect">The true difference, finite, of either sign; with 0 the result is <paramref name="alpha"/>.</param>
-    /// <param name="standardDeviation">Of the differences, above 0.</param>
+    /// <param name="standardDeviation">The standard deviation of the differences, above 0.</param>
     /// <param name="alpha">The level of the test, above 0 and below 1. Default 0.05.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static double PowerOf(int pairs, double effect, double standardDeviation, double alpha = 0.05)
@@ -50,16 +50,16 @@ public static class Power
         return Found(StudentTail.Quantile(alpha / 2, pairs - 1), pairs, Math.Abs(effect) / standardDeviation * Math.Sqrt(pairs));
     }
 
-    /// <summary>The smallest number of pairs with which a difference is found with a given probability.</summary>
+    /// <summary>Computes the smallest number of pairs that detects a difference with a given power.</summary>
     /// <param name="effect">The true difference, finite and not 0.</param>
-    /// <param name="standardDeviation">Of the differences, above 0.</param>
+    /// <param name="standardDeviation">The standard deviation of the differences, above 0.</param>
     /// <param name="alpha">The level of the test, above 0 and below 1. Default 0.05.</param>
-    /// <param name="power">The probability, above <paramref name="alpha"/> and below 1. Default 0.8.</param>
+    /// <param name="power">The power, above <paramref name="alpha"/> and below 1. Default 0.8.</param>
     /// <returns>At least 2.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range, or more than ten million pairs would be needed.</exception>
     public static int PairsFor(double effect, double standardDeviation, double alpha = 0.05, double power = 0.8)
     {
-        Check.Require(double.IsFinite(effect) && effect != 0, effect, "A difference to be found must be finite and not 0", nameof(effect));
+        Check.Require(double.IsFinite(effect) && effect != 0, effect, "A difference to be detected must be finite and not 0", nameof(effect));
         Check.Positive(standardDeviation, "A standard deviation");
         CheckLevels(alpha, power);
         var (below, enough) = (1, 2);
@@ -70,7 +70,7 @@ public static class Power
                 throw new ArgumentOutOfRangeException(
                     nameof(effect),
                     effect,
-                    string.Create(CultureInfo.InvariantCulture, $"A difference of {effect} with a standard deviation of {standardDeviation} needs more than {MostPairs} pairs; it is out of reach."));
+                    string.Create(CultureInfo.InvariantCulture, $"A difference of {effect} with a standard deviation of {standardDeviation} needs more than {MostPairs} pairs, which is the limit."));
             }
 
             (below, enough) = (enough, Math.Min(enough * 2, MostPairs));

@@ -3,7 +3,7 @@ using MathNet.Numerics.Statistics;
 
 namespace Dsd.Statistics;
 
-/// <summary>A few numbers of one kind, such as the accuracies of an arm over its seeds, with their mean and spread.</summary>
+/// <summary>A sample of numbers, such as the accuracies of an arm over its seeds, with mean and standard deviation.</summary>
 public sealed record Sample
 {
     // Values are means over up to millions of examples, so their last digits are arbitrary to about 1e-12 of their size. One example
@@ -17,33 +17,33 @@ public sealed record Sample
         StandardDeviation = standardDeviation;
     }
 
-    /// <summary>The numbers, as given.</summary>
+    /// <summary>The values, in the order given.</summary>
     public ValueList<double> Values { get; }
 
-    /// <summary>How many there are, at least 1.</summary>
+    /// <summary>The number of values, at least 1.</summary>
     public int Count => Values.Count;
 
-    /// <summary>Their mean.</summary>
+    /// <summary>The mean.</summary>
     public double Mean { get; }
 
-    /// <summary>Their standard deviation, with n − 1 below; exactly 0 where all are equal but for rounding, null with fewer than two, or where it is beyond all numbers.</summary>
-    /// <remarks>Numbers within a billionth of the largest one's size are equal but for rounding. Differences are measured by the values that were subtracted.</remarks>
+    /// <summary>The sample standard deviation (n − 1); exactly 0 if all values are equal up to rounding, null with fewer than two values or on overflow.</summary>
+    /// <remarks>Values within a billionth of the largest magnitude are equal up to rounding. For differences, the magnitude is that of the subtracted values.</remarks>
     public double? StandardDeviation { get; }
 
-    /// <summary>Whether there is a spread to judge by: at least two numbers that differ by more than rounding.</summary>
+    /// <summary>True if there is a spread: at least two values that differ by more than rounding.</summary>
     public bool HasSpread => StandardDeviation > 0;
 
-    /// <summary>The standard deviation of the mean; null with fewer than two.</summary>
+    /// <summary>The standard error of the mean; null with fewer than two values.</summary>
     public double? StandardError => StandardDeviation / Math.Sqrt(Count);
 
-    /// <summary>Takes in numbers.</summary>
-    /// <param name="values">At least one, all finite.</param>
+    /// <summary>Creates a sample of values.</summary>
+    /// <param name="values">The values, at least one, all finite.</param>
     /// <exception cref="ArgumentException"><paramref name="values"/> is empty or has a number that is not finite.</exception>
     public static Sample Of(IEnumerable<double> values) => Of(values, 0);
 
-    /// <summary>Takes in differences.</summary>
-    /// <param name="values">At least one, all finite.</param>
-    /// <param name="magnitude">The size of the largest number that they were computed from, at least 0, by which rounding is measured.</param>
+    /// <summary>Creates a sample of differences.</summary>
+    /// <param name="values">The values, at least one, all finite.</param>
+    /// <param name="magnitude">The largest magnitude of the values that they were computed from, at least 0, which determines rounding errors.</param>
     /// <exception cref="ArgumentException"><paramref name="values"/> is empty or has a number that is not finite.</exception>
     internal static Sample Of(IEnumerable<double> values, double magnitude)
     {
@@ -51,7 +51,7 @@ public sealed record Sample
         var list = values.ToValueList();
         if (list.Count == 0)
         {
-            throw new ArgumentException("A sample needs at least one value; none was given.", nameof(values));
+            throw new ArgumentException("A sample needs at least one value; got none.", nameof(values));
         }
 
         for (var i = 0; i < list.Count; i++)
@@ -59,7 +59,7 @@ public sealed record Sample
             if (!double.IsFinite(list[i]))
             {
                 throw new ArgumentException(
-                    string.Create(CultureInfo.InvariantCulture, $"The values of a sample must be finite; number {i + 1} of {list.Count} is {list[i]}. Leave out what was not measured."),
+                    string.Create(CultureInfo.InvariantCulture, $"The values of a sample must be finite; number {i + 1} of {list.Count} is {list[i]}. Leave out missing measurements."),
                     nameof(values));
             }
         }
@@ -85,9 +85,9 @@ public sealed record Sample
         return new(list, Math.ScaleB(mean, exponent), double.IsFinite(deviation) ? deviation : null);
     }
 
-    /// <summary>The confidence interval of the mean, from Student's t.</summary>
-    /// <param name="confidence">How often such intervals hold the true mean, above 0 and below 1. Default 0.95.</param>
-    /// <returns>Null without a spread, or where an end is beyond all numbers.</returns>
+    /// <summary>Computes the confidence interval of the mean, from Student's t.</summary>
+    /// <param name="confidence">The confidence level, above 0 and below 1. Default 0.95.</param>
+    /// <returns>The interval; null without a spread or on overflow.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="confidence"/> is not between 0 and 1.</exception>
     public (double Low, double High)? Interval(double confidence = 0.95)
     {
@@ -102,7 +102,7 @@ public sealed record Sample
         return double.IsFinite(low) && double.IsFinite(high) ? (low, high) : null;
     }
 
-    /// <summary>Count, mean and standard deviation in a line; the same in every culture.</summary>
+    /// <summary>Formats count, mean and standard deviation in one line, independent of culture.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"n = {Count}, mean {Mean:G5}{(StandardDeviation is { } sd ? string.Create(CultureInfo.InvariantCulture, $", standard deviation {sd:G4}") : "")}");

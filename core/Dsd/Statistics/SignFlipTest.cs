@@ -2,19 +2,19 @@ using System.Numerics;
 
 namespace Dsd.Statistics;
 
-/// <summary>Fisher's randomisation test of paired differences: had each difference's sign been tossed, how often would the mean lie this far off?</summary>
+/// <summary>Fisher's randomisation test of paired differences, by flipping their signs.</summary>
 internal static class SignFlipTest
 {
-    /// <summary>The most differences of which all 2ⁿ signs are gone through.</summary>
+    /// <summary>The largest number of differences for which all 2ⁿ signs are enumerated.</summary>
     public const int MostExact = 20;
 
-    /// <summary>How many random signs are drawn for more.</summary>
+    /// <summary>The number of random sign vectors drawn otherwise.</summary>
     public const int Draws = 100_000;
 
     // Sums closer than this part of the sum of sizes are equal: a difference of accuracies, 0.9312 − 0.9311, has lost four digits.
     private const double Tolerance = 1e-9;
 
-    /// <summary>The two-sided p-value, from all signs.</summary>
+    /// <summary>Computes the exact two-sided p-value, from all signs.</summary>
     public static double Exact(IReadOnlyList<double> differences)
     {
         // The sign of the first can stay, since two sides are counted. Each sum is one of the first half and one of the second, so
@@ -35,7 +35,7 @@ internal static class SignFlipTest
         return (double)count / ((long)first.Length * second.Length);
     }
 
-    /// <summary>The two-sided p-value from random signs, (1 + those as far off) / (1 + all), which is never 0.</summary>
+    /// <summary>Computes the two-sided p-value from random signs, (1 + as extreme) / (1 + all), which is never 0.</summary>
     public static double MonteCarlo(IReadOnlyList<double> differences, long seed)
     {
         var random = CounterRandom.For(seed, "sign-flip");

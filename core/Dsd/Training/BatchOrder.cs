@@ -1,8 +1,8 @@
 namespace Dsd.Training;
 
-/// <summary>The examples that make up the batch of each step: a pure function of the seed and the step.</summary>
+/// <summary>The order of examples in batches: a pure function of the seed and the step.</summary>
 /// <remarks>
-/// Each epoch has its own random order; what is left of it after the last whole batch is not used in that epoch. Tasks draw their batches by
+/// Each epoch has its own random order; the remainder after the last whole batch is not used. Tasks draw their batches with
 /// it, so that nothing has to be saved to go on in the middle of an epoch.
 /// </remarks>
 public sealed class BatchOrder
@@ -11,17 +11,17 @@ public sealed class BatchOrder
     private readonly int _count;
     private Epoch? _current;
 
-    /// <summary>Describes the order.</summary>
-    /// <param name="count">Examples to learn from, at least 1.</param>
-    /// <param name="batchSize">Examples in a batch, from 1 to <paramref name="count"/>.</param>
-    /// <param name="seed">Decides the order of every epoch.</param>
+    /// <summary>Creates the order of <paramref name="count"/> examples.</summary>
+    /// <param name="count">The number of training examples, at least 1.</param>
+    /// <param name="batchSize">The batch size, from 1 to <paramref name="count"/>.</param>
+    /// <param name="seed">The seed of the order of every epoch.</param>
     /// <exception cref="ArgumentOutOfRangeException">The batch size is below 1 or above the number of examples.</exception>
     public BatchOrder(int count, int batchSize, long seed)
     {
         if (batchSize < 1 || batchSize > count)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(batchSize), batchSize, $"A batch must hold 1 to {count} examples, since the train split has {count}; give a smaller batch size or more examples.");
+                nameof(batchSize), batchSize, $"A batch must hold 1 to {count} examples, since the train split has {count}; use a smaller batch size or more examples.");
         }
 
         _count = count;
@@ -29,13 +29,13 @@ public sealed class BatchOrder
         BatchSize = batchSize;
     }
 
-    /// <summary>Examples in a batch.</summary>
+    /// <summary>The number of examples in a batch.</summary>
     public int BatchSize { get; }
 
-    /// <summary>Whole batches in an epoch.</summary>
+    /// <summary>The number of whole batches in an epoch.</summary>
     public int StepsPerEpoch => _count / BatchSize;
 
-    /// <summary>The batch of a step.</summary>
+    /// <summary>Gets the batch of a step.</summary>
     /// <param name="step">The step from the start of the run, from 0.</param>
     /// <returns>The epoch, the position of the first example in the epoch, and the examples.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>

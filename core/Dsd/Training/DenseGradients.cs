@@ -1,11 +1,9 @@
-using Dsd.Optimizers;
-using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>The gradients of the last step as its backward pass left them, before masks, clipping and the optimiser, kept while a score function may ask for them.</summary>
+/// <summary>The gradients of the last step as its backward pass left them, before masks, clipping and the optimiser, kept while a choice of masks may ask for them.</summary>
 /// <param name="parameters">The model's parameters by name.</param>
 internal sealed class DenseGradients(IReadOnlyDictionary<string, Parameter> parameters) : IDisposable
 {
@@ -23,34 +21,8 @@ internal sealed class DenseGradients(IReadOnlyDictionary<string, Parameter> para
         }
     }
 
-    /// <summary>Does something while parameters have the kept gradients, then lets go of these; without any, parameters stay as they are.</summary>
-    public T While<T>(Func<T> action)
-    {
-        var own = _kept.Keys.ToDictionary(name => name, name => parameters[name].grad);
-        try
-        {
-            foreach (var (name, gradient) in _kept)
-            {
-                parameters[name].grad = gradient;
-            }
-
-            return action();
-        }
-        finally
-        {
-            foreach (var (name, gradient) in own)
-            {
-                TensorMemory.DropGradient(parameters[name]);
-                if (gradient is not null)
-                {
-                    parameters[name].grad = gradient;
-                    gradient.Dispose();
-                }
-            }
-
-            Dispose();
-        }
-    }
+    /// <summary>The gradient that is kept of a parameter, or null where none is.</summary>
+    public Tensor? Of(string name) => _kept.GetValueOrDefault(name);
 
     /// <summary>A deep copy of what is kept; the caller owns it.</summary>
     public Dictionary<string, Tensor> Capture() => _kept.ToDictionary(g => g.Key, g => g.Value.clone().DetachFromDisposeScope());

@@ -1,11 +1,10 @@
 using Dsd.Checkpoints;
 using Dsd.Execution;
-using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Statistics;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -48,7 +47,7 @@ public static partial class FairComparison
         }
 
         var shape = ModelInspection.ShapeToPlan(model);
-        return Run([.. arms.Select(a => (a, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
+        return Run([.. arms.Select(a => (a, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
     }
 
     internal static Comparison Run(
@@ -60,16 +59,17 @@ public static partial class FairComparison
         Action<Arm, nn.Module>? armDone,
         CancellationToken cancellation)
     {
+        TorchRuntime.Configure();
         settings ??= new TrainerSettings();
         observer ??= Observers.Default().Observe;
         var records = arms.ToDictionary(a => a.Arm, _ => RunRecord.Empty);
         var reached = arms.ToDictionary(a => a.Arm, _ => (Step: 0L, Seconds: 0.0));
         foreach (var (_, plan) in arms)
         {
-            MaskChoice.Check(plan, settings.ScoreFunctions);
+            settings.Methods.Check(plan);
         }
 
-        var computation = Computation.Describe(model, task, settings);
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         try
         {
             foreach (var (arm, plan) in arms)
@@ -105,7 +105,7 @@ public static partial class FairComparison
 
         TrainingState TrainShared()
         {
-            using var run = new TrainingRun(arms[0].Plan, model, task, settings, TellAll, (step, seconds) => arms.ToList().ForEach(a => reached[a.Arm] = (step, seconds)));
+            using var run = new TrainingRun(arms[0].Plan, model, task, settings, TellAll, (step, seconds) => arms.ToList().ForEach(a => reached[a.Arm] = (step, seconds)), arms.Select(a => a.Plan));
             run.RunTo(SharedPrefix.Steps([.. arms.Select(a => a.Plan)]), cancellation);
             return run.Capture();
         }

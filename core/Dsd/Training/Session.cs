@@ -14,6 +14,8 @@ namespace Dsd.Training;
 /// <summary>Binds a plan to a live model and its optimiser and moves it step by step; the heart of any training loop.</summary>
 /// <remarks>
 /// <code>
+/// TorchRuntime.Configure();            // once, as the first line of the program
+/// …
 /// using var session = new Session(plan, model, optimizer);
 /// while (session.BeginStep())          // sets the rate; opens and closes phases; chooses masks
 /// {
@@ -37,11 +39,12 @@ public sealed class Session : IDisposable
     private readonly LiveOptimizer _optimizer;
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
-    private readonly CollectionPause _pause = new();
+    private readonly CollectionPause _pause = new(TorchRuntime.State?.CollectionPause.Status == InterventionStatus.Applied);
     private readonly DenseGradients _gradients;
     private readonly ModelClaim _claim;
     private readonly bool _optimizerMasks;
-    private readonly bool _hasScores;
+    private readonly MaskMethods _methods;
+    private readonly long _seed;
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
     private Stage _stage = Stage.Between;
@@ -54,38 +57,36 @@ public sealed class Session : IDisposable
     /// Is told of the events that a session knows of (a phase started, a mask computed, a phase ended), when the state each tells
     /// of is reached; the last phase ends at the <see cref="BeginStep"/> that returns false. Default: nobody.
     /// </param>
-    /// <param name="scoreFunctions">
-    /// The functions of custom criteria by name: given a weight tensor they return one score for each weight, in its shape, of
-    /// which the highest stay. The tensor's gradient is then that of the last step as its backward pass left it, without masks or
-    /// clipping, whichever the optimiser. Default: none.
-    /// </param>
-    /// <param name="seed">The seed from which redrawn weights come. Default 0.</param>
+    /// <param name="methods">The criteria and updates of the user's that the plan's schedule names. Default null: none.</param>
+    /// <param name="seed">The seed from which redrawn weights and random updates of masks come. Default 0.</param>
     /// <exception cref="DsdException">
-    /// The model has no parameters or another shape than the plan, a tensor of more than 268,435,455 weights, a score function is missing,
-    /// the optimiser does not train a parameter that the plan prunes, or another session trains a parameter of the model.
+    /// The model has no parameters or another shape than the plan, a tensor of more than 268,435,455 weights, a criterion or update is missing,
+    /// the optimiser does not train a parameter that the plan prunes, another session trains a parameter of the model, or
+    /// <see cref="TorchRuntime.Configure"/> was not called.
     /// </exception>
     public Session(
         Plan plan,
         nn.Module model,
         optim.Optimizer optimizer,
         Action<TrainingEvent>? observer = null,
-        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+        MaskMethods? methods = null,
         long seed = 0)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(optimizer);
+        TorchRuntime.RequireConfigured("A session");
         Plan = plan;
         _observer = observer ?? (_ => { });
-        scoreFunctions ??= new Dictionary<string, Func<PrunableWeight, Tensor>>();
-        CpuBackend.Prepare();
+        _methods = methods ?? MaskMethods.None;
+        _seed = seed;
         _model = new PlannedModel(plan, model);
-        MaskChoice.Check(plan, scoreFunctions);
+        _methods.Check(plan);
+        KeepsGradientsAtPhaseEnds = _methods.Criteria.Count > 0 || _methods.ReadsGradients(plan);
         _optimizer = new LiveOptimizer(optimizer);
         _model.CheckThatThePrunedIsTrained(_optimizer);
         _gradients = new DenseGradients(_model.Parameters);
-        _hasScores = scoreFunctions.Count > 0;
-        Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(scoreFunctions), seed);
+        Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(_methods), seed);
 
         // The claim comes after all that may refuse but the optimiser, which must not follow the masks of a session that is refused.
         _claim = new ModelClaim(_model.Parameters);
@@ -135,6 +136,12 @@ public sealed class Session : IDisposable
     /// <summary>Whether a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
     internal bool NeedsMaskedGradients => !_optimizerMasks;
 
+    /// <summary>
+    /// Whether gradients are kept at the end of a phase, by which the next one's masks may be chosen: this plan's or, since an arm may go on
+    /// from a copy, another's.
+    /// </summary>
+    internal bool KeepsGradientsAtPhaseEnds { get; set; }
+
     private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
 
     /// <summary>Begins the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
@@ -175,7 +182,7 @@ public sealed class Session : IDisposable
 
             OpenPhase();
         }
-        else if (!_phase.IsDense && _phase.Phase.Mask.Update.IsDue(Step - _phase.FirstStep))
+        else if (_phase.ChoosesAt(Step - _phase.FirstStep))
         {
             ChooseMasks();
         }
@@ -256,18 +263,16 @@ public sealed class Session : IDisposable
     /// <summary>Keeps the gradients of this step where masks may be chosen by them before the next.</summary>
     private void KeepGradients()
     {
-        if (!_hasScores)
-        {
-            return;
-        }
-
         var next = Step + 1 - _phase!.FirstStep;
         if (next == _phase.Steps)
         {
-            // The phase that follows may prune any layer; so may that of another arm, which goes on from a copy.
-            _gradients.Keep(_phase.Layers.Select(l => l.Parameter));
+            if (KeepsGradientsAtPhaseEnds)
+            {
+                // The phase that follows may prune any layer; so may that of another arm, which goes on from a copy.
+                _gradients.Keep(_phase.Layers.Select(l => l.Parameter));
+            }
         }
-        else if (_phase.Phase.Mask is { Criterion.Kind: CriterionKind.Custom } mask && mask.Update.IsDue(next))
+        else if (_phase.ChoosesAt(next) && _methods.ReadsGradients(_phase.Phase.Mask).Later)
         {
             _gradients.Keep(_phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter));
         }
@@ -309,11 +314,24 @@ public sealed class Session : IDisposable
 
     private void ChooseMasks()
     {
-        var update = _phase!.Phase.Mask.Update.IndexAt(Step - _phase.FirstStep);
+        var update = _phase!.UpdateAt(Step - _phase.FirstStep);
         _observer(new MaskComputed(_phase.Index, Step, Choose(update)));
     }
 
-    private ValueList<LayerMask> Choose(long update) => _gradients.While(() => Masks.Choose(_phase!, update));
+    private ValueList<LayerMask> Choose(long update)
+    {
+        try
+        {
+            return Masks.Choose(_phase!, new MaskMoment(Step, Step - _phase!.FirstStep, _phase.Steps, update, _seed), GradientOf);
+        }
+        finally
+        {
+            _gradients.Dispose();
+        }
+
+        // Before the first step there is what the model came with; later one that was not kept may be masked or of another step.
+        Tensor? GradientOf(string name) => _gradients.Of(name) ?? (Step == 0 ? _model.Parameters[name].grad : null);
+    }
 
     private void Expect(Stage stage, string call, string remedy)
     {

@@ -1,6 +1,5 @@
 using Dsd.Masks;
 using Dsd.Runs;
-using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
@@ -13,7 +12,7 @@ public sealed record TrainerSettings
     /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default null: 50, and fewer in a run of under 10,000 steps, so that it has some 200.</param>
     /// <param name="gradientClip">The largest norm that the gradient may have, above 0, or null for any. Default null.</param>
     /// <param name="readTest">Whether the test split is measured, once, after the last phase. Default true.</param>
-    /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
+    /// <param name="methods">The mask methods of the user's that schedules name. Default: none.</param>
     /// <param name="precision">In which numbers the network is computed; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
     /// <param name="layout">In which order activations lie in memory. Default: the one that pays.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
@@ -23,7 +22,7 @@ public sealed record TrainerSettings
         int? logEverySteps = null,
         double? gradientClip = null,
         bool readTest = true,
-        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+        MaskMethods? methods = null,
         Precision precision = Precision.Fp32,
         MemoryLayout layout = MemoryLayout.Automatic)
     {
@@ -44,7 +43,7 @@ public sealed record TrainerSettings
         ReadTest = readTest;
         Precision = precision;
         Layout = layout;
-        ScoreFunctions = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
+        Methods = methods ?? MaskMethods.None;
     }
 
     /// <summary>Seeds dropout and redrawn weights.</summary>
@@ -68,6 +67,6 @@ public sealed record TrainerSettings
     /// <summary>In which order activations lie in memory.</summary>
     public MemoryLayout Layout { get; }
 
-    /// <summary>The functions of custom criteria by name.</summary>
-    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; }
+    /// <summary>The mask methods of the user's that schedules name.</summary>
+    public MaskMethods Methods { get; }
 }

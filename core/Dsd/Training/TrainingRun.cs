@@ -33,7 +33,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private double _secondsBefore;
 
-    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone)
+    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone, IEnumerable<Plan>? arms = null)
     {
         _plan = plan;
         _model = model;
@@ -46,7 +46,7 @@ internal sealed class TrainingRun : IDisposable
         try
         {
             _computation = new Computation(model, settings.Precision, settings.Layout);
-            _session = new Session(plan, model, _optimizer, Tell, settings.ScoreFunctions, settings.Seed);
+            _session = new Session(plan, model, _optimizer, Tell, settings.Methods, settings.Seed);
         }
         catch
         {
@@ -55,6 +55,8 @@ internal sealed class TrainingRun : IDisposable
             throw;
         }
 
+        // The masks of an arm that goes on from a copy of this run may be chosen by its last gradients.
+        _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
         // On another device each look at a loss waits for all that was asked of it before.
@@ -81,7 +83,8 @@ internal sealed class TrainingRun : IDisposable
         VersionOf(typeof(TrainingRun)),
         DateTimeOffset.Now,
         computation,
-        DataProblem.NullIfNone(task.Problems));
+        DataProblem.NullIfNone(task.Problems),
+        TorchRuntime.State);
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
@@ -130,7 +133,8 @@ internal sealed class TrainingRun : IDisposable
             _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
-            ElapsedSeconds);
+            ElapsedSeconds,
+            [.. _computation.Notes]);
     }
 
     public void Restore(TrainingState snapshot)
@@ -157,6 +161,7 @@ internal sealed class TrainingRun : IDisposable
 
         set_rng_state(snapshot.RandomState);
         _session.Restore(snapshot.Session);
+        _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
@@ -189,7 +194,7 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.step();
         if (IsSampled(step))
         {
-            _observer(new StepSampled(step, _session.Rate, value));
+            _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
         }
 
         _session.EndStep();
@@ -222,7 +227,7 @@ internal sealed class TrainingRun : IDisposable
 
         if (!double.IsFinite(seen) && IsSampled(step))
         {
-            _observer(new StepSampled(step, _session.Rate, seen));
+            _observer(new StepSampled(step, _session.Rate, seen, _computation.TakeNewNotes()));
         }
 
         // Before the optimiser's step: the weights are still those that this loss comes from.
@@ -237,7 +242,7 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split));
+            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split), _computation.TakeNewNotes());
             _faults.Check(evaluated);
             _observer(evaluated);
             _faults.Saw(evaluated);
@@ -257,7 +262,7 @@ internal sealed class TrainingRun : IDisposable
     private ValueList<DataProblem>? LeftOut(DataSplit split) => DataProblem.NullIfNone(_task.LeftOut(split));
 
     private static string Platform() =>
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}{(MklKernels.AreWidened ? ", MKL in 512 bits" : "")}";
+        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";
 
     /// <summary>The processor's name where Linux tells it, with a comma after it.</summary>
     private static string Processor()

@@ -2,6 +2,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary>A study through Slurm, on a cluster of this one machine; skipped where Slurm cannot be started.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class SlurmTests(Runs runs)
 {
     private const int Cannot = 77;

@@ -18,7 +18,7 @@ public class CaptionDatasetTests
         Assert.Equal([], two.Encode(["zebra", "."]));
         Assert.Equal(["dog", "a"], two.Decode([3, 1]));
         Assert.Equal(["a", "cat", "dog", "the", "zebra"], WordVocabulary.Of(captions, 1).Words);
-        Assert.Contains("None of the 5 words comes 5 times in the captions to learn from (the most frequent 3 times)", Assert.Throws<DsdException>(() => WordVocabulary.Of(captions)).Message);
+        Assert.Contains("None of the 5 words occurs 5 times in the training captions (the most frequent 3 times)", Assert.Throws<DsdException>(() => WordVocabulary.Of(captions)).Message);
         Assert.Contains("None of the 0 words", Assert.Throws<DsdException>(() => WordVocabulary.Of([])).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => two.Decode([0]));
         Assert.Throws<ArgumentOutOfRangeException>(() => two.Decode([4]));
@@ -40,18 +40,18 @@ public class CaptionDatasetTests
         Assert.Equal((3, 1), (data.TrainExamples, data.Pairs(DataSplit.Validation).Count));
         Assert.Contains("left out: 3 captions without a word", data.Task(1, 0).Settings, StringComparison.Ordinal);
         Assert.Equal("", TinyCaptions.Dataset().LeftOut);
-        Assert.Contains("Test part of odd holds no image", Assert.Throws<ArgumentException>(() => data.Baselines(DataSplit.Test)).Message);
+        Assert.Contains("Test split of odd holds no image", Assert.Throws<ArgumentException>(() => data.Baselines(DataSplit.Test)).Message);
     }
 
     [Fact]
     public void Create_PartsThatDoNotFit_AreRefused()
     {
         var split = TinyCaptions.Split("a", 4);
-        Assert.Contains("comes twice in x", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, split, TinyCaptions.Split("b", 1), 1)).Message);
-        Assert.Contains("features of 4 numbers, another part of 1", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, new([], 1, []), TinyCaptions.Split("b", 1), 1)).Message);
+        Assert.Contains("occurs twice in x", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, split, TinyCaptions.Split("b", 1), 1)).Message);
+        Assert.Contains("features of 4 values, another split of 1", Assert.Throws<ArgumentException>(() => new CaptionDataset("x", split, new([], 1, []), TinyCaptions.Split("b", 1), 1)).Message);
         Assert.Contains("must be 1 to 24", Assert.Throws<ArgumentOutOfRangeException>(() => TinyCaptions.Dataset(trainLimit: 25)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => TinyCaptions.Dataset(trainLimit: 0));
-        Assert.Contains("3 features of 2 numbers, but 5", Assert.Throws<ArgumentException>(() => new CaptionSplit(new float[5], 2, [.. split.Images.Take(3)])).Message);
+        Assert.Contains("3 features of 2 values; got 5", Assert.Throws<ArgumentException>(() => new CaptionSplit(new float[5], 2, [.. split.Images.Take(3)])).Message);
         Assert.Contains("pixels of 2 images", Assert.Throws<ArgumentException>(() => new CaptionSplit(new float[6], 2, [.. split.Images.Take(3)], Tiny.Split(2))).Message);
         Assert.Contains("image 'a1' holds NaN at position 1", Assert.Throws<DsdException>(() => new CaptionSplit([1, 2, 3, float.NaN], 2, [.. split.Images.Take(2)])).Message);
         Assert.Contains("cannot be augmented", Assert.Throws<DsdException>(() => TinyCaptions.Dataset().Task(1, 0, Augmentation.Usual)).Message);

@@ -57,8 +57,8 @@ public class CaptionFolderTests
         var entry = DataCatalog.Get("flickr8k");
         Assert.Equal((4096, 2538, 30_000, 1_000, 1_000), (entry.Inputs, entry.Classes, entry.TrainExamples, entry.ValidationExamples, entry.TestExamples));
         Assert.Null(entry.Find());
-        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Download()).Message);
-        Assert.Contains("name it by flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
+        Assert.Contains("name it flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Download()).Message);
+        Assert.Contains("name it flickr8k:PATH", Assert.Throws<DsdException>(() => entry.Load()).Message);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public class CaptionFolderTests
         using var folder = Folder("features-32.npy", images => images.RemoveAt(0));
         Assert.Contains("features of 4 images, and dataset.json names 3 with imgid up to 3", Error(folder), StringComparison.Ordinal);
         using var turned = Folder("features-32.npy", images => images.RemoveAt(1));
-        Assert.Contains("They seem to be turned", Error(turned), StringComparison.Ordinal);
+        Assert.Contains("They seem to be transposed", Error(turned), StringComparison.Ordinal);
         using var beyond = Folder("features-32.npy", images => images[0]!["imgid"] = 4);
         Assert.Contains("imgid up to 4", Error(beyond), StringComparison.Ordinal);
     }
@@ -224,8 +224,8 @@ public class CaptionFolderTests
         Assert.Equal(
             [
                 "Left out, train: images without a caption: 1 (e.jpg)",
-                "In two parts, validation: features with the same bytes as one of train: 1 (d.jpg = e.jpg)",
-                "In two parts, test: features with the same bytes as one of train: 1 (a.jpg = c.jpg)",
+                "In two splits, validation: features with the same bytes as one of train: 1 (d.jpg = e.jpg)",
+                "In two splits, test: features with the same bytes as one of train: 1 (a.jpg = c.jpg)",
             ],
             problems.Select(p => p.ToString()));
         Assert.Equal(problems, entry.Load().Problems);

@@ -109,7 +109,7 @@ public class CaptioningTests
         using var narrow = new NeuralTalk(data.Train.FeatureWidth, 3, 0.05);
         using var image = nn.Linear(4, 4);
         using var bilinear = nn.Bilinear(4, 4, 4);
-        Assert.Contains("gave scores of shape [5, 5, 3]", Assert.Throws<ArgumentException>(() => task.Loss(Grown(narrow), 0)).Message);
+        Assert.Contains("returned scores of shape [5, 5, 3]", Assert.Throws<ArgumentException>(() => task.Loss(Grown(narrow), 0)).Message);
         Assert.Contains("needs a Module<Tensor, Tensor, Tensor>", Assert.Throws<ArgumentException>(() => task.Loss(image, 0)).Message);
         Assert.Contains("must be an ICaptioner", Assert.Throws<ArgumentException>(() => task.Evaluate(bilinear, DataSplit.Test)).Message);
     }

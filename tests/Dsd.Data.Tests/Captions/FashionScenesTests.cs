@@ -143,6 +143,7 @@ public class FashionScenesTests
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Load_RealPictures_AgreesWithTheCatalogsNumbersAndItsFileMayGo()
     {
         Skip.If(FashionMnist.Find() is null, "Fashion-MNIST is not on this machine, and this test fetches nothing");

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data.Tests.Captions;
 
+[Trait("Tier", "slow")]
 public class FullSizeTests
 {
     static FullSizeTests() => RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);

@@ -178,7 +178,7 @@ public class DownloaderTests
         using var folder = new TempFolder();
         Sut(folder, new FakePrograms { Fault = fault }.Run, new FakeHome()).Download(folder.Root, _log.Add, default);
         Assert.Equal(Expected, folder.Entries());
-        Assert.Contains(_log, l => l.Contains("fetching 1 kB (MIT) from https://example.org/data/", StringComparison.Ordinal));
+        Assert.Contains(_log, l => l.Contains("downloading 1 kB (MIT) from https://example.org/data/", StringComparison.Ordinal));
     }
 
     [Theory]

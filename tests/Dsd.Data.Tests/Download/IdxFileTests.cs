@@ -63,26 +63,26 @@ public class IdxFileTests
     [Theory]
     [InlineData("", "ends early")]
     [InlineData("000008", "ends early")]
-    [InlineData("00000800", "begins with the bytes 00000800")]
-    [InlineData("00000805 00000001 00000001 00000001 00000001 00000001 05", "begins with the bytes 00000805")]
-    [InlineData("00000901 00000001 05", "begins with the bytes 00000901")]
-    [InlineData("00000D01 00000001 00000000", "begins with the bytes 00000d01")]
-    [InlineData("01000801 00000001 05", "begins with the bytes 01000801")]
-    [InlineData("00010801 00000001 05", "begins with the bytes 00010801")]
+    [InlineData("00000800", "starts with the bytes 00000800")]
+    [InlineData("00000805 00000001 00000001 00000001 00000001 00000001 05", "starts with the bytes 00000805")]
+    [InlineData("00000901 00000001 05", "starts with the bytes 00000901")]
+    [InlineData("00000D01 00000001 00000000", "starts with the bytes 00000d01")]
+    [InlineData("01000801 00000001 05", "starts with the bytes 01000801")]
+    [InlineData("00010801 00000001 05", "starts with the bytes 00010801")]
     [InlineData("00000802 00000001", "expected 2 sizes of four bytes, found 4 of 8 bytes")]
     [InlineData("00000801 00000002 05", "announces 2 = 2 bytes of items, more than the file can hold")]
-    [InlineData("00000801 00000001 0509", "goes on after the 1 = 1 bytes")]
+    [InlineData("00000801 00000001 0509", "continues after the 1 = 1 bytes")]
     [InlineData("00000801 FFFFFFFF 05", "gives 4294967295 as size 1 of 1, at most 1073741824")]
     [InlineData("00000801 40000001 05", "gives 1073741825 as size 1 of 1")]
     [InlineData("00000801 40000000 05", "more than the file can hold")]
     [InlineData("00000804 40000000 40000000 40000000 40000000 05", "at most 1073741824 are allowed")]
-    [InlineData("00000803 40000000 00000000 40000000 05", "goes on after")]
+    [InlineData("00000803 40000000 00000000 40000000 05", "continues after")]
     public void Read_WrongFile_SaysWhatIsWrongWhereAndHowToMendIt(string hex, string expected)
     {
         var error = Assert.Throws<DsdException>(() => Tiny.Read(Convert.FromHexString(hex.Replace(" ", "")), "/data/x.idx"));
         Assert.Contains(expected, error.Message);
         Assert.Contains("'/data/x.idx'", error.Message);
-        Assert.Contains("obtain the data set again", error.Message);
+        Assert.Contains("download the data set again", error.Message);
     }
 
     [Fact]

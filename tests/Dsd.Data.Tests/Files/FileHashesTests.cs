@@ -95,6 +95,7 @@ public sealed class FileHashesTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Of_AFileOfTheFuture_IsRememberedOnceItWasSeenSoForTwoSeconds()
     {
         var later = DateTime.UtcNow.AddDays(1);

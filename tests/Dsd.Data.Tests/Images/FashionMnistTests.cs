@@ -115,7 +115,7 @@ public class FashionMnistTests
         [32, 33, 48, 60, 65, 82, 90, 97, 101, 118, 141, 144, 152, 154, 178, 183, 184, 185, 192, 198];
 
     private static void SkipWithoutData() =>
-        Skip.If(Downloaded.Value is not null, $"Fashion-MNIST is not here and cannot be obtained: {Downloaded.Value}");
+        Skip.If(Downloaded.Value is not null, $"Fashion-MNIST is missing and cannot be downloaded: {Downloaded.Value}");
 
     /// <summary>Train images of one pixel each, their labels, and a small test part.</summary>
     private static IdxFile[] Files(int count, Func<int, byte> pixel) =>

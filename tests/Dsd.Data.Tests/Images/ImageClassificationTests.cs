@@ -99,7 +99,7 @@ public class ImageClassificationTests
 
     [Fact]
     public void New_BatchLargerThanTheData_ThrowsWithTheReason() => Assert.Contains(
-        "train part has 24", Assert.Throws<ArgumentOutOfRangeException>(() => new ImageClassification(Tiny.Dataset(), 25, 1)).Message);
+        "train split has 24", Assert.Throws<ArgumentOutOfRangeException>(() => new ImageClassification(Tiny.Dataset(), 25, 1)).Message);
 
     [Fact]
     public void Loss_IsTheMeanCrossEntropyOfTheBatchAndCanBeDifferentiated()

@@ -35,7 +35,7 @@ public class ImageDatasetTests
         var good = Tiny.Split(3);
         var bad = new ImageSplit(new byte[36], [9, 10, 3], 1, 4, 3);
         var error = Assert.Throws<DsdException>(() => new ImageDataset("x", 10, good, bad, good));
-        Assert.Contains("Validation part of x has the label 10 at position 1; 0 to 9 are allowed", error.Message);
+        Assert.Contains("Validation split of x has the label 10 at position 1; 0 to 9 are allowed", error.Message);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public class ImageDatasetTests
     public void Split_WrongNumberOfPixels_ThrowsWithBothNumbers()
     {
         var error = Assert.Throws<ArgumentException>(() => new ImageSplit(new byte[11], new byte[2], 1, 2, 3));
-        Assert.Contains("need 12 pixels, but 11", error.Message);
+        Assert.Contains("need 12 pixels; got 11", error.Message);
     }
 
     [Fact]

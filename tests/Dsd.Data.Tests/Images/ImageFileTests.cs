@@ -98,7 +98,7 @@ public class ImageFileTests
 
     [Theory]
     [InlineData("empty", "is empty")]
-    [InlineData("text", "no JPEG, PNG")]
+    [InlineData("text", "not a JPEG, PNG")]
     [InlineData("bomb", "20000×20000 pixels")]
     [InlineData("thread", "1×70000 pixels")]
     [InlineData("cut jpeg", "cut off")]

@@ -127,14 +127,14 @@ public class ImageFolderTests
             Directory.Move(folder[part, "b"], folder[part, "A"]);
         }
 
-        Assert.Contains("classes that differ by case alone: 'A' and 'a'", DataCatalog.Get($"imagenet:{folder.Root}").Contents, StringComparison.Ordinal);
+        Assert.Contains("classes that differ only by case: 'A' and 'a'", DataCatalog.Get($"imagenet:{folder.Root}").Contents, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("nothing there", "There is no folder '{0}'")]
     [InlineData("no val", "There is no folder '{0}/val'")]
     [InlineData("no classes", "'{0}/train' holds no folders")]
-    [InlineData("flat val", "'{0}/val' holds no folders, so that there are no classes. Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test part, PATH/test/CLASS/IMAGE; move its images into a folder")]
+    [InlineData("flat val", "'{0}/val' holds no folders, so there are no classes. Expected is PATH/train/CLASS/IMAGE and PATH/val/CLASS/IMAGE, and, if there is a test split, PATH/test/CLASS/IMAGE; move its images into a folder")]
     [InlineData("empty class", "'{0}/train' has 1 class without an image: b.")]
     [InlineData("unknown class", "'{0}/val' has classes that train lacks: z.")]
     public void Open_LaidOutOtherwise_SaysWhere(string fault, string message)
@@ -245,9 +245,9 @@ public class ImageFolderTests
         Assert.Equal(
             [
                 "Missing, test: classes of which there is no image: 1 (b)",
-                "In two parts, validation: images with the same bytes as one of train: 1 (val/b/again.png = train/a/train-001.png)",
-                "In two parts, test: images with the same bytes as one of train: 2 (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
-                "In two parts, test: images with the same bytes as one of validation: 1 (test/a/again.png = val/b/again.png)",
+                "In two splits, validation: images with the same bytes as one of train: 1 (val/b/again.png = train/a/train-001.png)",
+                "In two splits, test: images with the same bytes as one of train: 2 (test/a/again.png = train/a/train-001.png; test/a/other.png = train/b/train-002.png)",
+                "In two splits, test: images with the same bytes as one of validation: 1 (test/a/again.png = val/b/again.png)",
             ],
             ImageFolder.Open(folder.Root, 8).Problems.Select(p => p.ToString()));
         Assert.Single(ImageFolder.Open(folder.Root, 8, trainLimit: 1).Problems, p => p is { Kind: DataProblemKind.Missing, Split: DataSplit.Train, Count: 1 });

@@ -4,6 +4,7 @@ using Dsd.Records;
 
 namespace Dsd.Data.Tests.Speech;
 
+[Trait("Tier", "slow")]
 public class PublishedSpeechTests
 {
     [Theory]

@@ -43,13 +43,13 @@ public class RecordingTests
     [SkippableTheory]
     [InlineData("missing", "is not there")]
     [InlineData("zero bytes", "is empty")]
-    [InlineData("text", "is no sound that libsndfile can read")]
+    [InlineData("text", "is not a sound that libsndfile can read")]
     [InlineData("no samples", "holds no samples")]
     [InlineData("cut off", "is cut off after 0.05 s")]
     [InlineData("one hour", "lasts 3600.0 s, and utterances of at most 60 s are read")]
     [InlineData("not a number", "has samples that are not numbers")]
     [InlineData("no channels", "")]
-    [InlineData("rate of 1", "says that it has 1 channels and 1 samples a second")]
+    [InlineData("rate of 1", "declares 1 channels and a sample rate of 1 Hz")]
     [InlineData("header alone", "")]
     public void Read_NoGoodFile_SaysWhichAndWhy(string fault, string expected)
     {

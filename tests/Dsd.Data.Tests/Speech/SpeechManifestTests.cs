@@ -159,7 +159,7 @@ public class SpeechManifestTests
         File.AppendAllText(folder["test.tsv"], "gone.wav\tÄ\n");
         Assert.Equal(" ABC", SpeechManifest.Open(folder.Root).Alphabet.Characters);
         File.WriteAllText(folder["train.tsv"], "gone.wav\tXYZ\n");
-        Assert.Contains("none of its 1 sounds is there", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
+        Assert.Contains("none of its 1 sounds exists", Assert.Throws<DsdException>(() => SpeechManifest.Open(folder.Root)).Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -198,14 +198,14 @@ public class SpeechManifestTests
         var entry = DataCatalog.Get($"speech:{folder.Root}");
         var twice = new[]
         {
-            "In two parts, validation: sounds with the same bytes as one of train: 1 (a.wav = a.wav)",
-            "In two parts, test: sounds with the same bytes as one of train: 1 (b.wav = b.wav)",
+            "In two splits, validation: sounds with the same bytes as one of train: 1 (a.wav = a.wav)",
+            "In two splits, test: sounds with the same bytes as one of train: 1 (b.wav = b.wav)",
         };
         Assert.Equal([$"Left out, train: utterances: 1 ('{folder["gone.wav"]}' is not there, or is empty)", .. twice], entry.Problems().Select(p => p.ToString()));
         var data = entry.Load();
         Assert.Equal(
             [
-                $"Left out, train: utterances: 2 ('{folder["broken.wav"]}' is no sound that libsndfile can read: Format not recognised; '{folder["gone.wav"]}' is not there)",
+                $"Left out, train: utterances: 2 ('{folder["broken.wav"]}' is not a sound that libsndfile can read: Format not recognised; '{folder["gone.wav"]}' is not there)",
                 .. twice,
                 "Missing, train: characters of which no usable utterance is left to learn from: 1 ('X' (U+0058))",
             ],

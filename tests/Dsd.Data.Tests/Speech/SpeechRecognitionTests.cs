@@ -94,7 +94,7 @@ public class SpeechRecognitionTests
         Assert.Contains("needs a SpeechNetwork", Assert.Throws<ArgumentException>(() => task.Loss(nn.Linear(2, 2), 0)).Message, StringComparison.Ordinal);
         Assert.Contains("for 161 bins and 3 classes", Assert.Throws<ArgumentException>(() => task.Loss(new DeepSpeech(161, 3, 0.01), 0)).Message, StringComparison.Ordinal);
         var coarse = new DeepSpeech(161, s_data.Alphabet.Classes, 0.01, frameStride: 30);
-        Assert.Contains("Make the data with framesPerStep above 2", Assert.Throws<DsdException>(() => task.Loss(coarse, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("Create the data set with framesPerStep above 2", Assert.Throws<DsdException>(() => task.Loss(coarse, 0)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new SpeechRecognition(new("x", s_data.Train.Utterances, [], []), 2, 1).Evaluate(new DeepSpeech(161, s_data.Alphabet.Classes, 0.01), DataSplit.Test));
         Assert.Throws<DsdException>(() => s_data.Task(4, 1, Augmentation.Usual));
     }
@@ -109,7 +109,7 @@ public class SpeechRecognitionTests
         Assert.Equal("has 8 frames, which give 4 rows of scores, and its transcript of 4 characters needs 6", data.Skipped[0].Reason);
         Assert.Equal(5, data.TrainExamples);
         var none = Assert.Throws<DsdException>(() => new SpeechDataset("tiny", [Wave.Utterance("aaa", 4, "x")], [], []));
-        Assert.Contains("no utterance to learn from. 1 were left out; the first: 'x' has 4 frames", none.Message, StringComparison.Ordinal);
+        Assert.Contains("no usable training utterance. 1 were left out; the first: 'x' has 4 frames", none.Message, StringComparison.Ordinal);
         Assert.Contains("'c' (U+0063) 1 times, first in 'cb'", Assert.Throws<DsdException>(
             () => new SpeechDataset("tiny", [Wave.Utterance("ab")], [Wave.Utterance("cb")], [])).Message, StringComparison.Ordinal);
     }

@@ -134,5 +134,5 @@ public class BibleKjvTests
         new(BibleKjv.Published, new(null, [], folder["user"]), new(run), new(run), new(() => new FakeHome()));
 
     private static void SkipWithoutData() =>
-        Skip.If(Downloaded.Value is not null, $"The King James Bible is not here and cannot be obtained: {Downloaded.Value}");
+        Skip.If(Downloaded.Value is not null, $"The King James Bible is missing and cannot be downloaded: {Downloaded.Value}");
 }

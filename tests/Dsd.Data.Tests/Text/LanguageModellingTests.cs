@@ -111,7 +111,7 @@ public class LanguageModellingTests
         using var network = nn.Embedding(40, 7);
         using var image = nn.BatchNorm2d(3);
         var task = new LanguageModelling(Data(), 5, seed: 3);
-        Assert.Contains("gave scores of shape [5, 8, 7]", Assert.Throws<ArgumentException>(() => task.Loss(network, 0)).Message);
+        Assert.Contains("returned scores of shape [5, 8, 7]", Assert.Throws<ArgumentException>(() => task.Loss(network, 0)).Message);
         Assert.Contains("one score for each of the", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
         using var other = nn.LSTM(3, 3);
         Assert.Contains("needs a Module<Tensor, Tensor>", Assert.Throws<ArgumentException>(() => task.Loss(other, 0)).Message);
@@ -122,8 +122,8 @@ public class LanguageModellingTests
     {
         using var network = Bigrams();
         var task = new LanguageModelling(new("x", [new("a", Rhyme)], [], [new("b", "o")], 8), 1, seed: 3);
-        Assert.Contains("Validation part", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Validation)).Message);
-        Assert.Contains("Test part", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
+        Assert.Contains("Validation split", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Validation)).Message);
+        Assert.Contains("Test split", Assert.Throws<ArgumentException>(() => task.Evaluate(network, DataSplit.Test)).Message);
     }
 
     private static TextDataset Data() => new(

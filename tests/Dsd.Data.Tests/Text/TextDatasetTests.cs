@@ -17,7 +17,7 @@ public class TextDatasetTests
     {
         var error = Assert.Throws<DsdException>(() => Data("hello world", "low", "hex"));
         Assert.Contains("'test' has the symbol 'x' (U+0078) at position 2", error.Message);
-        Assert.Contains("the 8 symbols of the train part", error.Message);
+        Assert.Contains("the 8 symbols of the train split", error.Message);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public class TextDatasetTests
         Assert.Throws<DsdException>(() => Data(string.Concat(Enumerable.Range(0, 300).Select(i => (char)(0x100 + i))), "", "")).Message);
 
     [Fact]
-    public void Constructor_TextInTwoParts_Throws() => Assert.Contains("'one' comes twice", Assert.Throws<ArgumentException>(
+    public void Constructor_TextInTwoParts_Throws() => Assert.Contains("'one' occurs twice", Assert.Throws<ArgumentException>(
         () => new TextDataset("x", [new("one", "abab")], [new("one", "ab")], [], windowLength: 1)).Message);
 
     [Theory]
@@ -80,7 +80,7 @@ public class TextDatasetTests
     {
         var data = Data("hello world", "", "");
         Assert.IsType<LanguageModelling>(data.Task(1, 1, Augmentation.None));
-        Assert.Contains("is a text, which cannot be augmented; 'flip'", Assert.Throws<DsdException>(() => data.Task(1, 1, new Augmentation(flip: true))).Message);
+        Assert.Contains("is a text, which cannot be augmented; got 'flip'", Assert.Throws<DsdException>(() => data.Task(1, 1, new Augmentation(flip: true))).Message);
     }
 
     private static TextDataset Data(string train, string validation, string test, int window = 2, int? limit = null) =>

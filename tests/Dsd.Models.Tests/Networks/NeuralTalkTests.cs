@@ -175,7 +175,7 @@ public class NeuralTalkTests
         using var scope = NewDisposeScope();
         var model = new NeuralTalk(6, 9, 0.05);
         var words = zeros([2, 4], dtype: ScalarType.Int64);
-        Assert.Contains("[2, 5], expected [N, 6]", Assert.Throws<ArgumentException>(() => model.call(randn(2, 5), words)).Message);
+        Assert.Contains("[2, 5]; expected [N, 6]", Assert.Throws<ArgumentException>(() => model.call(randn(2, 5), words)).Message);
         Assert.Contains("not [2, 4]", Assert.Throws<ArgumentException>(() => model.call(randn(3, 6), words)).Message);
         Assert.Contains("[N, 6]", Assert.Throws<ArgumentException>(() => model.Begin(randn(6))).Message);
         Assert.Contains("two tensors", Assert.Throws<ArgumentException>(() => model.Next(zeros([2], dtype: ScalarType.Int64), model.Begin(randn(3, 6)))).Message);

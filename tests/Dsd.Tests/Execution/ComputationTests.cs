@@ -77,7 +77,7 @@ public sealed class ComputationTests
         using var net = new OwnConvolution();
         AssertRight(net, x => net.call(x), randn(9, 5, 8, 8), Precision.Fp32, Fp32);
         using var computation = new Computation(net);
-        if (CpuBackend.SwitchesOneDnn)
+        if (OneDnn.IsSwitched)
         {
             Assert.Contains("kernels: filter belongs to no layer that could be checked", computation.Description, StringComparison.Ordinal);
         }
@@ -161,8 +161,8 @@ public sealed class ComputationTests
     {
         var c = new ToyCase(seed);
         using var net = c.Net();
-        var plan = c.Schedule().On(net, 5);
-        var record = Trainer.Run(plan, net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores, precision: Precision.Bf16));
+        var plan = c.Schedule().On(net, 5, ToyCase.Methods);
+        var record = Trainer.Run(plan, net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods, precision: Precision.Bf16));
         Assert.StartsWith("bf16", record.Start!.Computation, StringComparison.Ordinal);
         foreach (var phase in record.Phases.Where(p => p.Masks.Count > 0))
         {

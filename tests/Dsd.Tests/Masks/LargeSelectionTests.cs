@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Masks;
 
 /// <summary>Selection among so many weights that a sample guesses and several blocks and threads share the work.</summary>
+[Trait("Tier", "slow")]
 public sealed class LargeSelectionTests
 {
     private const int Block = SelectionBlock<MagnitudeKeys<uint>, uint>.Size;
@@ -128,7 +129,7 @@ public sealed class LargeSelectionTests
                 using var scope = NewDisposeScope();
                 var values = full(40_003, 1f, type);
                 values[place] = wrong;
-                var weight = new PrunableWeight("fc1.weight", new Parameter(values));
+                var weight = new MaskContext("fc1.weight", new Parameter(values));
                 var message = Assert.ThrowsAny<DsdException>(() => MaskSet.Choose(weight, new Sparsity(0.5))).Message;
                 Assert.StartsWith("fc1.weight holds values that are NaN or infinite, so its weights cannot be ranked. Look at where the weights come from", message, StringComparison.Ordinal);
                 message = Assert.Throws<DsdException>(() => MaskSet.Choose(weight, new Sparsity(0.5), w => w.Weight.neg())).Message;

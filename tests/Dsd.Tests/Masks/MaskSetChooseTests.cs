@@ -26,10 +26,10 @@ public sealed class MaskSetChooseTests
             manual_seed(inputs);
             var layer = nn.Linear(inputs, 5);
             var sparsity = new Sparsity(percent / 100.0);
-            Func<PrunableWeight, Tensor>? score = custom ? w => w.Weight.neg() : null;
+            Func<MaskContext, Tensor>? score = custom ? w => w.Weight.neg() : null;
             var rule = new MaskRule(custom ? MaskCriterion.Custom("own") : null);
             var schedule = new Schedule([new Phase("sparse", Duration.Steps(1), LearningRate.Constant(0.1), SparsityCurve.Constant(sparsity.Value), rule)]);
-            var expected = MaskSet.Choose(new PrunableWeight("weight", layer.weight!), sparsity, score);
+            var expected = MaskSet.Choose(new MaskContext("weight", layer.weight!), sparsity, score);
             if (Plan.Check(schedule, ModelInspection.ShapeOf(layer), 1).Count > 0)
             {
                 return expected.Kept == expected.Count;
@@ -37,7 +37,7 @@ public sealed class MaskSetChooseTests
 
             using var optimizer = optim.SGD(layer.parameters(), 0.1);
             using var session = new Session(
-                schedule.On(layer, 1), layer, optimizer, scoreFunctions: score is null ? null : new Dictionary<string, Func<PrunableWeight, Tensor>> { ["own"] = score });
+                schedule.On(layer, 1), layer, optimizer, methods: score is null ? null : MaskMethods.None.WithCriterion("own", score));
             return session.BeginStep() && session.Masks.Masks["weight"].Equals(expected) && expected.Kept == sparsity.Kept(expected.Count);
         });
 
@@ -46,10 +46,10 @@ public sealed class MaskSetChooseTests
     {
         using var scope = NewDisposeScope();
         var weight = new Parameter(tensor([1f, float.NaN, 3f]));
-        Assert.Contains("NaN", Assert.ThrowsAny<DsdException>(() => MaskSet.Choose(new PrunableWeight("w", weight), new Sparsity(0.5))).Message, StringComparison.Ordinal);
+        Assert.Contains("NaN", Assert.ThrowsAny<DsdException>(() => MaskSet.Choose(new MaskContext("w", weight), new Sparsity(0.5))).Message, StringComparison.Ordinal);
         var sound = new Parameter(tensor([1f, -2f, 3f]));
-        Assert.Contains("shape (3)", Assert.Throws<DsdException>(() => MaskSet.Choose(new PrunableWeight("w", sound), new Sparsity(0.5), _ => ones(2))).Message, StringComparison.Ordinal);
-        Assert.Equal([false, false, true], Bits(MaskSet.Choose(new PrunableWeight("w", sound), new Sparsity(0.6))));
+        Assert.Contains("shape (3)", Assert.Throws<DsdException>(() => MaskSet.Choose(new MaskContext("w", sound), new Sparsity(0.5), _ => ones(2))).Message, StringComparison.Ordinal);
+        Assert.Equal([false, false, true], Bits(MaskSet.Choose(new MaskContext("w", sound), new Sparsity(0.6))));
         Assert.Equal([1f, -2f, 3f], sound.data<float>().ToArray());
     }
 

@@ -110,13 +110,13 @@ public sealed class MaskedOptimizerContractTests
         using var p = new Parameter(ones(70, dtype: type));
         using var optimizer = Create(0, [p]);
         StepCase.Compute(optimizer, operators: operators);
-        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(new Dictionary<string, Func<PrunableWeight, Tensor>>()), 0);
+        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(MaskMethods.None), 0);
         ((IMaskedOptimizer)optimizer).Follow(masks);
         foreach (var kept in new[] { 60, 30, 70 })
         {
             var words = BitMask.NewWords(70);
             Enumerable.Range(0, kept).ToList().ForEach(i => words[i >> 6] |= 1UL << (i & 63));
-            masks.Restore((new() { ["p"] = new BitMask(words, 70) }, []));
+            masks.Restore(new MaskSetState(new() { ["p"] = new BitMask(words, 70) }, [], []));
             Backward(p);
             optimizer.step();
             optimizer.zero_grad();
@@ -148,8 +148,8 @@ public sealed class MaskedOptimizerContractTests
         StepCase.Compute(optimizer, (VectorWidth)width);
         p.grad = full(70, 4e-38f);
         optimizer.step();
-        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(new Dictionary<string, Func<PrunableWeight, Tensor>>()), 0);
-        masks.Restore((new() { ["p"] = new BitMask([0x5555555555555555, 0x15], 70) }, []));
+        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(MaskMethods.None), 0);
+        masks.Restore(new MaskSetState(new() { ["p"] = new BitMask([0x5555555555555555, 0x15], 70) }, [], []));
         ((IMaskedOptimizer)optimizer).Follow(masks);
         p.grad = zeros(70);
         var normal = (float)Math.Pow(2, -126);

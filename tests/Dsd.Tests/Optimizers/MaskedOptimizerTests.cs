@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Optimizers;
 
 /// <summary>The laws of our own steps, over random parameters, groups, options, gradients and masks.</summary>
+[Trait("Tier", "slow")]
 public sealed class MaskedOptimizerTests
 {
     public static TheoryData<int> Widths => [1, 4, 8, 16];

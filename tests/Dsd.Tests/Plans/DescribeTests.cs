@@ -42,7 +42,7 @@ public class DescribeTests
         var schedule = Schedule.Start()
             .Sparse(
                 Duration.Epochs(2.5), LearningRate.Linear(0.1, 0.01).WithWarmUp(0.05), SparsityCurve.Constant(0.9), l => l.Set("fc2", 0.25),
-                mask: new MaskRule(MaskCriterion.Random(7), MaskSpread.Global), regrownWeights: RegrownWeights.Restored, regrownState: RegrownState.Kept)
+                mask: new MaskRule(MaskCriterion.Random(7), SparsityDistribution.Global), regrownWeights: RegrownWeights.Restored, regrownState: RegrownState.Kept)
             .Dense(Duration.Steps(1), LearningRate.Constant(0.01), name: "last | step")
             .Build();
 
@@ -109,6 +109,47 @@ public class DescribeTests
             | fc1.weight   | 500×800   | 400,000 | 0 → 0.9 (cubic) | 40,000 | default                                |
             | fc2.weight   | 10×500    |   5,000 | 0 → 0.5 (cubic) |  2,500 | set last layer = 0.5                   |
             | all          |           | 430,500 | 0.8943          | 45,500 |                                        |
+            """);
+    }
+
+    [Fact]
+    public void Describe_EveryAxis_IsThisTextInTwoCultures()
+    {
+        var schedule = Schedule.Start()
+            .Dense(1, 0.1)
+            .Sparse(2, 0.01, 0.9, l => l.Set("fc2", 0.5)).Masked(rule => rule.WithCriterion(MaskCriterion.WeightTimesGradient).WithDistribution(SparsityDistribution.Erk).WithUpdate(MaskUpdate.SparseEvolution(100)))
+            .Sparse(2, 0.01, 0.5, l => l.Keep("conv2"), "2 of 4").Masked(rule => rule.WithPattern(MaskPattern.NOfM(2, 4)))
+            .Build();
+
+        Check(schedule, """
+            Plan: 3 phases, 2,345 steps, 469 an epoch; 431,080 parameters, 430,500 of them weights.
+
+            | phase  | duration | first step | steps | rate | sparsity | weights kept | mask                                                                       |
+            |--------|----------|-----------:|------:|------|----------|-------------:|----------------------------------------------------------------------------|
+            | dense  | 1ep      |          0 |   469 | 0.1  | 0        |      430,500 | none                                                                       |
+            | sparse | 2ep      |        469 |   938 | 0.01 | 0.9      |       45,500 | weight × gradient, ERK, SET of 0.3 every 100 steps until 0.75 of the phase |
+            | 2 of 4 | 2ep      |      1,407 |   938 | 0.01 | 0.5      |      228,000 | magnitude, per layer, 2:4 along inputs, once                               |
+
+            Layers at the end of 'sparse':
+
+            | layer        | shape     | weights | sparsity |   kept | decided by                                             |
+            |--------------|-----------|--------:|----------|-------:|--------------------------------------------------------|
+            | conv1.weight | 20×1×5×5  |     500 | 0        |    500 | default: first convolution stays dense                 |
+            | conv2.weight | 50×20×5×5 |  25,000 | 0.901449 |  2,464 | default                                                |
+            | fc1.weight   | 500×800   | 400,000 | 0.899909 | 40,036 | default                                                |
+            | fc2.weight   | 10×500    |   5,000 | 0.5      |  2,500 | set fc2 = 0.5                                          |
+            | distributed  |           | 425,000 | 0.9      | 42,500 | ERK: the levels of all layers without one of their own |
+            | all          |           | 430,500 | 0.8943   | 45,500 |                                                        |
+
+            Layers in '2 of 4':
+
+            | layer        | shape     | weights | sparsity |    kept | decided by                             |
+            |--------------|-----------|--------:|----------|--------:|----------------------------------------|
+            | conv1.weight | 20×1×5×5  |     500 | 0        |     500 | default: first convolution stays dense |
+            | conv2.weight | 50×20×5×5 |  25,000 | 0        |  25,000 | keep conv2                             |
+            | fc1.weight   | 500×800   | 400,000 | 0.5      | 200,000 | default                                |
+            | fc2.weight   | 10×500    |   5,000 | 0.5      |   2,500 | default                                |
+            | all          |           | 430,500 | 0.4704   | 228,000 |                                        |
             """);
     }
 

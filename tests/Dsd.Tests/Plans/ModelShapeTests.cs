@@ -65,7 +65,7 @@ public class ModelShapeTests
         var shape = ModelShape.Empty.With(Weight("a", 3), new ParameterShape("shared", LayerKind.Linear, false, [3], "a"));
 
         var error = Assert.Throws<ArgumentException>(() => shape.With(new ParameterShape("c", LayerKind.Linear, false, dims.ToValueList(), with)));
-        Assert.Contains($"'c' ({dims[0]}) is said to be shared with '{with}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"'c' ({dims[0]}) is declared as shared with '{with}'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

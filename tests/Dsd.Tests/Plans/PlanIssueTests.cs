@@ -1,6 +1,7 @@
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Schedules;
-using Dsd.Statistics;
+using Dsd.Tests.Training;
 
 namespace Dsd.Tests.Plans;
 
@@ -12,7 +13,7 @@ public class PlanIssueTests
     {
         {
             Schedule.Start().Dense(0.001, 0.1).Build(),
-            "DSD001: phase 1 'dense': 0.001ep is less than one step at 469 steps an epoch. Make it longer, or give it in steps, such as 1st."
+            "DSD001: phase 1 'dense': 0.001ep is less than one step at 469 steps per epoch. Make it longer, or give it in steps, such as 1st."
         },
         {
             Sparse(0.3, l => l.Keep("cnov1")),
@@ -66,6 +67,46 @@ public class PlanIssueTests
             Ramp(SparsityCurve.Linear(0.3, 0.9), 100, MaskUpdate.Every(10), l => l.Set("fc*", 0.1)),
             "DSD007: phase 1 'sparse': the ramp 0.3 → 0.9 (linear) would turn round for fc1.weight, which 'set fc* = 0.1' sends to 0.1. Give it a level on the same side of 0.3, or a phase of its own."
         },
+        {
+            Masked(0.5, rule => rule.WithDistribution(SparsityDistribution.Custom("mine"))),
+            "DSD009: phase 1 'sparse': its masks have the distribution 'mine', but none was given. Pass it to the plan under that name, in MaskMethods."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.Custom("mine"))),
+            "DSD010: phase 1 'sparse': its masks have the pattern 'mine', but none was given. Pass it to the plan under that name, in MaskMethods."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4)), l => l.Keep("conv2").Set("fc1", 0.6)),
+            "DSD012: phase 1 'sparse': fc1.weight has a sparsity of 0.6, but 2:4 along inputs is one of 0.5 and no other. Write 0.5."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4, axis: 0)), l => l.Prune("fc2").Keep("fc1").Keep("conv2")),
+            "DSD012: phase 1 'sparse': fc2.weight is 10 long on axis 0, which is no multiple of 4, as 2:4 along outputs needs. Keep it dense, or give the layer a width that is."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4, axis: 2)), l => l.Keep("conv2").Keep("fc1")),
+            "DSD012: phase 1 'sparse': fc2.weight has 2 dimensions, so that there is no axis 2 for 2:4 along axis 2. Keep it dense."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4)).WithDistribution(SparsityDistribution.Global)),
+            "DSD013: phase 1 'sparse': one global ranking leaves open what each layer keeps, and the pattern 2:4 along inputs says that of every group. Choose per layer, or the pattern of single elements."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4)).WithDistribution(SparsityDistribution.Erk)),
+            "DSD013: phase 1 'sparse': the pattern 2:4 along inputs has one sparsity for every layer, and the distribution ERK gives each its own. Choose per layer, or the pattern of single elements."
+        },
+        {
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4)).WithUpdate(MaskUpdate.SparseEvolution(10))),
+            "DSD013: phase 1 'sparse': the update SET of 0.3 every 10 steps until 0.75 of the phase exchanges single weights, which would break the pattern 2:4 along inputs. Choose the pattern of single elements, or an update by the criterion."
+        },
+        {
+            Ramp(SparsityCurve.Linear(0, 0.5), 100, MaskUpdate.Every(60).WithUntil(0.5)),
+            "DSD005: phase 1 'sparse': its sparsity is a ramp, but masks are chosen only once in its 100 steps (every 60 steps until 0.5 of the phase). Choose them more often, such as every 10 steps."
+        },
+        {
+            Ramp(SparsityCurve.Constant(0.5), 100, MaskUpdate.Every(60).WithUntil(0.5)),
+            "DSD006: phase 1 'sparse': masks are to be chosen every 60 steps, but only within its first 50 of 100. Use a shorter interval, or 'once'."
+        },
     };
 
     [Theory]
@@ -83,7 +124,7 @@ public class PlanIssueTests
     public void Problems_TheTable_HasEveryCode()
     {
         var codes = Problems.Select(p => ((string)((object[])p)[1])[..6]).Distinct().Order();
-        Assert.Equal(["DSD001", "DSD002", "DSD003", "DSD004", "DSD005", "DSD006", "DSD007", "DSD008"], codes);
+        Assert.Equal(["DSD001", "DSD002", "DSD003", "DSD004", "DSD005", "DSD006", "DSD007", "DSD008", "DSD009", "DSD010", "DSD012", "DSD013"], codes);
     }
 
     [Fact]
@@ -102,7 +143,7 @@ public class PlanIssueTests
         Assert.Equal(
             """
             The schedule does not fit the network, for 4 reasons:
-              DSD001: phase 1 'dense': 0.0001ep is less than one step at 469 steps an epoch. Make it longer, or give it in steps, such as 1st.
+              DSD001: phase 1 'dense': 0.0001ep is less than one step at 469 steps per epoch. Make it longer, or give it in steps, such as 1st.
               DSD002: phase 2 'sparse': the rule 'keep conv9' matches no layer. The nearest names are conv1, conv2, fc1.
               DSD002: phase 2 'sparse': the rule 'set bn* = 0.5' matches no layer. The nearest names are fc1, fc2, conv1.
               DSD005: phase 3 'ramp': its sparsity is a ramp, but masks are chosen only once in its 50 steps (once). Choose them more often, such as every 5 steps.
@@ -165,6 +206,66 @@ public class PlanIssueTests
     private static Schedule Sparse(double sparsity, Func<LayerScope, LayerScope>? layers = null) =>
         Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, sparsity, layers).Build();
 
+    [Fact]
+    public void Check_AGlobalRampUnderAPolicy_IsRefused()
+    {
+        var schedule = Schedule.Start().Sparse(Duration.Steps(100), s_rate, SparsityCurve.Linear(0, 0.5), mask: new MaskRule(null, SparsityDistribution.Global, null, MaskUpdate.SparseEvolution(10))).Build();
+        Assert.Equal(["DSD013"], Plan.Check(schedule, Shapes.LeNet5, 469).Select(i => i.Code));
+    }
+
+    [Fact]
+    public void Check_ANestedRampUnderAPattern_IsRefusedAndOneThatRegrowsNot()
+    {
+        IEnumerable<string> Codes(bool mayRegrow) => Plan.Check(
+            Schedule.Start().Sparse(Duration.Steps(100), s_rate, SparsityCurve.Linear(0, 0.5), mask: new MaskRule(pattern: MaskPattern.Custom("rows"), update: MaskUpdate.Every(10, mayRegrow))).Build(),
+            Shapes.LeNet5, 469, MaskMethods.None.WithPattern("rows", new RowPattern())).Select(i => i.Code);
+        Assert.Equal(["DSD013"], Codes(mayRegrow: false));
+        Assert.Empty(Codes(mayRegrow: true));
+    }
+
+    public static TheoryData<SparsityLevels, string> BadLevels => new()
+    {
+        { (layers, _) => [0.5], "gave 1 levels for 3 layers" },
+        { (layers, _) => null!, "gave 0 levels for 3 layers" },
+        { (layers, _) => [0.5, 1, 0.5], "gave fc1.weight the level 1" },
+        { (layers, _) => [0.5, double.NaN, 0.5], "gave fc1.weight the level NaN" },
+        { (layers, _) => [0.5, 0.4, 0.5], "keeps 255,000 weights at a sparsity of 0.5, where 215,000 are asked for" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadLevels))]
+    public void Check_ADistributionThatMissesItsTotal_IsRefused(SparsityLevels levels, string problem)
+    {
+        var issue = Assert.Single(Plan.Check(Masked(0.5, rule => rule.WithDistribution(SparsityDistribution.Custom("mine"))), Shapes.LeNet5, 469, MaskMethods.None.WithDistribution("mine", levels)));
+        Assert.Equal("DSD011", issue.Code);
+        Assert.Contains($"the distribution custom 'mine' {problem}", issue.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_APatternThatMissesWeights_IsRefused()
+    {
+        var issue = Plan.Check(Masked(0.5, rule => rule.WithPattern(MaskPattern.Custom("half")), l => l.Keep("fc*")), Shapes.LeNet5, 469, MaskMethods.None.WithPattern("half", new HalfPattern()))[0];
+        Assert.Equal("DSD012: phase 1 'sparse': conv2.weight has 25,000 weights, but the pattern half divides it into 12,500 groups of 1. The groups of a pattern hold every weight once.", issue.ToString());
+    }
+
+    [Fact]
+    public void Check_EveryLayerThatAPatternDoesNotFit_IsNamedAtOnce() => Assert.Equal(
+        ["conv2.weight", "fc1.weight", "fc2.weight"],
+        Plan.Check(Masked(0.4, rule => rule.WithPattern(MaskPattern.NOfM(2, 4))), Shapes.LeNet5, 469).Select(i => i.Problem.Split(' ')[0]));
+
+    private static Schedule Masked(double sparsity, Func<MaskRule, MaskRule> change, Func<LayerScope, LayerScope>? layers = null) =>
+        Schedule.Start().Sparse(Duration.Steps(100), s_rate, SparsityCurve.Constant(sparsity), layers).Masked(change).Build();
+
     private static Schedule Ramp(SparsityCurve curve, long steps, MaskUpdate update, Func<LayerScope, LayerScope>? layers = null) =>
         Schedule.Start().Sparse(Duration.Steps(steps), s_rate, curve, layers, mask: new MaskRule(update: update)).Build();
+
+    /// <summary>Groups of the first half of a tensor alone.</summary>
+    private sealed class HalfPattern : IMaskPattern
+    {
+        public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
+
+        public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity) => new(dims.Aggregate((a, b) => a * b) / 2, 1, 1, (group, _) => group);
+
+        public override string ToString() => "half";
+    }
 }

@@ -123,6 +123,15 @@ public class PlanTests
             && @case.Shape.Count == @case.Shape.Parameters.Where(p => p.SharedWith is null).Sum(p => p.Dims.Aggregate(1L, (a, b) => a * b));
     }
 
+    /// <summary>Law 9, of distributions: the levels of a plan meet the total within one weight a layer, at every update.</summary>
+    [Property(MaxTest = 300)]
+    public bool Resolve_LevelsOfADistribution_MeetTheTotalWithinOneWeightALayer(PlanCase @case) => EveryUpdate(@case, (phase, update) =>
+    {
+        var layers = phase.Layers.Where(l => l.IsDistributed).ToList();
+        var asked = layers.Sum(l => (double)l.Weights) * (1 - phase.Phase.Sparsity.At(update, phase.Updates).Value);
+        return Math.Abs(layers.Sum(l => phase.KeptAt(l, update)!.Value) - asked) <= layers.Count;
+    });
+
     [Property]
     public bool Resolve_Again_GivesAnEqualPlan(PlanCase @case)
     {

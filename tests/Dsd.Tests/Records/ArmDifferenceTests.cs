@@ -118,7 +118,7 @@ public class ArmDifferenceTests
 
     [Fact]
     public void Describe_AnArmThatEndsWithNoNumber_SaysThatNothingIsCompared() => Assert.Contains(
-        "dsd − control: bits per character on test is no finite number in dsd, so that nothing is compared.",
+        "dsd − control: bits per character on test is not finite in dsd, so nothing is compared.",
         Of(("dsd", s_bits.Of(double.NaN)), ("control", s_bits.Of(1))).Describe(),
         StringComparison.Ordinal);
 

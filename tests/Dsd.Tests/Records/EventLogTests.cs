@@ -1,6 +1,7 @@
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Tests.Plans;
+using Dsd.Torch;
 
 namespace Dsd.Tests.Records;
 
@@ -10,12 +11,16 @@ public sealed class EventLogTests : IDisposable
 
     public void Dispose() => File.Delete(_path);
 
+    private static TorchRuntimeState Runtime { get; } = new(
+        new(InterventionStatus.NotApplicable, "a"), new(InterventionStatus.Applied, "b"), new(InterventionStatus.Applied, "c"),
+        new(InterventionStatus.Off, "d"), new(InterventionStatus.Applied, "e"), new(InterventionStatus.Applied, "f"));
+
     public static IReadOnlyList<TrainingEvent> Events { get; } =
     [
-        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", Shapes.LeNet5, "fashion-mnist", 3, "batch 64", "sgd", 0.5, -7, "cpu", 2, "Linux", "0.1.0", new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.FromHours(1)), DataProblems: [new DataProblem(DataProblemKind.InTwoParts, DataSplit.Test, "images", 2, ["é = a"])]),
+        new RunStarted("dsd", Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.3, 0.1, LayerScope.Default.Keep("<script>\"é")), "lenet-5", Shapes.LeNet5, "fashion-mnist", 3, "batch 64", "sgd", 0.5, -7, "cpu", 2, "Linux", "0.1.0", new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.FromHours(1)), DataProblems: [new DataProblem(DataProblemKind.InTwoParts, DataSplit.Test, "images", 2, ["é = a"])], Runtime: Runtime),
         new PhaseStarted(0, "dense", 0, 2, [WeightHistogram.Of("fc.weight", [0f, 1f, -2f, float.NaN])]),
         new MaskComputed(0, 0, [new LayerMask("fc.weight", 10, 7, 3, 0)]),
-        new StepSampled(1, 0.1, double.NaN),
+        new StepSampled(1, 0.1, double.NaN, ["conv1 in fp32"]),
         new Evaluated(2, DataSplit.Validation, [Metric.Accuracy.Of(0.5), Metric.Loss.Of(double.PositiveInfinity)]),
         new PhaseEnded(0, 2, [new LayerCount("fc.weight", 10, 7, 6)], [], 1.5),
         new Evaluated(2, DataSplit.Test, [Metric.Accuracy.Of(1 / 3.0)], [new DataProblem(DataProblemKind.LeftOut, null, "images", 1, [])]),
@@ -49,6 +54,28 @@ public sealed class EventLogTests : IDisposable
         Assert.DoesNotContain("leftOut", EventLog.ToLine(Events[4]), StringComparison.Ordinal);
         Assert.DoesNotContain("leftOut", EventLog.ToLine(Events[5]), StringComparison.Ordinal);
         Assert.DoesNotContain("dataProblems", EventLog.ToLine((RunStarted)Events[0] with { DataProblems = null }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runtime_IsTypedAndOlderLogsLackIt()
+    {
+        var line = EventLog.ToLine(Events[0]);
+        Assert.Contains("\"runtime\":{\"nativeLoading\":{\"status\":\"notApplicable\",\"reason\":\"a\"}", line, StringComparison.Ordinal);
+        Assert.Equal("checked oneDNN, no NNPACK, kept memory, collection pause; off: wide MKL", $"{((RunStarted)EventLog.FromLine(line)).Runtime}");
+
+        // As an older version wrote these events.
+        var older = EventLog.ToLine((RunStarted)Events[0] with { Runtime = null });
+        Assert.DoesNotContain("runtime", older, StringComparison.Ordinal);
+        Assert.Null(((RunStarted)EventLog.FromLine(older)).Runtime);
+        Assert.Null(((StepSampled)EventLog.FromLine("""{"event":"stepSampled","step":1,"rate":0.1,"loss":2}""")).ComputedOtherwise);
+    }
+
+    [Fact]
+    public void Computation_OfARecord_NamesEachLayerOnce()
+    {
+        var evaluated = (Evaluated)Events[4] with { ComputedOtherwise = ["conv1 in fp32", "a in fp32"] };
+        Assert.Equal("fp32; a in fp32; conv1 in fp32", RunRecord.Fold([.. Events.Take(4), evaluated, .. Events.Skip(5)]).Computation);
+        Assert.Equal("", RunRecord.Empty.Computation);
     }
 
     [Fact]

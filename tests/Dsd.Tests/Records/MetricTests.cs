@@ -56,7 +56,7 @@ public class MetricTests
         var outcomes = new ExampleOutcomes([1, 0, 1, 1]);
         Assert.Equal(4, Metric.Accuracy.Of(0.75, outcomes: outcomes).Examples);
         Assert.Contains("mean of its outcomes", Assert.Throws<ArgumentException>(() => Metric.Accuracy.Of(0.5, outcomes: outcomes)).Message);
-        Assert.Contains("outcomes of 4", Assert.Throws<ArgumentException>(() => Metric.Accuracy.Of(0.75, 5, outcomes)).Message);
+        Assert.Contains("has 4 outcomes", Assert.Throws<ArgumentException>(() => Metric.Accuracy.Of(0.75, 5, outcomes)).Message);
         Assert.Contains("mean over examples", Assert.Throws<ArgumentException>(() => new Metric("F1", MetricGoal.Higher).Of(0.75, 4, outcomes)).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => Metric.Accuracy.Of(0.75, 0));
         Assert.Throws<ArgumentException>(() => new ExampleOutcomes([]));

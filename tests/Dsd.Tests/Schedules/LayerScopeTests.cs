@@ -135,7 +135,7 @@ public class LayerScopeTests
     public void Resolve_GlobalSpread_PoolsWhatHasNoLevelOfItsOwn()
     {
         var schedule = Schedule.Start().Sparse(
-            Duration.Steps(10), LearningRate.Constant(1), SparsityCurve.Constant(0.5), l => l.Set("fc2", 0.9), mask: new MaskRule(spread: MaskSpread.Global)).Build();
+            Duration.Steps(10), LearningRate.Constant(1), SparsityCurve.Constant(0.5), l => l.Set("fc2", 0.9), mask: new MaskRule(distribution: SparsityDistribution.Global)).Build();
 
         var phase = Plan.Resolve(schedule, Shapes.LeNet5, 10).Phases[0];
         Assert.Equal([false, true, true, false], phase.Layers.Select(l => l.IsGlobal));
@@ -148,7 +148,7 @@ public class LayerScopeTests
     public void PoolKeptAt_VerySparse_KeepsOneWeightALayer()
     {
         var schedule = Schedule.Start().Sparse(
-            Duration.Steps(10), LearningRate.Constant(1), SparsityCurve.Constant(0.999999), mask: new MaskRule(spread: MaskSpread.Global)).Build();
+            Duration.Steps(10), LearningRate.Constant(1), SparsityCurve.Constant(0.999999), mask: new MaskRule(distribution: SparsityDistribution.Global)).Build();
 
         Assert.Equal(3, Plan.Resolve(schedule, Shapes.LeNet5, 10).Phases[0].GlobalKeptAt(0));
     }

@@ -160,9 +160,10 @@ public class ScheduleTests
 
     [Property]
     public bool With_MaskRuleParts_ChangeThatPartAlone(MaskRule rule, MaskRule other) =>
-        rule.WithCriterion(other.Criterion).WithSpread(other.Spread).WithUpdate(other.Update) == other
+        rule.WithCriterion(other.Criterion).WithDistribution(other.Distribution).WithPattern(other.Pattern).WithUpdate(other.Update) == other
         && rule.WithCriterion(other.Criterion).WithCriterion(rule.Criterion) == rule
-        && rule.WithSpread(other.Spread).WithSpread(rule.Spread) == rule
+        && rule.WithDistribution(other.Distribution).WithDistribution(rule.Distribution) == rule
+        && rule.WithPattern(other.Pattern).WithPattern(rule.Pattern) == rule
         && rule.WithUpdate(other.Update).WithUpdate(rule.Update) == rule;
 
     [Theory]
@@ -184,12 +185,14 @@ public class ScheduleTests
         Assert.Throws<ArgumentException>(() => new Phase(name, Duration.Steps(1), LearningRate.Constant(1)));
         Assert.Throws<ArgumentException>(() => LayerSelector.Named(name));
         Assert.Throws<ArgumentException>(() => MaskCriterion.Custom(name));
+        Assert.Throws<ArgumentException>(() => SparsityDistribution.Custom(name));
+        Assert.Throws<ArgumentException>(() => MaskPattern.Custom(name));
+        Assert.Throws<ArgumentException>(() => MaskUpdate.Custom(name, 1));
     }
 
     [Fact]
     public void New_EnumValuesWithoutAName_AreRefused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new MaskRule(spread: (MaskSpread)7));
         Assert.Throws<ArgumentOutOfRangeException>(() => LayerSelector.OfKind((LayerKind)7));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), regrownWeights: (RegrownWeights)7));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Phase("p", Duration.Steps(1), LearningRate.Constant(1), regrownState: (RegrownState)7));
@@ -202,7 +205,11 @@ public class ScheduleTests
         Assert.Equal("set linear layers = 0.5", Cultures.In(Cultures.Comma, LayerRule.Set(LayerSelector.OfKind(LayerKind.Linear), new Sparsity(0.5)).ToString));
         Assert.Equal("keep first convolution", LayerRule.Keep(LayerSelector.First(LayerKind.Convolution)).ToString());
         Assert.Equal("prune last layer", LayerRule.Prune(LayerSelector.Last()).ToString());
-        Assert.Equal("random (seed -3), global, every 100 steps", new MaskRule(MaskCriterion.Random(-3), MaskSpread.Global, MaskUpdate.Every(100)).ToString());
+        Assert.Equal("random (seed -3), global, every 100 steps", new MaskRule(MaskCriterion.Random(-3), SparsityDistribution.Global, update: MaskUpdate.Every(100)).ToString());
+        Assert.Equal(
+            "weight × gradient, ERK, 2:4 along inputs, SET of 0.3 every 100 steps until 0.75 of the phase",
+            new MaskRule(MaskCriterion.WeightTimesGradient, SparsityDistribution.Erk, MaskPattern.NOfM(2, 4), MaskUpdate.SparseEvolution(100)).ToString());
+        Assert.Equal("magnitude, custom 'a', custom 'b', custom 'c' every step", new MaskRule(null, SparsityDistribution.Custom("a"), MaskPattern.Custom("b"), MaskUpdate.Custom("c", 1)).ToString());
         Assert.Equal("custom 'taylor', per layer, once", new MaskRule(MaskCriterion.Custom("taylor")).ToString());
     }
 
@@ -211,7 +218,7 @@ public class ScheduleTests
         Duration.Parse(p.Duration.ToString()),
         p.Rate.WithWarmUp(p.Rate.WarmUp),
         p.Sparsity.WithTarget(p.Sparsity.To),
-        new MaskRule(p.Mask.Criterion, p.Mask.Spread, p.Mask.Update),
+        new MaskRule(p.Mask.Criterion, p.Mask.Distribution, p.Mask.Pattern, p.Mask.Update),
         LayerScope.Of(p.Layers.Rules),
         p.RegrownWeights,
         p.RegrownState)).ToValueList());

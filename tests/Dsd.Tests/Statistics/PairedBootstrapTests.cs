@@ -3,6 +3,7 @@ using MathNet.Numerics.Statistics;
 
 namespace Dsd.Tests.Statistics;
 
+[Trait("Tier", "slow")]
 public class PairedBootstrapTests
 {
     private static readonly CounterRandom s_random = CounterRandom.For(7, "bootstrap tests");

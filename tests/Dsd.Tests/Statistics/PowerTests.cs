@@ -71,7 +71,7 @@ public class PowerTests
     {
         var e = Assert.Throws<ArgumentOutOfRangeException>(() => Power.PairsFor(1e-6, 1));
 
-        Assert.StartsWith("A difference of 1E-06 with a standard deviation of 1 needs more than 10000000 pairs; it is out of reach.", e.Message);
+        Assert.StartsWith("A difference of 1E-06 with a standard deviation of 1 needs more than 10000000 pairs, which is the limit.", e.Message);
     }
 
     [Fact]

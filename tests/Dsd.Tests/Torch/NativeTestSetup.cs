@@ -7,5 +7,5 @@ internal static class NativeTestSetup
 {
     /// <summary>Some tests touch TorchSharp before anything of Dsd.</summary>
     [ModuleInitializer]
-    internal static void Prepare() => NativeTorch.Prepare();
+    internal static void Prepare() => TorchRuntime.Configure();
 }

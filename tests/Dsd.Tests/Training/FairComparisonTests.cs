@@ -2,8 +2,11 @@ using Dsd.Execution;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Torch;
 using Dsd.Training;
 using FsCheck.Xunit;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;
@@ -14,7 +17,7 @@ public sealed class FairComparisonTests
     public void Run_TwoArms_EachEqualsTheSameArmTrainedAlone(int seed)
     {
         var c = new ToyCase(seed);
-        var settings = new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods);
         Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
         var together = new Dictionary<string, Dictionary<string, float[]>>();
         using var net = c.Net(dropout: 0.3);
@@ -22,7 +25,7 @@ public sealed class FairComparisonTests
         foreach (var arm in arms)
         {
             using var alone = c.Net(dropout: 0.3);
-            var record = Trainer.Run(arm.Schedule.On(alone, 5), alone, c.Task(), settings, arm: arm.Name);
+            var record = Trainer.Run(arm.Schedule.On(alone, 5, ToyCase.Methods), alone, c.Task(), settings, arm: arm.Name);
             ToyCase.AssertSameBits(ToyCase.Weights(alone), together[arm.Name]);
             var shared = comparison.Runs.Single(r => r.Arm == arm.Name);
             Assert.Equal(record.Test, shared.Test);
@@ -36,10 +39,44 @@ public sealed class FairComparisonTests
         var c = new ToyCase(3);
         using var net = c.Net();
         var task = c.Task();
-        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(scoreFunctions: ToyCase.Scores));
+        FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, task, new TrainerSettings(methods: ToyCase.Methods));
         Assert.Equal(2, task.SplitsRead.Count(s => s == DataSplit.Test));
         Assert.Equal(DataSplit.Test, task.SplitsRead[^1]);
         Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
+    }
+
+    [Property(MaxTest = 20)]
+    public void Run_TwoArms_AsksTheTaskForTheStepsOfThePlansAndNoOthers(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        var task = c.Task();
+        var (dsd, control) = (Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule()));
+        FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
+        var (steps, shared) = (dsd.Schedule.On(net, 5).TotalSteps, dsd.Schedule.On(net, 5).Phases[0].Steps);
+        long[] expected = [.. Range(0, steps), .. Range(shared, steps)];
+        Assert.Equal(expected, task.Steps);
+
+        static IEnumerable<long> Range(long from, long to) => Enumerable.Range((int)from, (int)(to - from)).Select(i => (long)i);
+    }
+
+    [SkippableFact]
+    public void Run_ALayerIsComputedOtherwise_EachRecordSaysSoOnceFromItsFirstStepOn()
+    {
+        Skip.IfNot(OneDnn.IsSwitched, "Layers are checked where oneDNN is switched, on Linux x64.");
+        using var net = new Strided();
+        var schedule = Schedule.Dsd(Duration.Steps(2), Duration.Steps(2), Duration.Steps(2), 0.5, 0.01);
+        var comparison = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], net, new StridedTask());
+        foreach (var run in comparison.Runs)
+        {
+            Assert.Equal("fp32, channels last", run.Start!.Computation);
+            var note = Assert.Single(run.Phases.SelectMany(p => p.Samples).SelectMany(s => s.ComputedOtherwise ?? []));
+            Assert.StartsWith("_conv in fp32 by libtorch's own kernels", note, StringComparison.Ordinal);
+            Assert.Equal([note], run.Phases[0].Samples[0].ComputedOtherwise);
+            Assert.DoesNotContain(run.Phases.SelectMany(p => p.Evaluations).Concat(run.Evaluations), e => e.ComputedOtherwise is not null);
+            Assert.Equal($"fp32, channels last; {note}", run.Computation);
+            Assert.Equal(TorchRuntime.State, run.Start.Runtime);
+        }
     }
 
     [Fact]
@@ -47,7 +84,7 @@ public sealed class FairComparisonTests
     {
         var c = new ToyCase(3);
         using var net = c.Net();
-        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores)).Runs;
+        var runs = FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods)).Runs;
         Assert.NotEmpty(Layers(runs[0]));
         Assert.Equal(Layers(runs[0]), Layers(runs[1]));
 
@@ -65,7 +102,7 @@ public sealed class FairComparisonTests
             [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())],
             net,
             c.Task(),
-            new TrainerSettings(logEverySteps: 1, scoreFunctions: ToyCase.Scores),
+            new TrainerSettings(logEverySteps: 1, methods: ToyCase.Methods),
             (_, e) =>
             {
                 if (e is StepSampled { Step: 4 })
@@ -86,7 +123,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         RunEnded? end = null;
-        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), happened =>
+        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
         {
             end = happened as RunEnded;
             if (happened is PhaseStarted { Phase: 1 })
@@ -136,7 +173,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         var events = new List<(string Arm, TrainingEvent Event)>();
-        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(scoreFunctions: ToyCase.Scores), (arm, e) =>
+        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), (arm, e) =>
         {
             events.Add((arm.Name, e));
             if (events.Count == 2)
@@ -180,5 +217,36 @@ public sealed class FairComparisonTests
             new TrainerSettings(optimizer: OptimizerSettings.Sgd(0, 0), gradientClip: 0.001));
         var moved = ToyCase.Weights(net).Sum(w => w.Value.Zip(before[w.Key], (a, b) => Math.Pow(a - b, 2)).Sum());
         Assert.InRange(Math.Sqrt(moved), 1e-5, 0.00101);
+    }
+
+    /// <summary>A network of one convolution that oneDNN may not even try, and a linear layer.</summary>
+    private sealed class Strided : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d _conv = nn.Conv2d(5, 20, 1, stride: 2);
+        private readonly Linear _fc = nn.Linear(80, 3);
+
+        public Strided()
+            : base("strided") => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            using var scope = NewDisposeScope();
+            return _fc.call(_conv.call(input).tanh().flatten(1)).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class StridedTask : ITrainingTask
+    {
+        public string Name => "strided";
+
+        public int StepsPerEpoch => 5;
+
+        public Tensor Loss(nn.Module model, long step)
+        {
+            using var scope = NewDisposeScope();
+            return ((Strided)model).call(ones(4, 5, 4, 4)).square().mean().MoveToOuterDisposeScope();
+        }
+
+        public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split) => [Metric.Loss.Of(((Strided)model).call(ones(4, 5, 4, 4)).square().mean().item<float>())];
     }
 }

@@ -210,7 +210,7 @@ public sealed class FaultTests
         using var net = Net();
         var phase = new Phase("sparse", Duration.Steps(2), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Custom("mine")));
         using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
-        using var session = new Session(new Schedule([phase]).On(net, 5), net, optimizer, scoreFunctions: new Dictionary<string, Func<Dsd.Masks.PrunableWeight, Tensor>> { ["mine"] = w => w.Weight.log() });
+        using var session = new Session(new Schedule([phase]).On(net, 5), net, optimizer, methods: Dsd.Masks.MaskMethods.None.WithCriterion("mine", w => w.Weight.log()));
         var message = Assert.ThrowsAny<DsdException>(() => session.BeginStep()).Message;
         Assert.Contains("the score function 'mine'", message, StringComparison.Ordinal);
         Assert.DoesNotContain("learning rate", message, StringComparison.Ordinal);

@@ -1,4 +1,6 @@
 using Dsd.Execution;
+using Dsd.Masks;
+using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -18,7 +20,7 @@ public sealed class LawTests
         var c = new ToyCase(seed);
         using var ours = c.Net(dropout: 0.3);
         using (var optimizer = c.Create(ours))
-        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5), ours, optimizer))
+        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5, ToyCase.Methods), ours, optimizer))
         {
             manual_seed(c.Seed);
             ToyCase.Drive(session, ours, optimizer, c.Task());
@@ -33,7 +35,7 @@ public sealed class LawTests
         }
 
         using var trained = c.Net(dropout: 0.3);
-        Trainer.Run(c.Schedule().AsDenseControl().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
+        Trainer.Run(c.Schedule().AsDenseControl().On(trained, 5, ToyCase.Methods), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods));
         ToyCase.AssertSameBits(Plain(computed: true), ToyCase.Weights(trained));
 
         // A trainer computes a network by the kernels and in the layout that a Computation chooses.
@@ -68,6 +70,7 @@ public sealed class LawTests
     }
 
     [Property(MaxTest = 60)]
+    [Trait("Tier", "slow")]
     public void Steps_OfAnOptimizerThatMasks_NeedNoMaskedGradients(int seed)
     {
         var c = new ToyCase(seed);
@@ -75,7 +78,7 @@ public sealed class LawTests
         var mayLeave = clip is null && c.Optimizer.Kind != OptimizerKind.RmsProp;
         var (masked, left) = (Train(masksGradients: true), Train(masksGradients: !mayLeave));
         using var trained = c.Net(dropout: 0.3);
-        Trainer.Run(c.Schedule().On(trained, 5), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, gradientClip: clip, scoreFunctions: ToyCase.Scores));
+        Trainer.Run(c.Schedule().On(trained, 5, ToyCase.Methods), trained, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, gradientClip: clip, methods: ToyCase.Methods));
         ToyCase.AssertSameBits(masked, left);
         ToyCase.AssertSameBits(masked, ToyCase.Weights(trained));
 
@@ -84,7 +87,7 @@ public sealed class LawTests
             using var net = c.Net(dropout: 0.3);
             using var optimizer = c.Optimizer.Create(net.parameters(), 0.05);
             using var computation = new Computation(net);
-            using var session = new Session(c.Schedule().On(net, 5), net, optimizer, scoreFunctions: ToyCase.Scores, seed: c.Seed);
+            using var session = new Session(c.Schedule().On(net, 5, ToyCase.Methods), net, optimizer, methods: ToyCase.Methods, seed: c.Seed);
             manual_seed(c.Seed);
             ToyCase.Drive(session, net, optimizer, c.Task(), beforeOptimizer: Clip, masksGradients: masksGradients, computation: computation);
             return ToyCase.Weights(net);
@@ -114,8 +117,8 @@ public sealed class LawTests
         }
 
         using var optimizer = c.Create(net);
-        var plan = c.Schedule().On(net, 5);
-        using var session = new Session(plan, net, optimizer, scoreFunctions: ToyCase.Scores);
+        var plan = c.Schedule().On(net, 5, ToyCase.Methods);
+        using var session = new Session(plan, net, optimizer, methods: ToyCase.Methods);
         var sparseSteps = 0;
         ToyCase.Drive(session, net, optimizer, c.Task(), step =>
         {
@@ -127,7 +130,7 @@ public sealed class LawTests
             }
 
             sparseSteps++;
-            var update = phase.Phase.Mask.Update.IndexAt(step - phase.FirstStep);
+            var update = phase.UpdateAt(step - phase.FirstStep);
             Assert.Equal(phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter), session.Masks.Masks.Keys);
             Assert.Equal(phase.GlobalKeptAt(update), phase.Layers.Where(l => l.IsGlobal).Sum(l => session.Masks.Masks[l.Parameter].Kept));
             foreach (var layer in phase.Layers.Where(l => l.IsPruned))
@@ -151,7 +154,7 @@ public sealed class LawTests
         var c = new ToyCase(seed);
         using var net = c.Net();
         using var optimizer = (TorchSharp.Modules.OptimizerHelper)c.Create(net);
-        var plan = c.Schedule().On(net, 5);
+        var plan = c.Schedule().On(net, 5, ToyCase.Methods);
         Dictionary<string, float[]> last = [], masked = [], start = [], pruned = [];
         Dictionary<string, bool[]> kept = [];
         Dictionary<string, List<(string Field, float[] Values)>> state = [];
@@ -173,7 +176,7 @@ public sealed class LawTests
                 CheckState(c, kept, state, States(net, optimizer));
                 start = ToyCase.Weights(net);
             }
-        }, ToyCase.Scores);
+        }, ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task(), _ => last = ToyCase.Weights(net));
         session.Dispose();
         var end = ToyCase.Weights(net);
@@ -188,7 +191,7 @@ public sealed class LawTests
         var c = new ToyCase(seed);
         using var net = c.Net();
         using var optimizer = c.Create(net);
-        var plan = c.Schedule(dense: 2).On(net, 5);
+        var plan = c.Schedule(dense: 2).On(net, 5, ToyCase.Methods);
         Dictionary<string, float[]> before = [];
         var seen = false;
         Session? session = null;
@@ -211,7 +214,7 @@ public sealed class LawTests
                     }
                 }
             }
-        }, ToyCase.Scores);
+        }, ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task());
         session.Dispose();
         Assert.True(seen);
@@ -221,9 +224,9 @@ public sealed class LawTests
     public void Law5_GoingOnFromACopyAtAnyStep_GivesTheBitsOfNeverStopping(int seed)
     {
         var c = new ToyCase(seed);
-        var settings = new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores);
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods);
         using var straight = c.Net(dropout: 0.3);
-        var plan = c.Schedule().On(straight, 5);
+        var plan = c.Schedule().On(straight, 5, ToyCase.Methods);
         var stop = c.Pick(20, 0, (int)plan.TotalSteps);
         var whole = new List<TrainingEvent>();
         using (var run = new TrainingRun(plan, straight, c.Task(), settings, whole.Add, (_, _) => { }))
@@ -254,7 +257,7 @@ public sealed class LawTests
         var c = new ToyCase(seed);
         using var net = c.Net();
         var events = new List<TrainingEvent>();
-        var record = Trainer.Run(c.Schedule().On(net, 5), net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, logEverySteps: 2, scoreFunctions: ToyCase.Scores), events.Add);
+        var record = Trainer.Run(c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(c.Seed, c.Optimizer, logEverySteps: 2, methods: ToyCase.Methods), events.Add);
         Assert.Equal(record, RunRecord.Fold(events));
         Assert.Equal(record, RunRecord.Fold(events.Select(EventLog.ToLine).Select(EventLog.FromLine)));
         Assert.Equal(RunOutcome.Completed, record.End!.Outcome);
@@ -270,10 +273,60 @@ public sealed class LawTests
         string[] Look() => [.. net.named_parameters().Select(p => $"{p.name} {p.parameter.Handle} {string.Join('x', p.parameter.shape)} {p.parameter.dtype} {p.parameter.requires_grad}")];
         var before = Look();
         using var optimizer = c.Create(net);
-        using var session = new Session(c.Schedule().On(net, 5), net, optimizer, scoreFunctions: ToyCase.Scores);
+        using var session = new Session(c.Schedule().On(net, 5, ToyCase.Methods), net, optimizer, methods: ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task(), _ => Assert.Equal(before, Look()));
         Assert.Equal(before, Look());
         Assert.DoesNotContain(net.state_dict().Keys, k => k.Contains("mask", StringComparison.Ordinal));
+    }
+
+    /// <summary>At every update a pattern's mask satisfies the pattern, a distribution's levels meet the total, and drop-and-grow keeps every layer's count.</summary>
+    [Property(MaxTest = 100)]
+    public void Law9_EveryUpdate_ObeysPatternDistributionAndCounts(int seed)
+    {
+        var c = new ToyCase(seed);
+        using var net = c.Net();
+        using var optimizer = c.Create(net);
+        var phase = c.Schedule().On(net, 5, ToyCase.Methods).Phases[1];
+        Dictionary<string, BitMask> before = [];
+        var updates = 0;
+        Session? session = null;
+        session = new Session(c.Schedule().On(net, 5, ToyCase.Methods), net, optimizer, e =>
+        {
+            if (e is MaskComputed)
+            {
+                CheckLaw9(c, net, phase, updates++, before, session!.Masks.Masks);
+                before = new(session.Masks.Masks);
+            }
+        }, ToyCase.Methods, seed: c.Seed);
+        ToyCase.Drive(session, net, optimizer, c.Task());
+        session.Dispose();
+        Assert.Equal(phase.Updates, updates);
+    }
+
+    private static void CheckLaw9(ToyCase c, ToyNet net, PlannedPhase phase, long update, Dictionary<string, BitMask> before, IReadOnlyDictionary<string, BitMask> masks)
+    {
+        var distributed = phase.Layers.Where(l => l.IsDistributed).ToList();
+        var asked = distributed.Sum(l => l.Weights) * (1 - phase.Phase.Sparsity.At(update, phase.Updates).Value);
+        Assert.InRange(distributed.Sum(l => masks.GetValueOrDefault(l.Parameter)?.Kept ?? l.Weights), asked - distributed.Count, asked + distributed.Count);
+        foreach (var (name, mask) in masks)
+        {
+            var rows = (int)net.get_parameter(name)!.shape[0];
+            var length = (int)mask.Count / rows;
+            var bits = Enumerable.Range(0, rows).Select(r => Enumerable.Range(0, length).Select(i => mask[(r * length) + i]).ToArray()).ToList();
+            if (phase.Phase.Mask.Pattern == MaskPattern.NOfM(1, 2))
+            {
+                Assert.All(bits, row => Assert.All(row.Chunk(2), pair => Assert.Single(pair, kept => kept)));
+            }
+            else if (phase.Phase.Mask.Pattern != MaskPattern.Element)
+            {
+                Assert.Single(bits.Select(row => row.Count(kept => kept)).Distinct());
+            }
+
+            if (c.Update.Policy is not null && before.TryGetValue(name, out var held) && phase.Phase.Sparsity.Shape == CurveShape.Constant)
+            {
+                Assert.Equal(held.Kept, mask.Kept);
+            }
+        }
     }
 
     private static TrainingEvent WithoutTime(TrainingEvent e) => e switch

@@ -114,8 +114,8 @@ public sealed class NestedMaskTests
     {
         using var net = c.Net();
         using var optimizer = c.Create(net);
-        var spread = isGlobal ?? c.Pick(34, 0, 1) == 0 ? MaskSpread.Global : MaskSpread.PerLayer;
-        var phase = new Phase("sparse", Duration.Steps(11), LearningRate.Constant(0.05), curve, new MaskRule(criterion, spread, MaskUpdate.Every(2, mayRegrow)), regrownWeights: c.RegrownWeights);
+        var spread = isGlobal ?? c.Pick(34, 0, 1) == 0 ? SparsityDistribution.Global : SparsityDistribution.Uniform;
+        var phase = new Phase("sparse", Duration.Steps(11), LearningRate.Constant(0.05), curve, new MaskRule(criterion, spread, update: MaskUpdate.Every(2, mayRegrow)), regrownWeights: c.RegrownWeights);
         var choices = new List<Choice>();
         var weights = ToyCase.Weights(net);
         Dictionary<string, float[]> remembered = [];
@@ -145,7 +145,7 @@ public sealed class NestedMaskTests
                     before[name] = mask;
                 }
             },
-            new Dictionary<string, Func<PrunableWeight, Tensor>> { ["dice"] = w => tensor(Dice(w.Name, session!.Step, (int)w.Weight.numel())).view(w.Weight.shape) });
+            MaskMethods.None.WithCriterion("dice", w => tensor(Dice(w.Name, session!.Step, (int)w.Weight.numel())).view(w.Weight.shape)));
         ToyCase.Drive(session, net, optimizer, c.Task(), _ => weights = ToyCase.Weights(net));
         session.Dispose();
         return choices;

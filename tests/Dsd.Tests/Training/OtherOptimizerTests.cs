@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Training;
 
 /// <summary>TorchSharp's optimisers that no settings name: those that a session takes keep the laws, the others are refused by name.</summary>
+[Trait("Tier", "slow")]
 public sealed class OtherOptimizerTests
 {
     private static readonly Func<nn.Module, OptimizerHelper>[] s_taken =
@@ -27,7 +28,7 @@ public sealed class OtherOptimizerTests
         var (c, create) = Case(seed);
         using ToyNet ours = c.Net(), plain = c.Net();
         using (var optimizer = create(ours))
-        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5), ours, optimizer))
+        using (var session = new Session(c.Schedule().AsDenseControl().On(ours, 5, ToyCase.Methods), ours, optimizer))
         {
             ToyCase.Drive(session, ours, optimizer, c.Task());
         }
@@ -53,7 +54,7 @@ public sealed class OtherOptimizerTests
         var (c, create) = Case(seed);
         using var net = c.Net();
         using var optimizer = create(net);
-        var plan = c.Schedule().On(net, 5);
+        var plan = c.Schedule().On(net, 5, ToyCase.Methods);
         var names = net.named_parameters().Select(p => p.name).ToList();
         var kept = new Dictionary<string, bool[]>();
         var start = new Dictionary<string, float[]>();
@@ -74,14 +75,14 @@ public sealed class OtherOptimizerTests
                     Assert.True(mask[i] || c.RegrownState == RegrownState.Kept || state.All(s => s[i] == 0), $"the state of {name}[{i}] is not 0");
                 }
             }
-        }, ToyCase.Scores);
+        }, ToyCase.Methods);
         ToyCase.Drive(session, net, optimizer, c.Task(), step =>
         {
             var phase = plan.PhaseAt(step);
             foreach (var layer in phase.Layers.Where(l => l.IsPruned))
             {
                 var mask = session.Masks.Masks[layer.Parameter];
-                Assert.Equal(phase.KeptAt(layer, phase.Phase.Mask.Update.IndexAt(step - phase.FirstStep)) ?? mask.Kept, mask.Kept);
+                Assert.Equal(phase.KeptAt(layer, phase.UpdateAt(step - phase.FirstStep)) ?? mask.Kept, mask.Kept);
                 var values = ToyCase.Values(net.get_parameter(layer.Parameter)!);
                 Assert.All(Enumerable.Range(0, values.Length), i => Assert.True(mask[i] || BitConverter.SingleToUInt32Bits(values[i]) == 0));
                 kept[layer.Parameter] = [.. Enumerable.Range(0, values.Length).Select(i => mask[i])];
@@ -100,18 +101,18 @@ public sealed class OtherOptimizerTests
     {
         var (c, create) = Case(seed);
         using ToyNet straight = c.Net(), first = c.Net(), second = c.Net();
-        var plan = c.Schedule().On(straight, 5);
+        var plan = c.Schedule().On(straight, 5, ToyCase.Methods);
         var stop = c.Pick(20, 1, 12);
         using (var optimizer = create(straight))
-        using (var session = new Session(plan, straight, optimizer, scoreFunctions: ToyCase.Scores))
+        using (var session = new Session(plan, straight, optimizer, methods: ToyCase.Methods))
         {
             ToyCase.Drive(session, straight, optimizer, c.Task());
         }
 
         using var early = create(first);
-        using var before = new Session(plan, first, early, scoreFunctions: ToyCase.Scores);
+        using var before = new Session(plan, first, early, methods: ToyCase.Methods);
         using var late = create(second);
-        using var after = new Session(plan, second, late, scoreFunctions: ToyCase.Scores);
+        using var after = new Session(plan, second, late, methods: ToyCase.Methods);
         ToyCase.Drive(before, first, early, c.Task(), step =>
         {
             if (step != stop - 1)

@@ -24,17 +24,14 @@ public sealed class ScoreGradientTests
         var zeroesAfterwards = c.Pick(23, 0, 1) == 0;
         Dictionary<string, float[]>? last = null;
         var looks = 0;
-        var functions = new Dictionary<string, Func<PrunableWeight, Tensor>>
+        var methods = MaskMethods.None.WithCriterion("look", w =>
         {
-            ["look"] = w =>
-            {
-                Assert.Equal(last![w.Name], ToyCase.Values(w.Weight.grad!));
-                looks++;
-                return w.Weight.grad!.abs();
-            },
-        };
+            Assert.Equal(last![w.Name], ToyCase.Values(w.Gradient!));
+            looks++;
+            return w.Gradient!.abs();
+        });
         var plan = Scheduled(c).On(net, 5);
-        using var session = new Session(plan, net, optimizer, scoreFunctions: functions);
+        using var session = new Session(plan, net, optimizer, methods: methods);
         while (session.BeginStep())
         {
             using var scope = NewDisposeScope();
@@ -68,7 +65,7 @@ public sealed class ScoreGradientTests
     {
         var c = new ToyCase(seed);
         var looks = new List<float[]?>();
-        var settings = new TrainerSettings(c.Seed, c.Optimizer, gradientClip: c.Pick(21, 0, 1) == 0 ? 0.01 : null, scoreFunctions: Look(looks));
+        var settings = new TrainerSettings(c.Seed, c.Optimizer, gradientClip: c.Pick(21, 0, 1) == 0 ? 0.01 : null, methods: Look(looks));
         using var straight = c.Net(dropout: 0.3);
         var plan = Scheduled(c).On(straight, 5);
         using (var run = new TrainingRun(plan, straight, c.Task(), settings, _ => { }, (_, _) => { }))
@@ -100,7 +97,7 @@ public sealed class ScoreGradientTests
             .Sparse(Duration.Steps(2), s_rate, SparsityCurve.Constant(0.5), mask: new MaskRule(criterion)).Build();
 
         var looks = new List<float[]?>();
-        var settings = new TrainerSettings(1, scoreFunctions: Look(looks));
+        var settings = new TrainerSettings(1, methods: Look(looks));
         using var alone = c.Net();
         Trainer.Run(With(MaskCriterion.Custom("look")).On(alone, 5), alone, c.Task(), settings);
         var expected = looks.ToList();
@@ -123,7 +120,7 @@ public sealed class ScoreGradientTests
         var schedule = Schedule.Start().Sparse(Duration.Steps(2), s_rate, SparsityCurve.Constant(0.5), mask: new MaskRule(MaskCriterion.Custom("look"))).Build();
         var dense = Schedule.Start().Dense(Duration.Steps(2), s_rate).Build();
         using var net = c.Net();
-        FairComparison.Run([new Arm("a", dense), new Arm("b", schedule)], net, c.Task(), new TrainerSettings(1, scoreFunctions: Look(looks)));
+        FairComparison.Run([new Arm("a", dense), new Arm("b", schedule)], net, c.Task(), new TrainerSettings(1, methods: Look(looks)));
 
         Assert.Equal([null, null, null], looks);
     }
@@ -135,17 +132,13 @@ public sealed class ScoreGradientTests
             Duration.Steps(6),
             s_rate,
             new[] { SparsityCurve.Constant(0.5), SparsityCurve.Linear(0.2, 0.8), SparsityCurve.Linear(0.8, 0.2) }[c.Pick(24 + i, 0, 2)],
-            new MaskRule(MaskCriterion.Custom("look"), (MaskSpread)c.Pick(26 + i, 0, 1), MaskUpdate.Every(2, mayRegrow: c.Pick(28 + i, 0, 1) == 0)));
+            new MaskRule(MaskCriterion.Custom("look"), c.Pick(26 + i, 0, 1) == 0 ? SparsityDistribution.Uniform : SparsityDistribution.Global, update: MaskUpdate.Every(2, mayRegrow: c.Pick(28 + i, 0, 1) == 0)));
         return new Schedule([new Phase("dense", Duration.Steps(3), s_rate), Sparse("sparse", 0), Sparse("sparse 2", 1), new Phase("redense", Duration.Steps(2), s_rate)]);
     }
 
-    private static Dictionary<string, Func<PrunableWeight, Tensor>> Look(List<float[]?> looks) => new()
+    private static MaskMethods Look(List<float[]?> looks) => MaskMethods.None.WithCriterion("look", w =>
     {
-        ["look"] = w =>
-        {
-            using var gradient = w.Weight.grad;
-            looks.Add(gradient is null ? null : ToyCase.Values(gradient));
-            return w.Weight.abs();
-        },
-    };
+        looks.Add(w.Gradient is null ? null : ToyCase.Values(w.Gradient));
+        return w.Weight.abs();
+    });
 }

@@ -202,10 +202,10 @@ public sealed class SessionTests
     {
         using var net = new ToyNet(3, 4, norm: false);
         var schedule = new Schedule([new Phase("sparse", Duration.Steps(2), s_rate, SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Custom("smallest")))]);
-        var functions = new Dictionary<string, Func<PrunableWeight, Tensor>> { ["smallest"] = w => w.Weight.abs().neg() };
+        var methods = MaskMethods.None.WithCriterion("smallest", w => w.Weight.abs().neg());
         using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
         var before = ToyCase.Values(net.get_parameter("net.fc1.weight")!);
-        using var session = new Session(schedule.On(net, 5), net, optimizer, scoreFunctions: functions);
+        using var session = new Session(schedule.On(net, 5), net, optimizer, methods: methods);
         session.BeginStep();
         var mask = session.Masks.Masks["net.fc1.weight"];
         var smallest = Enumerable.Range(0, 12).OrderBy(i => Math.Abs(before[i])).ThenBy(i => i).Take(6).ToHashSet();
@@ -224,9 +224,9 @@ public sealed class SessionTests
         Assert.Contains("returned null", First(_ => null!));
         Assert.Contains("NaN or infinite", First(w => w.Weight.log()));
 
-        string First(Func<PrunableWeight, Tensor> score)
+        string First(Func<MaskContext, Tensor> score)
         {
-            using var session = new Session(plan, net, optimizer, scoreFunctions: new Dictionary<string, Func<PrunableWeight, Tensor>> { ["mine"] = score });
+            using var session = new Session(plan, net, optimizer, methods: MaskMethods.None.WithCriterion("mine", score));
             return Assert.Throws<DsdException>(() => session.BeginStep()).Message;
         }
     }

@@ -1,5 +1,6 @@
 using Dsd.Execution;
 using Dsd.Masks;
+using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -51,10 +52,14 @@ internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
 
     public int Evaluations { get; private set; }
 
+    /// <summary>The steps that were asked for, in order.</summary>
+    public List<long> Steps { get; } = [];
+
     public List<DataSplit> SplitsRead { get; } = [];
 
     public Tensor Loss(nn.Module model, long step)
     {
+        Steps.Add(step);
         using var scope = NewDisposeScope();
         var (x, y) = Batch(step);
         return nn.functional.cross_entropy(((nn.Module<Tensor, Tensor>)model).call(x), y).MoveToOuterDisposeScope();
@@ -97,10 +102,11 @@ internal sealed class ToyCase
     {
         Seed = seed;
         _random = CounterRandom.For(seed, "toy case");
-        Inputs = Pick(0, 2, 9);
-        Hidden = Pick(1, 2, 17);
+        HasPairs = Pick(15, 0, 5) == 0;
+        Inputs = Pick(0, 2, 9) is var inputs && HasPairs ? inputs & ~1 : inputs;
+        Hidden = Pick(1, 2, 17) is var hidden && HasPairs ? hidden & ~1 : hidden;
         HasNorm = Pick(2, 0, 1) == 1;
-        HasConvolution = Pick(12, 0, 3) == 0;
+        HasConvolution = Pick(12, 0, 3) == 0 && !HasPairs;
     }
 
     public int Seed { get; }
@@ -113,12 +119,17 @@ internal sealed class ToyCase
 
     public bool HasConvolution { get; }
 
+    /// <summary>Whether masks keep one of every two inputs, for which layers have an even number of them.</summary>
+    public bool HasPairs { get; }
+
     /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
-    public static IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> Scores { get; } = new Dictionary<string, Func<PrunableWeight, Tensor>>
-    {
-        ["saliency"] = w => (w.Weight * w.Weight.grad!).abs(),
-        ["gradient"] = w => w.Weight.grad!.abs(),
-    };
+    public static MaskMethods Methods { get; } = MaskMethods.None
+        .WithCriterion("saliency", w => (w.Weight * w.Gradient!).abs())
+        .WithCriterion("gradient", w => w.Gradient!.abs())
+        .WithCriterion("remembering", Remembered)
+        .WithDistribution("tilted", Tilted)
+        .WithPattern("rows", new RowPattern())
+        .WithUpdate("turn", new TurningUpdate());
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
@@ -146,20 +157,52 @@ internal sealed class ToyCase
         _ => Optimizer.Create(net.parameters(), 0.05),
     };
 
-    public double Sparsity => new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
+    public double Sparsity => HasPairs ? 0.5 : new[] { 0.1, 0.25, 0.3, 0.5, 0.8, 0.95 }[Pick(4, 0, 5)];
+
+    public MaskCriterion Criterion => Pick(5, 0, 6) switch
+    {
+        0 => MaskCriterion.Random(Seed),
+        1 => MaskCriterion.Custom("saliency"),
+        2 => MaskCriterion.Custom("gradient"),
+        3 => MaskCriterion.WeightTimesGradient,
+        4 => MaskCriterion.Custom("remembering"),
+        _ => MaskCriterion.Magnitude,
+    };
+
+    public MaskUpdate Update => Pick(7, 0, 6) switch
+    {
+        0 or 1 => MaskUpdate.Once,
+        2 when !HasPairs => MaskUpdate.SparseEvolution(2, 0.4, Pick(16, 0, 1) == 0 ? 1 : 0.6),
+        3 when !HasPairs => MaskUpdate.Custom("turn", 2),
+        4 => MaskUpdate.Every(2, mayRegrow: true),
+        5 => MaskUpdate.Every(2).WithUntil(0.6),
+        _ => MaskUpdate.Every(2),
+    };
 
     public MaskRule Mask => new(
-        Pick(5, 0, 4) switch { 0 => MaskCriterion.Random(Seed), 1 => MaskCriterion.Custom("saliency"), 2 => MaskCriterion.Custom("gradient"), _ => MaskCriterion.Magnitude },
-        Pick(6, 0, 2) == 0 ? MaskSpread.Global : MaskSpread.PerLayer,
-        Pick(7, 0, 1) == 0 ? MaskUpdate.Once : MaskUpdate.Every(2));
+        Criterion,
+        HasPairs || HasRows ? SparsityDistribution.Uniform : Pick(6, 0, 5) switch
+        {
+            0 when Update.Policy is null => SparsityDistribution.Global,
+            1 => SparsityDistribution.Global,
+            2 => SparsityDistribution.Erk,
+            3 => SparsityDistribution.Custom("tilted"),
+            _ => SparsityDistribution.Uniform,
+        },
+        HasPairs ? MaskPattern.NOfM(1, 2) : HasRows ? MaskPattern.Custom("rows") : MaskPattern.Element,
+        Update);
 
     /// <summary>A constant sparsity, or where masks are chosen more than once, sometimes a ramp that ends there from below or above.</summary>
-    public SparsityCurve Curve => (Mask.Update.IntervalSteps, Pick(11, 0, 2)) switch
+    public SparsityCurve Curve => (Update.IntervalSteps, Pick(11, 0, 2)) switch
     {
+        _ when HasPairs || (HasRows && !Update.MayRegrow) || (Update.Policy is not null && Mask.Distribution == SparsityDistribution.Global) => SparsityCurve.Constant(Sparsity),
         (not null, 0) => SparsityCurve.Cubic(0, Sparsity),
         (not null, 1) => SparsityCurve.Linear(0.97, Sparsity),
         _ => SparsityCurve.Constant(Sparsity),
     };
+
+    // A pattern of rows, with any update but those that move single weights.
+    private bool HasRows => !HasPairs && Pick(15, 0, 5) == 1 && Update.Policy is null;
 
     public RegrownWeights RegrownWeights => (RegrownWeights)Pick(8, 0, 2);
 
@@ -182,6 +225,28 @@ internal sealed class ToyCase
     }
 
     public ToyTask Task() => new(Inputs);
+
+    /// <summary>Takes from the first layer's density and gives as many weights to the second.</summary>
+    private static IReadOnlyList<double> Tilted(IReadOnlyList<ParameterShape> layers, Sparsity sparsity)
+    {
+        var levels = layers.Select(_ => sparsity.Value).ToArray();
+        if (levels.Length > 1)
+        {
+            var ratio = layers[1].Count / (double)layers[0].Count;
+            var tilt = Math.Min(sparsity.Value, (1 - sparsity.Value) / ratio) / 2;
+            (levels[0], levels[1]) = (levels[0] + (tilt * ratio), levels[1] - tilt);
+        }
+
+        return levels;
+    }
+
+    /// <summary>Ranks by the sum of all magnitudes at which the function was asked so far: what it remembers is in its state alone.</summary>
+    private static Tensor Remembered(MaskContext layer)
+    {
+        var sum = layer.State["sum"] is { } before ? before + layer.Weight.abs() : layer.Weight.abs();
+        layer.State["sum"] = sum;
+        return sum;
+    }
 
     public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Dsd.Schedules.Schedule.Start()
         .Dense(Duration.Steps(dense), LearningRate.Constant(0.05))

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Dsd.Schedules;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;
@@ -7,7 +8,8 @@ namespace Dsd.Masks;
 /// <param name="Scores">What ranks each layer's weights.</param>
 /// <param name="Keep">How many weights to keep in all.</param>
 /// <param name="AtLeastOneEach">Whether the highest weight of each layer is kept in any case.</param>
-internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach)
+/// <param name="Pattern">The groups that the one layer is divided into, or null where any of its weights may be kept.</param>
+internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach, PatternGroups? Pattern = null)
 {
     /// <summary>The form in which all of them are compared.</summary>
     public ScoreFormat Format => Scores.Select(s => s.Format).Distinct().ToArray() switch
@@ -53,6 +55,15 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
+        foreach (var (score, pattern) in groups.Where(g => g.Pattern is not null).Select(g => (g.Scores[0], g.Pattern!)))
+        {
+            if (PatternSelection.Choose<TKeys, TKey>(keys(score), pattern, score.Name) is { } mask)
+            {
+                masks[score] = mask;
+            }
+        }
+
+        groups = [.. groups.Where(g => g.Pattern is null)];
         var pools = Array.ConvertAll(groups, g => new SelectionPool<TKeys, TKey>([.. g.Scores.Select(keys)], g.Keep, g.AtLeastOneEach));
         TopSelection.Choose(pools);
         foreach (var (group, pool) in groups.Zip(pools))

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Dsd.Optimizers;
 using Dsd.Torch;
 
 namespace Dsd.Masks;

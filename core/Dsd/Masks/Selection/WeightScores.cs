@@ -35,6 +35,32 @@ internal sealed record WeightScores(string Name, string Verb, Tensor? Values, Co
         _ => ScalarType.Float32,
     };
 
+    /// <summary>Scores of a layer's weights, checked for their shape.</summary>
+    /// <param name="context">The layer.</param>
+    /// <param name="scores">What a function gave.</param>
+    /// <param name="by">What gave them, for messages.</param>
+    /// <exception cref="DsdException">They are null or have another shape than the weights.</exception>
+    public static WeightScores Of(MaskContext context, Tensor? scores, string by)
+    {
+        if (scores is null || !scores.shape.SequenceEqual(context.Weight.shape))
+        {
+            var got = scores is null ? "null" : $"a tensor of shape {Shape(scores)}";
+            throw new DsdException($"The {by} returned {got} for {context.Name}; it must return one score for each weight, shape {Shape(context.Weight)}.");
+        }
+
+        return new(context.Name, $"has, by the {by},", scores, null, false, scores.numel());
+    }
+
+    /// <summary>A tensor's dimensions between parentheses.</summary>
+    public static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)})";
+
+    /// <summary>The values of some weights alone, row by row.</summary>
+    public WeightScores Among(BitMask which)
+    {
+        var values = Values!.detach();
+        return this with { Values = values.masked_select(MaskedMemory.Pruned(which, values.shape, values.device).logical_not()), Count = which.Kept };
+    }
+
     /// <summary>The values row by row in CPU memory as a type; no copy where they already lie so. Lives as long as the scope.</summary>
     public unsafe void* Memory(ScalarType type) => TensorMemory.Of(Values!.detach().to(type).cpu().contiguous());
 }

@@ -9,6 +9,9 @@ public enum CriterionKind
     /// <summary>A fixed random order: the control that asks whether the ranking matters.</summary>
     Random,
 
-    /// <summary>A score function that the user gives to the session under a name: the highest scores stay.</summary>
+    /// <summary>|weight × gradient|, with the dense gradient of the last step: what the loss would change by without the weight, to first order (Molchanov et al., 2017).</summary>
+    WeightTimesGradient,
+
+    /// <summary>A score function that the user gives under a name: the highest scores stay.</summary>
     Custom,
 }

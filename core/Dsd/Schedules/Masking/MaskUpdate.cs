@@ -2,15 +2,25 @@ using System.Globalization;
 
 namespace Dsd.Schedules;
 
-/// <summary>When the masks of a phase are chosen: once on entry, or again every so many steps.</summary>
+/// <summary>The update of a phase's masks: when they are chosen, and by which policy after the first time.</summary>
 /// <remarks>
-/// Masks of one phase are nested unless they may regrow: where the sparsity rises, the criterion prunes among the weights that are kept;
-/// where it stays, so do the masks; where it falls, all kept weights stay, and of the pruned ones those come back whose absolute values were
-/// largest when they were pruned (under a random criterion, those that rank highest in its order).
+/// Without a policy the criterion chooses each time. Masks of one phase are then nested unless they may regrow: where the sparsity rises, the
+/// criterion prunes among the weights that are kept; where it stays, so do the masks; where it falls, all kept weights stay, and of the pruned
+/// ones those come back whose absolute values were largest when they were pruned (under a random criterion, those that rank highest in its order).
 /// </remarks>
 public sealed record MaskUpdate
 {
-    private MaskUpdate(long? intervalSteps, bool mayRegrow) => (IntervalSteps, MayRegrow) = (intervalSteps, mayRegrow);
+    /// <summary>The name of the policy of <see cref="SparseEvolution"/>.</summary>
+    internal const string SetPolicy = "set";
+
+    private MaskUpdate(long? intervalSteps, bool mayRegrow, double until = 1, string? policy = null, double fraction = 0)
+    {
+        IntervalSteps = intervalSteps;
+        MayRegrow = mayRegrow;
+        Until = until;
+        Policy = policy;
+        Fraction = fraction;
+    }
 
     /// <summary>Once, before the first step of the phase.</summary>
     public static MaskUpdate Once { get; } = new(null, false);
@@ -22,32 +32,86 @@ public sealed record MaskUpdate
     /// <remarks>A pruned weight then ranks by magnitude as it did when it was pruned, and by a score function as that says.</remarks>
     public bool MayRegrow { get; }
 
+    /// <summary>The fraction of the phase in which masks are chosen anew, above 0 and at most 1; after it the last ones hold.</summary>
+    public double Until { get; }
+
+    /// <summary>The name of the policy that makes each mask after the first from the one before; null where the criterion chooses each time.</summary>
+    public string? Policy { get; }
+
+    /// <summary>The fraction of the kept weights that a drop-and-grow policy exchanges at first, in (0, 1); 0 where none is given.</summary>
+    public double Fraction { get; }
+
+    /// <summary>Whether the policy is one that the user must give.</summary>
+    public bool IsCustom => Policy is not (null or SetPolicy);
+
     /// <summary>Before the first step of the phase and again after every so many steps.</summary>
     /// <param name="steps">At least 1.</param>
     /// <param name="mayRegrow">Whether each choice ranks all weights, pruned ones too. Default: masks are nested.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="steps"/> is below 1.</exception>
-    public static MaskUpdate Every(long steps, bool mayRegrow = false) => steps >= 1
-        ? new(steps, mayRegrow)
-        : throw new ArgumentOutOfRangeException(nameof(steps), steps, "Masks can be chosen anew every 1 step or more.");
+    public static MaskUpdate Every(long steps, bool mayRegrow = false) => new(Interval(steps), mayRegrow);
+
+    /// <summary>Sparse evolutionary training: the smallest kept weights go and as many pruned ones come at random (Mocanu et al., 2018).</summary>
+    /// <param name="everySteps">Steps from one exchange to the next, at least 1.</param>
+    /// <param name="fraction">The fraction of a layer's kept weights that is exchanged at the start of the phase, in (0, 1); it falls to 0 along a cosine. Default 0.3.</param>
+    /// <param name="until">The fraction of the phase after which masks hold, above 0 and at most 1. Default 0.75.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static MaskUpdate SparseEvolution(long everySteps, double fraction = 0.3, double until = 0.75) =>
+        new MaskUpdate(Interval(everySteps), mayRegrow: true, policy: SetPolicy, fraction: Exchanged(fraction)).WithUntil(until);
+
+    /// <summary>A policy of the user's, given to the session under this name with <c>MaskMethods.WithUpdate</c>.</summary>
+    /// <param name="name">The name, not empty and not that of a policy that is built in.</param>
+    /// <param name="everySteps">Steps from one mask to the next, at least 1.</param>
+    /// <param name="fraction">A fraction for the policy to read, in (0, 1), or 0 for none. Default 0.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static MaskUpdate Custom(string name, long everySteps, double fraction = 0) =>
+        new(Interval(everySteps), mayRegrow: true, policy: CustomName.Of(name, SetPolicy), fraction: fraction == 0 ? 0 : Exchanged(fraction));
+
+    /// <summary>This update in the first part of the phase alone.</summary>
+    /// <param name="until">The fraction of the phase after which the last masks hold, above 0 and at most 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="until"/> is outside that range, or masks are chosen only once.</exception>
+    public MaskUpdate WithUntil(double until) => until is > 0 and <= 1 && (until == 1 || IntervalSteps is not null)
+        ? new(IntervalSteps, MayRegrow, until, Policy, Fraction)
+        : throw new ArgumentOutOfRangeException(nameof(until), until, IntervalSteps is null ? "Masks that are chosen only once have no end of updates." : "Masks are chosen anew until a fraction of the phase, above 0 and at most 1.");
 
     /// <summary>How often masks are chosen in a phase.</summary>
     /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
     /// <returns>At least 1.</returns>
-    public long CountIn(long phaseSteps) => IntervalSteps is { } interval ? ((phaseSteps - 1) / interval) + 1 : 1;
+    public long CountIn(long phaseSteps) => IntervalSteps is { } interval ? ((StepsIn(phaseSteps) - 1) / interval) + 1 : 1;
 
-    /// <summary>Whether masks are chosen before a step of the phase.</summary>
+    /// <summary>Whether masks are chosen before a step of a phase.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
-    public bool IsDue(long step) => step == 0 || (IntervalSteps is { } interval && step % interval == 0);
+    /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
+    public bool IsDue(long step, long phaseSteps) => step == 0 || (IntervalSteps is { } interval && step % interval == 0 && step < StepsIn(phaseSteps));
 
-    /// <summary>Which choice holds at a step: the number of choices before it, less one.</summary>
+    /// <summary>Which choice holds at a step: the number of choices up to it, less one.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
-    public long IndexAt(long step) => IntervalSteps is { } interval ? step / interval : 0;
+    /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
+    public long IndexAt(long step, long phaseSteps) => IntervalSteps is { } interval ? Math.Min(step / interval, CountIn(phaseSteps) - 1) : 0;
+
+    /// <summary>The steps at the start of a phase before which masks may be chosen; at least 1.</summary>
+    /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
+    internal long StepsIn(long phaseSteps) => Until == 1 ? phaseSteps : Math.Max(1, (long)Math.Ceiling((decimal)Until * phaseSteps));
 
     /// <summary>The rule as text, e.g. <c>"once"</c> or <c>"every 100 steps, may regrow"</c>.</summary>
-    public override string ToString() => IntervalSteps switch
+    public override string ToString()
     {
-        null => "once",
-        1 => "every step",
-        { } interval => string.Create(CultureInfo.InvariantCulture, $"every {interval} steps"),
-    } + (MayRegrow ? ", may regrow" : "");
+        var when = IntervalSteps switch
+        {
+            null => "once",
+            1 => "every step",
+            { } interval => string.Create(CultureInfo.InvariantCulture, $"every {interval} steps"),
+        };
+        var until = Until == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" until {Until:G6} of the phase");
+        var fraction = Fraction == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" of {Fraction:G6}");
+        return Policy is null ? $"{when}{until}{(MayRegrow ? ", may regrow" : "")}" : $"{(IsCustom ? $"custom '{Policy}'" : "SET")}{fraction} {when}{until}";
+    }
+
+    private static long Interval(long steps) => steps >= 1
+        ? steps
+        : throw new ArgumentOutOfRangeException(nameof(steps), steps, "Masks can be chosen anew every 1 step or more.");
+
+    private static double Exchanged(double fraction) => fraction is > 0 and < 1
+        ? fraction
+        : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction of kept weights that is exchanged is above 0 and below 1.");
 }

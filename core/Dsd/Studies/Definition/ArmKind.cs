@@ -1,29 +1,29 @@
 namespace Dsd.Studies;
 
-/// <summary>How an arm's schedule follows from that of its variant.</summary>
+/// <summary>The kind of an arm, which determines how its schedule is derived from that of its variant.</summary>
 public enum ArmKind
 {
-    /// <summary>The variant's schedule as it is.</summary>
+    /// <summary>The variant's schedule, unchanged.</summary>
     Dsd,
 
-    /// <summary>The same phases and rates without any mask: it alone isolates what the mask does.</summary>
+    /// <summary>The same phases and learning rates without any mask, which isolates the effect of the mask.</summary>
     Control,
 
-    /// <summary>One phase of the whole budget, at its own best single rate: a cosine to the schedule's last rate, of which several starts are tried and one is selected.</summary>
+    /// <summary>Plain training: one phase of the whole budget with a cosine to the schedule's last rate, of which several first rates are tried and the best is selected.</summary>
     Plain,
 
-    /// <summary>The same sparsity, pruned at random; each seed has a mask of its own.</summary>
+    /// <summary>A random mask of the same sparsity; each seed has a different mask.</summary>
     RandomMask,
 
-    /// <summary>The same masks, but pruned weights restart from fresh draws of the initialisation and not from zero.</summary>
+    /// <summary>The same masks, but regrown weights are redrawn from the initialisation instead of starting at zero.</summary>
     Redrawn,
 
-    /// <summary>No mask, but after the first phase the rate starts again at the top and falls along a cosine to the schedule's last rate.</summary>
+    /// <summary>No mask, but after the first phase the learning rate restarts at its first value and decays along a cosine to the schedule's last rate.</summary>
     WarmRestart,
 
-    /// <summary>The mask is never lifted: dense phases after the first sparse one keep its mask.</summary>
+    /// <summary>A mask that is never lifted: dense phases after the first sparse one keep it.</summary>
     SparseOnly,
 
-    /// <summary>Schedules of one's own, the same for every variant.</summary>
+    /// <summary>Custom schedules, the same for every variant.</summary>
     Own,
 }

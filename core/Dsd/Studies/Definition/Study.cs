@@ -3,27 +3,27 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>A study as plain data: variants × arms × seeds, and what they are judged by.</summary>
+/// <summary>A study as plain data: variants × arms × seeds, and their evaluation.</summary>
 /// <remarks>
-/// It is made unfair by no accident: arms follow from the variants' schedules with the same budget, arms that share a first
-/// phase fork from the same checkpoint of the same seed with the same data order, choices are made on validation, and the
+/// The comparison is fair by construction: arms are derived from the variants' schedules with the same budget, arms that share a first
+/// phase fork from the same checkpoint of the same seed with the same data order, selections are made on validation, and the
 /// test split is read once. The first arm is the one under test; each other arm is subtracted from it, seed by seed.
 /// </remarks>
 [TypeFormatterSource]
 public sealed record Study
 {
-    /// <summary>The most seeds that a study may have: 10,000.</summary>
+    /// <summary>The largest number of seeds of a study: 10,000.</summary>
     public const int MaxSeeds = 10_000;
 
     /// <summary>Describes a study.</summary>
     /// <param name="name">Its name: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, not starting with a dot.</param>
-    /// <param name="setting">What trials are trained on and with.</param>
+    /// <param name="setting">The run config of the trials.</param>
     /// <param name="variants">The variants, at least one, with different names.</param>
     /// <param name="arms">The arms, at least one, with different names; the first is under test.</param>
     /// <param name="seeds">The seeds, at least one, all different: of initial weights, data order, augmentation and random masks.</param>
-    /// <param name="judgement">What is judged. Default: each arm's best variant, on test.</param>
-    /// <param name="question">What the study asks, for its report. Default: none.</param>
-    /// <param name="threads">CPU threads of a trial, 1 to 1,024; they decide about the last bits. Default 1, which gives the same bits every time.</param>
+    /// <param name="judgement">The evaluation. Default: each arm's best variant, on test.</param>
+    /// <param name="question">The research question, for the report. Default: none.</param>
+    /// <param name="threads">The number of CPU threads of a trial, 1 to 1,024, which affects the last bits. Default 1, which is reproducible bit by bit.</param>
     /// <exception cref="ArgumentException">A list is empty or repeats a name or seed, or the name cannot be used.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number or choice is outside its range.</exception>
     public Study(
@@ -63,13 +63,13 @@ public sealed record Study
         Threads = threads;
     }
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name.</summary>
     public string Name { get; }
 
-    /// <summary>What trials are trained on and with, where a variant says nothing else.</summary>
+    /// <summary>The run config of the trials, unless a variant has its own.</summary>
     public TrainingConfig Config { get; }
 
-    /// <summary>What is compared.</summary>
+    /// <summary>The variants that are compared.</summary>
     public ValueList<StudyVariant> Variants { get; }
 
     /// <summary>The arms; the first is under test.</summary>
@@ -78,34 +78,34 @@ public sealed record Study
     /// <summary>The seeds; each is one pair in every difference.</summary>
     public ValueList<long> Seeds { get; }
 
-    /// <summary>What is judged, and on which split.</summary>
+    /// <summary>The evaluation, which determines the split.</summary>
     public Judgement Judgement { get; }
 
-    /// <summary>What the study asks; empty where it does not say.</summary>
+    /// <summary>The research question; empty if there is none.</summary>
     public string Question { get; }
 
-    /// <summary>CPU threads of a trial.</summary>
+    /// <summary>The number of CPU threads of a trial.</summary>
     public int Threads { get; }
 
-    /// <summary>The data that the study was begun with, in the order in which its settings name them; empty before it is begun, and where the source of its trials knows none.</summary>
+    /// <summary>The fingerprints of the data that the study was started with, in the order of its run configs; empty before it starts, and if the source of its trials provides none.</summary>
     public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
 
-    /// <summary>How it was extended by seeds after it was begun, in order.</summary>
+    /// <summary>The extensions by seeds after the start, in order.</summary>
     public ValueList<StudyExtension> Extensions { get; internal init; } = [];
 
-    /// <summary>The names of the data in its settings, each once.</summary>
+    /// <summary>The distinct names of the data in its run configs.</summary>
     internal IEnumerable<string> DataNames => Variants.Select(v => v.Config ?? Config).Select(s => s.Data).Distinct();
 
-    /// <summary>The study as it was asked for, without what became of it.</summary>
+    /// <summary>The definition of the study, without its history.</summary>
     internal Study Definition => Copy(d => d, Seeds, [], []);
 
-    /// <summary>This study with other seeds. A folder in which it was begun takes more seeds only where that is asked for; see <see cref="StudyRunner"/>.</summary>
+    /// <summary>Copies the study with other seeds. A folder in which it was started accepts more seeds only on request; see <see cref="StudyRunner"/>.</summary>
     /// <param name="seeds">The seeds, at least one, all different.</param>
-    /// <exception cref="ArgumentException">There is none, one comes twice, or there are more than <see cref="MaxSeeds"/>.</exception>
+    /// <exception cref="ArgumentException">There is none, one occurs twice, or there are more than <see cref="MaxSeeds"/>.</exception>
     public Study WithSeeds(IEnumerable<long> seeds) => Copy(d => d, seeds, Fingerprints, Extensions);
 
-    /// <summary>This study with a number of seeds: the first of its own, or all of them and the smallest whole numbers from 1 that are not among them.</summary>
-    /// <param name="count">How many, 1 to <see cref="MaxSeeds"/>.</param>
+    /// <summary>Copies the study with a number of seeds: its first ones, or all of them and the smallest unused whole numbers from 1.</summary>
+    /// <param name="count">The number of seeds, 1 to <see cref="MaxSeeds"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is outside its range.</exception>
     public Study WithSeeds(int count)
     {
@@ -118,34 +118,34 @@ public sealed record Study
         return WithSeeds(Seeds.Concat(Enumerable.Range(1, MaxSeeds * 2).Select(i => (long)i).Where(i => !own.Contains(i))).Take(count));
     }
 
-    /// <summary>This study with its data named otherwise.</summary>
+    /// <summary>Copies the study with other names of its data.</summary>
     internal Study WithData(Func<string, string> name) => Copy(name, Seeds, Fingerprints, Extensions);
 
-    /// <summary>The study as JSON, in the format of <see cref="StudyJson"/>.</summary>
+    /// <summary>Writes the study as JSON, in the format of <see cref="StudyJson"/>.</summary>
     public string ToJson() => StudyJson.Write(this);
 
     /// <summary>Reads a study from JSON, in the format of <see cref="StudyJson"/>.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="JsonFormatException">The text is not a study; the message says where and why.</exception>
+    /// <exception cref="JsonFormatException">The text is not a study; the message gives the place and the reason.</exception>
     public static Study FromJson(string json) => StudyJson.Read(json);
 
-    /// <summary>The study in words: its question, variants, arms and seeds. The same in every culture.</summary>
+    /// <summary>Formats the study: question, variants, arms and seeds. Independent of culture.</summary>
     public string Describe() => $"{TextTable.Escape(Explain())}\n\n{Table()}";
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    /// <summary>Its question, arms and seeds in a line.</summary>
+    /// <summary>Formats question, arms and seeds in one line.</summary>
     internal string Explain()
     {
         var seeds = FormattableString.Invariant($"{Seeds.Count} seed{(Seeds.Count == 1 ? "" : "s")}");
         return $"Study {Name}: {(Question.Length == 0 ? "" : Question + " ")}Arms {string.Join(", ", Arms.Select(a => a.Name))}; {seeds}.";
     }
 
-    /// <summary>One row a variant.</summary>
+    /// <summary>The table of the variants, one row per variant.</summary>
     internal TextTable Table()
     {
-        var table = new TextTable("variant", "phases", "sparsity", "trained on and with");
+        var table = new TextTable("variant", "phases", "sparsity", "network and data");
         foreach (var variant in Variants)
         {
             table.Row(
@@ -179,6 +179,6 @@ public sealed record Study
         }
 
         var twice = list.GroupBy(name).Where(g => g.Count() > 1).Select(g => $"'{g.Key}'").ToList();
-        return twice.Count == 0 ? list : throw new ArgumentException($"Each {what} of a study comes once; {string.Join(", ", twice)} came more often.", parameter);
+        return twice.Count == 0 ? list : throw new ArgumentException($"Each {what} of a study must be unique; {string.Join(", ", twice)} occurs more than once.", parameter);
     }
 }

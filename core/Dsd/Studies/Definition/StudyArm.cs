@@ -3,7 +3,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>An arm of a study: a name and how its schedule follows from that of each variant.</summary>
+/// <summary>An arm of a study: a name, and the rule that derives its schedule from that of each variant.</summary>
 /// <remarks>Every arm has the budget of its variant. Arms with the same first phase fork from the same checkpoint of the same seed.</remarks>
 public sealed record StudyArm
 {
@@ -16,43 +16,43 @@ public sealed record StudyArm
         Candidates = candidates;
     }
 
-    /// <summary>Dense-Sparse-Dense: the variant's schedule as it is, named <c>dsd</c>.</summary>
+    /// <summary>Dense-Sparse-Dense: the variant's schedule unchanged, named <c>dsd</c>.</summary>
     public static StudyArm Dsd { get; } = new("dsd", ArmKind.Dsd, []);
 
-    /// <summary>The same-rates control, named <c>control</c>: same phases, lengths and rates, no mask.</summary>
+    /// <summary>The control with equal rates, named <c>control</c>: same phases, lengths and rates, no mask.</summary>
     public static StudyArm Control { get; } = new("control", ArmKind.Control, []);
 
     /// <summary>
     /// Plain training of an equal budget, named <c>plain</c>: one cosine from half, once, twice and four times the schedule's
-    /// first rate to its last; the best of the four on validation is what counts.
+    /// first rate to its last; the best of the four on validation counts.
     /// </summary>
     public static StudyArm Plain { get; } = new("plain", ArmKind.Plain, []);
 
     /// <summary>A random mask of the same sparsity, named <c>random-mask</c>.</summary>
     public static StudyArm RandomMask { get; } = new("random-mask", ArmKind.RandomMask, []);
 
-    /// <summary>The same mask, pruned weights re-initialised when it is lifted, named <c>redrawn</c>.</summary>
+    /// <summary>The same mask, with regrown weights redrawn from the initialisation, named <c>redrawn</c>.</summary>
     public static StudyArm Redrawn { get; } = new("redrawn", ArmKind.Redrawn, []);
 
     /// <summary>A warm restart of the rate instead of a mask (Loshchilov and Hutter, 2017), named <c>warm-restart</c>.</summary>
     public static StudyArm WarmRestart { get; } = new("warm-restart", ArmKind.WarmRestart, []);
 
-    /// <summary>The mask is never lifted, named <c>sparse-only</c>.</summary>
+    /// <summary>A mask that is never lifted, named <c>sparse-only</c>.</summary>
     public static StudyArm SparseOnly { get; } = new("sparse-only", ArmKind.SparseOnly, []);
 
     /// <summary>The ready-made arms.</summary>
     public static ValueList<StudyArm> ReadyMade { get; } = [Dsd, Control, Plain, RandomMask, Redrawn, WarmRestart, SparseOnly];
 
-    /// <summary>Its name in tables, records and folders.</summary>
+    /// <summary>The name in tables, records and folders.</summary>
     public string Name { get; }
 
-    /// <summary>How its schedule follows from the variant's.</summary>
+    /// <summary>The kind, which derives its schedule from the variant's.</summary>
     public ArmKind Kind { get; }
 
-    /// <summary>The schedules tried, where they are given; empty where they follow from the variant's.</summary>
+    /// <summary>The candidate schedules of a custom arm; empty if they are derived from the variant's.</summary>
     public ValueList<Schedule> Candidates { get; }
 
-    /// <summary>An arm with schedules of its own; of several, the best on validation is what counts.</summary>
+    /// <summary>Creates an arm with custom schedules; of several, the best on validation counts.</summary>
     /// <param name="name">Its name: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; not that of a ready-made arm, except <c>plain</c>.</param>
     /// <param name="candidates">The schedules, at least one.</param>
     /// <exception cref="ArgumentException">The name cannot be used, or there is no schedule.</exception>
@@ -70,9 +70,9 @@ public sealed record StudyArm
             : new(name, ArmKind.Own, list);
     }
 
-    /// <summary>The schedules that the arm tries for a variant's schedule, each with a short name; empty for an only one.</summary>
+    /// <summary>Derives the candidate schedules of the arm from a variant's schedule, each with a short name, empty for a single one.</summary>
     /// <param name="schedule">The variant's schedule.</param>
-    /// <exception cref="InvalidOperationException">The arm cannot be made of this schedule; the message says why.</exception>
+    /// <exception cref="InvalidOperationException">The arm cannot be derived from this schedule; the message gives the reason.</exception>
     public IReadOnlyList<(string Name, Schedule Schedule)> Of(Schedule schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
@@ -91,7 +91,7 @@ public sealed record StudyArm
         static IReadOnlyList<(string, Schedule)> Only(Schedule schedule) => [("", schedule)];
     }
 
-    /// <summary>The name.</summary>
+    /// <summary>Formats the name.</summary>
     public override string ToString() => Name;
 
     private static Schedule Changed(Schedule schedule, Func<Phase, Phase> change) => new(schedule.Phases.Select(change).ToValueList());
@@ -114,14 +114,14 @@ public sealed record StudyArm
                 return phase;
             }
 
-            // Chosen anew by magnitude, the mask is the same: what it has pruned are zeros, and nothing is smaller.
+            // Recomputed by magnitude, the mask stays the same: the pruned weights are zeros, and none is smaller.
             return sparse is null ? phase : sparse.WithSparsity(SparsityCurve.Constant(sparse.Sparsity.To.Value)).WithName(phase.Name).WithDuration(phase.Duration).WithRate(phase.Rate);
         });
     }
 
     private static Duration Length(IEnumerable<Phase> phases) => phases.Select(p => p.Duration).Aggregate((a, b) => a + b);
 
-    /// <summary>The rate at which a schedule ends.</summary>
+    /// <summary>Gets the last learning rate of a schedule.</summary>
     private static double LastRate(Schedule schedule) => schedule.Phases[^1].Rate is var rate && rate.Shape == RateShape.Step
         ? rate.From * Math.Pow(rate.Factor, rate.Milestones.Count)
         : rate.To;

@@ -1,9 +1,9 @@
 namespace Dsd.Studies;
 
-/// <summary>Records that a study which was begun was given more seeds, and what could be known by then.</summary>
-/// <param name="From">How many seeds it had.</param>
-/// <param name="To">How many it has since.</param>
-/// <param name="WasJudged">Whether it had been judged.</param>
-/// <param name="TestWasRead">Whether the test split had been read, be it in part.</param>
-/// <param name="Time">When it was extended.</param>
+/// <summary>The record of an extension of a started study by more seeds, and of what was known by then.</summary>
+/// <param name="From">The number of seeds before.</param>
+/// <param name="To">The number of seeds after.</param>
+/// <param name="WasJudged">True if the study had been evaluated.</param>
+/// <param name="TestWasRead">True if the test split had been read, at least in part.</param>
+/// <param name="Time">The time of the extension.</param>
 public sealed record StudyExtension(int From, int To, bool WasJudged, bool TestWasRead, DateTimeOffset Time);

@@ -5,7 +5,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>The grid of a study in JSON: axes of values, of which every combination is a variant of one schedule.</summary>
+/// <summary>The grid of a study in JSON: axes of values, each combination of which is a variant of one schedule.</summary>
 internal static class StudyGrid
 {
     private const int MaxVariants = 10_000;
@@ -38,7 +38,7 @@ internal static class StudyGrid
         return axis switch
         {
             "sparsity" => (name, Sparse(p => p.WithSparsity(value.Make(() => SparsityCurve.Constant(value.Number())))), from.Config),
-            "spread" => (name, Sparse(p => p.WithMask(p.Mask.WithSpread(value.OneOf(("perLayer", MaskSpread.PerLayer), ("global", MaskSpread.Global))))), from.Config),
+            "spread" => (name, Sparse(p => p.WithMask(p.Mask.WithDistribution(MaskRuleJson.ReadSpread(value)))), from.Config),
             "rebornState" => (name, Sparse(p => p.WithRegrown(p.RegrownWeights, value.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)))), from.Config),
             "rebornWeights" => (name, Sparse(p => p.WithRegrown(value.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)), p.RegrownState)), from.Config),
             "lastRateFactor" => (name, LastRate(value), from.Config),

@@ -5,7 +5,7 @@ using Dsd.Runs;
 
 namespace Dsd.Studies;
 
-/// <summary>The JSON form of what became of a study once it was begun: the data it met, and how it was extended.</summary>
+/// <summary>The JSON form of a study's history since its start: fingerprints of its data, and extensions.</summary>
 internal static class StudyHistoryJson
 {
     public static JsonObject Write(DataFingerprint fingerprint) => new()

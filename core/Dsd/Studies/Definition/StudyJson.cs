@@ -5,7 +5,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>The JSON form of a <see cref="Study"/>: read strictly, written so that reading gives an equal study.</summary>
+/// <summary>The JSON form of a <see cref="Study"/>, read strictly; reading a written study gives an equal one.</summary>
 /// <remarks>
 /// <code>
 /// {
@@ -20,15 +20,15 @@ namespace Dsd.Studies;
 ///   "judge": "selected"
 /// }
 /// </code>
-/// <c>setting</c>: <c>network</c> and <c>data</c> must be there; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false),
+/// <c>setting</c>: <c>network</c> and <c>data</c> are required; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false),
 /// <c>optimizer</c> (<c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c>, <c>"rmsprop"</c>, or an object with <c>kind</c> and any of <c>momentum</c>,
 /// <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (the data's own).
-/// Either <c>variants</c>, a list of <c>{"name", "schedule", "setting"}</c> of which the last may be left out and gives only what differs,
-/// or one <c>schedule</c>, alone or with a <c>grid</c>, of which every combination is a variant: <c>sparsity</c> (of the sparse phases),
+/// Either <c>variants</c>, a list of <c>{"name", "schedule", "setting"}</c> of which the last is optional and holds only the differences,
+/// or one <c>schedule</c>, alone or with a <c>grid</c>, each combination of which is a variant: <c>sparsity</c> (of the sparse phases),
 /// <c>lastRateFactor</c> (of the last phase's rate), <c>spread</c>, <c>rebornState</c>, <c>rebornWeights</c>, <c>network</c>, <c>augment</c>.
 /// <c>arms</c>: ready-made ones by name, or <c>{"name", "schedules"}</c>; default dsd and control. <c>seeds</c>: a list, or a number n for 1 to n.
 /// <c>judge</c>: <c>"selected"</c> (default), <c>"everyVariant"</c>, <c>"validation"</c>. <c>threads</c> of a trial: default 1. Comments and trailing
-/// commas are allowed; a study that was begun also has <c>fingerprints</c> of its data and perhaps <c>extensions</c>; an unknown or repeated field is an error that names it.
+/// commas are allowed; a started study also has <c>fingerprints</c> of its data and optionally <c>extensions</c>; an unknown or repeated field is an error.
 /// </remarks>
 public static class StudyJson
 {
@@ -80,7 +80,7 @@ public static class StudyJson
         });
     }
 
-    /// <summary>Writes a study; a grid is written as the variants it stands for.</summary>
+    /// <summary>Writes a study; a grid is written as its variants.</summary>
     /// <param name="study">The study.</param>
     public static string Write(Study study)
     {
@@ -142,7 +142,7 @@ public static class StudyJson
             ["gradientClip"] = setting.GradientClip,
         };
 
-        // Written where they say something alone, so that a study from before they were known stays the same study.
+        // Written only if not the default, so that a study from before these fields keeps its identity.
         if (setting.Width != 1)
         {
             node["width"] = setting.Width;
@@ -171,7 +171,7 @@ public static class StudyJson
             place.At("imageSize") is { } size ? (size.Kind == JsonValueKind.Null ? null : Clamped(size.Whole())) : inherited?.ImageSize));
     }
 
-    /// <summary>As an int, which refuses what is far out of range as it does what is just out of range.</summary>
+    /// <summary>Clamps to an int, so that numbers far out of range are rejected like those just out of range.</summary>
     private static int Clamped(long number) => (int)Math.Clamp(number, int.MinValue, int.MaxValue);
 
     private static bool ReadFlag(JsonPlace place) => place.Kind switch
@@ -226,7 +226,7 @@ public static class StudyJson
                     var (schedule, own) = (ScheduleJson.Read(v.Required("schedule")), v.At("setting") is { } s ? ReadConfig(s, setting) : null);
                     return v.Make(() => new StudyVariant(v.Required("name").Text(), schedule, own));
                 })
-                : throw root.Wrong("'variants' and 'schedule' or 'grid' were given together; leave one or the other out");
+                : throw root.Wrong("'variants' and 'schedule' or 'grid' cannot be combined; leave one of them out");
         }
 
         var only = ScheduleJson.Read(root.Required("schedule"));

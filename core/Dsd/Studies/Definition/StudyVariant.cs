@@ -3,13 +3,13 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>One of the things that a study compares: a name, a schedule and, where it differs, a setting of its own.</summary>
+/// <summary>A variant of a study: a name, a schedule and optionally its own run config.</summary>
 public sealed record StudyVariant
 {
     /// <summary>Describes a variant.</summary>
-    /// <param name="name">Its name in tables and pictures, e.g. <c>"sparsity 0.3"</c>; not empty, one line.</param>
-    /// <param name="schedule">The schedule under test; arms follow from it.</param>
-    /// <param name="setting">What it is trained on and with. Default null: the study's.</param>
+    /// <param name="name">The name in tables and charts, e.g. <c>"sparsity 0.3"</c>; not empty, one line.</param>
+    /// <param name="schedule">The schedule under test, from which arms are derived.</param>
+    /// <param name="setting">The run config. Default null: the study's.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty, longer than 120 characters, or more than one line.</exception>
     public StudyVariant(string name, Schedule schedule, TrainingConfig? setting = null)
     {
@@ -25,12 +25,12 @@ public sealed record StudyVariant
         Config = setting;
     }
 
-    /// <summary>Its name in tables and pictures.</summary>
+    /// <summary>The name in tables and charts.</summary>
     public string Name { get; }
 
     /// <summary>The schedule under test.</summary>
     public Schedule Schedule { get; }
 
-    /// <summary>What it is trained on and with, or null for the study's setting.</summary>
+    /// <summary>The run config; null for the study's.</summary>
     public TrainingConfig? Config { get; }
 }

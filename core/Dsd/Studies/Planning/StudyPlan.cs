@@ -6,7 +6,7 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>A study resolved against networks and data: every trial, what is shared, and what will be judged. Plain data.</summary>
+/// <summary>A study resolved against networks and data, as plain data: all trials, shared phases and groups.</summary>
 [TypeFormatterSource]
 public sealed record StudyPlan
 {
@@ -17,24 +17,24 @@ public sealed record StudyPlan
         Blocks = blocks;
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The study.</summary>
     public Study Study { get; }
 
-    /// <summary>What is judged.</summary>
+    /// <summary>The groups that are evaluated.</summary>
     public ValueList<StudyGroup> Groups { get; }
 
-    /// <summary>The trials, in blocks that are trained together; all blocks of a seed before those of the next.</summary>
+    /// <summary>The trials in blocks that are trained together; all blocks of a seed precede those of the next.</summary>
     public ValueList<TrialBlock> Blocks { get; }
 
-    /// <summary>Every trial.</summary>
+    /// <summary>All trials.</summary>
     public IEnumerable<Trial> Trials => Blocks.SelectMany(b => b.Trials);
 
-    /// <summary>The steps to train, shared ones once.</summary>
+    /// <summary>The number of training steps, shared ones counted once.</summary>
     public long Steps => Blocks.Sum(b => b.Steps);
 
-    /// <summary>Resolves a study, or says everything that stands against it.</summary>
+    /// <summary>Resolves a study, or reports all issues that prevent it.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="source">Knows its networks and data.</param>
+    /// <param name="source">The source of its networks and data.</param>
     /// <exception cref="StudyException">The study cannot be carried out; all issues are in it.</exception>
     public static StudyPlan Resolve(Study study, IStudySource source)
     {
@@ -60,10 +60,10 @@ public sealed record StudyPlan
             {
                 foreach (var (name, schedule) in Schedules(variant, arm))
                 {
-                    var found = Plan.Check(schedule, shape, stepsPerEpoch).Concat(Unknown(schedule)).ToList();
+                    var found = Plan.Check(schedule, shape, stepsPerEpoch, source.PlanMethods).Concat(Unknown(schedule)).ToList();
                     foreach (var issue in found)
                     {
-                        // What a schedule lacks, all arms lack; it is said once.
+                        // An issue of a schedule affects all arms; it is reported once.
                         var told = new PlanIssue(issue.Code, $"variant '{variant.Name}', {(arm.Kind == ArmKind.Dsd ? "" : $"arm {arm.Name}, ")}{issue.Where}", issue.Problem);
                         if (!issues.Exists(i => i.Code == told.Code && i.Problem == told.Problem && i.Where.StartsWith($"variant '{variant.Name}'", StringComparison.Ordinal)))
                         {
@@ -76,7 +76,7 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch)));
+                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
                 }
             }
         }
@@ -87,7 +87,10 @@ public sealed record StudyPlan
 
         IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
             .Where(p => p.Mask.Criterion is { Kind: CriterionKind.Custom, Name: { } name } && !source.Criteria.Contains(name))
-            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which there is no function here. A program gives it to the source of its trials; a command line has magnitude and random."));
+            .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"it ranks weights by {p.Mask.Criterion}, for which no function is registered. A program passes it to the source of its trials; the command line supports magnitude, weight × gradient and random."))
+            .Concat(schedule.Phases
+                .Where(p => p.Mask.Update is { IsCustom: true, Policy: { } policy } && !source.Updates.Contains(policy))
+                .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"its masks have the update {p.Mask.Update}, for which no policy is registered. A program passes it to the source of its trials; the command line supports periodic updates and SET.")));
 
         (ModelShape, int)? Look(string variant, TrainingConfig setting)
         {
@@ -116,18 +119,18 @@ public sealed record StudyPlan
         }
     }
 
-    /// <summary>The plan as text: what there is to train and to judge. The same in every culture.</summary>
+    /// <summary>Formats the plan: what is trained and evaluated. Independent of culture.</summary>
     public string Describe() => $"{Study.Describe()}\n{Explain()}\n\n{Table()}";
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    /// <summary>What there is to train.</summary>
+    /// <summary>Summarises the training in one sentence.</summary>
     internal string Explain() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Trials.Count():N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
 
-    /// <summary>One row a treatment.</summary>
+    /// <summary>The table of the treatments, one row per treatment.</summary>
     internal TextTable Table()
     {
         var table = new TextTable("treatment", "phases", "rates", ">sparsity", ">steps", ">trials");
@@ -148,7 +151,7 @@ public sealed record StudyPlan
 
     private static StudyPlan Resolve(Study study, List<Draft> drafts)
     {
-        // What comes to the same training is one treatment, whichever variants and arms want it.
+        // Equal training is one treatment, whichever variants and arms use it.
         var treatments = new List<Treatment>();
         var wanted = new List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)>();
         foreach (var draft in drafts)
@@ -156,7 +159,7 @@ public sealed record StudyPlan
             var treatment = treatments.Find(t => t.Config == draft.Config && t.Plan == draft.Plan);
             if (treatment is null)
             {
-                // A name says its variant only where other variants of the arm train otherwise.
+                // A name includes its variant only if other variants of the arm train differently.
                 var isOne = drafts.Where(d => d.Arm == draft.Arm && d.Candidate == draft.Candidate).All(d => d.Config == draft.Config && d.Plan == draft.Plan);
                 treatment = new Treatment(FreeName(treatments, draft, isOne), draft.Config, draft.Plan);
                 treatments.Add(treatment);
@@ -195,7 +198,7 @@ public sealed record StudyPlan
 
     private static ValueList<TrialBlock> InBlocks(Study study, List<Treatment> treatments)
     {
-        // Phases that train alike, whatever they are called, make one block; a treatment of one phase shares nothing with others.
+        // Treatments whose first phases train in the same way, whatever their names, form a block; a treatment of one phase shares nothing.
         var together = new List<List<Treatment>>();
         foreach (var treatment in treatments)
         {

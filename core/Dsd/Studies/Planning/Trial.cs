@@ -8,7 +8,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>One treatment with one seed: the smallest thing that a study trains.</summary>
+/// <summary>A trial: one treatment with one seed.</summary>
 public sealed record Trial
 {
     internal Trial(Treatment treatment, long seed, int threads)
@@ -23,22 +23,22 @@ public sealed record Trial
     /// <summary>The name of its folder.</summary>
     public string Name { get; }
 
-    /// <summary>What it does.</summary>
+    /// <summary>The treatment.</summary>
     public Treatment Treatment { get; }
 
-    /// <summary>Its seed.</summary>
+    /// <summary>The seed.</summary>
     public long Seed { get; }
 
-    /// <summary>Its schedule; a random mask is that of its seed.</summary>
+    /// <summary>The schedule, with random masks of its seed.</summary>
     public Schedule Schedule { get; }
 
-    /// <summary>A hash of everything that decides its result; a folder with another belongs to another study.</summary>
+    /// <summary>A hash of everything that determines its result; a folder with another hash belongs to another study.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Its schedule resolved against its network.</summary>
-    internal Plan Plan() => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch);
+    /// <summary>Resolves the schedule against the network.</summary>
+    internal Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Treatment.Plan.Shape, Treatment.Plan.StepsPerEpoch, methods);
 
-    /// <summary>The fingerprint of a trial.</summary>
+    /// <summary>Computes the fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)
     {
         var node = new JsonObject { ["setting"] = StudyJson.WriteConfig(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };

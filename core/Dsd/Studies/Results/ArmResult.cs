@@ -3,12 +3,12 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>What came out of one arm of a group: the treatment selected on validation and its values on the judged split.</summary>
+/// <summary>The result of one arm of a group: the treatment selected on validation and its values on the evaluation split.</summary>
 /// <param name="Group">The group's name.</param>
 /// <param name="Arm">The arm's name.</param>
-/// <param name="Candidates">What was selected from, each with its mean on validation over the seeds that completed, or null without any, and the seeds that did not.</param>
-/// <param name="Selected">The candidate with the best mean on validation, those without failures first; null before anything completed.</param>
-/// <param name="Values">The main metric of the selected treatment on the judged split, by seed.</param>
+/// <param name="Candidates">The candidates, each with its mean on validation over the completed seeds, or null without any, and the seeds that did not complete.</param>
+/// <param name="Selected">The candidate with the best mean on validation, preferring those without failures; null before any trial completed.</param>
+/// <param name="Values">The main metric of the selected treatment on the evaluation split, by seed.</param>
 public sealed record ArmResult(
     string Group,
     string Arm,

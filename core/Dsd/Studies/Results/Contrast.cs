@@ -2,12 +2,12 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>The arm under test less another arm, seed by seed, on the judged split.</summary>
+/// <summary>The contrast between the arm under test and another arm, seed by seed, on the evaluation split.</summary>
 /// <param name="Group">The group's name.</param>
 /// <param name="First">The arm under test.</param>
-/// <param name="Other">The arm that is taken off.</param>
-/// <param name="Pairs">The values of both arms for each seed of which both completed from the same checkpoint, in units of the metric.</param>
-/// <param name="LeftOut">Seeds of which an arm did not complete, or that were not forked from the same checkpoint.</param>
+/// <param name="Other">The reference arm, whose values are subtracted.</param>
+/// <param name="Pairs">The values of both arms for each seed for which both completed from the same checkpoint, in units of the metric.</param>
+/// <param name="LeftOut">The number of seeds for which an arm did not complete, or that were not forked from the same checkpoint.</param>
 /// <param name="AdjustedPValue">The p-value of the paired t-test, corrected by Holm's method over all contrasts of the study that allow a verdict; null where this one does not.</param>
 public sealed record Contrast(
     string Group,

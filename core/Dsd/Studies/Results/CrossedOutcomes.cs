@@ -6,10 +6,10 @@ namespace Dsd.Studies;
 /// <summary>The outcomes of each test example under two arms, seed by seed.</summary>
 internal static class CrossedOutcomes
 {
-    /// <summary>The 95 % interval of the mean difference over seeds and examples.</summary>
-    /// <param name="pairs">For each seed the record of either arm.</param>
+    /// <summary>Computes the 95 % interval of the mean difference over seeds and examples.</summary>
+    /// <param name="pairs">The records of both arms for each seed.</param>
     /// <param name="metric">The metric that was measured on test.</param>
-    /// <returns>Null where outcomes were not recorded, are not all of the same examples, or give no interval.</returns>
+    /// <returns>The interval; null if outcomes were not recorded, are not all of the same examples, or have no interval.</returns>
     public static (double Low, double High)? Interval(IReadOnlyList<(RunRecord? First, RunRecord? Other)> pairs, Metric metric)
     {
         var outcomes = pairs.Select(p => (First: Outcomes(p.First), Other: Outcomes(p.Other))).ToList();

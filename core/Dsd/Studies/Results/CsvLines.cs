@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Dsd.Studies;
 
-/// <summary>Reads CSV (RFC 4180).</summary>
+/// <summary>A reader of CSV (RFC 4180).</summary>
 internal static class CsvLines
 {
-    /// <summary>The lines of a text; quoted cells may hold commas, quotes and line breaks. Empty lines are left away.</summary>
+    /// <summary>Splits a text into records; quoted cells may hold commas, quotes and line breaks. Empty lines are skipped.</summary>
     public static IReadOnlyList<CsvLine> Of(string text)
     {
         var lines = new List<CsvLine>();

@@ -4,15 +4,15 @@ using Dsd.Records;
 
 namespace Dsd.Studies;
 
-/// <summary>Checks that trials which stand in one table were trained on the same data and for the same number of steps, and measure the same.</summary>
+/// <summary>The check that trials of one table were trained on the same data for the same number of steps, and declare the same metrics.</summary>
 internal static class StudyConsistency
 {
     private const int MostNames = 5;
 
-    /// <summary>Everything that keeps trials from being compared, a sentence each.</summary>
+    /// <summary>Lists the problems that prevent a comparison of trials, one sentence each.</summary>
     /// <param name="plan">The study, resolved.</param>
-    /// <param name="trials">All trials at hand.</param>
-    /// <param name="added">Those of them that were not looked at before: each is resolved once.</param>
+    /// <param name="trials">All available trials.</param>
+    /// <param name="added">The trials that were not checked before; each is resolved once.</param>
     public static IEnumerable<string> Problems(StudyPlan plan, IReadOnlyCollection<TrialResult> trials, IReadOnlyCollection<TrialResult> added)
     {
         if (added.Count == 0)
@@ -29,7 +29,7 @@ internal static class StudyConsistency
             {
                 yield return $"The trial {trial.Trial.Name} holds a schedule that does not fit its network: {problem} Its record was changed; delete its folder under trials/ to have it trained again.";
             }
-            else if (Steps(planned[trial.Trial.Name]) is var has && had != has)
+            else if (Steps(planned[trial.Trial.Name].TotalSteps, planned[trial.Trial.Name].StepsPerEpoch) is var has && had != has)
             {
                 others.Add($"{trial.Trial.Name} {had}, planned {has}");
             }
@@ -57,7 +57,7 @@ internal static class StudyConsistency
         }
     }
 
-    /// <summary>Metrics of one name that trials declare in ways which contradict each other.</summary>
+    /// <summary>Lists metrics of one name with contradictory declarations.</summary>
     private static IEnumerable<string> Declarations(IReadOnlyCollection<TrialResult> trials)
     {
         foreach (var metric in trials.SelectMany(t => t.Record.Metrics.Distinct().Select(m => (Metric: m, t.Trial.Name))).GroupBy(m => m.Metric.Name))
@@ -72,17 +72,15 @@ internal static class StudyConsistency
 
     private static (string? Steps, string? Problem) Steps(RunStarted start)
     {
-        try
-        {
-            return (Steps(start.Plan()), null);
-        }
-        catch (PlanException e)
-        {
-            return (null, e.Message);
-        }
+        // Distributions and patterns of the user's own need not be here to count steps.
+        var issues = Plan.Check(start.Schedule, start.Shape, start.StepsPerEpoch)
+            .Where(i => i.Code is not (PlanIssue.UnknownDistribution or PlanIssue.UnknownPattern)).ToValueList();
+        return issues.Count > 0
+            ? (null, new PlanException(issues).Message)
+            : (Steps(start.Schedule.Phases.Sum(p => p.Duration.ToSteps(start.StepsPerEpoch)), start.StepsPerEpoch), null);
     }
 
-    private static string Steps(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.TotalSteps:N0} steps of {plan.StepsPerEpoch:N0} an epoch");
+    private static string Steps(long total, int perEpoch) => string.Create(CultureInfo.InvariantCulture, $"{total:N0} steps of {perEpoch:N0} per epoch");
 
     private static string Some(IEnumerable<string> names)
     {

@@ -6,7 +6,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>The trials of a study as tidy CSV (RFC 4180): a row for each phase of each trial, and one for each test measurement.</summary>
+/// <summary>The writer of a study's trials as tidy CSV (RFC 4180): one row per phase of each trial, and one per test measurement.</summary>
 internal static class StudyCsv
 {
     public static string Write(StudyResults results)
@@ -79,19 +79,19 @@ internal static class StudyCsv
         }
     }
 
-    /// <summary>The title of the column of a metric.</summary>
+    /// <summary>Gets the column title of a metric.</summary>
     public static string ColumnOf(Metric metric) => metric.Name.Replace(' ', '_');
 
-    /// <summary>The metric of a column in a CSV that does not declare it: one that Dsd measures is known by its name, any other is undeclared.</summary>
+    /// <summary>Gets the metric of a column in a CSV without declarations: metrics of Dsd are known by name, any other is undeclared.</summary>
     public static Metric MetricOf(string column) =>
         Metric.OfOldFile(column.Replace('_', ' ')) is { Goal: not MetricGoal.Undeclared } known ? known : Metric.OfOldFile(column);
 
-    /// <summary>How many examples of a part were left out in a trial, known before it or met in it; null counts those of no part.</summary>
+    /// <summary>Counts the excluded examples of a split in a trial, known before it or found during it; null counts those of no split.</summary>
     private static string LeftOut(RunRecord record, DataSplit? split) => record.LeftOut(split).Sum(p => p.Count).ToString(CultureInfo.InvariantCulture);
 
     private static string YesOrNo(bool value) => value ? "yes" : "no";
 
-    /// <summary>A number as text; an empty cell where there is none, also of what was measured as infinite or not a number.</summary>
+    /// <summary>Formats a number; null and values that are not finite give an empty cell.</summary>
     private static string Number(double? value, string format) => value is { } v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "";
 
     private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;

@@ -5,9 +5,9 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>Trials of a study from the CSV that <see cref="StudyCsv"/> writes: what was measured at the ends of phases and on test, outcomes, and times.</summary>
+/// <summary>The reader of trials from the CSV of <see cref="StudyCsv"/>: measurements at the ends of phases and on test, outcomes, and times.</summary>
 /// <remarks>
-/// A CSV holds less than the records that it was made of. What it lacks is not guessed: phases have no losses within them, masks, layers or
+/// A CSV holds less than the records. Missing values are not guessed: phases have no losses within them, masks, layers or
 /// histograms, measurements no outcomes of examples, and a run no device or platform. CSVs of earlier versions lack columns too.
 /// </remarks>
 internal static class StudyCsvReader
@@ -15,7 +15,7 @@ internal static class StudyCsvReader
     private const string Unknown = "not in the CSV";
     private static readonly string[] s_columns = ["study", "group", "arm", "treatment", "seed", "outcome", "phase", "split", "training_loss", "seconds", "fork"];
 
-    /// <exception cref="DsdException">The text is not the CSV of this study; all that is wrong is listed.</exception>
+    /// <exception cref="DsdException">The text is not the CSV of this study; the message lists all problems.</exception>
     public static IReadOnlyList<TrialResult> Read(StudyPlan plan, string csv, Metric? metric)
     {
         var lines = CsvLines.Of(csv);
@@ -26,13 +26,13 @@ internal static class StudyCsvReader
             throw new DsdException($"The CSV of the study '{plan.Study.Name}' lacks the columns {string.Join(", ", missing)}; 'dsd study report' writes one with them.");
         }
 
-        // The main metric stands before the loss, under its name.
+        // The main metric precedes the loss, under its name.
         var main = titles.IndexOf("training_loss") + 1;
         var name = main < titles.Count ? titles[main] : "";
         var problems = new List<string>();
         if (metric is not null && StudyCsv.ColumnOf(metric) != name)
         {
-            problems.Add($"Its metric is '{name}', and '{metric.Name}' was given.");
+            problems.Add($"Its metric is '{name}', but '{metric.Name}' was requested.");
         }
 
         var table = new Table(titles, metric ?? StudyCsv.MetricOf(name), main);
@@ -56,7 +56,7 @@ internal static class StudyCsvReader
             problems.Add($"It is of the study '{other}'.");
         }
 
-        // A treatment that several arms or groups want has its rows once for each.
+        // A treatment used by several arms or groups has its rows once for each.
         foreach (var of in rows.GroupBy(r => (table.Cell(r, "treatment"), table.Cell(r, "seed"))))
         {
             if (!trials.TryGetValue(of.Key, out var trial))
@@ -113,7 +113,7 @@ internal static class StudyCsvReader
         var outcome = table.Cell(rows[0], "outcome");
         return record.Apply(new RunEnded(
             step,
-            Enum.TryParse<RunOutcome>(outcome, ignoreCase: true, out var ended) ? ended : throw new FormatException($"Line {rows[0].Number}: '{outcome}' is no outcome; use completed, cancelled or failed."),
+            Enum.TryParse<RunOutcome>(outcome, ignoreCase: true, out var ended) ? ended : throw new FormatException($"Line {rows[0].Number}: '{outcome}' is not an outcome; use completed, cancelled or failed."),
             ended == RunOutcome.Failed ? $"The reason is {Unknown}." : null,
             seconds));
     }
@@ -126,7 +126,7 @@ internal static class StudyCsvReader
 
         public double? Number(CsvLine row, string title) => Number(row, At(title));
 
-        /// <summary>The main metric as the rows declare it; null in a CSV of an earlier version.</summary>
+        /// <summary>Reads the declaration of the main metric; null in a CSV of an earlier version.</summary>
         public Metric? Declared(List<CsvLine> rows)
         {
             var declarations = rows.GroupBy(r => (Name: Optional(r, "metric"), Goal: Optional(r, "goal"), Scale: Optional(r, "scale"), Unit: Optional(r, "unit") ?? "", Decimals: Optional(r, "decimals"), IsMean: Optional(r, "mean_over_examples") == "yes")).ToList();
@@ -144,7 +144,7 @@ internal static class StudyCsvReader
             var goal = Value<MetricGoal>(row, "goal", of.Goal);
             if (of.Name is null)
             {
-                // The goal alone was written once; of what Dsd measures the rest is known.
+                // An earlier version wrote only the goal; for metrics of Dsd the rest is known.
                 return Metric.Goal == MetricGoal.Undeclared && goal != MetricGoal.Undeclared ? new Metric(Metric.Name, goal) : null;
             }
 
@@ -152,7 +152,7 @@ internal static class StudyCsvReader
             return Records.Metric.OfFile(of.Name, goal, scale, of.Unit, of.Decimals is null ? new Metric("any", MetricGoal.Higher, scale).Decimals : (int)Number(row, "decimals")!.Value, of.IsMean);
         }
 
-        /// <summary>What was left out in a trial, by number alone.</summary>
+        /// <summary>Reads the numbers of excluded examples of a trial.</summary>
         public ValueList<DataProblem> LeftOut(List<CsvLine> rows) => rows
             .SelectMany(r => new (DataSplit? Split, string Title)[] { (Cell(r, "split") == "test" ? DataSplit.Test : DataSplit.Validation, "left_out"), (DataSplit.Train, "left_out_of_train"), (null, "left_out_elsewhere") }
                 .Where(c => At(c.Title) >= 0)
@@ -192,16 +192,16 @@ internal static class StudyCsvReader
         private static T Value<T>(CsvLine row, string title, string text)
             where T : struct, Enum =>
             Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<T>(text, ignoreCase: true)
-                : throw new FormatException($"Line {row.Number}: '{text}' is no {title}; use {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
+                : throw new FormatException($"Line {row.Number}: '{text}' is not a valid {title}; use {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}.");
 
-        // The main metric may be called as another column is.
+        // The main metric may have the name of another column.
         private int At(string title) => Titles.FindIndex(t => t == title) is var first && first == Main ? Titles.FindIndex(Main + 1, t => t == title) : first;
 
         private double? Number(CsvLine row, int column) => row.Cells[column] switch
         {
             "" => null,
             var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
-            var text => throw new FormatException($"Line {row.Number}: '{text}' is no number for {Titles[column]}."),
+            var text => throw new FormatException($"Line {row.Number}: '{text}' is not a number for {Titles[column]}."),
         };
     }
 }

@@ -3,13 +3,13 @@ using Dsd.Plans;
 
 namespace Dsd.Studies;
 
-/// <summary>What a reader of a study's results must know of how they came about.</summary>
+/// <summary>Notes on the history of a study that affect the interpretation of its results.</summary>
 internal static class StudyNotes
 {
-    /// <summary>Whether the test split had been read before seeds were added.</summary>
+    /// <summary>True if the test split had been read before seeds were added.</summary>
     public static bool TestWasReadBefore(StudyResults results) => results.Plan.Study.Extensions.Any(e => e.TestWasRead);
 
-    /// <summary>Each as a sentence.</summary>
+    /// <summary>Lists the notes as sentences.</summary>
     public static IEnumerable<string> Of(StudyResults results)
     {
         foreach (var extension in results.Plan.Study.Extensions)
@@ -18,7 +18,7 @@ internal static class StudyNotes
                 : extension.WasJudged ? "after it was judged on validation"
                 : "before it was judged";
             var meaning = extension.TestWasRead || extension.WasJudged
-                ? " Choices were made anew on validation over all seeds; but whoever added them could know the first results, so that intervals and p-values claim more than those of a study planned with as many."
+                ? " Selections were repeated on validation over all seeds; but the seeds were added when the first results could be known, so intervals and p-values are less reliable than those of a study planned with this many seeds."
                 : "";
             yield return string.Create(CultureInfo.InvariantCulture, $"Extended from {extension.From} to {extension.To} seeds {when}.{meaning}");
         }

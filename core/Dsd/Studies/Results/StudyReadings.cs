@@ -5,15 +5,15 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>The differences of a study as sentences that claim no more than they show.</summary>
+/// <summary>The interpretation of a study's differences as sentences that claim no more than is shown.</summary>
 internal static class StudyReadings
 {
-    /// <summary>Up to how many differences each has its sentence.</summary>
+    /// <summary>The largest number of differences with one sentence each.</summary>
     private const int MostReadings = 12;
 
     private static readonly string[] s_verdicts = ["better", "worse", "higher", "lower"];
 
-    /// <summary>Each difference as a sentence.</summary>
+    /// <summary>Interprets each difference in a sentence.</summary>
     public static IEnumerable<string> Of(StudyResults results)
     {
         var metric = results.Metric;
@@ -50,7 +50,7 @@ internal static class StudyReadings
         }
     }
 
-    /// <summary>Each difference as a sentence; of many over several groups, a sentence for each arm that is taken off.</summary>
+    /// <summary>Interprets each difference in a sentence; if there are many over several groups, one sentence per reference arm.</summary>
     public static IEnumerable<string> Summary(StudyResults results)
     {
         if (results.Contrasts.Count <= MostReadings || results.Plan.Groups.Count == 1)

@@ -8,7 +8,7 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>What came out of a study so far: its arms, their differences with statistics, what failed, what it cost.</summary>
+/// <summary>The results of a study so far: arms, differences with statistics, failures and cost.</summary>
 [TypeFormatterSource]
 public sealed record StudyResults
 {
@@ -26,37 +26,37 @@ public sealed record StudyResults
         Contrasts = WithHolm([.. plan.Groups.SelectMany(g => ContrastsOf(g.Name))]);
     }
 
-    /// <summary>The study, resolved.</summary>
+    /// <summary>The study plan.</summary>
     public StudyPlan Plan { get; }
 
-    /// <summary>Whether it is over; before, everything here is provisional and on validation.</summary>
+    /// <summary>True if the study is complete; before, all results are provisional and on validation.</summary>
     public bool IsJudged { get; }
 
-    /// <summary>The split that values and differences are of.</summary>
+    /// <summary>The split of values and differences.</summary>
     public DataSplit Split { get; }
 
-    /// <summary>The metric that is compared, the one that the task measures first.</summary>
+    /// <summary>The main metric, the first one that the task measures.</summary>
     public Metric Metric { get; }
 
-    /// <summary>Each arm of each group.</summary>
+    /// <summary>The arms of each group.</summary>
     public ValueList<ArmResult> Arms { get; }
 
-    /// <summary>In each group the first arm less each other one.</summary>
+    /// <summary>The contrasts in each group: the first arm minus each other one.</summary>
     public ValueList<Contrast> Contrasts { get; }
 
-    /// <summary>Every trial that is done, in the order of the plan.</summary>
+    /// <summary>The finished trials, in the order of the plan.</summary>
     public IEnumerable<TrialResult> Trials => Plan.Trials.Select(t => Of(t)).OfType<TrialResult>();
 
     /// <summary>The trials that failed.</summary>
     public IEnumerable<TrialResult> Failures => Trials.Where(t => !t.IsComplete);
 
     /// <summary>
-    /// The trials whose failure leaves a gap: all that failed but candidates of a search, such as rates of plain training, that diverged while the arm
-    /// has another candidate to go by.
+    /// The failed trials that leave a gap: all except candidates of a search, such as rates of plain training, that diverged while the arm
+    /// has another candidate.
     /// </summary>
     public IEnumerable<TrialResult> Gaps => Failures.Where(f => !f.HasDiverged || !Arms.Where(a => a.Candidates.Any(c => c.Treatment == f.Trial.Treatment)).All(a => IsSearch(a) && a.Selected is { } chosen && chosen != f.Trial.Treatment));
 
-    /// <summary>What was wrong with the data of any trial: what was left out, what stands in two parts; of several data sets each by name.</summary>
+    /// <summary>The problems of the data of any trial: examples excluded, or in two splits; by name if there are several data sets.</summary>
     public ValueList<DataProblem> DataProblems
     {
         get
@@ -66,23 +66,23 @@ public sealed record StudyResults
         }
     }
 
-    /// <summary>The time that all finished trials took together, in seconds, shared phases counted once.</summary>
+    /// <summary>The total time of all finished trials in seconds, shared phases counted once.</summary>
     public double ComputeSeconds => Plan.Blocks.Sum(block =>
     {
         var done = block.Trials.Select(t => Of(t)).OfType<TrialResult>().ToList();
         return done.Count == 0 ? 0 : done.Sum(t => t.Record.End!.ElapsedSeconds) - ((done.Count - 1) * SharedSeconds(done[0].Record, block.SharedSteps));
     });
 
-    /// <summary>Reads what there is in a study's folder.</summary>
-    /// <param name="plan">The study, resolved.</param>
+    /// <summary>Reads the results in a study's folder.</summary>
+    /// <param name="plan">The study plan.</param>
     /// <param name="folder">Its folder.</param>
-    /// <exception cref="DsdException">Folders of trials are damaged; all are listed. Or trials were trained on different data, or for other numbers of steps than the plan has.</exception>
+    /// <exception cref="DsdException">Folders of trials are damaged, and all are listed; or trials were trained on different data, or for numbers of steps that differ from the plan.</exception>
     public static StudyResults Read(StudyPlan plan, StudyFolder folder) => Read(plan, folder, []);
 
-    /// <summary>Reads what is new in a study's folder.</summary>
-    /// <param name="plan">The study, resolved.</param>
+    /// <summary>Reads the new results in a study's folder.</summary>
+    /// <param name="plan">The study plan.</param>
     /// <param name="folder">Its folder.</param>
-    /// <param name="known">The trials that were read before; new ones are added.</param>
+    /// <param name="known">The trials that have been read; new ones are added.</param>
     internal static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -110,7 +110,7 @@ public sealed record StudyResults
             throw new DsdException($"{folder}: {string.Join("\n  ", problems)}");
         }
 
-        // What does not belong to the study is read again at the next call, and refused again.
+        // Trials that do not belong to the study are read again at the next call, and rejected again.
         added.ForEach(t => known[t.Trial.Name] = t);
 
         return damaged.Count switch
@@ -121,15 +121,15 @@ public sealed record StudyResults
         };
     }
 
-    /// <summary>Results from the CSV of a study, for tables of arms and differences and their charts, where its folder is not at hand.</summary>
-    /// <param name="plan">The study, resolved.</param>
+    /// <summary>Reads results from the CSV of a study, for tables of arms and differences and their charts without its folder.</summary>
+    /// <param name="plan">The study plan.</param>
     /// <param name="csv">
-    /// The text that <see cref="ToCsv"/> wrote. It has no learning curves, masks, weights or outcomes of single examples, of examples left out it has
-    /// only numbers, and the time of a trial is that of its phases.
+    /// The output of <see cref="ToCsv"/>. It has no learning curves, masks, weights or outcomes of single examples, only
+    /// numbers of excluded examples, and the time of a trial is that of its phases.
     /// </param>
     /// <param name="metric">
-    /// The main metric as it was declared. Default null: as the CSV declares it; in one of an earlier version, which does not, a metric that Dsd
-    /// measures is known by its name, and any other is undeclared.
+    /// The declaration of the main metric. Default null: that of the CSV; in a CSV of an earlier version without declarations, metrics of
+    /// Dsd are known by name, and any other is undeclared.
     /// </param>
     /// <exception cref="DsdException">The text is not the CSV of this study; all that is wrong is listed.</exception>
     public static StudyResults FromCsv(StudyPlan plan, string csv, Metric? metric = null)
@@ -138,18 +138,18 @@ public sealed record StudyResults
         ArgumentNullException.ThrowIfNull(csv);
         var trials = StudyCsvReader.Read(plan, csv, metric);
 
-        // A study that is judged on test has read that split once it is over.
+        // A study evaluated on test has read that split once it is complete.
         var isOver = trials.Count == plan.Trials.Count() && (plan.Study.Judgement == Judgement.Validation || trials.Any(t => t.Record.Test is not null));
         return Of(plan, isOver, trials);
     }
 
-    /// <summary>Results of trials at hand, whose folder need not exist.</summary>
-    /// <param name="plan">The study, resolved.</param>
-    /// <param name="isJudged">Whether it is over.</param>
-    /// <param name="trials">What is done of its trials.</param>
+    /// <summary>Computes the results of given trials, whose folder need not exist.</summary>
+    /// <param name="plan">The study plan.</param>
+    /// <param name="isJudged">True if the study is complete.</param>
+    /// <param name="trials">The finished trials.</param>
     internal static StudyResults Of(StudyPlan plan, bool isJudged, IEnumerable<TrialResult> trials) => new(plan, isJudged, trials.ToDictionary(t => t.Trial.Name));
 
-    /// <summary>What came out of a trial; null where it is not done.</summary>
+    /// <summary>Gets the result of a trial; null if it is not finished.</summary>
     /// <param name="trial">A trial of the plan.</param>
     public TrialResult? Of(Trial trial)
     {
@@ -157,7 +157,7 @@ public sealed record StudyResults
         return _byTrial.GetValueOrDefault(trial.Name);
     }
 
-    /// <summary>The 95 % interval of a difference over seeds and test examples, where that of <see cref="PairedDifference"/> is over seeds on one fixed set.</summary>
+    /// <summary>Computes the 95 % interval of a difference over seeds and test examples, whereas that of <see cref="PairedDifference"/> is over seeds on one fixed set.</summary>
     /// <param name="contrast">One of <see cref="Contrasts"/>.</param>
     /// <returns>
     /// By <see cref="PairedBootstrap"/>; null unless the outcome of each example was recorded, on test and of a mean over examples, for both arms
@@ -179,10 +179,10 @@ public sealed record StudyResults
                 : null;
     }
 
-    /// <summary>Every trial that is done as CSV for one's own tools: one row a trial and phase, and one for its test measurement.</summary>
+    /// <summary>Writes the finished trials as CSV for other tools: one row per trial and phase, and one per test measurement.</summary>
     public string ToCsv() => StudyCsv.Write(this);
 
-    /// <summary>The results as Markdown: what the numbers are, the arms, the differences. The same in every culture.</summary>
+    /// <summary>Formats the results as Markdown: an introduction, the arms, the differences. Independent of culture.</summary>
     public string Describe() => StudyTables.Describe(this);
 
     /// <inheritdoc cref="Describe"/>
@@ -215,7 +215,7 @@ public sealed record StudyResults
         }).ToValueList();
         var known = candidates.Where(c => c.Mean is not null).ToList();
 
-        // Of a metric that an old record does not declare, nobody knows which of several candidates is the best.
+        // For a metric without a declaration in an old record, the best of several candidates is unknown.
         var selected = known.Count > 1 && Metric.Goal == MetricGoal.Undeclared
             ? null
             : known.OrderBy(c => c.Missing).ThenByDescending(c => known.Count > 1 ? Metric.Gain(c.Mean!.Value) : 0).Select(c => c.Treatment).FirstOrDefault();

@@ -6,7 +6,7 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>The results of a study as tables and sentences.</summary>
+/// <summary>The tables of a study's results.</summary>
 internal static class StudyTables
 {
     public static string Describe(StudyResults results)
@@ -34,7 +34,7 @@ internal static class StudyTables
         return string.Join("\n\n", parts) + "\n";
     }
 
-    /// <summary>What the numbers are, in sentences.</summary>
+    /// <summary>Explains the numbers in sentences.</summary>
     public static IEnumerable<string> Explain(StudyResults results)
     {
         var (done, all) = (results.Trials.Count(), results.Plan.Trials.Count());
@@ -62,7 +62,7 @@ internal static class StudyTables
         }
     }
 
-    /// <summary>One row an arm of a group.</summary>
+    /// <summary>The table of the arms, one row per arm of a group.</summary>
     public static TextTable Arms(StudyResults results)
     {
         var metric = results.Metric;
@@ -87,7 +87,7 @@ internal static class StudyTables
         return table;
     }
 
-    /// <summary>One row a difference.</summary>
+    /// <summary>The table of the differences, one row per difference.</summary>
     public static TextTable Contrasts(StudyResults results)
     {
         var metric = results.Metric;
@@ -117,7 +117,7 @@ internal static class StudyTables
         return table;
     }
 
-    /// <summary>One row a candidate of each arm that had a choice: its mean on validation, by which the choice was made.</summary>
+    /// <summary>The table of selections, one row per candidate of an arm with several: its mean on validation, by which the best was selected.</summary>
     public static TextTable Selection(StudyResults results)
     {
         var metric = results.Metric;
@@ -142,10 +142,10 @@ internal static class StudyTables
         return table;
     }
 
-    /// <summary>One row a trial that did not come to its end.</summary>
+    /// <summary>The table of failures, one row per failed trial.</summary>
     public static TextTable Failures(StudyResults results)
     {
-        var table = new TextTable("failed trial", "why");
+        var table = new TextTable("failed trial", "reason");
         foreach (var failed in results.Failures)
         {
             table.Row(failed.Trial.Name, failed.Record.End?.Message ?? "no reason is known");
@@ -154,7 +154,7 @@ internal static class StudyTables
         return table;
     }
 
-    /// <summary>The differences of two studies side by side.</summary>
+    /// <summary>Formats the differences of two studies side by side.</summary>
     public static string Compare(StudyResults a, StudyResults b)
     {
         var table = new TextTable("difference", ">pairs", $">{a.Plan.Study.Name}", ">95 % interval", ">pairs", $">{b.Plan.Study.Name}", ">95 % interval");

@@ -4,7 +4,6 @@ using Dsd.Execution;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Statistics;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         trial.Treatment.Config.Optimizer,
         gradientClip: trial.Treatment.Config.GradientClip,
         readTest: false,
-        scoreFunctions: source.ScoreFunctions);
+        methods: source.Methods);
 
     /// <summary>Trains; returns early where the claim is lost.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; trials that are not finished leave nothing.</exception>
@@ -41,8 +40,8 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         var (model, task) = source.Open(setting, seed);
         using var network = model;
         var settings = SettingsOf(pending[0], source);
-        var plans = pending.ToDictionary(t => t, t => t.Plan());
-        var computation = Computation.Describe(model, task, settings);
+        var plans = pending.ToDictionary(t => t, t => t.Plan(source.Methods));
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         TrainingState? checkpoint = null;
         string? fork = null;
         try
@@ -85,11 +84,11 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         TrainingState? TrainShared()
         {
             // The block's first, whatever is still to be done: how often the loss is sampled follows from it.
-            var first = block.Trials[0].Plan();
+            var first = block.Trials[0].Plan(source.Methods);
             var reached = (Step: 0L, Seconds: 0.0);
             try
             {
-                using var run = new TrainingRun(first, model, task, settings, happened => Tell(pending, happened), (step, seconds) => Advance(block.Name, reached = (step, seconds), 0));
+                using var run = new TrainingRun(first, model, task, settings, happened => Tell(pending, happened), (step, seconds) => Advance(block.Name, reached = (step, seconds), 0), block.Trials.Select(t => t.Treatment.Plan));
                 run.RunTo(block.SharedSteps, cancellation);
                 _done = block.SharedSteps;
                 return run.Capture();

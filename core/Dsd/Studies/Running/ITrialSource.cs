@@ -1,4 +1,5 @@
 using Dsd.Masks;
+using Dsd.Plans;
 using Dsd.Runs;
 using Dsd.Training;
 using static TorchSharp.torch;
@@ -28,9 +29,15 @@ public interface ITrialSource : IStudySource
     /// <exception cref="DsdException">The data are not there.</exception>
     DataInventory? Inventory(string data) => null;
 
-    /// <summary>The functions of custom criteria by name. Default: none.</summary>
-    IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions => new Dictionary<string, Func<PrunableWeight, Tensor>>();
+    /// <summary>The mask methods of the user's that schedules name. Default: none.</summary>
+    MaskMethods Methods => MaskMethods.None;
 
     /// <inheritdoc/>
-    IReadOnlyCollection<string> IStudySource.Criteria => [.. ScoreFunctions.Keys];
+    IReadOnlyCollection<string> IStudySource.Criteria => [.. Methods.Criteria.Keys];
+
+    /// <inheritdoc/>
+    IReadOnlyCollection<string> IStudySource.Updates => [.. Methods.Updates.Keys];
+
+    /// <inheritdoc/>
+    IPlanMethods? IStudySource.PlanMethods => Methods;
 }

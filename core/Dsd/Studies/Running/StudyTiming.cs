@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,6 +23,7 @@ public static class StudyTiming
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(source);
+        TorchRuntime.Configure();
         set_num_threads(plan.Study.Threads);
         return plan.Blocks
             .GroupBy(b => b.Trials[0].Treatment.Config)
@@ -37,7 +39,7 @@ public static class StudyTiming
         manual_seed(trial.Seed);
         var (model, task) = source.Open(trial.Treatment.Config, trial.Seed);
         using var network = model;
-        var plan = trial.Plan();
+        var plan = trial.Plan(source.Methods);
         var settings = BlockRun.SettingsOf(trial, source);
         var times = new List<long>();
         using (var run = new TrainingRun(plan, model, task, settings, _ => { }, (_, _) => times.Add(Stopwatch.GetTimestamp())))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Dsd.Torch;
 
 namespace Dsd.Studies;
 
@@ -37,6 +38,7 @@ internal sealed class StudyWorker
     /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
     public void Work(CancellationToken cancellation)
     {
+        TorchRuntime.Configure();
         while (!_folder.IsOver(_plan))
         {
             cancellation.ThrowIfCancellationRequested();

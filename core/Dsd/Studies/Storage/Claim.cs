@@ -3,11 +3,11 @@ using System.Globalization;
 
 namespace Dsd.Studies;
 
-/// <summary>The right of one process to work at a block; it is renewed by a beat and falls to others when the beat stops.</summary>
+/// <summary>The claim of one process on a block; it is renewed by a heartbeat and passes to others when the heartbeat stops.</summary>
 /// <remarks>
-/// A claim is a file <c>NAME.GENERATION</c>, made so that only one process can make it. Whoever sees a claim that has not changed for
-/// <see cref="Expiry"/>, by its own clock that runs steadily and not by any time of day, makes the next generation; the highest
-/// one holds. So nothing depends on clocks of different machines, on a clock that is set, or on locks of a file system.
+/// A claim is a file <c>NAME.GENERATION</c>, created so that only one process can create it. A process that sees a claim unchanged for
+/// <see cref="Expiry"/>, by its own monotonic clock, creates the next generation; the highest
+/// one is valid. So nothing depends on the clocks of different machines, on clock changes, or on file system locks.
 /// </remarks>
 internal sealed class Claim : IDisposable
 {
@@ -30,16 +30,16 @@ internal sealed class Claim : IDisposable
         _timer = new Timer(_ => Beat(), null, beat, beat);
     }
 
-    /// <summary>How long a claim may stay unchanged before others take it over.</summary>
+    /// <summary>The time without a change after which others take over a claim.</summary>
     public static TimeSpan Expiry { get; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How often it is renewed.</summary>
+    /// <summary>The interval of the heartbeat.</summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether another process has taken it over; its holder then stops.</summary>
+    /// <summary>True if another process has taken it over; its holder then stops.</summary>
     public bool IsLost => _isLost;
 
-    /// <summary>Makes a claim of a generation; null where another process was faster.</summary>
+    /// <summary>Creates a claim of a generation; null if another process was faster.</summary>
     public static Claim? TryMake(string folder, string name, int generation, TimeSpan beat)
     {
         var path = PathOf(folder, name, generation);
@@ -51,14 +51,14 @@ internal sealed class Claim : IDisposable
         }
         catch (IOException e) when (File.Exists(path) || e.HResult is Exists or WindowsExists)
         {
-            // Somebody has it, or had it a moment ago.
+            // Another process holds it, or held it a moment ago.
             return null;
         }
 
         return new Claim(path, PathOf(folder, name, generation + 1), owner, beat);
     }
 
-    /// <summary>The highest generation of a claim that there is, with what its file says; null where there is none.</summary>
+    /// <summary>Finds the highest generation of a claim with the content of its file; null if there is none.</summary>
     public static (int Generation, string Content)? Find(string folder, string name)
     {
         for (var generations = Generations(folder, name); generations.Count > 0; generations = Generations(folder, name))
@@ -69,14 +69,14 @@ internal sealed class Claim : IDisposable
             }
             catch (FileNotFoundException)
             {
-                // Given back meanwhile.
+                // Released meanwhile.
             }
         }
 
         return null;
     }
 
-    /// <summary>The files of all claims of a study, each with what it says.</summary>
+    /// <summary>Reads the files of all claims of a study.</summary>
     public static IEnumerable<KeyValuePair<string, string>> All(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is [_, .. var g] && g.All(char.IsAsciiDigit)))
@@ -95,16 +95,16 @@ internal sealed class Claim : IDisposable
         }
     }
 
-    /// <summary>Whether what a claim's file says is of a process of this machine that is no more.</summary>
+    /// <summary>True if the content of a claim file belongs to a process of this machine that has ended.</summary>
     public static bool IsOfTheDead(string content) => ProcessIdentity.IsDead(content.Split('\n')[0]);
 
-    /// <summary>Whether what a claim's file says is of a process of this machine, so that it can be known whether it runs.</summary>
+    /// <summary>True if the content of a claim file belongs to a process of this machine, so that its state can be checked.</summary>
     public static bool IsOfThisMachine(string content) => ProcessIdentity.IsHere(content.Split('\n')[0]);
 
-    /// <summary>What its holder last said about its progress.</summary>
+    /// <summary>Gets the last progress reported by its holder.</summary>
     public static string ProgressIn(string content) => content.Split('\n') is [_, _, var progress, ..] ? progress : "";
 
-    /// <summary>Looks whether the claim is still held, without waiting for the next beat.</summary>
+    /// <summary>Checks whether the claim is lost, without waiting for the next heartbeat.</summary>
     public bool CheckLost()
     {
         lock (_writing)
@@ -114,10 +114,10 @@ internal sealed class Claim : IDisposable
         }
     }
 
-    /// <summary>Notes the progress, to be written with the next beat.</summary>
+    /// <summary>Sets the progress to write with the next heartbeat.</summary>
     public void Report(string progress) => _progress = progress;
 
-    /// <summary>Gives the claim back.</summary>
+    /// <summary>Releases the claim.</summary>
     public void Dispose()
     {
         _timer.Dispose();
@@ -125,7 +125,7 @@ internal sealed class Claim : IDisposable
         {
             if (!_isLost && IsOwn())
             {
-                // Lower generations first: were the highest gone before them, an expired one would seem to hold.
+                // Lower generations first: if the highest were deleted before them, an expired one would appear valid.
                 var (folder, name) = (Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path));
                 foreach (var generation in Generations(folder, name).Order())
                 {
@@ -181,7 +181,7 @@ internal sealed class Claim : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // A disk that is away for a moment; if it stays away, others take over and the next beat finds that out.
+                // The disk may be unavailable for a moment; if it stays so, others take over and the next heartbeat detects that.
                 Debug.WriteLine(e.Message);
             }
         }

@@ -6,13 +6,13 @@ using Dsd.Runs;
 
 namespace Dsd.Studies;
 
-/// <summary>Lists the files of a data set with their sizes and hashes, so that a difference can be told file by file.</summary>
+/// <summary>The inventory of a data set: its files with sizes and hashes, for comparison file by file.</summary>
 public sealed class DataInventory
 {
     private const int MostNames = 3;
 
-    /// <summary>Lists files.</summary>
-    /// <param name="data">The name that finds the data from any working folder.</param>
+    /// <summary>Creates an inventory.</summary>
+    /// <param name="data">The name of the data, valid in any working folder.</param>
     /// <param name="files">The files, each name once, in any order.</param>
     public DataInventory(string data, IEnumerable<DataFile> files)
     {
@@ -29,23 +29,23 @@ public sealed class DataInventory
         Hash = Convert.ToHexStringLower(hash.GetHashAndReset())[..32];
     }
 
-    /// <summary>The name that finds the data from any working folder.</summary>
+    /// <summary>The name of the data, valid in any working folder.</summary>
     public string Data { get; }
 
     /// <summary>The files, in ordinal order of their names.</summary>
     public IReadOnlyList<DataFile> Files { get; }
 
-    /// <summary>A hash over names, sizes and contents, 32 hexadecimal digits; it does not depend on where the data lie.</summary>
+    /// <summary>A hash over names, sizes and contents, 32 hexadecimal digits; it does not depend on the location of the data.</summary>
     public string Hash { get; }
 
-    /// <summary>The inventory in short.</summary>
-    /// <param name="declaredAs">The name that the study gives the data.</param>
+    /// <summary>Summarises the inventory.</summary>
+    /// <param name="declaredAs">The name of the data in the study.</param>
     public DataFingerprint Fingerprint(string declaredAs) =>
         new(Data, declaredAs, Hash, Files.Count, Files.All(f => f.Bytes is not null) ? Files.Sum(f => f.Bytes!.Value) : null);
 
-    /// <summary>Tells what has come to these data since an earlier inventory: numbers and first names of files added, removed and changed.</summary>
+    /// <summary>Describes the changes since an earlier inventory: numbers and first names of files added, removed and changed.</summary>
     /// <param name="earlier">The earlier inventory.</param>
-    /// <returns>For example <c>"2 files added (train/cat/7.png, train/cat/8.png)"</c>; empty where nothing has.</returns>
+    /// <returns>For example <c>"2 files added (train/cat/7.png, train/cat/8.png)"</c>; empty without changes.</returns>
     public string Since(DataInventory earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
@@ -68,7 +68,7 @@ public sealed class DataInventory
         }
     });
 
-    /// <summary>Reads a list that <see cref="Write"/> wrote; null where there is none, or not the one of a hash.</summary>
+    /// <summary>Reads a list written by <see cref="Write"/>; null if there is none, or its hash differs.</summary>
     internal static DataInventory? Read(string path, string data, string hash)
     {
         try
@@ -85,12 +85,12 @@ public sealed class DataInventory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or IndexOutOfRangeException)
         {
-            // It serves messages alone: without it, a difference is told by numbers.
+            // It only serves messages: without it, differences are reported by numbers.
             return null;
         }
     }
 
-    // A name may hold anything but a slash and a zero, line breaks too.
+    // A name may hold anything but a slash and a zero, even line breaks.
     private static string Line(DataFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Hash}\t{file.Bytes}\t{Uri.EscapeDataString(file.Name)}\n");
 
     private static string? Some(string what, IEnumerable<DataFile> files)

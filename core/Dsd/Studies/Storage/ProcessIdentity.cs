@@ -3,17 +3,17 @@ using System.Globalization;
 
 namespace Dsd.Studies;
 
-/// <summary>Who holds a claim: a machine, a process on it, and when that began, so that a number used again is not taken for it.</summary>
+/// <summary>The identity of a claim's holder: machine, process id and start time, so that a reused process id is not mistaken for it.</summary>
 internal static class ProcessIdentity
 {
-    // Containers of one host share the boot but not the processes.
+    // Containers of one host share the boot id but not the processes.
     private static readonly string s_machine = string.Concat(
         Environment.MachineName.Where(c => !char.IsWhiteSpace(c))) + Text("/proc/sys/kernel/random/boot_id") + Link("/proc/self/ns/pid");
 
-    /// <summary>This process.</summary>
+    /// <summary>The identity of this process.</summary>
     public static string Own { get; } = Of(Process.GetCurrentProcess());
 
-    /// <summary>Whether an identity is of this machine and its process is no more; false where that cannot be known.</summary>
+    /// <summary>True if an identity is of this machine and its process has ended; false if that cannot be known.</summary>
     public static bool IsDead(string identity)
     {
         if (identity.Split(' ') is not [var machine, var id, var started, ..] || machine != s_machine || !int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
@@ -36,12 +36,12 @@ internal static class ProcessIdentity
         }
     }
 
-    /// <summary>Whether an identity is of a process of this machine.</summary>
+    /// <summary>True if an identity is of a process of this machine.</summary>
     public static bool IsHere(string identity) => identity.Split(' ')[0] == s_machine;
 
     private static string Of(Process process) => string.Create(CultureInfo.InvariantCulture, $"{s_machine} {process.Id} {Started(process)}");
 
-    // On Linux in ticks since the boot: .NET works its time of day out anew in each process, and a clock that is set moves it.
+    // On Linux in ticks since boot: .NET computes the time of day separately in each process, and clock changes move it.
     private static string Started(Process process)
     {
         var stat = Text(string.Create(CultureInfo.InvariantCulture, $"/proc/{process.Id}/stat"));

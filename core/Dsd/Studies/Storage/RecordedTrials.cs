@@ -5,9 +5,9 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>Knows networks and data of a study by the records of its finished trials, so that results can be read where the data are gone or have changed since.</summary>
+/// <summary>The source of a study's networks and data from the records of its finished trials, so that results can be read after the data were removed or changed.</summary>
 /// <param name="folder">The folder of the study.</param>
-/// <param name="otherwise">Knows the settings of which no trial is finished.</param>
+/// <param name="otherwise">The source for run configs without a finished trial.</param>
 internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise) : IStudySource
 {
     private readonly Lazy<Dictionary<string, string>> _trials = new(() => folder.Notes().GroupBy(n => n.Fingerprint).ToDictionary(g => g.Key, g => g.First().Trial));
@@ -15,6 +15,12 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
 
     /// <inheritdoc/>
     public IReadOnlyCollection<string> Criteria => otherwise.Criteria;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Updates => otherwise.Updates;
+
+    /// <inheritdoc/>
+    public IPlanMethods? PlanMethods => otherwise.PlanMethods;
 
     /// <inheritdoc/>
     public ModelShape Shape(TrainingConfig setting) => Recorded(setting)?.Shape ?? otherwise.Shape(setting);
@@ -48,7 +54,7 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
         }
         catch (InvalidOperationException)
         {
-            // The plan says why; no such trial was made.
+            // The plan reports the reason; no such trial exists.
             return [];
         }
     }

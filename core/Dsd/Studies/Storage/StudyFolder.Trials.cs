@@ -9,7 +9,7 @@ public sealed partial class StudyFolder
 {
     private const string WeightsFile = "weights.safetensors";
 
-    /// <summary>Whether a trial is done, completed or failed.</summary>
+    /// <summary>True if a trial is finished: completed or failed.</summary>
     /// <param name="trial">The trial.</param>
     public bool IsDone(Trial trial)
     {
@@ -17,9 +17,9 @@ public sealed partial class StudyFolder
         return File.Exists(TrialPath(trial, TrialFile));
     }
 
-    /// <summary>Reads what came out of a trial.</summary>
+    /// <summary>Reads the result of a trial.</summary>
     /// <param name="trial">The trial.</param>
-    /// <returns>Its result; null where it is not done.</returns>
+    /// <returns>Its result; null if it is not finished.</returns>
     /// <exception cref="DsdException">The folder of the trial is damaged, was changed, or belongs to another study.</exception>
     public TrialResult? Read(Trial trial)
     {
@@ -64,12 +64,12 @@ public sealed partial class StudyFolder
         {
             Data = note.Data,
 
-            // Notes of earlier versions do not say it; their messages begin so.
+            // Notes of earlier versions lack the field; their messages start like this.
             HasDiverged = note.HasDiverged ?? (record.End.Outcome == RunOutcome.Failed && record.End.Message?.StartsWith("Training has diverged", StringComparison.Ordinal) == true),
         };
     }
 
-    /// <summary>What finished trials say about themselves; damaged ones are passed over, which <see cref="Read"/> tells.</summary>
+    /// <summary>Reads the notes of finished trials; damaged ones are skipped, and reported by <see cref="Read"/>.</summary>
     internal IEnumerable<TrialNote> Notes()
     {
         var trials = In("trials");
@@ -78,10 +78,10 @@ public sealed partial class StudyFolder
             : [];
     }
 
-    /// <summary>What a finished trial was given; null where its log is missing or damaged, which <see cref="Read"/> tells.</summary>
+    /// <summary>Reads the start event of a finished trial; null if its log is missing or damaged, which <see cref="Read"/> reports.</summary>
     internal RunStarted? StartOf(string trial) => IfSound(() => RunReader.Run(In("trials", trial, RunReader.EventsFile)).Start);
 
-    /// <summary>A new folder to write a trial into before it is put in its place.</summary>
+    /// <summary>Creates a new folder to write a trial into before it is moved to its final place.</summary>
     internal string Workplace(Trial trial)
     {
         var path = In("work", $"{trial.Name}.{Guid.NewGuid():N}");
@@ -89,12 +89,12 @@ public sealed partial class StudyFolder
         return path;
     }
 
-    /// <summary>Puts a trial in its place, whole, by one rename; where another process was faster, its result stays.</summary>
+    /// <summary>Moves a complete trial to its final place by one rename; if another process was faster, its result stays.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="workplace">The folder that holds its closed event log.</param>
     /// <param name="fork">The hash of the checkpoint from which it was forked, or null.</param>
-    /// <param name="data">The data that it was trained on, or null where they are not known.</param>
-    /// <param name="diverged">Whether it failed because training diverged.</param>
+    /// <param name="data">The data that it was trained on; null if unknown.</param>
+    /// <param name="diverged">True if it failed because training diverged.</param>
     internal void Finish(Trial trial, string workplace, string? fork, DataFingerprint? data = null, bool diverged = false)
     {
         new TrialNote(TrialNote.Version, trial.Name, trial.Fingerprint, fork, HashOf(System.IO.Path.Combine(workplace, RunReader.EventsFile)), data, diverged)
@@ -109,17 +109,17 @@ public sealed partial class StudyFolder
         }
     }
 
-    /// <summary>Takes a trial out of the study, so that it is trained again: it was forked from another checkpoint than those beside it, or its weights are needed once more.</summary>
+    /// <summary>Removes a trial from the study, so that it is trained again: it was forked from a different checkpoint than its block, or its weights are needed again.</summary>
     internal void SetAside(Trial trial)
     {
         Directory.CreateDirectory(In("set-aside"));
         Directory.Move(TrialPath(trial), In("set-aside", $"{trial.Name}.{Guid.NewGuid():N}"));
     }
 
-    /// <summary>The hash of the checkpoint from which a finished trial was forked.</summary>
+    /// <summary>Reads the hash of the checkpoint from which a finished trial was forked.</summary>
     internal string? ForkOf(Trial trial) => TrialNote.Read(TrialPath(trial, TrialFile)).Fork;
 
-    /// <summary>Deletes what workers that were killed left half-written of a trial; only for the one who holds its claim.</summary>
+    /// <summary>Deletes incomplete files of a trial left by killed workers; only for the holder of its claim.</summary>
     internal void ClearWork(Trial trial)
     {
         foreach (var left in Directory.EnumerateDirectories(In("work"), trial.Name + ".*"))

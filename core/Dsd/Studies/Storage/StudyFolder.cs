@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace Dsd.Studies;
 
-/// <summary>The folder of a study: the study, a folder for each finished trial, and the claims of those at work.</summary>
+/// <summary>The folder of a study: the study, a folder for each finished trial, and the claims of running workers.</summary>
 /// <remarks>
-/// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (what it belongs to), until the judgement
-/// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> where the test split was read; <c>selection.json</c> (what was chosen on
+/// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (its identity), until the judgement
+/// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> if the test split was read; <c>selection.json</c> (the selection on
 /// validation, before the test split was read) and <c>judgement.json</c>; <c>data/</c> (the files of the data by name, size and hash);
-/// <c>claims/</c> and <c>work/</c> for what is going on. A trial is put in its place whole, by one rename, so that any number of processes, also on several
-/// machines that share a disk, can work at one study and be killed at any moment.
+/// <c>claims/</c> and <c>work/</c> for running work. A trial is moved to its place complete, by one rename, so that any number of processes, even on several
+/// machines that share a disk, can work on one study and be killed at any moment.
 /// </remarks>
 public sealed partial class StudyFolder
 {
@@ -35,20 +35,20 @@ public sealed partial class StudyFolder
         _text = text;
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>The study it belongs to.</summary>
+    /// <summary>The study.</summary>
     public Study Study { get; }
 
-    /// <summary>Whether choices were made, and the test split was read where it is to be.</summary>
+    /// <summary>True if selections were made, and the test split was read if required.</summary>
     internal bool IsJudged => File.Exists(In(JudgementFile));
 
-    /// <summary>Where processes note what they are working at.</summary>
+    /// <summary>The folder of the claims of processes.</summary>
     internal string Claims => In("claims");
 
-    /// <summary>Opens the folder of a study, or makes it.</summary>
-    /// <param name="path">The folder; it does not exist yet, is empty, or holds this same study.</param>
+    /// <summary>Opens the folder of a study, or creates it.</summary>
+    /// <param name="path">The folder, which does not exist, is empty, or holds the same study.</param>
     /// <param name="study">The study.</param>
     /// <exception cref="DsdException">The folder holds something else, or cannot be written.</exception>
     public static StudyFolder Create(string path, Study study)
@@ -73,16 +73,16 @@ public sealed partial class StudyFolder
         return folder.Study.Definition == study.Definition ? folder.Prepare() : throw folder.IsAnother(study);
     }
 
-    /// <summary>Opens the folder of a study that is there.</summary>
+    /// <summary>Opens the folder of an existing study.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="DsdException">There is no study, or it is of another version.</exception>
+    /// <exception cref="DsdException">There is no study, or it has another version.</exception>
     public static StudyFolder Open(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var file = System.IO.Path.Combine(path, StudyFile);
         if (!File.Exists(file))
         {
-            throw new DsdException($"{path}: there is no study; its folder holds a {StudyFile}.");
+            throw new DsdException($"{path}: there is no study here; the folder of a study holds a {StudyFile}.");
         }
 
         try
@@ -95,7 +95,7 @@ public sealed partial class StudyFolder
         }
     }
 
-    /// <summary>Whether a study is over: all its trials are done, choices are made, and the test split was read where it is to be.</summary>
+    /// <summary>True if a study is complete: all its trials are finished, selections are made, and the test split was read if required.</summary>
     /// <param name="plan">The study, resolved.</param>
     public bool IsOver(StudyPlan plan)
     {
@@ -103,23 +103,23 @@ public sealed partial class StudyFolder
         return IsJudged && plan.Trials.All(IsDone);
     }
 
-    /// <summary>The folder, for messages.</summary>
+    /// <summary>Formats the path, for messages.</summary>
     public override string ToString() => Path;
 
-    /// <summary>Whether a folder holds a study.</summary>
+    /// <summary>True if a folder holds a study.</summary>
     internal static bool IsThere(string path) => File.Exists(System.IO.Path.Combine(path, StudyFile));
 
-    /// <summary>Refuses a folder that cannot become a study's.</summary>
+    /// <summary>Checks that a folder can become that of a study.</summary>
     internal static void CheckFree(string path)
     {
-        // Another process may be making it: then its file has a temporary name, or stands there by now.
+        // Another process may be creating it: then its file has a temporary name, or exists by now.
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(e => !AtomicFile.IsBeingWritten(e, StudyFile)) && !IsThere(path)))
         {
             throw new DsdException($"{path}: holds something other than a study; choose a folder that is empty or does not exist yet.");
         }
     }
 
-    /// <summary>Makes the folders for work.</summary>
+    /// <summary>Creates the subfolders.</summary>
     internal StudyFolder Prepare()
     {
         foreach (var part in new[] { Claims, In("trials"), In("work") })
@@ -130,39 +130,39 @@ public sealed partial class StudyFolder
         return this;
     }
 
-    /// <summary>The error that this folder holds another study than a given one.</summary>
+    /// <summary>Creates the exception for a folder that holds a different study.</summary>
     internal DsdException IsAnother(Study study) =>
         new($"{Path}: holds another study ('{Study.Name}'): {Difference(Study, study)}. Choose another folder, or run that one by naming its folder.");
 
-    /// <summary>Refuses to go on where the study was extended since this folder was opened.</summary>
+    /// <summary>Checks that the study was not changed since this folder was opened.</summary>
     internal void CheckUnchanged()
     {
         if (ReadText(In(StudyFile)) != _text)
         {
-            throw new DsdException($"{Path}: the study was changed while it was worked at. Start again to go on with what it is now.");
+            throw new DsdException($"{Path}: the study was changed while it was running. Start again to continue with the changed study.");
         }
     }
 
-    /// <summary>Writes the study anew, e.g. with more seeds.</summary>
+    /// <summary>Rewrites the study, e.g. with more seeds.</summary>
     internal StudyFolder Rewrite(Study study)
     {
         AtomicFile.WriteText(In(StudyFile), study.ToJson() + "\n");
         return Open(Path);
     }
 
-    /// <summary>The list of files of data with a hash.</summary>
+    /// <summary>Gets the path of the file list of data with a hash.</summary>
     internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
 
-    /// <summary>Whether any trial was measured on the test split.</summary>
+    /// <summary>True if any trial was measured on the test split.</summary>
     internal bool HasAnyTest => Directory.Exists(In("trials")) && Directory.EnumerateDirectories(In("trials")).Any(d => File.Exists(System.IO.Path.Combine(d, TestFile)));
 
     internal void WriteSelection(JsonObject selection) => Write(In(SelectionFile), selection);
 
-    /// <summary>Takes the judgement back, since a trial was taken out to be trained again; what was measured on test stays.</summary>
+    /// <summary>Withdraws the judgement, since a trial was removed to be trained again; test measurements stay.</summary>
     internal void WithdrawJudgement() => File.Delete(In(JudgementFile));
 
-    /// <summary>Takes the judgement back, since the study is extended; it stays to be looked up under another name, with the selection.</summary>
-    /// <param name="seeds">How many seeds were judged.</param>
+    /// <summary>Withdraws the judgement, since the study is extended; it is kept under another name, with the selection.</summary>
+    /// <param name="seeds">The number of seeds of the judgement.</param>
     internal void KeepJudgementOf(int seeds)
     {
         foreach (var file in new[] { SelectionFile, JudgementFile })

@@ -4,14 +4,14 @@ using Dsd.Runs;
 
 namespace Dsd.Studies;
 
-/// <summary>What the folder of a trial says about itself, in <c>trial.json</c>: what it belongs to, and what its record must be.</summary>
+/// <summary>The content of <c>trial.json</c> in the folder of a trial: its identity, and the hash of its record.</summary>
 /// <param name="Format">The version of the format.</param>
 /// <param name="Trial">The name of the trial.</param>
-/// <param name="Fingerprint">The hash of everything that decides its result.</param>
+/// <param name="Fingerprint">The hash of everything that determines its result.</param>
 /// <param name="Fork">The hash of the checkpoint from which it was forked, or null.</param>
 /// <param name="Events">The hash of its event log.</param>
-/// <param name="Data">The data that it was trained on; null where they are not known, as in notes of earlier versions.</param>
-/// <param name="HasDiverged">Whether it failed because training diverged; null in notes of earlier versions.</param>
+/// <param name="Data">The data that it was trained on; null if unknown, as in notes of earlier versions.</param>
+/// <param name="HasDiverged">True if it failed because training diverged; null in notes of earlier versions.</param>
 internal sealed record TrialNote(long Format, string Trial, string Fingerprint, string? Fork, string Events, DataFingerprint? Data, bool? HasDiverged)
 {
     public const int Version = 1;

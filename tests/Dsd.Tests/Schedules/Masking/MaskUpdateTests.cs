@@ -21,27 +21,48 @@ public class MaskUpdateTests
     public void CountIn_Once_IsOne() => Assert.Equal(1, MaskUpdate.Once.CountIn(1_000_000));
 
     [Property]
-    public bool IsDueIndexAtAndCountIn_AnyInterval_Agree(byte interval, byte more)
+    public bool IsDueIndexAtAndCountIn_AnyInterval_Agree(byte interval, byte more, byte end)
     {
-        var update = interval == 0 ? MaskUpdate.Once : MaskUpdate.Every(interval);
+        var update = interval == 0 ? MaskUpdate.Once : MaskUpdate.Every(interval).WithUntil((end + 1) / 256.0);
         var steps = more + 1;
         var due = 0L;
         for (var step = 0; step < steps; step++)
         {
-            due += update.IsDue(step) ? 1 : 0;
-            if (update.IndexAt(step) != due - 1)
+            var isDue = update.IsDue(step, steps);
+            due += isDue ? 1 : 0;
+            if (isDue && step > 0 && step >= update.Until * steps)
+            {
+                return false;
+            }
+
+            if (update.IndexAt(step, steps) != due - 1)
             {
                 return false;
             }
         }
 
-        return update.IsDue(0) && due == update.CountIn(steps);
+        return update.IsDue(0, steps) && due == update.CountIn(steps);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(-5)]
     public void Every_BelowOne_IsRefused(long steps) => Assert.Throws<ArgumentOutOfRangeException>(() => MaskUpdate.Every(steps));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1.5)]
+    [InlineData(double.NaN)]
+    public void WithUntil_NoFractionOfAPhase_IsRefused(double until) => Assert.Throws<ArgumentOutOfRangeException>(() => MaskUpdate.Every(2).WithUntil(until));
+
+    [Fact]
+    public void New_WhatHasNoMeaning_IsRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => MaskUpdate.Once.WithUntil(0.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MaskUpdate.SparseEvolution(5, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => MaskUpdate.SparseEvolution(0));
+        Assert.Throws<ArgumentException>(() => MaskUpdate.Custom("set", 5));
+    }
 
     [Fact]
     public void ToString_ReadsAsEnglish() =>

@@ -6,6 +6,7 @@ using Dsd.Studies;
 namespace Dsd.Tests.Studies;
 
 /// <summary>Studies that are given more seeds after they were begun.</summary>
+[Trait("Tier", "slow")]
 public sealed class StudyExtensionTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -158,7 +159,7 @@ public sealed class StudyExtensionTests : IDisposable
         var worker = new StudyWorker(StudyPlan.Resolve(study, new ToyTrials()), folder, new ToyTrials(), null);
         folder.Rewrite(study.WithSeeds(2));
 
-        Assert.Contains("was changed while it was worked at", Assert.Throws<DsdException>(() => worker.Work(CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("was changed while it was running", Assert.Throws<DsdException>(() => worker.Work(CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public class StudyJsonTests
         Assert.Contains(problem, Assert.Throws<JsonFormatException>(() => Study.FromJson(json)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("\"arms\": [\"dsd\", \"dsd\"]", "Each arm of a study comes once; 'dsd' came more often")]
+    [InlineData("\"arms\": [\"dsd\", \"dsd\"]", "Each arm of a study must be unique; 'dsd' occurs more than once")]
     [InlineData("\"arms\": []", "at least one arm")]
     [InlineData("\"arms\": [\"dds\"]", "arms[0]: expected 'dsd', 'control'")]
     [InlineData("\"arms\": [{\"name\": \"control\", \"schedules\": [" + Phases + "]}]", "is a ready-made arm")]
@@ -81,9 +81,9 @@ public class StudyJsonTests
     [InlineData("\"threads\": 0", "1 to 1024 threads")]
     [InlineData("\"grid\": {\"sparsity\": []}", "grid.sparsity: an axis needs at least one value")]
     [InlineData("\"grid\": {\"sparsity\": [1]}", "grid.sparsity[0]")]
-    [InlineData("\"grid\": {\"sparsity\": [0.3, 0.3]}", "Each variant of a study comes once")]
+    [InlineData("\"grid\": {\"sparsity\": [0.3, 0.3]}", "Each variant of a study must be unique")]
     [InlineData("\"grid\": {\"depth\": [1]}", "unknown field 'depth'")]
-    [InlineData("\"variants\": []", "leave one or the other out")]
+    [InlineData("\"variants\": []", "leave one of them out")]
     [InlineData("\"version\": 2", "this program reads version 1")]
     public void Read_AFieldThatCannotBe_IsRefusedWithItsPlace(string field, string problem) =>
         Assert.Contains(problem, Assert.Throws<JsonFormatException>(() => Study.FromJson(With(field))).Message, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public class StudyJsonTests
     [InlineData("0", "1 to 10000 seeds")]
     [InlineData("-3", "1 to 10000 seeds")]
     [InlineData("[]", "at least one seed")]
-    [InlineData("[1, 2, 1]", "Each seed of a study comes once; '1' came more often")]
+    [InlineData("[1, 2, 1]", "Each seed of a study must be unique; '1' occurs more than once")]
     [InlineData("\"many\"", "expected a whole number")]
     public void Read_SeedsThatCannotBe_AreRefused(string seeds, string problem) => Assert.Contains(
         problem,

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Studies;
 
 /// <summary>Studies as they are run: forks, selection before judgement, stopping and going on, damage.</summary>
+[Trait("Tier", "slow")]
 public sealed class StudyRunnerTests : IDisposable
 {
     private readonly TempFolder _folder = new();
@@ -282,7 +283,7 @@ public sealed class StudyRunnerTests : IDisposable
 
         Assert.Equal([twice, Left(DataSplit.Train, 1), Left(DataSplit.Validation, 2), Left(DataSplit.Test, 3)], results.DataProblems);
         Assert.Contains("Left out, test: broken images: 3 (Test/x.png: it is cut off; and 2 more).", results.Describe(), StringComparison.Ordinal);
-        Assert.Contains("In two parts, test: images with the same bytes as one of train: 4 (a = b; and 3 more)", results.Describe(), StringComparison.Ordinal);
+        Assert.Contains("In two splits, test: images with the same bytes as one of train: 4 (a = b; and 3 more)", results.Describe(), StringComparison.Ordinal);
         var rows = results.ToCsv().TrimEnd('\n').Split('\n').Skip(1).Select(l => l.Split(',')).ToList();
         Assert.All(rows, row => Assert.Equal((row[8] == "test" ? "3" : "2", "1"), (row[16], row[17])));
         Assert.All(results.Trials, t => Assert.Equal([twice], t.Record.Start!.DataProblems));

@@ -95,6 +95,7 @@ public sealed class ClaimTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Work_ABlockThatIsTakenOverMeanwhile_IsLeftToTheOther()
     {
         var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1], Judgement.Validation, [new("only", ToyTrials.Schedule(0.5))]);

@@ -3,7 +3,8 @@ using TorchSharp;
 
 namespace Dsd.Tests.Torch;
 
-public sealed class NativeTorchTests : IDisposable
+[Trait("Tier", "slow")]
+public sealed class TorchRuntimeTests : IDisposable
 {
     private const string Sum = """printfn "sum %g" (TorchSharp.torch.ones(3L).sum().item<float32>())""";
     private static readonly string Built = AppContext.BaseDirectory;
@@ -12,21 +13,21 @@ public sealed class NativeTorchTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void Load_InThisProcess_MakesTorchWork()
+    public void Configure_InThisProcess_MakesTorchWork()
     {
-        NativeTorch.Load();
-        NativeTorch.Load();
+        TorchRuntime.Configure();
+        TorchRuntime.Configure();
 
         using var sum = torch.ones(3).sum();
         Assert.Equal(3f, sum.item<float>());
-        Assert.Null(NativeTorch.LastFailure);
+        Assert.Null(NativeLoading.LastFailure);
     }
 
     [SkippableFact]
-    public void Load_InThisProcess_LoadsLibtorchOnce()
+    public void Configure_InThisProcess_LoadsLibtorchOnce()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Only Linux names libraries by symbol versions.");
-        NativeTorch.Load();
+        TorchRuntime.Configure();
 
         var files = File.ReadLines("/proc/self/maps")
             .Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
@@ -78,9 +79,9 @@ public sealed class NativeTorchTests : IDisposable
     }
 
     [Fact]
-    public void Script_LoadFirst_ComputesWithTorch() => Assert.Contains("sum 3", RunScript($"""
+    public void Script_ConfigureFirst_ComputesWithTorch() => Assert.Contains("sum 3", RunScript($"""
         {References(Built)}
-        Dsd.Torch.NativeTorch.Load()
+        Dsd.Torch.TorchRuntime.Configure()
         {Sum}
         """), StringComparison.Ordinal);
 
@@ -95,8 +96,8 @@ public sealed class NativeTorchTests : IDisposable
     public void Script_AssembliesInAContextOfTheirOwn_ComputesWithTorch() => Assert.Contains("threads 1", RunScript($"""
         let context = System.Runtime.Loader.AssemblyLoadContext "own"
         let torchSharp = context.LoadFromAssemblyPath "{Built}TorchSharp.dll"
-        let dsd = context.LoadFromAssemblyPath "{Built}Dsd.dll"
-        dsd.GetType("Dsd.Torch.NativeTorch").GetMethod("Load").Invoke(null, null)
+        let torch = context.LoadFromAssemblyPath "{Built}Dsd.Torch.dll"
+        torch.GetType("Dsd.Torch.TorchRuntime").GetMethod("Configure").Invoke(null, [| null |])
         let call name (args: obj array) = torchSharp.GetType("TorchSharp.torch").GetMethod(name).Invoke(null, args)
         call "set_num_threads" [| box 1 |] |> ignore
         printfn "threads %O" (call "get_num_threads" [||])
@@ -105,8 +106,8 @@ public sealed class NativeTorchTests : IDisposable
     [SkippableFact]
     public void Script_CachedCopyDamaged_IsMended()
     {
-        Skip.IfNot(NativeTorch.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
-        var script = $"{References(Built)}\nDsd.Torch.NativeTorch.Load()\n{Sum}";
+        Skip.IfNot(NativeLoading.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
+        var script = $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}";
         var home = Path.Combine(_folder.FullName, "home");
 
         Assert.Contains("sum 3", RunScript(script, ("XDG_DATA_HOME", home)), StringComparison.Ordinal);
@@ -122,13 +123,13 @@ public sealed class NativeTorchTests : IDisposable
     [SkippableFact]
     public void Script_CacheCannotBeWritten_ComputesAndLeavesNothing()
     {
-        Skip.IfNot(NativeTorch.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
+        Skip.IfNot(NativeLoading.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
         var file = Path.Combine(_folder.FullName, "file");
         File.WriteAllText(file, "not a folder");
         var temporary = _folder.CreateSubdirectory("temporary").FullName;
 
         var output = RunScript(
-            $"{References(Built)}\nDsd.Torch.NativeTorch.Load()\n{Sum}", ("XDG_DATA_HOME", file), ("TMPDIR", temporary));
+            $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}", ("XDG_DATA_HOME", file), ("TMPDIR", temporary));
 
         Assert.Contains("sum 3", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(temporary, "dsd-native-*"));
@@ -138,12 +139,13 @@ public sealed class NativeTorchTests : IDisposable
     public void Script_NoNativeLibraryAnywhere_SaysWhereItLooked()
     {
         File.Copy(Path.Combine(Built, "TorchSharp.dll"), Path.Combine(_folder.FullName, "TorchSharp.dll"));
+        File.Copy(Path.Combine(Built, "Dsd.Torch.dll"), Path.Combine(_folder.FullName, "Dsd.Torch.dll"));
         File.Copy(Path.Combine(Built, "Dsd.dll"), Path.Combine(_folder.FullName, "Dsd.dll"));
         var folder = _folder.FullName + Path.DirectorySeparatorChar;
 
         var output = RunScript($"""
             {References(folder)}
-            try Dsd.Torch.NativeTorch.Load() with :? Dsd.DsdException as e -> printfn "REASON %s" e.Message
+            try Dsd.Torch.TorchRuntime.Configure() with :? Dsd.DsdException as e -> printfn "REASON %s" e.Message
             """, ("NUGET_PACKAGES", folder));
 
         var reason = output[output.IndexOf("REASON", StringComparison.Ordinal)..];
@@ -155,7 +157,7 @@ public sealed class NativeTorchTests : IDisposable
     public void Find_FileNowhere_GivesNull() =>
         Assert.Null(NativeFolders.Find(typeof(torch).Assembly, "there-is-no-such-file.so"));
 
-    private static string References(string folder) => $"#r \"{folder}TorchSharp.dll\"\n#r \"{folder}Dsd.dll\"";
+    private static string References(string folder) => $"#r \"{folder}TorchSharp.dll\"\n#r \"{folder}Dsd.Torch.dll\"\n#r \"{folder}Dsd.dll\"";
 
     private string RunScript(string text, params (string Name, string Value)[] environment)
     {

@@ -4,16 +4,15 @@ using static TorchSharp.torch;
 
 namespace Dsd.Tests.Torch;
 
-public sealed class CpuBackendTests
+public sealed class OneDnnTests
 {
     [Theory]
     [InlineData(1, 20, 5)]
     [InlineData(20, 50, 5)]
     [InlineData(8, 24, 3)]
     [InlineData(16, 32, 3)]
-    public void Prepare_Convolution_AgreesWithDoublePrecision(int inputs, int outputs, int kernel)
+    public void Configure_Convolution_AgreesWithDoublePrecision(int inputs, int outputs, int kernel)
     {
-        CpuBackend.Prepare();
         for (var round = 0; round < 3; round++)
         {
             using var scope = NewDisposeScope();

@@ -14,56 +14,72 @@ namespace Dsd.Torch;
 /// requirement is weak is kept under the user's local application data, in <c>dsd/native</c>, and loaded instead. In
 /// scripts and notebooks (<c>dotnet fsi</c>), where the folder <c>runtimes</c> beside a referenced dll is not searched, the
 /// libraries are loaded from there.</para>
-/// <para>The first use of any member of this assembly arranges for it, at no cost: nothing is loaded until TorchSharp asks,
-/// and it asks only where the ordinary way failed. A program that may touch TorchSharp before Dsd calls
-/// <see cref="Load"/> (or <see cref="Prepare"/>) first.</para>
+/// <para>The hook is installed at the first use of any member of this assembly, at no cost: nothing is loaded until TorchSharp
+/// asks, and it asks only where the ordinary way failed.</para>
 /// </remarks>
-public static class NativeTorch
+internal static class NativeLoading
 {
     private const string Library = "LibTorchSharp";
     private static readonly Lock Gate = new();
     private static readonly ConditionalWeakTable<AssemblyLoadContext, object> Watched = [];
     private static nint _library;
+    private static bool _isWeakened;
 
-    /// <summary>Why the last attempt to help failed, or null where none failed.</summary>
-    /// <remarks>TorchSharp's own exception does not name this reason.</remarks>
+    /// <summary>The reason why the last attempt to help failed, or null where none failed; TorchSharp's own exception does not name it.</summary>
     public static string? LastFailure { get; private set; }
 
-    /// <summary>Makes sure that TorchSharp will find its native library when it asks; loads nothing.</summary>
+    /// <summary>Installs the hook unless the environment says not to; loads nothing, but in the one case below.</summary>
     /// <remarks>
-    /// Runs by itself at the first use of this assembly; calling it again does nothing. In a script on a system with a libtorch
-    /// of its own (Debian's python3-torch brings one), TorchSharp would find that one, and crash: then, and only then, the right
-    /// one is loaded here.
+    /// In a script on a system with a libtorch of its own (Debian's python3-torch brings one), TorchSharp would find that one, and
+    /// crash: then, and only then, the right one is loaded here.
     /// </remarks>
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp fails for good if its first use comes before this.")]
-    public static void Prepare()
+    public static void Hook()
     {
+        if (EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(EnvironmentSwitch.NativeLoading)) == false)
+        {
+            return;
+        }
+
         Watch(AssemblyLoadContext.Default);
-        Watch(AssemblyLoadContext.GetLoadContext(typeof(NativeTorch).Assembly));
+        Watch(AssemblyLoadContext.GetLoadContext(typeof(NativeLoading).Assembly));
         if (NativeFolders.SystemHasAnother())
         {
             Resolve(typeof(torch).Assembly, Library);
         }
     }
 
-    /// <summary>Loads libtorch now; scripts and notebooks call it before they touch TorchSharp.</summary>
-    /// <remarks>Takes about half a second the first time in a process and nothing after. Safe to call from several threads.</remarks>
+    /// <summary>Loads libtorch now.</summary>
+    /// <param name="isHelped">Whether the hook may help; where not, it is taken away.</param>
+    /// <returns>What was done.</returns>
     /// <exception cref="DsdException">
-    /// The native library cannot be loaded; the message says why. Also where TorchSharp was touched, and failed, before.
+    /// The native library cannot be loaded; the message says why. Also where TorchSharp was touched, and failed, before; and where help
+    /// is not wanted but was given before.
     /// </exception>
-    public static void Load()
+    public static Intervention Load(bool isHelped)
     {
-        Prepare();
         var torchSharp = typeof(torch).Assembly;
-        Watch(AssemblyLoadContext.GetLoadContext(torchSharp));
-
-        // Ahead of TorchSharp: in a script, our handler is asked last, after those that may throw. A library that is loaded
-        // already is found by its name.
-        if (OldRuntime() && Resolve(torchSharp, Library) == 0)
+        if (isHelped)
         {
-            // TorchSharp's own attempt could not succeed either, and after one failure it refuses for good.
-            throw new DsdException($"TorchSharp's native library cannot be loaded: {LastFailure}");
+            Hook();
+            Watch(AssemblyLoadContext.GetLoadContext(torchSharp));
+
+            // Ahead of TorchSharp: in a script, our handler is asked last, after those that may throw. A library that is loaded
+            // already is found by its name.
+            if (OldRuntime() && Resolve(torchSharp, Library) == 0)
+            {
+                // TorchSharp's own attempt could not succeed either, and after one failure it refuses for good.
+                throw new DsdException($"TorchSharp's native library cannot be loaded: {LastFailure}");
+            }
+        }
+        else if (_library != 0)
+        {
+            throw new DsdException($"NativeLoading cannot be switched off any more: libtorch was loaded by it before. Make TorchRuntime.Configure the first line of the program, or set {EnvironmentSwitch.NativeLoading}=0.");
+        }
+        else
+        {
+            Unhook();
         }
 
         try
@@ -73,11 +89,15 @@ public static class NativeTorch
         catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException)
         {
             var reason = LastFailure
-                ?? "it failed before this call, or for the reason that the inner exception gives. Make this call the first line of the program.";
+                ?? (isHelped
+                    ? "it failed before this call, or for the reason that the inner exception gives. Make TorchRuntime.Configure the first line of the program."
+                    : "the option NativeLoading is off, and TorchSharp cannot load it by itself; the inner exception says more.");
             throw new DsdException($"TorchSharp's native library cannot be loaded: {reason}", e);
         }
 
-        CpuBackend.Prepare();
+        return !isHelped ? new(InterventionStatus.Off, "TorchSharp loaded libtorch by itself")
+            : _library == 0 ? Intervention.NotApplicable("TorchSharp loads libtorch by itself here")
+            : Intervention.Applied(_isWeakened ? "libtorch was loaded with a copy of TorchSharp's library that suits an older C++ runtime" : "libtorch was loaded from a folder that TorchSharp does not search");
     }
 
     private static void Watch(AssemblyLoadContext? context)
@@ -86,6 +106,16 @@ public static class NativeTorch
         {
             context.ResolvingUnmanagedDll += Resolve;
         }
+    }
+
+    private static void Unhook()
+    {
+        foreach (var (context, _) in Watched)
+        {
+            context.ResolvingUnmanagedDll -= Resolve;
+        }
+
+        Watched.Clear();
     }
 
     private static nint Resolve(Assembly assembly, string library)
@@ -129,7 +159,8 @@ public static class NativeTorch
         }
 
         var version = torchSharp.GetName().Version?.ToString(3) ?? "0.0.0";
-        _library = OldRuntime() ? NativeCache.LoadWeakened(original, version) : NativeLibrary.Load(original);
+        _isWeakened = OldRuntime();
+        _library = _isWeakened ? NativeCache.LoadWeakened(original, version) : NativeLibrary.Load(original);
         return _library;
     }
 

@@ -1,0 +1,15 @@
+namespace Dsd.Torch;
+
+/// <summary>Reads environment variables that switch something on or off.</summary>
+internal static class EnvironmentSwitch
+{
+    public const string NativeLoading = "DSD_NATIVE_LOADING";
+
+    /// <summary>Whether a value means on; unset or empty does. Null where it means neither.</summary>
+    public static bool? Parse(string? value) => value?.ToLowerInvariant() switch
+    {
+        null or "" or "1" or "on" or "true" => true,
+        "0" or "off" or "false" => false,
+        _ => null,
+    };
+}

@@ -1,0 +1,85 @@
+using TorchSharp;
+
+namespace Dsd.Torch;
+
+/// <summary>Prepares the process for computing with TorchSharp: libtorch loads, computes right and does not wait for memory.</summary>
+/// <remarks>
+/// <para><see cref="Configure"/> is the one place where Dsd changes the process: which changes, <see cref="TorchRuntimeOptions"/> says.
+/// Constructors of networks, tasks and sessions change nothing. Trainer, FairComparison and studies call it before they train, as do the
+/// command and <c>scripts/dsd.fsx</c>; a training loop of one's own begins with it:</para>
+/// <code>
+/// TorchRuntime.Configure();
+/// </code>
+/// <para>Before that, only the hook of <see cref="TorchRuntimeOptions.NativeLoading"/> is in place, which does nothing until TorchSharp
+/// fails to find its library.</para>
+/// </remarks>
+public static class TorchRuntime
+{
+    private static readonly Lock s_lock = new();
+    private static volatile TorchRuntimeState? s_state;
+    private static TorchRuntimeOptions? s_options;
+
+    /// <summary>Whether <see cref="Configure"/> was called, and succeeded.</summary>
+    public static bool IsConfigured => s_state is not null;
+
+    /// <summary>The changes that are in effect, or null before <see cref="Configure"/>.</summary>
+    public static TorchRuntimeState? State => s_state;
+
+    /// <summary>Loads libtorch and makes the changes that the options ask for, once in a process.</summary>
+    /// <remarks>
+    /// Takes about half a second the first time and nothing after. Safe to call from several threads. Products of matrices computed
+    /// before it settle <see cref="TorchRuntimeOptions.WideMkl"/>, so it is best the first line of a program; <see cref="State"/> says what came of it.
+    /// </remarks>
+    /// <param name="options">The options. Default null: those in effect, or at the first call <see cref="TorchRuntimeOptions.FromEnvironment"/>.</param>
+    /// <exception cref="DsdException">
+    /// libtorch cannot be loaded, a variable of the environment cannot be read, or other options are in effect already: most changes
+    /// cannot be taken back.
+    /// </exception>
+    public static void Configure(TorchRuntimeOptions? options = null)
+    {
+        if (s_state is not null && options is null)
+        {
+            return;
+        }
+
+        lock (s_lock)
+        {
+            if (s_state is null)
+            {
+                options ??= TorchRuntimeOptions.FromEnvironment();
+                s_state = Apply(options);
+                s_options = options;
+            }
+            else if (options is not null && options != s_options)
+            {
+                throw new DsdException($"The process was configured with other options: asked for is {options}, in effect is {s_options}. Most of what they change cannot be taken back. Make the call with options the first line of the program.");
+            }
+        }
+    }
+
+    /// <summary>Refuses to go on in a process that is not configured, where results could be wrong or depend on what ran before.</summary>
+    /// <param name="what">What cannot be done, e.g. <c>"A session"</c>; begins the message.</param>
+    /// <exception cref="DsdException"><see cref="Configure"/> was not called.</exception>
+    public static void RequireConfigured(string what)
+    {
+        if (s_state is null)
+        {
+            throw new DsdException($"{what} needs a configured process: as it is, libtorch may compute convolutions wrong. Add Dsd.Torch.TorchRuntime.Configure(); as the first line of the program.");
+        }
+    }
+
+    private static TorchRuntimeState Apply(TorchRuntimeOptions options)
+    {
+        var loading = NativeLoading.Load(options.NativeLoading);
+        var oneDnn = If(options.CheckedOneDnn, OneDnn.SwitchOff, "oneDNN computes all layers, unchecked");
+        return new(
+            loading,
+            oneDnn,
+            If(options.NoNnpack, OneDnn.SwitchNnpackOff, "NNPACK is as libtorch has it"),
+            If(options.WideMkl, MklKernels.Widen, "MKL chooses its kernels by itself"),
+            If(options.KeptMemory, FreedMemory.Keep, "the C library gives freed memory back"),
+            If(options.CollectionPause, () => Intervention.Applied("garbage is collected between the steps of a session"), "garbage is collected at any time"));
+    }
+
+    private static Intervention If(bool isOn, Func<Intervention> apply, string whatElse) => isOn ? apply() : new(InterventionStatus.Off, whatElse);
+}

@@ -1,0 +1,123 @@
+using Dsd.Execution;
+using Dsd.Masks;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Tests.Training;
+using Dsd.Training;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Masks;
+
+/// <summary>Mask methods of a user's, and what is said where they are missing or break their word.</summary>
+public sealed class MaskMethodsTests
+{
+    private static readonly LearningRate s_rate = LearningRate.Constant(0.1);
+
+    [Fact]
+    public void With_ANameThatIsTakenBuiltInOrEmpty_IsRefused()
+    {
+        var methods = MaskMethods.None.WithCriterion("mine", w => w.Weight).WithDistribution("mine", (_, _) => []).WithPattern("mine", new RowPattern()).WithUpdate("mine", new TurningUpdate());
+
+        Assert.Equal(["mine"], methods.Criteria.Keys);
+        Assert.Empty(MaskMethods.None.Criteria);
+        Assert.Contains("'mine' already", Assert.Throws<ArgumentException>(() => methods.WithUpdate("mine", new TurningUpdate())).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => methods.WithCriterion("mine", w => w.Weight));
+        Assert.Throws<ArgumentException>(() => methods.WithDistribution("erk", (_, _) => []));
+        Assert.Throws<ArgumentException>(() => methods.WithUpdate("set", new TurningUpdate()));
+        Assert.Throws<ArgumentException>(() => methods.WithCriterion("weightTimesGradient", w => w.Weight));
+        Assert.Throws<ArgumentException>(() => methods.WithPattern(" ", new RowPattern()));
+        Assert.Throws<ArgumentNullException>(() => methods.WithPattern("null", null!));
+    }
+
+    [Fact]
+    public void New_AnUpdateIsMissing_IsNamed()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var plan = Sparse(new MaskRule(update: MaskUpdate.Custom("mine", 2))).On(net, 5);
+        Assert.Contains("the policy 'mine', but none was given", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer)).Message, StringComparison.Ordinal);
+        Assert.Contains("given are 'other'", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer, methods: MaskMethods.None.WithUpdate("other", new TurningUpdate()))).Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, Func<MaskContext, long, BitMask?>> BrokenUpdates => new()
+    {
+        { "returned null for net.fc1.weight at step 2; by the plan it must keep 12 of 24 weights.", (_, _) => null },
+        { "returned a mask that keeps 24 weights for net.fc1.weight at step 2; by the plan it must keep 12 of 24 weights.", (c, _) => BitMask.All(c.Weight.numel()) },
+        { "returned a mask for 7 weights", (_, _) => BitMask.All(7) },
+    };
+
+    [Theory]
+    [MemberData(nameof(BrokenUpdates))]
+    public void Choose_AnUpdateThatBreaksTheCount_IsRefused(string problem, Func<MaskContext, long, BitMask?> next) =>
+        Assert.Contains($"The update custom 'mine' every 2 steps {problem}", Fail(new MaskRule(update: MaskUpdate.Custom("mine", 2)), next), StringComparison.Ordinal);
+
+    [Fact]
+    public void Choose_AnUpdateThatBreaksThePattern_IsRefused() => Assert.Contains(
+        "returned a mask that breaks the pattern 1:2 along inputs for net.fc1.weight",
+        Fail(new MaskRule(pattern: MaskPattern.NOfM(1, 2), update: MaskUpdate.Custom("mine", 2)), (c, keep) => c.Top(arange(c.Weight.numel()).view(c.Weight.shape).to(float32), keep)),
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void WeightTimesGradient_BeforeTheFirstStep_SaysWhatToDo()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using var session = new Session(Sparse(new MaskRule(MaskCriterion.WeightTimesGradient)).On(net, 5), net, optimizer);
+        Assert.Contains("Begin with a dense phase", Assert.Throws<DsdException>(() => session.BeginStep()).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The built-in criterion is what a user would write, also in an arm that goes on from one which needs no gradients.</summary>
+    [Fact]
+    public void WeightTimesGradient_InASecondArm_IsThatOfAUsersFunction()
+    {
+        Schedule With(MaskCriterion criterion) => Schedule.Start().Dense(Duration.Steps(3), s_rate)
+            .Sparse(Duration.Steps(4), s_rate, SparsityCurve.Constant(0.5), mask: new MaskRule(criterion, update: MaskUpdate.Every(2, mayRegrow: true))).Build();
+        Dictionary<string, float[]> Second(MaskCriterion criterion, MaskMethods methods)
+        {
+            using var net = new ToyCase(5).Net();
+            FairComparison.Run([new Arm("first", With(MaskCriterion.Magnitude)), new Arm("second", With(criterion))], net, new ToyCase(5).Task(), new TrainerSettings(1, methods: methods));
+            return ToyCase.Weights(net);
+        }
+
+        var own = MaskMethods.None.WithCriterion("own", w => w.Weight.mul(w.Gradient!).abs());
+        ToyCase.AssertSameBits(Second(MaskCriterion.Custom("own"), own), Second(MaskCriterion.WeightTimesGradient, MaskMethods.None));
+        Assert.NotEqual(Second(MaskCriterion.Magnitude, own)["net.fc2.weight"], Second(MaskCriterion.WeightTimesGradient, own)["net.fc2.weight"]);
+    }
+
+    [Fact]
+    public void State_OfACriterion_IsEmptyAtEachPhaseAndItsOwn()
+    {
+        var seen = new List<(string Name, long Update, float? Before)>();
+        var methods = MaskMethods.None.WithCriterion("count", c =>
+        {
+            var before = c.State["n"]?.item<float>();
+            seen.Add((c.Name, c.Moment.Update, before));
+            c.State["n"] = tensor((before ?? 0) + 1);
+            return c.Weight.abs();
+        });
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var phase = new Phase("a", Duration.Steps(5), s_rate, SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Custom("count"), update: MaskUpdate.Every(2)));
+        using var session = new Session(new Schedule([phase, phase.WithName("b")]).On(net, 5), net, optimizer, methods: methods);
+        ToyCase.Drive(session, net, optimizer, new ToyTask(4));
+
+        Assert.Equal(18, seen.Count);
+        Assert.All(seen, s => Assert.Equal(s.Update == 0 ? null : s.Update, s.Before));
+    }
+
+    private static Schedule Sparse(MaskRule rule) => new([new Phase("sparse", Duration.Steps(6), s_rate, SparsityCurve.Constant(0.5), rule, LayerScope.Default.Keep("net.fc3"))]);
+
+    private static string Fail(MaskRule rule, Func<MaskContext, long, BitMask?> next)
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithUpdate("mine", new Given(next)));
+        return Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message;
+    }
+
+    private sealed class Given(Func<MaskContext, long, BitMask?> next) : IMaskUpdate
+    {
+        public BitMask Choose(MaskContext context, MaskUpdate update, long keep) => next(context, keep)!;
+    }
+}
