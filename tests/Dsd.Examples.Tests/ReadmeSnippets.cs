@@ -79,6 +79,7 @@ internal static class ReadmeSnippets
     public static Comparison OwnData()
     {
         // [own data]
+        Dsd.Torch.TorchRuntime.Configure();             // once, as the first line of the program
         torch.manual_seed(1);
         var inputs = torch.randn(3000, 8);              // your tensors; float[,] and int[] do as well
         var targets = inputs.sin().sum(1, keepdim: true);
@@ -102,6 +103,7 @@ internal static class ReadmeSnippets
         using var there = new WorkingFolder(folder);
 
         // [own study]
+        Dsd.Torch.TorchRuntime.Configure();             // once, as the first line of the program
         torch.manual_seed(0);
         var inputs = torch.randn(3000, 8);
         var targets = inputs.sin().sum(1, keepdim: true);

@@ -52,7 +52,7 @@ public sealed class FairComparisonTests
         using var net = c.Net();
         var task = c.Task();
         var (dsd, control) = (Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule()));
-        FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, scoreFunctions: ToyCase.Scores));
+        FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods));
         var (steps, shared) = (dsd.Schedule.On(net, 5).TotalSteps, dsd.Schedule.On(net, 5).Phases[0].Steps);
         long[] expected = [.. Range(0, steps), .. Range(shared, steps)];
         Assert.Equal(expected, task.Steps);

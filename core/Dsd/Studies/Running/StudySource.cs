@@ -3,6 +3,7 @@ using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Runs;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,10 +25,13 @@ public sealed class StudySource : ITrialSource
     private readonly DataInventory _inventory;
     private readonly Device? _device;
 
-    private StudySource(Func<nn.Module> model, Func<long, ITrainingTask> task, string? name, IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions, Device? device)
+    private StudySource(Func<nn.Module> model, Func<long, ITrainingTask> task, string? name, MaskMethods? methods, Device? device)
     {
         (_model, _task, _device) = (model, task, device);
-        ScoreFunctions = scoreFunctions ?? new Dictionary<string, Func<PrunableWeight, Tensor>>();
+        Methods = methods ?? MaskMethods.None;
+
+        // The first use of this assembly lets TorchSharp load where it would not by itself.
+        _ = TorchRuntime.IsConfigured;
         _first = task(0) ?? throw new ArgumentException("The function of the task gave null for seed 0.", nameof(task));
         var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not tell its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
         var contents = _first.Contents;
@@ -46,7 +50,7 @@ public sealed class StudySource : ITrialSource
     public TrainingConfig Config { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>> ScoreFunctions { get; }
+    public MaskMethods Methods { get; }
 
     private ModelShape Network { get; }
 
@@ -57,7 +61,7 @@ public sealed class StudySource : ITrialSource
     /// seeds have the same data; it is called for seed 0 at once.
     /// </param>
     /// <param name="name">The name of the network; a hash of its shape is added. Default: that of the module.</param>
-    /// <param name="scoreFunctions">The functions of custom criteria by name. Default: none.</param>
+    /// <param name="methods">The mask methods of one's own that schedules name. Default: none.</param>
     /// <param name="device">Where networks are; a <see cref="SupervisedTask"/> follows. Default null: where <paramref name="model"/> makes them.</param>
     /// <exception cref="ArgumentException">The task does not tell its batch size or its contents.</exception>
     /// <exception cref="DsdException">The network has no parameters.</exception>
@@ -65,12 +69,12 @@ public sealed class StudySource : ITrialSource
         Func<nn.Module> model,
         Func<long, ITrainingTask> task,
         string? name = null,
-        IReadOnlyDictionary<string, Func<PrunableWeight, Tensor>>? scoreFunctions = null,
+        MaskMethods? methods = null,
         Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
-        return new(model, task, name, scoreFunctions, device);
+        return new(model, task, name, methods, device);
     }
 
     /// <inheritdoc/>
