@@ -1,10 +1,9 @@
 using System.Reflection;
 using Dsd.Training;
+using Microsoft.DotNet.Interactive;
 
 namespace Dsd.Tests.Training
 {
-    using Microsoft.DotNet.Interactive;
-
     public class NotebookCellTests
     {
         [Fact]
