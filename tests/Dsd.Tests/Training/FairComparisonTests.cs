@@ -53,7 +53,7 @@ public sealed class FairComparisonTests
         var task = c.Task();
         var (dsd, control) = (Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule()));
         FairComparison.Run([dsd, control], net, task, new TrainerSettings(c.Seed, c.Optimizer, methods: ToyCase.Methods));
-        var (steps, shared) = (dsd.Schedule.On(net, 5).TotalSteps, dsd.Schedule.On(net, 5).Phases[0].Steps);
+        var (steps, shared) = (dsd.Schedule.On(net, 5, ToyCase.Methods).TotalSteps, dsd.Schedule.On(net, 5, ToyCase.Methods).Phases[0].Steps);
         long[] expected = [.. Range(0, steps), .. Range(shared, steps)];
         Assert.Equal(expected, task.Steps);
 
