@@ -121,7 +121,7 @@ type RunTests() =
     [<Fact>]
     member _.``scores are the trainer's functions by name, each name once``() =
         let functions = scores [ "least", least; "most", _.Weight.abs() ]
-        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Keys)
+        Assert.Equal<string list>([ "least"; "most" ], List.ofSeq functions.Criteria.Keys)
 
         Assert.Throws<System.ArgumentException>(fun () -> scores [ "least", least; "least", least ] |> ignore)
         |> ignore

@@ -13,8 +13,7 @@ public static partial class FairComparison
     /// <param name="task">The data, the loss and the metrics.</param>
     /// <param name="settings">Seed, optimiser and the like; null for <see cref="TrainerSettings"/>'s defaults.</param>
     /// <param name="observer">The observer, e.g. <see cref="Observers.Console"/>.</param>
-    /// <param name="armDone">Called when an arm is completed, while the model holds its weights. Default: nothing is called.</param>
-    /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
+    /// <remarks>To cancel, or to be called at an arm's end too, pass the observer's method to the other overload: <c>observer: Observers.Console().Observe</c>.</remarks>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="PlanException">A schedule does not fit the model.</exception>
     /// <exception cref="DsdException">Training diverged; the observer has seen the end of every record.</exception>
@@ -24,14 +23,12 @@ public static partial class FairComparison
         nn.Module model,
         ITrainingTask task,
         TrainerSettings? settings,
-        Observer observer,
-        Action<Arm, nn.Module>? armDone = null,
-        CancellationToken cancellation = default)
+        Observer observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        return Run(arms, model, task, settings, (Action<Arm, TrainingEvent>)observer.Observe, armDone, cancellation);
+        return Run(arms, model, task, settings, (Action<Arm, TrainingEvent>)observer.Observe);
     }
 
-    /// <inheritdoc cref="Run(IReadOnlyList{Arm}, nn.Module, ITrainingTask, TrainerSettings?, Observer, Action{Arm, nn.Module}?, CancellationToken)"/>
+    /// <inheritdoc cref="Run(IReadOnlyList{Arm}, nn.Module, ITrainingTask, TrainerSettings?, Observer)"/>
     public static Comparison Run(IReadOnlyList<Arm> arms, nn.Module model, ITrainingTask task, Observer observer) => Run(arms, model, task, null, observer);
 }

@@ -12,23 +12,20 @@ public static partial class Trainer
     /// <param name="task">The data, the loss and the metrics.</param>
     /// <param name="settings">Seed, optimiser and the like; null for <see cref="TrainerSettings"/>'s defaults.</param>
     /// <param name="observer">The observer, e.g. <see cref="Observers.Console"/>.</param>
-    /// <param name="arm">The name of the arm in the record. Default <c>"dsd"</c>.</param>
-    /// <param name="cancellation">Stops the run after the step in progress; the record then ends as cancelled.</param>
-    /// <returns>The record; <see cref="RunRecord.End"/> says whether the run completed or was cancelled.</returns>
+    /// <remarks>To cancel, or to name the arm, pass the observer's method to the other overload: <c>observer: Observers.Console().Observe</c>.</remarks>
+    /// <returns>The record.</returns>
     /// <exception cref="DsdException">The plan is for another model or another number of steps an epoch, or training diverged; the observer has seen the end of the record.</exception>
     public static RunRecord Run(
         Plan plan,
         nn.Module model,
         ITrainingTask task,
         TrainerSettings? settings,
-        Observer observer,
-        string arm = "dsd",
-        CancellationToken cancellation = default)
+        Observer observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
-        return Run(plan, model, task, settings, (Action<TrainingEvent>)observer.Observe, arm, cancellation);
+        return Run(plan, model, task, settings, (Action<TrainingEvent>)observer.Observe);
     }
 
-    /// <inheritdoc cref="Run(Plan, nn.Module, ITrainingTask, TrainerSettings?, Observer, string, CancellationToken)"/>
+    /// <inheritdoc cref="Run(Plan, nn.Module, ITrainingTask, TrainerSettings?, Observer)"/>
     public static RunRecord Run(Plan plan, nn.Module model, ITrainingTask task, Observer observer) => Run(plan, model, task, null, observer);
 }
