@@ -15,6 +15,9 @@ using static TorchSharp.torch;
 
 var quick = Environment.GetCommandLineArgs().Contains("--quick") || Environment.GetEnvironmentVariable("DSD_QUICK") is { Length: > 0 };
 
+// %% Prepare the process: libtorch loads and computes right
+Dsd.Torch.TorchRuntime.Configure();
+
 // %% Your data: tensors, or .NET arrays such as float[,] and int[]; one row an example
 torch.manual_seed(1);
 var inputs = torch.randn(quick ? 600 : 3000, 8);

@@ -13,10 +13,6 @@ using static TorchSharp.torch;
 
 namespace Dsd.Examples.Tests;
 
-#pragma warning disable IDE0065 // Outside of this namespace, the alias would lose to the name of the namespace itself.
-using Examples = Dsd.Training.Examples;
-#pragma warning restore IDE0065
-
 /// <summary>The C# of README.md, compiled and run; a test compares it with the page word for word.</summary>
 internal static class ReadmeSnippets
 {
@@ -95,6 +91,7 @@ internal static class ReadmeSnippets
     public static Comparison OwnData()
     {
         // [own data]
+        Dsd.Torch.TorchRuntime.Configure();             // once, as the first line of the program
         torch.manual_seed(1);
         var inputs = torch.randn(3000, 8);              // your tensors; float[,] and int[] do as well
         var targets = inputs.sin().sum(1, keepdim: true);
@@ -118,6 +115,7 @@ internal static class ReadmeSnippets
         using var there = new WorkingFolder(folder);
 
         // [own study]
+        Dsd.Torch.TorchRuntime.Configure();             // once, as the first line of the program
         torch.manual_seed(0);
         var inputs = torch.randn(3000, 8);
         var targets = inputs.sin().sum(1, keepdim: true);
@@ -165,5 +163,11 @@ internal static class ReadmeSnippets
         public static void Download() => Data.FashionMnist.Download();
 
         public static ImageDataset Load() => Data.FashionMnist.Load(trainLimit: 128);
+    }
+
+    /// <summary>Stands in front of the namespace of these tests, which hides the class.</summary>
+    private static class Examples
+    {
+        public static Training.Examples Of(Tensor inputs, Tensor targets) => Training.Examples.Of(inputs, targets);
     }
 }

@@ -3,6 +3,7 @@ using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Runs;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,6 +29,9 @@ public sealed class StudySource : ITrialSource
     {
         (_model, _task, _device) = (model, task, device);
         Methods = methods ?? MaskMethods.None;
+
+        // The first use of this assembly lets TorchSharp load where it would not by itself.
+        _ = TorchRuntime.IsConfigured;
         _first = task(0) ?? throw new ArgumentException("The function of the task gave null for seed 0.", nameof(task));
         var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not tell its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
         var contents = _first.Contents;

@@ -43,9 +43,16 @@ public sealed class Observer
         return new(left._run + right._run, left.Study is { } one && right.Study is { } other ? one + other : null);
     }
 
-    /// <summary>Takes an event of an only run.</summary>
-    internal void Observe(TrainingEvent happened) => _run(null, happened);
+    /// <summary>Takes an event of a run that stands alone.</summary>
+    /// <param name="happened">The event.</param>
+    public void Observe(TrainingEvent happened) => _run(null, happened);
 
-    /// <summary>Takes an event of one of several arms.</summary>
-    internal void Observe(Arm arm, TrainingEvent happened) => _run(arm.Name, happened);
+    /// <summary>Takes an event of an arm of a comparison.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="happened">The event.</param>
+    public void Observe(Arm arm, TrainingEvent happened)
+    {
+        ArgumentNullException.ThrowIfNull(arm);
+        _run(arm.Name, happened);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Dsd.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,6 +13,9 @@ internal static class ArrayTensor
     public static Tensor Of(Array array, string name)
     {
         ArgumentNullException.ThrowIfNull(array, name);
+
+        // The first use of this assembly lets TorchSharp load where it would not by itself; arrays may be a program's first tensors.
+        _ = TorchRuntime.IsConfigured;
         var (type, dims) = (array.GetType(), new List<long>());
         Measure(array, dims, 0, name);
         while (type.IsArray)
