@@ -81,7 +81,7 @@ public sealed class InterruptionTests(Runs runs)
     }
 
     [SkippableTheory]
-    [InlineData(8)]
+    [InlineData(12)]
     [InlineData(16)]
     [InlineData(1400)]
     public void FullDisk_StopsTheRunWithWhatWasWrittenWhole(int kilobytes)

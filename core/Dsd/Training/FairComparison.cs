@@ -42,7 +42,7 @@ public static class FairComparison
         ArgumentNullException.ThrowIfNull(task);
         CheckNames([.. arms.Select(a => a.Name)]);
         var shape = ModelInspection.ShapeToPlan(model);
-        return RunPlanned([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch)))], model, task, settings, observer, armDone, cancellation);
+        return RunPlanned([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
     }
 
     /// <summary>Trains arms by the plans that were made of them, one after another from the model as it is.</summary>

@@ -209,7 +209,7 @@ public sealed class FairComparisonTests
         var byPlan = FairComparison.RunPlanned(planned, first, c.Task(), settings);
         var bySchedule = FairComparison.Run(arms, second, c.Task(), settings);
 
-        Assert.Equal(planned.Select(a => a.Plan), byPlan.Runs.Select(r => r.Start!.Plan()));
+        Assert.Equal(planned.Select(a => a.Plan), byPlan.Runs.Select(r => r.Start!.Plan(ToyCase.Methods)));
         Assert.Equal(arms, planned.Select(a => a.Arm));
         ToyCase.AssertSameBits(ToyCase.Weights(second), ToyCase.Weights(first));
         Assert.Equal(bySchedule.Runs.Select(r => r.Test), byPlan.Runs.Select(r => r.Test));

@@ -88,7 +88,7 @@ public sealed class StepHookTests
 
         var comparison = FairComparison.Run(arms, net, c.Task(), new TrainerSettings(methods: ToyCase.Methods, stepHook: hook));
 
-        var shared = SharedPrefix.Steps([.. comparison.Runs.Select(r => r.Start!.Plan())]);
+        var shared = SharedPrefix.Steps([.. comparison.Runs.Select(r => r.Start!.Plan(ToyCase.Methods))]);
         Assert.Equal(shared + comparison.Runs.Sum(r => r.End!.Step - shared), hook.Calls.Count(call => call.StartsWith("after", StringComparison.Ordinal)));
     }
 
