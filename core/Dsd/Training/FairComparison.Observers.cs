@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -5,6 +6,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
+// C# asks these last, so that new(…) and null go on meaning settings and a function.
 public static partial class FairComparison
 {
     /// <summary>Trains arms one after another from the model as it is, watched by a ready-made observer.</summary>
@@ -18,6 +20,7 @@ public static partial class FairComparison
     /// <exception cref="PlanException">A schedule does not fit the model.</exception>
     /// <exception cref="DsdException">Training diverged; the observer has seen the end of every record.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
+    [OverloadResolutionPriority(-1)]
     public static Comparison Run(
         IReadOnlyList<Arm> arms,
         nn.Module model,
@@ -30,5 +33,6 @@ public static partial class FairComparison
     }
 
     /// <inheritdoc cref="Run(IReadOnlyList{Arm}, nn.Module, ITrainingTask, TrainerSettings?, Observer)"/>
+    [OverloadResolutionPriority(-1)]
     public static Comparison Run(IReadOnlyList<Arm> arms, nn.Module model, ITrainingTask task, Observer observer) => Run(arms, model, task, null, observer);
 }

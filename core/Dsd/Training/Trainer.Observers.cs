@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
 using Dsd.Plans;
 using Dsd.Records;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
+// C# asks these last, so that new(…) and null go on meaning settings and a function.
 public static partial class Trainer
 {
     /// <summary>Trains one arm from the model as it is, watched by a ready-made observer.</summary>
@@ -15,6 +17,7 @@ public static partial class Trainer
     /// <remarks>To cancel, or to name the arm, pass the observer's method to the other overload: <c>observer: Observers.Console().Observe</c>.</remarks>
     /// <returns>The record.</returns>
     /// <exception cref="DsdException">The plan is for another model or another number of steps an epoch, or training diverged; the observer has seen the end of the record.</exception>
+    [OverloadResolutionPriority(-1)]
     public static RunRecord Run(
         Plan plan,
         nn.Module model,
@@ -27,5 +30,6 @@ public static partial class Trainer
     }
 
     /// <inheritdoc cref="Run(Plan, nn.Module, ITrainingTask, TrainerSettings?, Observer)"/>
+    [OverloadResolutionPriority(-1)]
     public static RunRecord Run(Plan plan, nn.Module model, ITrainingTask task, Observer observer) => Run(plan, model, task, null, observer);
 }
