@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Dsd.Training;
 using TorchSharp;
 
@@ -55,6 +56,7 @@ public static class StudyRunner
     /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
     /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was begun with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    [OverloadResolutionPriority(-1)]
     public static StudyResults Run(
         this Study study,
         string folder,
