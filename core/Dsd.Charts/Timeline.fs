@@ -86,7 +86,7 @@ let private draw title subtitle (time: int -> Axis) (segments: Segment list) (wh
         [ points
               line
               (1, 1)
-              (if whole.IsEmpty then "" else "target in pruned layers")
+              (if whole.IsEmpty then "" else "asked for in pruned layers")
               { stroke kept with Width = 2.5 }
               []
               sparsity
