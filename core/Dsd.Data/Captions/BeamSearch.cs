@@ -11,7 +11,7 @@ namespace Dsd.Data;
 /// normalisation; finished captions stay among the candidates. Of equal scores, the one from the better previous candidate
 /// comes first, then the word with the lower index. A width of 1 is greedy search.
 /// </remarks>
-public static class BeamSearch
+internal static class BeamSearch
 {
     /// <summary>The largest number of candidates per image: 100.</summary>
     public const int MaxWidth = 100;

@@ -13,7 +13,7 @@ namespace Dsd.Data;
 /// Source: Papineni, Roukos, Ward and Zhu, "BLEU: a method for automatic evaluation of machine translation", ACL 2002. The copy of the
 /// script in NeuralTalk omits the brevity penalty, so that its figures are equal or higher.
 /// </remarks>
-public sealed record Bleu
+internal sealed record Bleu
 {
     /// <summary>The length of the longest n-grams: 4.</summary>
     public const int Longest = 4;

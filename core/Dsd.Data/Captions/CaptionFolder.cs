@@ -11,7 +11,7 @@ namespace Dsd.Data;
 /// column per image, as Karpathy publishes them), <c>features.npy</c> (one row per image, 32 or 64 bits) or <c>features.safetensors</c> (the
 /// tensor <c>features</c>, one row per image). The vocabulary holds words that occur at least five times in the training captions.
 /// </remarks>
-public sealed class CaptionFolder
+internal sealed class CaptionFolder
 {
     private const string Tensor = "features";
     private static readonly string[] s_files = ["vgg_feats.mat", "features.npy", "features.safetensors"];

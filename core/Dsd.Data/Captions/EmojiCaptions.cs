@@ -10,7 +10,7 @@ namespace Dsd.Data;
 /// digits in lower case. Many labels of held-out concepts have words that occur nowhere else, which no network can predict. The features come
 /// from a network that is trained to classify the groups of the training pictures and is then frozen (<see cref="FeatureRecipe"/>).
 /// </remarks>
-public static partial class EmojiCaptions
+internal static partial class EmojiCaptions
 {
     /// <summary>The name of the data set and of the folder of its features.</summary>
     public const string Name = "emoji-captions";

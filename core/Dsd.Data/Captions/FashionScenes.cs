@@ -10,7 +10,7 @@ namespace Dsd.Data;
 /// same. Their features come from a network that is trained on single pictures and then frozen (<see cref="FeatureRecipe"/>).
 /// Source of the pictures: <see cref="FashionMnist"/>.
 /// </remarks>
-public static class FashionScenes
+internal static class FashionScenes
 {
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "fashion-scenes";

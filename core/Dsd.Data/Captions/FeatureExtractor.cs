@@ -8,7 +8,7 @@ namespace Dsd.Data;
 
 /// <summary>The extraction of image features: the outputs of a layer of an image network.</summary>
 /// <remarks>Works with any image network, without changes: it is run in evaluation mode, and each layer's own mode is restored afterwards.</remarks>
-public static class FeatureExtractor
+internal static class FeatureExtractor
 {
     private const int BatchSize = 100;
 

@@ -10,7 +10,7 @@ namespace Dsd.Data;
 /// big-endian 32-bit numbers, then the items with the last dimension changing fastest. Only type code 0x08 (unsigned
 /// byte) and 1 to 4 dimensions are read. Source: Y. LeCun, "The MNIST database of handwritten digits", file formats.
 /// </remarks>
-public sealed class IdxFile : IPublishedContent
+internal sealed class IdxFile : IPublishedContent
 {
     /// <summary>The largest number of items in a file: 2^30.</summary>
     public const long MaxItems = 1L << 30;

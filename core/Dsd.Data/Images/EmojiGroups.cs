@@ -10,7 +10,7 @@ namespace Dsd.Data;
 /// vendors' pictures of them, so that none was seen in another drawing or, mostly, as another gender: some emoji with separate
 /// code points (child and boy, women holding hands and men) count as separate families.
 /// </remarks>
-public static class EmojiGroups
+internal static class EmojiGroups
 {
     /// <summary>A short description.</summary>
     public const string Description = "3,272 pictures of emoji in colour by two vendors, in eight groups";

@@ -8,7 +8,7 @@ namespace Dsd.Data;
 /// <param name="HasSkinTone">True if it has a skin tone.</param>
 /// <param name="Label">The English label, e.g. <c>"waving hand: light skin tone"</c>.</param>
 /// <param name="Png">The picture, 64×64, as a PNG file.</param>
-public sealed record EmojiImage(string Vendor, string Code, string Concept, string Group, bool HasSkinTone, string Label, ReadOnlyMemory<byte> Png)
+internal sealed record EmojiImage(string Vendor, string Code, string Concept, string Group, bool HasSkinTone, string Label, ReadOnlyMemory<byte> Png)
 {
     private static readonly string[] s_genders = ["-200D-2640", "-200D-2642"];
     private const string FacingRight = "-200D-27A1";

@@ -8,7 +8,7 @@ namespace Dsd.Data;
 /// of Noto Emoji (Google, Apache 2.0) and Twemoji (Twitter, CC BY 4.0). Groups and labels: emojibase-data, version 17.0.0 (Miles
 /// Johnson, MIT). They are stored as one archive of PNG files and a table, which is created by the download.
 /// </remarks>
-public static class EmojiImages
+internal static class EmojiImages
 {
     /// <summary>The name of the folder and of the data set.</summary>
     public const string Name = "emoji";

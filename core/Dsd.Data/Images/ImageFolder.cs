@@ -17,7 +17,7 @@ namespace Dsd.Data;
 /// An image that cannot be decoded is excluded: in training another of its class replaces it in the batch, in measurements it does not
 /// count. More than 1 % of a split, and more than ten, are an error.
 /// </remarks>
-public sealed class ImageFolder : ILabelledImages
+internal sealed class ImageFolder : ILabelledImages
 {
     /// <summary>The name of the format, before the colon in <c>imagenet:/path</c>.</summary>
     public const string Format = "imagenet";

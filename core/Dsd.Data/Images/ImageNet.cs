@@ -5,7 +5,7 @@ namespace Dsd.Data;
 
 /// <summary>ImageNet's classification task of 2012: 1.28 million photographs in 1000 classes. It cannot be downloaded; the user provides a folder with it.</summary>
 /// <remarks>Source: Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 2015.</remarks>
-public static class ImageNet
+internal static class ImageNet
 {
     /// <summary>The name of the data set.</summary>
     public const string Name = "imagenet";

@@ -13,7 +13,7 @@ namespace Dsd.Data;
 /// are sounds that are not speech (in square brackets), texts with digits or signs, and in the train split texts that are in another.
 /// Source: the Asterisk core sounds, Digium, spoken by Allison Smith.
 /// </remarks>
-public static partial class AsteriskEnglish
+internal static partial class AsteriskEnglish
 {
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "asterisk-en";

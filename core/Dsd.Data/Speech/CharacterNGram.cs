@@ -8,7 +8,7 @@ namespace Dsd.Data;
 /// Bell's rule (IEEE Transactions on Information Theory, 1991), down to the uniform distribution. The end of a transcript
 /// counts as a character, with index 0. Every distribution sums to 1 and has no zero.
 /// </remarks>
-public sealed class CharacterNGram
+internal sealed class CharacterNGram
 {
     /// <summary>The default order of the n-grams: 5.</summary>
     public const int DefaultOrder = 5;

@@ -3,7 +3,7 @@ using Dsd.Optimizers;
 namespace Dsd.Data;
 
 /// <summary>Decoders of connectionist temporal classification (CTC): repeated classes are one character, blanks are none.</summary>
-public static class CtcDecoder
+internal static class CtcDecoder
 {
     /// <summary>Decodes the most likely path.</summary>
     /// <param name="logProbabilities">Natural logarithms of the probabilities, step by step, one per class; the blank is class 0.</param>

@@ -5,7 +5,7 @@ namespace Dsd.Data;
 /// <param name="Deletions">The number of reference symbols that are missing.</param>
 /// <param name="Insertions">The number of symbols that are not in the reference.</param>
 /// <param name="Length">The number of symbols in the references.</param>
-public readonly record struct EditCounts(long Substitutions, long Deletions, long Insertions, long Length)
+internal readonly record struct EditCounts(long Substitutions, long Deletions, long Insertions, long Length)
 {
     /// <summary>The total number of edits.</summary>
     public long Errors => Substitutions + Deletions + Insertions;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Dsd.Data;
 
 /// <summary>Alignments of recognised with reference texts by the fewest edits (Levenshtein, 1966).</summary>
-public static class EditDistance
+internal static class EditDistance
 {
     /// <summary>Counts the edits of a text by character; a space is a character.</summary>
     /// <param name="reference">The reference text.</param>

@@ -12,7 +12,7 @@ namespace Dsd.Data;
 /// whose sentence is in another split, of the validation split whose sentence is in the test split.</para>
 /// <para>Source: Fish Fillets – Next Generation, ALTAR Interactive and its authors, released under the GPL, version 2.</para>
 /// </remarks>
-public static partial class FilletsCzech
+internal static partial class FilletsCzech
 {
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "fillets-cs";

@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
 /// <summary>A sound in memory: one channel of samples.</summary>
-public sealed class Recording
+internal sealed class Recording
 {
     /// <summary>The default limit on the length of a sound: 60 s.</summary>
     public const double DefaultMaxSeconds = 60;

@@ -50,7 +50,7 @@ public sealed class Spectrogram
     /// <summary>Computes the spectrogram of a sound.</summary>
     /// <param name="recording">The sound, at any rate; at least 20 ms long.</param>
     /// <exception cref="ArgumentException">The sound is shorter than a frame, or has samples so large that their power is not finite.</exception>
-    public static Spectrogram Of(Recording recording)
+    internal static Spectrogram Of(Recording recording)
     {
         ArgumentNullException.ThrowIfNull(recording);
         var (spectrogram, problem) = TryOf(recording);

@@ -25,7 +25,7 @@ public sealed class SpeechDataset : IDataset
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">No usable training utterance is left, or transcripts have characters outside the alphabet; the message lists all with their counts.</exception>
-    public SpeechDataset(
+    internal SpeechDataset(
         string name,
         IEnumerable<Utterance> train,
         IEnumerable<Utterance> validation,
@@ -83,7 +83,7 @@ public sealed class SpeechDataset : IDataset
     public SpeechSplit Test { get; }
 
     /// <summary>The excluded utterances, with reasons.</summary>
-    public ValueList<SkippedUtterance> Skipped { get; }
+    internal ValueList<SkippedUtterance> Skipped { get; }
 
     /// <inheritdoc/>
     /// <remarks><see cref="Skipped"/> utterances and, for the user's own speech, sounds in two splits and characters without a usable utterance.</remarks>
@@ -98,7 +98,7 @@ public sealed class SpeechDataset : IDataset
     internal ValueList<DataProblem> Notes { get; init; } = [];
 
     /// <summary>The character language model, estimated from the training transcripts at first use.</summary>
-    public CharacterNGram Language => _language.Value;
+    internal CharacterNGram Language => _language.Value;
 
     /// <inheritdoc/>
     /// <remarks>Excluded utterances of the train split count, so that a plan can be made before anything is read; see <see cref="SpeechRecognition.StepsPerEpoch"/>.</remarks>

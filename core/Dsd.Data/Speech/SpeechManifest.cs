@@ -14,7 +14,7 @@ namespace Dsd.Data;
 /// a tenth of a list are an error. For the Wall Street Journal
 /// corpus, convert its files to WAV or FLAC and write one line for each utterance.
 /// </remarks>
-public sealed class SpeechManifest
+internal sealed class SpeechManifest
 {
     /// <summary>The format name on a command line, before a colon and the folder: <c>speech</c>.</summary>
     public const string Format = "speech";

@@ -8,7 +8,7 @@ namespace Dsd.Data;
 /// The file holds one verse per line, preceded by the book's short name, chapter and verse: <c>Ge1:1 In the beginning …</c>. Each book is a
 /// separate text of its verses without the prefix, each with its line break, so that there are 63 symbols.
 /// </remarks>
-public static partial class BibleKjv
+internal static partial class BibleKjv
 {
     /// <summary>The name of the data set and of its folder.</summary>
     public const string Name = "bible-kjv";
