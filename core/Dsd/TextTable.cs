@@ -7,7 +7,7 @@ namespace Dsd;
 
 /// <summary>A Markdown table whose columns are also aligned as plain text.</summary>
 /// <param name="headers">The column titles; a leading <c>&gt;</c> aligns the column to the right.</param>
-internal sealed partial class TextTable(params string[] headers)
+public sealed partial class TextTable(params string[] headers)
 {
     private readonly List<string[]> _rows = [];
 
@@ -23,6 +23,7 @@ internal sealed partial class TextTable(params string[] headers)
     /// <summary>Adds a row.</summary>
     public void Row(params string[] cells) => _rows.Add(cells);
 
+    /// <inheritdoc/>
     public override string ToString()
     {
         var titles = Titles.Select(Escape).ToArray();

@@ -92,9 +92,9 @@ internal static class CatalogJson
     private static JsonObject Preset(PaperPreset paper) => new()
     {
         ["source"] = paper.Source,
-        ["setting"] = TrainingConfigJson.ToNode(paper.Config),
+        ["setting"] = JsonNode.Parse(paper.Config.ToJson()),
         ["schedule"] = Schedule(paper.Schedule),
-        ["small"] = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(paper.Small.Config), ["schedule"] = Schedule(paper.SmallSchedule) },
+        ["small"] = new JsonObject { ["setting"] = JsonNode.Parse(paper.Small.Config.ToJson()), ["schedule"] = Schedule(paper.SmallSchedule) },
         ["figures"] = new JsonArray([.. paper.Figures.Select(f => new JsonObject { ["metric"] = f.Metric, ["stage"] = f.Stage, ["value"] = f.Value })]),
     };
 

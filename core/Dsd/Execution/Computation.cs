@@ -129,7 +129,7 @@ public sealed class Computation : IDisposable
 
     /// <summary>How a model will be computed, without a forward pass of it: what only an input can show comes as notes when it is computed.</summary>
     /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
-    internal static string Describe(nn.Module model, Precision precision, MemoryLayout layout)
+    public static string Describe(nn.Module model, Precision precision, MemoryLayout layout)
     {
         using var computation = new Computation(model, precision, layout);
         return computation.Description;
@@ -137,7 +137,7 @@ public sealed class Computation : IDisposable
 
     /// <summary>How a model is computed, as a forward pass on an input of the caller's shows; the pass has no consequences.</summary>
     /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
-    internal static string Describe(nn.Module model, Precision precision, MemoryLayout layout, Func<Tensor> forward)
+    public static string Describe(nn.Module model, Precision precision, MemoryLayout layout, Func<Tensor> forward)
     {
         using var computation = new Computation(model, precision, layout);
         if (computation.ChecksKernels && computation._layers.Count > 0)

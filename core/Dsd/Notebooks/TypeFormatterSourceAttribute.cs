@@ -2,7 +2,7 @@ namespace Dsd;
 
 /// <summary>The attribute that declares a type's notebook formatters to .NET Interactive, which finds it by name alone.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class TypeFormatterSourceAttribute : Attribute
+public sealed class TypeFormatterSourceAttribute : Attribute
 {
     /// <summary>The type whose <c>CreateTypeFormatters</c> creates the formatters.</summary>
     public Type FormatterSourceType { get; } = typeof(NotebookFormatter);

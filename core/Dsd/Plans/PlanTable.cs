@@ -5,8 +5,9 @@ using Dsd.Schedules;
 namespace Dsd.Plans;
 
 /// <summary>Writes a plan as Markdown tables that also read well as plain text.</summary>
-internal static class PlanTable
+public static class PlanTable
 {
+    /// <summary>Writes all tables of a plan as Markdown.</summary>
     public static string Write(Plan plan)
     {
         var text = new StringBuilder();

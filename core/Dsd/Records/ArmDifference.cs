@@ -59,7 +59,7 @@ public sealed record ArmDifference
     public string? WithoutInterval { get; }
 
     /// <summary>The method of the interval, e.g. <c>"Newcombe's method"</c>.</summary>
-    internal string Method => Proportions is not null ? "Newcombe's method" : FormattableString.Invariant($"bootstrap, {PairedBootstrap.Draws:N0} draws");
+    public string Method => Proportions is not null ? "Newcombe's method" : FormattableString.Invariant($"bootstrap, {PairedBootstrap.Draws:N0} draws");
 
     /// <summary>Formats the difference, its interval and its limits as sentences, independent of culture.</summary>
     public override string ToString() => string.Join(' ', Sentences());

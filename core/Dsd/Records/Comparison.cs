@@ -43,7 +43,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         Compared().Select(c => c.Difference).OfType<ArmDifference>().ToValueList();
 
     /// <summary>Interprets each difference from the last arm in sentences, including arms without a number.</summary>
-    internal IEnumerable<IEnumerable<string>> Readings()
+    public IEnumerable<IEnumerable<string>> Readings()
     {
         var metric = Metric.MainOf(Runs);
         foreach (var (run, difference) in Compared())
@@ -63,7 +63,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     public override string ToString() => Describe();
 
     /// <summary>Explains the columns of the table in sentences.</summary>
-    internal IEnumerable<string> Explain()
+    public IEnumerable<string> Explain()
     {
         var metric = Metric.MainOf(Runs);
         yield return $"{metric.Title} on validation after each phase, and on test at the end.";
@@ -74,7 +74,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     }
 
     /// <summary>The table of the arms, one row per arm.</summary>
-    internal TextTable Table()
+    public TextTable Table()
     {
         var metric = Metric.MainOf(Runs);
         var names = Runs.MaxBy(r => r.Phases.Count)!.Phases.Select(p => p.Start.Name).ToList();

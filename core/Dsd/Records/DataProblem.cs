@@ -43,7 +43,7 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
     }
 
     /// <summary>The table of problems, one row per problem.</summary>
-    internal static TextTable Table(IEnumerable<DataProblem> problems)
+    public static TextTable Table(IEnumerable<DataProblem> problems)
     {
         var table = new TextTable("problem", "split", ">count", "what", "examples");
         foreach (var problem in problems)

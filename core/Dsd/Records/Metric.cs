@@ -85,7 +85,7 @@ public sealed record Metric
     internal string DifferenceUnit => IsPercent ? $"points of {Name}" : Unit.Length > 0 ? $"{Unit} of {Name}" : Name;
 
     /// <summary>True if its values are shown in percent.</summary>
-    internal bool IsPercent => Scale == MetricScale.Percent;
+    public bool IsPercent => Scale == MetricScale.Percent;
 
     /// <summary>The name with a capital first letter.</summary>
     internal string Title => $"{char.ToUpperInvariant(Name[0])}{Name[1..]}";
@@ -120,7 +120,7 @@ public sealed record Metric
     /// Gets the main metric of runs, the first one that their task measures; accuracy before any measurement. A declaration in any
     /// run takes precedence over its absence in an old record.
     /// </summary>
-    internal static Metric MainOf(IEnumerable<RunRecord> runs)
+    public static Metric MainOf(IEnumerable<RunRecord> runs)
     {
         Metric? main = null;
         foreach (var metric in runs.SelectMany(r => r.Metrics))
@@ -158,7 +158,7 @@ public sealed record Metric
     };
 
     /// <summary>Gets its value in a measurement; null if it was not measured.</summary>
-    internal double? In(Evaluated? measured) => measured?.Value(Name);
+    public double? In(Evaluated? measured) => measured?.Value(Name);
 
     /// <summary>Computes the gain of a difference: the difference itself if higher is better, its negative if lower is.</summary>
     /// <exception cref="InvalidOperationException">The goal is not declared.</exception>
@@ -170,19 +170,19 @@ public sealed record Metric
     };
 
     /// <summary>Gets the verdict on a difference: <c>"better"</c> or <c>"worse"</c>; <c>"higher"</c> or <c>"lower"</c> if the goal is undeclared.</summary>
-    internal string Verdict(double difference) => Goal == MetricGoal.Undeclared
+    public string Verdict(double difference) => Goal == MetricGoal.Undeclared
         ? difference > 0 ? "higher" : "lower"
         : Gain(difference) > 0 ? "better" : "worse";
 
     /// <summary>Formats a value, e.g. <c>"91.75 %"</c> or <c>"31.2000 dB"</c>; a dash for null.</summary>
-    internal string Show(double? value) =>
+    public string Show(double? value) =>
         value is not { } v ? "–" : $"{Number(v, "")}{(IsPercent ? " %" : Unit.Length > 0 ? " " + Unit : "")}";
 
     /// <summary>Formats a difference with its sign, e.g. <c>"+0.10"</c> points; a dash for null and for a value that is not finite.</summary>
-    internal string ShowDifference(double? difference) => difference is { } d && double.IsFinite(d) ? Number(d, "+") : "–";
+    public string ShowDifference(double? difference) => difference is { } d && double.IsFinite(d) ? Number(d, "+") : "–";
 
     /// <summary>Formats the size of a difference without a sign, e.g. <c>"0.10"</c> points; a dash for null and for a value that is not finite.</summary>
-    internal string ShowSize(double? size) => size is { } s && double.IsFinite(s) ? Number(s, "") : "–";
+    public string ShowSize(double? size) => size is { } s && double.IsFinite(s) ? Number(s, "") : "–";
 
     /// <summary>Formats an interval of differences, e.g. <c>"−0.10 to +0.30"</c>; a dash for null.</summary>
     internal string ShowInterval((double Low, double High)? interval) => interval is var (low, high) ? $"{ShowDifference(low)} to {ShowDifference(high)}" : "–";

@@ -86,7 +86,7 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     internal bool HasTheTestOf(RunRecord other) => LeftOut(DataSplit.Test).ToHashSet().SetEquals(other.LeftOut(DataSplit.Test));
 
     /// <summary>Formats the outcome of the run as a sentence.</summary>
-    internal string Ending() => End switch
+    public string Ending() => End switch
     {
         null => "The record breaks off.",
         { Outcome: RunOutcome.Completed } => FormattableString.Invariant($"Completed after {End.Step:N0} steps, {End.ElapsedSeconds:0.0} s."),
@@ -95,7 +95,7 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     };
 
     /// <summary>The table of the phases, one row per phase.</summary>
-    internal TextTable Table()
+    public TextTable Table()
     {
         var metric = Metric.MainOf([this]);
         var table = new TextTable("phase", ">steps", ">sparsity", ">training loss", $">validation {metric.Name}", ">seconds");

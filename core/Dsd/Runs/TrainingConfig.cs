@@ -110,6 +110,9 @@ public sealed record TrainingConfig
     /// <param name="imageSize">Rows and columns of an image as the network sees it, or null for the data's own.</param>
     public TrainingConfig WithImageSize(int? imageSize) => this with { ImageSize = imageSize };
 
+    /// <summary>Writes the config as a JSON object, as in a study's file.</summary>
+    public string ToJson() => TrainingConfigJson.ToNode(this).ToJsonString(Json.Indented);
+
     /// <summary>The setting in one line, e.g. <c>"lenet-5 on fashion-mnist, batch 64, augmented, sgd, momentum 0.9"</c>; the same in every culture.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,

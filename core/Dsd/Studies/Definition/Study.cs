@@ -136,14 +136,14 @@ public sealed record Study
     public override string ToString() => Describe();
 
     /// <summary>Formats question, arms and seeds in one line.</summary>
-    internal string Explain()
+    public string Explain()
     {
         var seeds = FormattableString.Invariant($"{Seeds.Count} seed{(Seeds.Count == 1 ? "" : "s")}");
         return $"Study {Name}: {(Question.Length == 0 ? "" : Question + " ")}Arms {string.Join(", ", Arms.Select(a => a.Name))}; {seeds}.";
     }
 
     /// <summary>The table of the variants, one row per variant.</summary>
-    internal TextTable Table()
+    public TextTable Table()
     {
         var table = new TextTable("variant", "phases", "sparsity", "network and data");
         foreach (var variant in Variants)

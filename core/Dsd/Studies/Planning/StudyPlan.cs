@@ -126,12 +126,12 @@ public sealed record StudyPlan
     public override string ToString() => Describe();
 
     /// <summary>Summarises the training in one sentence.</summary>
-    internal string Explain() => string.Create(
+    public string Explain() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Trials.Count():N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
 
     /// <summary>The table of the treatments, one row per treatment.</summary>
-    internal TextTable Table()
+    public TextTable Table()
     {
         var table = new TextTable("treatment", "phases", "rates", ">sparsity", ">steps", ">trials");
         foreach (var treatment in Trials.Select(t => t.Treatment).Distinct())

@@ -6,7 +6,7 @@ using Dsd.Statistics;
 namespace Dsd.Studies;
 
 /// <summary>The interpretation of a study's differences as sentences that claim no more than is shown.</summary>
-internal static class StudyReadings
+public static class StudyReadings
 {
     /// <summary>The largest number of differences with one sentence each.</summary>
     private const int MostReadings = 12;

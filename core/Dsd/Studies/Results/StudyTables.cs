@@ -7,8 +7,9 @@ using Dsd.Statistics;
 namespace Dsd.Studies;
 
 /// <summary>The tables of a study's results.</summary>
-internal static class StudyTables
+public static class StudyTables
 {
+    /// <summary>Formats all tables of a study's results as Markdown.</summary>
     public static string Describe(StudyResults results)
     {
         var study = results.Plan.Study;

@@ -9,7 +9,7 @@ namespace Dsd.Studies;
 /// Any number of workers, in any processes that see the folder, give the same results in any order. One that is killed loses
 /// only the trial it was at: its claim expires and another worker takes the block.
 /// </remarks>
-internal sealed class StudyWorker
+public sealed class StudyWorker
 {
     private const string JudgementClaim = "judgement";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
@@ -23,6 +23,13 @@ internal sealed class StudyWorker
     private readonly TimeSpan _expiry;
     private readonly Dictionary<string, (string Content, Stopwatch Since)> _seen = [];
 
+    /// <summary>Creates a worker.</summary>
+    /// <param name="plan">The plan of the study.</param>
+    /// <param name="folder">The study's folder.</param>
+    /// <param name="source">The source of networks and data.</param>
+    /// <param name="observer">Receives progress. Default null: none.</param>
+    /// <param name="beat">The interval at which claims are renewed. Default null: two seconds.</param>
+    /// <param name="expiry">The time after which an unrenewed claim may be taken over. Default null: one minute.</param>
     public StudyWorker(StudyPlan plan, StudyFolder folder, ITrialSource source, Action<StudyProgress>? observer, TimeSpan? beat = null, TimeSpan? expiry = null)
     {
         _plan = plan;

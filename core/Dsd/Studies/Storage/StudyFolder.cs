@@ -39,7 +39,7 @@ public sealed partial class StudyFolder
     internal bool IsJudged => File.Exists(In(JudgementFile));
 
     /// <summary>The folder of the claims of processes.</summary>
-    internal string Claims => In("claims");
+    public string Claims => In("claims");
 
     /// <summary>Opens the folder of a study, or creates it.</summary>
     /// <param name="path">The folder, which does not exist, is empty, or holds the same study.</param>
