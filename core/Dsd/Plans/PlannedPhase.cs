@@ -14,7 +14,7 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     public bool IsDense => !Layers.Any(l => l.IsPruned);
 
     /// <summary>The rules of the phase that have no effect: later rules override them, or their layers stay dense anyway.</summary>
-    public IEnumerable<LayerRule> IdleRules => IsDense ? [] : Phase.Layers.Rules.Where(r => Layers.All(l => l.Rule != r.ToString()));
+    internal IEnumerable<LayerRule> IdleRules => IsDense ? [] : Phase.Layers.Rules.Where(r => Layers.All(l => l.Rule != r.ToString()));
 
     /// <summary>The number of mask updates; 0 in a dense phase.</summary>
     public long Updates => IsDense ? 0 : Phase.Mask.Update.CountIn(Steps);

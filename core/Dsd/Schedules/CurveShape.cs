@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>The shape of a sparsity curve within a phase.</summary>
-public enum CurveShape
+internal enum CurveShape
 {
     /// <summary>The target from the start.</summary>
     Constant,

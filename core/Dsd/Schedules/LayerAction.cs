@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>The action of a rule on the layers that it selects.</summary>
-public enum LayerAction
+internal enum LayerAction
 {
     /// <summary>Leaves them dense.</summary>
     Keep,

@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>An end of a network.</summary>
-public enum LayerEnd
+internal enum LayerEnd
 {
     /// <summary>The end nearest to the input, in the order in which the model lists its layers.</summary>
     First,

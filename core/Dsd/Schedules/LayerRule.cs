@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>A rule of a <see cref="LayerScope"/>: a selector of layers and an action.</summary>
-public sealed record LayerRule
+internal sealed record LayerRule
 {
     private LayerRule(LayerSelector selector, LayerAction action, Sparsity? sparsity)
     {

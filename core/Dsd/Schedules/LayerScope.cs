@@ -14,15 +14,15 @@ public sealed record LayerScope
     public static LayerScope Default { get; } = new(ValueList<LayerRule>.Empty);
 
     /// <summary>The user's rules in order, without the defaults.</summary>
-    public ValueList<LayerRule> Rules { get; }
+    internal ValueList<LayerRule> Rules { get; }
 
     /// <summary>Creates a scope of the given rules.</summary>
     /// <param name="rules">The rules; later ones win.</param>
-    public static LayerScope Of(IEnumerable<LayerRule> rules) => new(rules.ToValueList());
+    internal static LayerScope Of(IEnumerable<LayerRule> rules) => new(rules.ToValueList());
 
     /// <summary>Adds a rule, which wins over earlier ones.</summary>
     /// <param name="rule">The rule.</param>
-    public LayerScope With(LayerRule rule)
+    internal LayerScope With(LayerRule rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
         return new(Rules.Add(rule));

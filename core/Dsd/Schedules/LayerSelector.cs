@@ -17,7 +17,7 @@ public sealed record LayerSelector
     public LayerKind? Kind { get; }
 
     /// <summary>The end of the network, for only the first or last layer; null for all.</summary>
-    public LayerEnd? End { get; }
+    internal LayerEnd? End { get; }
 
     /// <summary>Selects parameters whose layer name or full name matches a pattern.</summary>
     /// <param name="glob">

@@ -17,7 +17,7 @@ public sealed record LearningRate
     }
 
     /// <summary>The shape of the curve.</summary>
-    public RateShape Shape { get; }
+    internal RateShape Shape { get; }
 
     /// <summary>The rate after warm-up, above 0.</summary>
     public double From { get; }

@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>The shape of a learning rate curve within a phase.</summary>
-public enum RateShape
+internal enum RateShape
 {
     /// <summary>A constant rate.</summary>
     Constant,

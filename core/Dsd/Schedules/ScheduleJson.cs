@@ -31,7 +31,7 @@ namespace Dsd.Schedules;
 /// <c>rebornState</c> (<c>"zero"</c>, <c>"kept"</c>, <c>"reset"</c>). Comments and trailing commas are allowed; an unknown or
 /// repeated field is an error that names it.
 /// </remarks>
-public static class ScheduleJson
+internal static class ScheduleJson
 {
     private static readonly (string, LayerKind)[] s_kinds = [.. Enum.GetValues<LayerKind>().Select(k => (LayerSelector.Name(k), k))];
 

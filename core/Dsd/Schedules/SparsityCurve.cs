@@ -16,7 +16,7 @@ public sealed record SparsityCurve
     public static SparsityCurve Dense { get; } = Constant(0);
 
     /// <summary>The shape of the curve.</summary>
-    public CurveShape Shape { get; }
+    internal CurveShape Shape { get; }
 
     /// <summary>The sparsity at the first mask update of the phase.</summary>
     public Sparsity From { get; }

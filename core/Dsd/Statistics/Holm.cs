@@ -5,7 +5,7 @@ namespace Dsd.Statistics;
 /// Rejecting if an adjusted p-value is below 0.05 keeps the chance of any false rejection below 5 %, for any dependence between the
 /// tests (S. Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6, 1979).
 /// </remarks>
-public static class Holm
+internal static class Holm
 {
     /// <summary>Adjusts p-values for multiple testing.</summary>
     /// <param name="pValues">The p-value of each test, from 0 to 1; may be empty.</param>

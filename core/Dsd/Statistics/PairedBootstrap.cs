@@ -12,7 +12,7 @@ namespace Dsd.Statistics;
 /// Seeds and examples are crossed, each seed being measured on the same examples, and are drawn independently of each other
 /// (A. B. Owen, The Annals of Applied Statistics 1, 2007). The same numbers give the same interval on every machine.
 /// </remarks>
-public static class PairedBootstrap
+internal static class PairedBootstrap
 {
     /// <summary>The number of bootstrap draws.</summary>
     public const int Draws = 10_000;

@@ -4,7 +4,7 @@ namespace Dsd.Statistics;
 
 /// <summary>Wilson's score interval of a proportion, which is also valid at 0 and 1.</summary>
 /// <remarks>E. B. Wilson, Journal of the American Statistical Association 22, 1927; without continuity correction.</remarks>
-public static class Wilson
+internal static class Wilson
 {
     /// <summary>Computes the confidence interval of a proportion.</summary>
     /// <param name="successes">The number of successes, from 0 to <paramref name="trials"/>.</param>

@@ -1,7 +1,7 @@
 namespace Dsd.Studies;
 
 /// <summary>The kind of an arm, which determines how its schedule is derived from that of its variant.</summary>
-public enum ArmKind
+internal enum ArmKind
 {
     /// <summary>The variant's schedule, unchanged.</summary>
     Dsd,

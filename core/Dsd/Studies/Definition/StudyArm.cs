@@ -47,7 +47,7 @@ public sealed record StudyArm
     public string Name { get; }
 
     /// <summary>The kind, which derives its schedule from the variant's.</summary>
-    public ArmKind Kind { get; }
+    internal ArmKind Kind { get; }
 
     /// <summary>The candidate schedules of a custom arm; empty if they are derived from the variant's.</summary>
     public ValueList<Schedule> Candidates { get; }

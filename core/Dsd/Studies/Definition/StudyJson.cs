@@ -30,7 +30,7 @@ namespace Dsd.Studies;
 /// <c>judge</c>: <c>"selected"</c> (default), <c>"everyVariant"</c>, <c>"validation"</c>. <c>threads</c> of a trial: default 1. Comments and trailing
 /// commas are allowed; a started study also has <c>fingerprints</c> of its data and optionally <c>extensions</c>; an unknown or repeated field is an error.
 /// </remarks>
-public static class StudyJson
+internal static class StudyJson
 {
     private static readonly (string Word, Judgement Value)[] s_judgements = Json.Words<Judgement>();
 

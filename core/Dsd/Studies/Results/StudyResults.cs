@@ -83,7 +83,7 @@ public sealed record StudyResults
     /// <param name="plan">The study plan.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="known">The trials that have been read; new ones are added.</param>
-    internal static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
+    public static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(folder);
