@@ -25,7 +25,7 @@ public sealed class SpeechDataset : IDataset
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">No usable training utterance is left, or transcripts have characters outside the alphabet; the message lists all with their counts.</exception>
-    internal SpeechDataset(
+    public SpeechDataset(
         string name,
         IEnumerable<Utterance> train,
         IEnumerable<Utterance> validation,
@@ -83,7 +83,7 @@ public sealed class SpeechDataset : IDataset
     public SpeechSplit Test { get; }
 
     /// <summary>The excluded utterances, with reasons.</summary>
-    internal ValueList<SkippedUtterance> Skipped { get; }
+    public ValueList<SkippedUtterance> Skipped { get; }
 
     /// <inheritdoc/>
     /// <remarks><see cref="Skipped"/> utterances and, for the user's own speech, sounds in two splits and characters without a usable utterance.</remarks>

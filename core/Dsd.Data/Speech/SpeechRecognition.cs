@@ -27,7 +27,7 @@ public sealed class SpeechRecognition : ITrainingTask
     /// <param name="beam">The beam search on the test split. Default null: a beam width of 16.</param>
     /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of utterances.</exception>
-    internal SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
+    public SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         _order = new([.. data.Train.Utterances.Select(u => u.Spectrogram.Frames)], batchSize, seed, data.TrainExamples);
@@ -50,7 +50,7 @@ public sealed class SpeechRecognition : ITrainingTask
     public long Seed { get; }
 
     /// <summary>The beam search on the test split.</summary>
-    internal BeamSettings Beam { get; }
+    public BeamSettings Beam { get; }
 
     /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }

@@ -25,7 +25,7 @@ public sealed class TextDataset : IDataset
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">A text of another split has a symbol that the train split lacks, or there are more than 256 symbols.</exception>
-    internal TextDataset(
+    public TextDataset(
         string name,
         IEnumerable<TextDocument> train,
         IEnumerable<TextDocument> validation,

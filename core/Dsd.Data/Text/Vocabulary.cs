@@ -28,7 +28,7 @@ public sealed class Vocabulary
     /// <param name="documents">The texts, with at least one character in total.</param>
     /// <exception cref="ArgumentException">There is no character.</exception>
     /// <exception cref="DsdException">There are more than 256 symbols.</exception>
-    internal static Vocabulary Of(IEnumerable<TextDocument> documents)
+    public static Vocabulary Of(IEnumerable<TextDocument> documents)
     {
         ArgumentNullException.ThrowIfNull(documents);
         var symbols = new SortedSet<Rune>(documents.SelectMany(d => d.Text.EnumerateRunes()));
@@ -45,7 +45,7 @@ public sealed class Vocabulary
     /// <param name="document">The text.</param>
     /// <returns>The index of each of its characters.</returns>
     /// <exception cref="DsdException">A character is not in the vocabulary; the message names it and its position.</exception>
-    internal byte[] Encode(TextDocument document)
+    public byte[] Encode(TextDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
         var numbers = new byte[document.Text.EnumerateRunes().Count()];
