@@ -3,7 +3,7 @@ using Dsd.Schedules;
 namespace Dsd.Plans;
 
 /// <summary>The common leading steps of several plans, which can be trained once.</summary>
-public static class SharedPrefix
+internal static class SharedPrefix
 {
     /// <summary>Counts the leading steps that are the same in all plans: whole phases with equal training in each.</summary>
     /// <param name="plans">The plans, at least one.</param>

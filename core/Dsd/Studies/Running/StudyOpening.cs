@@ -4,7 +4,7 @@ namespace Dsd.Studies;
 
 /// <summary>Opens the folder of a study for work, once it is certain that its trials are of one study and of the same data.</summary>
 /// <remarks>Until then nothing is written. A study that is begun gets data by full paths and their fingerprints; from then on it means the same from any working folder.</remarks>
-public static class StudyOpening
+internal static class StudyOpening
 {
     /// <summary>Begins a study in a folder, or goes on with the one that is there.</summary>
     /// <param name="path">The folder.</param>

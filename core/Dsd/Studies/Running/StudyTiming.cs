@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Dsd.Studies;
 
 /// <summary>How long a study will take, from a short run of each of its settings.</summary>
-public static class StudyTiming
+internal static class StudyTiming
 {
     private const int WarmUpSteps = 20;
     private const int TimedSteps = 40;

@@ -9,7 +9,7 @@ namespace Dsd.Studies;
 /// Any number of workers, in any processes that see the folder, give the same results in any order. One that is killed loses
 /// only the trial it was at: its claim expires and another worker takes the block.
 /// </remarks>
-public sealed class StudyWorker
+internal sealed class StudyWorker
 {
     private const string JudgementClaim = "judgement";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
