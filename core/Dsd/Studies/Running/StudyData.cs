@@ -4,13 +4,13 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>Compares the data of a study with those that it was begun with.</summary>
+/// <summary>Compares the data of a study with those that it was started with.</summary>
 internal sealed class StudyData(StudyFolder folder, ITrialSource source)
 {
     private readonly Dictionary<string, DataFingerprint> _expected = [];
 
     /// <summary>Compares all data, and keeps lists of their files for later messages.</summary>
-    /// <returns>What cannot be compared, a sentence each.</returns>
+    /// <returns>The data that cannot be compared, one sentence each.</returns>
     /// <exception cref="DsdException">Data have changed; each is named, with the first files.</exception>
     public IReadOnlyList<string> CheckAll()
     {
@@ -42,9 +42,9 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
         return problems.Count == 0 ? unknown : throw Changed(problems);
     }
 
-    /// <summary>Compares data of one name.</summary>
-    /// <param name="name">The name in a setting.</param>
-    /// <returns>Their fingerprint; null where the source knows none.</returns>
+    /// <summary>Compares the data of one name.</summary>
+    /// <param name="name">The name in a config.</param>
+    /// <returns>Their fingerprint; null if the source has none.</returns>
     /// <exception cref="DsdException">They have changed.</exception>
     public DataFingerprint? Check(string name) =>
         source.Inventory(name) is not { } now ? null
@@ -58,7 +58,7 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
     {
         if (Expected(name, now) is not { } expected)
         {
-            // A folder of an earlier version: what this process meets first is what it goes on with.
+            // A folder of an earlier version: the data found first by this process are those it continues with.
             _expected[name] = now.Fingerprint(name);
             return null;
         }
