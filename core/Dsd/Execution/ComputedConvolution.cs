@@ -11,7 +11,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
     private Tensor? _input;
 
     /// <summary>
-    /// Strided kernels of one position are first made dense by oneDNN; if channels are no multiple of its block of
+    /// Strided kernels of size 1 are first made dense by oneDNN; if channels are no multiple of its block of
     /// 16, it then writes past the end of a buffer, and the process crashes later.
     /// </summary>
     protected override bool IsUnsafe =>

@@ -29,7 +29,7 @@ internal static class LossCheck
 
         if (!loss.requires_grad)
         {
-            throw new DsdException($"{source} gave a loss{when} that has no gradient: it was detached, computed under no_grad() or made anew from numbers, or no parameter that it comes from is trained.");
+            throw new DsdException($"{source} gave a loss{when} that has no gradient: it was detached, computed under no_grad() or rebuilt from numbers, or no parameter that it comes from is trained.");
         }
     }
 }

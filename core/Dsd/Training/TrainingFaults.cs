@@ -160,12 +160,12 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
         if (trace.BadBetween is { } between)
         {
             return new DsdException(FormattableString.Invariant($"{task.Name}: {between.Value} arises {between.Place} at step {step}") + (trace.SeesAllInputs
-                ? ", though the weights and the batch are finite. Look at what is computed there, as a logarithm of 0 or a division by 0."
-                : ", or is in a further input of the batch; the weights and the first input are finite. Look at what is computed there, and at the other inputs."));
+                ? ", though the weights and the batch are finite. Check the computation there, e.g. for a logarithm of 0 or a division by 0."
+                : ", or is in a further input of the batch; the weights and the first input are finite. Check the computation there, and the other inputs."));
         }
 
         return new DsdException(trace.BadOutput is { } bad
-            ? $"Layer {bad.Layer} gives {bad.Value} at step {step}, though the weights and the batch are finite. Look at what it computes, and at the size of what it is given."
+            ? $"Layer {bad.Layer} gives {bad.Value} at step {step}, though the weights and the batch are finite. Check its computation, and the magnitude of its inputs."
             : $"{char.ToUpperInvariant(what[0])}{what[1..]} of {task.Name} is {shown}, though the weights{(trace.Calls > 0 ? ", the batch and what every layer gives for it" : "")} are finite: the function that computes it gives that, as a logarithm of 0 or a division by 0 does.");
     }
 }

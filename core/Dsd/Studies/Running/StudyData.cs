@@ -25,7 +25,7 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
 
             if (Expected(name, now) is null && folder.Notes().Any())
             {
-                unknown.Add($"{folder}: was begun by a version of Dsd that kept no fingerprints: whether the trials that are done were trained on {now.Data} as it is now cannot be compared.");
+                unknown.Add($"{folder}: was started by a version of Dsd that kept no fingerprints: the data that finished trials were trained on cannot be compared with {now.Data} as it is now.");
             }
 
             if (Problem(name, now) is { } problem)
@@ -52,7 +52,7 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
         : now.Fingerprint(name);
 
     private DsdException Changed(List<string> problems) => new(
-        $"{folder}: the data are not those that the study was begun with:\n  {string.Join("\n  ", problems)}\nTrials on different data must not stand in one table. Bring the data back, or begin anew in another folder (--out).");
+        $"{folder}: the data are not those that the study was begun with:\n  {string.Join("\n  ", problems)}\nTrials on different data must not be mixed in one table. Restore the data, or start again in another folder (--out).");
 
     private string? Problem(string name, DataInventory now)
     {

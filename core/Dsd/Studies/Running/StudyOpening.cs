@@ -99,7 +99,7 @@ public static class StudyOpening
             {
                 Extensions = there.Extensions.Add(new StudyExtension(there.Seeds.Count, asked.Seeds.Count, folder.IsJudged, folder.HasAnyTest, DateTimeOffset.Now)),
             }
-            : throw new DsdException(FormattableString.Invariant($"{folder}: the study has {there.Seeds.Count} seeds, and {asked.Seeds.Count} are asked for. Seeds can be added and never taken away: ask for {there.Seeds.Count} or more, or begin anew in another folder."));
+            : throw new DsdException(FormattableString.Invariant($"{folder}: the study has {there.Seeds.Count} seeds, and {asked.Seeds.Count} are requested. Seeds can be added and never taken away: request {there.Seeds.Count} or more, or start again in another folder."));
     }
 
     private static string DeclaredAs(Study study, string name) => study.Fingerprints.FirstOrDefault(f => f.Data == name)?.DeclaredAs ?? name;

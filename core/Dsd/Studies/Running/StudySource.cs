@@ -33,11 +33,11 @@ public sealed class StudySource : ITrialSource
         // The first use of this assembly enables TorchSharp to load where it would not by itself.
         _ = TorchRuntime.IsConfigured;
         _first = task(0) ?? throw new ArgumentException("The function of the task gave null for seed 0.", nameof(task));
-        var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not tell its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
+        var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not provide its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
         var contents = _first.Contents;
         if (contents.Count == 0)
         {
-            throw new ArgumentException($"The task '{_first.Name}' does not tell its Contents, the sizes and hashes of its data; without them a study could mix data. A SupervisedTask does.", nameof(task));
+            throw new ArgumentException($"The task '{_first.Name}' does not provide its Contents, the sizes and hashes of its data; without them a study could mix data. A SupervisedTask does.", nameof(task));
         }
 
         _inventory = new(_first.Name, contents);

@@ -219,7 +219,7 @@ public sealed class SupervisedTask : ITrainingTask
         scope.Attach(read.Targets);
         if (read.Inputs.shape[0] != BatchSize || read.Targets.shape[0] != BatchSize)
         {
-            throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were asked for, and inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)} came back. Examples.Read must give one row for each position."));
+            throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were requested, but Examples.Read returned inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)}. It must return one row for each position."));
         }
 
         var (inputs, targets) = Moved(read.Inputs, read.Targets, device);
