@@ -3,7 +3,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>Resolves the distribution and the pattern of one phase's mask rule; what does not exist, fit or combine is reported.</summary>
+/// <summary>Resolves the distribution and the pattern of one phase's mask rule; reports what does not exist, fit or combine.</summary>
 internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Action<string, string> report)
 {
     private static readonly Dictionary<string, SparsityLevels> s_distributions = new()
@@ -16,7 +16,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
 
     private MaskRule Rule => phase.Mask;
 
-    /// <summary>The course of each layer's sparsity, of those that have no level of their own.</summary>
+    /// <summary>Computes the sparsity curve of each layer that has no level of its own.</summary>
     public Dictionary<string, SparsityCurve> Curves(IReadOnlyList<ParameterShape> layers)
     {
         var same = layers.ToDictionary(l => l.Name, _ => phase.Sparsity);
@@ -30,13 +30,13 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
             return same;
         }
 
-        // Both ends are enough: between them each layer moves along one curve, and so does their sum.
+        // Checking both ends is enough: between them each layer follows one curve, and so does their sum.
         var to = Levels(function, layers, phase.Sparsity.To);
         var from = phase.Sparsity.From == phase.Sparsity.To ? to : Levels(function, layers, phase.Sparsity.From);
         return from is null || to is null ? same : layers.Select((l, i) => (l.Name, Curve: phase.Sparsity.Between(from[i], to[i]))).ToDictionary(c => c.Name, c => c.Curve);
     }
 
-    /// <summary>Lays the pattern on a layer; null where single elements may be pruned, or where it cannot be laid.</summary>
+    /// <summary>Applies the pattern to a layer; null if single elements may be pruned, or if the pattern does not fit.</summary>
     public LayerPattern? Pattern(ParameterShape layer, SparsityCurve curve)
     {
         if (_pattern is not { } pattern)
@@ -63,7 +63,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         return new LayerPattern(pattern, layer.Dims);
     }
 
-    /// <summary>Finds the pattern, and reports what of the rule does not go together.</summary>
+    /// <summary>Finds the pattern and reports parts of the rule that cannot be combined.</summary>
     public void Prepare()
     {
         if (phase.IsDense)
