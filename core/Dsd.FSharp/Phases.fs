@@ -55,7 +55,7 @@ module Phases =
     /// <exception cref="T:System.ArgumentOutOfRangeException">The fraction is outside that range.</exception>
     let warmUp (fraction: float) (rate: LearningRate) = rate.WithWarmUp fraction
 
-    /// <summary>A phase without a mask, named by its position in the schedule unless <c>named</c>.</summary>
+    /// <summary>A phase without a mask, named by its position in the schedule unless <c>named</c> names it.</summary>
     /// <param name="duration">The length: <c>epochs</c> or <c>steps</c>.</param>
     /// <param name="rate">The learning rate over the phase: <c>constant</c>, <c>cosine</c>, <c>linear</c>, <c>exponential</c> or <c>stepped</c>.</param>
     let dense (duration: Duration) (rate: LearningRate) = Phase(null, duration, rate)

@@ -52,7 +52,7 @@ public static class TorchRuntime
             }
             else if (options is not null && options != s_options)
             {
-                throw new DsdException($"The process was configured with other options: asked for is {options}, in effect is {s_options}. Most of what they change cannot be taken back. Make the call with options the first line of the program.");
+                throw new DsdException($"The process was configured with other options: requested is {options}, in effect is {s_options}. Most of these changes cannot be undone. Make the call with options the first line of the program.");
             }
         }
     }

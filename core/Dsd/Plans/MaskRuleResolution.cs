@@ -74,7 +74,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         var (distribution, update, isRamp) = (Rule.Distribution, Rule.Update, phase.Sparsity.Shape != CurveShape.Constant);
         if (update.Policy is not null && distribution == SparsityDistribution.Global && isRamp)
         {
-            report("DSD013", $"a global ranking moves weights between layers while the sparsity does, and the update {update} is told each layer's count. Make the sparsity constant, or the distribution another.");
+            report("DSD013", $"a global ranking moves weights between layers while the sparsity does, but the update {update} needs a fixed count per layer. Make the sparsity constant, or choose another distribution.");
         }
 
         if (Rule.Pattern == MaskPattern.Element)
@@ -122,11 +122,11 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         var (kept, asked) = (layers.Zip(made).Sum(l => l.Second.Kept(l.First.Count)), (1 - sparsity.Value) * layers.Sum(l => (double)l.Count));
         return Math.Abs(kept - asked) <= layers.Count
             ? made
-            : Wrong(string.Create(CultureInfo.InvariantCulture, $"keeps {kept:N0} weights at a sparsity of {sparsity.ToShortString()}, where {asked:N0} are asked for"));
+            : Wrong(string.Create(CultureInfo.InvariantCulture, $"keeps {kept:N0} weights at a sparsity of {sparsity.ToShortString()}, but {asked:N0} are requested"));
 
         Sparsity[]? Wrong(string what)
         {
-            report("DSD011", $"the distribution {Rule.Distribution} {what}. It gives one level a layer, at least 0 and below 1, which together meet the sparsity within one weight a layer.");
+            report("DSD011", $"the distribution {Rule.Distribution} {what}. It must return one level per layer, at least 0 and below 1, which together meet the sparsity within one weight a layer.");
             return null;
         }
     }
