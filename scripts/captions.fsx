@@ -1,4 +1,4 @@
-// What does the paper's captioner say about pictures that it has not seen, trained with a mask and without?
+// What does the paper's captioner say about pictures that it has not seen, trained with and without a mask?
 //   dotnet fsi scripts/captions.fsx           ten minutes
 //   dotnet fsi scripts/captions.fsx --quick   half a minute
 #load "dsd.fsx"

@@ -1,4 +1,4 @@
-// Writes a schedule, sees what it would do to each layer, mends what does not fit, and changes it. Nothing is trained.
+// Writes a schedule, shows what it would do to each layer, fixes what does not fit, and changes it. Nothing is trained.
 //   dotnet fsi scripts/preview-plan.fsx          two seconds; --quick changes nothing
 
 // %% Load the library

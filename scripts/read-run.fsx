@@ -1,4 +1,4 @@
-// Trains LeNet-5 for a little, keeps the record in a folder, reads it back, and draws the paper's Figure 2 from it.
+// Trains LeNet-5 briefly, keeps the record in a folder, reads it back, and draws the paper's Figure 2 from it.
 //   dotnet fsi scripts/read-run.fsx              a minute
 //   dotnet fsi scripts/read-run.fsx --quick      a few seconds
 

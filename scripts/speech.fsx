@@ -1,4 +1,4 @@
-// What does the paper's Deep Speech hear in sentences of levels that it has not heard, trained with masks and without?
+// What does the paper's Deep Speech hear in sentences of levels that it has not heard, trained with and without masks?
 //   dotnet fsi scripts/speech.fsx           five minutes
 //   dotnet fsi scripts/speech.fsx --quick   half a minute
 #load "dsd.fsx"

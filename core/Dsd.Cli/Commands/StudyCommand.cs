@@ -44,18 +44,18 @@ internal static class StudyCommand
         var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
         var command = new Command("run", "Run the trials of a study; a started one resumes where it stopped.") { input, root, output, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
-            It can be stopped at any time, by Ctrl-C or kill: finished trials stay, and the same command resumes.
+            It can be stopped at any time, by Ctrl-C or kill: finished trials stay; the same command resumes.
             Several machines that share a disk can run the same command at once. The results do not depend
             on the number of workers or on the order of trials. A trial that failed is done; to try it again,
             delete its folder under trials/.
 
-            A relative path of data, such as imagenet:pictures, is relative to the folder where the study is started
-            and is stored as a full path. The data are fingerprinted then, and a study whose data have changed is
+            A relative data path, such as imagenet:pictures, is resolved against the folder where the study
+            is started and stored in full. The data are fingerprinted then, and a study whose data have changed is
             refused, file by file.
 
-            --seeds extends a started study: finished trials are kept, candidates are selected again on validation
-            over all seeds, and the results state that it was extended, and whether the test set had been read.
-            If another candidate is selected now, its trials are trained again to be measured.
+            --seeds extends a started study: finished trials are kept, candidates are selected again on
+            validation over all seeds, and the results state that it was extended, and whether the test set
+            had been read. If another candidate is selected now, its trials are trained again to be measured.
 
             Exit code 1: a trial failed, other than one rate of several that diverged.
 
