@@ -29,7 +29,7 @@ let struct (model, opened) = CatalogTrials(null, Action<string>(eprintfn "%s")).
 let task = opened :?> Captioning
 show (schedule |> Schedule.on model task.StepsPerEpoch)
 
-// %% Train both arms, and let each caption the validation pictures before the next begins
+// %% Train both arms, and let each caption the validation pictures before the next starts
 let captions = Collections.Generic.Dictionary<string, Collections.Generic.IReadOnlyList<string[]>>()
 
 let settings =

@@ -16,7 +16,7 @@ open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
 
-// %% Make a run, and keep its events while it goes on
+// %% Train, and write its events to the log
 let folder = Path.Combine("runs", "read-run-" + DateTime.Now.ToString "yyyyMMdd-HHmmss")
 let logFile = Path.Combine(folder, "dsd", "events.jsonl")
 FashionMnist.Download(null, Action<string>(eprintfn "%s")) |> ignore

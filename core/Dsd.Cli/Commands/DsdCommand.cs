@@ -90,7 +90,7 @@ internal static class DsdCommand
             {
                 yield return commands.Length > 0
                     ? $"there is no command '{token}'; there are {commands}."
-                    : $"'{token}' is not expected here; a value follows its option, and one that holds spaces or * stands in quotes.";
+                    : $"'{token}' is not expected here; a value follows its option, and one with spaces or * needs quotes.";
             }
         }
 

@@ -122,7 +122,7 @@ internal static class TrainCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; what it had written to {folder.Path} is whole.", e);
+            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; the record so far in {folder.Path} is intact.", e);
         }
         catch (Exception e) when (e is DsdException or ExternalException)
         {

@@ -151,7 +151,7 @@ internal sealed class ExperimentOptions
     {
         if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random."));
+            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude or random."));
         }
     }
 
@@ -200,7 +200,7 @@ internal sealed class ExperimentOptions
 
     private static TrainingConfig Plain(ModelEntry model) => new(
         model.Name,
-        DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set to learn from yet."));
+        DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set for it yet."));
 
     private PaperPreset? Preset(ParseResult parsed, ModelEntry? model)
     {

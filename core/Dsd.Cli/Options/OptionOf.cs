@@ -38,7 +38,7 @@ internal static class OptionOf
     /// <summary>Creates an option for the path of a file or folder; <c>~</c> is the home folder.</summary>
     public static Option<string?> Path(string name, string description, string helpName) => Class(
         name,
-        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a place.") : UserPath.Expand(text),
+        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a file or folder.") : UserPath.Expand(text),
         description,
         helpName);
 

@@ -61,7 +61,7 @@ internal sealed class ScheduleOptions
         var both = Given(parsed, [.. All.Except([_schedule])]);
         if (both.Count > 0)
         {
-            throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file says it all. Leave one or the other out.");
+            throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file is a complete schedule. Leave one or the other out.");
         }
 
         return ReadFile(path);

@@ -34,7 +34,7 @@ internal static class NativeLoading
     /// crash: then, and only then, the right one is loaded here.
     /// </remarks>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp fails for good if its first use comes before this.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "A first use of TorchSharp before this fails permanently.")]
     public static void Hook()
     {
         if (EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(EnvironmentSwitch.NativeLoading)) == false)
@@ -75,7 +75,7 @@ internal static class NativeLoading
         }
         else if (_library != 0)
         {
-            throw new DsdException($"NativeLoading cannot be switched off any more: libtorch was loaded by it before. Make TorchRuntime.Configure the first line of the program, or set {EnvironmentSwitch.NativeLoading}=0.");
+            throw new DsdException($"NativeLoading can no longer be switched off: it has already loaded libtorch. Make TorchRuntime.Configure the first line of the program, or set {EnvironmentSwitch.NativeLoading}=0.");
         }
         else
         {
@@ -90,7 +90,7 @@ internal static class NativeLoading
         {
             var reason = LastFailure
                 ?? (isHelped
-                    ? "it failed before this call, or for the reason that the inner exception gives. Make TorchRuntime.Configure the first line of the program."
+                    ? "it failed before this call, or for the reason in the inner exception. Make TorchRuntime.Configure the first line of the program."
                     : "the option NativeLoading is off, and TorchSharp cannot load it by itself; the inner exception says more.");
             throw new DsdException($"TorchSharp's native library cannot be loaded: {reason}", e);
         }
@@ -181,7 +181,7 @@ internal static class NativeLoading
         && !NativeLibrary.TryGetExport(runtime, "_ZSt21ios_base_library_initv", out _);
 
     private static DsdException Missing(Assembly torchSharp, string fileName) => new(
-        $"{fileName} is in none of the folders where it may lie: "
+        $"{fileName} is in none of the searched folders: "
         + $"{string.Join(", ", NativeFolders.Candidates(torchSharp))}. Build the project that references TorchSharp, or in a "
         + $"script reference the package libtorch-cpu-{NativeFolders.Platform} beside TorchSharp.");
 }

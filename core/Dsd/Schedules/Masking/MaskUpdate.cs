@@ -72,7 +72,7 @@ public sealed record MaskUpdate
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="until"/> is outside that range, or masks are chosen only once.</exception>
     public MaskUpdate WithUntil(double until) => until is > 0 and <= 1 && (until == 1 || IntervalSteps is not null)
         ? new(IntervalSteps, MayRegrow, until, Policy, Fraction)
-        : throw new ArgumentOutOfRangeException(nameof(until), until, IntervalSteps is null ? "Masks that are chosen only once have no end of updates." : "Masks are chosen anew until a fraction of the phase, above 0 and at most 1.");
+        : throw new ArgumentOutOfRangeException(nameof(until), until, IntervalSteps is null ? "Masks that are chosen only once cannot have an end of updates." : "Masks are updated until a fraction of the phase, above 0 and at most 1.");
 
     /// <summary>Counts the mask choices in a phase.</summary>
     /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
@@ -109,9 +109,9 @@ public sealed record MaskUpdate
 
     private static long Interval(long steps) => steps >= 1
         ? steps
-        : throw new ArgumentOutOfRangeException(nameof(steps), steps, "Masks can be chosen anew every 1 step or more.");
+        : throw new ArgumentOutOfRangeException(nameof(steps), steps, "Masks can be updated every 1 step or more.");
 
     private static double Exchanged(double fraction) => fraction is > 0 and < 1
         ? fraction
-        : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction of kept weights that is exchanged is above 0 and below 1.");
+        : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The exchanged fraction of kept weights must be above 0 and below 1.");
 }
