@@ -1,4 +1,4 @@
-// What does the paper's captioner say about pictures that it has not seen, trained with a mask and without?
+// What does the paper's captioner say about pictures that it has not seen, trained with and without a mask?
 //   dotnet fsi scripts/captions.fsx           ten minutes
 //   dotnet fsi scripts/captions.fsx --quick   half a minute
 #load "dsd.fsx"
@@ -29,7 +29,7 @@ let struct (model, opened) = CatalogTrials(null, Action<string>(eprintfn "%s")).
 let task = opened :?> Captioning
 show (schedule |> Schedule.on model task.StepsPerEpoch)
 
-// %% Train both arms, and let each caption the validation pictures before the next begins
+// %% Train both arms, and let each caption the validation pictures before the next starts
 let captions = Collections.Generic.Dictionary<string, Collections.Generic.IReadOnlyList<string[]>>()
 
 let settings =

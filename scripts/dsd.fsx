@@ -21,7 +21,7 @@ open Dsd.Studies
 Dsd.Torch.TorchRuntime.Configure()
 Dsd.FSharp.Interactive.printTexts ()
 
-/// Whether a script is only to show that it works: `--quick`, or the variable DSD_QUICK in a notebook.
+/// True to only show that a script works: `--quick`, or the variable DSD_QUICK in a notebook.
 let quick =
     Array.contains "--quick" (Environment.GetCommandLineArgs())
     || not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable "DSD_QUICK"))
@@ -38,7 +38,7 @@ let show (value: obj) =
         printfn "picture: %s" (picture.Save(Path.Combine("runs", "pictures", name + ".html")))
     | _ -> printfn "%O" value
 
-/// Runs a study in this process, in runs/NAME; one that was stopped goes on, one that is over is read.
+/// Runs a study in this process, in runs/NAME; a stopped one resumes, a finished one is read.
 let run (trials: ITrialSource) (study: Study) =
     let folder = Path.Combine("runs", (if quick then "quick-" else "") + study.Name)
     study.Run(folder, trials)

@@ -1,4 +1,4 @@
-// Dense-sparse-dense once, twice or three times over the same eleven epochs; each round prunes less, as the paper's second.
+// Dense-sparse-dense once, twice or three times over the same eleven epochs; each round prunes less, like the paper's second.
 //   dotnet fsi scripts/dsdsd.fsx           about a minute
 //   dotnet fsi scripts/dsdsd.fsx --quick   some seconds
 #load "fashion.fsx"

@@ -1,4 +1,4 @@
-// Figure 2 of the paper from a network of one's own, in numbers: do two humps stand after the sparse phase, and how far do the
+// Figure 2 of the paper from your own network, in numbers: are there two humps after the sparse phase, and how far do the
 // old weights move in the last one? The largest layer of LeNet-5, three seeds, the rates of the paper and ten times as high.
 //   dotnet fsi scripts/figure-2.fsx           some minutes
 //   dotnet fsi scripts/figure-2.fsx --quick   some seconds
@@ -24,7 +24,7 @@ let schedule factor = dsd {
     dense (epochs 3) (constant (0.0002 * factor))
 }
 
-/// Trains, and gives the record with the layer's weights as the phases end and as the sparse one begins.
+/// Trains, and returns the record with the layer's weights at the end of each phase and at the start of the sparse one.
 let train factor seed =
     torch.manual_seed seed |> ignore
     use model = new LeNet5()
@@ -48,7 +48,7 @@ let train factor seed =
 
 let rms (values: float32 seq) = values |> Seq.averageBy (fun v -> float v * float v) |> sqrt
 
-/// Of the weights that the mask kept, how many are smaller than the smallest it kept at first; the size at which they are densest.
+/// The share of kept weights that are smaller than the smallest one kept at first, and the size at which they are densest.
 let humps (kept: (float32 * float32 * float32)[]) =
     let threshold = kept |> Array.map (fun (p, _, _) -> abs p) |> Array.min |> float
     let tenths = kept |> Array.map (fun (_, r, _) -> int (float (abs r) / threshold * 10.0))

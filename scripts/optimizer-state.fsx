@@ -1,5 +1,5 @@
 // What should happen to the optimiser's state of pruned weights when the mask is lifted? The paper does not say; three answers.
-// With Adam, since its second moments outlive the sparse phase; SGD's momentum has faded there by itself, and all answers agree.
+// With Adam, since its second moments outlast the sparse phase; SGD's momentum has decayed by then, and all answers agree.
 //   dotnet fsi scripts/optimizer-state.fsx           about a minute
 //   dotnet fsi scripts/optimizer-state.fsx --quick   some seconds
 #load "fashion.fsx"

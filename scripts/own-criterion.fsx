@@ -1,5 +1,5 @@
-// A mask criterion of your own, here weight times gradient (what a weight is worth to the loss, to first order), first with its
-// laws checked on random tensors, then beside magnitude.
+// A custom mask criterion, here weight times gradient (the change of the loss without the weight, to first order): first its
+// properties checked on random tensors, then compared with magnitude.
 //   dotnet fsi scripts/own-criterion.fsx           about a minute
 //   dotnet fsi scripts/own-criterion.fsx --quick   some seconds
 #r "nuget: FsCheck, 3.6.0"
@@ -21,7 +21,7 @@ let choose (sparsity: float) (weights: float32[]) (gradients: float32[]) =
     let mask = MaskSet.Choose(layer, Sparsity sparsity, saliency)
     [ for i in 0L .. mask.Count - 1L -> mask[i] ]
 
-/// Tensors of up to 60 weights with values from a small set, so that ties come often, and a sparsity.
+/// Tensors of up to 60 weights with values from a small set, so that ties are frequent, and a sparsity.
 let cases = gen {
     let! n = Gen.choose (1, 60)
     let values = Gen.arrayOfLength n (Gen.choose (-8, 8) |> Gen.map (fun v -> float32 v / 4.0f))

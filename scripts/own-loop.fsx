@@ -1,4 +1,4 @@
-// A training loop of your own: three calls of a session keep the masks, whatever the loop does besides.
+// A custom training loop: three calls of a session maintain the masks, whatever else the loop does.
 //   dotnet fsi scripts/own-loop.fsx           seconds; --quick trains less
 #load "dsd.fsx"
 
@@ -12,7 +12,7 @@ open Dsd.Training
 open TorchSharp
 open type TorchSharp.torch.nn
 
-// The network and the data are nothing that the library knows: eight noisy waves to tell apart.
+// The network and the data are not from the library: eight noisy waves to classify.
 torch.manual_seed 1L |> ignore
 let layer name (m: #Module<torch.Tensor, torch.Tensor>) = struct (name, m :> Module<torch.Tensor, torch.Tensor>)
 

@@ -1,4 +1,4 @@
-// A study of a network and data of your own: every seed trains each arm from the same first phase, and differences are paired.
+// A study of your own network and data: every seed trains each arm from the same first phase, and differences are paired.
 //   dotnet fsi scripts/own-study.fsx           half a minute
 //   dotnet fsi scripts/own-study.fsx --quick   seconds
 
@@ -47,7 +47,7 @@ let variants = [ for s in [ 0.3; 0.6 ] -> StudyVariant($"sparsity {s}", schedule
 let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]
 let study = Study("own-study", source.Config, variants, [ StudyArm.Dsd; StudyArm.Control ], seeds)
 
-// %% Train every trial; one that was stopped goes on where it was
+// %% Train every trial; a stopped study resumes where it was
 let results = run source study
 
 show results

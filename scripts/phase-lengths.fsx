@@ -1,4 +1,4 @@
-// How should eight epochs be shared out over the three phases? Every variant trains
+// How should eight epochs be divided among the three phases? Every variant trains
 // equally long; a rate belongs to its phase, so a longer phase is also a longer time at its rate.
 //   dotnet fsi scripts/phase-lengths.fsx           about a minute
 //   dotnet fsi scripts/phase-lengths.fsx --quick   some seconds

@@ -1,4 +1,4 @@
-// Writes a schedule, sees what it would do to each layer, mends what does not fit, and changes it. Nothing is trained.
+// Writes a schedule, shows what it would do to each layer, fixes what does not fit, and changes it. Nothing is trained.
 //   dotnet fsi scripts/preview-plan.fsx          two seconds; --quick changes nothing
 
 // %% Load the library
@@ -10,7 +10,7 @@ open Dsd.Models
 open Dsd.Plans
 open Dsd.Schedules
 
-// %% Four lines say it
+// %% The schedule in four lines
 let schedule = dsd {
     dense (epochs 6) (cosine 0.02 0.002)
     sparse (epochs 3) (constant 0.002) 0.30
@@ -19,13 +19,13 @@ let schedule = dsd {
 
 show (Draw.Timeline schedule)
 
-// %% What would it do to LeNet-5, at 859 steps an epoch?
+// %% Its effect on LeNet-5, at 859 steps an epoch?
 let lenet = LeNet5.Shape()
 let plan = Plan.Resolve(schedule, lenet, 859)
 
 show plan
 
-// %% A slip is told before anything is trained, all of them at once
+// %% All mistakes are reported at once, before anything is trained
 let slip = dsd {
     dense (epochs 6) (cosine 0.02 0.002)
     sparse (epochs 3) (constant 0.002) 0.30 |> keep "fc3" |> ramp 0.1
@@ -38,7 +38,7 @@ let issues =
 
 show (String.concat "\n" issues)
 
-// %% Layers of their own level, and a ramp that is chosen anew every 100 steps
+// %% Layers with levels of their own, and a ramp with a new mask every 100 steps
 let edited = dsd {
     dense (epochs 6) (cosine 0.02 0.002)
 

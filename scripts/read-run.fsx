@@ -1,4 +1,4 @@
-// Trains LeNet-5 for a little, keeps the record in a folder, reads it back, and draws the paper's Figure 2 from it.
+// Trains LeNet-5 briefly, keeps the record in a folder, reads it back, and draws the paper's Figure 2 from it.
 //   dotnet fsi scripts/read-run.fsx              a minute
 //   dotnet fsi scripts/read-run.fsx --quick      a few seconds
 
@@ -16,7 +16,7 @@ open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
 
-// %% Make a run, and keep its events while it goes on
+// %% Train, and write its events to the log
 let folder = Path.Combine("runs", "read-run-" + DateTime.Now.ToString "yyyyMMdd-HHmmss")
 let logFile = Path.Combine(folder, "dsd", "events.jsonl")
 FashionMnist.Download(null, Action<string>(eprintfn "%s")) |> ignore

@@ -1,4 +1,4 @@
-// What does the paper's Deep Speech hear in sentences of levels that it has not heard, trained with masks and without?
+// What does the paper's Deep Speech hear in sentences of levels that it has not heard, trained with and without masks?
 //   dotnet fsi scripts/speech.fsx           five minutes
 //   dotnet fsi scripts/speech.fsx --quick   half a minute
 #load "dsd.fsx"
@@ -29,7 +29,7 @@ let struct (model, opened) = CatalogTrials(null, Action<string>(eprintfn "%s")).
 let task = opened :?> SpeechRecognition
 show (schedule |> Schedule.on model task.StepsPerEpoch)
 
-// %% Train both arms, and let each transcribe some validation sentences before the next begins
+// %% Train both arms, and let each transcribe some validation sentences before the next starts
 let sentences = task.Data.Validation.Utterances |> Seq.take 5 |> Seq.toArray
 let heard = Collections.Generic.Dictionary<string, Collections.Generic.IReadOnlyList<string>>()
 

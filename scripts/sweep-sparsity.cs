@@ -32,7 +32,7 @@ StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.RandomMask];
 long[] seeds = quick ? [1, 2] : [1, 2, 3, 4, 5];
 var study = new Study("sweep-sparsity", setting, variants, arms, seeds, Judgement.Validation);
 
-// %% Train every trial; one that was stopped goes on where it was
+// %% Train every trial; a stopped study resumes where it was
 var results = study.Run(quick ? "runs/quick-sweep-sparsity-cs" : "runs/sweep-sparsity-cs", new CatalogTrials(log: Console.Error.WriteLine));
 
 // %% The tables

@@ -28,7 +28,7 @@ let arms = [ StudyArm.Dsd; StudyArm.Control; StudyArm.RandomMask ]
 let seeds = if quick then [ 1L; 2L ] else [ 1L .. 5L ]
 let study = Study("sweep-sparsity", setting, sparsities, arms, seeds, Judgement.Validation)
 
-// %% Train every trial; one that was stopped goes on where it was
+// %% Train every trial; a stopped study resumes where it was
 let results = run (CatalogTrials()) study
 
 // %% The tables

@@ -1,6 +1,6 @@
 using System.Text;
 using Dsd.Cli;
 
-// Tables and JSON hold signs that the code pages of Windows lack.
+// Tables and JSON contain characters that the code pages of Windows lack.
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 return DsdCommand.Run(args);

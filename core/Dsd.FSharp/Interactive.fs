@@ -8,7 +8,7 @@ open Dsd.Records
 open Dsd.Schedules
 open Dsd.Studies
 
-/// <summary>How values of the library print in <c>dotnet fsi</c>.</summary>
+/// <summary>Printing of the library's values in <c>dotnet fsi</c>.</summary>
 [<RequireQualifiedAccess>]
 module Interactive =
 
@@ -19,8 +19,8 @@ module Interactive =
         | null -> ()
         | printer -> printer.MakeGenericMethod(typeof<'T>).Invoke(session, [| box print |]) |> ignore
 
-    /// <summary>Has <c>dotnet fsi</c> print schedules, plans, runs, comparisons, studies and pictures as their text alone.</summary>
-    /// <remarks><c>#load "dsd.fsx"</c> and <c>#r "nuget: Dsd.FSharp"</c> call it. Anywhere else it does nothing.</remarks>
+    /// <summary>Makes <c>dotnet fsi</c> print schedules, plans, runs, comparisons, studies and pictures as plain text.</summary>
+    /// <remarks><c>#load "dsd.fsx"</c> and <c>#r "nuget: Dsd.FSharp"</c> call it. Outside <c>dotnet fsi</c> it does nothing.</remarks>
     let printTexts () =
         let session =
             AppDomain.CurrentDomain.GetAssemblies()

@@ -7,12 +7,12 @@ open Dsd.Schedules
 [<RequireQualifiedAccess>]
 module Plan =
 
-    /// <summary>Resolves a schedule, or says everything that stands against it.</summary>
+    /// <summary>Resolves a schedule, or returns every issue that prevents it.</summary>
     /// <param name="shape">The network, e.g. from <c>ModelInspection.ShapeOf model</c>.</param>
-    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="stepsPerEpoch">The number of optimiser steps in one pass over the training split, at least 1.</param>
     /// <param name="schedule">The schedule.</param>
     /// <returns>The plan, or every issue in the order of the phases.</returns>
-    /// <exception cref="T:System.ArgumentOutOfRangeException">The steps are below 1.</exception>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number of steps is below 1.</exception>
     let tryResolve (shape: ModelShape) (stepsPerEpoch: int) (schedule: Schedule) =
         try
             Ok(Plan.Resolve(schedule, shape, stepsPerEpoch))

@@ -4,12 +4,12 @@ open Dsd.Masks
 open Dsd.Records
 open TorchSharp
 
-/// <summary>What a run tells and what it asks for.</summary>
+/// <summary>Patterns over the events of a run, and the custom functions that a run uses.</summary>
 [<AutoOpen>]
 module Runs =
 
-    /// <summary>The seven things that happen in a run; a match on all seven needs no wildcard, and a forgotten one is a warning.</summary>
-    /// <param name="event">What happened.</param>
+    /// <summary>Matches the seven events of a run; a match on all seven needs no wildcard, and a missing one is a warning.</summary>
+    /// <param name="event">The event.</param>
     let (|RunStarted|PhaseStarted|MaskComputed|StepSampled|Evaluated|PhaseEnded|RunEnded|) (event: TrainingEvent) =
         match event with
         | :? RunStarted as started -> RunStarted started
@@ -20,9 +20,9 @@ module Runs =
         | :? PhaseEnded as ended -> PhaseEnded ended
         | last -> RunEnded(last :?> RunEnded)
 
-    /// <summary>The functions behind <c>rankedBy (custom name)</c>, as <c>TrainerSettings(methods = …)</c> takes them.</summary>
-    /// <param name="functions">Names, each with a score of every weight: a tensor of the weights' shape. The highest stay.</param>
-    /// <exception cref="T:System.ArgumentException">A name comes twice, or is built in.</exception>
+    /// <summary>Makes mask methods of the functions behind <c>rankedBy (custom name)</c>, as <c>TrainerSettings(methods = …)</c> takes them.</summary>
+    /// <param name="functions">Names, each with a function that scores every weight in a tensor of the weights' shape; the highest stay.</param>
+    /// <exception cref="T:System.ArgumentException">A name is repeated or built in.</exception>
     let scores (functions: (string * (MaskContext -> torch.Tensor)) list) =
         (MaskMethods.None, functions)
         ||> List.fold (fun methods (name, score) -> methods.WithCriterion(name, score))

@@ -2,11 +2,11 @@ using TorchSharp;
 
 namespace Dsd.Torch;
 
-/// <summary>Prepares the process for computing with TorchSharp: libtorch loads, computes right and does not wait for memory.</summary>
+/// <summary>Prepares the process for computing with TorchSharp: loads libtorch, works around its known faults and tunes its memory.</summary>
 /// <remarks>
-/// <para><see cref="Configure"/> is the one place where Dsd changes the process: which changes, <see cref="TorchRuntimeOptions"/> says.
+/// <para><see cref="Configure"/> is the only place where Dsd changes the process; <see cref="TorchRuntimeOptions"/> lists the changes.
 /// Constructors of networks, tasks and sessions change nothing. Trainer, FairComparison and studies call it before they train, as do the
-/// command and <c>scripts/dsd.fsx</c>; a training loop of one's own begins with it:</para>
+/// command and <c>scripts/dsd.fsx</c>; a custom training loop starts with it:</para>
 /// <code>
 /// TorchRuntime.Configure();
 /// </code>
@@ -19,21 +19,21 @@ public static class TorchRuntime
     private static volatile TorchRuntimeState? s_state;
     private static TorchRuntimeOptions? s_options;
 
-    /// <summary>Whether <see cref="Configure"/> was called, and succeeded.</summary>
+    /// <summary>True if <see cref="Configure"/> was called and succeeded.</summary>
     public static bool IsConfigured => s_state is not null;
 
     /// <summary>The changes that are in effect, or null before <see cref="Configure"/>.</summary>
     public static TorchRuntimeState? State => s_state;
 
-    /// <summary>Loads libtorch and makes the changes that the options ask for, once in a process.</summary>
+    /// <summary>Loads libtorch and makes the changes selected by the options, once per process.</summary>
     /// <remarks>
-    /// Takes about half a second the first time and nothing after. Safe to call from several threads. Products of matrices computed
-    /// before it settle <see cref="TorchRuntimeOptions.WideMkl"/>, so it is best the first line of a program; <see cref="State"/> says what came of it.
+    /// The first call takes about half a second, later ones no time. Thread-safe. A matrix product computed earlier prevents
+    /// <see cref="TorchRuntimeOptions.WideMkl"/>, so make it the first line of a program; <see cref="State"/> reports the outcome.
     /// </remarks>
     /// <param name="options">The options. Default null: those in effect, or at the first call <see cref="TorchRuntimeOptions.FromEnvironment"/>.</param>
     /// <exception cref="DsdException">
-    /// libtorch cannot be loaded, a variable of the environment cannot be read, or other options are in effect already: most changes
-    /// cannot be taken back.
+    /// libtorch cannot be loaded, an environment variable has an invalid value, or other options are already in effect: most changes
+    /// cannot be undone.
     /// </exception>
     public static void Configure(TorchRuntimeOptions? options = null)
     {
@@ -52,13 +52,13 @@ public static class TorchRuntime
             }
             else if (options is not null && options != s_options)
             {
-                throw new DsdException($"The process was configured with other options: asked for is {options}, in effect is {s_options}. Most of what they change cannot be taken back. Make the call with options the first line of the program.");
+                throw new DsdException($"The process was configured with other options: requested is {options}, in effect is {s_options}. Most of these changes cannot be undone. Make the call with options the first line of the program.");
             }
         }
     }
 
-    /// <summary>Refuses to go on in a process that is not configured, where results could be wrong or depend on what ran before.</summary>
-    /// <param name="what">What cannot be done, e.g. <c>"A session"</c>; begins the message.</param>
+    /// <summary>Throws if the process is not configured, since results could be wrong or depend on what ran before.</summary>
+    /// <param name="what">The operation, e.g. <c>"A session"</c>; the message starts with it.</param>
     /// <exception cref="DsdException"><see cref="Configure"/> was not called.</exception>
     public static void RequireConfigured(string what)
     {

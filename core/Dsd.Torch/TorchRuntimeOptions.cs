@@ -1,6 +1,6 @@
 namespace Dsd.Torch;
 
-/// <summary>Which changes to the process <see cref="TorchRuntime.Configure"/> makes; each is on unless it is switched off.</summary>
+/// <summary>Options for the changes that <see cref="TorchRuntime.Configure"/> makes to the process; each is on by default.</summary>
 /// <remarks>
 /// Each has an environment variable, read by <see cref="FromEnvironment"/>: <c>0</c>, <c>off</c> or <c>false</c> switches it off,
 /// <c>1</c>, <c>on</c> or <c>true</c> on. <see cref="CheckedOneDnn"/> and <see cref="WideMkl"/> can change the last digits of a run.
@@ -36,32 +36,32 @@ public sealed record TorchRuntimeOptions
     /// Loads libtorch where TorchSharp does not find or cannot load it: in scripts and notebooks from NuGet's folders, and on Linux x64
     /// with a C++ runtime older than GCC 13's from a copy, kept in the user's cache, that this runtime can load. <c>DSD_NATIVE_LOADING</c>.
     /// </summary>
-    /// <remarks>Its hook is installed as soon as an assembly of Dsd is used, since TorchSharp fails for good if it is not there in time; it acts only where TorchSharp asks for help.</remarks>
+    /// <remarks>Its hook is installed as soon as an assembly of Dsd is used, since a first failure of TorchSharp is permanent; it acts only if TorchSharp's own search fails.</remarks>
     public bool NativeLoading { get; private init; }
 
     /// <summary>
-    /// Switches oneDNN off on Linux x64, but for layers of a training step that passed a check, since libtorch 2.10's computes some
-    /// convolutions wrong. Without it oneDNN is used unchecked, as TorchSharp does. <c>DSD_CHECKED_ONEDNN</c>.
+    /// Switches oneDNN off on Linux x64, except for layers of a training step that passed a check, since the one in libtorch 2.10
+    /// computes some convolutions wrong. Without it oneDNN is used unchecked, as TorchSharp does. <c>DSD_CHECKED_ONEDNN</c>.
     /// </summary>
     public bool CheckedOneDnn { get; private init; }
 
-    /// <summary>Switches NNPACK off where <see cref="CheckedOneDnn"/> acts: it would be next in line, and prints a warning for every convolution on processors it does not know. <c>DSD_NO_NNPACK</c>.</summary>
+    /// <summary>Switches NNPACK off where <see cref="CheckedOneDnn"/> acts: libtorch would use it next, and it prints a warning for every convolution on processors it does not know. <c>DSD_NO_NNPACK</c>.</summary>
     public bool NoNnpack { get; private init; }
 
-    /// <summary>Lets MKL multiply matrices with vectors of 512 bits on processors of other makers than Intel, on Linux x64; it must come before the first product. <c>DSD_WIDE_MKL</c>.</summary>
+    /// <summary>Lets MKL multiply matrices with 512-bit vectors on processors not made by Intel, on Linux x64; it must be set before the first product. <c>DSD_WIDE_MKL</c>.</summary>
     public bool WideMkl { get; private init; }
 
-    /// <summary>Has the GNU C library keep freed memory, up to blocks of 1 GB, instead of giving it back to the system at every layer. <c>DSD_KEPT_MEMORY</c>.</summary>
+    /// <summary>Makes the GNU C library keep freed memory, in blocks of up to 1 GB, instead of returning it to the system at every layer. <c>DSD_KEPT_MEMORY</c>.</summary>
     public bool KeptMemory { get; private init; }
 
     /// <summary>
-    /// Collects garbage between the steps of a session only, since TorchSharp 0.107 does not keep numbers alive that a native call reads.
+    /// Collects garbage between the steps of a session only, since TorchSharp 0.107 does not keep alive the scalars that a native call reads.
     /// It acts from a session's first step to its last. <c>DSD_COLLECTION_PAUSE</c>.
     /// </summary>
     public bool CollectionPause { get; private init; }
 
-    /// <summary>The options that the environment variables ask for; those that are not set are on.</summary>
-    /// <exception cref="DsdException">A variable has another value than those named above; the message lists all such.</exception>
+    /// <summary>Reads the options from the environment variables; those that are not set are on.</summary>
+    /// <exception cref="DsdException">A variable has an invalid value; the message lists all of them.</exception>
     public static TorchRuntimeOptions FromEnvironment()
     {
         var problems = new List<string>();
@@ -75,31 +75,31 @@ public sealed record TorchRuntimeOptions
         return problems.Count == 0 ? options : throw new DsdException($"{string.Join("; ", problems)}. Use 1, on or true, or 0, off or false, or unset it.");
     }
 
-    /// <summary>These options with another <see cref="NativeLoading"/>.</summary>
-    /// <param name="nativeLoading">Whether it is on.</param>
+    /// <summary>Copies these options with another <see cref="NativeLoading"/>.</summary>
+    /// <param name="nativeLoading">True to switch it on.</param>
     public TorchRuntimeOptions WithNativeLoading(bool nativeLoading) => this with { NativeLoading = nativeLoading };
 
-    /// <summary>These options with another <see cref="CheckedOneDnn"/>.</summary>
-    /// <param name="checkedOneDnn">Whether it is on.</param>
+    /// <summary>Copies these options with another <see cref="CheckedOneDnn"/>.</summary>
+    /// <param name="checkedOneDnn">True to switch it on.</param>
     public TorchRuntimeOptions WithCheckedOneDnn(bool checkedOneDnn) => this with { CheckedOneDnn = checkedOneDnn };
 
-    /// <summary>These options with another <see cref="NoNnpack"/>.</summary>
-    /// <param name="noNnpack">Whether it is on.</param>
+    /// <summary>Copies these options with another <see cref="NoNnpack"/>.</summary>
+    /// <param name="noNnpack">True to switch it on.</param>
     public TorchRuntimeOptions WithNoNnpack(bool noNnpack) => this with { NoNnpack = noNnpack };
 
-    /// <summary>These options with another <see cref="WideMkl"/>.</summary>
-    /// <param name="wideMkl">Whether it is on.</param>
+    /// <summary>Copies these options with another <see cref="WideMkl"/>.</summary>
+    /// <param name="wideMkl">True to switch it on.</param>
     public TorchRuntimeOptions WithWideMkl(bool wideMkl) => this with { WideMkl = wideMkl };
 
-    /// <summary>These options with another <see cref="KeptMemory"/>.</summary>
-    /// <param name="keptMemory">Whether it is on.</param>
+    /// <summary>Copies these options with another <see cref="KeptMemory"/>.</summary>
+    /// <param name="keptMemory">True to switch it on.</param>
     public TorchRuntimeOptions WithKeptMemory(bool keptMemory) => this with { KeptMemory = keptMemory };
 
-    /// <summary>These options with another <see cref="CollectionPause"/>.</summary>
-    /// <param name="collectionPause">Whether it is on.</param>
+    /// <summary>Copies these options with another <see cref="CollectionPause"/>.</summary>
+    /// <param name="collectionPause">True to switch it on.</param>
     public TorchRuntimeOptions WithCollectionPause(bool collectionPause) => this with { CollectionPause = collectionPause };
 
-    /// <summary>Which are off, e.g. <c>"all on"</c> or <c>"off: WideMkl"</c>.</summary>
+    /// <summary>Lists the options that are off, e.g. <c>"all on"</c> or <c>"off: WideMkl"</c>.</summary>
     public override string ToString()
     {
         (string Name, bool On)[] all =

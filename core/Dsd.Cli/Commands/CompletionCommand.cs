@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd completion</c>: the few lines that make a shell complete what is typed after <c>dsd</c>.</summary>
+/// <summary><c>dsd completion</c>: prints the script that makes a shell complete <c>dsd</c> command lines.</summary>
 internal static class CompletionCommand
 {
     public static Command Create()
@@ -10,7 +10,7 @@ internal static class CompletionCommand
         var shell = new Argument<string>("SHELL") { Description = $"The shell: {string.Join(", ", CompletionScripts.All.Keys)}." };
         shell.CompletionSources.Add([.. CompletionScripts.All.Keys]);
         var command = new Command("completion", "Print a script that makes a shell complete commands, options and names.") { shell }.WithHelp("""
-            Put the line of your shell into the file that it reads at its start.
+            Add the line for your shell to its startup file.
 
             Examples:
               eval "$(dsd completion bash)"                             in ~/.bashrc

@@ -1,9 +1,9 @@
 namespace Dsd.Cli;
 
-/// <summary>What each shell runs to ask the command for completions; where there are none, it completes files.</summary>
+/// <summary>The shell scripts that ask the command for completions, and complete files if there are none.</summary>
 internal static class CompletionScripts
 {
-    /// <summary>The scripts by the names of their shells.</summary>
+    /// <summary>The scripts by shell name.</summary>
     public static IReadOnlyDictionary<string, string> All { get; } = new Dictionary<string, string>
     {
         ["bash"] = Bash,
@@ -12,7 +12,7 @@ internal static class CompletionScripts
         ["pwsh"] = PowerShell,
     };
 
-    // Bash takes '=' and ':' for the ends of words; what it thinks stands before the word is cut off the candidates.
+    // Bash breaks words at '=' and ':'; the part before the break is cut off the candidates.
     private const string Bash = """
         _dsd() {
             local line=${COMP_LINE:0:COMP_POINT} word=$2 whole candidate

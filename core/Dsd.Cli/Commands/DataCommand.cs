@@ -4,20 +4,20 @@ using Dsd.Data;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd data</c>: the data sets, where they are, and how to get them.</summary>
+/// <summary><c>dsd data</c>: lists and downloads data sets.</summary>
 internal static class DataCommand
 {
     public static Command Create()
     {
-        // One and the same option for both, so that it counts wherever it stands.
+        // One option object for both commands, so that it is accepted at either level.
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var root = OptionOf.DataRoot();
-        var command = new Command("data", "List data sets, or fetch one before it is needed.")
+        var command = new Command("data", "List data sets, or download one in advance.")
         {
             CreateList(root, json),
             CreateGet(root),
         }.WithHelp($"""
-            Without a command it lists, as 'dsd data list' does.
+            Without a subcommand it lists the data sets, as 'dsd data list' does.
 
             {CatalogJson.DataFields}
 
@@ -33,8 +33,8 @@ internal static class DataCommand
 
     private static Command CreateList(Option<string?> root, Option<bool> json)
     {
-        var name = new Argument<string?>("name") { Description = "One of them, or your own, such as imagenet:FOLDER.", Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command("list", "List the data sets and where they are on this machine.") { name }.WithHelp($"""
+        var name = new Argument<string?>("name") { Description = "A data set, or your own, such as imagenet:FOLDER.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("list", "List the data sets and their locations on this machine.") { name }.WithHelp($"""
             {CatalogJson.DataFields}
 
             Examples:
@@ -48,7 +48,7 @@ internal static class DataCommand
         return command;
     }
 
-    /// <summary>Makes a command list the data sets, or show the one that is named.</summary>
+    /// <summary>Makes a command list the data sets, or show the named one.</summary>
     private static void Lists(Command command, Argument<string?>? name, Option<string?> root, Option<bool> json)
     {
         command.Options.Add(root);
@@ -85,7 +85,7 @@ internal static class DataCommand
     private static Command CreateGet(Option<string?> root)
     {
         var name = new Argument<string>("name") { Description = "The data set; 'dsd data list' lists them." };
-        var command = new Command("get", "Find a data set and check it, or fetch it.") { name, root }.WithHelp("""
+        var command = new Command("get", "Find and verify a data set, or download it.") { name, root }.WithHelp("""
             Examples:
               dsd data get fashion-mnist
               dsd data get fashion-mnist --data-root ~/data

@@ -4,7 +4,7 @@ using Dsd.Optimizers;
 
 namespace Dsd.Cli;
 
-/// <summary>The dsd command and what its exit codes mean.</summary>
+/// <summary>The root command <c>dsd</c> and its exit codes.</summary>
 internal static class DsdCommand
 {
     public const int Failed = 1;
@@ -32,14 +32,14 @@ internal static class DsdCommand
               dsd models                                 the networks
               dsd data list                              the data sets
 
-            Exit codes: 0 done; 1 training failed; 2 something given cannot be used; 130 interrupted.
+            Exit codes: 0 success; 1 training failed; 2 invalid input; 130 interrupted.
 
             """);
         root.HelpName = "dsd";
         HelpText.Install(root);
         Completions.Install(root);
 
-        // A file named in a value, such as @x, is a name like any other.
+        // A value that starts with @, such as @x, is not a response file.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && !HelpText.IsWanted(parsed))
         {
@@ -90,7 +90,7 @@ internal static class DsdCommand
             {
                 yield return commands.Length > 0
                     ? $"there is no command '{token}'; there are {commands}."
-                    : $"'{token}' is not expected here; a value follows its option, and one that holds spaces or * stands in quotes.";
+                    : $"'{token}' is not expected here; a value follows its option, and one with spaces or * needs quotes.";
             }
         }
 
@@ -99,7 +99,7 @@ internal static class DsdCommand
             yield return $"a command is missing; there are {commands}.";
         }
 
-        // What is left concerns a value; the errors of the command itself have just been told in better words.
+        // The remaining errors concern values; those of the command itself have been reported above.
         foreach (var error in parsed.Errors.Where(e => e.SymbolResult is not CommandResult))
         {
             yield return error.Message;

@@ -9,12 +9,12 @@ using Dsd.Schedules;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd models</c>: the networks, and all about one.</summary>
+/// <summary><c>dsd models</c>: lists the networks, or describes one.</summary>
 internal static class ModelsCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("name") { Description = "One of them, to see its layers, and how the paper trained it.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("name") { Description = "A network, to show its layers and how the paper trained it.", Arity = ArgumentArity.ZeroOrOne };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var command = new Command("models", "List the networks, or show one: its layers, the paper's schedule and figures.") { name, json }.WithHelp($"""
             {CatalogJson.ModelFields}
@@ -80,7 +80,7 @@ internal static class ModelsCommand
         return text.ToString();
     }
 
-    /// <summary>The inputs and classes of the paper's data, else of the first data set of the network's kind.</summary>
+    /// <summary>Gets the inputs and classes of the paper's data, or else of the first data set of the network's kind.</summary>
     private static (int Inputs, int Classes) Size(ModelEntry model)
     {
         var data = DataCatalog.All.FirstOrDefault(d => d.Name == model.Paper?.Config.Data) ?? DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind);

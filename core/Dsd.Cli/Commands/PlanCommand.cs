@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd plan</c>: what a schedule does to each layer, without training and, unless asked, without the native library.</summary>
+/// <summary><c>dsd plan</c>: shows what a schedule does to each layer, without training and, unless requested, without the native library.</summary>
 internal static class PlanCommand
 {
     public static Command Create()
@@ -15,10 +15,10 @@ internal static class PlanCommand
         var options = new ExperimentOptions();
         var run = new RunOptions();
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
-        var computation = new Option<bool>("--computation") { Description = "Also check, and say, how this machine would compute each layer." };
-        var command = new Command("plan", "Show what a schedule will do to each layer, before paying for it.").WithHelp("""
-            Nothing is fetched, trained or written. The options of 'dsd train' that say how to run are
-            taken too, so that changing one word turns a plan into a run.
+        var computation = new Option<bool>("--computation") { Description = "Also show how this machine would compute each layer." };
+        var command = new Command("plan", "Show what a schedule will do to each layer, without training.").WithHelp("""
+            Nothing is downloaded, trained or written. The run options of 'dsd train' are accepted too, so
+            that changing one word turns a plan into a run.
 
             Examples:
               dsd plan
@@ -51,7 +51,7 @@ internal static class PlanCommand
     private static string Text(Experiment experiment, ValueList<DataProblem> problems, string? computed) =>
         $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}\n\n{experiment.Arms[0].Plan.Describe().TrimEnd()}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
 
-    /// <summary>How the network would be computed here; noise in the form of the data shows it.</summary>
+    /// <summary>Determines how the network would be computed here, from noise in the shape of the data.</summary>
     private static string Computed(Experiment experiment)
     {
         var device = RunOptions.OpenDevice(experiment.Run);

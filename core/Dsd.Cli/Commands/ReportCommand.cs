@@ -4,17 +4,17 @@ using Dsd.Records;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd report</c>: a run as one page, from its folder alone.</summary>
+/// <summary><c>dsd report</c>: writes a run as one page, from its folder alone.</summary>
 internal static class ReportCommand
 {
     public static Command Create()
     {
-        var run = OptionOf.PathArgument("RUN", "The folder of a run, such as runs/NAME; a run that is not complete gives what there is.");
+        var run = OptionOf.PathArgument("RUN", "The folder of a run, such as runs/NAME; an incomplete run is reported as far as it got.");
         var markdown = new Option<bool>("--markdown") { Description = "Write Markdown, for a paper's appendix: the same tables without charts." };
-        var output = OptionOf.Path("--out", "The file to write; one that exists is replaced. Default: report.html or report.md in RUN.", "FILE");
+        var output = OptionOf.Path("--out", "The file to write; an existing one is replaced. Default: report.html or report.md in RUN.", "FILE");
         var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output }.WithHelp("""
             The page holds its charts and the library that draws them (4 MB); no network is needed. The
-            path of what was written is printed.
+            path of the written file is printed.
 
             Examples:
               dsd report runs/lenet-5-fashion-mnist-20261124-101500

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd study</c>: many trials with seeds and controls, from a plan to a report.</summary>
+/// <summary><c>dsd study</c>: plans, runs and reports many trials with seeds and controls.</summary>
 internal static class StudyCommand
 {
     public static Command Create() => new Command("study", "Compare schedules over many seeds with fair controls: plan, run, report.")
@@ -23,8 +23,8 @@ internal static class StudyCommand
         A study is a file in JSON: variants × arms × seeds. See 'dsd study plan --help' for an example.
 
         Examples:
-          dsd study plan sparsity.json          what it will train and take, and what it can show
-          dsd study run sparsity.json           trains, in runs/NAME; run it again to go on
+          dsd study plan sparsity.json          what it will train, its cost and its power
+          dsd study run sparsity.json           trains, in runs/NAME; run it again to resume
           dsd study report runs/NAME            tables, pictures, statistics, CSV
           dsd study compare runs/A runs/B       two studies side by side
 
@@ -38,24 +38,24 @@ internal static class StudyCommand
         var root = OptionOf.DataRoot();
         var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
         var workers = WorkersOption();
-        var seeds = OptionOf.Whole("--seeds", "How many seeds the study is to have; one that was begun with fewer is extended. Default: its own.", 1, Study.MaxSeeds);
-        var launcher = OptionOf.Choice("--launcher", "Who starts the workers: this process here, or Slurm as a job array.", "local", "slurm");
+        var seeds = OptionOf.Whole("--seeds", "The number of seeds of the study; a study started with fewer is extended. Default: as in the study.", 1, Study.MaxSeeds);
+        var launcher = OptionOf.Choice("--launcher", "How workers are started: by this process, or by Slurm as a job array.", "local", "slurm");
         var slurm = new Option<string[]>("--sbatch") { Description = "Options for sbatch, such as --partition=gpu. Repeatable.", HelpName = "OPTION" };
         var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
-        var command = new Command("run", "Work through the trials of a study; one that was begun goes on where it was.") { input, root, output, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
-            Stop it at any time, by Ctrl-C or harder: finished trials stay, and the same command goes on.
+        var command = new Command("run", "Run the trials of a study; a started one resumes where it stopped.") { input, root, output, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
+            It can be stopped at any time, by Ctrl-C or kill: finished trials stay; the same command resumes.
             Several machines that share a disk can run the same command at once. The results do not depend
             on the number of workers or on the order of trials. A trial that failed is done; to try it again,
             delete its folder under trials/.
 
-            A relative path of data, such as imagenet:pictures, counts from the folder where the study is begun
-            and is kept as a full path. The data are fingerprinted then, and a study whose data have changed is
+            A relative data path, such as imagenet:pictures, is resolved against the folder where the study
+            is started and stored in full. The data are fingerprinted then, and a study whose data have changed is
             refused, file by file.
 
-            --seeds extends a study that was begun: what is done is kept, choices are made anew on validation
-            over all seeds, and the results say that it was extended, and whether the test set had been read.
-            Where another candidate is chosen now, its trials are trained again to be measured.
+            --seeds extends a started study: finished trials are kept, candidates are selected again on
+            validation over all seeds, and the results state that it was extended, and whether the test set
+            had been read. If another candidate is selected now, its trials are trained again to be measured.
 
             Exit code 1: a trial failed, other than one rate of several that diverged.
 
@@ -118,7 +118,7 @@ internal static class StudyCommand
         var input = OptionOf.PathArgument("DIR", "The folder of a study.");
         var root = OptionOf.DataRoot();
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
-        var command = new Command("work", "Be one worker of a study, until all its trials are done: what 'run' starts, for launchers of your own.") { input, root, tied }.WithHelp("""
+        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, tied }.WithHelp("""
             Examples:
               dsd study work runs/sparsity
 
@@ -132,7 +132,7 @@ internal static class StudyCommand
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
             if (parsed.GetValue(tied))
             {
-                // The coordinator holds the other end; when it is no more, however it ended, so are its workers.
+                // The coordinator holds the other end; when it ends, however it ends, its workers stop.
                 new Thread(() =>
                 {
                     while (Console.In.Read() >= 0)
@@ -156,7 +156,7 @@ internal static class StudyCommand
     {
         var input = OptionOf.PathArgument("DIR", "The folder of a study.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("status", "Say how far a study is, and what came out so far.") { input, json }.WithHelp("""
+        var command = new Command("status", "Show the progress of a study and its results so far.") { input, json }.WithHelp("""
             Examples:
               dsd study status runs/sparsity
 
@@ -172,7 +172,7 @@ internal static class StudyCommand
 
     private static Command CreateReport()
     {
-        var input = OptionOf.PathArgument("DIR", "The folder of a study; one that is not over gives what there is.");
+        var input = OptionOf.PathArgument("DIR", "The folder of a study; an incomplete study is reported as far as it got.");
         var output = OptionOf.Path("--out", "The folder to write to. Default: the study's.", "DIR");
         var command = new Command("report", "Write a study as an offline page, as Markdown, and as CSV.") { input, output }.WithHelp("""
             Writes report.html, report.md and trials.csv, and prints their paths. The page holds its charts
@@ -210,8 +210,8 @@ internal static class StudyCommand
     private static Command CreateCompare()
     {
         var first = OptionOf.PathArgument("A", "The folder of a study.");
-        var second = OptionOf.PathArgument("B", "The folder of another.");
-        var command = new Command("compare", "Set two studies side by side: the same differences in both.") { first, second }.WithHelp("""
+        var second = OptionOf.PathArgument("B", "The folder of another study.");
+        var command = new Command("compare", "Compare two studies side by side: the same differences in both.") { first, second }.WithHelp("""
             Examples:
               dsd study compare runs/plain runs/augmented
 
@@ -230,7 +230,7 @@ internal static class StudyCommand
         return StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
     }
 
-    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: one for every core and thread of a trial.", 1, 10_000);
+    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: the number of cores divided by the threads of a trial.", 1, 10_000);
 
     public static int Workers(long? given, Study study) => (int)(given ?? Math.Max(1, Environment.ProcessorCount / study.Threads));
 }

@@ -6,7 +6,7 @@ using Dsd.Studies;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd study plan</c>: what a study will train and take, and what it can show.</summary>
+/// <summary><c>dsd study plan</c>: shows what a study will train, how long it will take, and the effect it can detect.</summary>
 internal static class StudyPlanCommand
 {
     public static Command Create()
@@ -14,11 +14,11 @@ internal static class StudyPlanCommand
         var input = StudyCommand.StudyArgument();
         var root = OptionOf.DataRoot();
         var workers = StudyCommand.WorkersOption();
-        var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is given in that unit too.", "NUMBER");
-        var noTiming = new Option<bool>("--no-timing") { Description = "Train nothing to learn how long it will take; no data are needed then." };
+        var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is shown in that unit too.", "NUMBER");
+        var noTiming = new Option<bool>("--no-timing") { Description = "Do not time any training steps; no data are needed then." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
         var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, workers, deviation, noTiming, json }.WithHelp("""
-            A study such as this, saved as sparsity.json:
+            An example of a study, saved as sparsity.json:
               {
                 "name": "sparsity",
                 "question": "How much should be pruned?",
@@ -32,7 +32,7 @@ internal static class StudyPlanCommand
                 "seeds": 8
               }
             Arms: dsd, control (same rates, no mask), plain (one phase, its best rate), random-mask, redrawn,
-            warm-restart, sparse-only, or schedules of your own.
+            warm-restart, sparse-only, or custom schedules.
 
             Examples:
               dsd study plan sparsity.json

@@ -3,14 +3,14 @@ using Dsd.Torch;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd torch</c>: where libtorch is, and how to get it where the command was installed without it.</summary>
+/// <summary><c>dsd torch</c>: shows where libtorch is, or installs it for a command that was installed without it.</summary>
 internal static class TorchCommand
 {
     public static Command Create()
     {
         var command = new Command("torch", "Show where libtorch is loaded from, or install it.") { CreateInstall(), CreateRemove() }.WithHelp("""
-            Training needs libtorch, the native library of PyTorch. What is built or published from a
-            checkout has it; the command that 'dotnet tool install' brings does not, and needs
+            Training needs libtorch, the native library of PyTorch. A build from a checkout
+            includes it; the command installed by 'dotnet tool install' does not, and needs
             'dsd torch install' once. Plans, reports, lists and help work without it.
 
             Examples:
@@ -32,10 +32,10 @@ internal static class TorchCommand
     private static Command CreateInstall()
     {
         var source = new Option<string[]>("--source") { Description = "A NuGet source to use instead of the configured ones: a URL, or a folder of packages. Repeatable.", HelpName = "SOURCE" };
-        var command = new Command("install", "Download the CPU build of libtorch from the configured NuGet sources, unless it is there.") { source }.WithHelp($"""
+        var command = new Command("install", "Download the CPU build of libtorch from the configured NuGet sources, unless it is already installed.") { source }.WithHelp($"""
             'dotnet restore' downloads one package, {LibTorchPackage.Id}, and verifies its hash; the libraries
             go to the user's local application data, where all programs that use Dsd find them. A libtorch
-            that is in the command's own folder or in NuGet's is used as it is.
+            in the command's own folder or in NuGet's is used as it is.
 
             Examples:
               dsd torch install
@@ -54,14 +54,14 @@ internal static class TorchCommand
 
     private static Command CreateRemove()
     {
-        var command = new Command("remove", "Delete the libtorch that 'dsd torch install' brought.").WithHelp("""
+        var command = new Command("remove", "Delete the libtorch that 'dsd torch install' installed.").WithHelp("""
             Examples:
               dsd torch remove
 
             """);
         command.SetAction(_ =>
         {
-            Console.Out.WriteLine(TorchInstall.Remove() is { } folder ? $"Deleted {folder}" : "There is nothing to delete: 'dsd torch install' has brought no libtorch.");
+            Console.Out.WriteLine(TorchInstall.Remove() is { } folder ? $"Deleted {folder}" : "There is nothing to delete: 'dsd torch install' has installed no libtorch.");
             return 0;
         });
         return command;

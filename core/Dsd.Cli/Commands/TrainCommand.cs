@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Cli;
 
-/// <summary><c>dsd train</c>: a run from data to a fair comparison.</summary>
+/// <summary><c>dsd train</c>: trains a run and its control, and compares them.</summary>
 internal static class TrainCommand
 {
     private static readonly ExperimentOptions s_experiment = new();
@@ -22,7 +22,7 @@ internal static class TrainCommand
     public static Command Create()
     {
         var command = new Command("train", "Train Dense-Sparse-Dense and a control of the same budget, and compare them.").WithHelp("""
-            The first dense phase is trained once; then both arms go on from it, with the same phases,
+            The first dense phase is trained once; then both arms continue from it, with the same phases,
             rates and data order, one with a mask in its sparse phase and one without. The test set is
             read once for each arm, at the end.
 
@@ -34,8 +34,8 @@ internal static class TrainCommand
               dsd train --model char-lstm --data bible-kjv --optimizer adam --rate 0.002 --dense 2ep --sparse 1ep --redense 1ep
               dsd train --train-limit 6400 --dense 1ep --sparse 1ep --redense 1ep     a few seconds
 
-            Every run leaves a run.json in its folder: all of it as data, down to the optimiser's constants.
-            It runs again with the same digits on one thread; --set changes single values:
+            Every run writes a run.json to its folder: the complete run as data, down to the optimiser's constants.
+            It can be run again with the same digits on one thread; --set changes single values:
               dsd train --config runs/half/run.json
               dsd train --config runs/half/run.json --set sparse.sparsity=0.4 --set seed=2
               dsd train --optimizer adam --set optimizer.beta2=0.99 --set phases.1.rate=0.001
@@ -62,7 +62,7 @@ internal static class TrainCommand
         var experiment = readable!;
         var device = RunOptions.OpenDevice(experiment.Run);
 
-        // The threads and the device decide about the last bits, and another machine would have others.
+        // The threads and the device affect the last bits, and differ between machines.
         var threads = get_num_threads();
         var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type));
         var settings = TrainerSettings.Of(run);
@@ -122,7 +122,7 @@ internal static class TrainCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; what it had written to {folder.Path} is whole.", e);
+            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; the record so far in {folder.Path} is intact.", e);
         }
         catch (Exception e) when (e is DsdException or ExternalException)
         {
@@ -147,7 +147,7 @@ internal static class TrainCommand
 
         var summary = Summary.Write(experiment, comparison, baselines, run.Seed, seconds, view.Done / seconds);
 
-        // Whichever of the two cannot be written by now, the result is not lost.
+        // If either output can no longer be written, the result is still in the other.
         try
         {
             Console.Out.Write(parsed.GetValue(s_json) ? result + "\n" : summary);

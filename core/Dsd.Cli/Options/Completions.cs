@@ -6,11 +6,11 @@ using Dsd.Models;
 
 namespace Dsd.Cli;
 
-/// <summary>Answers a shell that asks how a command line can go on: <c>dsd "[suggest:POSITION]" "LINE"</c>.</summary>
-/// <remarks>Names come from the catalogues, which load no native library, so that an answer takes less than a tenth of a second.</remarks>
+/// <summary>Completes a command line for a shell: <c>dsd "[suggest:POSITION]" "LINE"</c>.</summary>
+/// <remarks>Names come from the catalogues, which load no native library, so that an answer takes less than 100 ms.</remarks>
 internal static class Completions
 {
-    // Help by other names: right to type, but no use in a list.
+    // Aliases of --help: valid, but not worth listing.
     private static readonly string[] s_notOffered = ["-?", "/?", "-h", "/h"];
 
     /// <summary>The names of all networks.</summary>
@@ -19,19 +19,19 @@ internal static class Completions
     /// <summary>The names of all data sets.</summary>
     public static IEnumerable<string> Data() => DataCatalog.All.Select(d => d.Name);
 
-    /// <summary>The layers of a network whose weights can be pruned, or none where there is no network of that name.</summary>
+    /// <summary>Lists the layers of a network whose weights can be pruned; none if there is no network of that name.</summary>
     public static IEnumerable<string> Layers(string? model) => ModelCatalog.All.FirstOrDefault(m => m.Name == model) is { } entry
         && DataCatalog.All.FirstOrDefault(d => d.Kind == entry.Kind) is { } data
         ? entry.Shape(data.Inputs, data.Classes).Parameters.Where(p => p is { IsBias: false, SharedWith: null, Kind: not Schedules.LayerKind.Norm }).Select(p => p.Layer).Distinct()
         : [];
 
-    /// <summary>Makes a command answer.</summary>
+    /// <summary>Installs the completion on a command.</summary>
     public static void Install(RootCommand root) => root.Directives.OfType<SuggestDirective>().Single().Action = new Suggest(root);
 
-    /// <summary>How a line can go on, one candidate for the word at its end each.</summary>
+    /// <summary>Lists the candidates for the word at the end of a line.</summary>
     /// <remarks>
-    /// The library's own answer takes a second word after a repeatable option for another value of it, and fails on a value after '='.
-    /// Here a value is what follows an option that takes one, and everything else is the command's.
+    /// System.CommandLine's own completion reads a second word after a repeatable option as another value of it, and fails on a value after
+    /// '='. Here only the word that follows an option is its value; everything else belongs to the command.
     /// </remarks>
     /// <param name="root">The command that the line calls.</param>
     /// <param name="line">The line up to the cursor.</param>
@@ -49,7 +49,7 @@ internal static class Completions
         var command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count > 0)
         {
-            // A command that there is not.
+            // An unknown command.
             return [];
         }
 
@@ -62,7 +62,7 @@ internal static class Completions
             : equals < 0 ? command.GetCompletions(parsed.GetCompletionContext())
             : [];
 
-        // Where a word of its own can stand, such as a path, options are offered once a hyphen is typed.
+        // Where an argument is possible, such as a path, options are offered once a hyphen is typed.
         var hidesOptions = option is null && command.Arguments.Count > 0 && !typed.StartsWith('-');
         return items
             .Select(c => c.InsertText ?? c.Label)

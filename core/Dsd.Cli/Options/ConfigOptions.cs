@@ -4,14 +4,14 @@ using Dsd.Runs;
 
 namespace Dsd.Cli;
 
-/// <summary>The options that give a whole run at once, and change single values of it.</summary>
+/// <summary>The options that read a whole run and change single values of it.</summary>
 internal sealed class ConfigOptions
 {
     public const string Name = "--config";
     public const string SetName = "--set";
 
-    private readonly Option<string?> _config = OptionOf.Path(Name, "Run again what a run.json says, which every run leaves in its folder; options beside it change that.", "FILE.json");
-    private readonly Option<string[]> _set = new(SetName) { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its place, from 0). Repeatable.", HelpName = "PATH=VALUE" };
+    private readonly Option<string?> _config = OptionOf.Path(Name, "Repeat the run of a run.json, which every run writes to its folder; other options override it.", "FILE.json");
+    private readonly Option<string[]> _set = new(SetName) { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its index, from 0). Repeatable.", HelpName = "PATH=VALUE" };
 
     public void AddTo(Command command)
     {
@@ -19,13 +19,13 @@ internal sealed class ConfigOptions
         command.Options.Add(_set);
     }
 
-    /// <summary>The file or folder of the config, or null where none is given.</summary>
+    /// <summary>Gets the file or folder of the config, or null if there is none.</summary>
     public string? Path(ParseResult parsed) => parsed.GetValue(_config);
 
-    /// <summary>Whether a field's value is changed.</summary>
+    /// <summary>True if the value of a field is changed.</summary>
     public bool Sets(ParseResult parsed, string field) => (parsed.GetValue(_set) ?? []).Any(s => s.StartsWith(field + "=", StringComparison.Ordinal));
 
-    /// <summary>The config in a file, or in the folder of a run.</summary>
+    /// <summary>Reads the config from a file or from the folder of a run.</summary>
     public static RunConfig Read(string path)
     {
         var name = $"{Name} {path}";
@@ -49,7 +49,7 @@ internal sealed class ConfigOptions
         }
     }
 
-    /// <summary>A run with the values that are to be changed.</summary>
+    /// <summary>Applies the changed values to a run.</summary>
     public RunConfig Set(ParseResult parsed, RunConfig run)
     {
         var assignments = parsed.GetValue(_set) ?? [];

@@ -11,7 +11,7 @@ using Dsd.Statistics;
 
 namespace Dsd.Cli;
 
-/// <summary>The options that say what is trained and how, the same for <c>plan</c> and <c>train</c>.</summary>
+/// <summary>The options for the network, the data and the training, the same for <c>plan</c> and <c>train</c>.</summary>
 internal sealed class ExperimentOptions
 {
     private readonly Option<string> _model = new("--model") { Description = "The network; 'dsd models' lists them.", DefaultValueFactory = _ => "lenet-5", HelpName = "NAME" };
@@ -19,19 +19,19 @@ internal sealed class ExperimentOptions
     private readonly ConfigOptions _config = new();
     private readonly ScheduleOptions _schedule = new();
     private readonly Option<string?> _preset = OptionOf.Class("--preset", ParsePreset, "Train as the paper did: its schedule, layers and settings, each of which another option may change. 'dsd models NAME' shows them.", "paper");
-    private readonly Option<string> _scale = OptionOf.Choice("--scale", "Of the preset: full, or small enough for two processor cores.", "full", "small");
-    private readonly Option<double?> _epochs = OptionOf.Struct("--epochs", ParseEpochs, "Epochs of all the preset's phases together, each keeping its part. Default: the preset's.", "NUMBER");
+    private readonly Option<string> _scale = OptionOf.Choice("--scale", "Scale of the preset: full, or small enough for two processor cores.", "full", "small");
+    private readonly Option<double?> _epochs = OptionOf.Struct("--epochs", ParseEpochs, "Total epochs of the preset's phases, which keep their proportions. Default: the preset's.", "NUMBER");
     private readonly Option<long?> _batch = OptionOf.Whole("--batch", $"Examples in a batch. Default: the preset's, else {TrainingConfig.DefaultBatch}.", 1, int.MaxValue);
-    private readonly Option<long?> _trainLimit = OptionOf.Whole("--train-limit", "Learn from the first N examples only.", 1, int.MaxValue);
+    private readonly Option<long?> _trainLimit = OptionOf.Whole("--train-limit", "Train on the first N examples only.", 1, int.MaxValue);
     private readonly Option<double?> _width = OptionOf.Struct("--width", text => Positive(text, "a width", "0.25"), "Factor on the network's channels or units. Default 1: as published.", "FACTOR");
-    private readonly Option<long?> _imageSize = OptionOf.Whole("--image-size", "Rows and columns of an image as the network sees it. Default: the data's own.", 1, 4096);
-    private readonly Option<bool?> _augment = new("--augment") { Description = "Vary training images at random: small ones are shifted by up to 2 pixels and flipped." };
+    private readonly Option<long?> _imageSize = OptionOf.Whole("--image-size", "Height and width of the network's input images. Default: those of the data.", 1, 4096);
+    private readonly Option<bool?> _augment = new("--augment") { Description = "Augment training images at random: small ones are shifted by up to 2 pixels and flipped." };
     private readonly Option<string?> _optimizer = OptionOf.Class("--optimizer", ParseOptimizer, "The optimiser: sgd, adam, adamw or rmsprop. Default: the preset's, else sgd.", "sgd|adam|adamw|rmsprop");
     private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default: the preset's, else 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
-    private readonly Option<double?> _clip = OptionOf.Struct("--clip", text => Positive(text, "a largest norm of the gradient", "5"), "The largest norm that the gradient may have. Default: the preset's, else any.", "NORM");
+    private readonly Option<double?> _clip = OptionOf.Struct("--clip", text => Positive(text, "a largest norm of the gradient", "5"), "Clip the gradient to this norm. Default: the preset's, else no clipping.", "NORM");
     private readonly Option<string[]> _arms = new("--arms")
     {
-        Description = "Which arms: dsd, control (the same phases and rates, no mask). Default dsd,control.",
+        Description = "The arms to train: dsd, control (the same phases and rates, no mask). Default dsd,control.",
         CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
         HelpName = "ARMS",
     };
@@ -59,7 +59,7 @@ internal sealed class ExperimentOptions
         }
     }
 
-    /// <summary>Checks each option that can be checked alone.</summary>
+    /// <summary>Checks each option that can be checked by itself.</summary>
     public void CheckAlone(ParseResult parsed, Problems problems)
     {
         problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
@@ -68,8 +68,8 @@ internal sealed class ExperimentOptions
         _schedule.CheckAlone(parsed, problems);
     }
 
-    /// <summary>Puts what was given together; everything that needs no data and no native library is checked here.</summary>
-    /// <returns>What to train, or null where there is a problem.</returns>
+    /// <summary>Combines the options, and checks everything that needs neither data nor the native library.</summary>
+    /// <returns>The experiment, or null if there is a problem.</returns>
     public Experiment? Read(ParseResult parsed, Problems problems, RunOptions options)
     {
         if (_config.Path(parsed) is { } path)
@@ -103,7 +103,7 @@ internal sealed class ExperimentOptions
         return Check(parsed, problems, options, setting, schedule is null || arms is null || setting is null ? null : new RunConfig(setting, schedule, Arms(arms, schedule)), schedule);
     }
 
-    /// <summary>Gives a run the rest of what was given, and checks it.</summary>
+    /// <summary>Applies the remaining options to a run, and checks it.</summary>
     private Experiment? Check(ParseResult parsed, Problems problems, RunOptions options, TrainingConfig? setting, RunConfig? run, Schedule? schedule = null)
     {
         if (setting is null)
@@ -151,7 +151,7 @@ internal sealed class ExperimentOptions
     {
         if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a function that only a program can give. From the command line use magnitude or random."));
+            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude or random."));
         }
     }
 
@@ -179,7 +179,7 @@ internal sealed class ExperimentOptions
         }
     }
 
-    /// <summary>Checks the names of layers where numbers do not go together, so that no step can be counted.</summary>
+    /// <summary>Checks the names of layers if steps cannot be counted because the numbers do not fit together.</summary>
     private static void CheckLayers(Schedule schedule, ModelEntry model, TrainingConfig setting, Problems problems)
     {
         const string NoSuchLayer = "DSD002";
@@ -200,7 +200,7 @@ internal sealed class ExperimentOptions
 
     private static TrainingConfig Plain(ModelEntry model) => new(
         model.Name,
-        DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set to learn from yet."));
+        DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set for it yet."));
 
     private PaperPreset? Preset(ParseResult parsed, ModelEntry? model)
     {
@@ -249,7 +249,7 @@ internal sealed class ExperimentOptions
             .WithGradientClip(parsed.GetValue(_clip) ?? setting.GradientClip);
     }
 
-    /// <summary>How messages call a field: by the option that gives it, or by where else it comes from.</summary>
+    /// <summary>Names a field in messages: by its option, or by its other source.</summary>
     private string OptionName(ParseResult parsed, string field)
     {
         Option option = field switch

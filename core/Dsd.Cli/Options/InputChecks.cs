@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Dsd.Cli;
 
-/// <summary>Checks that a command makes of single options, told beside values that cannot be parsed.</summary>
+/// <summary>Checks of single options, reported together with values that cannot be parsed.</summary>
 internal static class InputChecks
 {
     private static readonly Dictionary<Command, Action<ParseResult, Problems>> s_checks = [];
 
-    /// <summary>Gives a command the checks that are made when its command line cannot be parsed, so that it does not run.</summary>
+    /// <summary>Adds the checks that run if the command line cannot be parsed and the command therefore does not run.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="check">Looks at options one by one; nothing that follows from two of them, since one may be missing for being wrong.</param>
+    /// <param name="check">Checks options one by one; not combinations, since one of them may be missing because it is invalid.</param>
     public static T WithChecks<T>(this T command, Action<ParseResult, Problems> check)
         where T : Command
     {
@@ -17,7 +17,7 @@ internal static class InputChecks
         return command;
     }
 
-    /// <summary>What else is wrong with a command line that cannot be parsed.</summary>
+    /// <summary>Lists the further problems of a command line that cannot be parsed.</summary>
     public static IEnumerable<string> Of(ParseResult parsed)
     {
         var problems = new Problems(parsed);

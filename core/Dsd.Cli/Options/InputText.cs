@@ -1,14 +1,14 @@
 namespace Dsd.Cli;
 
-/// <summary>The text of a file that the user names, or of a pipe that stands for one.</summary>
+/// <summary>Reads the text of a file named by the user, or of a pipe in its place.</summary>
 internal static class InputText
 {
-    /// <summary>Reads a file that is there.</summary>
-    /// <param name="name">How messages call the file, e.g. <c>"--schedule FILE"</c>.</param>
+    /// <summary>Reads an existing file.</summary>
+    /// <param name="name">The name of the file in messages, e.g. <c>"--schedule FILE"</c>.</param>
     /// <param name="path">The file.</param>
-    /// <param name="what">What it holds, e.g. <c>"schedule"</c>.</param>
-    /// <param name="megabytes">How long such a text can be, in millions (binary) of characters.</param>
-    /// <exception cref="DsdException">The file cannot be read, or is longer.</exception>
+    /// <param name="what">The kind of content, e.g. <c>"schedule"</c>.</param>
+    /// <param name="megabytes">The maximum length, in units of 1,048,576 characters.</param>
+    /// <exception cref="DsdException">The file cannot be read, or is too long.</exception>
     public static string Read(string name, string path, string what, int megabytes)
     {
         try

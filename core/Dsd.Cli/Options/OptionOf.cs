@@ -5,7 +5,7 @@ using Dsd.Data;
 
 namespace Dsd.Cli;
 
-/// <summary>Makes options that say in their own words what is wrong with a value.</summary>
+/// <summary>Creates options with error messages of their own.</summary>
 internal static class OptionOf
 {
     /// <summary>The folder that holds data sets.</summary>
@@ -14,18 +14,18 @@ internal static class OptionOf
         $"The folder that holds data sets. Default: the environment variable {DataFolder.Variable}, then the system's folder, then the user's own.",
         "DIR");
 
-    /// <summary>Whether an option stands on the command line.</summary>
+    /// <summary>True if an option is on the command line.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    /// <summary>An option whose text is turned into an object, or null where it was not given.</summary>
+    /// <summary>Creates an option that is parsed into an object; null if absent.</summary>
     public static Option<T?> Class<T>(string name, Func<string, T> parse, string description, string helpName)
         where T : class => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };
 
-    /// <summary>An option whose text is turned into a value, or null where it was not given.</summary>
+    /// <summary>Creates an option that is parsed into a value; null if absent.</summary>
     public static Option<T?> Struct<T>(string name, Func<string, T> parse, string description, string helpName)
         where T : struct => new(name) { Description = description, HelpName = helpName, CustomParser = result => TryParse(name, parse, result, out var value) ? value : null };
 
-    /// <summary>A whole number within a range.</summary>
+    /// <summary>Creates an option for a whole number within a range.</summary>
     public static Option<long?> Whole(string name, string description, long min, long max)
     {
         return Struct(name, Parse, description, "N");
@@ -35,18 +35,18 @@ internal static class OptionOf
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{text}' cannot be used: give a whole number from {min} to {max}."));
     }
 
-    /// <summary>The path of a file or folder; <c>~</c> is the home folder.</summary>
+    /// <summary>Creates an option for the path of a file or folder; <c>~</c> is the home folder.</summary>
     public static Option<string?> Path(string name, string description, string helpName) => Class(
         name,
-        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a place.") : UserPath.Expand(text),
+        text => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty; leave the option out, or name a file or folder.") : UserPath.Expand(text),
         description,
         helpName);
 
-    /// <summary>An argument that is the path of a file or folder; <c>~</c> is the home folder.</summary>
+    /// <summary>Creates an argument for the path of a file or folder; <c>~</c> is the home folder.</summary>
     public static Argument<string> PathArgument(string name, string description) =>
         new(name) { Description = description, CustomParser = result => TryParse(name, UserPath.Expand, result, out var path) ? path! : "" };
 
-    /// <summary>One of a few words; the first is the default.</summary>
+    /// <summary>Creates an option for one of several words; the first is the default.</summary>
     public static Option<string> Choice(string name, string description, params string[] words)
     {
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => words[0], HelpName = string.Join('|', words) };

@@ -4,28 +4,28 @@ using Dsd.Statistics;
 namespace Dsd.Cli;
 
 /// <summary>Collects the problems of a command line, so that all are reported at once.</summary>
-/// <param name="parsed">The command line; what is wrong with its values by themselves has been told elsewhere.</param>
+/// <param name="parsed">The command line; problems of single values are reported elsewhere.</param>
 internal sealed class Problems(ParseResult parsed)
 {
     private readonly List<string> _all = [];
 
-    /// <summary>Every problem so far, once.</summary>
+    /// <summary>The distinct problems so far.</summary>
     public IEnumerable<string> All => _all.Distinct();
 
-    /// <summary>Whether there is none so far, neither here nor in the values by themselves.</summary>
+    /// <summary>True if there is no problem so far, neither here nor in single values.</summary>
     public bool IsNone => _all.Count == 0 && IsParsed;
 
-    /// <summary>Whether the command line was understood, so that the command will run.</summary>
+    /// <summary>True if the command line was parsed, so that the command will run.</summary>
     public bool IsParsed => parsed.Errors.Count == 0;
 
-    /// <summary>Runs a check and keeps what it complains of.</summary>
+    /// <summary>Runs a check and collects the problems that it throws.</summary>
     public void Check(Action check) => Read<object>(() =>
     {
         check();
         return check;
     });
 
-    /// <summary>Reads something, or keeps why that cannot be done and gives null.</summary>
+    /// <summary>Reads something, or collects the problem and returns null.</summary>
     public T? Read<T>(Func<T> read)
         where T : class
     {
@@ -35,7 +35,7 @@ internal sealed class Problems(ParseResult parsed)
         }
         catch (DsdException e)
         {
-            // Lines that are indented belong to the one before.
+            // Indented lines belong to the previous one.
             foreach (var line in e.Message.Split('\n'))
             {
                 if (line.StartsWith(' ') && _all.Count > 0)
@@ -56,7 +56,7 @@ internal sealed class Problems(ParseResult parsed)
         return null;
     }
 
-    /// <summary>Refuses to go on where there is a problem.</summary>
+    /// <summary>Throws if there is a problem.</summary>
     public void Throw()
     {
         if (_all.Count > 0)

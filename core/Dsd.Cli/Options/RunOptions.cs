@@ -7,18 +7,18 @@ using static TorchSharp.torch;
 
 namespace Dsd.Cli;
 
-/// <summary>The options that say where and how a run goes. <c>plan</c> takes them too, so that one line serves both.</summary>
+/// <summary>The options for where and how a run executes. <c>plan</c> accepts them too, so that one command line serves both.</summary>
 internal sealed class RunOptions
 {
     private const int MaxThreads = 1024;
 
     private readonly Option<string?> _root = OptionOf.DataRoot();
-    private readonly Option<string?> _weights = OptionOf.Path("--weights", "Start from the weights in this file instead of random ones; names and shapes must be the network's, which for the paper's CNNs are torchvision's.", "FILE.safetensors");
+    private readonly Option<string?> _weights = OptionOf.Path("--weights", "Start from the weights in this file instead of random ones; names and shapes must match the network's (torchvision's for the paper's CNNs).", "FILE.safetensors");
     private readonly Option<long?> _seed = OptionOf.Whole("--seed", "Seed of initial weights, data order and augmentation. Default 1.", long.MinValue, long.MaxValue);
-    private readonly Option<string> _device = OptionOf.Choice("--device", "Where to compute; auto takes a GPU where there is one.", "auto", "cpu", "cuda");
+    private readonly Option<string> _device = OptionOf.Choice("--device", "Device to compute on; auto uses a GPU if there is one.", "auto", "cpu", "cuda");
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
-    private readonly Option<string> _precision = OptionOf.Choice("--precision", "Numbers to compute in: fp32, or bf16 where the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
-    private readonly Option<string> _layout = OptionOf.Choice("--layout", "Order of activations in memory; auto takes what pays. It changes rounding alone.", "auto", "channels-first", "channels-last");
+    private readonly Option<string> _precision = OptionOf.Choice("--precision", "Precision of computation: fp32, or bf16 if the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
+    private readonly Option<string> _layout = OptionOf.Choice("--layout", "Memory layout of activations; auto takes the faster one. Only rounding differs.", "auto", "channels-first", "channels-last");
     private readonly Option<string?> _out = OptionOf.Path("--out", "Folder of the run: event logs, schedule, final weights, summary. Default: a new one under runs/.", "DIR");
     private readonly Option<bool> _force = new("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress." };
@@ -32,7 +32,7 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>Checks the places that a run reads from and writes to.</summary>
+    /// <summary>Checks the paths that a run reads from and writes to.</summary>
     public void CheckAlone(ParseResult parsed, Problems problems)
     {
         if (Out(parsed) is { } path)
@@ -43,7 +43,7 @@ internal sealed class RunOptions
         CheckWeights(parsed.GetValue(_weights), problems);
     }
 
-    /// <summary>Does something with the folder of the run; messages then name the option.</summary>
+    /// <summary>Runs an action on the folder of the run; error messages then name the option.</summary>
     public void AtOut(Action act) => AtOut(() =>
     {
         act();
@@ -63,7 +63,7 @@ internal sealed class RunOptions
         }
     }
 
-    /// <summary>A run with what these options say of it; what they leave out stays.</summary>
+    /// <summary>Applies these options to a run; values without an option are unchanged.</summary>
     public RunConfig Change(ParseResult parsed, RunConfig run) => run
         .WithSeed(parsed.GetValue(_seed) ?? run.Seed)
         .WithDevice(parsed.IsGiven(_device) ? parsed.GetValue(_device)! : run.Device)
@@ -73,7 +73,7 @@ internal sealed class RunOptions
         .WithDataRoot(parsed.GetValue(_root) ?? run.DataRoot)
         .WithWeights(parsed.GetValue(_weights) ?? run.Weights);
 
-    /// <summary>Checks the place that a run begins from.</summary>
+    /// <summary>Checks the file with the initial weights.</summary>
     public void CheckWeights(string? weights, Problems problems) => problems.Check(() =>
     {
         if (weights is not null && !File.Exists(weights))
@@ -82,8 +82,8 @@ internal sealed class RunOptions
         }
     });
 
-    /// <summary>The device of a run; loads the native library and sets its threads.</summary>
-    /// <exception cref="DsdException">There is no such device here.</exception>
+    /// <summary>Gets the device of a run; loads the native library and sets its threads.</summary>
+    /// <exception cref="DsdException">The device is not available.</exception>
     public static Device OpenDevice(RunConfig run)
     {
         TorchInstall.Load();

@@ -7,7 +7,7 @@ using Dsd.Statistics;
 
 namespace Dsd.Cli;
 
-/// <summary>The options that say which schedule: in short, or as a file.</summary>
+/// <summary>The options for the schedule: in short form, or as a file.</summary>
 internal sealed class ScheduleOptions
 {
     private const double DefaultSparsity = 0.3;
@@ -23,13 +23,13 @@ internal sealed class ScheduleOptions
     private readonly Option<Duration?> _sparse = OptionOf.Class("--sparse", Duration.Parse, $"Length of the sparse phase. Default {s_sparse}.", "DURATION");
     private readonly Option<Duration?> _redense = OptionOf.Class("--redense", Duration.Parse, $"Length of the second dense phase. Default {s_redense}.", "DURATION");
     private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, $"Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default {DefaultSparsity.ToString(CultureInfo.InvariantCulture)}.", "FRACTION");
-    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, $"Learning rate at the start; the first phase takes it down to a tenth, the sparse phase stays there, the last has a hundredth. With a preset: where its first phase starts, and the others keep their ratio to it. Default {DefaultRate.ToString(CultureInfo.InvariantCulture)}.", "RATE");
+    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, $"Initial learning rate; the first phase decays it to a tenth, the sparse phase stays there, the last has a hundredth. With a preset: the rate at which its first phase starts; the others keep their ratio to it. Default {DefaultRate.ToString(CultureInfo.InvariantCulture)}.", "RATE");
     private readonly Option<string[]> _keep = new("--keep") { Description = "Leave these layers dense; * and ? are wildcards. Repeatable.", HelpName = "GLOB" };
-    private readonly Option<string[]> _level = new("--level") { Description = "Give these layers a sparsity of their own. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
+    private readonly Option<string[]> _level = new("--level") { Description = "Set the sparsity of these layers. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
 
     private Option[] All => [_schedule, _dense, _sparse, _redense, _sparsity, _rate, _keep, _level];
 
-    /// <summary>Completes the names of layers.</summary>
+    /// <summary>Adds completion of layer names.</summary>
     public void SuggestLayers(Func<CompletionContext, IEnumerable<string>> layers)
     {
         _keep.CompletionSources.Add(layers);
@@ -44,7 +44,7 @@ internal sealed class ScheduleOptions
         }
     }
 
-    /// <summary>The schedule that was given, in whatever form.</summary>
+    /// <summary>Reads the schedule, in either form.</summary>
     public Schedule Read(ParseResult parsed)
     {
         if (parsed.GetValue(_schedule) is not { } path)
@@ -61,13 +61,13 @@ internal sealed class ScheduleOptions
         var both = Given(parsed, [.. All.Except([_schedule])]);
         if (both.Count > 0)
         {
-            throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file says it all. Leave one or the other out.");
+            throw new DsdException($"--schedule and {string.Join(", ", both)} were given together; the file is a complete schedule. Leave one or the other out.");
         }
 
         return ReadFile(path);
     }
 
-    /// <summary>Checks what can be checked without the other options.</summary>
+    /// <summary>Checks everything that does not depend on other options.</summary>
     public void CheckAlone(ParseResult parsed, Problems problems) => problems.Check(() =>
     {
         if (parsed.GetValue(_schedule) is { } path)
@@ -78,11 +78,11 @@ internal sealed class ScheduleOptions
         ReadLayers(parsed);
     });
 
-    /// <summary>The schedule of a preset or of a config as these options change it: <c>--rate</c> is where its first phase starts, the others keep their ratio to it.</summary>
+    /// <summary>Applies these options to the schedule of a preset or of a config: <c>--rate</c> sets the rate at which its first phase starts; the others keep their ratio to it.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="schedule">The schedule.</param>
-    /// <param name="option">The option that it comes from.</param>
-    /// <param name="remedy">What that has, and what to do instead of changing it here, as the end of a sentence.</param>
+    /// <param name="option">The option that supplies it.</param>
+    /// <param name="remedy">The end of the error message: the conflict and its fix.</param>
     public Schedule Change(ParseResult parsed, Schedule schedule, string option, string remedy)
     {
         var others = Given(parsed, [.. All.Except([_rate])]);
@@ -94,7 +94,7 @@ internal sealed class ScheduleOptions
         return parsed.GetValue(_rate) is { } rate ? schedule.WithRatesTimes(rate / schedule.Phases[0].Rate.From) : schedule;
     }
 
-    /// <summary>Whether a whole schedule is given in a file.</summary>
+    /// <summary>True if a whole schedule is read from a file.</summary>
     public bool IsFileGiven(ParseResult parsed) => parsed.IsGiven(_schedule);
 
     private static List<string> Given(ParseResult parsed, Option[] options) =>
@@ -129,7 +129,7 @@ internal sealed class ScheduleOptions
 
     private LayerScope ReadLayers(ParseResult parsed)
     {
-        // Rules take effect in the order in which they stand on the command line, whichever option they come from.
+        // Rules apply in command-line order, across both options.
         var scope = LayerScope.Default;
         var problems = new Problems(parsed);
         foreach (var (name, value) in InOrder(parsed))

@@ -4,10 +4,10 @@ using Dsd.Studies;
 
 namespace Dsd.Cli;
 
-/// <summary>The STUDY argument: a file in JSON, or the folder of a study that was begun.</summary>
+/// <summary>The STUDY argument: a JSON file, or the folder of a started study.</summary>
 internal static class StudyInput
 {
-    public static string Explanation => "A study in JSON, or the folder of one that was begun.";
+    public static string Explanation => "A study in JSON, or the folder of a started one.";
 
     /// <summary>Reports the problems of a study together with those of the command line.</summary>
     public static void Check(string path, Problems problems) => problems.Check(() => StudyPlan.Resolve(Read(path), new CatalogTrials()));

@@ -1,15 +1,15 @@
 namespace Dsd.Cli;
 
-/// <summary>One platform's libtorch as NuGet serves it.</summary>
-/// <param name="ContentHash">SHA-512 of the package's content in base 64, as NuGet's lock files state it.</param>
-/// <param name="DownloadMegabytes">Size of the package.</param>
-/// <param name="DiskMegabytes">Size of its libraries.</param>
+/// <summary>The NuGet package of libtorch for one platform.</summary>
+/// <param name="ContentHash">The SHA-512 of the package's content in base 64, as in NuGet's lock files.</param>
+/// <param name="DownloadMegabytes">The size of the package, in MB.</param>
+/// <param name="DiskMegabytes">The size of its libraries, in MB.</param>
 internal sealed record TorchDownload(string ContentHash, int DownloadMegabytes, int DiskMegabytes)
 {
     /// <summary>The version of all of <see cref="Known"/>.</summary>
     public const string Version = "2.10.0";
 
-    /// <summary>The platforms that TorchSharp has a library for, each with what it needs.</summary>
+    /// <summary>The packages by platform, for every platform that TorchSharp supports.</summary>
     public static IReadOnlyDictionary<string, TorchDownload> Known { get; } = new Dictionary<string, TorchDownload>
     {
         ["linux-x64"] = new("YGd/F5T77Urmui3LeXOgXP8xqY+RpSZFcMBwV+tBDYMMtxppKyi8O4ajnWSNSmlSctr6KGvSmfGRhmxRGYfbuA==", 128, 498),
@@ -18,6 +18,6 @@ internal sealed record TorchDownload(string ContentHash, int DownloadMegabytes, 
         ["win-x64"] = new("Gr1gCbueixwQIEnWiMXyAs4/uAFBar03K+AxZm9BY3t17MFaX9rEIe9Vxz+Cguo9G6dXXOeGAO3W1OEhax74Mw==", 80, 268),
     };
 
-    /// <summary>Both sizes in words.</summary>
+    /// <summary>Formats both sizes.</summary>
     public string Sizes => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{DownloadMegabytes} MB to download, {DiskMegabytes} MB on disk");
 }

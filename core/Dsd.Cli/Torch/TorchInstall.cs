@@ -5,17 +5,17 @@ using Dsd.Torch;
 
 namespace Dsd.Cli;
 
-/// <summary>Brings libtorch's CPU build from the user's NuGet sources to where TorchSharp finds it.</summary>
+/// <summary>Installs libtorch's CPU build from the user's NuGet sources into the folder where TorchSharp finds it.</summary>
 /// <remarks>
-/// NuGet itself downloads and verifies it, in a project of one reference with a lock file that states the package's hash. It lies
-/// beside its final place until it is whole, and one rename puts it there.
+/// NuGet itself downloads and verifies it, in a project with one reference and a lock file that pins the package's hash. It is
+/// unpacked beside its final location, and renamed when complete.
 /// </remarks>
 internal static partial class TorchInstall
 {
     private const string LicenceFile = "LICENSE-LIBTORCH.txt";
 
-    /// <summary>Loads libtorch. Where it is missing, the error names the command that installs it.</summary>
-    /// <exception cref="DsdException">It is missing or cannot be loaded.</exception>
+    /// <summary>Loads libtorch; if it is missing, the error names the command that installs it.</summary>
+    /// <exception cref="DsdException">libtorch is missing or cannot be loaded.</exception>
     public static void Load()
     {
         try
@@ -28,8 +28,8 @@ internal static partial class TorchInstall
         }
     }
 
-    /// <summary>Fails where libtorch is missing, without loading one that is there.</summary>
-    /// <exception cref="DsdException">It is missing.</exception>
+    /// <summary>Throws if libtorch is missing, without loading it.</summary>
+    /// <exception cref="DsdException">libtorch is missing.</exception>
     public static void Require()
     {
         if (LibTorchPackage.Folder is null)
@@ -38,12 +38,12 @@ internal static partial class TorchInstall
         }
     }
 
-    /// <summary>Downloads, verifies and unpacks libtorch, unless it is there.</summary>
-    /// <param name="sources">The NuGet sources to use instead of those that the user has configured; none for those.</param>
+    /// <summary>Downloads, verifies and unpacks libtorch, unless it is already installed.</summary>
+    /// <param name="sources">The NuGet sources to use; empty for the configured ones.</param>
     /// <param name="say">Receives a line about each step.</param>
-    /// <param name="cancellation">Stops the download; nothing is left then.</param>
-    /// <returns>The folder that has it.</returns>
-    /// <exception cref="DsdException">There is none for this platform, it cannot be downloaded, or it is not the known package.</exception>
+    /// <param name="cancellation">Stops the download; nothing is left behind.</param>
+    /// <returns>The folder of the libraries.</returns>
+    /// <exception cref="DsdException">There is no package for this platform, it cannot be downloaded, or its hash is wrong.</exception>
     public static string Run(IReadOnlyList<string> sources, Action<string> say, CancellationToken cancellation)
     {
         if (LibTorchPackage.Folder is { } present)
@@ -72,7 +72,7 @@ internal static partial class TorchInstall
         }
         catch (IOException) when (Directory.Exists(target))
         {
-            // Another process was faster; what it brought is the same.
+            // Another process was faster and installed the same libraries.
         }
         finally
         {
@@ -85,8 +85,8 @@ internal static partial class TorchInstall
         return target;
     }
 
-    /// <summary>Deletes what <see cref="Run"/> brought.</summary>
-    /// <returns>The folder that was deleted, or null where there was none.</returns>
+    /// <summary>Deletes the libraries that <see cref="Run"/> installed.</summary>
+    /// <returns>The deleted folder, or null if there was none.</returns>
     public static string? Remove()
     {
         if (LibTorchPackage.InstallFolder is not { } folder || !Directory.Exists(folder))
@@ -94,7 +94,7 @@ internal static partial class TorchInstall
             return null;
         }
 
-        // Half a libtorch must not be found: the folder loses its name first.
+        // A partially deleted libtorch must not be found: rename the folder first.
         var dying = $"{folder}.{Environment.ProcessId}.removed";
         Directory.Move(folder, dying);
         Directory.Delete(dying, recursive: true);
@@ -112,7 +112,7 @@ internal static partial class TorchInstall
         File.WriteAllText(project, Project);
         File.WriteAllText(Path.Combine(work, "packages.lock.json"), LockFile(download));
 
-        // So that no folder above has a say in how this project is restored, nor in which SDK does it.
+        // Keep parent folders from affecting this restore or the choice of the SDK.
         foreach (var name in new[] { "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props" })
         {
             File.WriteAllText(Path.Combine(work, name), "<Project />");
@@ -136,8 +136,8 @@ internal static partial class TorchInstall
         {
             var errors = ErrorLine().Matches(output).Select(m => m.Groups["text"].Value.Trim()).Distinct().ToList();
             throw new DsdException(
-                $"{LibTorchPackage.Id} {LibTorchPackage.Version} cannot be had from {(sources.Count > 0 ? string.Join(", ", sources) : "the configured NuGet sources")}: "
-                + $"{(errors.Count > 0 ? string.Join(" ", errors) : output.Trim())} Name another source with --source, or look at those configured with 'dotnet nuget list source'.");
+                $"{LibTorchPackage.Id} {LibTorchPackage.Version} cannot be downloaded from {(sources.Count > 0 ? string.Join(", ", sources) : "the configured NuGet sources")}: "
+                + $"{(errors.Count > 0 ? string.Join(" ", errors) : output.Trim())} Name another source with --source, or list the configured ones with 'dotnet nuget list source'.");
         }
     }
 

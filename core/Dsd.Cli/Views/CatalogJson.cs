@@ -9,7 +9,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Cli;
 
-/// <summary>The JSON form of networks and data sets. Fields are only ever added.</summary>
+/// <summary>The JSON form of networks and data sets. Fields are only added, never changed or removed.</summary>
 internal static class CatalogJson
 {
     /// <summary>The fields of a data set, for help.</summary>

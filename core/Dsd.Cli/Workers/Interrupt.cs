@@ -3,14 +3,14 @@ using Dsd.Optimizers;
 
 namespace Dsd.Cli;
 
-/// <summary>Turns Ctrl-C and a request to terminate into a cancelled token; the second one ends the process at once.</summary>
+/// <summary>Turns Ctrl-C and a request to terminate into a cancelled token; a second one ends the process immediately.</summary>
 internal sealed class Interrupt : IDisposable
 {
-    // SIGXFSZ on Linux and macOS, which .NET has no name for and leaves to end the process.
+    // SIGXFSZ on Linux and macOS, which .NET does not name and which ends the process by default.
     private const PosixSignal FileSizeLimit = (PosixSignal)25;
 
-    // A write beyond the account's limit thus fails as one on a full disk does. Held to the end of the process: a signal may
-    // be handled well after the write that caused it.
+    // A write beyond the account's limit thus fails like one on a full disk. Kept until the process ends: a signal may be
+    // handled well after the write that caused it.
     private static readonly PosixSignalRegistration? s_fileSizeLimit =
         OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true);
 

@@ -6,11 +6,11 @@ using Dsd.Studies;
 
 namespace Dsd.Cli;
 
-/// <summary>Submits the workers of a study to Slurm as a job array; they find their work in the folder.</summary>
+/// <summary>Submits the workers of a study to Slurm as a job array; they find their work in the study's folder.</summary>
 internal static class Slurm
 {
-    /// <summary>Submits, and says what was submitted and how to watch it.</summary>
-    /// <exception cref="DsdException">Slurm is not there or refuses.</exception>
+    /// <summary>Submits the job, and returns a message with the job and how to watch it.</summary>
+    /// <exception cref="DsdException">Slurm is missing or rejects the job.</exception>
     public static string Submit(StudyFolder folder, int workers, string? root, IEnumerable<string> options)
     {
         var path = Path.GetFullPath(folder.Path);
@@ -35,7 +35,7 @@ internal static class Slurm
             var (output, error) = (sbatch.StandardOutput.ReadToEndAsync(), sbatch.StandardError.ReadToEndAsync());
             sbatch.WaitForExit();
             return sbatch.ExitCode == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"Submitted job {output.Result.Trim()}: {workers} worker{(workers == 1 ? "" : "s")}. Watch it by 'dsd study status {folder.Path}'; submit again to go on with what is left.")
+                ? string.Create(CultureInfo.InvariantCulture, $"Submitted job {output.Result.Trim()}: {workers} worker{(workers == 1 ? "" : "s")}. Watch it with 'dsd study status {folder.Path}'; submit again to resume the remaining trials.")
                 : throw new DsdException($"--launcher slurm: sbatch refused: {error.Result.Trim()}");
         }
         catch (Win32Exception e)

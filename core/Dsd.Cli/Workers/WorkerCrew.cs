@@ -30,12 +30,12 @@ internal sealed class WorkerCrew : IDisposable
 
     public int Count { get; }
 
-    /// <summary>Whether any worker is at work; dead ones are replaced first, where they were killed.</summary>
+    /// <summary>True if any worker is running; killed ones are replaced first.</summary>
     public bool IsWorking()
     {
         for (var i = 0; i < _workers.Count; i++)
         {
-            // Beyond 128 a process was ended by a signal: out of memory, or somebody's hand.
+            // A code above 128 means that a signal ended the process, e.g. out of memory or kill.
             if (_workers[i] is { HasExited: true, ExitCode: > 128 and not DsdCommand.Interrupted } killed && _replacements < MaxReplacements)
             {
                 _replacements++;
@@ -48,7 +48,7 @@ internal sealed class WorkerCrew : IDisposable
         return _workers.Exists(w => !w.HasExited);
     }
 
-    /// <summary>What workers last wrote to standard error.</summary>
+    /// <summary>The last lines that workers wrote to standard error.</summary>
     public IReadOnlyList<string> Errors
     {
         get
@@ -70,7 +70,7 @@ internal sealed class WorkerCrew : IDisposable
             }
             catch (IOException)
             {
-                // It has ended by itself.
+                // It has already ended.
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed class WorkerCrew : IDisposable
         }
     }
 
-    /// <summary>How this command is started: the program, and what comes before its arguments.</summary>
+    /// <summary>Gets the program that starts this command, and the leading arguments.</summary>
     public static (string Program, string[] First) Self() =>
         Environment.ProcessPath is { } path && !Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
             ? (path, [])

@@ -1,4 +1,4 @@
-/// `#r "nuget: Dsd.FSharp"` loads this file: from here on values of the library print as their text.
+/// `#r "nuget: Dsd.FSharp"` loads this file; from then on values of the library print as plain text.
 module DsdPrinting
 
 Dsd.FSharp.Interactive.printTexts ()

@@ -4,8 +4,8 @@ using TorchSharp;
 
 namespace Dsd.Torch;
 
-/// <summary>libtorch's own automatic mixed precision, which TorchSharp does not offer: operators that gain from bf16 get copies in bf16.</summary>
-/// <remarks>It holds for the calling thread. Which operators: PyTorch's documentation, "Automatic Mixed Precision", autocast op reference.</remarks>
+/// <summary>Automatic mixed precision of libtorch, which TorchSharp does not expose: operators that benefit from bf16 receive their inputs cast to bf16.</summary>
+/// <remarks>It applies to the calling thread. For the operators see PyTorch's documentation, "Automatic Mixed Precision", autocast op reference.</remarks>
 public static unsafe class Autocast
 {
     private const sbyte BFloat16 = 15;
@@ -15,13 +15,13 @@ public static unsafe class Autocast
     private static readonly delegate* unmanaged<int> s_leave = (delegate* unmanaged<int>)LibTorch.Cpu("_ZN2at8autocast17decrement_nestingEv");
     private static readonly delegate* unmanaged<void> s_clear = (delegate* unmanaged<void>)LibTorch.Cpu("_ZN2at8autocast11clear_cacheEv");
 
-    /// <summary>Whether the loaded libtorch has it under the names of Linux and macOS.</summary>
+    /// <summary>True if the loaded libtorch exports it under the names used on Linux and macOS.</summary>
     public static bool IsAvailable => s_enable is not null && s_setType is not null && s_enter is not null && s_leave is not null && s_clear is not null;
 
-    /// <summary>Whether the processor has instructions for bf16, without which it is slower than fp32; null where that is not known.</summary>
+    /// <summary>True if the processor has bf16 instructions, without which bf16 is slower than fp32; null if that is unknown.</summary>
     public static bool? ProcessorHasBf16 => RuntimeInformation.ProcessArchitecture == Architecture.X64 && X86Base.IsSupported ? X64HasBf16() : null;
 
-    /// <summary>Begins; weights are cast once until <see cref="End"/>.</summary>
+    /// <summary>Enables autocast; weights are cast once until <see cref="End"/>.</summary>
     public static void Begin(DeviceType device)
     {
         s_setType((sbyte)device, BFloat16);
@@ -29,7 +29,7 @@ public static unsafe class Autocast
         s_enter();
     }
 
-    /// <summary>Ends what <see cref="Begin"/> began, and frees the cast weights.</summary>
+    /// <summary>Disables autocast after <see cref="Begin"/> and frees the cast weights.</summary>
     public static void End(DeviceType device)
     {
         s_enable((sbyte)device, 0);
@@ -39,7 +39,7 @@ public static unsafe class Autocast
         }
     }
 
-    /// <summary>Leaves it out for a while between <see cref="Begin"/> and <see cref="End"/>, or takes it up again.</summary>
+    /// <summary>Suspends or resumes autocast between <see cref="Begin"/> and <see cref="End"/>.</summary>
     public static void Set(DeviceType device, bool on) => s_enable((sbyte)device, on ? (byte)1 : (byte)0);
 
     private static bool X64HasBf16()

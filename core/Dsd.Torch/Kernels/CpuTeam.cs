@@ -4,22 +4,22 @@ using TorchSharp;
 
 namespace Dsd.Torch;
 
-/// <summary>Runs work on the threads that libtorch computes with, so that the two never compete for cores.</summary>
+/// <summary>Runs work on libtorch's own compute threads, so that the two never compete for cores.</summary>
 /// <remarks>
-/// libtorch's threads (OpenMP) go on spinning for a while when an operator is done; work on the threads of .NET would have to
-/// share the cores with them. On Linux work is therefore given to the same team; elsewhere .NET's threads do it, as many as
-/// libtorch has.
+/// libtorch's threads (OpenMP) keep spinning for a while after an operator is done; work on .NET threads would have to
+/// share the cores with them. On Linux the work therefore runs on the same team; elsewhere it runs on as many .NET threads
+/// as libtorch has.
 /// </remarks>
 public static unsafe class CpuTeam
 {
     private static readonly Lazy<nint> s_parallel = new(() => OperatingSystem.IsLinux() ? (nint)LibTorch.Cpu("GOMP_parallel") : 0);
 
-    /// <summary>How many threads libtorch uses for one operator.</summary>
+    /// <summary>The number of threads that libtorch uses for one operator.</summary>
     public static int Threads => torch.get_num_threads();
 
-    /// <summary>Does every part once, several at a time, and returns when all are done.</summary>
-    /// <param name="parts">How many parts there are; each is told its number, from 0.</param>
-    /// <param name="part">Does one part; must not use libtorch. What it throws is thrown here once all have ended.</param>
+    /// <summary>Runs every part once, several in parallel, and returns when all are done.</summary>
+    /// <param name="parts">The number of parts; each is called with its index, from 0.</param>
+    /// <param name="part">Runs one part; must not use libtorch. An exception is rethrown here once all parts have ended.</param>
     public static void Run(int parts, Action<int> part)
     {
         var threads = Math.Min(parts, Threads);
@@ -72,7 +72,7 @@ public static unsafe class CpuTeam
             }
             catch (Exception e)
             {
-                // Nothing may leave through OpenMP's frames.
+                // No exception may unwind through OpenMP's frames.
                 _failure = ExceptionDispatchInfo.Capture(e);
             }
         }

@@ -3,21 +3,21 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Dsd.Torch;
 
-/// <summary>Lets MKL, by which libtorch multiplies matrices, use vectors of 512 bits on any processor that has them.</summary>
+/// <summary>Lets MKL, libtorch's library for matrix products, use 512-bit vectors on any processor that has them.</summary>
 /// <remarks>
-/// MKL chooses its kernels once, at its first product. On processors of other makers than Intel it takes those for 256 bits,
-/// whatever the processor can do, and no setting that MKL documents changes that. It keeps in a variable whether the maker is
-/// Intel; that variable is set here before the choice is made. The kernels for 512 bits then check the processor's features as
-/// ever. Where MKL's functions do not look as expected, or the choice was made before, nothing is touched.
+/// MKL chooses its kernels once, at its first product. On processors not made by Intel it takes the 256-bit kernels whatever the
+/// processor supports, and no documented setting of MKL changes that. A variable of MKL caches whether the vendor is Intel; it is
+/// set here before the choice is made. The 512-bit kernels still check the processor's features. If MKL's functions do not look as
+/// expected, or the choice has been made already, nothing is changed.
 /// </remarks>
 internal static unsafe class MklKernels
 {
     private const int Undecided = -1;
 
-    /// <summary>The variable by which MKL remembers whether the maker is Intel: −1 before it has looked, 0 or 1; null where it is not as expected.</summary>
+    /// <summary>The variable in which MKL caches whether the vendor is Intel: −1 before detection, then 0 or 1; null if MKL is not as expected.</summary>
     public static int? BelievesIntel => IntelVariable() is var variable && variable is not null ? *variable : null;
 
-    /// <summary>Widens them where that is possible; libtorch must be loaded.</summary>
+    /// <summary>Selects the 512-bit kernels where possible; libtorch must be loaded.</summary>
     public static Intervention Widen()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
@@ -53,11 +53,11 @@ internal static unsafe class MklKernels
 
     private static bool HasAvx512 => Avx512F.VL.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512CD.IsSupported;
 
-    /// <summary>The variable that a function's first instruction reads, or null where that is another instruction.</summary>
+    /// <summary>Finds the variable that a function's first instruction reads; null if the instruction is a different one.</summary>
     /// <param name="function">The function.</param>
-    /// <param name="before">The instruction's bytes before the place of the variable, which counts from the instruction's end.</param>
+    /// <param name="before">The instruction's bytes before the variable's offset, which is relative to the end of the instruction.</param>
     /// <param name="after">The bytes after it.</param>
-    /// <param name="trailing">How many of those belong to the instruction.</param>
+    /// <param name="trailing">The number of those bytes that belong to the instruction.</param>
     private static int* Variable(string function, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after, int trailing)
     {
         var code = (byte*)LibTorch.Cpu(function);

@@ -2,22 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Torch;
 
-/// <summary>The switch for oneDNN, libtorch's fast kernels on the CPU.</summary>
+/// <summary>Switches oneDNN, libtorch's fast CPU kernels, on and off.</summary>
 /// <remarks>
 /// The oneDNN in libtorch 2.10 (3.7.1) leaves padding in its blocked layouts unwritten where the number of channels is not a multiple of
 /// the block. With 20 and 50 channels, as in LeNet-5, outputs and gradients were off by a third of their size, or NaN, depending on what
-/// lay in memory before. libtorch's own kernels are right, and slower. <c>TorchRuntime.Configure</c> therefore switches oneDNN off
-/// on Linux x64, where the fault was seen; <c>Execution.Computation</c> switches it on for a step, after it has checked each layer.
+/// lay in memory before. libtorch's native kernels are correct but slower. <c>TorchRuntime.Configure</c> therefore switches oneDNN off
+/// on Linux x64, where the fault was observed; <c>Execution.Computation</c> switches it on for a step after checking each layer.
 /// </remarks>
 public static unsafe class OneDnn
 {
     private static delegate* unmanaged<void*, byte, void> s_enable;
     private static void* s_context;
 
-    /// <summary>Whether it is off unless <see cref="Use"/> switches it on for a while.</summary>
+    /// <summary>True if oneDNN is off unless <see cref="Use"/> switches it on temporarily.</summary>
     public static bool IsSwitched { get; private set; }
 
-    /// <summary>Whether libtorch may use it at this moment; null where libtorch does not say.</summary>
+    /// <summary>True if libtorch may use oneDNN now; null if libtorch does not report it.</summary>
     internal static bool? IsEnabled
     {
         get
@@ -28,8 +28,8 @@ public static unsafe class OneDnn
         }
     }
 
-    /// <summary>Switches it on or off for the whole process, where <see cref="IsSwitched"/>; elsewhere nothing happens.</summary>
-    /// <param name="use">Whether libtorch may use it.</param>
+    /// <summary>Switches oneDNN on or off for the whole process if <see cref="IsSwitched"/>; otherwise does nothing.</summary>
+    /// <param name="use">True to let libtorch use it.</param>
     public static void Use(bool use)
     {
         if (IsSwitched)
@@ -38,8 +38,8 @@ public static unsafe class OneDnn
         }
     }
 
-    /// <summary>Switches it off, for <see cref="Use"/> to switch on.</summary>
-    /// <exception cref="DsdException">libtorch does not offer the switch, on Linux x64 where the fault was seen.</exception>
+    /// <summary>Switches oneDNN off, so that only <see cref="Use"/> switches it on.</summary>
+    /// <exception cref="DsdException">On Linux x64, where the fault was observed, this libtorch does not export the switch.</exception>
     internal static Intervention SwitchOff()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
@@ -61,7 +61,7 @@ public static unsafe class OneDnn
         return Intervention.Applied("oneDNN is off but for layers that passed a check");
     }
 
-    /// <summary>Switches off NNPACK, which would be next in line.</summary>
+    /// <summary>Switches off NNPACK, which libtorch would use next.</summary>
     internal static Intervention SwitchNnpackOff()
     {
         if (!IsSwitched)

@@ -5,8 +5,8 @@ namespace Dsd.Torch;
 
 /// <summary>Edits the list of symbol versions that a 64-bit little-endian ELF library requires of other libraries.</summary>
 /// <remarks>
-/// The dynamic loader refuses a library when a required version is missing, unless the requirement is flagged weak; it asks
-/// only whether the version exists, not whether a symbol of it is used. Source: Linux Standard Base 5.0, core,
+/// The dynamic loader refuses a library when a required version is missing, unless the requirement is flagged weak; it checks
+/// only that the version exists, not that a symbol of it is used. Source: Linux Standard Base 5.0, core,
 /// "Symbol versioning", and the ELF-64 object file format, version 1.5.
 /// </remarks>
 internal static class ElfSymbolVersions
@@ -21,8 +21,8 @@ internal static class ElfSymbolVersions
     /// <summary>Flags every requirement for one symbol version as weak, in place.</summary>
     /// <param name="library">The bytes of the whole library; at most two of them change per requirement.</param>
     /// <param name="version">The version's name, ASCII, e.g. <c>"GLIBCXX_3.4.32"</c>.</param>
-    /// <returns>Whether a flag was set: false where the version is not required or its requirement was weak already.</returns>
-    /// <exception cref="DsdException">The bytes are no such library, or are cut off or damaged where this must read.</exception>
+    /// <returns>True if a flag was set; false if the version is not required or its requirement was weak already.</returns>
+    /// <exception cref="DsdException">The bytes are not such a library, or are truncated or damaged.</exception>
     public static bool Weaken(Span<byte> library, string version)
     {
         var wanted = Encoding.ASCII.GetBytes(version);
@@ -66,7 +66,7 @@ internal static class ElfSymbolVersions
     {
         var changed = false;
 
-        // No two entries of a sound section share bytes, so this bounds the work on an unsound one.
+        // No two entries of a valid section share bytes, so this bounds the work on an invalid one.
         var entriesLeft = section.Length / NeedEntrySize;
         ulong at = 0;
         for (var n = 0U; n < needs; n++)
@@ -150,7 +150,7 @@ internal static class ElfSymbolVersions
         return bytes.Slice((int)(start + offset), (int)length);
     }
 
-    // The callers' spans are checked to be long enough.
+    // Callers pass spans whose length has been checked.
     private static ushort U16(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[at..]);
 
     private static uint U32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Dsd.Torch;
 
 /// <summary>The CPU build of libtorch that TorchSharp needs: its NuGet package, and the folder it is in on this machine.</summary>
-/// <remarks>Nothing here loads a native library.</remarks>
+/// <remarks>No member loads a native library.</remarks>
 internal static class LibTorchPackage
 {
     /// <summary>The platform as NuGet names it, e.g. <c>"linux-x64"</c>.</summary>
@@ -16,10 +16,10 @@ internal static class LibTorchPackage
     public static string Version { get; } = NativeFolders.LibTorchVersion(typeof(torch).Assembly)
         ?? throw new DsdException("This TorchSharp does not say which libtorch it was built for. Use TorchSharp 0.107.0.");
 
-    /// <summary>The folder that <c>dsd torch install</c> puts the libraries into, where every program of the user finds them; null for a user without local application data.</summary>
+    /// <summary>The folder that <c>dsd torch install</c> installs the libraries into, searched by every program of this user; null for a user without local application data.</summary>
     public static string? InstallFolder => NativeFolders.Installed(Version);
 
-    /// <summary>The folder that libtorch is loaded from, or null where none of the searched folders has it.</summary>
-    /// <remarks>Folders that only the operating system's loader searches, such as those of LD_LIBRARY_PATH, are not looked into.</remarks>
+    /// <summary>The folder that libtorch is loaded from; null if no searched folder has it.</summary>
+    /// <remarks>Folders that only the operating system's loader searches, such as those in LD_LIBRARY_PATH, are not considered.</remarks>
     public static string? Folder => Path.GetDirectoryName(NativeFolders.Find(typeof(torch).Assembly, NativeFolders.FileName("torch_cpu")));
 }

@@ -3,13 +3,13 @@ using System.Security.Cryptography;
 
 namespace Dsd.Torch;
 
-/// <summary>Keeps the loadable copy of TorchSharp's library in a folder of the user's.</summary>
+/// <summary>Caches the loadable copy of TorchSharp's library in the user's local application data.</summary>
 internal static class NativeCache
 {
     private const string MissingVersion = "GLIBCXX_3.4.32";
 
-    /// <summary>Loads a copy of a library in which the requirement that old C++ runtimes cannot meet is weak.</summary>
-    /// <param name="original">The full path of the library as it was shipped; it is not changed.</param>
+    /// <summary>Loads a copy of a library whose requirement on newer C++ runtimes is made weak.</summary>
+    /// <param name="original">The full path of the original library, which is not changed.</param>
     /// <param name="version">The library's version, part of the copy's folder name.</param>
     /// <returns>The handle of the loaded library.</returns>
     /// <exception cref="DsdException">The library is damaged.</exception>
@@ -35,17 +35,17 @@ internal static class NativeCache
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException)
             {
-                // A home that is read-only, full or mounted without execution: the folder for temporary files may do.
+                // The home folder is read-only, full or mounted noexec: the temporary folder may work.
             }
         }
 
         return LoadOnce(name, bytes);
     }
 
-    /// <summary>Makes sure that a folder holds a file of exactly the given bytes; a missing or differing one is replaced.</summary>
+    /// <summary>Ensures that a folder holds a file of exactly the given bytes; a missing or different one is replaced.</summary>
     /// <param name="folder">The full path of the folder; created if it does not exist.</param>
     /// <param name="name">The name of the file.</param>
-    /// <param name="bytes">What it must hold.</param>
+    /// <param name="bytes">The content.</param>
     /// <returns>The full path of the file.</returns>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
@@ -70,7 +70,7 @@ internal static class NativeCache
         return file.Exists && file.Length == bytes.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
     }
 
-    /// <summary>Loads the bytes from a folder that only this user may enter and that is gone afterwards.</summary>
+    /// <summary>Loads the bytes from a private temporary folder, which is deleted afterwards.</summary>
     private static nint LoadOnce(string name, byte[] bytes)
     {
         var folder = Directory.CreateTempSubdirectory("dsd-native-");

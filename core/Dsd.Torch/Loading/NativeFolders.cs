@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Torch;
 
-/// <summary>Where the native libraries of TorchSharp lie: in a built application, beside a referenced dll, or in NuGet's cache.</summary>
+/// <summary>Finds the folders of TorchSharp's native libraries: in a built application, beside a referenced dll, or in NuGet's cache.</summary>
 internal static class NativeFolders
 {
     /// <summary>The platform as NuGet names it, e.g. <c>"linux-x64"</c>.</summary>
@@ -11,20 +11,20 @@ internal static class NativeFolders
         (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
         + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
-    /// <summary>The file of a library on this operating system, e.g. <c>"libtorch_cpu.so"</c> for <c>"torch_cpu"</c>.</summary>
-    /// <param name="library">The name without prefix and ending.</param>
+    /// <summary>The file name of a library on this operating system, e.g. <c>"libtorch_cpu.so"</c> for <c>"torch_cpu"</c>.</summary>
+    /// <param name="library">The name without prefix and extension.</param>
     public static string FileName(string library) =>
         OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 
-    /// <summary>The first file of a name in the folders where the process would look.</summary>
-    /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
+    /// <summary>Finds the first file with a name in the folders that are searched.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that needs the library.</param>
     /// <param name="fileName">The name of the file.</param>
-    /// <returns>Its full path, or null where no folder has it.</returns>
+    /// <returns>Its full path, or null if no folder has it.</returns>
     public static string? Find(Assembly torchSharp, string fileName) =>
         Candidates(torchSharp).Select(folder => Path.Combine(folder, fileName)).FirstOrDefault(File.Exists);
 
-    /// <summary>The folder from which libtorch was loaded into this process.</summary>
-    /// <returns>A full path, or null where it was not loaded or the operating system does not say (other than Linux).</returns>
+    /// <summary>Finds the folder from which libtorch was loaded into this process.</summary>
+    /// <returns>A full path; null if it was not loaded, or on systems other than Linux, which do not report it.</returns>
     public static string? Loaded()
     {
         const string maps = "/proc/self/maps";
@@ -38,7 +38,7 @@ internal static class NativeFolders
         return library is null ? null : Path.GetDirectoryName(library[library.IndexOf('/', StringComparison.Ordinal)..]);
     }
 
-    /// <summary>Whether a search by name would end at a libtorch of the system's: none lies where the host was told to look, as in scripts.</summary>
+    /// <summary>True if a search by name would find the system's libtorch, because none is in the host's search folders, as in scripts.</summary>
     public static bool SystemHasAnother()
     {
         if (!OperatingSystem.IsLinux())
@@ -52,8 +52,8 @@ internal static class NativeFolders
         return !Told().Any(folder => File.Exists(Path.Combine(folder, name))) && named.Concat(system).Any(folder => File.Exists(Path.Combine(folder, name)));
     }
 
-    /// <summary>The folders to look in, in order.</summary>
-    /// <param name="torchSharp">The TorchSharp assembly that asks.</param>
+    /// <summary>The folders to search, in order.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that needs the library.</param>
     public static IReadOnlyList<string> Candidates(Assembly torchSharp)
     {
         var inRuntimes = Path.Combine("runtimes", Platform, "native");
@@ -82,7 +82,7 @@ internal static class NativeFolders
         return [.. folders.Distinct()];
     }
 
-    /// <summary>The folder in the user's local application data that <c>dsd torch install</c> fills, or null for a user without such data.</summary>
+    /// <summary>The folder in the user's local application data that <c>dsd torch install</c> installs into; null for a user without such a folder.</summary>
     /// <param name="version">The version of libtorch.</param>
     public static string? Installed(string version)
     {
@@ -90,7 +90,7 @@ internal static class NativeFolders
         return Path.IsPathFullyQualified(user) ? Path.Combine(user, "dsd", "libtorch", $"{version}-{Platform}") : null;
     }
 
-    /// <summary>The folders that the host of the process names.</summary>
+    /// <summary>The search folders that the host of the process lists.</summary>
     private static string[] Told() =>
         (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string)?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
 
@@ -108,7 +108,7 @@ internal static class NativeFolders
         }
     }
 
-    /// <summary>NuGet's folder for all projects of the user.</summary>
+    /// <summary>NuGet's global packages folder.</summary>
     private static string GlobalPackages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } set
         ? set
         : Path.Combine(

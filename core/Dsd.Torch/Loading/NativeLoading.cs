@@ -7,15 +7,15 @@ using TorchSharp;
 
 namespace Dsd.Torch;
 
-/// <summary>Makes TorchSharp find and load its native library where it would not by itself.</summary>
+/// <summary>Makes TorchSharp find and load its native library where it cannot by itself.</summary>
 /// <remarks>
-/// <para>Two cases are helped. On Linux with a C++ runtime older than GCC 13's (Debian 12, Ubuntu 22.04), TorchSharp's
-/// library asks for the symbol version GLIBCXX_3.4.32, of which it uses nothing but a marker; a copy in which that
+/// <para>It handles two cases. On Linux with a C++ runtime older than GCC 13's (Debian 12, Ubuntu 22.04), TorchSharp's
+/// library requires the symbol version GLIBCXX_3.4.32, of which it uses only a marker; a copy in which that
 /// requirement is weak is kept under the user's local application data, in <c>dsd/native</c>, and loaded instead. In
 /// scripts and notebooks (<c>dotnet fsi</c>), where the folder <c>runtimes</c> beside a referenced dll is not searched, the
 /// libraries are loaded from there.</para>
-/// <para>The hook is installed at the first use of any member of this assembly, at no cost: nothing is loaded until TorchSharp
-/// asks, and it asks only where the ordinary way failed.</para>
+/// <para>The hook is installed at the first use of any member of this assembly, at no cost: nothing is loaded until TorchSharp's
+/// ordinary search has failed.</para>
 /// </remarks>
 internal static class NativeLoading
 {
@@ -25,16 +25,16 @@ internal static class NativeLoading
     private static nint _library;
     private static bool _isWeakened;
 
-    /// <summary>The reason why the last attempt to help failed, or null where none failed; TorchSharp's own exception does not name it.</summary>
+    /// <summary>The reason why the hook's last attempt failed, or null if none did; TorchSharp's exception does not include it.</summary>
     public static string? LastFailure { get; private set; }
 
-    /// <summary>Installs the hook unless the environment says not to; loads nothing, but in the one case below.</summary>
+    /// <summary>Installs the hook unless the environment switches it off; loads nothing, except in the case below.</summary>
     /// <remarks>
-    /// In a script on a system with a libtorch of its own (Debian's python3-torch brings one), TorchSharp would find that one, and
+    /// In a script on a system that has its own libtorch (e.g. from Debian's python3-torch), TorchSharp would find that one and
     /// crash: then, and only then, the right one is loaded here.
     /// </remarks>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255", Justification = "TorchSharp fails for good if its first use comes before this.")]
+    [SuppressMessage("Usage", "CA2255", Justification = "A first use of TorchSharp before this fails permanently.")]
     public static void Hook()
     {
         if (EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(EnvironmentSwitch.NativeLoading)) == false)
@@ -51,11 +51,11 @@ internal static class NativeLoading
     }
 
     /// <summary>Loads libtorch now.</summary>
-    /// <param name="isHelped">Whether the hook may help; where not, it is taken away.</param>
-    /// <returns>What was done.</returns>
+    /// <param name="isHelped">True if the hook may act; false removes it.</param>
+    /// <returns>The intervention made.</returns>
     /// <exception cref="DsdException">
-    /// The native library cannot be loaded; the message says why. Also where TorchSharp was touched, and failed, before; and where help
-    /// is not wanted but was given before.
+    /// The native library cannot be loaded (the message says why), TorchSharp was used before and failed, or the hook is switched off
+    /// after it has acted.
     /// </exception>
     public static Intervention Load(bool isHelped)
     {
@@ -65,17 +65,17 @@ internal static class NativeLoading
             Hook();
             Watch(AssemblyLoadContext.GetLoadContext(torchSharp));
 
-            // Ahead of TorchSharp: in a script, our handler is asked last, after those that may throw. A library that is loaded
-            // already is found by its name.
+            // Load before TorchSharp does: in a script, our handler is called last, after others that may throw. A library that is
+            // already loaded is found by its name.
             if (OldRuntime() && Resolve(torchSharp, Library) == 0)
             {
-                // TorchSharp's own attempt could not succeed either, and after one failure it refuses for good.
+                // TorchSharp's own attempt could not succeed either, and its first failure is permanent.
                 throw new DsdException($"TorchSharp's native library cannot be loaded: {LastFailure}");
             }
         }
         else if (_library != 0)
         {
-            throw new DsdException($"NativeLoading cannot be switched off any more: libtorch was loaded by it before. Make TorchRuntime.Configure the first line of the program, or set {EnvironmentSwitch.NativeLoading}=0.");
+            throw new DsdException($"NativeLoading can no longer be switched off: it has already loaded libtorch. Make TorchRuntime.Configure the first line of the program, or set {EnvironmentSwitch.NativeLoading}=0.");
         }
         else
         {
@@ -90,7 +90,7 @@ internal static class NativeLoading
         {
             var reason = LastFailure
                 ?? (isHelped
-                    ? "it failed before this call, or for the reason that the inner exception gives. Make TorchRuntime.Configure the first line of the program."
+                    ? "it failed before this call, or for the reason in the inner exception. Make TorchRuntime.Configure the first line of the program."
                     : "the option NativeLoading is off, and TorchSharp cannot load it by itself; the inner exception says more.");
             throw new DsdException($"TorchSharp's native library cannot be loaded: {reason}", e);
         }
@@ -134,7 +134,7 @@ internal static class NativeLoading
             catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException
                 or DllNotFoundException or BadImageFormatException)
             {
-                // TorchSharp then fails in its own words; the reason stays readable here.
+                // TorchSharp then throws its own exception; the reason stays available here.
                 LastFailure = e.Message;
                 return 0;
             }
@@ -164,16 +164,16 @@ internal static class NativeLoading
         return _library;
     }
 
-    /// <summary>Loads a part of libtorch from where libtorch was loaded before, or else from the first folder that has it.</summary>
+    /// <summary>Loads a library of libtorch from the folder it was loaded from before, or else from the first folder that has it.</summary>
     private static nint LoadPart(Assembly torchSharp, string library)
     {
-        // Two copies of libtorch in one process abort it, so once one is loaded no other folder counts.
+        // Two copies of libtorch abort the process, so once one is loaded no other folder is considered.
         var name = NativeFolders.FileName(library);
         var path = NativeFolders.Loaded() is { } folder ? Path.Combine(folder, name) : NativeFolders.Find(torchSharp, name);
         return File.Exists(path) ? NativeLibrary.Load(path) : 0;
     }
 
-    /// <summary>Whether this is Linux with a C++ runtime that lacks what TorchSharp's library asks for.</summary>
+    /// <summary>True on Linux with a C++ runtime that lacks the symbol version TorchSharp's library requires.</summary>
     internal static bool OldRuntime() =>
         OperatingSystem.IsLinux()
         && RuntimeInformation.ProcessArchitecture == Architecture.X64
@@ -181,7 +181,7 @@ internal static class NativeLoading
         && !NativeLibrary.TryGetExport(runtime, "_ZSt21ios_base_library_initv", out _);
 
     private static DsdException Missing(Assembly torchSharp, string fileName) => new(
-        $"{fileName} is in none of the folders where it may lie: "
+        $"{fileName} is in none of the searched folders: "
         + $"{string.Join(", ", NativeFolders.Candidates(torchSharp))}. Build the project that references TorchSharp, or in a "
         + $"script reference the package libtorch-cpu-{NativeFolders.Platform} beside TorchSharp.");
 }

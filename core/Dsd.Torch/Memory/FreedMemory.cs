@@ -2,9 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Torch;
 
-/// <summary>The GNU C library's thresholds for giving freed memory back to the system.</summary>
+/// <summary>Sets the GNU C library's thresholds for returning freed memory to the system.</summary>
 /// <remarks>
-/// libtorch's own kernels unfold images into blocks of tens of megabytes, which would go back to the system and be asked for again,
+/// libtorch's native kernels unfold images into blocks of tens of megabytes, which would be returned to the system and mapped again,
 /// page by page, at every layer.
 /// </remarks>
 internal static unsafe class FreedMemory
@@ -13,7 +13,7 @@ internal static unsafe class FreedMemory
     private const int TrimThreshold = -1;
     private const int MmapThreshold = -3;
 
-    /// <summary>Has the process keep what it frees.</summary>
+    /// <summary>Makes the process keep the memory it frees.</summary>
     public static Intervention Keep()
     {
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out var library) || !NativeLibrary.TryGetExport(library, "mallopt", out var mallopt))

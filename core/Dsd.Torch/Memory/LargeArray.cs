@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Dsd.Torch;
 
-/// <summary>Arrays for megabytes of values that are all written before any is read.</summary>
+/// <summary>Allocates large arrays whose values are all written before any is read.</summary>
 public static unsafe partial class LargeArray
 {
     private const nuint HugePage = 2 << 20;
@@ -10,10 +10,10 @@ public static unsafe partial class LargeArray
 
     private static bool s_canAdvise = OperatingSystem.IsLinux();
 
-    /// <summary>An array whose values are whatever lay there.</summary>
+    /// <summary>Allocates an uninitialised array.</summary>
     /// <remarks>
-    /// The system hands out fresh memory page by page, when each is first written; in a virtual machine that can take longer
-    /// than all the work on it. On Linux it is asked to hand out 2 MB at a time instead, which it may or may not do.
+    /// The system maps fresh memory page by page, at the first write to each; in a virtual machine that can take longer
+    /// than all the work on it. On Linux huge pages of 2 MB are requested instead, which the system may refuse.
     /// </remarks>
     public static T[] New<T>(int length)
         where T : unmanaged

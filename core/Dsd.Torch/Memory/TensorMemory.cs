@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Torch;
 
-/// <summary>The raw memory of tensors on the CPU, and of their gradients, without a new object for each look.</summary>
+/// <summary>Accesses the raw memory of CPU tensors and of their gradients without allocating an object per access.</summary>
 public static unsafe class TensorMemory
 {
     private static readonly delegate* unmanaged<nint, void*> s_data = (delegate* unmanaged<nint, void*>)LibTorch.Sharp("THSTensor_data");
@@ -16,7 +16,7 @@ public static unsafe class TensorMemory
     private static readonly delegate* unmanaged<nint, byte> s_isContiguous = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_contiguous");
     private static readonly delegate* unmanaged<nint, void> s_bump = (delegate* unmanaged<nint, void>)LibTorch.Cpu("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
 
-    /// <summary>Where a tensor's first element lies; good as long as the tensor lives and is not given other memory.</summary>
+    /// <summary>The address of a tensor's first element; valid while the tensor lives and keeps its storage.</summary>
     /// <param name="tensor">A tensor on the CPU.</param>
     public static void* Of(Tensor tensor)
     {
@@ -25,7 +25,7 @@ public static unsafe class TensorMemory
         return memory;
     }
 
-    /// <summary>A native handle of a tensor's gradient, or 0 where it has none; give it to <see cref="Free"/>.</summary>
+    /// <summary>Gets a native handle of a tensor's gradient, or 0 if it has none; release it with <see cref="Free"/>.</summary>
     public static nint GradientOf(Tensor tensor)
     {
         var gradient = s_grad(tensor.Handle);
@@ -33,24 +33,24 @@ public static unsafe class TensorMemory
         return gradient;
     }
 
-    /// <summary>Takes a tensor's gradient away: the next backward pass gives it a new one.</summary>
+    /// <summary>Removes a tensor's gradient; the next backward pass creates a new one.</summary>
     public static void DropGradient(Tensor tensor)
     {
         s_setGrad(tensor.Handle, 0);
         GC.KeepAlive(tensor);
     }
 
-    /// <summary>Where the first element of a handle's tensor lies.</summary>
+    /// <summary>The address of the first element of a handle's tensor.</summary>
     public static void* Of(nint handle) => s_data(handle);
 
-    /// <summary>Lets go of a handle.</summary>
+    /// <summary>Releases a handle.</summary>
     public static void Free(nint handle) => s_dispose(handle);
 
-    /// <summary>Whether a handle's tensor is a plain row of 32-bit floats, one after another in this process's memory.</summary>
+    /// <summary>True if a handle's tensor is dense, contiguous 32-bit floats in CPU memory.</summary>
     public static bool IsPlainFloat(nint handle) =>
         s_type(handle) == (byte)ScalarType.Float32 && s_isCpu(handle) != 0 && s_isSparse(handle) == 0 && s_isContiguous(handle) != 0;
 
-    /// <summary>Tells autograd that a tensor's memory was written to, so that it refuses a backward pass which needs what was there.</summary>
+    /// <summary>Increments a tensor's autograd version after a write to its memory, so that a backward pass that needs the old values fails.</summary>
     public static void Written(Tensor tensor)
     {
         if (s_bump is not null)

@@ -1,2 +1,2 @@
-// `#r "nuget: Dsd.Torch"` loads this file: from here on TorchSharp finds its native library, whoever touches it first.
+// `#r "nuget: Dsd.Torch"` loads this file; from then on TorchSharp finds its native library, whichever code uses it first.
 System.Runtime.CompilerServices.RuntimeHelpers.RunModuleConstructor(typeof<Dsd.Torch.TorchRuntime>.Module.ModuleHandle)

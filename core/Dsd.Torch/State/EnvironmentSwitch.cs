@@ -5,7 +5,7 @@ internal static class EnvironmentSwitch
 {
     public const string NativeLoading = "DSD_NATIVE_LOADING";
 
-    /// <summary>Whether a value means on; unset or empty does. Null where it means neither.</summary>
+    /// <summary>True if a value means on, as unset or empty does; null if it means neither on nor off.</summary>
     public static bool? Parse(string? value) => value?.ToLowerInvariant() switch
     {
         null or "" or "1" or "on" or "true" => true,

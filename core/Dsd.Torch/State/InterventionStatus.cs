@@ -3,7 +3,7 @@ namespace Dsd.Torch;
 /// <summary>States of an <see cref="Intervention"/>.</summary>
 public enum InterventionStatus
 {
-    /// <summary>It is in effect.</summary>
+    /// <summary>The change is in effect.</summary>
     Applied,
 
     /// <summary>An option or its environment variable switched it off.</summary>

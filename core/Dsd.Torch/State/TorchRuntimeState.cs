@@ -1,13 +1,13 @@
 namespace Dsd.Torch;
 
-/// <summary>The changes to the process that are in effect, as <c>TorchRuntime.Configure</c> found and made them.</summary>
-/// <remarks>Plain data: a run's record holds it, since each of them can change a run's digits or its speed.</remarks>
-/// <param name="NativeLoading">Loading libtorch where TorchSharp would not find or load it.</param>
-/// <param name="CheckedOneDnn">oneDNN off but for layers that passed a check.</param>
+/// <summary>The status of each change to the process after <c>TorchRuntime.Configure</c>.</summary>
+/// <remarks>Plain data, kept in a run's record, since each change can affect a run's digits or its speed.</remarks>
+/// <param name="NativeLoading">Loading of libtorch where TorchSharp cannot find or load it.</param>
+/// <param name="CheckedOneDnn">oneDNN off except for layers that passed a check.</param>
 /// <param name="NoNnpack">NNPACK off.</param>
-/// <param name="WideMkl">MKL's kernels for vectors of 512 bits.</param>
+/// <param name="WideMkl">MKL's 512-bit kernels.</param>
 /// <param name="KeptMemory">Freed memory kept by the process.</param>
-/// <param name="CollectionPause">Garbage collected between training steps only.</param>
+/// <param name="CollectionPause">Garbage collection between training steps only.</param>
 public sealed record TorchRuntimeState(
     Intervention NativeLoading,
     Intervention CheckedOneDnn,
@@ -16,7 +16,7 @@ public sealed record TorchRuntimeState(
     Intervention KeptMemory,
     Intervention CollectionPause)
 {
-    /// <summary>All six by name, in order.</summary>
+    /// <summary>The six changes by name, in order.</summary>
     public IEnumerable<KeyValuePair<string, Intervention>> Interventions() =>
     [
         new(nameof(NativeLoading), NativeLoading),
@@ -27,7 +27,7 @@ public sealed record TorchRuntimeState(
         new(nameof(CollectionPause), CollectionPause),
     ];
 
-    /// <summary>One line: what is applied, then what is off, e.g. <c>"checked oneDNN, wide MKL; off: collection pause"</c>.</summary>
+    /// <summary>Formats the changes that are applied, then those that are off, in one line, e.g. <c>"checked oneDNN, wide MKL; off: collection pause"</c>.</summary>
     public override string ToString()
     {
         var applied = Names(InterventionStatus.Applied);

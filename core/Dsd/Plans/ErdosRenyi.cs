@@ -2,7 +2,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>Levels as in random graphs of Erdős and Rényi: the fewer weights a layer has for its width, the denser it stays.</summary>
+/// <summary>Computes Erdős–Rényi levels: the fewer weights a layer has for its width, the denser it stays.</summary>
 /// <remarks>
 /// Sources: Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity inspired by network science",
 /// 2018 (ER); Evci et al., "Rigging the lottery", 2020, section 3 (ERK).
@@ -22,7 +22,7 @@ internal static class ErdosRenyi
         var isFull = new bool[layers.Count];
         while (true)
         {
-            // What full layers keep, the others need not: they share the rest in proportion, until none would keep more than it has.
+            // Layers whose share exceeds their size stay dense; the others share the rest in proportion, until no share exceeds its layer.
             var open = Enumerable.Range(0, layers.Count).Where(i => !isFull[i]).ToList();
             var rest = keep - layers.Where((_, i) => isFull[i]).Sum(l => (double)l.Count);
             var scale = rest / open.Sum(i => raw[i] * layers[i].Count);

@@ -2,8 +2,8 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>The distributions and patterns of the user's that a plan may need, by the names by which schedules call them.</summary>
-/// <remarks><c>MaskMethods</c> is one; a plan needs no more of it, and no tensor.</remarks>
+/// <summary>The custom distributions and patterns that a plan may need, by the names that schedules use.</summary>
+/// <remarks>Implemented by <c>MaskMethods</c>, of which a plan needs only this part, without tensors.</remarks>
 public interface IPlanMethods
 {
     /// <summary>The functions of custom distributions by name.</summary>

@@ -3,7 +3,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>Resolves the distribution and the pattern of one phase's mask rule; what does not exist, fit or combine is reported.</summary>
+/// <summary>Resolves the distribution and the pattern of one phase's mask rule; reports what does not exist, fit or combine.</summary>
 internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Action<string, string> report)
 {
     private static readonly Dictionary<string, SparsityLevels> s_distributions = new()
@@ -16,7 +16,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
 
     private MaskRule Rule => phase.Mask;
 
-    /// <summary>The course of each layer's sparsity, of those that have no level of their own.</summary>
+    /// <summary>Computes the sparsity curve of each layer that has no level of its own.</summary>
     public Dictionary<string, SparsityCurve> Curves(IReadOnlyList<ParameterShape> layers)
     {
         var same = layers.ToDictionary(l => l.Name, _ => phase.Sparsity);
@@ -30,13 +30,13 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
             return same;
         }
 
-        // Both ends are enough: between them each layer moves along one curve, and so does their sum.
+        // Checking both ends is enough: between them each layer follows one curve, and so does their sum.
         var to = Levels(function, layers, phase.Sparsity.To);
         var from = phase.Sparsity.From == phase.Sparsity.To ? to : Levels(function, layers, phase.Sparsity.From);
         return from is null || to is null ? same : layers.Select((l, i) => (l.Name, Curve: phase.Sparsity.Between(from[i], to[i]))).ToDictionary(c => c.Name, c => c.Curve);
     }
 
-    /// <summary>Lays the pattern on a layer; null where single elements may be pruned, or where it cannot be laid.</summary>
+    /// <summary>Applies the pattern to a layer; null if single elements may be pruned, or if the pattern does not fit.</summary>
     public LayerPattern? Pattern(ParameterShape layer, SparsityCurve curve)
     {
         if (_pattern is not { } pattern)
@@ -63,7 +63,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         return new LayerPattern(pattern, layer.Dims);
     }
 
-    /// <summary>Finds the pattern, and reports what of the rule does not go together.</summary>
+    /// <summary>Finds the pattern and reports parts of the rule that cannot be combined.</summary>
     public void Prepare()
     {
         if (phase.IsDense)
@@ -74,7 +74,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         var (distribution, update, isRamp) = (Rule.Distribution, Rule.Update, phase.Sparsity.Shape != CurveShape.Constant);
         if (update.Policy is not null && distribution == SparsityDistribution.Global && isRamp)
         {
-            report("DSD013", $"a global ranking moves weights between layers while the sparsity does, and the update {update} is told each layer's count. Make the sparsity constant, or the distribution another.");
+            report("DSD013", $"a global ranking moves weights between layers while the sparsity does, but the update {update} needs a fixed count per layer. Make the sparsity constant, or choose another distribution.");
         }
 
         if (Rule.Pattern == MaskPattern.Element)
@@ -122,11 +122,11 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
         var (kept, asked) = (layers.Zip(made).Sum(l => l.Second.Kept(l.First.Count)), (1 - sparsity.Value) * layers.Sum(l => (double)l.Count));
         return Math.Abs(kept - asked) <= layers.Count
             ? made
-            : Wrong(string.Create(CultureInfo.InvariantCulture, $"keeps {kept:N0} weights at a sparsity of {sparsity.ToShortString()}, where {asked:N0} are asked for"));
+            : Wrong(string.Create(CultureInfo.InvariantCulture, $"keeps {kept:N0} weights at a sparsity of {sparsity.ToShortString()}, but {asked:N0} are requested"));
 
         Sparsity[]? Wrong(string what)
         {
-            report("DSD011", $"the distribution {Rule.Distribution} {what}. It gives one level a layer, at least 0 and below 1, which together meet the sparsity within one weight a layer.");
+            report("DSD011", $"the distribution {Rule.Distribution} {what}. It must return one level per layer, at least 0 and below 1, which together meet the sparsity within one weight a layer.");
             return null;
         }
     }

@@ -9,7 +9,7 @@ namespace Dsd.Plans;
 /// <summary>The parameters of a network in order: names, kinds, dimensions and sharing, without any tensor.</summary>
 /// <remarks>
 /// Plans are resolved against it, so that planning needs no native library. It is derived from a live model by
-/// <c>ModelInspection.ShapeOf</c>, or composed with <see cref="Linear"/>, <see cref="Convolution"/> and the like.
+/// <c>ModelInspection.ShapeOf</c>, or built with <see cref="Linear"/>, <see cref="Convolution"/> and similar methods.
 /// </remarks>
 public sealed record ModelShape
 {
@@ -45,7 +45,7 @@ public sealed record ModelShape
         Parameters = parameters;
     }
 
-    /// <summary>The shape without parameters, to extend with <see cref="Linear"/>, <see cref="Convolution"/> and the like.</summary>
+    /// <summary>The shape without parameters, to extend with <see cref="Linear"/>, <see cref="Convolution"/> and similar methods.</summary>
     public static ModelShape Empty { get; } = new([]);
 
     /// <summary>The parameters in order.</summary>

@@ -21,7 +21,7 @@ public sealed record Plan
     /// <summary>The network it was resolved against.</summary>
     public ModelShape Shape { get; }
 
-    /// <summary>Optimiser steps in one pass over the training split.</summary>
+    /// <summary>The number of optimiser steps in one pass over the training split.</summary>
     public int StepsPerEpoch { get; }
 
     /// <summary>The phases in order.</summary>
@@ -116,7 +116,7 @@ public sealed record Plan
             return;
         }
 
-        // A ramp may end dense, or start so; either end that prunes is enough.
+        // A ramp may start or end dense; it is enough that one end prunes.
         var weights = planned.Layers.Sum(l => l.Weights);
         if (planned.TotalKeptAt(0) == weights && planned.TotalKeptAt(planned.Updates - 1) == weights)
         {

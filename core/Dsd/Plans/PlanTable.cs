@@ -22,7 +22,7 @@ public static class PlanTable
         return text.ToString();
     }
 
-    /// <summary>One row a phase.</summary>
+    /// <summary>Writes one row per phase.</summary>
     public static TextTable Phases(Plan plan)
     {
         var table = new TextTable("phase", "duration", ">first step", ">steps", "rate", "sparsity", ">weights kept", "mask");
@@ -42,17 +42,17 @@ public static class PlanTable
         return table;
     }
 
-    /// <summary>One row a layer, once for the sparse phases that treat all layers alike.</summary>
+    /// <summary>Writes one row per layer, once for all sparse phases that treat every layer alike.</summary>
     public static IEnumerable<(IReadOnlyList<PlannedPhase> Phases, TextTable Layers)> Layers(Plan plan) => plan.Phases
         .Where(p => !p.IsDense)
         .GroupBy(p => LayerTable(p) + Idle(p))
         .Select(same => ((IReadOnlyList<PlannedPhase>)[.. same], LayerTable(same.First())));
 
-    /// <summary>The words over a table of layers.</summary>
+    /// <summary>The heading of a table of layers.</summary>
     public static string LayersIn(IReadOnlyList<PlannedPhase> phases) =>
         $"Layers {(phases.Any(p => p.Updates > 1) ? "at the end of" : "in")} {string.Join(", ", phases.Select(p => $"'{p.Phase.Name}'").Distinct())}";
 
-    /// <summary>The rules of a phase that decide nothing, or null where each decides something.</summary>
+    /// <summary>Describes the rules of a phase that have no effect; null if each has one.</summary>
     public static string? Idle(PlannedPhase phase)
     {
         var idle = string.Join(", ", phase.IdleRules.Select(r => $"'{r}'"));

@@ -2,12 +2,12 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>An arm with its plan: what was shown is what will be trained.</summary>
+/// <summary>An arm with its plan, so that the plan shown is the plan trained.</summary>
 public sealed record PlannedArm
 {
-    /// <summary>Names a plan as an arm.</summary>
-    /// <param name="name">Its name in tables, records and folders, as of an <see cref="Schedules.Arm"/>.</param>
-    /// <param name="plan">Its plan.</param>
+    /// <summary>Creates an arm from a plan.</summary>
+    /// <param name="name">The name in tables, records and folders, as of an <see cref="Schedules.Arm"/>.</param>
+    /// <param name="plan">The plan.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> cannot name an arm.</exception>
     public PlannedArm(string name, Plan plan)
     {
@@ -16,12 +16,12 @@ public sealed record PlannedArm
         Plan = plan;
     }
 
-    /// <summary>Its name and schedule.</summary>
+    /// <summary>The name and schedule.</summary>
     public Arm Arm { get; }
 
-    /// <summary>Its plan.</summary>
+    /// <summary>The plan.</summary>
     public Plan Plan { get; }
 
-    /// <summary>Its name in tables, records and folders.</summary>
+    /// <summary>The name in tables, records and folders.</summary>
     public string Name => Arm.Name;
 }

@@ -44,11 +44,11 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
         : layer.IsGlobal ? null
         : layer.Pattern?.Groups(curve.At(update, Updates)).Kept ?? curve.At(update, Updates).Kept(layer.Weights);
 
-    /// <summary>Whether masks are chosen before a step.</summary>
+    /// <summary>True if masks are chosen before a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
     public bool ChoosesAt(long step) => !IsDense && Phase.Mask.Update.IsDue(step, Steps);
 
-    /// <summary>Which choice of masks holds at a step, from 0.</summary>
+    /// <summary>Gets the index of the mask update in effect at a step, from 0.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
     public long UpdateAt(long step) => Phase.Mask.Update.IndexAt(step, Steps);
 

@@ -9,7 +9,7 @@ internal static class ScopeResolution
 
     private static readonly LayerKind[] s_prunedByDefault = [LayerKind.Linear, LayerKind.Convolution, LayerKind.Recurrent];
 
-    /// <summary>Decides every weight tensor of the network for one phase; rules that cannot work are reported.</summary>
+    /// <summary>Decides the treatment of every weight tensor in one phase; reports rules that cannot work.</summary>
     public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, IPlanMethods? methods, Action<string, string> report)
     {
         var aliases = shape.Parameters.ToLookup(p => p.SharedWith ?? p.Name);
@@ -44,7 +44,7 @@ internal static class ScopeResolution
         var curves = rule.Curves([.. weights.Where(p => Never(p) is null && winners.TryGetValue(p.Name, out var w) && w.Action != LayerAction.Keep && w.Level is null)]);
         return weights.Select(Plan).ToValueList();
 
-        // Why no rule can prune a parameter, under any of its names; null where one can.
+        // The reason why no rule can prune a parameter under any of its names; null if one can.
         string? Never(ParameterShape p) =>
             p.Count == 0 ? "never: empty"
             : p.Dims.Count == 0 ? "never: scalar"
@@ -52,7 +52,7 @@ internal static class ScopeResolution
                 .FirstOrDefault(kind => kind is not null) is { } kind ? $"never: {kind}"
             : null;
 
-        // The first or last layer of a kind that has a weight to prune, or null where there is none.
+        // The first or last layer of a kind that has a weight to prune, or null if there is none.
         string? Ends(LayerKind? kind, LayerEnd end)
         {
             var layers = shape.Parameters.Where(p => (kind is { } k ? p.Kind == k : s_prunedByDefault.Contains(p.Kind)) && Never(p) is null);

@@ -2,10 +2,10 @@ using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
-/// <summary>The common leading steps of several plans, which can be trained once.</summary>
+/// <summary>Finds the common leading steps of several plans, which can be trained once.</summary>
 internal static class SharedPrefix
 {
-    /// <summary>Counts the leading steps that are the same in all plans: whole phases with equal training in each.</summary>
+    /// <summary>Counts the leading steps that all plans share: whole phases that train equally.</summary>
     /// <param name="plans">The plans, at least one.</param>
     public static long Steps(IReadOnlyList<Plan> plans)
     {

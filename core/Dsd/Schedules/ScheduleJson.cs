@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Dsd.Schedules;
 
-/// <summary>The JSON form of a <see cref="Schedule"/>: read strictly, written so that reading gives an equal schedule.</summary>
+/// <summary>Reads and writes the JSON form of a <see cref="Schedule"/>: reading is strict, and a written schedule reads back equal.</summary>
 /// <remarks>
 /// <code>
 /// {
@@ -15,8 +15,8 @@ namespace Dsd.Schedules;
 ///   ]
 /// }
 /// </code>
-/// <c>version</c> may be left out. Fields of a phase: <c>duration</c> and <c>rate</c> must be there; the others have defaults, and a
-/// phase without a <c>name</c> is called after its place.
+/// <c>version</c> is optional. Fields of a phase: <c>duration</c> and <c>rate</c> are required; the others have defaults, and a
+/// phase without a <c>name</c> is named by its position.
 /// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
 /// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, <c>{"exponential": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
 /// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
@@ -27,7 +27,7 @@ namespace Dsd.Schedules;
 /// <c>{"custom": {"name", "everySteps"}}</c> with an optional <c>"fraction"</c> and <c>"until"</c>).
 /// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
 /// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, embedding, norm,
-/// other, or any (first and last only); a plan refuses to prune what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
+/// other, or any (first and last only); a plan rejects rules that prune what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
 /// <c>rebornState</c> (<c>"zero"</c>, <c>"kept"</c>, <c>"reset"</c>). Comments and trailing commas are allowed; an unknown or
 /// repeated field is an error that names it.
 /// </remarks>
@@ -37,7 +37,7 @@ internal static class ScheduleJson
 
     /// <summary>Reads a schedule.</summary>
     /// <param name="json">The text.</param>
-    /// <exception cref="JsonFormatException">The text is not a schedule; the message says where and why.</exception>
+    /// <exception cref="JsonFormatException">The text is not a valid schedule; the message says where and why.</exception>
     public static Schedule Read(string json)
     {
         using var document = Json.Parse(json, "a schedule is an object with the field 'phases'");
@@ -58,7 +58,7 @@ internal static class ScheduleJson
         return list.Count > 0 ? new Schedule(list) : throw phases.Wrong("a schedule needs at least one phase; the list is empty");
     }
 
-    /// <summary>Writes a schedule; fields that have their defaults are left out.</summary>
+    /// <summary>Writes a schedule; fields with default values are omitted.</summary>
     /// <param name="schedule">The schedule.</param>
     public static string Write(Schedule schedule)
     {

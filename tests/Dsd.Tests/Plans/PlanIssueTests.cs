@@ -229,7 +229,7 @@ public class PlanIssueTests
         { (layers, _) => null!, "gave 0 levels for 3 layers" },
         { (layers, _) => [0.5, 1, 0.5], "gave fc1.weight the level 1" },
         { (layers, _) => [0.5, double.NaN, 0.5], "gave fc1.weight the level NaN" },
-        { (layers, _) => [0.5, 0.4, 0.5], "keeps 255,000 weights at a sparsity of 0.5, where 215,000 are asked for" },
+        { (layers, _) => [0.5, 0.4, 0.5], "keeps 255,000 weights at a sparsity of 0.5, but 215,000 are requested" },
     };
 
     [Theory]

@@ -58,7 +58,7 @@ public sealed class TorchRuntimeOptionsTests
         TorchRuntime.Configure(TorchRuntimeOptions.FromEnvironment());
         Assert.Same(state, TorchRuntime.State);
         var message = Assert.Throws<DsdException>(() => TorchRuntime.Configure(new TorchRuntimeOptions(wideMkl: false))).Message;
-        Assert.Contains("asked for is off: WideMkl, in effect is all on", message, StringComparison.Ordinal);
+        Assert.Contains("requested is off: WideMkl, in effect is all on", message, StringComparison.Ordinal);
         Assert.Same(state, TorchRuntime.State);
         TorchRuntime.RequireConfigured("A test");
     }

@@ -1,4 +1,4 @@
-// A network of your own on tensors of your own, Dense-Sparse-Dense beside a control of the same budget: dotnet run -c Release
+// Your own network on your own tensors, Dense-Sparse-Dense beside a control of the same budget: dotnet run -c Release
 using Dsd.Schedules;
 using Dsd.Training;
 using static TorchSharp.torch;

@@ -4,7 +4,7 @@ using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
-/// <summary>Eight noisy waves to tell apart. Put your own tensors in their place.</summary>
+/// <summary>Eight noisy waves to classify. Replace them with your own tensors.</summary>
 internal sealed class Waves : ITrainingTask
 {
     private const int BatchSize = 64;

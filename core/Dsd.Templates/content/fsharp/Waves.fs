@@ -1,4 +1,4 @@
-/// Eight noisy waves to tell apart. Put your own tensors in their place.
+/// Eight noisy waves to classify. Replace them with your own tensors.
 module Waves
 
 open Dsd

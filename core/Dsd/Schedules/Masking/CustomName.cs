@@ -1,10 +1,10 @@
 namespace Dsd.Schedules;
 
-/// <summary>Checks the names under which users give mask methods.</summary>
+/// <summary>Checks the names of custom mask methods.</summary>
 internal static class CustomName
 {
-    /// <summary>The name itself, if it is one.</summary>
-    /// <exception cref="ArgumentException">It is empty, or that of a method that is built in.</exception>
+    /// <summary>Returns the name if it is valid.</summary>
+    /// <exception cref="ArgumentException">The name is empty, or that of a built-in method.</exception>
     public static string Of(string name, params ReadOnlySpan<string> builtIn)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);

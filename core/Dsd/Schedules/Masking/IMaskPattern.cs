@@ -1,20 +1,20 @@
 namespace Dsd.Schedules;
 
-/// <summary>A pattern that masks obey: a tensor's weights fall into groups, and of each group equally many stay.</summary>
+/// <summary>A pattern of masks: a tensor's weights are divided into groups, and each group keeps the same number.</summary>
 /// <remarks>
-/// A pattern of one's own is given to the plan with <c>MaskMethods.WithPattern</c>. Within a group the criterion decides; of equal weights the
-/// one with the lower place in the group stays. <c>ToString</c> names it in tables. The same dimensions and sparsity must give the same answer.
+/// A custom pattern is passed to the plan with <c>MaskMethods.WithPattern</c>. Within a group the criterion decides; ties go to
+/// the lower position in the group. <c>ToString</c> names it in tables. The same dimensions and sparsity must produce the same groups.
 /// </remarks>
 public interface IMaskPattern
 {
-    /// <summary>Says why the pattern cannot hold on a tensor, and what to do about it.</summary>
+    /// <summary>Explains why the pattern does not fit a tensor, and how to fix it.</summary>
     /// <param name="dims">The dimensions of the tensor, outermost first, e.g. outputs, inputs, height, width.</param>
-    /// <param name="sparsity">The sparsity that the tensor is to have.</param>
-    /// <returns>The end of a sentence that begins with the layer, e.g. <c>"has 10 inputs, …"</c>; null where the pattern fits.</returns>
+    /// <param name="sparsity">The sparsity of the tensor.</param>
+    /// <returns>The end of a sentence that starts with the layer, e.g. <c>"has 10 inputs, …"</c>; null if the pattern fits.</returns>
     string? Refuse(ValueList<long> dims, Sparsity sparsity);
 
-    /// <summary>Divides a tensor that is not refused.</summary>
+    /// <summary>Divides a tensor that the pattern fits into groups.</summary>
     /// <param name="dims">The dimensions of the tensor, outermost first.</param>
-    /// <param name="sparsity">The sparsity that the tensor is to have.</param>
+    /// <param name="sparsity">The sparsity of the tensor.</param>
     PatternGroups Divide(ValueList<long> dims, Sparsity sparsity);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Dsd.Schedules;
 
-/// <summary>The criterion of a mask: which weights stay, namely those that rank highest by magnitude, at random, or by a score function.</summary>
+/// <summary>The criterion of a mask: the weights that rank highest stay, by magnitude, at random, or by a score function.</summary>
 public sealed record MaskCriterion
 {
     private MaskCriterion(CriterionKind kind, long seed, string? name)
@@ -15,10 +15,10 @@ public sealed record MaskCriterion
     /// <summary>The largest absolute values stay.</summary>
     public static MaskCriterion Magnitude { get; } = new(CriterionKind.Magnitude, 0, null);
 
-    /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; there must have been a step before.</summary>
+    /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; a step must precede.</summary>
     public static MaskCriterion WeightTimesGradient { get; } = new(CriterionKind.WeightTimesGradient, 0, "weightTimesGradient");
 
-    /// <summary>What ranks the weights.</summary>
+    /// <summary>The kind of ranking.</summary>
     internal CriterionKind Kind { get; }
 
     /// <summary>The seed of a random criterion; 0 for the others.</summary>
@@ -27,16 +27,16 @@ public sealed record MaskCriterion
     /// <summary>The name of the function that scores the weights; null for magnitude and random.</summary>
     public string? Name { get; }
 
-    /// <summary>A random order that depends on the seed, the layer's name and the weight's index alone: drawn again, it is the same.</summary>
-    /// <param name="seed">Any number; another gives another order.</param>
+    /// <summary>A random order that depends only on the seed, the layer's name and the weight's index, so that it is reproducible.</summary>
+    /// <param name="seed">Any number; another seed yields another order.</param>
     public static MaskCriterion Random(long seed) => new(CriterionKind.Random, seed, null);
 
-    /// <summary>A score function of the user's, given to the session under this name with <c>MaskMethods.WithCriterion</c>.</summary>
-    /// <param name="name">The name, not empty and not that of a criterion that is built in.</param>
+    /// <summary>A custom score function, passed to the session under this name with <c>MaskMethods.WithCriterion</c>.</summary>
+    /// <param name="name">The name, not empty and not that of a built-in criterion.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
     public static MaskCriterion Custom(string name) => new(CriterionKind.Custom, 0, CustomName.Of(name, WeightTimesGradient.Name!));
 
-    /// <summary>The criterion as text, e.g. <c>"magnitude"</c> or <c>"random (seed 1)"</c>.</summary>
+    /// <summary>Formats the criterion, e.g. <c>"magnitude"</c> or <c>"random (seed 1)"</c>.</summary>
     public override string ToString() => Kind switch
     {
         CriterionKind.Random => string.Create(CultureInfo.InvariantCulture, $"random (seed {Seed})"),

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Dsd.Schedules;
 
-/// <summary>The JSON form of a <see cref="MaskRule"/>, as <c>ScheduleJson</c> says; what older versions wrote is written alike.</summary>
+/// <summary>The JSON form of a <see cref="MaskRule"/>, as <c>ScheduleJson</c> describes; what older versions could express is written as they wrote it.</summary>
 internal static class MaskRuleJson
 {
     public static MaskRule Read(JsonPlace place)
@@ -21,7 +21,7 @@ internal static class MaskRuleJson
             place.At("update") is { } update ? ReadUpdate(update) : null);
     }
 
-    /// <summary>Reads the field that there was for a distribution when there were two.</summary>
+    /// <summary>Reads the field <c>spread</c>, the distribution in older files, which had two values.</summary>
     public static SparsityDistribution ReadSpread(JsonPlace place) =>
         place.OneOf(("perLayer", SparsityDistribution.Uniform), ("global", SparsityDistribution.Global));
 
@@ -34,7 +34,7 @@ internal static class MaskRuleJson
         }
         else
         {
-            // Identities of trials hang on these bytes.
+            // Identities of trials depend on these bytes.
             node["spread"] = rule.Distribution == SparsityDistribution.Global ? "global" : "perLayer";
         }
 

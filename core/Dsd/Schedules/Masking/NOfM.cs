@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Dsd.Schedules;
 
-/// <summary>Of every M neighbours along an axis, N stay (2 of 4 along the inputs is what sparse tensor cores compute).</summary>
+/// <summary>The N:M pattern: of every M neighbours along an axis, N stay (sparse tensor cores compute 2:4 along the inputs).</summary>
 /// <remarks>Source: Mishra et al., "Accelerating sparse deep neural networks", 2021.</remarks>
-/// <param name="Keep">How many stay, at least 1 and fewer than <paramref name="Of"/>.</param>
-/// <param name="Of">Of how many neighbours.</param>
-/// <param name="Axis">Along which dimension, from 0.</param>
+/// <param name="Keep">The number kept in each group, at least 1 and below <paramref name="Of"/>.</param>
+/// <param name="Of">The number of neighbours in a group.</param>
+/// <param name="Axis">The dimension, from 0.</param>
 internal sealed record NOfM(int Keep, int Of, int Axis) : IMaskPattern
 {
-    // In decimal, as a count is made of a sparsity: 1 of 3 is 0.6666666666666667 and not one bit beside.
+    // In decimal, as counts are computed from sparsities: 1 of 3 is exactly 0.6666666666666667, not one bit off.
     private double Sparsity => (double)(1 - ((decimal)Keep / Of));
 
     public string? Refuse(ValueList<long> dims, Sparsity sparsity)
@@ -32,7 +32,7 @@ internal sealed record NOfM(int Keep, int Of, int Axis) : IMaskPattern
 
     public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity)
     {
-        // Neighbours along the axis lie as many weights apart as the dimensions behind it hold.
+        // The stride between neighbours along the axis is the product of the dimensions after it.
         var (stride, of) = (dims.Skip(Axis + 1).Aggregate(1L, (product, dim) => product * dim), Of);
         var count = dims.Aggregate(1L, (product, dim) => product * dim) / Of;
         return new PatternGroups(count, Of, Keep, (group, place) => (((group / stride * of) + place) * stride) + (group % stride));

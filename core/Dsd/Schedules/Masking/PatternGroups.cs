@@ -4,10 +4,10 @@ namespace Dsd.Schedules;
 public sealed class PatternGroups
 {
     /// <summary>Describes groups of equal size that together hold every weight once.</summary>
-    /// <param name="count">How many groups there are, at least 0.</param>
-    /// <param name="size">How many weights each group has, at least 1.</param>
-    /// <param name="keep">How many weights of each group stay, from 1 to <paramref name="size"/>.</param>
-    /// <param name="index">The row-major index of a weight, by its group and its place in the group, both from 0.</param>
+    /// <param name="count">The number of groups, at least 0.</param>
+    /// <param name="size">The number of weights in each group, at least 1.</param>
+    /// <param name="keep">The number of weights kept in each group, from 1 to <paramref name="size"/>.</param>
+    /// <param name="index">The row-major index of a weight, by its group and its position in the group, both from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public PatternGroups(long count, int size, int keep, Func<long, int, long> index)
     {
@@ -22,18 +22,18 @@ public sealed class PatternGroups
         Index = index;
     }
 
-    /// <summary>How many groups there are.</summary>
+    /// <summary>The number of groups.</summary>
     public long Count { get; }
 
-    /// <summary>How many weights each group has.</summary>
+    /// <summary>The number of weights in each group.</summary>
     public int Size { get; }
 
-    /// <summary>How many weights of each group stay.</summary>
+    /// <summary>The number of weights kept in each group.</summary>
     public int Keep { get; }
 
-    /// <summary>The row-major index of a weight, by its group and its place in the group.</summary>
+    /// <summary>The row-major index of a weight, by its group and its position in the group.</summary>
     public Func<long, int, long> Index { get; }
 
-    /// <summary>How many weights of the tensor stay.</summary>
+    /// <summary>The number of weights kept in the tensor.</summary>
     public long Kept => Count * Keep;
 }

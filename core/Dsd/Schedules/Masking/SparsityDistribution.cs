@@ -1,11 +1,11 @@
 namespace Dsd.Schedules;
 
-/// <summary>The distribution of a phase's sparsity over its layers: how much of each is pruned. Layers with a level of their own take no part.</summary>
+/// <summary>The distribution of a phase's sparsity over its layers, except those with a level of their own.</summary>
 public sealed record SparsityDistribution
 {
     private SparsityDistribution(string name, bool isCustom) => (Name, IsCustom) = (name, isCustom);
 
-    /// <summary>Each layer has the sparsity of the phase. The paper's way.</summary>
+    /// <summary>Each layer has the sparsity of the phase, as in the paper.</summary>
     public static SparsityDistribution Uniform { get; } = new("uniform", false);
 
     /// <summary>One ranking over all layers: together they have the sparsity of the phase, each keeps at least one weight.</summary>
@@ -20,18 +20,18 @@ public sealed record SparsityDistribution
     /// <summary>The name, e.g. <c>"erk"</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Whether the user must give a function of that name.</summary>
+    /// <summary>True if the distribution is a custom function, which the plan must be given under that name.</summary>
     public bool IsCustom { get; }
 
-    /// <summary>Whether a function gives each layer a level, rather than all the same or one ranking.</summary>
+    /// <summary>True if a function assigns each layer its level, rather than one level for all or one ranking.</summary>
     internal bool HasLevels => this != Uniform && this != Global;
 
-    /// <summary>A function of the user's, given to the plan under this name with <c>MaskMethods.WithDistribution</c>.</summary>
-    /// <param name="name">The name, not empty and not that of a distribution that is built in.</param>
+    /// <summary>A custom function, passed to the plan under this name with <c>MaskMethods.WithDistribution</c>.</summary>
+    /// <param name="name">The name, not empty and not that of a built-in distribution.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
     public static SparsityDistribution Custom(string name) => new(CustomName.Of(name, Uniform.Name, Global.Name, Erk.Name, Er.Name), true);
 
-    /// <summary>The distribution as text, e.g. <c>"per layer"</c>, <c>"global"</c> or <c>"ERK"</c>.</summary>
+    /// <summary>Formats the distribution, e.g. <c>"per layer"</c>, <c>"global"</c> or <c>"ERK"</c>.</summary>
     public override string ToString() =>
         IsCustom ? $"custom '{Name}'"
         : this == Uniform ? "per layer"
