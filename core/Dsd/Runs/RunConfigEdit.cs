@@ -130,7 +130,7 @@ internal static class RunConfigEdit
         var nearest = NearestNames.Likely(path, [.. fields, .. inPhases, .. names], 3);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"there is no '{path}'{(nearest.Count == 0 ? "" : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity.");
+            $"there is no '{path}'{(nearest.Count == 0 ? "." : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity.");
     }
 
     private static int Index(JsonArray list, string segment, string place) =>
