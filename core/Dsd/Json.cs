@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Dsd;
 
 /// <summary>The one way in which this library writes and parses JSON documents.</summary>
-public static class Json
+internal static class Json
 {
     /// <summary>Over several lines, with letters of any language as they are.</summary>
     public static JsonSerializerOptions Indented { get; } = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Dsd.Torch;
-using static TorchSharp.torch;
 
 namespace Dsd.Benchmarks;
 
@@ -30,12 +29,8 @@ internal sealed class ByHand : IDisposable
     /// <summary>Does works that are asked for on standard input until it ends.</summary>
     public static void Serve(Effort effort)
     {
-        // MKL chooses its kernels now, before this library could.
-        using (var one = ones(2, 2))
-        {
-            one.mm(one).Dispose();
-        }
-
+        // Networks of this library want a configured process; this one is configured to nothing but a libtorch that loads.
+        TorchRuntime.Configure(new TorchRuntimeOptions(checkedOneDnn: false, noNnpack: false, wideMkl: false, keptMemory: false, collectionPause: false));
         Console.WriteLine("{}");
         (string Name, Workload Workload, HandWrittenLoop Loop)? made = null;
         while (Console.ReadLine() is { } line)
@@ -48,7 +43,6 @@ internal sealed class ByHand : IDisposable
                 made?.Workload.Dispose();
                 var workload = Cases.Workload(name, effort);
                 made = (name, workload, new HandWrittenLoop(workload));
-                Dsd.Torch.OneDnn.Use(true);
             }
 
             var clock = Stopwatch.StartNew();

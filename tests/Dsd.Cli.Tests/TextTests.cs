@@ -15,7 +15,7 @@ public sealed class TextTests : IDisposable
     {
         try
         {
-            BibleKjv.Download();
+            DataCatalog.Get("bible-kjv").Download();
             return null;
         }
         catch (DsdException e)

@@ -8,7 +8,7 @@ open FsCheck.Xunit
 open Xunit
 
 /// Every phase that C# can write, written again with the words of F#.
-module Words =
+module internal Words =
 
     let duration (given: Duration) =
         match given.Unit with

@@ -77,10 +77,8 @@ public static class Generators
         from selector in Gen.Elements(LayerSelector.Named(word), LayerSelector.OfKind(kind), LayerSelector.First(any), LayerSelector.Last(any))
         select selector).ToArbitrary();
 
-    public static Arbitrary<LayerRule> LayerRules() => LayerSelectors().Generator.SelectMany(Rule).ToArbitrary();
-
     public static Arbitrary<LayerScope> LayerScopes() => Gen.Choose(0, 4)
-        .SelectMany(count => LayerRules().Generator.ArrayOf(count)).Select(LayerScope.Of).ToArbitrary();
+        .SelectMany(count => LayerSelectors().Generator.SelectMany(Rule).ArrayOf(count)).Select(LayerScope.Of).ToArbitrary();
 
     public static Arbitrary<Phase> Phases() => (
         from name in Gen.Elements(s_words)

@@ -7,7 +7,7 @@ namespace Dsd.Data;
 /// <c>/usr</c>. If the user gave no folder, the per-user one comes last: <c>dsd/NAME</c> under <c>XDG_DATA_HOME</c> if that is set to
 /// an absolute path, else under the platform's folder for local application data.
 /// </remarks>
-public static class DataFolder
+internal static class DataFolder
 {
     /// <summary>The environment variable for the user's root folder of data sets: <c>DSD_DATA</c>.</summary>
     public const string Variable = "DSD_DATA";

@@ -16,7 +16,7 @@ namespace Dsd.Models;
 /// torchvision 0.14 has it, without local response normalisation. The two-tower original is Krizhevsky, Sutskever and Hinton,
 /// NeurIPS 2012.
 /// </remarks>
-public sealed class AlexNet : ImageNetwork
+internal sealed class AlexNet : ImageNetwork
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>

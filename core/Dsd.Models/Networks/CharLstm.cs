@@ -20,7 +20,7 @@ namespace Dsd.Models;
 /// Schmidhuber and Cummins, Neural Computation 2000; as a character model Graves, "Generating sequences with recurrent neural
 /// networks", arXiv 1308.0850, section 3, which is larger.
 /// </remarks>
-public sealed class CharLstm : nn.Module<Tensor, Tensor>
+internal sealed class CharLstm : nn.Module<Tensor, Tensor>
 {
     private const int Width = 64;
     private const int Hidden = 128;

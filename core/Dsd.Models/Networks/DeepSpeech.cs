@@ -19,7 +19,7 @@ namespace Dsd.Models;
 /// Source: Hannun et al., "Deep Speech: scaling up end-to-end speech recognition", arXiv 1412.5567, section 2; these widths and
 /// counts are from Han et al., "DSD: dense-sparse-dense training for deep neural networks", ICLR 2017.
 /// </remarks>
-public sealed class DeepSpeech : SpeechNetwork
+internal sealed class DeepSpeech : SpeechNetwork
 {
     /// <summary>The frames in the window of <c>fc1</c>: 11.</summary>
     public const int ContextFrames = 11;

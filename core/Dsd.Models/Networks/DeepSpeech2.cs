@@ -24,7 +24,7 @@ namespace Dsd.Models;
 /// <para>Source: Amodei et al., "Deep Speech 2: end-to-end speech recognition in English and Mandarin", arXiv 1512.02595, section 3;
 /// these widths and counts are from Han et al., "DSD: dense-sparse-dense training for deep neural networks", ICLR 2017.</para>
 /// </remarks>
-public sealed class DeepSpeech2 : SpeechNetwork
+internal sealed class DeepSpeech2 : SpeechNetwork
 {
     /// <summary>The number of recurrent layers: 7.</summary>
     public const int RecurrentLayers = 7;

@@ -26,7 +26,7 @@ namespace Dsd.Models;
 /// Source: Szegedy, Liu, Jia, Sermanet, Reed, Anguelov, Erhan, Vanhoucke and Rabinovich, "Going deeper with convolutions", CVPR
 /// 2015, section 5 and table 1.
 /// </remarks>
-public sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
+internal sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>

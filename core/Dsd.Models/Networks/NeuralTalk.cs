@@ -25,7 +25,7 @@ namespace Dsd.Models;
 /// Source: Karpathy's NeuralTalk (github.com/karpathy/neuraltalk, <c>imagernn/lstm_generator.py</c>, <c>generic_batch_generator.py</c> and
 /// <c>utils.py</c>), after Vinyals, Toshev, Bengio and Erhan, "Show and tell", CVPR 2015 (arXiv 1411.4555); pruned by Han et al., ICLR 2017.
 /// </remarks>
-public sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
+internal sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
 {
     private const int Full = 256;
     private const int Gates = 4;

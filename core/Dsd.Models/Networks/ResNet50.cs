@@ -17,7 +17,7 @@ namespace Dsd.Models;
 /// global generator: the same <c>torch.manual_seed</c> gives the same network.
 /// Source: He, Zhang, Ren and Sun, "Deep residual learning for image recognition", CVPR 2016, section 4.1 and table 1.
 /// </remarks>
-public sealed class ResNet50 : ImageNetwork
+internal sealed class ResNet50 : ImageNetwork
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>

@@ -17,7 +17,7 @@ namespace Dsd.Models;
 /// Source: Iandola, Han, Moskewicz, Ashraf, Dally and Keutzer, "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters
 /// and &lt;0.5MB model size", arXiv 1602.07360, section 3.
 /// </remarks>
-public sealed class SqueezeNet : ImageNetwork
+internal sealed class SqueezeNet : ImageNetwork
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>

@@ -15,7 +15,7 @@ namespace Dsd.Models;
 /// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", ICLR 2015, arXiv
 /// 1409.1556, table 1, column D.
 /// </remarks>
-public sealed class Vgg16 : ImageNetwork
+internal sealed class Vgg16 : ImageNetwork
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 3.</param>

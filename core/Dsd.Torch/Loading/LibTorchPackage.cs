@@ -4,7 +4,7 @@ namespace Dsd.Torch;
 
 /// <summary>The CPU build of libtorch that TorchSharp needs: its NuGet package, and the folder it is in on this machine.</summary>
 /// <remarks>No member loads a native library.</remarks>
-public static class LibTorchPackage
+internal static class LibTorchPackage
 {
     /// <summary>The platform as NuGet names it, e.g. <c>"linux-x64"</c>.</summary>
     public static string Platform => NativeFolders.Platform;

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>A hash of a checkpoint: two trials with the same were forked from the same weights, optimiser and random state.</summary>
+/// <summary>A hash of a checkpoint: two trials with the same hash were forked from the same weights, optimiser and random state.</summary>
 internal static class CheckpointHash
 {
     public static string Of(TrainingState snapshot)

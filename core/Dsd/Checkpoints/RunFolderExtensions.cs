@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>Writes live models into the folder of a run.</summary>
+/// <summary>Writes live models into a run folder.</summary>
 public static class RunFolderExtensions
 {
-    /// <summary>Saves the weights of an arm that is done; what a comparison runs then.</summary>
-    /// <param name="folder">The folder of the run.</param>
+    /// <summary>Saves the weights of a completed arm, e.g. as a comparison's <c>armDone</c>.</summary>
+    /// <param name="folder">The run folder.</param>
     /// <param name="arm">The arm.</param>
     /// <param name="model">The model, which holds the arm's weights.</param>
     /// <exception cref="IOException">The file cannot be written; nothing is left behind.</exception>

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>The header of a .safetensors file: type, sizes and place of each tensor, checked to fill the file from end to end.</summary>
+/// <summary>The header of a .safetensors file: type, sizes and offsets of each tensor, checked to fill the file from end to end.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Start">Where its values begin, in bytes.</param>
+/// <param name="Start">The offset of its values, in bytes.</param>
 /// <param name="Tensors">The tensors by name.</param>
 internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDictionary<string, SafeTensorsHeader.Entry> Tensors)
 {
@@ -21,10 +21,10 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
         (ScalarType.Byte, "U8", 1), (ScalarType.Bool, "BOOL", 1),
     ];
 
-    /// <summary>What the format calls a type.</summary>
+    /// <summary>Returns the format's name of a type.</summary>
     public static string NameOf(ScalarType type) => s_types.First(t => t.Type == type).Name;
 
-    /// <summary>Reads the header of a file, whose values begin where the stream then stands.</summary>
+    /// <summary>Reads the header of a file and leaves the stream at the start of the values.</summary>
     /// <exception cref="DsdException">It is damaged, or its tensors overlap, leave holes, or do not end with the file.</exception>
     public static SafeTensorsHeader Read(FileStream file, string path)
     {
@@ -56,8 +56,8 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
         }
     }
 
-    /// <summary>The type of a tensor's numbers.</summary>
-    /// <exception cref="DsdException">It is none that is read.</exception>
+    /// <summary>Returns the type of a tensor's numbers.</summary>
+    /// <exception cref="DsdException">The type is not supported.</exception>
     public ScalarType TypeOf(string name)
     {
         var type = Tensors[name].Type;
@@ -66,7 +66,7 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
             : throw new DsdException($"{Path}: {name} has the type {type}, which is not read; the types read are {string.Join(", ", s_types.Select(t => t.Name))}. Convert it.");
     }
 
-    /// <summary>The error that a file is not one of this format, or not a whole one.</summary>
+    /// <summary>Creates the error for a file that is not a complete file of this format.</summary>
     public static DsdException Damaged(string path, string how, Exception? cause = null) =>
         new($"{path}: not a whole .safetensors file: {how}. Save or fetch it again.", cause);
 
@@ -85,7 +85,7 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
             var known = s_types.FirstOrDefault(t => t.Name == type);
             var bytes = shape.Aggregate((Int128)known.Bytes, (product, d) => product > long.MaxValue ? product : product * d);
 
-            // How many bytes a type takes that is not read is not known; its tensor is refused only where it is wanted.
+            // The size of an unsupported type is unknown; its tensor is rejected only when it is read.
             return shape.Any(d => d < 0) || bytes > long.MaxValue ? throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})")
                 : known.Name is not null && (long)bytes != end - begin ? throw Damaged(path, FormattableString.Invariant($"{name} is said to be {type} ({Join(shape)}) and to take {end - begin} bytes; that would be {bytes}"))
                 : new(type, shape, begin, end);
@@ -96,7 +96,7 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
         }
     }
 
-    /// <summary>Refuses tensors that overlap, leave bytes to nobody, or end before or after the file: the format allows none of it.</summary>
+    /// <summary>Rejects tensors that overlap, leave gaps, or end before or after the file: the format allows none of it.</summary>
     private static void CheckThatTheyFill(string path, Dictionary<string, Entry> tensors, long bytes)
     {
         var (reached, before) = (0L, (string?)null);
@@ -120,13 +120,13 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
         }
     }
 
-    /// <summary>Sizes as messages have them.</summary>
+    /// <summary>Formats sizes for messages.</summary>
     public static string Join(IEnumerable<long> sizes) => string.Join(", ", sizes.Select(d => d.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>A tensor of a file.</summary>
-    /// <param name="Type">The type of its numbers, as the format calls it; it need not be one that is read.</param>
+    /// <param name="Type">The format's name of its type, which may be unsupported.</param>
     /// <param name="Shape">Its sizes.</param>
-    /// <param name="Begin">Where its values begin, in bytes after the header.</param>
-    /// <param name="End">Where they end.</param>
+    /// <param name="Begin">The start of its values, in bytes after the header.</param>
+    /// <param name="End">The end of its values.</param>
     internal sealed record Entry(string Type, ValueList<long> Shape, long Begin, long End);
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>A deep copy of what a session needs to go on from a step.</summary>
+/// <summary>A deep copy of the state that a session needs to resume from a step.</summary>
 internal sealed record SessionState(
     long Step,
     PlannedPhase? Phase,

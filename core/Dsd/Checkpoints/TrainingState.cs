@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>A deep copy of a run at a step: weights, buffers, random state, optimiser, masks, gradients that a mask may be chosen by. Data order needs none.</summary>
+/// <summary>A deep copy of a run at a step: weights, buffers, random state, optimiser, masks, gradients that a mask may be chosen by. Data order needs no state.</summary>
 /// <param name="Model">Weights and buffers by name.</param>
 /// <param name="RandomState">The state of libtorch's random generator on the CPU.</param>
 /// <param name="Session">The session's own state.</param>
-/// <param name="ElapsedSeconds">How long the run took so far.</param>
-/// <param name="ComputedOtherwise">The layers that events up to here said to be computed otherwise than asked; going on repeats none.</param>
+/// <param name="ElapsedSeconds">The duration of the run so far.</param>
+/// <param name="ComputedOtherwise">The layers already reported as computed otherwise than requested; a resumed run does not repeat them.</param>
 internal sealed record TrainingState(
     Dictionary<string, Tensor> Model,
     Tensor RandomState,

@@ -10,17 +10,17 @@ namespace Dsd.Checkpoints;
 
 /// <summary>Saves a model's parameters and buffers as a .safetensors file, and loads them back.</summary>
 /// <remarks>
-/// The format (Hugging Face, safetensors 0.4): the length of a JSON header in 8 bytes, the header with type, shape and place
-/// of each tensor, then the raw values. It holds no code: reading one cannot run any.
+/// The format (Hugging Face, safetensors 0.4): the length of a JSON header in 8 bytes, the header with type, shape and offsets
+/// of each tensor, then the raw values. It holds no code, so reading one cannot run any.
 /// </remarks>
 public static class WeightFile
 {
     private const string BatchCount = ".num_batches_tracked";
 
-    /// <summary>Saves a model; the file is complete or not there at all.</summary>
+    /// <summary>Saves a model; the file is either complete or absent.</summary>
     /// <param name="model">The model, on any device.</param>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <exception cref="IOException">The file cannot be written; one that was there before is as it was.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Save(nn.Module model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -59,7 +59,7 @@ public static class WeightFile
 
     /// <summary>Loads a file into a model whose parameters and buffers have the same names, types and shapes.</summary>
     /// <remarks>
-    /// Where a file has none of the counts of batches that norms keep (<c>num_batches_tracked</c>), as those of before PyTorch 0.4.1, they start
+    /// If a file has none of the batch counts that norms keep (<c>num_batches_tracked</c>), such as files from before PyTorch 0.4.1, they start
     /// at 0, as in PyTorch.
     /// </remarks>
     /// <param name="model">The model, on any device; it is not changed unless the whole file fits.</param>
@@ -101,7 +101,7 @@ public static class WeightFile
         }
     }
 
-    /// <summary>The tensors of a file by name with their sizes; none is read.</summary>
+    /// <summary>Lists the tensors of a file by name with their sizes, without reading their values.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DsdException">The file is missing, unreadable or damaged.</exception>
     public static IReadOnlyDictionary<string, ValueList<long>> Shapes(string path)
@@ -110,7 +110,7 @@ public static class WeightFile
         return SafeTensorsHeader.Read(file, path).Tensors.ToDictionary(e => e.Key, e => e.Value.Shape);
     }
 
-    /// <summary>Reads one tensor of a file, whatever numbers are in it.</summary>
+    /// <summary>Reads one tensor of a file, without checking its values.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">The tensor's name.</param>
     /// <returns>The tensor in its own type, on the CPU; the caller owns it.</returns>
@@ -140,7 +140,7 @@ public static class WeightFile
 
     private static bool IsRunningStatistic(string name) => name.Split('.')[^1] is "running_mean" or "running_var";
 
-    /// <summary>Reads a tensor that a model has too; refuses one of another form, and trained weights and running statistics that are not finite.</summary>
+    /// <summary>Reads a tensor for a model; rejects one of another type or shape, and trained weights and running statistics that are not finite.</summary>
     private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, Tensor target)
     {
         var entry = header.Tensors[name];

@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>How a network is computed: with which kernels, in which memory layout and precision. Its weights, names, shapes and masks stay as they are.</summary>
+/// <summary>Computes a network with chosen kernels, memory layout and precision. Its weights, names, shapes and masks stay as they are.</summary>
 /// <remarks>
-/// <para>Convolutions get their input in the layout that pays, and every layer the fastest kernels that are right on this
-/// processor: each is checked once (see <see cref="Notes"/>). A trainer does this by itself; a loop of one's own
+/// <para>Convolutions get their input in the faster layout, and every layer the fastest kernels that are correct on this
+/// processor: each is checked once (see <see cref="Notes"/>). A trainer does this by itself; a custom loop
 /// wraps its two calls:</para>
 /// <code>
 /// using var computation = new Computation(model, Precision.Bf16);
@@ -20,7 +20,7 @@ namespace Dsd.Execution;
 /// var scores = computation.Forward(() => model.call(images));               // forward alone
 /// </code>
 /// <para>Hooks on the model's layers do the work; they do nothing outside these calls and are gone after <see cref="Dispose"/>.
-/// The choice of kernels holds for the process, so steps of several networks take turns.</para>
+/// The choice of kernels applies to the process, so steps of several networks take turns.</para>
 /// </remarks>
 public sealed class Computation : IDisposable
 {
@@ -33,11 +33,11 @@ public sealed class Computation : IDisposable
     private bool _usesOneDnn;
     private bool _usesBf16;
 
-    /// <summary>Decides how a model is computed.</summary>
+    /// <summary>Sets up the computation of a model.</summary>
     /// <param name="model">The model, already on its device.</param>
     /// <param name="precision">The precision. Default 32-bit floats.</param>
-    /// <param name="layout">The layout of activations. Default: the one that pays.</param>
-    /// <exception cref="DsdException">The precision is not offered on the model's device or system, or <see cref="TorchRuntime.Configure"/> was not called.</exception>
+    /// <param name="layout">The memory layout of activations. Default: the faster one.</param>
+    /// <exception cref="DsdException">The precision is not supported on the model's device or system, or <see cref="TorchRuntime.Configure"/> was not called.</exception>
     public Computation(nn.Module model, Precision precision = Precision.Fp32, MemoryLayout layout = MemoryLayout.Automatic)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -62,35 +62,35 @@ public sealed class Computation : IDisposable
             _layers.AddRange(layers.Select(l => ComputedLayer.TryCreate(this, l.Name, l.Kind, l.Layer)).OfType<ComputedLayer>());
         }
 
-        // What is known by now stands in the description already.
+        // The description already includes what is known by now.
         _newNotes.Clear();
     }
 
-    /// <summary>The precision in which the network is computed, as far as <see cref="Notes"/> makes no exception.</summary>
+    /// <summary>The precision in which the network is computed, apart from the exceptions in <see cref="Notes"/>.</summary>
     public Precision Precision => _usesBf16 ? Precision.Bf16 : Precision.Fp32;
 
-    /// <summary>Whether two-dimensional convolutions get their input channels last.</summary>
+    /// <summary>True if two-dimensional convolutions get their input with channels last.</summary>
     public bool IsChannelsLast { get; }
 
-    /// <summary>Layers that are computed otherwise than asked, and why; complete once the network has been computed.</summary>
+    /// <summary>The layers that are computed otherwise than requested, with reasons; complete once the network has been computed.</summary>
     public IReadOnlyCollection<string> Notes => _notes;
 
-    /// <summary>How the network is computed, in one line, e.g. <c>"bf16, channels last; conv1 in fp32: …"</c>.</summary>
+    /// <summary>A one-line description of how the network is computed, e.g. <c>"bf16, channels last; conv1 in fp32: …"</c>.</summary>
     public string Description => string.Join("; ", new[] { (_usesBf16 ? "bf16" : "fp32") + (IsChannelsLast ? ", channels last" : "") }.Concat(_notes));
 
-    /// <summary>Whether kernels must be checked before they are used.</summary>
+    /// <summary>True if kernels must be checked before they are used.</summary>
     internal bool ChecksKernels { get; }
 
-    /// <summary>Whether a forward pass of this computation is under way.</summary>
+    /// <summary>True while a forward pass of this computation is running.</summary>
     internal bool IsComputing { get; private set; }
 
-    /// <summary>Whether the network as a whole may still use oneDNN.</summary>
+    /// <summary>True if the network as a whole may still use oneDNN.</summary>
     internal bool UsesOneDnn => _usesOneDnn;
 
     /// <summary>Computes a loss and its gradients.</summary>
-    /// <param name="loss">Gives the loss, a scalar; everything in it may be computed in the precision chosen.</param>
+    /// <param name="loss">Returns the loss, a scalar; everything in it may be computed in the chosen precision.</param>
     /// <returns>The loss; the caller owns it.</returns>
-    /// <exception cref="DsdException">The loss is no scalar, no floating-point number, or has no gradient, or libtorch refuses to compute it.</exception>
+    /// <exception cref="DsdException">The loss is not a scalar, not a floating-point number, or has no gradient, or libtorch fails to compute it.</exception>
     public Tensor Backward(Func<Tensor> loss)
     {
         try
@@ -103,7 +103,7 @@ public sealed class Computation : IDisposable
         }
     }
 
-    /// <summary>Computes a loss and, once it was looked at, its gradients.</summary>
+    /// <summary>Computes a loss and, after it has been inspected, its gradients.</summary>
     internal Tensor Backward(Func<Tensor> loss, Action<Tensor> look)
     {
         ArgumentNullException.ThrowIfNull(loss);
@@ -116,27 +116,27 @@ public sealed class Computation : IDisposable
         });
     }
 
-    /// <summary>Computes without gradients of its own: evaluation, prediction.</summary>
-    /// <param name="compute">What to compute.</param>
+    /// <summary>Runs a forward computation without a backward pass: evaluation, prediction.</summary>
+    /// <param name="compute">The computation.</param>
     public T Forward<T>(Func<T> compute)
     {
         ArgumentNullException.ThrowIfNull(compute);
         return InTurn(() => Forwards(compute));
     }
 
-    /// <summary>Takes the hooks off the model.</summary>
+    /// <summary>Removes the hooks from the model.</summary>
     public void Dispose() => _layers.ForEach(l => l.Dispose());
 
-    /// <summary>How a model will be computed, without a forward pass of it: what only an input can show comes as notes when it is computed.</summary>
-    /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
+    /// <summary>Describes how a model will be computed, without a forward pass; facts that depend on an input are added as notes when it is computed.</summary>
+    /// <exception cref="DsdException">The precision is not supported on the model's device or system.</exception>
     public static string Describe(nn.Module model, Precision precision, MemoryLayout layout)
     {
         using var computation = new Computation(model, precision, layout);
         return computation.Description;
     }
 
-    /// <summary>How a model is computed, as a forward pass on an input of the caller's shows; the pass has no consequences.</summary>
-    /// <exception cref="DsdException">The precision is not offered on the model's device or system.</exception>
+    /// <summary>Describes how a model is computed, from a forward pass on the caller's input; the pass has no side effects.</summary>
+    /// <exception cref="DsdException">The precision is not supported on the model's device or system.</exception>
     public static string Describe(nn.Module model, Precision precision, MemoryLayout layout, Func<Tensor> forward)
     {
         using var computation = new Computation(model, precision, layout);
@@ -148,10 +148,10 @@ public sealed class Computation : IDisposable
         return computation.Description;
     }
 
-    /// <summary>Takes notes over from a run that this one goes on from; they are not new when they are found again.</summary>
+    /// <summary>Takes over the notes of a run that this one resumes; they are not reported as new again.</summary>
     internal void Remember(IEnumerable<string> notes) => _notes.UnionWith(notes);
 
-    /// <summary>Notes that were added since the last call, in order of their text; null where there are none.</summary>
+    /// <summary>Returns the notes added since the last call, sorted by text; null if there are none.</summary>
     internal ValueList<string>? TakeNewNotes()
     {
         if (_newNotes.Count == 0)
@@ -164,7 +164,7 @@ public sealed class Computation : IDisposable
         return taken;
     }
 
-    /// <summary>Computes the network once without consequences, so that all layers are checked.</summary>
+    /// <summary>Computes the network once without side effects, so that all layers are checked.</summary>
     internal void Prepare(Func<Tensor> forward)
     {
         using var scope = NewDisposeScope();
@@ -182,7 +182,7 @@ public sealed class Computation : IDisposable
         }
     }
 
-    /// <summary>Gives up on oneDNN for the whole network; what was computed up to here was right.</summary>
+    /// <summary>Stops using oneDNN for the whole network; results up to here were correct.</summary>
     internal void UseOwnKernels(string reason)
     {
         _usesOneDnn = false;
@@ -200,7 +200,7 @@ public sealed class Computation : IDisposable
         }
     }
 
-    /// <summary>Takes down that something is computed otherwise than asked.</summary>
+    /// <summary>Notes that something is computed otherwise than requested.</summary>
     internal void Note(string note)
     {
         if (_notes.Add(note))
@@ -209,7 +209,7 @@ public sealed class Computation : IDisposable
         }
     }
 
-    /// <summary>Leaves bf16 out for one layer, or takes it up again.</summary>
+    /// <summary>Disables bf16 for one layer, or enables it again.</summary>
     internal void SetAutocast(bool on)
     {
         if (_usesBf16 && IsComputing)
@@ -218,7 +218,7 @@ public sealed class Computation : IDisposable
         }
     }
 
-    /// <summary>Does what may use oneDNN, and nobody else meanwhile.</summary>
+    /// <summary>Runs code that may use oneDNN, under mutual exclusion.</summary>
     private T InTurn<T>(Func<T> compute)
     {
         lock (s_turn)
@@ -235,7 +235,7 @@ public sealed class Computation : IDisposable
         }
     }
 
-    /// <summary>Goes forward, in the precision chosen.</summary>
+    /// <summary>Runs a forward computation in the chosen precision.</summary>
     private T Forwards<T>(Func<T> compute)
     {
         IsComputing = true;

@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>A convolution.</summary>
+/// <summary>The computation of a convolution.</summary>
 internal sealed class ComputedConvolution(Computation computation, string name, Convolution layer) : ComputedModule(computation, name, layer)
 {
     private Tensor? _input;
 
     /// <summary>
-    /// Kernels of one position that skip positions are first made dense by oneDNN; where channels are no multiple of its block of
-    /// 16, it then writes past the end of a buffer, and the process dies later.
+    /// Strided kernels of size 1 are first made dense by oneDNN; if channels are no multiple of its block of
+    /// 16, it then writes past the end of a buffer, and the process crashes later.
     /// </summary>
     protected override bool IsUnsafe =>
         layer.kernel_size.All(k => k == 1) && layer.stride.Any(s => s > 1) && (layer.in_channels / layer.groups % 16 != 0 || layer.out_channels / layer.groups % 16 != 0);
 
-    // Only these are rewritten as a product of matrices.
+    // Only these are rewritten as a matrix product.
     private bool HasOwnForm => layer is Conv2d && layer.padding is not null && layer.padding_mode == PaddingModes.Zeros && layer.padding_type is null;
 
     private static Tensor ChannelsLast(Tensor input)
@@ -32,7 +32,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
             return input.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
         }
 
-        // One channel lies the same in both layouts; its stride tells libtorch which is meant.
+        // One channel has the same memory order in both layouts; its stride tells libtorch which is meant.
         return input.requires_grad ? input : input.contiguous().as_strided(input.shape, [input.size(2) * input.size(3), 1, input.size(3), 1]);
     }
 
@@ -49,7 +49,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
             return Widen(input);
         }
 
-        // The layer itself then has one example to do, for the size of its output, and without the kernel that is wrong.
+        // The layer itself then computes only one example, for the size of its output, and without the faulty kernel.
         OneDnn.Use(false);
         Computation.Note($"{Name} in fp32 by libtorch's own kernels: the fast kernel is wrong here");
         _input = Widen(input);
@@ -70,7 +70,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
         return product;
     }
 
-    /// <summary>The convolution as a product of the kernels with the unfolded image, which no kernel of oneDNN's takes part in.</summary>
+    /// <summary>Computes the convolution as a product of the kernels with the unfolded image, without any kernel of oneDNN.</summary>
     private Tensor AsProduct(Tensor input, Tensor outputOfOne)
     {
         var groups = layer.groups;

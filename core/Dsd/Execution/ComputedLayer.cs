@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>One layer of a network in a <see cref="Computation"/>: its hooks bring the input into the layout and see to the kernels.</summary>
+/// <summary>One layer of a network in a <see cref="Computation"/>: its hooks convert the input to the layout and select the kernels.</summary>
 internal abstract class ComputedLayer(Computation computation, string name) : IDisposable
 {
-    /// <summary>How a layer is computed.</summary>
+    /// <summary>The ways to compute a layer.</summary>
     protected enum Way
     {
-        /// <summary>With oneDNN, in the precision asked for.</summary>
+        /// <summary>With oneDNN, in the requested precision.</summary>
         AsAsked,
 
-        /// <summary>With oneDNN, in 32-bit floats though bf16 was asked for.</summary>
+        /// <summary>With oneDNN, in 32-bit floats though bf16 was requested.</summary>
         Fp32,
 
         /// <summary>With libtorch's own kernels, in 32-bit floats.</summary>
@@ -27,7 +27,7 @@ internal abstract class ComputedLayer(Computation computation, string name) : ID
 
     protected string Name => name;
 
-    /// <summary>The hooks that a layer needs in a computation, or null where it needs none.</summary>
+    /// <summary>Creates the hooks that a layer needs in a computation, or returns null if it needs none.</summary>
     public static ComputedLayer? TryCreate(Computation computation, string name, LayerKind kind, nn.Module layer) => layer switch
     {
         Convolution convolution when computation.ChecksKernels || computation.IsChannelsLast => new ComputedConvolution(computation, name, convolution),
@@ -38,7 +38,7 @@ internal abstract class ComputedLayer(Computation computation, string name) : ID
 
     public abstract void Dispose();
 
-    /// <summary>Finds the fastest right way for an input, and notes it where it is another than asked.</summary>
+    /// <summary>Finds the fastest correct way for an input, and notes it if it differs from the requested one.</summary>
     protected Way FindWay(nn.Module layer, Func<Tensor, Tensor> forward, string kind, Tensor input)
     {
         if (!Computation.ChecksKernels || !Computation.UsesOneDnn)
@@ -69,7 +69,7 @@ internal abstract class ComputedLayer(Computation computation, string name) : ID
         }
     }
 
-    /// <summary>Leaves bf16 out for the layer that begins, and gives it its input in 32-bit floats.</summary>
+    /// <summary>Disables bf16 for the layer about to run, and converts its input to 32-bit floats.</summary>
     protected Tensor Widen(Tensor input)
     {
         Computation.SetAutocast(false);

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>A layer from one tensor to one tensor, checked for each shape of input: linear layers as they are, convolutions by inheritance.</summary>
+/// <summary>A layer from one tensor to one tensor, checked for each input shape: linear layers directly, convolutions by inheritance.</summary>
 internal class ComputedModule : ComputedLayer
 {
     private readonly nn.Module<Tensor, Tensor> _layer;
@@ -20,19 +20,19 @@ internal class ComputedModule : ComputedLayer
 
     public override void Dispose() => _removers.ForEach(remove => remove());
 
-    /// <summary>What tells the layer from others with weights of the same shapes.</summary>
+    /// <summary>Returns what distinguishes the layer from others with weights of the same shapes.</summary>
     protected virtual string Settings() => "";
 
-    /// <summary>The input as it should lie in memory.</summary>
+    /// <summary>Returns the input in the chosen memory layout.</summary>
     protected virtual Tensor InLayout(Tensor input) => input;
 
-    /// <summary>Whether the fast kernel may not even be tried.</summary>
+    /// <summary>True if the fast kernel must not even be tried.</summary>
     protected virtual bool IsUnsafe => false;
 
-    /// <summary>The input for a layer whose fast kernel is wrong. In 32-bit floats, linear layers have no other kernel than libtorch's.</summary>
+    /// <summary>Prepares the input of a layer whose fast kernel is faulty. In 32-bit floats, linear layers have no kernel other than libtorch's.</summary>
     protected virtual Tensor EnterOwnKernels(Tensor input) => Widen(input);
 
-    /// <summary>The output of such a layer.</summary>
+    /// <summary>Returns the output of such a layer.</summary>
     protected virtual Tensor LeaveOwnKernels(Tensor output)
     {
         Computation.SetAutocast(true);
@@ -71,7 +71,7 @@ internal class ComputedModule : ComputedLayer
         }
     }
 
-    /// <summary>The way for an input; that of the last shape is remembered, with and without a gradient.</summary>
+    /// <summary>Returns the way for an input; that of the last shape is cached, with and without a gradient.</summary>
     private Way WayOf(Tensor input)
     {
         var shape = input.shape;

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>An LSTM, GRU or plain recurrent layer, checked when the computation is made.</summary>
-/// <remarks>Its kernels depend on the numbers of features alone, so that any few steps and examples will do.</remarks>
+/// <summary>An LSTM, GRU or plain recurrent layer, checked when the computation is set up.</summary>
+/// <remarks>Its kernels depend only on the numbers of features, so a few steps and examples are enough.</remarks>
 internal sealed class ComputedRecurrent : ComputedLayer
 {
     private const int Sample = 8;
@@ -64,7 +64,7 @@ internal sealed class ComputedRecurrent : ComputedLayer
             return input;
         }
 
-        // Which kernels go backward is settled by those that went forward.
+        // The kernels of the backward pass follow from those of the forward pass.
         OneDnn.Use(_way == Way.Fp32 && Computation.UsesOneDnn);
         return Widen(input);
     }

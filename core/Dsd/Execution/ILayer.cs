@@ -2,13 +2,13 @@ using Dsd.Schedules;
 
 namespace Dsd.Execution;
 
-/// <summary>A layer written by hand: a module with weights of its own, which says what kind of layer it is.</summary>
+/// <summary>A custom layer: a module with its own weights that declares its kind.</summary>
 /// <remarks>
-/// Without it a module that is none of TorchSharp's own layers is of kind <see cref="LayerKind.Other"/>, which the default scope leaves
-/// dense. Those of its own parameters whose names begin with <c>bias</c> are biases; all others are weights.
+/// Without this interface a module that is not one of TorchSharp's own layers is of kind <see cref="LayerKind.Other"/>, which the default scope leaves
+/// dense. Those of its own parameters whose names start with <c>bias</c> are biases; all others are weights.
 /// </remarks>
 public interface ILayer
 {
-    /// <summary>What kind of layer it is.</summary>
+    /// <summary>The kind of the layer.</summary>
     LayerKind Kind { get; }
 }

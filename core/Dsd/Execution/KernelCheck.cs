@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>Whether oneDNN computes a layer right: its output and gradients are held against those of libtorch's own kernels.</summary>
+/// <summary>Checks oneDNN's output and gradients of a layer against those of libtorch's own kernels.</summary>
 /// <remarks>
-/// The fault that this looks for (see <see cref="OneDnn"/>) reads memory that nobody wrote, so free memory is filled with
-/// NaN first. Each kind of layer and shape is checked once in a process; the batch is cut to 8 examples, since the fault is one
-/// of channels.
+/// The fault that this check finds (see <see cref="OneDnn"/>) reads uninitialised memory, so free memory is filled with
+/// NaN first. Each kind of layer and shape is checked once per process; the batch is cut to 8 examples, since the fault depends on
+/// channels only.
 /// </remarks>
 internal static class KernelCheck
 {
@@ -19,10 +19,10 @@ internal static class KernelCheck
     private const double ToleranceBf16 = 3e-2;
     private static readonly ConcurrentDictionary<string, bool> s_known = new();
 
-    /// <summary>Checks a layer.</summary>
+    /// <summary>Checks a layer; true if it passes.</summary>
     /// <param name="layer">The layer; neither its weights nor their gradients are changed, nor the random generator.</param>
-    /// <param name="forward">Its output for an input.</param>
-    /// <param name="kind">What tells layers apart that compute differently with weights of the same shapes, e.g. stride and padding.</param>
+    /// <param name="forward">Returns its output for an input.</param>
+    /// <param name="kind">The properties that distinguish layers with weights of the same shapes, e.g. stride and padding.</param>
     /// <param name="input">An input, in the layout to be used.</param>
     /// <param name="precision">The precision to be used.</param>
     public static bool Passes(nn.Module layer, Func<Tensor, Tensor> forward, string kind, Tensor input, Precision precision)

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>Refuses a loss from which no gradient can be computed, before libtorch does.</summary>
+/// <summary>Rejects a loss from which no gradient can be computed, before libtorch does.</summary>
 internal static class LossCheck
 {
     /// <summary>Checks a loss.</summary>
-    /// <param name="loss">What a loss function gave.</param>
-    /// <param name="source">Who gave it, e.g. the name of a task.</param>
-    /// <param name="when">When, e.g. <c>" at step 2"</c>; may be empty.</param>
-    /// <exception cref="DsdException">It is null, no scalar, no floating-point number, or has no gradient.</exception>
+    /// <param name="loss">The result of a loss function.</param>
+    /// <param name="source">Its source, e.g. the name of a task.</param>
+    /// <param name="when">The time, e.g. <c>" at step 2"</c>; may be empty.</param>
+    /// <exception cref="DsdException">It is null, not a scalar, not a floating-point number, or has no gradient.</exception>
     public static void Check(Tensor? loss, string source, string when)
     {
         if (loss is null)
@@ -29,7 +29,7 @@ internal static class LossCheck
 
         if (!loss.requires_grad)
         {
-            throw new DsdException($"{source} gave a loss{when} that has no gradient: it was detached, computed under no_grad() or made anew from numbers, or no parameter that it comes from is trained.");
+            throw new DsdException($"{source} gave a loss{when} that has no gradient: it was detached, computed under no_grad() or rebuilt from numbers, or no parameter that it comes from is trained.");
         }
     }
 }

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>Reads the shape off a live model.</summary>
+/// <summary>Reads the shape of a live model.</summary>
 public static class ModelInspection
 {
-    /// <summary>The parameters of a model as plain data, in the model's order.</summary>
-    /// <param name="model">Any module; every registered parameter is listed, one that stands at two places twice.</param>
-    /// <returns>The shape; the later of two places of one tensor says with which it is shared.</returns>
+    /// <summary>Lists the parameters of a model as plain data, in the model's order.</summary>
+    /// <param name="model">Any module; every registered parameter is listed, a shared one at each of its places.</param>
+    /// <returns>The shape; the later places of a shared tensor name the one it is shared with.</returns>
     public static ModelShape ShapeOf(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -27,7 +27,7 @@ public static class ModelInspection
         return new(parameters.ToValueList());
     }
 
-    /// <summary>The shape of a model that is to be trained.</summary>
+    /// <summary>Reads the shape of a model that is to be trained.</summary>
     /// <exception cref="DsdException">It has no parameters.</exception>
     internal static ModelShape ShapeToPlan(nn.Module model)
     {
@@ -46,7 +46,7 @@ public static class ModelInspection
     internal static Dictionary<string, Parameter> ParametersByName(nn.Module model) =>
         Parameters(model).ToDictionary(p => p.Name, p => p.Parameter);
 
-    /// <summary>A model's modules that have none within, by their full names, in the model's order.</summary>
+    /// <summary>Lists a model's modules without children, by their full names, in the model's order.</summary>
     internal static IEnumerable<(string Name, LayerKind Kind, nn.Module Layer)> Layers(nn.Module module, string name = "")
     {
         var children = module.named_children().ToList();
@@ -57,7 +57,7 @@ public static class ModelInspection
 
     private static IEnumerable<(string Name, LayerKind Kind, Parameter Parameter)> Parameters(nn.Module module, string path = "")
     {
-        // Module by module, since a model's own listing leaves out the second place of a shared parameter; depth first, as
+        // Module by module, since a model's own listing omits the second place of a shared parameter; depth first, as
         // layers were registered (named_modules lists all children before any grandchild).
         var kind = KindOf(module);
         foreach (var (name, parameter) in module.named_parameters(recurse: false))
@@ -80,15 +80,15 @@ public static class ModelInspection
         return kind == LayerKind.Norm || own.StartsWith("bias", StringComparison.Ordinal) || own.EndsWith("_bias", StringComparison.Ordinal) || (kind == LayerKind.Other && parameter.dim() < 2);
     }
 
-    /// <summary>Whether a module of TorchSharp's holds several layers that are no modules there, but names of its own parameters.</summary>
+    /// <summary>Returns true for a TorchSharp module whose layers are not modules but only names of its own parameters.</summary>
     private static bool HoldsLayers(nn.Module module) => module
         is MultiheadAttention or TransformerEncoderLayer or TransformerDecoderLayer or TransformerEncoder or TransformerDecoder or Transformer;
 
-    /// <summary>The kind of a layer within such a module: projections of an attention and linear layers, or norms.</summary>
+    /// <summary>Returns the kind of a layer within such a module: projections of an attention and linear layers, or norms.</summary>
     private static LayerKind KindWithin(string name) =>
         name.Split('.').SkipLast(1).Any(part => part.StartsWith("norm", StringComparison.Ordinal)) ? LayerKind.Norm : LayerKind.Linear;
 
-    /// <summary>The fields of a module in which layers and parameters stand that it does not know of.</summary>
+    /// <summary>Lists the fields of a module that hold layers and parameters it has not registered.</summary>
     private static List<string> UnregisteredFields(nn.Module module)
     {
         var names = new List<string>();

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>A value of a tensor that is NaN or infinite, and where it stands.</summary>
+/// <summary>A NaN or infinite value of a tensor, and its position.</summary>
 /// <param name="Value">The value.</param>
 /// <param name="Position">Its index in each dimension.</param>
 internal sealed record NonFinite(double Value, ValueList<long> Position)
 {
-    /// <summary>The first such value of a tensor, or null where all are finite.</summary>
+    /// <summary>Finds the first non-finite value of a tensor; null if all are finite.</summary>
     public static NonFinite? In(Tensor tensor)
     {
         if (!tensor.is_floating_point() || tensor.numel() == 0)
@@ -19,7 +19,7 @@ internal sealed record NonFinite(double Value, ValueList<long> Position)
         using var scope = NewDisposeScope();
         using var guard = no_grad();
 
-        // A sum is finite only where every value is, and takes no memory. One that overflows is looked into.
+        // A sum is finite only if every value is, and takes no memory. If it overflows, the values are checked.
         if (double.IsFinite(tensor.sum().to(ScalarType.Float64).item<double>()))
         {
             return null;
@@ -31,7 +31,7 @@ internal sealed record NonFinite(double Value, ValueList<long> Position)
         return double.IsFinite(value) ? null : new(value, PositionOf(index, tensor.shape));
     }
 
-    /// <summary>The first such value of a tensor that is not a certain one, or null where there is no other.</summary>
+    /// <summary>Finds the first non-finite value of a tensor other than a harmless one; null if there is none.</summary>
     public static NonFinite? Beside(Tensor tensor, double harmless)
     {
         var first = In(tensor);
@@ -45,10 +45,10 @@ internal sealed record NonFinite(double Value, ValueList<long> Position)
         return In(tensor.masked_fill(tensor.eq(harmless), 0));
     }
 
-    /// <summary>The value and its place, e.g. <c>"NaN at [4, 1]"</c>.</summary>
+    /// <summary>Formats the value and its position, e.g. <c>"NaN at [4, 1]"</c>.</summary>
     public override string ToString() => Position.Count == 0 ? Show(Value) : $"{Show(Value)} at [{string.Join(", ", Position)}]";
 
-    /// <summary>A number for a message: <c>NaN</c>, <c>∞</c>, or four digits.</summary>
+    /// <summary>Formats a number for a message: <c>NaN</c>, <c>∞</c>, or four digits.</summary>
     public static string Show(double value) =>
         double.IsPositiveInfinity(value) ? "∞" : double.IsNegativeInfinity(value) ? "−∞" : value.ToString("G4", CultureInfo.InvariantCulture);
 

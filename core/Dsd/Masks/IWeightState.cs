@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>The state that an optimiser keeps for each weight, as far as masks touch it.</summary>
+/// <summary>Per-weight optimiser state, as far as masks affect it.</summary>
 internal interface IWeightState
 {
     /// <summary>Sets the state of some weights of a parameter to 0.</summary>
@@ -11,6 +11,6 @@ internal interface IWeightState
     /// <param name="which">True for those weights, in the parameter's shape.</param>
     void ZeroState(Parameter parameter, Tensor which);
 
-    /// <summary>Drops all state: the optimiser goes on as if it were new.</summary>
+    /// <summary>Drops all state: the optimiser continues as if it were new.</summary>
     void Reset();
 }

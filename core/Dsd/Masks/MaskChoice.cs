@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 namespace Dsd.Masks;
 
 /// <summary>Turns a plan's counts and the live weights into masks. Reads weights, never changes them.</summary>
-/// <param name="methods">The user's criteria and updates by the names that a schedule calls them.</param>
+/// <param name="methods">The custom criteria and updates by the names that schedules use.</param>
 internal sealed class MaskChoice(MaskMethods methods)
 {
     /// <summary>Chooses the masks of a phase's pruned layers at one update.</summary>
     /// <param name="phase">The phase.</param>
-    /// <param name="update">Which update of it, from 0.</param>
-    /// <param name="live">The live weights of each pruned layer, and the mask that holds there.</param>
+    /// <param name="update">The index of the update within the phase, from 0.</param>
+    /// <param name="live">The live weights and the current mask of each pruned layer.</param>
     /// <returns>One mask for each pruned layer, in the plan's order.</returns>
     /// <exception cref="DsdException">A weight or score is NaN or infinite, a score has another shape than its weight, or an update breaks the plan.</exception>
     public List<(PlannedLayer Layer, BitMask Mask)> Choose(PlannedPhase phase, long update, Func<PlannedLayer, LiveLayer> live)
@@ -32,7 +32,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
         var masks = ScoreGroup.Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0])))]);
 
-        // A random order is the same each time, so that its masks are nested by themselves.
+        // A random order is the same each time, so its masks are nested by construction.
         if (!rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null))
         {
             var nested = new NestedChoice(layers, scores);
@@ -44,7 +44,7 @@ internal sealed class MaskChoice(MaskMethods methods)
 
     /// <summary>Chooses the mask of one tensor.</summary>
     /// <param name="context">The tensor.</param>
-    /// <param name="score">What ranks the weights; null for their magnitude.</param>
+    /// <param name="score">The scores that rank the weights; null for their magnitude.</param>
     /// <param name="sparsity">The fraction to prune.</param>
     public static BitMask Choose(MaskContext context, Func<MaskContext, Tensor>? score, Sparsity sparsity)
     {
@@ -56,10 +56,10 @@ internal sealed class MaskChoice(MaskMethods methods)
 
     private static PatternGroups? Pattern(PlannedPhase phase, long update, PlannedLayer layer) => layer.Pattern?.Groups(layer.Sparsity!.At(update, phase.Updates));
 
-    /// <summary>The mask of an update's policy, which must be the plan's in number and pattern.</summary>
+    /// <summary>Returns the mask of an update's policy, which must match the plan in count and pattern.</summary>
     private static BitMask Updated(PlannedPhase phase, long update, IMaskUpdate policy, PlannedLayer layer, MaskContext context)
     {
-        // Of a global ranking the plan knows the sum alone, and each layer holds what the first choice gave it.
+        // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice.
         var keep = phase.KeptAt(layer, update) ?? context.Mask!.Kept;
         var mask = policy.Choose(context, phase.Phase.Mask.Update, keep);
         var wrong = mask is null ? "returned null"
@@ -84,7 +84,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         {
             CriterionKind.Random => new(context.Name, "has", null, CounterRandom.For(criterion.Seed, context.Name), false, context.Weight.numel()),
 
-            // Where pruned weights may come back, they rank as they did when they were pruned.
+            // Where pruned weights may be regrown, they rank as they did when they were pruned.
             CriterionKind.Magnitude => Magnitude(
                 context,
                 layer is { Mask: { } mask, PrunedValues: { } pruned } ? where(MaskedMemory.Pruned(mask, pruned.shape, pruned.device), pruned, context.Weight) : context.Weight),

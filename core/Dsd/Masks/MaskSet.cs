@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>The live masks of a model: chooses them, holds weights and gradients to them, and lifts them.</summary>
+/// <summary>The live masks of a model: chooses them, applies them to weights and gradients, and lifts them.</summary>
 public sealed class MaskSet : IDisposable
 {
     private readonly IReadOnlyDictionary<string, Parameter> _parameters;
@@ -26,10 +26,10 @@ public sealed class MaskSet : IDisposable
     /// <summary>The mask of each pruned parameter by its full name; empty in a dense phase.</summary>
     public IReadOnlyDictionary<string, BitMask> Masks => _state.Masks;
 
-    /// <summary>The mask that a phase would choose for one weight tensor, without a session: to try a criterion, and to test its laws.</summary>
-    /// <param name="layer">The tensor, and its gradient if the function asks for it; nothing in it is changed.</param>
+    /// <summary>Chooses the mask of one weight tensor as a phase would, without a session: to try out a criterion or test its properties.</summary>
+    /// <param name="layer">The tensor, and its gradient if the function needs it; it is not changed.</param>
     /// <param name="sparsity">The fraction to prune; exactly <see cref="Sparsity.Kept"/> weights stay.</param>
-    /// <param name="score">One score for each weight, in its shape, of which the highest stay. Default null: by magnitude.</param>
+    /// <param name="score">One score for each weight, in its shape; the highest are kept. Default null: by magnitude.</param>
     /// <exception cref="DsdException">A weight or score is NaN or infinite, or the scores have another shape than the weights.</exception>
     public static BitMask Choose(MaskContext layer, Sparsity sparsity, Func<MaskContext, Tensor>? score = null)
     {
@@ -46,7 +46,7 @@ public sealed class MaskSet : IDisposable
         }
     }
 
-    /// <summary>Sets the gradients of masked weights to exactly 0, so that clipping and norms see only what trains.</summary>
+    /// <summary>Sets the gradients of masked weights to exactly 0, so that clipping and norms include only trained weights.</summary>
     public void ApplyToGradients()
     {
         foreach (var (name, mask) in _state.Masks)
@@ -66,13 +66,13 @@ public sealed class MaskSet : IDisposable
         _state = Empty();
     }
 
-    /// <summary>The name under which a parameter's mask is listed; null where it is none of the model's.</summary>
+    /// <summary>Returns the name under which a parameter's mask is listed; null if it does not belong to the model.</summary>
     internal string? NameOf(Parameter parameter) => _parameters.FirstOrDefault(p => p.Value.Handle == parameter.Handle).Key;
 
-    /// <summary>Chooses the masks of a phase and applies them; weights that come back are treated as the phase says.</summary>
+    /// <summary>Chooses the masks of a phase and applies them; regrown weights are treated as the phase specifies.</summary>
     /// <param name="phase">The phase.</param>
-    /// <param name="moment">When they are chosen.</param>
-    /// <param name="gradient">The dense gradient of a parameter at the last step, or null where there is none.</param>
+    /// <param name="moment">The moment of the choice.</param>
+    /// <param name="gradient">Returns the dense gradient of a parameter at the last step, or null if there is none.</param>
     internal ValueList<LayerMask> Choose(PlannedPhase phase, MaskMoment moment, Func<string, Tensor?> gradient)
     {
         using var scope = NewDisposeScope();
@@ -108,7 +108,7 @@ public sealed class MaskSet : IDisposable
         return changes.ToValueList();
     }
 
-    /// <summary>Lifts all masks; the pruned weights and their optimiser state are treated as the phase says.</summary>
+    /// <summary>Lifts all masks; the pruned weights and their optimiser state are treated as the phase specifies.</summary>
     internal void Lift(PlannedPhase phase)
     {
         var masks = _state.Masks.ToList();
@@ -126,10 +126,10 @@ public sealed class MaskSet : IDisposable
         Dispose();
     }
 
-    /// <summary>A deep copy of all that is live.</summary>
+    /// <summary>Returns a deep copy of the live state.</summary>
     internal MaskSetState Capture() => _state.Copy();
 
-    /// <summary>Goes on from a captured copy, which stays usable.</summary>
+    /// <summary>Restores a captured copy, which stays usable.</summary>
     internal void Restore(MaskSetState captured)
     {
         Dispose();
@@ -165,7 +165,7 @@ public sealed class MaskSet : IDisposable
             parameter.copy_(where(which, values, parameter));
         }
 
-        // A reset is for the moment when the mask is lifted; a weight that comes back before has no state either.
+        // A reset happens when the mask is lifted; a weight regrown earlier has no state either.
         if (phase.Phase.RegrownState != RegrownState.Kept)
         {
             _optimizer.ZeroState(parameter, which);

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>A deep copy of a mask set: masks, the values that pruned weights had, and what criteria and updates remember.</summary>
+/// <summary>A deep copy of a mask set: masks, the values that pruned weights had, and the state of criteria and updates.</summary>
 internal sealed record MaskSetState(Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues, Dictionary<string, LayerState> Remembered) : IDisposable
 {
     public MaskSetState Copy() => new(

@@ -2,15 +2,15 @@ using Dsd.Plans;
 
 namespace Dsd.Masks;
 
-/// <summary>A choice of masks within, or around, those that hold: nothing that is pruned comes back while the sparsity rises, and nothing that is kept goes while it falls.</summary>
+/// <summary>Chooses masks within, or around, the current ones: no pruned weight is regrown while the sparsity rises, and no kept weight is pruned while it falls.</summary>
 /// <param name="layers">The pruned layers, each with its mask.</param>
-/// <param name="scores">What the criterion ranks each layer's weights by.</param>
+/// <param name="scores">The criterion's scores of each layer's weights.</param>
 internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> layers, IReadOnlyDictionary<PlannedLayer, WeightScores> scores)
 {
     /// <summary>Makes the masks of one ranking nested.</summary>
     /// <param name="group">The layers of the ranking.</param>
-    /// <param name="keep">How many weights they keep in all.</param>
-    /// <param name="masks">Their masks as the criterion alone chooses them; replaced where these are not nested.</param>
+    /// <param name="keep">The number of weights they keep in total.</param>
+    /// <param name="masks">Their masks as the criterion alone chooses them; replaced if they are not nested.</param>
     public void Apply(PlannedLayer[] group, long keep, Dictionary<WeightScores, BitMask> masks)
     {
         var before = group.Sum(l => Before(l).Kept);

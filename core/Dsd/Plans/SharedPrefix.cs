@@ -3,7 +3,7 @@ using Dsd.Schedules;
 namespace Dsd.Plans;
 
 /// <summary>Finds the common leading steps of several plans, which can be trained once.</summary>
-public static class SharedPrefix
+internal static class SharedPrefix
 {
     /// <summary>Counts the leading steps that all plans share: whole phases that train equally.</summary>
     /// <param name="plans">The plans, at least one.</param>

@@ -84,12 +84,12 @@ public sealed class DataInventory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or IndexOutOfRangeException)
         {
-            // It only serves messages: without it, differences are reported by numbers.
+            // The list only serves messages: without it, differences are reported by numbers.
             return null;
         }
     }
 
-    // A name may hold anything but a slash and a zero, even line breaks.
+    // A name may contain any character but a slash and a null, even line breaks.
     private static string Line(DataFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Hash}\t{file.Bytes}\t{Uri.EscapeDataString(file.Name)}\n");
 
     private static string? Some(string what, IEnumerable<DataFile> files)

@@ -1,6 +1,6 @@
 namespace Dsd.Runs;
 
-/// <summary>In which order the activations of two-dimensional convolutions lie in memory; shapes and weights are the same in any.</summary>
+/// <summary>The memory layout of the activations of two-dimensional convolutions; shapes and weights do not depend on it.</summary>
 public enum MemoryLayout
 {
     /// <summary>Channels last on the CPU, and in bf16 on a GPU; channels first elsewhere.</summary>
@@ -9,6 +9,6 @@ public enum MemoryLayout
     /// <summary>One channel after the other, PyTorch's contiguous format.</summary>
     ChannelsFirst,
 
-    /// <summary>All channels of a position beside each other, PyTorch's channels_last format.</summary>
+    /// <summary>All channels of a position next to each other, PyTorch's channels_last format.</summary>
     ChannelsLast,
 }

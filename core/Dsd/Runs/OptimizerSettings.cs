@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace Dsd.Runs;
 
-/// <summary>Which optimiser, with which constants, as plain data; its learning rate comes from the schedule.</summary>
-/// <remarks>A constant that an optimiser does not have is 0 or false. <c>settings.Create(parameters, rate)</c> in <c>Dsd.Optimizers</c> makes the live optimiser.</remarks>
+/// <summary>An optimiser and its constants as plain data; its learning rate comes from the schedule.</summary>
+/// <remarks>A constant that an optimiser does not have is 0 or false. <c>settings.Create(parameters, rate)</c> in <c>Dsd.Optimizers</c> creates the live optimiser.</remarks>
 public sealed record OptimizerSettings
 {
     /// <summary>The default of <see cref="Beta1"/>: 0.9.</summary>
@@ -28,49 +28,49 @@ public sealed record OptimizerSettings
     /// <summary>Stochastic gradient descent with momentum 0.9 and weight decay 0.0005.</summary>
     public static OptimizerSettings Default { get; } = Sgd();
 
-    /// <summary>Which optimiser.</summary>
+    /// <summary>The kind of optimiser.</summary>
     public OptimizerKind Kind { get; }
 
     /// <summary>The momentum of SGD and RMSProp, in [0, 1).</summary>
     public double Momentum { get; private init => field = Fraction(value); }
 
-    /// <summary>How much of each gradient SGD's momentum leaves out, in [0, 1).</summary>
+    /// <summary>The dampening of SGD's momentum, the fraction of each gradient that it leaves out, in [0, 1).</summary>
     public double Dampening { get; private init => field = Fraction(value); }
 
-    /// <summary>Whether SGD's momentum looks ahead.</summary>
+    /// <summary>True for Nesterov's variant of SGD's momentum.</summary>
     public bool Nesterov { get; private init; }
 
     /// <summary>The weight decay, at least 0.</summary>
     public double WeightDecay { get; private init => field = NotNegative(value); }
 
-    /// <summary>How much of the running mean of gradients Adam and AdamW keep in a step, in [0, 1).</summary>
+    /// <summary>The decay of Adam's and AdamW's running mean of gradients per step, in [0, 1).</summary>
     public double Beta1 { get; private init => field = Fraction(value); }
 
-    /// <summary>How much of the running mean of squared gradients Adam and AdamW keep in a step, in [0, 1).</summary>
+    /// <summary>The decay of Adam's and AdamW's running mean of squared gradients per step, in [0, 1).</summary>
     public double Beta2 { get; private init => field = Fraction(value); }
 
     /// <summary>The constant that Adam, AdamW and RMSProp add to the root of the mean square, at least 0.</summary>
     public double Epsilon { get; private init => field = NotNegative(value); }
 
-    /// <summary>How much of the running mean of squared gradients RMSProp keeps in a step, in [0, 1).</summary>
+    /// <summary>The decay of RMSProp's running mean of squared gradients per step, in [0, 1).</summary>
     public double Alpha { get; private init => field = Fraction(value); }
 
-    /// <summary>Whether RMSProp divides by the variance of gradients instead of their mean square.</summary>
+    /// <summary>True if RMSProp divides by the root of the gradients' variance instead of their mean square.</summary>
     public bool Centered { get; private init; }
 
-    /// <summary>Stochastic gradient descent.</summary>
+    /// <summary>Creates settings of stochastic gradient descent.</summary>
     /// <param name="momentum">In [0, 1). Default 0.9.</param>
     /// <param name="weightDecay">At least 0. Default 0.0005.</param>
     /// <param name="dampening">In [0, 1). Default 0.</param>
     /// <param name="nesterov">Needs momentum above 0 and no dampening. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
-    /// <exception cref="ArgumentException">Nesterov's variant is asked for without momentum or with dampening.</exception>
+    /// <exception cref="ArgumentException">Nesterov's variant is requested without momentum or with dampening.</exception>
     public static OptimizerSettings Sgd(double momentum = 0.9, double weightDecay = 5e-4, double dampening = 0, bool nesterov = false) =>
         nesterov && (momentum == 0 || dampening != 0)
             ? throw new ArgumentException("Nesterov's momentum needs a momentum above 0 and no dampening.", nameof(nesterov))
             : new(OptimizerKind.Sgd, weightDecay) { Momentum = momentum, Dampening = dampening, Nesterov = nesterov };
 
-    /// <summary>Adam.</summary>
+    /// <summary>Creates settings of Adam.</summary>
     /// <param name="weightDecay">At least 0, added to the gradient. Default 0.</param>
     /// <param name="beta1">In [0, 1). Default 0.9.</param>
     /// <param name="beta2">In [0, 1). Default 0.999.</param>
@@ -79,7 +79,7 @@ public sealed record OptimizerSettings
     public static OptimizerSettings Adam(double weightDecay = 0, double beta1 = DefaultBeta1, double beta2 = DefaultBeta2, double epsilon = DefaultEpsilon) =>
         new(OptimizerKind.Adam, weightDecay) { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon };
 
-    /// <summary>AdamW.</summary>
+    /// <summary>Creates settings of AdamW.</summary>
     /// <param name="weightDecay">At least 0, acts on the weights. Default 0.01.</param>
     /// <param name="beta1">In [0, 1). Default 0.9.</param>
     /// <param name="beta2">In [0, 1). Default 0.999.</param>
@@ -88,18 +88,18 @@ public sealed record OptimizerSettings
     public static OptimizerSettings AdamW(double weightDecay = 0.01, double beta1 = DefaultBeta1, double beta2 = DefaultBeta2, double epsilon = DefaultEpsilon) =>
         new(OptimizerKind.AdamW, weightDecay) { Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon };
 
-    /// <summary>RMSProp.</summary>
+    /// <summary>Creates settings of RMSProp.</summary>
     /// <param name="momentum">In [0, 1). Default 0.</param>
     /// <param name="weightDecay">At least 0, added to the gradient. Default 0.</param>
     /// <param name="alpha">In [0, 1). Default 0.99.</param>
     /// <param name="epsilon">At least 0. Default 1e-8.</param>
-    /// <param name="centered">Whether gradients' variance takes the place of their mean square. Default false.</param>
+    /// <param name="centered">True to use the gradients' variance instead of their mean square. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is outside its range.</exception>
     public static OptimizerSettings RmsProp(double momentum = 0, double weightDecay = 0, double alpha = DefaultAlpha, double epsilon = DefaultEpsilon, bool centered = false) =>
         new(OptimizerKind.RmsProp, weightDecay) { Momentum = momentum, Alpha = alpha, Epsilon = epsilon, Centered = centered };
 
-    /// <summary>An optimiser with its default constants.</summary>
-    /// <param name="kind">Which.</param>
+    /// <summary>Creates settings of an optimiser with its default constants.</summary>
+    /// <param name="kind">The optimiser.</param>
     public static OptimizerSettings Of(OptimizerKind kind) => kind switch
     {
         OptimizerKind.Adam => Adam(),
@@ -108,12 +108,12 @@ public sealed record OptimizerSettings
         _ => Sgd(),
     };
 
-    /// <summary>These settings with another weight decay.</summary>
+    /// <summary>Returns these settings with another weight decay.</summary>
     /// <param name="weightDecay">At least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="weightDecay"/> is outside its range.</exception>
     public OptimizerSettings WithWeightDecay(double weightDecay) => this with { WeightDecay = weightDecay };
 
-    /// <summary>The settings as text, e.g. <c>"sgd, momentum 0.9, weight decay 0.0005"</c>, the same in every culture; constants of Adam, AdamW and RMSProp where they are not the defaults.</summary>
+    /// <summary>Formats the settings, e.g. <c>"sgd, momentum 0.9, weight decay 0.0005"</c>, the same in every culture; constants of Adam, AdamW and RMSProp only if they are not the defaults.</summary>
     public override string ToString()
     {
         var standard = Of(Kind);

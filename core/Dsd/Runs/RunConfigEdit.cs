@@ -4,10 +4,10 @@ using System.Text.Json.Nodes;
 
 namespace Dsd.Runs;
 
-/// <summary>Changes single values of a config by their paths in its JSON form, whose reader then says what there is.</summary>
+/// <summary>Changes single values of a config by their paths in its JSON form, which is then read and validated as usual.</summary>
 internal static class RunConfigEdit
 {
-    /// <summary>Changes values, or says everything that stands against it.</summary>
+    /// <summary>Changes values, or throws with every problem.</summary>
     public static RunConfig Apply(RunConfig config, IReadOnlyList<string> assignments)
     {
         var wanted = assignments.ToList();
@@ -37,7 +37,7 @@ internal static class RunConfigEdit
             }
             catch (JsonFormatException e) when (places.Count > 0)
             {
-                // Without the one that does not fit, the others are looked at again.
+                // Without the invalid assignment, the others are checked again.
                 var culprit = places.OrderBy(p => Distance(p.Place, e)).First().Assignment;
                 problems.Add($"{culprit}: {e.Message}.");
                 wanted.Remove(culprit);
@@ -46,7 +46,7 @@ internal static class RunConfigEdit
     }
 
     /// <summary>Puts a value into the tree.</summary>
-    /// <returns>The place, as messages of the reader call it.</returns>
+    /// <returns>The place, as the reader's messages name it.</returns>
     private static string Put(JsonObject root, string assignment)
     {
         var at = assignment.IndexOf('=', StringComparison.Ordinal);
@@ -79,7 +79,7 @@ internal static class RunConfigEdit
                 place += (place.Length == 0 ? "" : ".") + segment;
                 if (isLast && place == "optimizer.kind" && fields["kind"]?.ToString() != value)
                 {
-                    // The constants of one optimiser say nothing of another.
+                    // The constants of one optimiser do not apply to another.
                     root["optimizer"] = new JsonObject { ["kind"] = Parse(value) };
                 }
                 else if (isLast)
@@ -96,7 +96,7 @@ internal static class RunConfigEdit
         return place;
     }
 
-    /// <summary>The path from the root: phases may be named without saying that they are the schedule's.</summary>
+    /// <summary>Returns the path from the root: phases may be named without the schedule before them.</summary>
     private static List<string> Resolve(JsonObject root, string path)
     {
         var names = root["schedule"]!["phases"]!.AsArray().Select(p => p!["name"]!.ToString()).ToList();
@@ -111,7 +111,7 @@ internal static class RunConfigEdit
             return segments;
         }
 
-        // A name may have dots in it.
+        // A name may contain dots.
         var found = names.Where(n => path.StartsWith(n + ".", StringComparison.Ordinal)).Distinct().MaxBy(n => n.Length);
         if (found is null)
         {
@@ -138,7 +138,7 @@ internal static class RunConfigEdit
             ? index
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there is no '{segment}' in {place}; its entries are 0 to {list.Count - 1}."));
 
-    /// <summary>A value as JSON where it is that, or else as a text.</summary>
+    /// <summary>Parses a value as JSON if possible, or otherwise as a string.</summary>
     private static JsonNode? Parse(string value)
     {
         try
@@ -151,7 +151,7 @@ internal static class RunConfigEdit
         }
     }
 
-    /// <summary>How far a changed place is from what the reader complains of.</summary>
+    /// <summary>Returns the distance of a changed place from the place that the reader reports.</summary>
     private static int Distance(string place, JsonFormatException e) =>
         e.Path == place || IsWithin(e.Path, place) ? 0
         : IsWithin(place, e.Path) ? (e.Message.Contains($"'{place[(e.Path.Length + 1)..].Split('.', '[')[0]}'", StringComparison.Ordinal) ? 1 : 2)

@@ -9,17 +9,17 @@ namespace Dsd.Runs;
 /// <code>
 /// {
 ///   "version": 1,
-///   "network": "lenet-5", "data": "fashion-mnist", "batch": 64, …   as the setting of a study
+///   "network": "lenet-5", "data": "fashion-mnist", "batch": 64, …   as in a study's setting
 ///   "schedule": { "phases": [ … ] },
 ///   "arms": ["dsd", "control"],
 ///   "seed": 1,
 ///   "precision": "fp32", "layout": "auto", "device": "cpu", "threads": 1
 /// }
 /// </code>
-/// <c>network</c>, <c>data</c> and <c>schedule</c> must be there. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>; default dsd and control.
-/// <c>seed</c> (1), <c>logEverySteps</c> (some 200 samples), <c>readTest</c> (true), <c>precision</c> (<c>"fp32"</c>, <c>"bf16"</c>), <c>layout</c> (<c>"auto"</c>,
+/// <c>network</c>, <c>data</c> and <c>schedule</c> are required. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>; default dsd and control.
+/// <c>seed</c> (1), <c>logEverySteps</c> (about 200 samples), <c>readTest</c> (true), <c>precision</c> (<c>"fp32"</c>, <c>"bf16"</c>), <c>layout</c> (<c>"auto"</c>,
 /// <c>"channelsFirst"</c>, <c>"channelsLast"</c>), <c>device</c> (<c>"auto"</c>, <c>"cpu"</c>, <c>"cuda"</c>, <c>"cuda:N"</c>), <c>threads</c> (libtorch's choice),
-/// <c>dataRoot</c> (where this machine keeps data), <c>weights</c> (random ones). Comments and trailing commas are allowed; an unknown or repeated field is an error that names it.
+/// <c>dataRoot</c> (this machine's default folder), <c>weights</c> (random ones). Comments and trailing commas are allowed; an unknown or repeated field is an error that names it.
 /// </remarks>
 internal static class RunConfigJson
 {

@@ -3,22 +3,22 @@ using System.Runtime.CompilerServices;
 
 namespace Dsd.Runs;
 
-/// <summary>What is trained on which data and how, apart from the schedule and the seed: plain data.</summary>
+/// <summary>The network, the data, and the settings of training, apart from the schedule and the seed, as plain data.</summary>
 public sealed record TrainingConfig
 {
     /// <summary>The default of <see cref="Batch"/>: 64.</summary>
     public const int DefaultBatch = 64;
 
-    /// <summary>Describes a setting.</summary>
-    /// <param name="network">The name of the network, e.g. <c>"lenet-5"</c>; the source of the trials knows it.</param>
+    /// <summary>Creates a config.</summary>
+    /// <param name="network">The name of the network, e.g. <c>"lenet-5"</c>; the training source resolves it.</param>
     /// <param name="data">The name of the data set, e.g. <c>"fashion-mnist"</c>.</param>
     /// <param name="batch">Examples in a batch, at least 1. Default 64.</param>
-    /// <param name="trainLimit">Learn from the first so many examples only, at least 1. Default null: all.</param>
-    /// <param name="augment">Whether training examples are varied at random, as <c>dsd train --augment</c> does. Default false.</param>
+    /// <param name="trainLimit">The number of examples to train on, the first of the split, at least 1. Default null: all.</param>
+    /// <param name="augment">True to augment training examples at random, as <c>dsd train --augment</c> does. Default false.</param>
     /// <param name="optimizer">The optimiser. Default: SGD with momentum 0.9 and weight decay 0.0005.</param>
-    /// <param name="gradientClip">The largest norm of the gradient, above 0. Default null: any.</param>
+    /// <param name="gradientClip">The maximum norm of the gradient, above 0. Default null: no limit.</param>
     /// <param name="width">The factor on the network's channels or units, above 0. Default 1: as published.</param>
-    /// <param name="imageSize">Rows and columns of an image as the network sees it, at least 1. Default null: the data's own.</param>
+    /// <param name="imageSize">Rows and columns of the network's input images, at least 1. Default null: those of the data.</param>
     /// <exception cref="ArgumentException">A name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainingConfig(
@@ -52,16 +52,16 @@ public sealed record TrainingConfig
     /// <summary>Examples in a batch.</summary>
     public int Batch { get; private init => field = InRange(value, value >= 1, "A batch holds at least 1 example."); }
 
-    /// <summary>How many examples there are to learn from, or null for all.</summary>
+    /// <summary>The number of examples to train on, or null for all.</summary>
     public int? TrainLimit { get; private init => field = InRange(value, value is null or >= 1, "Learn from at least 1 example, or leave the limit out for all."); }
 
-    /// <summary>Whether training examples are varied at random.</summary>
+    /// <summary>True if training examples are augmented at random.</summary>
     public bool Augment { get; private init; }
 
     /// <summary>The optimiser and its constants.</summary>
     public OptimizerSettings Optimizer { get; private init; }
 
-    /// <summary>The largest norm of the gradient, or null for any.</summary>
+    /// <summary>The maximum norm of the gradient, or null for no limit.</summary>
     public double? GradientClip
     {
         get;
@@ -71,49 +71,49 @@ public sealed record TrainingConfig
     /// <summary>The factor on the network's channels or units; 1 is the network as published.</summary>
     public double Width { get; private init => field = InRange(value, value > 0 && double.IsFinite(value), "The width is a factor, a finite number above 0; 1 is the network as published."); }
 
-    /// <summary>Rows and columns of an image as the network sees it, or null for the data's own.</summary>
+    /// <summary>Rows and columns of the network's input images, or null for those of the data.</summary>
     public int? ImageSize { get; private init => field = InRange(value, value is null or >= 1, "An image has at least 1 row and column; leave the size out for the data's own."); }
 
-    /// <summary>This setting with another network.</summary>
+    /// <summary>Returns this config with another network.</summary>
     /// <param name="network">The name of the network.</param>
     public TrainingConfig WithNetwork(string network) => this with { Network = network };
 
-    /// <summary>This setting with other data.</summary>
+    /// <summary>Returns this config with other data.</summary>
     /// <param name="data">The name of the data set.</param>
     public TrainingConfig WithData(string data) => this with { Data = data };
 
-    /// <summary>This setting with another batch size.</summary>
+    /// <summary>Returns this config with another batch size.</summary>
     /// <param name="batch">Examples in a batch, at least 1.</param>
     public TrainingConfig WithBatch(int batch) => this with { Batch = batch };
 
-    /// <summary>This setting with another limit on the examples.</summary>
-    /// <param name="trainLimit">How many examples to learn from, or null for all.</param>
+    /// <summary>Returns this config with another limit on the examples.</summary>
+    /// <param name="trainLimit">The number of examples to train on, or null for all.</param>
     public TrainingConfig WithTrainLimit(int? trainLimit) => this with { TrainLimit = trainLimit };
 
-    /// <summary>This setting with or without augmentation.</summary>
-    /// <param name="augment">Whether training examples are varied at random.</param>
+    /// <summary>Returns this config with or without augmentation.</summary>
+    /// <param name="augment">True to augment training examples at random.</param>
     public TrainingConfig WithAugment(bool augment) => this with { Augment = augment };
 
-    /// <summary>This setting with another optimiser.</summary>
+    /// <summary>Returns this config with another optimiser.</summary>
     /// <param name="optimizer">The optimiser and its constants.</param>
     public TrainingConfig WithOptimizer(OptimizerSettings optimizer) => this with { Optimizer = optimizer };
 
-    /// <summary>This setting with another bound on the gradient.</summary>
-    /// <param name="gradientClip">The largest norm of the gradient, or null for any.</param>
+    /// <summary>Returns this config with another limit on the gradient.</summary>
+    /// <param name="gradientClip">The maximum norm of the gradient, or null for no limit.</param>
     public TrainingConfig WithGradientClip(double? gradientClip) => this with { GradientClip = gradientClip };
 
-    /// <summary>This setting with a narrower or wider network.</summary>
+    /// <summary>Returns this config with a narrower or wider network.</summary>
     /// <param name="width">The factor on the network's channels or units, above 0.</param>
     public TrainingConfig WithWidth(double width) => this with { Width = width };
 
-    /// <summary>This setting with images of another size.</summary>
-    /// <param name="imageSize">Rows and columns of an image as the network sees it, or null for the data's own.</param>
+    /// <summary>Returns this config with images of another size.</summary>
+    /// <param name="imageSize">Rows and columns of the network's input images, or null for those of the data.</param>
     public TrainingConfig WithImageSize(int? imageSize) => this with { ImageSize = imageSize };
 
     /// <summary>Writes the config as a JSON object, as in a study's file.</summary>
     public string ToJson() => TrainingConfigJson.ToNode(this).ToJsonString(Json.Indented);
 
-    /// <summary>The setting in one line, e.g. <c>"lenet-5 on fashion-mnist, batch 64, augmented, sgd, momentum 0.9"</c>; the same in every culture.</summary>
+    /// <summary>Formats the config in one line, e.g. <c>"lenet-5 on fashion-mnist, batch 64, augmented, sgd, momentum 0.9"</c>; the same in every culture.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Network}{(Width == 1 ? "" : $" of width {Width:R}")} on {Data}{(TrainLimit is { } limit ? $" (first {limit} examples)" : "")}{(ImageSize is { } size ? $", images {size}×{size}" : "")}, batch {Batch}{(Augment ? ", augmented" : "")}, {Optimizer}{(GradientClip is { } clip ? $", gradient norm at most {clip:R}" : "")}");

@@ -2,12 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace Dsd.Runs;
 
-/// <summary>The JSON form of a <see cref="TrainingConfig"/>, alone, in a study and in a run.</summary>
+/// <summary>The JSON form of a <see cref="TrainingConfig"/>, on its own, in a study and in a run.</summary>
 /// <remarks>
-/// <c>network</c> and <c>data</c> must be there; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false), <c>optimizer</c>
+/// <c>network</c> and <c>data</c> are required; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false), <c>optimizer</c>
 /// (<c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c>, <c>"rmsprop"</c>, or an object with <c>kind</c> and any of the constants that it has:
 /// <c>momentum</c>, <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>, <c>beta1</c>, <c>beta2</c>, <c>epsilon</c>, <c>alpha</c>,
-/// <c>centered</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (the data's own).
+/// <c>centered</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (that of the data).
 /// </remarks>
 internal static class TrainingConfigJson
 {
@@ -16,7 +16,7 @@ internal static class TrainingConfigJson
     /// <summary>The fields, in the order in which they are written.</summary>
     public static IReadOnlyList<string> FieldNames { get; } = ["network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize"];
 
-    /// <summary>Writes a config as studies do, whose identity hangs on this very text: what later versions added stands in it only where it says something.</summary>
+    /// <summary>Writes a config as studies do, whose identity depends on this exact text: fields added by later versions are written only if they differ from their defaults.</summary>
     public static JsonObject ToNode(TrainingConfig config)
     {
         var optimizer = config.Optimizer;
@@ -48,7 +48,7 @@ internal static class TrainingConfigJson
         return node;
     }
 
-    /// <summary>Writes a config with every field and every constant that its optimiser has, so that it means the same whatever the defaults become.</summary>
+    /// <summary>Writes a config with every field and every constant of its optimiser, so that later changes of defaults do not affect it.</summary>
     public static JsonObject ToWholeNode(TrainingConfig config)
     {
         var node = ToNode(config);
@@ -58,16 +58,16 @@ internal static class TrainingConfigJson
         return node;
     }
 
-    /// <summary>Reads a config; fields that are missing are those of another, or have their defaults.</summary>
+    /// <summary>Reads a config; missing fields are inherited or have their defaults.</summary>
     /// <param name="place">The object.</param>
-    /// <param name="inherited">What missing fields are taken from, or null.</param>
+    /// <param name="inherited">The config to take missing fields from, or null.</param>
     public static TrainingConfig Read(JsonPlace place, TrainingConfig? inherited)
     {
         place.Fields([.. FieldNames]);
         return ReadFields(place, inherited);
     }
 
-    /// <summary>Reads the fields of a config that stand among others, which the caller has checked.</summary>
+    /// <summary>Reads the fields of a config among others, which the caller has checked.</summary>
     public static TrainingConfig ReadFields(JsonPlace place, TrainingConfig? inherited) => place.Make(() => new TrainingConfig(
         inherited is null ? place.Required("network").Text() : place.At("network")?.Text() ?? inherited.Network,
         inherited is null ? place.Required("data").Text() : place.At("data")?.Text() ?? inherited.Data,
@@ -134,7 +134,7 @@ internal static class TrainingConfigJson
                 _ => OptimizerSettings.Adam(decay, beta1, beta2, epsilon),
             };
 
-            // A constant that an optimiser lacks may stand there with 0 or false, as studies write it.
+            // A constant that an optimiser lacks may be given as 0 or false, as studies write it.
             var lacking = new (string Name, bool IsSame)[]
             {
                 ("momentum", made.Momentum == momentum), ("dampening", made.Dampening == dampening), ("nesterov", made.Nesterov == nesterov),

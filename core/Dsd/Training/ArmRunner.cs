@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Trains arms of one network: the phases that they share once, then each arm from a copy of that state. The only place that does.</summary>
+/// <summary>Trains the arms of one network: their shared phases once, then each arm from a copy of that state. No other code does.</summary>
 /// <remarks>
-/// A <see cref="Trainer"/> has one arm, a <see cref="FairComparison"/> several, a study those of a block that are not done. They differ in what they do with events and
-/// files (<see cref="IArmListener"/>) and in what becomes of the others when one fails (<see cref="FailureRule"/>). Plans are given and never resolved here.
-/// The loop over steps is <see cref="TrainingRun"/>'s; how seeds are used is said in <see cref="RunSeed"/>.
+/// A <see cref="Trainer"/> has one arm, a <see cref="FairComparison"/> several, a study the unfinished ones of a block. They differ in what they do with events and
+/// files (<see cref="IArmListener"/>) and in what happens to the other arms when one fails (<see cref="FailureRule"/>). Plans are given and never resolved here.
+/// The loop over steps is in <see cref="TrainingRun"/>; <see cref="RunSeed"/> describes how seeds are used.
 /// </remarks>
 internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSettings settings, FailureRule rule, IArmListener listener, CancellationToken cancellation)
 {
@@ -19,7 +19,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
 
     /// <summary>Trains arms in order.</summary>
     /// <param name="arms">The arms.</param>
-    /// <param name="lead">The plan by which shared phases are trained, and how many steps they are; null where every arm starts from the model as it is, which only one can.</param>
+    /// <param name="lead">The plan for the shared phases, and their number of steps; null if there is only one arm, which starts from the model as it is.</param>
     public void Run(IReadOnlyList<PlannedArm> arms, (Plan Plan, long Steps)? lead)
     {
         var computation = Computation.Describe(model, settings.Precision, settings.Layout);
@@ -57,7 +57,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
         }
     }
 
-    /// <summary>Why an arm failed, for its record: of libtorch's errors the first line, since the others are the stack of its own code.</summary>
+    /// <summary>Returns the reason for an arm's failure, for its record; only the first line of a libtorch error, since the rest is its stack trace.</summary>
     private static string Reason(Exception e) => e is ExternalException ? e.Message.Split('\n')[0] : e.Message;
 
     private TrainingState? TrainShared(IReadOnlyList<PlannedArm> arms, Plan plan, long steps)
@@ -117,7 +117,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
         }
     }
 
-    /// <summary>Trains; where arms may fail by themselves, ends them as failed and gives false.</summary>
+    /// <summary>Trains; where arms may fail individually, ends them as failed and returns false.</summary>
     private bool Attempt(IReadOnlyList<PlannedArm> arms, Action train)
     {
         try
@@ -151,7 +151,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
             }
             catch (IOException) when (outcome == RunOutcome.Failed)
             {
-                // What stopped the run was most likely the writing of this very record, on a full disk; the first error is the one to report.
+                // The run was most likely stopped by a failure to write this very record, e.g. on a full disk; the first error is the one to report.
             }
         }
     }

@@ -2,8 +2,8 @@ namespace Dsd.Training;
 
 /// <summary>The order of examples in batches: a pure function of the seed and the step.</summary>
 /// <remarks>
-/// Each epoch has its own random order; the remainder after the last whole batch is not used. Tasks draw their batches with
-/// it, so that nothing has to be saved to go on in the middle of an epoch.
+/// Each epoch has its own random order; the remainder after the last whole batch is not used. Tasks draw their batches from
+/// it, so that nothing has to be saved to resume in the middle of an epoch.
 /// </remarks>
 public sealed class BatchOrder
 {
@@ -35,7 +35,7 @@ public sealed class BatchOrder
     /// <summary>The number of whole batches in an epoch.</summary>
     public int StepsPerEpoch => _count / BatchSize;
 
-    /// <summary>Gets the batch of a step.</summary>
+    /// <summary>Returns the batch of a step.</summary>
     /// <param name="step">The step from the start of the run, from 0.</param>
     /// <returns>The epoch, the position of the first example in the epoch, and the examples.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
@@ -50,7 +50,7 @@ public sealed class BatchOrder
         var epoch = _current;
         if (epoch?.Index != index)
         {
-            // One assignment of a finished object: readers on other threads see the old epoch or the new one.
+            // The object is complete when assigned: readers on other threads see either the old epoch or the new one.
             _current = epoch = new(index, CounterRandom.For(_seed, "shuffle", index).Permutation(_count));
         }
 

@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>The gradients of the last step as its backward pass left them, before masks, clipping and the optimiser, kept while a choice of masks may ask for them.</summary>
+/// <summary>Keeps the gradients of the last step as the backward pass left them, before masking, clipping and the optimiser, while a mask choice may need them.</summary>
 /// <param name="parameters">The model's parameters by name.</param>
 internal sealed class DenseGradients(IReadOnlyDictionary<string, Parameter> parameters) : IDisposable
 {
     private readonly Dictionary<string, Tensor> _kept = [];
 
-    /// <summary>Copies the gradients of some parameters as they are now; 0 where the loss does not reach one.</summary>
+    /// <summary>Copies the current gradients of some parameters; 0 where the loss does not reach a parameter.</summary>
     public void Keep(IEnumerable<string> names)
     {
         Dispose();
@@ -21,20 +21,20 @@ internal sealed class DenseGradients(IReadOnlyDictionary<string, Parameter> para
         }
     }
 
-    /// <summary>The gradient that is kept of a parameter, or null where none is.</summary>
+    /// <summary>Returns the kept gradient of a parameter, or null if there is none.</summary>
     public Tensor? Of(string name) => _kept.GetValueOrDefault(name);
 
-    /// <summary>A deep copy of what is kept; the caller owns it.</summary>
+    /// <summary>Returns a deep copy of the kept gradients; the caller owns it.</summary>
     public Dictionary<string, Tensor> Capture() => _kept.ToDictionary(g => g.Key, g => g.Value.clone().DetachFromDisposeScope());
 
-    /// <summary>Keeps a copy of what was captured instead.</summary>
+    /// <summary>Replaces the kept gradients by a copy of captured ones.</summary>
     public void Restore(Dictionary<string, Tensor> captured)
     {
         Dispose();
         captured.ToList().ForEach(g => _kept[g.Key] = g.Value.clone().DetachFromDisposeScope());
     }
 
-    /// <summary>Lets go of what is kept.</summary>
+    /// <summary>Releases the kept gradients.</summary>
     public void Dispose()
     {
         foreach (var gradient in _kept.Values)

@@ -1,17 +1,17 @@
 namespace Dsd.Training;
 
-/// <summary>How arms go on when one of them fails.</summary>
+/// <summary>The effect of one arm's failure on the others.</summary>
 internal enum FailureRule
 {
     /// <summary>
-    /// Whatever is thrown ends every arm that has begun: as cancelled where it is a cancellation, after which the runner returns; as
-    /// failed otherwise, and the error is thrown. For arms that are worth something together only.
+    /// Any exception ends every arm that has started: as cancelled if it is a cancellation, after which the runner returns; otherwise as
+    /// failed, and the exception is rethrown. For arms that are of use only together.
     /// </summary>
     EndAll,
 
     /// <summary>
-    /// What training cannot do (a <see cref="DsdException"/>, an error of libtorch) ends that arm as failed, or all where the shared phases
-    /// failed, and the next goes on. Anything else, a cancellation too, is thrown and ends no record: the caller drops what is not finished.
+    /// A training error (a <see cref="DsdException"/> or an error of libtorch) ends that arm as failed, or all arms if the shared phases
+    /// failed, and the next arm continues. Any other exception, including a cancellation, is thrown and ends no record: the caller drops unfinished ones.
     /// </summary>
     GoOn,
 }

@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Trains several arms so that only their masks and rates tell them apart.</summary>
+/// <summary>Trains several arms that differ only in their masks and learning rates.</summary>
 /// <remarks>
-/// The leading phases that all arms share are trained once; from there each arm goes on from a copy of the same weights,
-/// optimiser state and random state, with the same batches in the same order. Choices belong on the validation split: the
+/// The leading phases that all arms share are trained once; from there each arm continues from a copy of the same weights,
+/// optimiser state and random state, with the same batches in the same order. Base choices on the validation split: the
 /// test split is read once for each arm, at its end.
 /// </remarks>
 public static class FairComparison
@@ -19,9 +19,9 @@ public static class FairComparison
     /// <summary>Trains arms one after another from the model as it is.</summary>
     /// <param name="arms">The arms, at least one, with different names.</param>
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
-    /// <param name="task">The data, the loss and the measure.</param>
-    /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Called with each arm's events as they happen; those of shared phases come once for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
+    /// <param name="task">The data, the loss and the metrics.</param>
+    /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
@@ -45,16 +45,16 @@ public static class FairComparison
         return RunPlanned([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
     }
 
-    /// <summary>Trains arms by the plans that were made of them, one after another from the model as it is.</summary>
-    /// <param name="arms">The arms, at least one, with different names, planned on this model and the steps an epoch of this task.</param>
+    /// <summary>Trains planned arms one after another from the model as it is.</summary>
+    /// <param name="arms">The arms, at least one, with different names, planned for this model and this task's steps per epoch.</param>
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
-    /// <param name="task">The data, the loss and the measure.</param>
-    /// <param name="settings">Seed, optimiser and the like. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Receives each arm's events as they happen; those of shared phases come once for each arm. Default: none.</param>
+    /// <param name="task">The data, the loss and the metrics.</param>
+    /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: none.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
-    /// <exception cref="DsdException">A plan is for another model or another number of steps an epoch, or training diverged.</exception>
+    /// <exception cref="DsdException">A plan is for another model or another number of steps per epoch, or training diverged.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
     public static Comparison RunPlanned(
         IReadOnlyList<PlannedArm> arms,
@@ -96,7 +96,7 @@ public static class FairComparison
         }
     }
 
-    /// <summary>Folds the events of all arms while they happen.</summary>
+    /// <summary>Builds the records of all arms from their events.</summary>
     private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent>? observer, Action<Arm, nn.Module>? armDone) : IArmListener
     {
         private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);

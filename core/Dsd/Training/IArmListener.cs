@@ -4,33 +4,33 @@ using Dsd.Records;
 
 namespace Dsd.Training;
 
-/// <summary>Follows an <see cref="ArmRunner"/>: what its callers do with events, progress, weights and failures.</summary>
+/// <summary>Receives the events, progress, weights and failures of an <see cref="ArmRunner"/>.</summary>
 internal interface IArmListener
 {
-    /// <summary>An event of an arm; those of shared phases come once for each arm.</summary>
+    /// <summary>Called with each event of an arm; events of shared phases are repeated for each arm.</summary>
     void Happened(PlannedArm arm, TrainingEvent happened);
 
-    /// <summary>A step was done.</summary>
+    /// <summary>Called after each step.</summary>
     /// <param name="arm">The arm, or null within the shared phases.</param>
-    /// <param name="steps">The steps of the plan that are done.</param>
+    /// <param name="steps">The number of the plan's steps that are done.</param>
     void StepDone(PlannedArm? arm, long steps)
     {
     }
 
-    /// <summary>The shared phases were trained; false says that no arm is to be trained from here.</summary>
+    /// <summary>Called after the shared phases; returns false if no arm is to be trained from here.</summary>
     bool MayFork(TrainingState state) => true;
 
-    /// <summary>An arm is about to be trained; false ends the run without it and those that follow.</summary>
+    /// <summary>Called before an arm is trained; returns false to end the run without it and those that follow.</summary>
     bool MayBegin(PlannedArm arm) => true;
 
-    /// <summary>An arm completed and the model holds its weights; what this throws counts as a failure of the arm.</summary>
+    /// <summary>Called when an arm is completed, while the model holds its weights; an exception from here counts as a failure of the arm.</summary>
     void Completed(PlannedArm arm)
     {
     }
 
-    /// <summary>An arm is over under <see cref="FailureRule.GoOn"/>.</summary>
+    /// <summary>Called when an arm ends under <see cref="FailureRule.GoOn"/>.</summary>
     /// <param name="arm">The arm.</param>
-    /// <param name="failure">Why it failed, or null where it completed.</param>
+    /// <param name="failure">The reason for its failure, or null if it completed.</param>
     void Over(PlannedArm arm, Exception? failure)
     {
     }

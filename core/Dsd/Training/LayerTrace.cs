@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Watches a forward pass that is repeated after it went wrong: where it stops, and where values cease to be finite.</summary>
-/// <remarks>Layers that are called by another way than <c>call</c>, or take more than two tensors, are not seen.</remarks>
+/// <summary>Traces a repeated forward pass to find where it fails and where values cease to be finite.</summary>
+/// <remarks>Layers that are called other than through <c>call</c>, or that take more than two tensors, are not seen.</remarks>
 internal sealed class LayerTrace : IDisposable
 {
     private readonly List<Action> _removers = [];
@@ -16,7 +16,7 @@ internal sealed class LayerTrace : IDisposable
     private nn.Module? _first;
     private string? _left;
 
-    /// <summary>Puts hooks on a model and all modules within; <see cref="Dispose"/> takes them off.</summary>
+    /// <summary>Puts hooks on a model and all its modules; <see cref="Dispose"/> removes them.</summary>
     public LayerTrace(nn.Module model)
     {
         _model = model;
@@ -27,29 +27,29 @@ internal sealed class LayerTrace : IDisposable
         }
     }
 
-    /// <summary>The first value of the data that is not finite, before any that the model made; null where there is none.</summary>
+    /// <summary>The first non-finite value of the data, before any that the model made; null if there is none.</summary>
     /// <remarks>
-    /// Data are what the outermost call is given; of a model that cannot be watched itself, what its first layer is given. −∞ is how attention
-    /// is masked: in a later input it is no fault, nor where the layer that took it gave finite values.
+    /// The data are the inputs of the outermost call or, if the model itself cannot be watched, those of its first layer. −∞ is how attention
+    /// is masked: in a later input it is no fault, nor if the layer that received it returned finite values.
     /// </remarks>
     public (NonFinite Value, string Shape, int Call)? BadInput { get; private set; }
 
-    /// <summary>The first layer that made a value that is not finite of finite ones; null where there is none.</summary>
+    /// <summary>The first layer that returned a non-finite value for finite inputs; null if there is none.</summary>
     public (string Layer, NonFinite Value)? BadOutput { get; private set; }
 
-    /// <summary>The first value that came into an inner layer not finite though no layer gave it, and between which layers; null where there is none.</summary>
+    /// <summary>The first non-finite input of an inner layer that no layer returned, and the layers around it; null if there is none.</summary>
     public (string Place, NonFinite Value)? BadBetween { get; private set; }
 
-    /// <summary>Whether the model itself was called and could be watched, so that all of its inputs were seen.</summary>
+    /// <summary>True if the model itself was called and could be watched, so that all of its inputs were seen.</summary>
     public bool SeesAllInputs => _first == _model;
 
-    /// <summary>The largest magnitude that any layer gave.</summary>
+    /// <summary>The largest magnitude that any layer returned.</summary>
     public double Largest { get; private set; }
 
-    /// <summary>How often the model was called, or where it cannot be watched itself, the layer that it calls first.</summary>
+    /// <summary>The number of calls of the model or, if it cannot be watched itself, of the first layer it calls.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>Where the pass stopped, e.g. <c>"in layer fc1 (Linear), weight (4, 3), for an input of shape (8, 2)"</c>; null where no layer was entered.</summary>
+    /// <summary>The place where the pass failed, e.g. <c>"in layer fc1 (Linear), weight (4, 3), for an input of shape (8, 2)"</c>; null if no layer was entered.</summary>
     public string? Place
     {
         get
@@ -64,7 +64,7 @@ internal sealed class LayerTrace : IDisposable
         }
     }
 
-    /// <summary>A tensor's shape for a message, e.g. <c>"(8, 2)"</c>.</summary>
+    /// <summary>Formats a tensor's shape for a message, e.g. <c>"(8, 2)"</c>.</summary>
     public static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape.Select(d => d.ToString(CultureInfo.InvariantCulture)))})";
 
     /// <inheritdoc/>
@@ -153,7 +153,7 @@ internal sealed class LayerTrace : IDisposable
         return result;
     }
 
-    /// <summary>Takes back −∞ of which finite values were made since, as softmax does of masked scores.</summary>
+    /// <summary>Discards recorded −∞ values that have since become finite, as softmax makes of masked scores.</summary>
     private void ForgetMasks()
     {
         BadInput = _open.Count == 0 && BadInput is { Value.Value: double.NegativeInfinity } ? null : BadInput;

@@ -3,19 +3,19 @@ using TorchSharp.Modules;
 
 namespace Dsd.Training;
 
-/// <summary>The claim of a session on the parameters that it trains: no other has one on the same memory at the same time.</summary>
+/// <summary>A session's exclusive claim on the parameters it trains: no two sessions claim the same memory at the same time.</summary>
 internal sealed unsafe class ModelClaim : IDisposable
 {
     private static readonly Lock s_lock = new();
     private static readonly List<WeakReference<ModelClaim>> s_claims = [];
 
-    // Where each lay when it was claimed. Another session's parameters may be freed on another thread at any time, so that
-    // only their handles are looked at, never what they point to; memory of a parameter that is gone may be another's by now.
+    // The address of each parameter when it was claimed. Another session's parameters may be freed on another thread at any time, so
+    // only their handles are compared and never dereferenced; the memory of a freed parameter may have been reused.
     private readonly List<(nint Address, string Name, Parameter Parameter)> _memory;
 
     /// <summary>Claims the parameters that need a gradient.</summary>
-    /// <param name="parameters">A model's parameters by name.</param>
-    /// <exception cref="DsdException">Another session that is neither over nor disposed trains one of them.</exception>
+    /// <param name="parameters">The model's parameters by name.</param>
+    /// <exception cref="DsdException">Another session that is neither finished nor disposed trains one of them.</exception>
     public ModelClaim(IReadOnlyDictionary<string, Parameter> parameters)
     {
         _memory = [.. parameters
@@ -40,7 +40,7 @@ internal sealed unsafe class ModelClaim : IDisposable
         }
     }
 
-    /// <summary>Gives the parameters up.</summary>
+    /// <summary>Releases the parameters.</summary>
     public void Dispose()
     {
         lock (s_lock)

@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>A live model that fits a plan: its parameters by name.</summary>
+/// <summary>The parameters, by name, of a live model that matches a plan.</summary>
 internal sealed class PlannedModel
 {
-    // TorchSharp gives the memory of a tensor as one span of bytes, and scores may be double.
+    // TorchSharp exposes a tensor's memory as one span of bytes, and scores may be double.
     private const long MaxWeights = int.MaxValue / sizeof(double);
 
     private readonly Plan _plan;
     private readonly nn.Module _model;
 
-    /// <exception cref="DsdException">The model has another shape than the plan, or a tensor of more than 268,435,455 weights.</exception>
+    /// <exception cref="DsdException">The model's shape differs from the plan's, or a tensor has more than 268,435,455 weights.</exception>
     public PlannedModel(Plan plan, nn.Module model)
     {
         (_plan, _model) = (plan, model);
@@ -23,10 +23,10 @@ internal sealed class PlannedModel
         Parameters = ModelInspection.ParametersByName(model);
     }
 
-    /// <summary>The parameters as they were when the model was taken.</summary>
+    /// <summary>The parameters at the time of binding.</summary>
     public Dictionary<string, Parameter> Parameters { get; }
 
-    /// <summary>Refuses an optimiser that does not train what the plan prunes.</summary>
+    /// <summary>Rejects an optimiser that does not train what the plan prunes.</summary>
     /// <exception cref="DsdException">It does not.</exception>
     public void CheckThatThePrunedIsTrained(LiveOptimizer optimizer)
     {
@@ -37,7 +37,7 @@ internal sealed class PlannedModel
         }
     }
 
-    /// <summary>Refuses to go on with a model whose parameters are other tensors by now.</summary>
+    /// <summary>Rejects a model whose parameters have been replaced by other tensors.</summary>
     /// <exception cref="DsdException">They are.</exception>
     public void CheckThatItStays()
     {
@@ -49,7 +49,7 @@ internal sealed class PlannedModel
         }
     }
 
-    /// <summary>Refuses weights that training cannot start from.</summary>
+    /// <summary>Rejects weights that training cannot start from.</summary>
     /// <exception cref="DsdException">A trained parameter holds NaN or an infinite value.</exception>
     public void CheckThatWeightsAreFinite()
     {
@@ -59,7 +59,7 @@ internal sealed class PlannedModel
         }
     }
 
-    /// <summary>Refuses a step after which no trained parameter has a gradient.</summary>
+    /// <summary>Rejects a step after which no trained parameter has a gradient.</summary>
     /// <exception cref="DsdException">None has.</exception>
     public void CheckThatSomethingHasAGradient(long step)
     {

@@ -3,24 +3,24 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>The one rule by which a run's seed reaches libtorch's generators.</summary>
+/// <summary>Seeds libtorch's generators; the one rule for it.</summary>
 /// <remarks>
-/// They start from the seed before a network is made (initial weights), and again where training begins (dropout, redrawn weights).
-/// An arm that goes on from a copy has the CPU generator's state in it. Batches come from the task, which has the seed itself.
+/// They are seeded before a network is made (initial weights), and again where training starts (dropout, redrawn weights).
+/// An arm that continues from a copy restores the CPU generator's state from it. Batches come from the task, which has the seed itself.
 /// </remarks>
 internal static class RunSeed
 {
-    /// <summary>Opens a network and a task, with weights that hang on the seed alone.</summary>
+    /// <summary>Opens a network and a task, with weights that depend on the seed alone.</summary>
     public static (nn.Module Network, ITrainingTask Task) Open(ITrainingSource source, TrainingConfig config, long seed)
     {
         manual_seed(seed);
         return source.Open(config, seed);
     }
 
-    /// <summary>Starts the generators where training begins.</summary>
+    /// <summary>Seeds the generators where training starts.</summary>
     public static void Begin(long seed) => manual_seed(seed);
 
-    /// <summary>Starts CUDA's generators anew where an arm forks: their state cannot be read, so that all arms get the same one.</summary>
+    /// <summary>Reseeds CUDA's generators where an arm forks: their state cannot be read, so all arms get the same seed.</summary>
     public static void Fork(long seed, long step)
     {
         if (cuda.is_available())

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Binds a plan to a live model and its optimiser and moves it step by step; the heart of any training loop.</summary>
+/// <summary>Carries out a plan on a live model and its optimiser, step by step; the heart of any training loop.</summary>
 /// <remarks>
 /// <code>
 /// TorchRuntime.Configure();            // once, as the first line of the program
@@ -26,10 +26,10 @@ namespace Dsd.Training;
 ///     session.EndStep();               // masked weights are exactly 0 again
 /// }
 /// </code>
-/// The optimisers <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> and <see cref="MaskedAdamW"/> hold the masks by themselves, at
+/// The optimisers <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> and <see cref="MaskedAdamW"/> apply the masks themselves, at
 /// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out.
-/// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> lets go of them
-/// without touching weights. Parameters are changed in place: the model stays the same objects throughout. Until it is over or
+/// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> releases them
+/// without touching weights. Parameters are changed in place: the model's objects stay the same throughout. Until it is over or
 /// disposed, no other session can train the same parameters. From the first step to the last, garbage is collected within
 /// <see cref="BeginStep"/> only (core/docs/platform.md says why).
 /// </remarks>
@@ -54,13 +54,13 @@ public sealed class Session : IDisposable
     /// <param name="model">The model, already on its device.</param>
     /// <param name="optimizer">The optimiser of the model's parameters; the session sets its rate before each step.</param>
     /// <param name="observer">
-    /// Is told of the events that a session knows of (a phase started, a mask computed, a phase ended), when the state each tells
-    /// of is reached; the last phase ends at the <see cref="BeginStep"/> that returns false. Default: nobody.
+    /// Called with the session's events (a phase started, a mask computed, a phase ended) as soon as the state that each describes
+    /// is reached; the last phase ends at the <see cref="BeginStep"/> that returns false. Default: none.
     /// </param>
-    /// <param name="methods">The criteria and updates of the user's that the plan's schedule names. Default null: none.</param>
-    /// <param name="seed">The seed from which redrawn weights and random updates of masks come. Default 0.</param>
+    /// <param name="methods">The custom criteria and updates that the plan's schedule names. Default null: none.</param>
+    /// <param name="seed">The seed of redrawn weights and random mask updates. Default 0.</param>
     /// <exception cref="DsdException">
-    /// The model has no parameters or another shape than the plan, a tensor of more than 268,435,455 weights, a criterion or update is missing,
+    /// The model has no parameters or another shape than the plan, a tensor has more than 268,435,455 weights, a criterion or update is missing,
     /// the optimiser does not train a parameter that the plan prunes, another session trains a parameter of the model, or
     /// <see cref="TorchRuntime.Configure"/> was not called.
     /// </exception>
@@ -88,7 +88,7 @@ public sealed class Session : IDisposable
         _gradients = new DenseGradients(_model.Parameters);
         Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(_methods), seed);
 
-        // The claim comes after all that may refuse but the optimiser, which must not follow the masks of a session that is refused.
+        // The claim comes after every other check except the optimiser's, which must not follow the masks of a rejected session.
         _claim = new ModelClaim(_model.Parameters);
         if (optimizer is IMaskedOptimizer masked)
         {
@@ -114,39 +114,39 @@ public sealed class Session : IDisposable
         Over,
     }
 
-    /// <summary>What is carried out.</summary>
+    /// <summary>The plan that the session carries out.</summary>
     public Plan Plan { get; }
 
-    /// <summary>The step that is being done, or between steps the next one; from 0.</summary>
+    /// <summary>The step in progress or, between steps, the next one; from 0.</summary>
     public long Step { get; private set; }
 
-    /// <summary>The phase to which the last begun step belongs, or null before the first.</summary>
+    /// <summary>The phase of the most recently started step, or null before the first.</summary>
     public PlannedPhase? Phase => _phase;
 
     /// <summary>The live masks.</summary>
     public MaskSet Masks { get; }
 
-    /// <summary>Whether the step just ended was the last of its phase (its mask is still in place).</summary>
+    /// <summary>True if the step just ended was the last of its phase (its mask is still in place).</summary>
     public bool IsPhaseDone => _phase is not null && Step == _phase.FirstStep + _phase.Steps;
 
     /// <summary>The learning rate of <see cref="Step"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The plan is over.</exception>
     public double Rate => Plan.RateAt(Step);
 
-    /// <summary>Whether a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
+    /// <summary>True if a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
     internal bool NeedsMaskedGradients => !_optimizerMasks;
 
     /// <summary>
-    /// Whether gradients are kept at the end of a phase, by which the next one's masks may be chosen: this plan's or, since an arm may go on
-    /// from a copy, another's.
+    /// True if gradients are kept at the end of a phase, since the next phase may choose masks by them: that of this plan or, as an arm may continue
+    /// from a copy, of another.
     /// </summary>
     internal bool KeepsGradientsAtPhaseEnds { get; set; }
 
     private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
 
-    /// <summary>Begins the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
-    /// <returns>True where there is a step to do; false where the plan is over.</returns>
-    /// <exception cref="InvalidOperationException">The step before was not ended.</exception>
+    /// <summary>Starts the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
+    /// <returns>True if there is a step to do; false if the plan is over.</returns>
+    /// <exception cref="InvalidOperationException">The previous step was not ended.</exception>
     /// <exception cref="DsdException">Weights are not finite before the first step or cannot be ranked, or the model was moved or rebuilt after binding.</exception>
     public bool BeginStep()
     {
@@ -164,7 +164,7 @@ public sealed class Session : IDisposable
 
         if (Step < Plan.TotalSteps)
         {
-            // Before state starts anew where a phase ends: some optimisers' states begin with the rate.
+            // Before the state is reset where a phase ends: the initial state of some optimisers includes the rate.
             _optimizer.SetRate(Rate);
         }
 
@@ -192,9 +192,9 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Zeroes the gradients of masked weights; call it after backward and before clipping or the optimiser's step.</summary>
-    /// <remarks>A loop whose optimiser holds the masks by itself may leave it out where nothing reads gradients in between.</remarks>
-    /// <exception cref="InvalidOperationException">No step was begun.</exception>
-    /// <exception cref="DsdException">Nothing has a gradient at the first step.</exception>
+    /// <remarks>A loop whose optimiser applies the masks itself may omit it if nothing reads gradients in between.</remarks>
+    /// <exception cref="InvalidOperationException">No step was started.</exception>
+    /// <exception cref="DsdException">No parameter has a gradient at the first step.</exception>
     public void MaskGradients()
     {
         Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
@@ -208,8 +208,8 @@ public sealed class Session : IDisposable
         _stage = Stage.GradientsMasked;
     }
 
-    /// <summary>Ends the step after the optimiser's: masked weights are exactly 0 again.</summary>
-    /// <exception cref="InvalidOperationException">No step was begun, or its gradients were not masked though the optimiser holds no masks.</exception>
+    /// <summary>Ends the step after the optimiser's update: masked weights are exactly 0 again.</summary>
+    /// <exception cref="InvalidOperationException">No step was started, or its gradients were not masked though the optimiser applies no masks.</exception>
     public void EndStep()
     {
         if (_optimizerMasks && _stage == Stage.InStep)
@@ -228,7 +228,7 @@ public sealed class Session : IDisposable
         _stage = Stage.Between;
     }
 
-    /// <summary>Lets go of the masks; weights stay as they are.</summary>
+    /// <summary>Releases the masks; weights stay as they are.</summary>
     public void Dispose()
     {
         _pause.Dispose();
@@ -237,17 +237,17 @@ public sealed class Session : IDisposable
         Masks.Dispose();
     }
 
-    /// <summary>Refuses a step whose backward pass reached no parameter.</summary>
+    /// <summary>Rejects a step whose backward pass reached no parameter.</summary>
     internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
 
-    /// <summary>Everything that is needed to go on from here, deep copies all; between steps only.</summary>
+    /// <summary>Captures everything needed to resume from here as deep copies; between steps only.</summary>
     internal SessionState Capture()
     {
         Expect(Stage.Between, nameof(Capture), "end the step first");
         return new(Step, _phase, PhaseTime, _optimizer.Capture(), Masks.Capture(), _gradients.Capture());
     }
 
-    /// <summary>Goes on from a captured state; the model's own weights are the caller's to restore.</summary>
+    /// <summary>Resumes from a captured state; restoring the model's own weights is up to the caller.</summary>
     internal void Restore(SessionState state)
     {
         Step = state.Step;
@@ -260,7 +260,7 @@ public sealed class Session : IDisposable
         _stage = Stage.Between;
     }
 
-    /// <summary>Keeps the gradients of this step where masks may be chosen by them before the next.</summary>
+    /// <summary>Keeps this step's gradients if masks may be chosen by them before the next step.</summary>
     private void KeepGradients()
     {
         var next = Step + 1 - _phase!.FirstStep;
@@ -268,7 +268,7 @@ public sealed class Session : IDisposable
         {
             if (KeepsGradientsAtPhaseEnds)
             {
-                // The phase that follows may prune any layer; so may that of another arm, which goes on from a copy.
+                // The phase that follows may prune any layer; so may that of another arm, which continues from a copy.
                 _gradients.Keep(_phase.Layers.Select(l => l.Parameter));
             }
         }
@@ -329,7 +329,7 @@ public sealed class Session : IDisposable
             _gradients.Dispose();
         }
 
-        // Before the first step there is what the model came with; later one that was not kept may be masked or of another step.
+        // Before the first step any gradient came with the model; later, one that was not kept may be masked or from another step.
         Tensor? GradientOf(string name) => _gradients.Of(name) ?? (Step == 0 ? _model.Parameters[name].grad : null);
     }
 

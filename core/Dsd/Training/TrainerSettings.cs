@@ -3,19 +3,19 @@ using Dsd.Runs;
 
 namespace Dsd.Training;
 
-/// <summary>How a trainer trains, apart from the schedule.</summary>
+/// <summary>Settings of a trainer, apart from the schedule.</summary>
 public sealed record TrainerSettings
 {
     /// <summary>Creates settings.</summary>
     /// <param name="seed">Seeds dropout and redrawn weights; data order has the task's own seed. Default 0.</param>
     /// <param name="optimizer">The optimiser. Default: SGD, momentum 0.9, weight decay 0.0005.</param>
-    /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default null: 50, and fewer in a run of under 10,000 steps, so that it has some 200.</param>
-    /// <param name="gradientClip">The largest norm that the gradient may have, above 0, or null for any. Default null.</param>
-    /// <param name="readTest">Whether the test split is measured, once, after the last phase. Default true.</param>
-    /// <param name="methods">The mask methods of the user's that schedules name. Default: none.</param>
-    /// <param name="precision">In which numbers the network is computed; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
-    /// <param name="layout">In which order activations lie in memory. Default: the one that pays.</param>
-    /// <param name="stepHook">Code of one's own within each step. Default null: none.</param>
+    /// <param name="logEverySteps">Steps between two samples of the training loss, at least 1. Default null: 50, or fewer in a run of under 10,000 steps, for about 200 samples.</param>
+    /// <param name="gradientClip">The maximum norm of the gradient, above 0, or null for no limit. Default null.</param>
+    /// <param name="readTest">True to evaluate on the test split, once, after the last phase. Default true.</param>
+    /// <param name="methods">The custom mask methods that schedules name. Default: none.</param>
+    /// <param name="precision">The number format of the network's computations; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
+    /// <param name="layout">The memory layout of activations. Default: the faster one.</param>
+    /// <param name="stepHook">Custom code within each step. Default null: none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -49,37 +49,37 @@ public sealed record TrainerSettings
         StepHook = stepHook;
     }
 
-    /// <summary>Seeds dropout and redrawn weights.</summary>
+    /// <summary>The seed of dropout and redrawn weights.</summary>
     public long Seed { get; }
 
     /// <summary>The optimiser.</summary>
     public OptimizerSettings Optimizer { get; }
 
-    /// <summary>Steps between two samples of the training loss, or null for as many as make some 200 samples, at most 50.</summary>
+    /// <summary>Steps between two samples of the training loss, or null for about 200 samples, at most 50 steps apart.</summary>
     public int? LogEverySteps { get; }
 
-    /// <summary>The largest norm that the gradient may have, or null for any.</summary>
+    /// <summary>The maximum norm of the gradient, or null for no limit.</summary>
     public double? GradientClip { get; }
 
-    /// <summary>Whether the test split is measured, once, after the last phase.</summary>
+    /// <summary>True if the test split is evaluated, once, after the last phase.</summary>
     public bool ReadTest { get; }
 
-    /// <summary>In which numbers the network is computed.</summary>
+    /// <summary>The number format of the network's computations.</summary>
     public Precision Precision { get; }
 
-    /// <summary>In which order activations lie in memory.</summary>
+    /// <summary>The memory layout of activations.</summary>
     public MemoryLayout Layout { get; }
 
     /// <summary>The custom mask methods that schedules name.</summary>
     public MaskMethods Methods { get; }
 
-    /// <summary>User code within each step; null for none.</summary>
+    /// <summary>Custom code within each step; null for none.</summary>
     public IStepHook? StepHook { get; }
 
     /// <summary>Creates the settings that a run config describes.</summary>
     /// <param name="config">The run config.</param>
     /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
-    /// <param name="stepHook">User code within each step. Default null: none.</param>
+    /// <param name="stepHook">Custom code within each step. Default null: none.</param>
     public static TrainerSettings Of(RunConfig config, MaskMethods? methods = null, IStepHook? stepHook = null)
     {
         ArgumentNullException.ThrowIfNull(config);

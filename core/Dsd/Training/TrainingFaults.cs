@@ -6,31 +6,31 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Watches the losses of a run and finds out why a step or a measurement failed: the weights, the data, the loss, or the rate.</summary>
+/// <summary>Watches the losses of a run and finds the cause of a failed step or evaluation: the weights, the data, the loss, or the rate.</summary>
 /// <param name="model">The model.</param>
-/// <param name="task">The task; what it gives for a step is asked for again to find out where it goes wrong.</param>
+/// <param name="task">The task; the batch of a step is computed again to find where it fails.</param>
 /// <param name="rateAt">The learning rate at a step.</param>
 internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<long, double> rateAt)
 {
-    /// <summary>From this magnitude on, what a layer gives is that of a network that has diverged.</summary>
+    /// <summary>The magnitude from which on a layer's output counts as that of a network that has diverged.</summary>
     private const double Huge = 1e8;
 
     private (long Step, double Loss)? _first;
     private (long Step, double Loss)? _last;
     private double _lowest = double.PositiveInfinity;
 
-    /// <summary>The first step of which the losses are watched.</summary>
+    /// <summary>The first step whose loss is watched.</summary>
     public long From { get; set; }
 
     private bool HasGrown => _last is { } last && last.Loss > _first!.Value.Loss && last.Loss - _lowest > Math.Abs(_lowest);
 
     private string History => string.Join(", ", new[] { _first, _last }.OfType<(long Step, double Loss)>().Distinct().Select(l => FormattableString.Invariant($"{NonFinite.Show(l.Loss)} at step {l.Step}"))) is { Length: > 0 } losses ? $" ({losses})" : "";
 
-    /// <summary>Says in which layer a model stopped.</summary>
+    /// <summary>Creates the error that names the layer in which a model failed.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="what">What failed, e.g. <c>"the forward pass of step 3"</c>.</param>
-    /// <param name="again">Does it again.</param>
-    /// <param name="cause">What libtorch said.</param>
+    /// <param name="what">The operation that failed, e.g. <c>"the forward pass of step 3"</c>.</param>
+    /// <param name="again">Repeats the operation.</param>
+    /// <param name="cause">The error of libtorch.</param>
     public static DsdException Failure(nn.Module model, string what, Action again, ExternalException cause)
     {
         using var trace = new LayerTrace(model);
@@ -38,10 +38,10 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
         return new DsdException($"{what} failed{(place is null ? "" : $" {place}")}: {FirstLine(cause).TrimEnd('.')}. Check the sizes of the layers and of the data.", cause);
     }
 
-    /// <summary>Refuses a loss that has no gradient.</summary>
+    /// <summary>Rejects a loss that has no gradient.</summary>
     public void Check(Tensor? loss, long step) => LossCheck.Check(loss, task.Name, FormattableString.Invariant($" at step {step}"));
 
-    /// <summary>Refuses a measurement without what every run is judged by.</summary>
+    /// <summary>Rejects an evaluation without a metric or without the loss.</summary>
     public void Check(Evaluated evaluated)
     {
         var where = FormattableString.Invariant($"the {Name(evaluated.Split)} split at step {evaluated.Step}");
@@ -56,8 +56,8 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
         }
     }
 
-    /// <summary>Takes note of a step's loss.</summary>
-    /// <exception cref="DsdException">It is not finite; the message says why.</exception>
+    /// <summary>Records a step's loss.</summary>
+    /// <exception cref="DsdException">It is not finite; the message gives the cause.</exception>
     public void Saw(double loss, long step)
     {
         if (!double.IsFinite(loss))
@@ -70,8 +70,8 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
         _lowest = Math.Min(_lowest, loss);
     }
 
-    /// <summary>Takes note of the loss on a split.</summary>
-    /// <exception cref="DsdException">It is not finite; the message says why.</exception>
+    /// <summary>Records the loss on a split.</summary>
+    /// <exception cref="DsdException">It is not finite; the message gives the cause.</exception>
     public void Saw(Evaluated evaluated)
     {
         if (evaluated.Value("loss") is not { } loss || double.IsFinite(loss))
@@ -87,15 +87,15 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
             : Blame($"the loss on the {split} split", loss, evaluated.Step, trace);
     }
 
-    /// <summary>Says why a step failed in libtorch.</summary>
+    /// <summary>Creates the error for a step that failed in libtorch.</summary>
     public DsdException OfStep(long step, ExternalException cause) =>
         Failure(model, FormattableString.Invariant($"{task.Name}: step {step}"), () => task.Loss(model, step).Dispose(), cause);
 
-    /// <summary>Says why a measurement failed in libtorch.</summary>
+    /// <summary>Creates the error for an evaluation that failed in libtorch.</summary>
     public DsdException OfMeasuring(DataSplit split, ExternalException cause) =>
         Failure(model, $"{task.Name}: measuring on the {Name(split)} split", () => task.Evaluate(model, split), cause);
 
-    /// <summary>The first trained parameter that holds a value that is not finite, as text; null where there is none.</summary>
+    /// <summary>Describes the first trained parameter that holds a non-finite value; null if there is none.</summary>
     public static string? BadWeight(nn.Module model) => ModelInspection.ParametersByName(model)
         .Where(p => p.Value.requires_grad).Select(p => NonFinite.In(p.Value) is { } bad ? $"{p.Key} holds {bad}" : null).FirstOrDefault(text => text is not null);
 
@@ -120,7 +120,7 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
 
     private DsdException Explain(double loss, long step)
     {
-        // Between two losses that were looked at, several batches may have been learnt from; the first bad one is to blame.
+        // Between two losses that were read, the weights may have been updated from several batches; the first bad one is to blame.
         for (var s = _last is { } last ? last.Step + 1 : From; ; s++)
         {
             using var trace = new LayerTrace(model);
@@ -151,7 +151,7 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
                 $"{weight} since step {last.Step}, though the loss was finite there and had not grown{History}. Either its gradient is not defined, as that of a square root or a norm at 0: change the loss; or training has diverged: lower the learning rate ({rate} here), or clip gradients."));
         }
 
-        // Where an input may have gone unseen, what comes in between layers is no sign of divergence by itself.
+        // If an input may have gone unseen, a non-finite value between layers is no sign of divergence by itself.
         if (step > 0 && (HasGrown || trace.BadOutput is not null || (trace.BadBetween is not null && trace.SeesAllInputs) || trace.Largest >= Huge))
         {
             return diverged;
@@ -160,12 +160,12 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
         if (trace.BadBetween is { } between)
         {
             return new DsdException(FormattableString.Invariant($"{task.Name}: {between.Value} arises {between.Place} at step {step}") + (trace.SeesAllInputs
-                ? ", though the weights and the batch are finite. Look at what is computed there, as a logarithm of 0 or a division by 0."
-                : ", or is in a further input of the batch; the weights and the first input are finite. Look at what is computed there, and at the other inputs."));
+                ? ", though the weights and the batch are finite. Check the computation there, e.g. for a logarithm of 0 or a division by 0."
+                : ", or is in a further input of the batch; the weights and the first input are finite. Check the computation there, and the other inputs."));
         }
 
         return new DsdException(trace.BadOutput is { } bad
-            ? $"Layer {bad.Layer} gives {bad.Value} at step {step}, though the weights and the batch are finite. Look at what it computes, and at the size of what it is given."
+            ? $"Layer {bad.Layer} gives {bad.Value} at step {step}, though the weights and the batch are finite. Check its computation, and the magnitude of its inputs."
             : $"{char.ToUpperInvariant(what[0])}{what[1..]} of {task.Name} is {shown}, though the weights{(trace.Calls > 0 ? ", the batch and what every layer gives for it" : "")} are finite: the function that computes it gives that, as a logarithm of 0 or a division by 0 does.");
     }
 }

@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>One arm in training: a loop over a session that can stop at a step, be copied there, and go on elsewhere.</summary>
+/// <summary>Trains one arm by a session; it can stop at a step, be captured there, and resume elsewhere.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly Plan _plan;
@@ -56,11 +56,11 @@ internal sealed class TrainingRun : IDisposable
             throw;
         }
 
-        // The masks of an arm that goes on from a copy of this run may be chosen by its last gradients.
+        // An arm that continues from a copy of this run may choose its masks by the last gradients.
         _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
-        // On another device each look at a loss waits for all that was asked of it before.
+        // On another device each read of a loss waits for all work queued before it.
         _seesEveryLoss = (model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU) == DeviceType.CPU;
         RunSeed.Begin(settings.Seed);
     }
@@ -97,7 +97,7 @@ internal sealed class TrainingRun : IDisposable
             TrainOneStep();
             if (_session.IsPhaseDone)
             {
-                // The session keeps those that a score function may read; without the others there is room for choosing masks, and for snapshots.
+                // The session keeps those that a score function may read; releasing the others leaves room for choosing masks and for snapshots.
                 _optimizer.zero_grad();
             }
 
@@ -111,7 +111,7 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Closes the last phase, reads the test split if asked, and says that the run is over.</summary>
+    /// <summary>Closes the last phase, evaluates on the test split if requested, and ends the record.</summary>
     public void Complete()
     {
         if (_session.BeginStep())
@@ -147,7 +147,7 @@ internal sealed class TrainingRun : IDisposable
                 value.copy_(snapshot.Model[name]);
             }
 
-            // What another run left is none of this one's; gradients that a mask may be chosen by are in the session's state.
+            // Gradients left by another run do not belong to this one; those that a mask may be chosen by are in the session's state.
             foreach (var parameter in _model.parameters())
             {
                 TensorMemory.DropGradient(parameter);
@@ -202,7 +202,7 @@ internal sealed class TrainingRun : IDisposable
     private bool IsSampled(long step) => step % _samplingInterval == 0;
 
     /// <summary>Computes the gradients of a step.</summary>
-    /// <returns>The loss where it was looked at, else NaN.</returns>
+    /// <returns>The loss if it was read, else NaN.</returns>
     private double Backward(long step)
     {
         var seen = double.NaN;
@@ -229,7 +229,7 @@ internal sealed class TrainingRun : IDisposable
             _observer(new StepSampled(step, _session.Rate, seen, _computation.TakeNewNotes()));
         }
 
-        // Before the optimiser's step: the weights are still those that this loss comes from.
+        // Before the optimiser's step: the weights are still those that gave this loss.
         _faults.Saw(seen, step);
         return seen;
     }
@@ -263,7 +263,7 @@ internal sealed class TrainingRun : IDisposable
     private static string Platform() =>
         $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";
 
-    /// <summary>The processor's name where Linux tells it, with a comma after it.</summary>
+    /// <summary>Returns the processor's name where Linux reports it, with a comma after it.</summary>
     private static string Processor()
     {
         const string cpuInfo = "/proc/cpuinfo";

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Counts and histograms of a model's weights as they are.</summary>
+/// <summary>Counts and histograms of a model's current weights.</summary>
 internal static class WeightCensus
 {
-    /// <summary>The histograms of every weight tensor of the network, pruned or not, so that arms can be laid side by side.</summary>
+    /// <summary>Returns the histograms of every weight tensor of the network, pruned or not, so that arms can be compared side by side.</summary>
     public static ValueList<WeightHistogram> Histograms(PlannedPhase phase, IReadOnlyDictionary<string, Parameter> parameters) => phase.Layers
         .Select(l => Read(parameters[l.Parameter], values => WeightHistogram.Of(l.Parameter, values)))
         .ToValueList();
 
-    /// <summary>The counts of every weight tensor of the network.</summary>
+    /// <summary>Returns the counts of every weight tensor of the network.</summary>
     public static ValueList<LayerCount> Counts(PlannedPhase phase, IReadOnlyDictionary<string, Parameter> parameters, MaskSet masks) => phase.Layers
         .Select(l => new LayerCount(
             l.Parameter,

@@ -45,7 +45,7 @@ public class ArchitectureTests
         Dsd.Data               : Dsd/Runs Dsd/Records Dsd/Training Dsd.Models/Recurrent Dsd.Models
         Dsd.Data/Download      : Dsd/Runs
         Dsd.Data/Files         : Dsd/Runs Dsd/Records Dsd.Data/Download
-        Dsd.Data/Images        : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files
+        Dsd.Data/Images        : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models Dsd.Models/Networks Dsd.Data Dsd.Data/Download Dsd.Data/Files
         Dsd.Data/Captions      : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training/Observing Dsd/Training Dsd.Models/Networks Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files Dsd.Data/Images
         Dsd.Data/Speech        : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models/Recurrent Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files
         Dsd.Data/Text          : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models Dsd.Data Dsd.Data/Download

@@ -10,7 +10,7 @@ namespace Dsd.Examples.Tests;
 public partial class PublicApiTests
 {
     /// <summary>The most public types that all packages may have together. Raise it only on purpose.</summary>
-    private const int MostTypes = 999;
+    private const int MostTypes = 202;
 
     private static readonly string[] s_packages = ["Dsd.Torch", "Dsd", "Dsd.Models", "Dsd.Data", "Dsd.Charts", "Dsd.FSharp"];
 
@@ -34,11 +34,12 @@ public partial class PublicApiTests
     public void Types_OfAllPackages_AreNoMoreThanDecided() =>
         Assert.InRange(s_packages.Sum(p => PublicType().Count(Surface(p))), 1, MostTypes);
 
+    // The command's package holds the assemblies that it was built with, so it cannot meet others.
     [Fact]
-    public void Packages_OfCore_ShowTheirInternalsToTestsAlone() => Assert.Empty(
+    public void Packages_OfCore_ShowTheirInternalsToTestsAndTheCommandAlone() => Assert.Empty(
         from project in Directory.EnumerateFiles(Path.Combine(Repository.Root, "core"), "*.*proj", SearchOption.AllDirectories)
         from Match friend in Friend().Matches(File.ReadAllText(project))
-        where !friend.Groups[1].Value.EndsWith(".Tests", StringComparison.Ordinal) && friend.Groups[1].Value != "Dsd.Benchmarks"
+        where !friend.Groups[1].Value.EndsWith(".Tests", StringComparison.Ordinal) && friend.Groups[1].Value is not ("Dsd.Benchmarks" or "Dsd.Cli")
         select $"{Path.GetFileName(project)} → {friend.Groups[1].Value}");
 
     private static string Surface(string package) => AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(package))

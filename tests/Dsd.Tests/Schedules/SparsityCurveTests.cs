@@ -8,20 +8,20 @@ namespace Dsd.Tests.Schedules;
 public class SparsityCurveTests
 {
     [Theory]
-    [InlineData(CurveShape.Linear, 0, 0.8, new[] { 0, 0.2, 0.4, 0.6, 0.8 })]
-    [InlineData(CurveShape.Linear, 0.8, 0.2, new[] { 0.8, 0.6, 0.4, 0.2 })]
-    [InlineData(CurveShape.Linear, 0.1, 0.7, new[] { 0.1, 0.7 })]
-    [InlineData(CurveShape.Linear, 0.1, 0.7, new[] { 0.7 })]
-    [InlineData(CurveShape.Cubic, 0, 0.8, new[] { 0, 0.4625, 0.7, 0.7875, 0.8 })]
-    [InlineData(CurveShape.Cubic, 0.9, 0.1, new[] { 0.9, 0.2, 0.1 })]
-    [InlineData(CurveShape.Cubic, 0, 0.9, new[] { 0.9 })]
-    [InlineData(CurveShape.Constant, 0.3, 0.3, new[] { 0.3, 0.3, 0.3 })]
-    public void At_EveryUpdate_FollowsTheShape(CurveShape shape, double from, double to, double[] expected)
+    [InlineData(nameof(CurveShape.Linear), 0, 0.8, new[] { 0, 0.2, 0.4, 0.6, 0.8 })]
+    [InlineData(nameof(CurveShape.Linear), 0.8, 0.2, new[] { 0.8, 0.6, 0.4, 0.2 })]
+    [InlineData(nameof(CurveShape.Linear), 0.1, 0.7, new[] { 0.1, 0.7 })]
+    [InlineData(nameof(CurveShape.Linear), 0.1, 0.7, new[] { 0.7 })]
+    [InlineData(nameof(CurveShape.Cubic), 0, 0.8, new[] { 0, 0.4625, 0.7, 0.7875, 0.8 })]
+    [InlineData(nameof(CurveShape.Cubic), 0.9, 0.1, new[] { 0.9, 0.2, 0.1 })]
+    [InlineData(nameof(CurveShape.Cubic), 0, 0.9, new[] { 0.9 })]
+    [InlineData(nameof(CurveShape.Constant), 0.3, 0.3, new[] { 0.3, 0.3, 0.3 })]
+    public void At_EveryUpdate_FollowsTheShape(string shape, double from, double to, double[] expected)
     {
         var curve = shape switch
         {
-            CurveShape.Linear => SparsityCurve.Linear(from, to),
-            CurveShape.Cubic => SparsityCurve.Cubic(from, to),
+            nameof(CurveShape.Linear) => SparsityCurve.Linear(from, to),
+            nameof(CurveShape.Cubic) => SparsityCurve.Cubic(from, to),
             _ => SparsityCurve.Constant(to),
         };
         for (var update = 0; update < expected.Length; update++)

@@ -5,8 +5,8 @@ namespace Dsd.Masks;
 
 /// <summary>A policy that drops a fraction of a layer's kept weights and grows as many pruned ones instead.</summary>
 /// <remarks>
-/// The fraction is the update's at the start of the phase and falls along half a cosine to 0 at <see cref="MaskUpdate.Until"/>. What is grown
-/// was pruned before the update, so that never more is dropped than is pruned. Derive from it and override <see cref="Grow"/>.
+/// The fraction starts at the update's and decreases along half a cosine to 0 at <see cref="MaskUpdate.Until"/>. Grown weights were
+/// pruned before the update, so at most as many are dropped as are pruned. Derive from this class and override <see cref="Grow"/>.
 /// </remarks>
 public abstract class DropAndGrow : IMaskUpdate
 {

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>What a criterion or an update remembers of one layer from one choice of masks to the next: tensors by name, part of every checkpoint.</summary>
-/// <remarks>It is empty at the first choice of a phase. It holds copies, so that what is put in may be disposed or changed afterwards.</remarks>
+/// <summary>The state of a criterion or an update for one layer between choices of masks: tensors by name, part of every checkpoint.</summary>
+/// <remarks>It is empty at the first choice of a phase. It stores copies, so that a tensor may be disposed or changed after it is set.</remarks>
 public sealed class LayerState : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = [];
 
-    /// <summary>A tensor that was put in under a name, or null where none was; to be read, not changed. Null put in forgets it.</summary>
+    /// <summary>The tensor stored under a name, or null if there is none; not to be changed in place. Setting null removes it.</summary>
     /// <param name="name">Any name.</param>
     public Tensor? this[string name]
     {

@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>Sparse evolutionary training (SET): the smallest kept weights go, as many pruned ones come at random.</summary>
+/// <summary>Sparse evolutionary training (SET): drops the smallest kept weights and grows as many pruned ones at random.</summary>
 /// <remarks>Source: Mocanu et al., "Scalable training of artificial neural networks with adaptive sparse connectivity inspired by network science", 2018.</remarks>
 internal sealed class SparseEvolution : DropAndGrow
 {
     public override bool ReadsGradients => false;
 
-    /// <summary>A uniform draw for each weight, as a function of seed, layer and step.</summary>
+    /// <summary>Draws a uniform score for each weight, as a function of seed, layer and step.</summary>
     protected override Tensor Grow(MaskContext context)
     {
         var random = CounterRandom.For(context.Moment.Seed, $"grow {context.Name}", context.Moment.Step);

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>|w·g| by the dense gradient of the last step: how much the loss would change without the weight, to first order.</summary>
+/// <summary>Scores weights by |w·g| with the dense gradient of the last step: the first-order change of the loss if the weight is removed.</summary>
 /// <remarks>Source: Molchanov et al., "Pruning convolutional neural networks for resource efficient inference", 2017.</remarks>
 internal static class WeightTimesGradient
 {

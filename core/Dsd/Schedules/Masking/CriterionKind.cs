@@ -1,7 +1,7 @@
 namespace Dsd.Schedules;
 
 /// <summary>Criteria that rank the weights of a layer when a mask is chosen.</summary>
-public enum CriterionKind
+internal enum CriterionKind
 {
     /// <summary>The absolute value: the largest stay (Han et al., 2017).</summary>
     Magnitude,

@@ -19,7 +19,7 @@ public sealed record MaskCriterion
     public static MaskCriterion WeightTimesGradient { get; } = new(CriterionKind.WeightTimesGradient, 0, "weightTimesGradient");
 
     /// <summary>The kind of ranking.</summary>
-    public CriterionKind Kind { get; }
+    internal CriterionKind Kind { get; }
 
     /// <summary>The seed of a random criterion; 0 for the others.</summary>
     public long Seed { get; }

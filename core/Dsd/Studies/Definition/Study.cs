@@ -91,7 +91,7 @@ public sealed record Study
     public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
 
     /// <summary>The extensions by seeds after the start, in order.</summary>
-    public ValueList<StudyExtension> Extensions { get; internal init; } = [];
+    internal ValueList<StudyExtension> Extensions { get; init; } = [];
 
     /// <summary>The distinct names of the data in its run configs.</summary>
     internal IEnumerable<string> DataNames => Variants.Select(v => v.Config ?? Config).Select(s => s.Data).Distinct();

@@ -6,4 +6,4 @@ namespace Dsd.Studies;
 /// <param name="WasJudged">True if the study had been evaluated.</param>
 /// <param name="TestWasRead">True if the test split had been read, at least in part.</param>
 /// <param name="Time">The time of the extension.</param>
-public sealed record StudyExtension(int From, int To, bool WasJudged, bool TestWasRead, DateTimeOffset Time);
+internal sealed record StudyExtension(int From, int To, bool WasJudged, bool TestWasRead, DateTimeOffset Time);

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Trains the trials of a block that are not done: the shared phases once, then each from a copy of that checkpoint, written into the study's folder.</summary>
+/// <summary>Trains the unfinished trials of a block into the study's folder: the shared phases once, then each trial from a copy of that checkpoint.</summary>
 internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSource source, StudyData data, Claim claim, Action<string, long, long> progress, CancellationToken cancellation) : IArmListener, IDisposable
 {
     private readonly Dictionary<Trial, (string Workplace, EventLog Log)> _open = [];
@@ -15,7 +15,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     private string? _fork;
     private long _done;
 
-    /// <summary>How a trial is trained; the test split is left to the judge.</summary>
+    /// <summary>Returns the trainer settings of a trial; the test split is left to the judge.</summary>
     public static TrainerSettings SettingsOf(Trial trial, ITrialSource source) => new(
         trial.Seed,
         trial.Treatment.Config.Optimizer,
@@ -23,8 +23,8 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         readTest: false,
         methods: source.Methods);
 
-    /// <summary>Trains; returns early where the claim is lost.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; trials that are not finished leave nothing.</exception>
+    /// <summary>Trains; returns early if the claim is lost.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; unfinished trials leave nothing behind.</exception>
     public void Run()
     {
         var pending = block.Trials.Where(t => !folder.IsDone(t)).ToList();
@@ -40,7 +40,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         using var network = model;
         _model = model;
 
-        // The block's first leads, whatever is still to be done: how often the loss is sampled follows from it.
+        // The block's first trial leads, whichever trials remain: it determines how often the loss is sampled.
         new ArmRunner(model, task, SettingsOf(pending[0], source), FailureRule.GoOn, this, cancellation).Run(
             pending.ConvertAll(t => new PlannedArm(t.Treatment.Name, t.Plan)),
             block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null);
@@ -72,7 +72,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         _done = block.SharedSteps;
         _fork = CheckpointHash.Of(state);
 
-        // A pair must be one: what was forked from another checkpoint, say on another kind of processor, is trained again, together with what is left.
+        // The trials of a pair must match: one forked from another checkpoint, e.g. on another kind of processor, is trained again with the remaining ones.
         var strangers = block.Trials.Where(t => folder.IsDone(t) && folder.ForkOf(t) != _fork).ToList();
         strangers.ForEach(folder.SetAside);
         return strangers.Count == 0;
@@ -92,7 +92,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     {
         _done += arm.Plan.TotalSteps - block.SharedSteps;
 
-        // Data that changed while they were read make no trial.
+        // If the data changed while they were read, the trial is not valid.
         var trial = _trials[arm.Name];
         var trainedOn = data.Check(trial.Treatment.Config.Data);
         var (workplace, log) = _open[trial];

@@ -1,4 +1,4 @@
 namespace Dsd.Studies;
 
-/// <summary>Another process has taken over the block that this one was training: it stood still for too long.</summary>
+/// <summary>Thrown when another process has taken over the block that this one was training, because its claim was not renewed in time.</summary>
 internal sealed class ClaimLostException : Exception;

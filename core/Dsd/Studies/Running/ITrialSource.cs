@@ -6,23 +6,23 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Makes what a trial trains, and knows the data of a study: networks and data by the names of a setting.</summary>
+/// <summary>Creates the networks and tasks of trials, and knows a study's data; resolves the names in a config.</summary>
 /// <remarks>
-/// A library's or a program's own; that of the networks and data sets of this library is <c>CatalogTrials</c> in Dsd.Data. Both must be
-/// pure functions of setting and seed, so that trials come out the same wherever and whenever they are run.
+/// Implemented by a library or a program; <c>CatalogTrials</c> in Dsd.Data is that of this library's networks and data sets. Networks and tasks must be
+/// pure functions of config and seed, so that trials can be reproduced anywhere.
 /// </remarks>
 public interface ITrialSource : IStudySource, ITrainingSource
 {
-    /// <summary>The name that finds data from any working folder, e.g. with a full path. Default: the name itself.</summary>
-    /// <param name="data">The name of data in a setting.</param>
+    /// <summary>Returns the name that finds data from any working folder, e.g. with a full path. Default: the name itself.</summary>
+    /// <param name="data">The name of the data in a config.</param>
     string Locate(string data) => data;
 
-    /// <summary>Lists the files of data as they are now, so that a study is refused where they have changed. Default null: they cannot be compared.</summary>
-    /// <param name="data">The name of data in a setting.</param>
-    /// <exception cref="DsdException">The data are not there.</exception>
+    /// <summary>Lists the current files of data, so that a study is rejected if they have changed. Default null: they cannot be compared.</summary>
+    /// <param name="data">The name of the data in a config.</param>
+    /// <exception cref="DsdException">The data are missing.</exception>
     DataInventory? Inventory(string data) => null;
 
-    /// <summary>The mask methods of the user's that schedules name. Default: none.</summary>
+    /// <summary>The custom mask methods that schedules name. Default: none.</summary>
     MaskMethods Methods => MaskMethods.None;
 
     /// <inheritdoc/>

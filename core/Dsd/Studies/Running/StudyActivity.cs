@@ -3,16 +3,16 @@ using System.Globalization;
 
 namespace Dsd.Studies;
 
-/// <summary>Tells whether workers are running on a study, and clears away the claims of those that are no more.</summary>
+/// <summary>Detects running workers of a study, and removes the claims of those that no longer exist.</summary>
 internal static class StudyActivity
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Whether any claim is held by a worker that runs.</summary>
+    /// <summary>Returns true if any claim is held by a running worker.</summary>
     /// <param name="folder">The study's folder.</param>
-    /// <param name="expiry">How long a claim of another machine may stay unchanged before its worker counts as gone; so long this call takes where there is one.</param>
-    /// <param name="say">Is told about a wait; null tells nobody.</param>
-    /// <returns>True as soon as one is seen; otherwise false, and no claim is left.</returns>
+    /// <param name="expiry">The time after which an unchanged claim of another machine counts as abandoned; if there is one, this call takes that long.</param>
+    /// <param name="say">Called with a message before a wait; null for none.</param>
+    /// <returns>True as soon as a running worker is found; otherwise false, with all claims removed.</returns>
     public static bool IsRunning(StudyFolder folder, TimeSpan expiry, Action<string>? say)
     {
         var first = Directory.Exists(folder.Claims) ? Claim.All(folder.Claims).ToDictionary() : [];
@@ -39,7 +39,7 @@ internal static class StudyActivity
             elsewhere.RemoveAll(c => !now.ContainsKey(c.Key));
         }
 
-        // A worker that was only stopped for long finds its claim gone, and stops. Lower generations first, as a worker gives a claim back.
+        // A worker that was only suspended for a long time finds its claim gone, and stops. Lower generations first, as a worker releases a claim.
         foreach (var (file, _) in first.OrderBy(c => c.Key.Length).ThenBy(c => c.Key, StringComparer.Ordinal))
         {
             File.Delete(file);

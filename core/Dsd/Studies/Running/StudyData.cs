@@ -4,13 +4,13 @@ using Dsd.Statistics;
 
 namespace Dsd.Studies;
 
-/// <summary>Compares the data of a study with those that it was begun with.</summary>
+/// <summary>Compares the data of a study with those that it was started with.</summary>
 internal sealed class StudyData(StudyFolder folder, ITrialSource source)
 {
     private readonly Dictionary<string, DataFingerprint> _expected = [];
 
     /// <summary>Compares all data, and keeps lists of their files for later messages.</summary>
-    /// <returns>What cannot be compared, a sentence each.</returns>
+    /// <returns>The data that cannot be compared, one sentence each.</returns>
     /// <exception cref="DsdException">Data have changed; each is named, with the first files.</exception>
     public IReadOnlyList<string> CheckAll()
     {
@@ -25,7 +25,7 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
 
             if (Expected(name, now) is null && folder.Notes().Any())
             {
-                unknown.Add($"{folder}: was begun by a version of Dsd that kept no fingerprints: whether the trials that are done were trained on {now.Data} as it is now cannot be compared.");
+                unknown.Add($"{folder}: was started by a version of Dsd that kept no fingerprints: the data that finished trials were trained on cannot be compared with {now.Data} as it is now.");
             }
 
             if (Problem(name, now) is { } problem)
@@ -42,9 +42,9 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
         return problems.Count == 0 ? unknown : throw Changed(problems);
     }
 
-    /// <summary>Compares data of one name.</summary>
-    /// <param name="name">The name in a setting.</param>
-    /// <returns>Their fingerprint; null where the source knows none.</returns>
+    /// <summary>Compares the data of one name.</summary>
+    /// <param name="name">The name in a config.</param>
+    /// <returns>Their fingerprint; null if the source has none.</returns>
     /// <exception cref="DsdException">They have changed.</exception>
     public DataFingerprint? Check(string name) =>
         source.Inventory(name) is not { } now ? null
@@ -52,13 +52,13 @@ internal sealed class StudyData(StudyFolder folder, ITrialSource source)
         : now.Fingerprint(name);
 
     private DsdException Changed(List<string> problems) => new(
-        $"{folder}: the data are not those that the study was begun with:\n  {string.Join("\n  ", problems)}\nTrials on different data must not stand in one table. Bring the data back, or begin anew in another folder (--out).");
+        $"{folder}: the data are not those that the study was begun with:\n  {string.Join("\n  ", problems)}\nTrials on different data must not be mixed in one table. Restore the data, or start again in another folder (--out).");
 
     private string? Problem(string name, DataInventory now)
     {
         if (Expected(name, now) is not { } expected)
         {
-            // A folder of an earlier version: what this process meets first is what it goes on with.
+            // A folder of an earlier version: the data found first by this process are those it continues with.
             _expected[name] = now.Fingerprint(name);
             return null;
         }

@@ -14,10 +14,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Ends a study: selects on validation, writes the choice down, and only then reads the test split, once for each selected trial.</summary>
+/// <summary>Ends a study: selects on validation, records the choice, and only then evaluates on the test split, once for each selected trial.</summary>
 internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
 {
-    /// <summary>Judges; where a trial to be measured has no weights any more, it is taken out to be trained again instead.</summary>
+    /// <summary>Judges the study; a selected trial whose weights are gone is instead removed, to be trained again.</summary>
     public void Judge()
     {
         folder.CheckUnchanged();
@@ -28,7 +28,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         var gone = unread.Where(t => !File.Exists(folder.WeightsOf(t))).ToList();
         if (gone.Count > 0)
         {
-            // More seeds have changed the selection, and an earlier judgement deleted these weights: the same training makes them again.
+            // More seeds have changed the selection, and an earlier judgement deleted these weights: the same training reproduces them.
             gone.ForEach(folder.SetAside);
             return;
         }
@@ -51,7 +51,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         unread.ForEach(trial => folder.WriteTest(trial, Measure(trial)));
         folder.WriteJudgement(new JsonObject { ["version"] = 1, ["time"] = Now(), ["seeds"] = plan.Study.Seeds.Count, ["split"] = readTest ? "test" : "validation", ["testMeasurements"] = readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0 });
 
-        // Weights have served: what was selected has been measured, the rest will not be.
+        // The weights are no longer needed: the selected trials have been evaluated, the rest will not be.
         foreach (var trial in plan.Trials)
         {
             File.Delete(folder.WeightsOf(trial));

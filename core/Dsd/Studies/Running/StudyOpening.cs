@@ -2,17 +2,17 @@ using Dsd.Plans;
 
 namespace Dsd.Studies;
 
-/// <summary>Opens the folder of a study for work, once it is certain that its trials are of one study and of the same data.</summary>
-/// <remarks>Until then nothing is written. A study that is begun gets data by full paths and their fingerprints; from then on it means the same from any working folder.</remarks>
-public static class StudyOpening
+/// <summary>Opens the folder of a study for work, after checking that its trials are of one study and of the same data.</summary>
+/// <remarks>Until then nothing is written. A new study stores its data by full paths and their fingerprints, so that it means the same from any working folder.</remarks>
+internal static class StudyOpening
 {
-    /// <summary>Begins a study in a folder, or goes on with the one that is there.</summary>
+    /// <summary>Starts a study in a folder, or continues the one in it.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="study">The study as it is asked for; a relative path of data counts from the working folder, or from where it was begun.</param>
-    /// <param name="source">Knows its networks and data.</param>
-    /// <param name="extend">Whether seeds that the folder's study lacks are added to it.</param>
-    /// <param name="say">Is told what cannot be compared. Default: nobody.</param>
-    /// <param name="expiry">How long a claim of another machine may stay unchanged before the study can be extended. Default: <see cref="Claim.Expiry"/>.</param>
+    /// <param name="study">The requested study; a relative path of data is resolved against the working folder, or against that in which the study was started.</param>
+    /// <param name="source">The source of networks and data.</param>
+    /// <param name="extend">True to add seeds that the folder's study lacks.</param>
+    /// <param name="say">Called with messages about data that cannot be compared. Default: none.</param>
+    /// <param name="expiry">The time for which a claim of another machine must stay unchanged before the study can be extended. Default: <see cref="Claim.Expiry"/>.</param>
     /// <exception cref="StudyException">The study cannot be carried out.</exception>
     /// <exception cref="DsdException">The folder holds something else, or the data have changed.</exception>
     public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null, TimeSpan? expiry = null) =>
@@ -30,7 +30,7 @@ public static class StudyOpening
             throw new DsdException($"The data of this study have changed since its fingerprints were taken: {string.Join(", ", changed.Select(c => c.Data).Distinct())}. Restore them, or remove the field 'fingerprints' from the study.");
         }
 
-        // How a study was extended belongs to the folder where that was done.
+        // The history of extensions belongs to the folder where they were made.
         var begun = study.WithData(name => inventories[name]?.Data ?? source.Locate(name)) with { Fingerprints = fingerprints, Extensions = [] };
         var folder = StudyFolder.Create(path, begun);
         new StudyData(folder, source).CheckAll();
@@ -44,7 +44,7 @@ public static class StudyOpening
         var extended = Extended(folder, asked, extend);
         if (extended is null && folder.IsJudged && StudyPlan.Resolve(there, new RecordedTrials(folder, source)) is var over && folder.IsOver(over))
         {
-            // It is only read, and needs no data.
+            // The folder is only read, which needs no data.
             return (over, folder.Prepare());
         }
 
@@ -61,7 +61,7 @@ public static class StudyOpening
                 throw new DsdException($"{folder}: workers are still running. A study can be extended only while none is; stop them first.");
             }
 
-            // In this order a kill in between leaves a study with its extension written down, of which trials are to be done.
+            // In this order, a process killed in between leaves a study with its extension recorded and its new trials to be done.
             folder = folder.Rewrite(extended);
             folder.KeepJudgementOf(there.Seeds.Count);
         }
@@ -69,7 +69,7 @@ public static class StudyOpening
         return (plan, folder.Prepare());
     }
 
-    /// <summary>A study as it is asked for, its data named as those of the study that is there, where they are the same.</summary>
+    /// <summary>Returns the requested study with its data named as those of the folder's study if they are the same.</summary>
     private static Study As(Study there, Study asked, ITrialSource source)
     {
         var named = asked.WithData(name => there.Fingerprints.FirstOrDefault(f => f.DeclaredAs == name)?.Data ?? source.Locate(name));
@@ -78,8 +78,8 @@ public static class StudyOpening
 
     private static bool IsSame(Study there, Study asked) => there.Definition == asked.WithSeeds(there.Seeds).Definition;
 
-    /// <summary>The study with the seeds that are asked for beyond its own; null where there are none.</summary>
-    /// <exception cref="DsdException">Another study is asked for, or more seeds without saying so, or fewer.</exception>
+    /// <summary>Returns the folder's study with the additional requested seeds; null if there are none.</summary>
+    /// <exception cref="DsdException">Another study is requested, or more seeds without <paramref name="extend"/>, or fewer.</exception>
     private static Study? Extended(StudyFolder folder, Study asked, bool extend)
     {
         var there = folder.Study;
@@ -99,7 +99,7 @@ public static class StudyOpening
             {
                 Extensions = there.Extensions.Add(new StudyExtension(there.Seeds.Count, asked.Seeds.Count, folder.IsJudged, folder.HasAnyTest, DateTimeOffset.Now)),
             }
-            : throw new DsdException(FormattableString.Invariant($"{folder}: the study has {there.Seeds.Count} seeds, and {asked.Seeds.Count} are asked for. Seeds can be added and never taken away: ask for {there.Seeds.Count} or more, or begin anew in another folder."));
+            : throw new DsdException(FormattableString.Invariant($"{folder}: the study has {there.Seeds.Count} seeds, and {asked.Seeds.Count} are requested. Seeds can be added and never taken away: request {there.Seeds.Count} or more, or start again in another folder."));
     }
 
     private static string DeclaredAs(Study study, string name) => study.Fingerprints.FirstOrDefault(f => f.Data == name)?.DeclaredAs ?? name;

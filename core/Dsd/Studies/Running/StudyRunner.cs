@@ -7,20 +7,20 @@ namespace Dsd.Studies;
 /// <summary>Runs a study from a program or script, in this process.</summary>
 public static class StudyRunner
 {
-    /// <summary>Works at a study until it is judged; one that was begun goes on where it was.</summary>
+    /// <summary>Runs a study until it is judged, or resumes one that was started.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="folder">Where its trials go; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
-    /// <param name="source">Makes networks and data.</param>
+    /// <param name="folder">The folder for its trials; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
+    /// <param name="source">The source of networks and data.</param>
     /// <param name="observer">Shows progress, e.g. <see cref="Observers.Console"/>. Default: progress on standard error once the study has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="extend">
-    /// Whether a folder that holds this study with fewer seeds gets those that it lacks. What is done is kept; selection is made anew over all
-    /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is refused.
+    /// True to add missing seeds to a folder that holds this study with fewer. Finished trials are kept; selection is repeated over all
+    /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is rejected.
     /// </param>
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentException">The observer takes events of runs, as one of JSON lines does; a study keeps them in its folder.</exception>
     /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
-    /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was begun with.</exception>
+    /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was started with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static StudyResults Run(
         this Study study,
@@ -42,19 +42,19 @@ public static class StudyRunner
         }
     }
 
-    /// <summary>Works at a study until it is judged; one that was begun goes on where it was.</summary>
+    /// <summary>Runs a study until it is judged, or resumes one that was started.</summary>
     /// <param name="study">The study.</param>
-    /// <param name="folder">Where its trials go; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
-    /// <param name="source">Makes networks and data.</param>
+    /// <param name="folder">The folder for its trials; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
+    /// <param name="source">The source of networks and data.</param>
     /// <param name="observer">Called after each step.</param>
     /// <param name="extend">
-    /// Whether a folder that holds this study with fewer seeds gets those that it lacks. What is done is kept; selection is made anew over all
-    /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is refused.
+    /// True to add missing seeds to a folder that holds this study with fewer. Finished trials are kept; selection is repeated over all
+    /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is rejected.
     /// </param>
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
     /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
-    /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was begun with.</exception>
+    /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was started with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     [OverloadResolutionPriority(-1)]
     public static StudyResults Run(

@@ -10,12 +10,12 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Trials of a study on a network and a task of one's own, made by functions.</summary>
+/// <summary>The trials of a study on a custom network and task, created by functions.</summary>
 /// <remarks>
-/// Functions live in this process alone, so that such a study is run by it, with <c>study.Run</c>, and by one worker; stopped at any moment, it goes on
-/// where it was when the program is run again. The workers of <c>dsd study run</c> are processes and need the catalogue's names. A study never mixes
-/// data or shapes of networks: the name of the network holds a hash of its shape, and the data are compared by their content. What a hash cannot see is what
-/// functions compute (activations, the loss, metrics, augmentation): a study where that has changed needs another folder.
+/// Functions exist in this process alone, so such a study is run by this process, with <c>study.Run</c>, and by one worker; stopped at any moment, it
+/// resumes when the program is run again. The workers of <c>dsd study run</c> are processes and need the catalogue's names. A study never mixes
+/// data or shapes of networks: the network's name includes a hash of its shape, and the data are compared by their content. A hash does not cover what
+/// functions compute (activations, the loss, metrics, augmentation): if that has changed, use another folder.
 /// </remarks>
 public sealed class StudySource : ITrialSource
 {
@@ -30,14 +30,14 @@ public sealed class StudySource : ITrialSource
         (_model, _task, _device) = (model, task, device);
         Methods = methods ?? MaskMethods.None;
 
-        // The first use of this assembly lets TorchSharp load where it would not by itself.
+        // The first use of this assembly enables TorchSharp to load where it would not by itself.
         _ = TorchRuntime.IsConfigured;
         _first = task(0) ?? throw new ArgumentException("The function of the task gave null for seed 0.", nameof(task));
-        var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not tell its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
+        var batch = _first.BatchSize ?? throw new ArgumentException($"The task '{_first.Name}' does not provide its BatchSize, which a study writes down; a SupervisedTask does.", nameof(task));
         var contents = _first.Contents;
         if (contents.Count == 0)
         {
-            throw new ArgumentException($"The task '{_first.Name}' does not tell its Contents, the sizes and hashes of its data; without them a study could mix data. A SupervisedTask does.", nameof(task));
+            throw new ArgumentException($"The task '{_first.Name}' does not provide its Contents, the sizes and hashes of its data; without them a study could mix data. A SupervisedTask does.", nameof(task));
         }
 
         _inventory = new(_first.Name, contents);
@@ -46,7 +46,7 @@ public sealed class StudySource : ITrialSource
         Config = new TrainingConfig($"{name ?? network.GetName()}-{Network.Fingerprint[..8]}", _first.Name, batch);
     }
 
-    /// <summary>What trials are trained on and with: the network's and the data's name, and the task's batch size; SGD unless it is given another optimiser.</summary>
+    /// <summary>The config of the trials: the names of network and data, and the task's batch size; SGD unless it is given another optimiser.</summary>
     public TrainingConfig Config { get; }
 
     /// <inheritdoc/>
@@ -54,16 +54,16 @@ public sealed class StudySource : ITrialSource
 
     private ModelShape Network { get; }
 
-    /// <summary>Makes trials of a network and a task.</summary>
-    /// <param name="model">Makes a new network; torch's random numbers are seeded with the trial's seed before it.</param>
+    /// <summary>Creates the trials of a network and a task.</summary>
+    /// <param name="model">Creates a new network; torch's random generators are seeded with the trial's seed before it.</param>
     /// <param name="task">
-    /// Makes the task of a seed, from 0: the seed decides the order of the examples and their augmentation, as that of <see cref="SupervisedTask"/>. All
-    /// seeds have the same data; it is called for seed 0 at once.
+    /// Creates the task of a seed, from 0: the seed determines the order of the examples and their augmentation, as in <see cref="SupervisedTask"/>. All
+    /// seeds have the same data; it is called for seed 0 immediately.
     /// </param>
     /// <param name="name">The name of the network; a hash of its shape is added. Default: that of the module.</param>
     /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
-    /// <param name="device">Where networks are; a <see cref="SupervisedTask"/> follows. Default null: where <paramref name="model"/> makes them.</param>
-    /// <exception cref="ArgumentException">The task does not tell its batch size or its contents.</exception>
+    /// <param name="device">The device of the networks; a <see cref="SupervisedTask"/> follows. Default null: that on which <paramref name="model"/> creates them.</param>
+    /// <exception cref="ArgumentException">The task does not provide its batch size or its contents.</exception>
     /// <exception cref="DsdException">The network has no parameters.</exception>
     public static StudySource Of(
         Func<nn.Module> model,
@@ -120,7 +120,7 @@ public sealed class StudySource : ITrialSource
     {
         ArgumentNullException.ThrowIfNull(setting);
 
-        // The optimiser and the bound on gradients are the study's to choose; all else is what the functions make.
+        // The study chooses the optimiser and the limit on gradients; everything else comes from the functions.
         if (setting.WithOptimizer(Config.Optimizer).WithGradientClip(null) != Config)
         {
             throw new DsdException($"The study is of {setting}, but these functions make {Config}. Give the study source.Config, changed in nothing but the optimiser and the gradient's largest norm; other networks, data and batch sizes need other functions.");

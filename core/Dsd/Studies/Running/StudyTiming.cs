@@ -8,17 +8,17 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>How long a study will take, from a short run of each of its settings.</summary>
-public static class StudyTiming
+/// <summary>Estimates a study's duration from a short run of each of its settings.</summary>
+internal static class StudyTiming
 {
     private const int WarmUpSteps = 20;
     private const int TimedSteps = 40;
 
-    /// <summary>Trains some steps of each setting and measures on validation once, and reckons what the whole will take one worker.</summary>
-    /// <param name="plan">The study, resolved.</param>
-    /// <param name="source">Makes networks and data.</param>
+    /// <summary>Trains some steps of each setting and evaluates once on validation, and estimates the time of the whole study with one worker.</summary>
+    /// <param name="plan">The resolved study.</param>
+    /// <param name="source">The source of networks and data.</param>
     /// <returns>The expected time of all trials one after another, in seconds; evaluations included.</returns>
-    /// <exception cref="DsdException">The data are not there or damaged.</exception>
+    /// <exception cref="DsdException">The data are missing or damaged.</exception>
     public static double ExpectedSeconds(StudyPlan plan, ITrialSource source)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -46,7 +46,7 @@ public static class StudyTiming
             run.RunTo(Math.Min(plan.TotalSteps, WarmUpSteps + TimedSteps), CancellationToken.None);
         }
 
-        // The median, which the first steps and an evaluation in between do not move.
+        // The median, which the first steps and an evaluation in between do not affect.
         var gaps = times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds).Order().ToList();
         var step = gaps.Count > 0 ? gaps[gaps.Count / 2] : 0;
 

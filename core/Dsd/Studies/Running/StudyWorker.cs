@@ -4,12 +4,12 @@ using Dsd.Torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Works at a study: takes free blocks, trains them, waits for those of others, and judges when all are done.</summary>
+/// <summary>Works on a study: takes free blocks, trains them, waits for those of other workers, and judges when all are done.</summary>
 /// <remarks>
-/// Any number of workers, in any processes that see the folder, give the same results in any order. One that is killed loses
-/// only the trial it was at: its claim expires and another worker takes the block.
+/// Any number of workers, in any processes that see the folder, give the same results in any order. A killed worker loses
+/// only its current trial: its claim expires and another worker takes the block.
 /// </remarks>
-public sealed class StudyWorker
+internal sealed class StudyWorker
 {
     private const string JudgementClaim = "judgement";
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
@@ -56,7 +56,7 @@ public sealed class StudyWorker
         }
     }
 
-    /// <summary>Trains one free block, or judges where all are done; false where there is nothing to do but wait.</summary>
+    /// <summary>Trains one free block, or judges if all are done; returns false if it can only wait.</summary>
     private bool WorkAtOne(CancellationToken cancellation)
     {
         var open = _plan.Blocks.Where(b => !b.Trials.All(_folder.IsDone)).ToList();
@@ -88,7 +88,7 @@ public sealed class StudyWorker
             }
             catch (Exception e) when (e is ClaimLostException || (e is IOException && claim.CheckLost()))
             {
-                // Whoever has it now goes on, and has cleared away what this worker had begun.
+                // The worker that has the block now continues, and has removed what this one had started.
             }
         }));
     }
@@ -104,7 +104,7 @@ public sealed class StudyWorker
         using var claim = Claim.TryMake(_folder.Claims, name, (held?.Generation ?? 0) + 1, _beat);
         if (claim is null || !isWanted())
         {
-            // Somebody was faster, perhaps so much that all is done.
+            // Another worker was faster, perhaps so much that all is done.
             return false;
         }
 
@@ -112,7 +112,7 @@ public sealed class StudyWorker
         return true;
     }
 
-    /// <summary>Whether a claim has not changed for too long, as this process has seen it, or its holder is known to be no more.</summary>
+    /// <summary>Returns true if a claim has not changed for too long, as observed by this process, or its holder no longer exists.</summary>
     private bool IsExpired(string name, string content)
     {
         if (Claim.IsOfTheDead(content))

@@ -9,7 +9,7 @@ namespace Dsd.Studies;
 /// <see cref="Expiry"/>, by its own monotonic clock, creates the next generation; the highest
 /// one is valid. So nothing depends on the clocks of different machines, on clock changes, or on file system locks.
 /// </remarks>
-public sealed class Claim : IDisposable
+internal sealed class Claim : IDisposable
 {
     private const int Exists = 17;
     private const int WindowsExists = unchecked((int)0x80070050);

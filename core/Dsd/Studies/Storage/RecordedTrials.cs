@@ -8,7 +8,7 @@ namespace Dsd.Studies;
 /// <summary>The source of a study's networks and data from the records of its finished trials, so that results can be read after the data were removed or changed.</summary>
 /// <param name="folder">The folder of the study.</param>
 /// <param name="otherwise">The source for run configs without a finished trial.</param>
-public sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise) : IStudySource
+internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise) : IStudySource
 {
     private readonly Lazy<Dictionary<string, string>> _trials = new(() => folder.Notes().GroupBy(n => n.Fingerprint).ToDictionary(g => g.Key, g => g.First().Trial));
     private readonly Dictionary<TrainingConfig, RunStarted?> _known = [];

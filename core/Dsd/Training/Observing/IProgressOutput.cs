@@ -1,9 +1,9 @@
 namespace Dsd.Training;
 
-/// <summary>A place where progress is shown.</summary>
+/// <summary>A destination for progress texts.</summary>
 internal interface IProgressOutput
 {
-    /// <summary>Whether what is shown replaces what was shown before; elsewhere each text is a line that stays.</summary>
+    /// <summary>True if each text replaces the one before; otherwise each text is a line that stays.</summary>
     bool IsLive { get; }
 
     /// <summary>Shows a text.</summary>

@@ -2,8 +2,8 @@ using System.Reflection;
 
 namespace Dsd.Training;
 
-/// <summary>Progress as one output of a cell of .NET Interactive, which changes in place.</summary>
-/// <remarks>The kernel is found among what is loaded, and spoken to by names, so that the core needs none of its packages.</remarks>
+/// <summary>Progress as one output of a .NET Interactive cell, updated in place.</summary>
+/// <remarks>The kernel is found among the loaded assemblies and called by reflection, so that the core needs none of its packages.</remarks>
 internal sealed class NotebookCell : IProgressOutput
 {
     private const string Kernel = "Microsoft.DotNet.Interactive";
@@ -15,10 +15,10 @@ internal sealed class NotebookCell : IProgressOutput
 
     public bool IsLive => true;
 
-    /// <summary>The output of the cell that is running; null outside of a notebook.</summary>
+    /// <summary>Returns the output of the running cell; null outside a notebook.</summary>
     public static NotebookCell? Here() => In(AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(a => a.GetName().Name == Kernel));
 
-    /// <summary>The output of the cell that a kernel is running; null where there is none.</summary>
+    /// <summary>Returns the output of the cell that a kernel is running; null if there is none.</summary>
     /// <param name="kernel">The kernel's assembly, if there is one.</param>
     public static NotebookCell? In(Assembly? kernel)
     {
@@ -51,7 +51,7 @@ internal sealed class NotebookCell : IProgressOutput
         _update = null;
     }
 
-    /// <summary>A text that shows itself in a notebook.</summary>
+    /// <summary>A text that formats itself in a notebook.</summary>
     [TypeFormatterSource]
     public sealed class Line(string text)
     {

@@ -3,7 +3,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Training;
 
-/// <summary>Something that watches training: it goes wherever a trainer, a comparison or a study takes an observer.</summary>
+/// <summary>Observes training; accepted wherever a trainer, a comparison or a study takes an observer.</summary>
 /// <remarks>Made by <see cref="Observers"/>; <c>+</c> combines two. It cannot change training.</remarks>
 public sealed class Observer
 {
@@ -12,8 +12,8 @@ public sealed class Observer
     internal Observer(Action<string?, TrainingEvent> run, Action<string?, long, long>? study) => (_run, Study) = (run, study);
 
     /// <summary>
-    /// Watches a study, of which it hears progress and no single events: what is trained now, and the steps of the study done and to do; null when it is
-    /// over. Null where it cannot.
+    /// Called with a study's progress instead of single events: the name of what is being trained, and the study's steps done and in total; the name is null when
+    /// the study is over. Null if the observer cannot watch studies.
     /// </summary>
     internal Action<string?, long, long>? Study { get; }
 
@@ -43,11 +43,11 @@ public sealed class Observer
         return new(left._run + right._run, left.Study is { } one && right.Study is { } other ? one + other : null);
     }
 
-    /// <summary>Takes an event of a run that stands alone.</summary>
+    /// <summary>Handles an event of a single run.</summary>
     /// <param name="happened">The event.</param>
     public void Observe(TrainingEvent happened) => _run(null, happened);
 
-    /// <summary>Takes an event of an arm of a comparison.</summary>
+    /// <summary>Handles an event of an arm of a comparison.</summary>
     /// <param name="arm">The arm.</param>
     /// <param name="happened">The event.</param>
     public void Observe(Arm arm, TrainingEvent happened)

@@ -5,7 +5,7 @@ namespace Dsd.Training;
 
 /// <summary>Ready-made observers of training: progress in a terminal or notebook, and events as JSON lines.</summary>
 /// <remarks>
-/// They combine: <c>Observers.Console() + Observers.JsonLines("run.jsonl")</c>. Where a trainer, a comparison or a study is given no observer, it shows
+/// They combine: <c>Observers.Console() + Observers.JsonLines("run.jsonl")</c>. If a trainer, a comparison or a study is given no observer, it shows
 /// progress by itself as soon as it takes longer than a few seconds; <see cref="None"/> silences it.
 /// </remarks>
 public static class Observers
@@ -19,15 +19,15 @@ public static class Observers
     /// Shows phase, step, loss, rate, the last validation and the time left: in a terminal as one line that changes, elsewhere as a line at the
     /// start and end of each phase and every 30 seconds in between. The same in every culture.
     /// </summary>
-    /// <param name="writer">Where lines go. Default null: standard error.</param>
+    /// <param name="writer">The destination of the lines. Default null: standard error.</param>
     public static Observer Console(TextWriter? writer = null) => Of(Output(writer), TimeSpan.Zero);
 
-    /// <summary>Shows the same as <see cref="Console"/> as one line below a notebook's cell, which changes in place; outside of .NET Interactive it is <see cref="Console"/>.</summary>
+    /// <summary>Shows the same as <see cref="Console"/> as one line below a notebook's cell, updated in place; outside .NET Interactive it is <see cref="Console"/>.</summary>
     public static Observer Notebook() => Of(NotebookCell.Here() ?? Output(null), TimeSpan.Zero);
 
-    /// <summary>Writes events as lines of JSON, one file an arm, which <see cref="RunRecord.Load"/> reads.</summary>
+    /// <summary>Writes events as JSON lines, one file per arm, which <see cref="RunRecord.Load"/> reads.</summary>
     /// <param name="path">
-    /// The file, which must not exist yet, of a trainer's run. Of a comparison each arm has its own, with the arm's name before the extension: of
+    /// The file of a trainer's run; it must not exist yet. In a comparison each arm has its own, with the arm's name before the extension: for
     /// <c>run.jsonl</c>, <c>run-dsd.jsonl</c> and <c>run-control.jsonl</c>.
     /// </param>
     /// <remarks>Not for studies, which keep the events of every trial in their folder.</remarks>
@@ -54,9 +54,9 @@ public static class Observers
             null);
     }
 
-    /// <summary>Writes events as lines of JSON.</summary>
+    /// <summary>Writes events as JSON lines.</summary>
     /// <param name="writer">
-    /// Where they go; it is flushed after each line and left open. Events of a comparison's arms stand between each other, each within an object
+    /// The destination; it is flushed after each line and left open. Events of a comparison's arms are interleaved, each within an object
     /// with the arm's name: <c>{"arm":"dsd","event":{…}}</c>.
     /// </param>
     /// <remarks>Not for studies, which keep the events of every trial in their folder.</remarks>
@@ -73,7 +73,7 @@ public static class Observers
             null);
     }
 
-    /// <summary>An observer of one's own, to be combined with others.</summary>
+    /// <summary>Creates a custom observer, to be combined with others.</summary>
     /// <param name="observe">Called with each event as it happens.</param>
     public static Observer Of(Action<TrainingEvent> observe)
     {
@@ -81,7 +81,7 @@ public static class Observers
         return new((_, happened) => observe(happened), null);
     }
 
-    /// <summary>The observer of a run that was given none: progress, from the moment on when a run has taken some seconds.</summary>
+    /// <summary>Returns the observer of a run that was given none: progress, once the run has taken some seconds.</summary>
     internal static Observer Default() => Of(Output(null), s_patience);
 
     private static Observer Of(IProgressOutput output, TimeSpan patience)

@@ -2,9 +2,9 @@ using System.Reflection;
 
 namespace Dsd.Training;
 
-/// <summary>Decides when progress is shown: after a time of patience, at milestones, and now and then by a clock, so that slow steps are no silence.</summary>
-/// <param name="output">Where it is shown.</param>
-/// <param name="patience">How long nothing is shown; what is over by then is never shown.</param>
+/// <summary>Decides when progress is shown: after a delay, at milestones, and at regular intervals, so that slow steps do not look like a stall.</summary>
+/// <param name="output">The destination.</param>
+/// <param name="patience">The delay before anything is shown; a run that ends within it shows nothing.</param>
 /// <param name="time">The clock. Default null: the system's.</param>
 internal sealed class ProgressShow(IProgressOutput output, TimeSpan patience, TimeProvider? time = null)
 {
@@ -18,11 +18,11 @@ internal sealed class ProgressShow(IProgressOutput output, TimeSpan patience, Ti
     private long _last;
     private bool _hasShown;
 
-    /// <summary>The time since the beginning.</summary>
+    /// <summary>The time since the start.</summary>
     public TimeSpan Elapsed => _time.GetElapsedTime(_begun);
 
-    /// <summary>Begins.</summary>
-    /// <param name="status">Says how things are; called on other threads too, under the lock of <see cref="Change"/>.</param>
+    /// <summary>Starts.</summary>
+    /// <param name="status">Returns the current status; called on other threads too, under the lock of <see cref="Change"/>.</param>
     public void Begin(Func<string> status)
     {
         lock (_lock)
@@ -33,8 +33,8 @@ internal sealed class ProgressShow(IProgressOutput output, TimeSpan patience, Ti
         }
     }
 
-    /// <summary>Changes what the status is made of.</summary>
-    /// <param name="change">Changes it, and gives a text of its own where this is a milestone.</param>
+    /// <summary>Changes the data behind the status.</summary>
+    /// <param name="change">Makes the change, and returns a text if it is a milestone.</param>
     public void Change(Func<string?> change)
     {
         lock (_lock)
@@ -86,7 +86,7 @@ internal sealed class ProgressShow(IProgressOutput output, TimeSpan patience, Ti
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or TargetInvocationException)
         {
-            // Nobody looks any more, as at a closed pipe: that is no reason to stop training.
+            // The reader is gone, as at a closed pipe: that is no reason to stop training.
             _timer?.Dispose();
             _timer = null;
         }

@@ -4,7 +4,7 @@ using Dsd.Records;
 
 namespace Dsd.Training;
 
-/// <summary>Follows the events of a run or a comparison and puts them into words.</summary>
+/// <summary>Follows the events of a run or a comparison and describes its progress.</summary>
 internal sealed class RunProgress(ProgressShow show)
 {
     private readonly List<Arm> _arms = [];
@@ -18,7 +18,7 @@ internal sealed class RunProgress(ProgressShow show)
     private StepSampled? _sample;
     private Evaluated? _validation;
 
-    /// <summary>Takes an event of an arm; null names the only one.</summary>
+    /// <summary>Handles an event of an arm; null names the only one.</summary>
     public void Observe(string? name, TrainingEvent happened)
     {
         switch (happened)
@@ -96,7 +96,7 @@ internal sealed class RunProgress(ProgressShow show)
 
     private string? Start(string name, PhaseStarted started)
     {
-        // Events of shared phases come once for each arm; an arm that goes on from them closes the last one again.
+        // Events of shared phases are repeated for each arm; an arm that continues from them closes the last one again.
         var isAnother = !ReferenceEquals(started, _phase);
         if (isAnother)
         {
@@ -132,7 +132,7 @@ internal sealed class RunProgress(ProgressShow show)
             $"{Who()}: {phase.Name} ({phase.Phase + 1} of {arm.Phases}), step {_step:N0} of {arm.Steps:N0}{Sample()}{Validation()}{(withTime ? Left() : "")}");
     }
 
-    /// <summary>The arm that is trained; all of them in a phase that they share, of which each hears one after the other.</summary>
+    /// <summary>Returns the arm in training; in a shared phase all its arms, whose events arrive one arm after the other.</summary>
     private string Who() => string.Join(" + ", _now.Count > 0 && (_phase is null || _phase.Step >= _shared) ? _now : _arms.Select(a => a.Name));
 
     private string Sample() => _sample is { } s ? string.Create(CultureInfo.InvariantCulture, $", loss {s.Loss:G4}, rate {s.Rate:G3}") : "";
@@ -153,7 +153,7 @@ internal sealed class RunProgress(ProgressShow show)
         }
         catch (DsdException)
         {
-            // What arms share is unknown then, and the time left is that of training each alone.
+            // The arms' shared phases are unknown then, and the time left is that of training each alone.
             return null;
         }
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Dsd.Training;
 
-/// <summary>Follows a study and puts its progress into words.</summary>
+/// <summary>Follows a study and describes its progress.</summary>
 internal sealed class StudyWatch(ProgressShow show)
 {
     private string? _name;
@@ -10,7 +10,7 @@ internal sealed class StudyWatch(ProgressShow show)
     private long _done;
     private long _steps;
 
-    /// <summary>Takes what is trained now, and the steps of the study that are done and to do; null when it is over.</summary>
+    /// <summary>Handles progress: what is being trained, and the study's steps done and in total; the name is null when the study is over.</summary>
     public void Observe(string? name, long done, long steps)
     {
         if (name is null)

@@ -1,8 +1,8 @@
 namespace Dsd.Training;
 
-/// <summary>Progress as one line of a terminal that is written over.</summary>
+/// <summary>Progress as one line of a terminal that is overwritten.</summary>
 /// <param name="writer">The terminal.</param>
-/// <param name="width">Its width in characters now. Default null: that of the console.</param>
+/// <param name="width">Its current width in characters. Default null: that of the console.</param>
 internal sealed class TerminalLine(TextWriter writer, Func<int>? width = null) : IProgressOutput
 {
     private const int UnknownWidth = 80;
@@ -12,7 +12,7 @@ internal sealed class TerminalLine(TextWriter writer, Func<int>? width = null) :
 
     public void Show(string text)
     {
-        // A text that wraps could not be written over.
+        // A text that wraps could not be overwritten.
         var room = Math.Max(1, (width ?? Width)() - 1);
         var fitting = text.Length > room ? text[..(room - 1)] + "…" : text;
         writer.Write($"\r{fitting}{new string(' ', Math.Max(0, Math.Min(room, _shown) - fitting.Length))}");

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Dsd.Training;
 
-/// <summary>Puts numbers into words.</summary>
+/// <summary>Formats numbers as words.</summary>
 internal static class Words
 {
-    /// <summary>A time, e.g. <c>"31 s"</c>, <c>"2 min 5 s"</c> or <c>"1 h 20 min"</c>; the same in every culture.</summary>
+    /// <summary>Formats a time, e.g. <c>"31 s"</c>, <c>"2 min 5 s"</c> or <c>"1 h 20 min"</c>; the same in every culture.</summary>
     public static string Time(double seconds)
     {
         var time = TimeSpan.FromSeconds(Math.Ceiling(Math.Min(seconds, TimeSpan.MaxValue.TotalSeconds / 2)));

@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Makes tensors of .NET arrays, rectangular or nested.</summary>
+/// <summary>Makes tensors from .NET arrays, rectangular or nested.</summary>
 internal static class ArrayTensor
 {
-    /// <summary>A tensor of an array's numbers: 32-bit floats of floating-point numbers, 64-bit whole numbers of whole ones.</summary>
+    /// <summary>Makes a tensor from an array's numbers: 32-bit floats from floating-point numbers, 64-bit integers from integers.</summary>
     /// <exception cref="ArgumentException">The array is empty, ragged, or of another type.</exception>
     public static Tensor Of(Array array, string name)
     {
         ArgumentNullException.ThrowIfNull(array, name);
 
-        // The first use of this assembly lets TorchSharp load where it would not by itself; arrays may be a program's first tensors.
+        // The first use of this assembly enables TorchSharp to load where it would not by itself; arrays may be a program's first tensors.
         _ = TorchRuntime.IsConfigured;
         var (type, dims) = (array.GetType(), new List<long>());
         Measure(array, dims, 0, name);
@@ -38,7 +38,7 @@ internal static class ArrayTensor
             var next = 0;
             Fill(array, values, ref next, convert);
 
-            // A tensor made of an array may use the array's own memory, whose alignment changes the bits of matrix products.
+            // A tensor made from an array may use the array's own memory, whose alignment changes the bits of matrix products.
             using var made = make(values, [.. dims]);
             return made.clone();
         }

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Hashes what examples hold: types, shapes and bits of their inputs and targets, in order.</summary>
+/// <summary>Hashes the content of examples: types, shapes and bits of their inputs and targets, in order.</summary>
 internal static class ContentHash
 {
-    /// <summary>The size and hash of batches; each batch is disposed of.</summary>
+    /// <summary>Returns the size and hash of batches; each batch is disposed of.</summary>
     public static DataFile Of(IEnumerable<(int First, Tensor Inputs, Tensor Targets)> batches)
     {
         using var inputs = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -25,7 +25,7 @@ internal static class ContentHash
             }
         }
 
-        // One after the other, so that the hash does not depend on where batches end.
+        // Inputs and targets are hashed separately, so that the hash does not depend on where batches end.
         inputs.AppendData(targets.GetHashAndReset());
         return new("examples", bytes, Convert.ToHexStringLower(inputs.GetHashAndReset()));
     }

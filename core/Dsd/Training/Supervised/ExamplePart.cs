@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Some of other examples, in an order of their own.</summary>
+/// <summary>A subset of other examples, in a given order.</summary>
 internal sealed class ExamplePart(Examples all, ReadOnlyMemory<int> positions) : Examples
 {
     public override int Count => positions.Length;

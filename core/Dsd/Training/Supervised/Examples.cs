@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Pairs of an input and a target, read by position: tensors, arrays, or a data set of one's own.</summary>
+/// <summary>Pairs of an input and a target, read by position from tensors, arrays, or a custom data set.</summary>
 /// <remarks>
-/// Tensors and .NET arrays become examples by <see cref="Of(Tensor, Tensor)"/> and its overloads. A data set of one's own derives from this class and
-/// reads its examples in <see cref="Count"/> and <see cref="Read"/>; both must always give the same.
+/// Tensors and .NET arrays become examples by <see cref="Of(Tensor, Tensor)"/> and its overloads. A custom data set derives from this class and
+/// reads its examples in <see cref="Count"/> and <see cref="Read"/>; both must always return the same.
 /// </remarks>
 public abstract class Examples
 {
@@ -15,36 +15,36 @@ public abstract class Examples
 
     private readonly Lazy<DataFile> _content;
 
-    /// <summary>Creates examples of a derived class.</summary>
+    /// <summary>Initialises a derived class.</summary>
     protected Examples() => _content = new(() => ContentHash.Of(ReadInOrder(FingerprintBatch)));
 
     /// <summary>The number of examples.</summary>
     public abstract int Count { get; }
 
     /// <summary>Reads some examples.</summary>
-    /// <param name="positions">Their positions, each from 0 to <see cref="Count"/> − 1, in the order in which they are wanted.</param>
-    /// <returns>The inputs and the targets, each with one row an example; the caller owns both.</returns>
+    /// <param name="positions">Their positions, each from 0 to <see cref="Count"/> − 1, in the order in which they are to be returned.</param>
+    /// <returns>The inputs and the targets, each with one row per example; the caller owns both.</returns>
     public abstract (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> positions);
 
-    /// <summary>The size of the content in bytes and a hash of it; read once. Default: that of everything <see cref="Read"/> gives, in order.</summary>
+    /// <summary>The size of the content in bytes and a hash of it; computed once. Default: those of everything <see cref="Read"/> returns, in order.</summary>
     public virtual DataFile Content => _content.Value;
 
-    /// <summary>Examples from tensors.</summary>
-    /// <param name="inputs">The inputs, one row an example. Floating-point numbers are read as 32-bit, whole numbers as 64-bit.</param>
-    /// <param name="targets">The targets, one row an example: class labels as whole numbers from 0, or numbers to be predicted.</param>
-    /// <remarks>Tensors of 32-bit floats and 64-bit whole numbers are not copied; do not change them afterwards.</remarks>
-    /// <exception cref="ArgumentException">A tensor has no rows, they have different numbers of rows, a type is not as said, or a number is NaN or infinite.</exception>
+    /// <summary>Creates examples from tensors.</summary>
+    /// <param name="inputs">The inputs, one row per example. Floating-point numbers are read as 32-bit, integers as 64-bit.</param>
+    /// <param name="targets">The targets, one row per example: class labels as integers from 0, or numbers to be predicted.</param>
+    /// <remarks>Tensors of 32-bit floats and 64-bit integers are not copied; do not change them afterwards.</remarks>
+    /// <exception cref="ArgumentException">A tensor has no rows, the numbers of rows differ, a type is not one of those above, or a number is NaN or infinite.</exception>
     public static Examples Of(Tensor inputs, Tensor targets) => new TensorExamples(inputs, targets);
 
-    // TorchSharp turns some arrays into tensors by itself, without our checks; the priorities keep C# from having to choose.
-    /// <summary>Examples from arrays.</summary>
+    // TorchSharp converts some arrays to tensors implicitly, without our checks; the priorities resolve the overload for C#.
+    /// <summary>Creates examples from arrays.</summary>
     /// <param name="inputs">
-    /// The inputs: <c>float[,]</c>, <c>float[][]</c>, <c>double[,]</c>, <c>float[,,,]</c> and the like, the first dimension counting examples; <c>int</c> and
-    /// <c>long</c> arrays for indices, as of an embedding.
+    /// The inputs: <c>float[,]</c>, <c>float[][]</c>, <c>double[,]</c>, <c>float[,,,]</c> and the like, with examples along the first dimension; <c>int</c> and
+    /// <c>long</c> arrays for indices, e.g. of an embedding.
     /// </param>
     /// <param name="targets">The targets: <c>int[]</c>, <c>long[]</c> or <c>byte[]</c> for class labels, <c>float[]</c>, <c>float[,]</c> and the like for numbers to be predicted.</param>
-    /// <remarks>Arrays are copied. Doubles are rounded to 32-bit floats, whole numbers become 64-bit.</remarks>
-    /// <exception cref="ArgumentException">An array is empty or ragged, the numbers of examples differ, a type is not as said, or a number is NaN or infinite.</exception>
+    /// <remarks>Arrays are copied. Doubles are rounded to 32-bit floats, integers become 64-bit.</remarks>
+    /// <exception cref="ArgumentException">An array is empty or ragged, the numbers of examples differ, a type is not one of those above, or a number is NaN or infinite.</exception>
     [OverloadResolutionPriority(2)]
     public static Examples Of(Array inputs, Array targets) => new TensorExamples(ArrayTensor.Of(inputs, nameof(inputs)), ArrayTensor.Of(targets, nameof(targets)));
 
@@ -57,13 +57,13 @@ public abstract class Examples
     public static Examples Of(Array inputs, Tensor targets) => new TensorExamples(ArrayTensor.Of(inputs, nameof(inputs)), targets);
 
     /// <summary>Draws the three splits from these examples at random.</summary>
-    /// <param name="train">The fraction to learn from, above 0.</param>
-    /// <param name="validation">The fraction on which choices are made, above 0.</param>
+    /// <param name="train">The fraction to train on, above 0.</param>
+    /// <param name="validation">The fraction to base choices on, above 0.</param>
     /// <param name="test">The fraction that is read once, at the end, above 0. The three fractions add up to 1.</param>
-    /// <param name="seed">Decides which example goes where. Keep it over the seeds of a study, so that all trials have the same test split. Default 0.</param>
-    /// <returns>The three splits, of which each example is in exactly one; validation and test have their fraction of the count rounded to the nearest, train the rest.</returns>
+    /// <param name="seed">The seed of the assignment to splits. Keep it the same for all seeds of a study, so that all trials have the same test split. Default 0.</param>
+    /// <returns>The three splits, which are disjoint and hold all examples; validation and test have their fraction of the count rounded to the nearest, train the rest.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A fraction is not above 0, or they do not add up to 1.</exception>
-    /// <exception cref="ArgumentException">There are so few examples that a split would have none.</exception>
+    /// <exception cref="ArgumentException">There are too few examples for each split to have one.</exception>
     public (Examples Train, Examples Validation, Examples Test) Split(double train, double validation, double test, long seed = 0)
     {
         Require(train, nameof(train));
@@ -98,10 +98,10 @@ public abstract class Examples
         Examples Part(int first, int count) => new ExamplePart(this, order.AsMemory(first, count));
     }
 
-    /// <summary>All targets, which the caller disposes of; null where they do not lie in memory.</summary>
+    /// <summary>Returns all targets, which the caller disposes of; null if they are not in memory.</summary>
     internal virtual Tensor? Targets() => null;
 
-    /// <summary>All examples in order, in batches.</summary>
+    /// <summary>Reads all examples in order, in batches.</summary>
     /// <param name="batchSize">Examples in a batch; the last may have fewer.</param>
     internal IEnumerable<(int First, Tensor Inputs, Tensor Targets)> ReadInOrder(int batchSize)
     {

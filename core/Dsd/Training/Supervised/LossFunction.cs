@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>A loss of a network's output against targets, with the metrics that belong to it.</summary>
+/// <summary>A loss of a network's output against targets, with its metrics.</summary>
 public sealed class LossFunction
 {
     private readonly Func<Tensor, Tensor, Tensor> _batch;
@@ -14,7 +14,7 @@ public sealed class LossFunction
 
     /// <summary>
     /// Cross entropy in nats, measured with accuracy. Outputs are unnormalised scores (logits), shape (N, classes) or (N, classes, …); targets are class
-    /// labels from 0, whole numbers, shape (N) or (N, …).
+    /// labels from 0, integers, shape (N) or (N, …).
     /// </summary>
     public static LossFunction CrossEntropy { get; } = new(
         "cross entropy",
@@ -25,7 +25,7 @@ public sealed class LossFunction
         TakesLabels = true,
     };
 
-    /// <summary>Mean squared error. Outputs and targets are numbers of the same shape; dimensions of size 1 may differ, as (N, 1) and (N).</summary>
+    /// <summary>Mean squared error. Outputs and targets are numbers of the same shape, apart from dimensions of size 1, as in (N, 1) and (N).</summary>
     public static LossFunction MeanSquaredError { get; } = new(
         "mean squared error",
         (output, target) => nn.functional.mse_loss(output, Like(output, target)),
@@ -35,24 +35,24 @@ public sealed class LossFunction
         TakesNumbers = true,
     };
 
-    /// <summary>Its name in records.</summary>
+    /// <summary>The name in records.</summary>
     public string Name { get; }
 
-    /// <summary>The metrics that are measured with it, besides the loss itself.</summary>
+    /// <summary>The metrics that are computed with it, besides the loss itself.</summary>
     internal ValueList<TaskMetric> Metrics { get; }
 
-    /// <summary>Whether targets must be class labels, of which the output has one score each.</summary>
+    /// <summary>True if targets must be class labels, of which the output has one score each.</summary>
     internal bool TakesLabels { get; private init; }
 
-    /// <summary>Whether targets must be floating-point numbers.</summary>
+    /// <summary>True if targets must be floating-point numbers.</summary>
     internal bool TakesNumbers { get; private init; }
 
-    /// <summary>A loss of one's own.</summary>
+    /// <summary>Creates a custom loss.</summary>
     /// <param name="function">
-    /// The loss of outputs against targets, a scalar tensor that can be differentiated and is a mean over the batch; or of shape (N), one loss an example,
+    /// The loss of outputs against targets: a differentiable scalar tensor that is a mean over the batch; or of shape (N), one loss per example,
     /// of which the mean is taken: then each test example's loss is kept, and arms are compared example by example.
     /// </param>
-    /// <param name="name">Its name in records. Default <c>"own loss"</c>.</param>
+    /// <param name="name">The name in records. Default <c>"own loss"</c>.</param>
     public static LossFunction Of(Func<Tensor, Tensor, Tensor> function, string name = "own loss")
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -60,22 +60,22 @@ public sealed class LossFunction
         return new(name, function, null, []);
     }
 
-    /// <summary>The loss of a batch, a scalar.</summary>
+    /// <summary>Computes the loss of a batch, a scalar.</summary>
     internal Tensor OfBatch(Tensor output, Tensor target)
     {
         var loss = _batch(output, target);
         return IsPerExample(loss, target) ? loss.mean() : loss;
     }
 
-    /// <summary>The loss of each example, or where it is known of the batch alone, one number.</summary>
+    /// <summary>Computes the loss of each example, or one number if it is defined for the batch alone.</summary>
     internal Tensor OfEach(Tensor output, Tensor target) => (_perExample ?? _batch)(output, target);
 
-    /// <summary>The name.</summary>
+    /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 
     private static bool IsPerExample(Tensor? loss, Tensor target) => loss is not null && loss.dim() == 1 && loss.shape[0] == target.shape[0];
 
-    /// <summary>Targets in the shape of the output, where they differ in nothing but dimensions of size 1: broadcasting would compare each with all.</summary>
+    /// <summary>Reshapes targets to the output's shape if they differ only in dimensions of size 1: broadcasting would compare each with all.</summary>
     private static Tensor Like(Tensor output, Tensor target) =>
         output.shape.Where(d => d != 1).SequenceEqual(target.shape.Where(d => d != 1)) ? target.reshape(output.shape)
         : throw new DsdException($"The mean squared error needs outputs and targets of one shape; the model gave [{string.Join(", ", output.shape)}] for targets of [{string.Join(", ", target.shape)}].");

@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Learning targets from inputs of one's own: three splits of examples, a loss, and metrics.</summary>
+/// <summary>Supervised learning on custom data: three splits of examples, a loss, and metrics.</summary>
 /// <remarks>
-/// It works with any <c>Module&lt;Tensor, Tensor&gt;</c>, on whatever device the module is. The batch of a step is a pure function of the seed and the step:
-/// each epoch goes through the train split in an order of its own, and what is left after the last whole batch is not used in that epoch. One
+/// It works with any <c>Module&lt;Tensor, Tensor&gt;</c> on any device. The batch of a step is a pure function of the seed and the step:
+/// each epoch goes through the train split in its own order, and the remainder after the last whole batch is not used in that epoch. One
 /// instance serves any number of models, one after the other.
 /// </remarks>
 public sealed class SupervisedTask : ITrainingTask
@@ -67,7 +67,7 @@ public sealed class SupervisedTask : ITrainingTask
     /// <summary>Training steps in one epoch: the number of training examples divided by the batch size, rounded down.</summary>
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
-    /// <summary>Examples in a training batch; splits are measured in batches of as many.</summary>
+    /// <summary>Examples in a training batch; splits are evaluated in batches of the same size.</summary>
     public int BatchSize => _order.BatchSize;
 
     /// <inheritdoc/>
@@ -81,20 +81,20 @@ public sealed class SupervisedTask : ITrainingTask
     /// <inheritdoc/>
     public ValueList<DataFile> Contents => _contents.Value;
 
-    /// <summary>Describes the task of learning from three splits.</summary>
-    /// <param name="train">The examples to learn from.</param>
-    /// <param name="validation">The examples on which choices are made, such as that between settings.</param>
+    /// <summary>Creates a task from three splits.</summary>
+    /// <param name="train">The examples to train on.</param>
+    /// <param name="validation">The examples to base choices on, e.g. between settings.</param>
     /// <param name="test">The examples that are read once for each arm, at its end.</param>
-    /// <param name="loss">The loss: <see cref="LossFunction.CrossEntropy"/>, <see cref="LossFunction.MeanSquaredError"/>, or one's own.</param>
+    /// <param name="loss">The loss: <see cref="LossFunction.CrossEntropy"/>, <see cref="LossFunction.MeanSquaredError"/>, or a custom one.</param>
     /// <param name="batchSize">Examples in a batch, from 1 to the number in the train split. Default 64.</param>
-    /// <param name="seed">Decides the order of examples and the augmentation's random numbers. Default 0.</param>
-    /// <param name="metrics">What is measured, the main metric first; those of the loss and the loss itself follow. Default: no others.</param>
+    /// <param name="seed">The seed of the order of examples and of the augmentation's random numbers. Default 0.</param>
+    /// <param name="metrics">The metrics, the main one first; those of the loss and the loss itself follow. Default: no others.</param>
     /// <param name="augmentation">
-    /// Changes the inputs of a training batch; a pure function of them and of the random numbers that it is given, which follow from the seed and the step.
+    /// Changes the inputs of a training batch; a pure function of them and of the given random numbers, which follow from the seed and the step.
     /// Default: inputs are left as they are.
     /// </param>
     /// <param name="name">The name of the data in records. Default: <c>data-</c> and eight digits of a hash of their content.</param>
-    /// <exception cref="ArgumentException">A split is empty, targets are not what the loss takes, a metric comes twice, or the name is blank.</exception>
+    /// <exception cref="ArgumentException">A split is empty, the loss does not accept the targets, a metric is repeated, or the name is blank.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
     public static SupervisedTask Of(
         Examples train,
@@ -107,20 +107,20 @@ public sealed class SupervisedTask : ITrainingTask
         Func<Tensor, CounterRandom, Tensor>? augmentation = null,
         string? name = null) => new(train, validation, test, loss, batchSize, seed, metrics, augmentation, name);
 
-    /// <summary>Describes the task of learning from three splits with a loss of one's own.</summary>
-    /// <param name="train">The examples to learn from.</param>
-    /// <param name="validation">The examples on which choices are made, such as that between settings.</param>
+    /// <summary>Creates a task from three splits with a custom loss.</summary>
+    /// <param name="train">The examples to train on.</param>
+    /// <param name="validation">The examples to base choices on, e.g. between settings.</param>
     /// <param name="test">The examples that are read once for each arm, at its end.</param>
     /// <param name="loss">The loss of outputs against targets, as <see cref="LossFunction.Of"/> takes it.</param>
     /// <param name="batchSize">Examples in a batch, from 1 to the number in the train split. Default 64.</param>
-    /// <param name="seed">Decides the order of examples and the augmentation's random numbers. Default 0.</param>
-    /// <param name="metrics">What is measured, the main metric first; the loss follows. Default: no others.</param>
+    /// <param name="seed">The seed of the order of examples and of the augmentation's random numbers. Default 0.</param>
+    /// <param name="metrics">The metrics, the main one first; the loss follows. Default: no others.</param>
     /// <param name="augmentation">
-    /// Changes the inputs of a training batch; a pure function of them and of the random numbers that it is given, which follow from the seed and the step.
+    /// Changes the inputs of a training batch; a pure function of them and of the given random numbers, which follow from the seed and the step.
     /// Default: inputs are left as they are.
     /// </param>
     /// <param name="name">The name of the data in records. Default: <c>data-</c> and eight digits of a hash of their content.</param>
-    /// <exception cref="ArgumentException">A split is empty, a metric comes twice, or the name is blank.</exception>
+    /// <exception cref="ArgumentException">A split is empty, a metric is repeated, or the name is blank.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
     public static SupervisedTask Of(
         Examples train,
@@ -133,16 +133,16 @@ public sealed class SupervisedTask : ITrainingTask
         Func<Tensor, CounterRandom, Tensor>? augmentation = null,
         string? name = null) => new(train, validation, test, LossFunction.Of(loss), batchSize, seed, metrics, augmentation, name);
 
-    /// <summary>The batch of a step; the same bits at each call.</summary>
+    /// <summary>Returns the batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>The inputs, augmented where that is asked for, and the targets, both on the CPU or where the examples' tensors are; the caller owns both.</returns>
+    /// <returns>The inputs, augmented if there is an augmentation, and the targets, both on the CPU or on the device of the examples' tensors; the caller owns both.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Inputs, Tensor Targets) Batch(long step) => Batch(step, null);
 
     /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from inputs to outputs.</param>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
-    /// <returns>A scalar tensor that can be differentiated; the caller owns it.</returns>
+    /// <returns>A differentiable scalar tensor; the caller owns it.</returns>
     /// <exception cref="ArgumentException">The model is of another type.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     /// <exception cref="DsdException">Inputs, outputs or targets do not fit each other or the loss.</exception>
@@ -154,10 +154,10 @@ public sealed class SupervisedTask : ITrainingTask
         return _loss.OfBatch(Output(network, inputs, targets), targets)?.MoveToOuterDisposeScope()!;
     }
 
-    /// <summary>Measures the model on a whole split, in batches, without augmentation.</summary>
+    /// <summary>Evaluates the model on a whole split, in batches, without augmentation.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c>, in evaluation mode.</param>
-    /// <param name="split">The split to measure on.</param>
-    /// <returns>The metrics in order, then the loss; on the test split with the outcome of each example where there is one.</returns>
+    /// <param name="split">The split to evaluate on.</param>
+    /// <returns>The metrics in order, then the loss; on the test split with the outcome of each example if the metric has one.</returns>
     /// <exception cref="ArgumentException">The model is of another type.</exception>
     /// <exception cref="DsdException">Inputs, outputs or targets do not fit each other, the loss or a metric.</exception>
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
@@ -219,7 +219,7 @@ public sealed class SupervisedTask : ITrainingTask
         scope.Attach(read.Targets);
         if (read.Inputs.shape[0] != BatchSize || read.Targets.shape[0] != BatchSize)
         {
-            throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were asked for, and inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)} came back. Examples.Read must give one row for each position."));
+            throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were requested, but Examples.Read returned inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)}. It must return one row for each position."));
         }
 
         var (inputs, targets) = Moved(read.Inputs, read.Targets, device);

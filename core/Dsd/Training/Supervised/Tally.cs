@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Adds up one metric over the batches of a split.</summary>
+/// <summary>Accumulates one metric over the batches of a split.</summary>
 internal sealed class Tally(TaskMetric metric, bool keepsOutcomes)
 {
     private readonly List<float> _outcomes = [];
@@ -27,7 +27,7 @@ internal sealed class Tally(TaskMetric metric, bool keepsOutcomes)
         _count += examples;
     }
 
-    /// <summary>The value over all batches so far.</summary>
+    /// <summary>Returns the value over all batches so far.</summary>
     public MetricValue Value() => metric.Metric.Of(_sum / _count, _count, _outcomes.Count == _count ? ExampleOutcomes.Kept(_outcomes) : null);
 
     private void AddEach(Tensor outcomes, long examples)

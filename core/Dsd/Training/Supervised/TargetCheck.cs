@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Refuses targets that a loss cannot take: before training where they are known, else with the first batch.</summary>
+/// <summary>Rejects targets that a loss does not accept: before training where they are in memory, otherwise with the first batch.</summary>
 internal static class TargetCheck
 {
-    /// <summary>Checks the targets of all splits that lie in memory.</summary>
-    /// <returns>The highest label and its split; −1 where it is not known.</returns>
-    /// <exception cref="ArgumentException">Targets are not what the loss takes.</exception>
+    /// <summary>Checks the targets of all splits that are in memory.</summary>
+    /// <returns>The highest label and its split; −1 if it is unknown.</returns>
+    /// <exception cref="ArgumentException">The loss does not accept the targets.</exception>
     public static (DataSplit Split, long Label) All(LossFunction loss, IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
     {
         var highest = (Split: DataSplit.Train, Label: -1L);
@@ -47,8 +47,8 @@ internal static class TargetCheck
         return highest;
     }
 
-    /// <summary>Checks that a batch's scores have one for each label.</summary>
-    /// <exception cref="DsdException">They have not.</exception>
+    /// <summary>Checks that a batch has one score for each class.</summary>
+    /// <exception cref="DsdException">It has not.</exception>
     public static void Labels(string name, Tensor output, Tensor targets, (DataSplit Split, long Label) highest)
     {
         if (targets.dtype != ScalarType.Int64)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>A declared metric with the function that computes it from outputs and targets.</summary>
-/// <remarks>Functions get the network's output for some examples and their targets, on the network's device, without gradients.</remarks>
+/// <remarks>Functions receive the network's output for some examples and their targets, on the network's device, without gradients.</remarks>
 public sealed class TaskMetric
 {
     private TaskMetric(Metric metric, Func<Tensor, Tensor, Tensor>? perExample, Func<Tensor, Tensor, double>? value, bool isOverSplit)
@@ -14,24 +14,24 @@ public sealed class TaskMetric
         (Metric, OfEach, OfAll, IsOverSplit) = (metric, perExample, value, isOverSplit);
     }
 
-    /// <summary>The fraction of examples whose own class has the highest score: outputs of shape (N, classes, …), labels of shape (N, …).</summary>
+    /// <summary>The fraction of examples whose correct class has the highest score: outputs of shape (N, classes, …), labels of shape (N, …).</summary>
     public static TaskMetric Accuracy { get; } = PerExample(Metric.Accuracy, (output, target) => output.argmax(1).eq(target).to(ScalarType.Float32).reshape(target.shape[0], -1).mean([1]));
 
-    /// <summary>The declaration: name, goal and how values are shown.</summary>
+    /// <summary>The declaration: name, goal and display format.</summary>
     public Metric Metric { get; }
 
-    /// <summary>The outcome of each example; null where there is no such function.</summary>
+    /// <summary>Computes the outcome of each example; null if there is no such function.</summary>
     internal Func<Tensor, Tensor, Tensor>? OfEach { get; }
 
-    /// <summary>The value over several examples; null where there is no such function.</summary>
+    /// <summary>Computes the value over several examples; null if there is no such function.</summary>
     internal Func<Tensor, Tensor, double>? OfAll { get; }
 
-    /// <summary>Whether the value is computed once over all examples of a split.</summary>
+    /// <summary>True if the value is computed once over all examples of a split.</summary>
     internal bool IsOverSplit { get; }
 
-    /// <summary>A mean over examples, e.g. an accuracy or an absolute error. Arms are compared example by example on the test split.</summary>
+    /// <summary>Creates a metric that is a mean over examples, e.g. an accuracy or an absolute error. Arms are compared example by example on the test split.</summary>
     /// <param name="metric">The declaration.</param>
-    /// <param name="outcomes">The outcome of each example: numbers or truth values, shape (N).</param>
+    /// <param name="outcomes">The outcome of each example: numbers or booleans, shape (N).</param>
     public static TaskMetric PerExample(Metric metric, Func<Tensor, Tensor, Tensor> outcomes)
     {
         ArgumentNullException.ThrowIfNull(metric);
@@ -39,7 +39,7 @@ public sealed class TaskMetric
         return new(metric.AsMeanOverExamples(), outcomes, null, isOverSplit: false);
     }
 
-    /// <summary>A value of each batch, of which the mean is taken, weighted by the examples of the batches.</summary>
+    /// <summary>Creates a metric with one value per batch, averaged with the batches' numbers of examples as weights.</summary>
     /// <param name="metric">The declaration.</param>
     /// <param name="value">The value of a batch, a scalar tensor.</param>
     public static TaskMetric PerBatch(Metric metric, Func<Tensor, Tensor, Tensor> value)
@@ -48,16 +48,16 @@ public sealed class TaskMetric
         return new(metric, null, (output, target) => Scalar(metric, value(output, target)), isOverSplit: false);
     }
 
-    /// <summary>A value of a whole split at once, e.g. F1 or R², which are no means over batches.</summary>
+    /// <summary>Creates a metric of a whole split at once, e.g. F1 or R², which are not means over batches.</summary>
     /// <param name="metric">The declaration.</param>
-    /// <param name="value">The value, a scalar tensor, of all outputs and targets of a split, which are kept on the CPU for it.</param>
+    /// <param name="value">The value, a scalar tensor, from all outputs and targets of a split, which are kept on the CPU for it.</param>
     public static TaskMetric OverSplit(Metric metric, Func<Tensor, Tensor, Tensor> value)
     {
         ArgumentNullException.ThrowIfNull(value);
         return new(metric, null, (output, target) => Scalar(metric, value(output, target)), isOverSplit: true);
     }
 
-    /// <summary>The name of the metric.</summary>
+    /// <summary>Returns the name of the metric.</summary>
     public override string ToString() => Metric.Name;
 
     private static double Scalar(Metric metric, Tensor value) => value?.numel() == 1

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Examples in two tensors, checked once.</summary>
+/// <summary>Examples in two tensors, validated once.</summary>
 internal sealed class TensorExamples : Examples
 {
     private readonly Tensor _inputs;
@@ -68,7 +68,7 @@ internal sealed class TensorExamples : Examples
 
     private static void CheckThatAllAreFinite(Tensor numbers, string name)
     {
-        // Rows at a time, so that the look takes little memory beside the data.
+        // Some rows at a time, so that the check takes little memory beside the data.
         const long Numbers = 1 << 22;
         var rows = Math.Max(1, Numbers / (numbers.numel() / numbers.shape[0]));
         var (bad, first) = (0L, -1L);

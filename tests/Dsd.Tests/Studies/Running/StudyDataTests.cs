@@ -117,7 +117,7 @@ public sealed class StudyDataTests : IDisposable
         var error = Assert.Throws<DsdException>(() => StudyResults.Read(plan, folder));
 
         Assert.Contains("4 of 4 finished trials were trained for other numbers of steps than the study's plan", error.Message, StringComparison.Ordinal);
-        Assert.Contains("dsd-seed-1 20 steps of 5 an epoch, planned 24 steps of 6 an epoch", error.Message, StringComparison.Ordinal);
+        Assert.Contains("dsd-seed-1 20 steps of 5 per epoch, planned 24 steps of 6 per epoch", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

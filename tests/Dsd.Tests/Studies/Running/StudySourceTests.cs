@@ -81,7 +81,7 @@ public sealed class StudySourceTests : IDisposable
 
     [Fact]
     public void Of_ATaskThatTellsNothing_IsRefused() =>
-        Assert.Contains("does not tell its BatchSize", Assert.Throws<ArgumentException>(() => StudySource.Of(Net, _ => new ToyTask(4))).Message);
+        Assert.Contains("does not provide its BatchSize", Assert.Throws<ArgumentException>(() => StudySource.Of(Net, _ => new ToyTask(4))).Message);
 
     [Fact]
     public void Run_AnObserverOfEvents_IsRefused()
