@@ -111,7 +111,7 @@ public sealed class InterruptionTests(Runs runs)
     {
         Assert.Equal(2, outcome.Code);
         Assert.Empty(outcome.Out);
-        Assert.Contains("what it had written to", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("the record so far in", outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(run, "*.part", SearchOption.AllDirectories));
         Dsd.Schedules.Schedule.FromJson(File.ReadAllText(Path.Combine(run, "schedule.json")));
