@@ -31,7 +31,11 @@ type Report =
         try
             Ok(start.Plan())
         with :? PlanException as e ->
-            Error e.Message
+            if e.Issues |> Seq.forall _.IsUnknownMethod then
+                Error
+                    "Its schedule names custom mask methods, which only the program that trained it has, so its plan cannot be shown."
+            else
+                Error e.Message
 
     static let clip (start: RunStarted) =
         match Option.ofNullable start.GradientClip with

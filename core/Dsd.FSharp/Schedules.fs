@@ -1,6 +1,7 @@
 namespace Dsd.FSharp
 
 open Dsd
+open Dsd.Plans
 open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
@@ -37,6 +38,15 @@ module Schedule =
     /// <exception cref="T:Dsd.Plans.PlanException">The schedule does not fit the model; all issues are in it. <c>Plan.tryResolve</c> returns them.</exception>
     /// <exception cref="T:System.ArgumentOutOfRangeException">The number of steps is below 1.</exception>
     let on (model: torch.nn.Module) (stepsPerEpoch: int) (schedule: Schedule) = schedule.On(model, stepsPerEpoch)
+
+    /// <summary>Resolves a schedule that names custom distributions or patterns against a live model.</summary>
+    /// <param name="methods">The custom methods, e.g. a <c>MaskMethods</c>.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="stepsPerEpoch">The number of optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="schedule">The schedule.</param>
+    /// <exception cref="T:Dsd.Plans.PlanException">The schedule does not fit the model; all issues are in it.</exception>
+    let onWith (methods: IPlanMethods) (model: torch.nn.Module) (stepsPerEpoch: int) (schedule: Schedule) =
+        schedule.On(model, stepsPerEpoch, methods)
 
     /// <summary>Writes a schedule as JSON, in the format of <c>ScheduleJson</c>.</summary>
     /// <param name="schedule">The schedule.</param>

@@ -243,7 +243,7 @@ public sealed class TrainTests(Runs runs)
     [Theory]
     [InlineData("--set sed=2", "--set sed=2: there is no 'sed'; did you mean seed? A run has network, data, ")]
     [InlineData("--set sparse.sparsty=0.4", "--set sparse.sparsty=0.4: schedule.phases[1]: unknown field 'sparsty'; allowed are ")]
-    [InlineData("--set batch=2000", "--set batch 2000: a batch holds from 1 to 640 examples")]
+    [InlineData("--set batch=2000", "--set batch 2000: the batch size must be 1 to 640, the number of training examples")]
     [InlineData("--set network=lenet", "--set network: There is no network named 'lenet'.")]
     [InlineData("--sparsity 0.4", "--config and --sparsity were given together; the config has a schedule of its own. Change it with --set")]
     [InlineData("--preset paper", "--config and --preset were given together")]

@@ -64,7 +64,11 @@ internal static class TrainCommand
 
         // The threads and the device affect the last bits, and differ between machines.
         var threads = get_num_threads();
-        var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type));
+        // Full paths, so that run.json means the same from any folder.
+        var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type))
+            .WithTraining(experiment.Run.Training.WithData(DataCatalog.Locate(experiment.Run.Training.Data)))
+            .WithDataRoot(FullPath(experiment.Run.DataRoot))
+            .WithWeights(FullPath(experiment.Run.Weights));
         var settings = TrainerSettings.Of(run);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
@@ -165,4 +169,6 @@ internal static class TrainCommand
 
         return 0;
     }
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 }

@@ -149,9 +149,14 @@ internal sealed class ExperimentOptions
 
     private static void CheckCriteria(Schedule? schedule, Problems problems)
     {
-        if (schedule?.Phases.FirstOrDefault(p => p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
+        if (schedule?.Phases.FirstOrDefault(p => !p.IsDense && p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
         {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude or random."));
+            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude, weight × gradient or random."));
+        }
+
+        if (schedule?.Phases.FirstOrDefault(p => !p.IsDense && p.Mask.Update.IsCustom) is { } updated)
+        {
+            problems.Check(() => throw new DsdException($"--schedule: phase '{updated.Name}' has the mask update {updated.Mask.Update}, a custom policy, which only a program can supply. From the command line update once, at intervals or by SET."));
         }
     }
 

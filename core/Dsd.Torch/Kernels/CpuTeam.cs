@@ -35,7 +35,16 @@ public static unsafe class CpuTeam
 
         if (s_parallel.Value == 0)
         {
-            Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = threads }, part);
+            try
+            {
+                Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = threads }, part);
+            }
+            catch (AggregateException e)
+            {
+                // One part's exception, as on the other path.
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
+
             return;
         }
 

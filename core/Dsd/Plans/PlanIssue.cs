@@ -9,6 +9,9 @@ public sealed record PlanIssue(string Code, string Where, string Problem)
     internal const string UnknownDistribution = "DSD009";
     internal const string UnknownPattern = "DSD010";
 
+    /// <summary>True if the schedule names a custom distribution or pattern that was not passed to the plan.</summary>
+    public bool IsUnknownMethod => Code is UnknownDistribution or UnknownPattern;
+
     /// <summary>Formats the issue in one line.</summary>
     public override string ToString() => $"{Code}: {Where}: {Problem}";
 

@@ -10,7 +10,7 @@ namespace Dsd.Records;
 /// <c>summary.txt</c> and <c>result.json</c>. A script fills one so:
 /// <code>
 /// using var folder = RunFolder.Create("runs/mine", config);
-/// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder.Observe, folder.SaveWeights);
+/// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), Observers.Console() + Observers.OfArms(folder.Observe), folder.SaveWeights);
 /// </code>
 /// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there.
 /// </remarks>
@@ -29,10 +29,10 @@ public sealed class RunFolder : IDisposable
 
     private RunFolder(string path) => Path = path;
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The path of the folder.</summary>
     public string Path { get; }
 
-    /// <summary>Refuses a folder that cannot become a run's; writes nothing.</summary>
+    /// <summary>Checks that a folder can hold a run; writes nothing.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="replace">Whether the run in it may be replaced. Default false.</param>
     /// <exception cref="DsdException">It is a file or below one, or not empty, or holds no run that could be replaced.</exception>
@@ -63,7 +63,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Makes a folder that no other run has, named after network, data and time.</summary>
+    /// <summary>Creates a new folder named after network, data and time.</summary>
     /// <param name="config">The run.</param>
     /// <param name="command">The command that does the run again, for the report. Default null: none.</param>
     /// <param name="root">The folder to make it in. Default <c>"runs"</c>.</param>
@@ -89,7 +89,7 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Makes the folder, without what an earlier run left there, and writes what is known before the run.</summary>
+    /// <summary>Creates the folder, removes the files of an earlier run, and writes the config.</summary>
     /// <param name="path">The folder; it does not exist yet or is empty, or a run in it is to be replaced.</param>
     /// <param name="config">The run.</param>
     /// <param name="command">The command that does the run again, for the report. Default null: none.</param>
@@ -138,11 +138,11 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>The command that does the run in a folder again, or null where none is noted.</summary>
+    /// <summary>Gets the command that repeats the run in a folder; null if none is recorded.</summary>
     /// <param name="path">The folder.</param>
     public static string? CommandOf(string path) => Text(path, CommandFile)?.TrimEnd();
 
-    /// <summary>The config of the run in a folder, or null where none is noted, as in folders of earlier versions.</summary>
+    /// <summary>Gets the config of the run in a folder; null if none is recorded, as in folders of earlier versions.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="DsdException">It is damaged; the message says where.</exception>
     public static RunConfig? ConfigOf(string path)
@@ -173,12 +173,12 @@ public sealed class RunFolder : IDisposable
         log.Write(happened);
     }
 
-    /// <summary>Where the final weights of an arm belong.</summary>
+    /// <summary>Gets the path of the final weights of an arm.</summary>
     /// <param name="arm">The name of the arm.</param>
     /// <exception cref="DsdException">The run has no such arm.</exception>
     public string WeightsOf(string arm) => _logs.ContainsKey(arm) ? System.IO.Path.Combine(Path, arm, WeightsFile) : throw NoSuchArm(arm);
 
-    /// <summary>Writes what came out, as text and as JSON.</summary>
+    /// <summary>Writes the result, as text and as JSON.</summary>
     /// <param name="summary">The summary, e.g. <see cref="Comparison.Describe"/>.</param>
     /// <param name="result">The result in JSON.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -203,7 +203,7 @@ public sealed class RunFolder : IDisposable
         return file.Exists && file.Length <= MaxTextLength ? File.ReadAllText(file.FullName) : null;
     }
 
-    /// <summary>What a folder may be called after data: of the user's own the layout and the last folder of the path.</summary>
+    /// <summary>Names a folder after data: for user data, the layout and the last folder of the path.</summary>
     private static string NameOf(string data)
     {
         if (data.Split(':', 2) is not [var format, { Length: > 0 } place])
@@ -222,7 +222,7 @@ public sealed class RunFolder : IDisposable
 
     private DsdException NoSuchArm(string arm) => new($"{Path}: the run has no arm named '{arm}'; it has {string.Join(", ", _logs.Keys)}.");
 
-    /// <summary>Creates a folder and those above it, and notes each that was not there.</summary>
+    /// <summary>Creates a folder and its parents, and records each new one.</summary>
     private static void Make(string path, Stack<string> created)
     {
         var missing = new Stack<string>();
@@ -238,11 +238,11 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>The folders of the arms of the run in a folder: none where there is no run.</summary>
+    /// <summary>Lists the folders of the arms of a run; empty if there is no run.</summary>
     private static List<string> Arms(string path) =>
         [.. Directory.EnumerateDirectories(path).Where(d => BeginsRun(System.IO.Path.Combine(d, RunReader.EventsFile)))];
 
-    /// <summary>Whether a file is a run's event log; one that broke off before its first event is empty.</summary>
+    /// <summary>True if a file is a run's event log; one without events is empty.</summary>
     private static bool BeginsRun(string path)
     {
         if (!File.Exists(path))

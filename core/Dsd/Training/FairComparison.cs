@@ -50,7 +50,7 @@ public static class FairComparison
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
     /// <param name="task">The data, the loss and the metrics.</param>
     /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: none.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>

@@ -7,7 +7,7 @@ public sealed class PatternGroups
     /// <param name="count">The number of groups, at least 0.</param>
     /// <param name="size">The number of weights in each group, at least 1.</param>
     /// <param name="keep">The number of weights kept in each group, from 1 to <paramref name="size"/>.</param>
-    /// <param name="index">The row-major index of a weight, by its group and its position in the group, both from 0.</param>
+    /// <param name="index">The row-major index of a weight, by its group and its position in the group, both from 0. A pure function: it is called on several threads at once and must not use tensors.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public PatternGroups(long count, int size, int keep, Func<long, int, long> index)
     {

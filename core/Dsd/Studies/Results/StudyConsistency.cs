@@ -74,7 +74,7 @@ internal static class StudyConsistency
     {
         // Distributions and patterns of the user's own need not be here to count steps.
         var issues = Plan.Check(start.Schedule, start.Shape, start.StepsPerEpoch)
-            .Where(i => i.Code is not (PlanIssue.UnknownDistribution or PlanIssue.UnknownPattern)).ToValueList();
+            .Where(i => !i.IsUnknownMethod).ToValueList();
         return issues.Count > 0
             ? (null, new PlanException(issues).Message)
             : (Steps(start.Schedule.Phases.Sum(p => p.Duration.ToSteps(start.StepsPerEpoch)), start.StepsPerEpoch), null);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
 
@@ -68,6 +69,7 @@ public static class StudyRunner
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(observer);
+        TorchRuntime.Configure();
         var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
         var threads = torch.get_num_threads();
         try

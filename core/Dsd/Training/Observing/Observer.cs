@@ -7,9 +7,9 @@ namespace Dsd.Training;
 /// <remarks>Made by <see cref="Observers"/>; <c>+</c> combines two. It cannot change training.</remarks>
 public sealed class Observer
 {
-    private readonly Action<string?, TrainingEvent> _run;
+    private readonly Action<Arm?, TrainingEvent> _run;
 
-    internal Observer(Action<string?, TrainingEvent> run, Action<string?, long, long>? study) => (_run, Study) = (run, study);
+    internal Observer(Action<Arm?, TrainingEvent> run, Action<string?, long, long>? study) => (_run, Study) = (run, study);
 
     /// <summary>
     /// Called with a study's progress instead of single events: the name of what is being trained, and the study's steps done and in total; the name is null when
@@ -53,6 +53,6 @@ public sealed class Observer
     public void Observe(Arm arm, TrainingEvent happened)
     {
         ArgumentNullException.ThrowIfNull(arm);
-        _run(arm.Name, happened);
+        _run(arm, happened);
     }
 }

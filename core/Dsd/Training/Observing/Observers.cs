@@ -38,7 +38,7 @@ public static class Observers
         return new(
             (arm, happened) =>
             {
-                var file = arm is null ? path : Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-{arm}{Path.GetExtension(path)}");
+                var file = arm is null ? path : Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-{arm.Name}{Path.GetExtension(path)}");
                 if (!logs.TryGetValue(file, out var log))
                 {
                     logs[file] = log = new EventLog(file);
@@ -67,7 +67,7 @@ public static class Observers
             (arm, happened) =>
             {
                 var line = EventLog.ToLine(happened);
-                writer.Write(arm is null ? $"{line}\n" : $"{{\"arm\":{System.Text.Json.JsonSerializer.Serialize(arm)},\"event\":{line}}}\n");
+                writer.Write(arm is null ? $"{line}\n" : $"{{\"arm\":{System.Text.Json.JsonSerializer.Serialize(arm.Name)},\"event\":{line}}}\n");
                 writer.Flush();
             },
             null);
@@ -81,13 +81,32 @@ public static class Observers
         return new((_, happened) => observe(happened), null);
     }
 
+    /// <summary>Creates an observer from a function that also receives the arm, e.g. <c>RunFolder.Observe</c>, to combine with others.</summary>
+    /// <param name="observe">Called with each event as it happens. A single run is passed as an arm of its name and schedule.</param>
+    public static Observer OfArms(Action<Arm, TrainingEvent> observe)
+    {
+        ArgumentNullException.ThrowIfNull(observe);
+        Arm? alone = null;
+        return new(
+            (arm, happened) =>
+            {
+                if (arm is null && happened is RunStarted started)
+                {
+                    alone = new Arm(started.Arm, started.Schedule);
+                }
+
+                observe(arm ?? alone!, happened);
+            },
+            null);
+    }
+
     /// <summary>Returns the observer of a run that was given none: progress, once the run has taken some seconds.</summary>
     internal static Observer Default() => Of(Output(null), s_patience);
 
     private static Observer Of(IProgressOutput output, TimeSpan patience)
     {
         var (run, study) = (new RunProgress(new(output, patience)), new StudyWatch(new(output, patience)));
-        return new(run.Observe, study.Observe);
+        return new((arm, happened) => run.Observe(arm?.Name, happened), study.Observe);
     }
 
     private static IProgressOutput Output(TextWriter? writer) =>
