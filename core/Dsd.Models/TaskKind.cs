@@ -1,6 +1,6 @@
 namespace Dsd.Models;
 
-/// <summary>What a network takes in and gives out, so that networks and data can be matched by name.</summary>
+/// <summary>The kind of inputs and outputs of a network, by which networks and data are matched.</summary>
 public enum TaskKind
 {
     /// <summary>Images in, one score for each class out.</summary>

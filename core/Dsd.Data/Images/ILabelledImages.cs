@@ -12,7 +12,7 @@ internal interface ILabelledImages : IDataset
     int Workers(int torchThreads) => Environment.ProcessorCount > torchThreads ? 1 : 0;
 
     /// <summary>The number of batches prefetched beyond the current one. Default 1.</summary>
-    int Ahead => 1;
+    int Prefetched => 1;
 
     /// <summary>Further details for the record, e.g. <c>", 224×224"</c>. Default: none.</summary>
     string Details => "";

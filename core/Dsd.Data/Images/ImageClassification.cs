@@ -27,7 +27,7 @@ public sealed class ImageClassification : ITrainingTask
     /// <summary>The <see cref="DataProblem"/> text for images that could not be decoded.</summary>
     internal const string Undecodable = "images that cannot be decoded";
 
-    private const long MostBytesAhead = 1L << 30;
+    private const long MostPrefetchedBytes = 1L << 30;
 
     // Held here, since TorchSharp does not keep arguments alive while libtorch reads them.
     private static readonly Scalar s_zero = 0L;
@@ -58,7 +58,7 @@ public sealed class ImageClassification : ITrainingTask
         _data = data;
         _order = new(data.TrainExamples, batchSize, seed);
         _train = data.Source(DataSplit.Train);
-        _ahead = Ahead(_train, batchSize, Open);
+        _ahead = Prefetch(_train, batchSize, Open);
         Seed = seed;
         Augmentation = augmentation ?? Augmentation.None;
         Device = device;
@@ -172,7 +172,7 @@ public sealed class ImageClassification : ITrainingTask
     {
         var inBatch = Math.Max(1, EvaluationBatchSize / crops);
         var steps = (source.Count + inBatch - 1) / inBatch;
-        using var batches = Ahead(source, inBatch, (step, labels, images) => OpenToMeasure(split, source, step * inBatch, crops, labels, images), crops, steps);
+        using var batches = Prefetch(source, inBatch, (step, labels, images) => OpenToMeasure(split, source, step * inBatch, crops, labels, images), crops, steps);
         var score = new ImageScore(keepsOutcomes);
         using var noGradients = no_grad();
         for (var step = 0; step < steps; step++)
@@ -215,10 +215,10 @@ public sealed class ImageClassification : ITrainingTask
                 nameof(model));
     }
 
-    private Prefetcher Ahead(IImageSource source, int batchSize, Prefetcher.Opener open, int crops = 1, long steps = long.MaxValue)
+    private Prefetcher Prefetch(IImageSource source, int batchSize, Prefetcher.Opener open, int crops = 1, long steps = long.MaxValue)
     {
         var numbers = crops * Numbers(source);
-        var ahead = (int)Math.Clamp(MostBytesAhead / (sizeof(float) * (long)numbers * batchSize), 1, _data.Ahead);
+        var ahead = (int)Math.Clamp(MostPrefetchedBytes / (sizeof(float) * (long)numbers * batchSize), 1, _data.Prefetched);
         return new(open, batchSize, numbers, ahead, steps);
     }
 

@@ -123,7 +123,7 @@ internal sealed class ImageFolder : ILabelledImages
     public Augmentation UsualAugmentation => Augmentation.Reference;
 
     /// <inheritdoc/>
-    int ILabelledImages.Ahead => 3;
+    int ILabelledImages.Prefetched => 3;
 
     /// <inheritdoc/>
     string ILabelledImages.Details => string.Create(CultureInfo.InvariantCulture, $" of {ImageSize}×{ImageSize}");

@@ -10,7 +10,7 @@ namespace Dsd.Models;
 /// </remarks>
 public interface IAuxiliaryScores
 {
-    /// <summary>What the loss of each further head counts, beside 1 for the main scores.</summary>
+    /// <summary>The weight of the loss of each auxiliary head, relative to 1 for the main scores.</summary>
     double AuxiliaryWeight { get; }
 
     /// <summary>The scores of all heads for one batch, from one forward pass.</summary>

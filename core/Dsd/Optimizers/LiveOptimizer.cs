@@ -41,7 +41,7 @@ internal sealed class LiveOptimizer : IWeightState
 
     private IEnumerable<ParamGroup> Groups => _optimizer.ParamGroups.Cast<ParamGroup>();
 
-    /// <summary>Whether a parameter is in some group.</summary>
+    /// <summary>True if a parameter is in some group.</summary>
     public bool Trains(Parameter parameter) => IndexOf(parameter) >= 0;
 
     /// <summary>Sets the rate of the first parameter group; the others keep the ratio to it that they had at the start.</summary>
@@ -134,7 +134,7 @@ internal sealed class LiveOptimizer : IWeightState
         return options.Zip(states);
     }
 
-    /// <summary>What an optimiser state holds besides its parameter: tensors and numbers.</summary>
+    /// <summary>The fields of an optimiser state: tensors and numbers, without its parameter.</summary>
     private static FieldInfo[] Fields(Type type) => s_fields.GetOrAdd(type, t =>
         [.. t.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .Where(f => f.FieldType == typeof(Tensor) || f.FieldType.IsValueType)]);

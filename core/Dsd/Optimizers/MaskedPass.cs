@@ -29,7 +29,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     /// <summary>The vector width; every width gives the same bits.</summary>
     public VectorWidth Width { get; set; } = VectorWidths.Widest;
 
-    /// <summary>Whether all parameters are updated by operators, as those are that are not contiguous 32-bit floats.</summary>
+    /// <summary>True if all parameters are updated by operators, as those are that are not contiguous 32-bit floats.</summary>
     public bool ByOperators { get; set; }
 
     /// <summary>Adds the parameters of a group.</summary>

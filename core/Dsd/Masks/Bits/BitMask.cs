@@ -28,7 +28,7 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The bits, 64 weights per word, lowest bit first; bits past <see cref="Count"/> are 0.</summary>
     internal ReadOnlySpan<ulong> Words => _words;
 
-    /// <summary>Whether a weight is kept.</summary>
+    /// <summary>True if a weight is kept.</summary>
     /// <param name="index">Its row-major index, from 0 to <see cref="Count"/> − 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the tensor.</exception>
     public bool this[long index]

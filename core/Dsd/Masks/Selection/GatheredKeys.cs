@@ -14,7 +14,7 @@ internal sealed unsafe class GatheredKeys<TKey> : IDisposable
     private long _capacity;
     private long _taken;
 
-    /// <summary>Whether there was no room for some block's keys.</summary>
+    /// <summary>True if there was no room for some block's keys.</summary>
     public bool IsTooSmall => _taken > _capacity;
 
     /// <summary>Reserves room for a number of keys and drops the gathered ones, reusing memory where it suffices.</summary>

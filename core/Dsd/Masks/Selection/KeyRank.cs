@@ -7,7 +7,7 @@ namespace Dsd.Masks;
 /// <summary>Finds the key of a rank by histograms: of the leading bits first, then of the next ones within the bucket found.</summary>
 internal static class KeyRank
 {
-    /// <summary>How many chunks one thread counts at a time.</summary>
+    /// <summary>The number of chunks one thread counts at a time.</summary>
     public const int ChunksAPart = 256;
 
     private const int Digit = 11;

@@ -36,7 +36,7 @@ internal static class PatternSelection
         return mask.Kept == groups.Kept ? mask : throw Wrong(name, groups);
     }
 
-    /// <summary>Whether a mask keeps of each group as many as the pattern says.</summary>
+    /// <summary>True if a mask keeps of each group as many as the pattern says.</summary>
     public static bool Obeys(BitMask mask, PatternGroups groups)
     {
         for (var group = 0L; group < groups.Count; group++)

@@ -21,25 +21,25 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
     private int _gatheredCount;
     private int _first = -1;
 
-    /// <summary>How many weights rank at or above the bracket's upper end.</summary>
+    /// <summary>The number of weights that rank at or above the bracket's upper end.</summary>
     public int AtLeastHigh { get; private set; }
 
-    /// <summary>How many weights rank above the bracket's lower end.</summary>
+    /// <summary>The number of weights that rank above the bracket's lower end.</summary>
     public int AboveLow { get; private set; }
 
     /// <summary>The highest key.</summary>
     public TKey Highest { get; private set; }
 
-    /// <summary>Whether no weight is NaN or infinite.</summary>
+    /// <summary>True if no weight is NaN or infinite.</summary>
     public bool IsFinite { get; private set; }
 
     /// <summary>The keys between the bracket's ends, in the order of the weights, once they are gathered.</summary>
     public KeyRow<TKey> Inside => _gathered!.Row(_from, _gatheredCount);
 
-    /// <summary>How many weights that rank equal to the last one are kept.</summary>
+    /// <summary>The number of weights that rank equal to the last one are kept.</summary>
     public int Ties { get; set; }
 
-    /// <summary>How many weights are kept, once they are marked.</summary>
+    /// <summary>The number of weights that are kept, once they are marked.</summary>
     public long Kept { get; private set; }
 
     /// <summary>All the keys.</summary>
@@ -129,7 +129,7 @@ internal sealed class SelectionBlock<TKeys, TKey>(TKeys keys, ulong[] words, lon
         }
     }
 
-    /// <summary>How many weights, but for one that is kept in any case, have a key that lies between the bracket's ends.</summary>
+    /// <summary>The number of weights, except one that is always kept, whose key lies between the bracket's ends.</summary>
     public int CountInside(TKey key) => InsideKeys.Count(key);
 
     /// <summary>Marks the gathered weights that rank above a key, and <see cref="Ties"/> of equal rank.</summary>

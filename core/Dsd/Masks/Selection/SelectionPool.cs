@@ -56,13 +56,13 @@ internal sealed unsafe class SelectionPool<TKeys, TKey>
     /// <summary>Room for what is gathered; pools that are chosen one after another may share it.</summary>
     public GatheredKeys<TKey> Gathered { get; set; } = new();
 
-    /// <summary>Whether it is small enough to need only one thread.</summary>
+    /// <summary>True if it is small enough to need only one thread.</summary>
     public bool IsSmall => Blocks.Length <= KeyRank.ChunksAPart;
 
-    /// <summary>Whether the choice is complete, or known to be impossible.</summary>
+    /// <summary>True if the choice is complete, or known to be impossible.</summary>
     public bool IsSettled => _outcome != Outcome.Missed;
 
-    /// <summary>Whether no weight of a tensor is NaN or infinite; the masks mean nothing unless that holds for all.</summary>
+    /// <summary>True if no weight of a tensor is NaN or infinite; the masks mean nothing unless that holds for all.</summary>
     public bool IsFinite(int tensor) => _blocksOf[tensor].All(b => b.IsFinite);
 
     /// <summary>Guesses a bracket for the key of the last weight to keep.</summary>

@@ -12,7 +12,7 @@ namespace Dsd.Masks;
 /// <param name="Count">The number of weights.</param>
 internal sealed record WeightScores(string Name, string Verb, Tensor? Values, CounterRandom? Random, bool IsMagnitude, long Count)
 {
-    /// <summary>How the values are compared where nothing else is in the ranking: as they lie where they are floats.</summary>
+    /// <summary>The form in which the values are compared when they are ranked alone: unconverted if they are floats.</summary>
     public ScoreFormat Format => this switch
     {
         { Random: not null } => ScoreFormat.Random,
