@@ -54,7 +54,7 @@ public sealed class StudyDataTests : IDisposable
         var done = Run(_folder["elsewhere"], "study", "run", _folder["study.json"], "--out", runs, "--workers", "1").Succeeded();
         Assert.Contains("12 of 12 trials done", done.Error, StringComparison.Ordinal);
 
-        // What is wrong with the data is told before it is trained on: the same pictures were drawn for both parts.
+        // Problems of the data are reported before training: both splits were given the same pictures.
         Assert.InRange(done.Error.IndexOf("In two splits, test: ", StringComparison.Ordinal), 0, done.Error.IndexOf("trials done", StringComparison.Ordinal));
 
         // What is over can be read without its data.

@@ -79,7 +79,7 @@ internal static class RunConfigJson
         node["seed"] = config.Seed;
         node["logEverySteps"] = config.LogEverySteps;
         node["readTest"] = config.ReadTest;
-        node["precision"] = s_precisions.First(p => p.Value == config.Precision).Word;
+        node["precision"] = Json.Word(config.Precision);
         node["layout"] = s_layouts.First(l => l.Value == config.Layout).Word;
         node["device"] = config.Device;
         node["threads"] = config.Threads;

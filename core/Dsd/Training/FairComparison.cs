@@ -97,7 +97,7 @@ public static class FairComparison
     }
 
     /// <summary>Builds the records of all arms from their events.</summary>
-    private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent>? observer, Action<Arm, nn.Module>? armDone) : IArmListener
+    private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent> observer, Action<Arm, nn.Module>? armDone) : IArmListener
     {
         private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
 
@@ -106,7 +106,7 @@ public static class FairComparison
         public void Happened(PlannedArm arm, TrainingEvent happened)
         {
             _records[arm.Name] = _records[arm.Name].Apply(happened);
-            observer?.Invoke(arm.Arm, happened);
+            observer(arm.Arm, happened);
         }
 
         public void Completed(PlannedArm arm) => armDone?.Invoke(arm.Arm, model);

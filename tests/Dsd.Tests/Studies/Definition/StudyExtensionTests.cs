@@ -144,7 +144,7 @@ public sealed class StudyExtensionTests : IDisposable
         var claim = Path.Combine(StudyFolder.Open(_folder["study"]).Claims, "seed-1.1");
         File.WriteAllText(claim, "elsewhere 1 2 x\n7\n\n");
 
-        // The wait is told before it begins; the worker beats after that.
+        // The wait is announced before it starts; the worker renews its claim after that.
         var error = Assert.Throws<DsdException>(() => StudyOpening.Open(_folder["study"], study.WithSeeds(2), new ToyTrials(), extend: true, _ => File.WriteAllText(claim, "elsewhere 1 2 x\n8\n\n"), TimeSpan.FromMinutes(1)));
 
         Assert.Contains("workers are still running", error.Message, StringComparison.Ordinal);
