@@ -16,6 +16,7 @@ open Xunit
 open Dsd.Charts.Tests.Faults
 
 /// Names are text wherever they come out: no name makes an element, an attribute, a script or a link.
+[<Trait("Tier", "slow")>]
 type HostileTests() =
 
     let list (items: 'T seq) = items.ToValueList()

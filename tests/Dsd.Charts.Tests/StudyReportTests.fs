@@ -12,6 +12,7 @@ open Dsd.Charts.Tests.Faults
 open Dsd.Runs
 
 /// Reports of studies: what they say, and that names in them are text.
+[<Trait("Tier", "slow")>]
 type StudyReportTests() =
 
     let failing (why: string) (trial: Trial) : string | null =

@@ -13,6 +13,7 @@ open Xunit
 open Dsd.Charts.Tests.Faults
 
 /// Pictures and reports of studies.
+[<Trait("Tier", "slow")>]
 type StudyTests() =
 
     let pictures (results: StudyResults) =

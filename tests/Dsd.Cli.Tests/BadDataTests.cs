@@ -5,6 +5,7 @@ namespace Dsd.Cli.Tests;
 
 /// <summary>Data that is damaged, or absent and out of reach.</summary>
 [Collection(RunsCollection.Name)]
+[Trait("Tier", "slow")]
 public sealed class BadDataTests(Runs runs) : IDisposable
 {
     private const string Labels = "t10k-labels-idx1-ubyte.gz";

@@ -162,6 +162,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Cuda_WithoutOne_IsRefused()
     {
         var outcome = DsdProcess.Run(_folder.Root, ["train", .. Runs.Small[..^2], "--device", "cuda", "--arms", "dsd", "--quiet", "--out", "run"]);
@@ -192,6 +193,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Out_OnAFileSystemThatTakesNoFiles_IsRefused()
     {
         Skip.IfNot(Directory.Exists("/proc/self"), "There is no /proc here to stand for a file system that takes no files.");

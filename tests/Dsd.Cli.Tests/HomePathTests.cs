@@ -1,6 +1,7 @@
 namespace Dsd.Cli.Tests;
 
 /// <summary><c>~</c> in paths that no shell has expanded: within quotes, after <c>=</c>, in environment variables.</summary>
+[Trait("Tier", "slow")]
 public sealed class HomePathTests : IDisposable
 {
     private readonly TempFolder _home = new();

@@ -50,6 +50,7 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Computation_SaysHowLayersWouldBeComputedHere()
     {
         string[] asked = ["plan", "--layout", "channels-first", "--computation"];

@@ -61,6 +61,7 @@ public class EmojiTests
     [SkippableTheory]
     [InlineData(64)]
     [InlineData(32)]
+    [Trait("Tier", "slow")]
     public void Load_GivesTheSizeAskedForAndBaselines(int size)
     {
         Skip.If(EmojiImages.Find() is null, NotHere);

@@ -12,6 +12,7 @@ public partial class EvidenceTests
     private const double Rounding = 1e-6;
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Page_HasTheNumbersOfTheTrials()
     {
         const string Path = EvidenceClaims.Page;

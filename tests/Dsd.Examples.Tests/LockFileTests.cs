@@ -17,6 +17,7 @@ public sealed partial class LockFileTests
     [InlineData("true", "")]
     [InlineData("true", "none")]
     [InlineData("", "")]
+    [Trait("Tier", "slow")]
     public void Restore_WhereCiRuns_IsLockedIfThereIsALockFile(string ci, string backend)
     {
         var (exit, output, error) = Repository.Run(

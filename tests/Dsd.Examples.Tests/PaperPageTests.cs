@@ -6,6 +6,7 @@ public class PaperPageTests
     private const string Page = "core/Dsd.Models/README.md";
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Page_HasTheNumbersOfShapesAndRecords()
     {
         var wanted = PaperPage.WithTables(Repository.Read(Page));

@@ -68,6 +68,7 @@ public class ParameterTests
 
     [Theory]
     [MemberData(nameof(Cases))]
+    [Trait("Tier", "slow")]
     public void Create_SameSeed_GivesTheSameBits(string name, int inputs, int classes)
     {
         Assert.Equal(Bits(name, inputs, classes, seed: 7), Bits(name, inputs, classes, seed: 7));

@@ -47,6 +47,7 @@ public class GeneratorTests
 
     [Theory]
     [MemberData(nameof(PhaseFeatures))]
+    [Trait("Tier", "slow")]
     public void PlanCases_FourHundred_HaveEnoughPhasesWithEachFeature(string feature, Func<PlannedPhase, bool> has)
     {
         var count = s_cases.SelectMany(c => c.Resolve().Phases).Count(has);

@@ -97,6 +97,7 @@ public class CaptionFolderTests
     [InlineData("features-64-columns-first.npy")]
     [InlineData("feats-packed.mat")]
     [InlineData("feats-plain.mat")]
+    [Trait("Tier", "slow")]
     public void Load_AnyPrefixOrFlippedByte_IsRefusedOrReadButNeverBreaks(string file)
     {
         using var folder = Folder(file);

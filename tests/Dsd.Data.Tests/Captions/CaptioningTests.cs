@@ -81,6 +81,7 @@ public class CaptioningTests
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Loss_OverSomeSteps_LearnsToCaption()
     {
         manual_seed(1);

@@ -18,6 +18,7 @@ public class FashionMnistTests
     });
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Load_RealData_HasThePartsAndTheMomentsKnown()
     {
         SkipWithoutData();
@@ -39,6 +40,7 @@ public class FashionMnistTests
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Load_RealDataWithLimit_TakesTheFirstOfTheSameTrainPart()
     {
         SkipWithoutData();

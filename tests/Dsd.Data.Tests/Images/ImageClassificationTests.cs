@@ -28,6 +28,7 @@ public class ImageClassificationTests
     [Theory]
     [InlineData(1)]
     [InlineData(64)]
+    [Trait("Tier", "slow")]
     public void Batch_StepsInAnyOrderFromManyThreads_GivesTheBitsOfAFreshTask(int threads)
     {
         var before = get_num_threads();

@@ -60,6 +60,7 @@ public class SpeechRecognitionTests
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Training_FewUtterances_AreLearntByHeart()
     {
         manual_seed(1);

@@ -18,6 +18,7 @@ public class BibleKjvTests
     });
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Load_RealData_IsWhatTheCatalogSays()
     {
         SkipWithoutData();
@@ -46,6 +47,7 @@ public class BibleKjvTests
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Load_WithLimit_TakesTheFirstWindowsAndKeepsTheSymbols()
     {
         SkipWithoutData();

@@ -61,6 +61,7 @@ public class SpeechNetworkTests
     }
 
     [Property(MaxTest = 15)]
+    [Trait("Tier", "slow")]
     public Property Forward_Evaluation_AnUtteranceAloneAndInAPaddedBatchGetTheSameScores() => Prop.ForAll(
         Gen.NonEmptyListOf(Gen.Choose(1, 150)).Select(l => l.Take(4).ToArray()).ToArbitrary(),
         Gen.Choose(0, 40).ToArbitrary(),

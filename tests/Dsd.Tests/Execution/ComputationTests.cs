@@ -16,6 +16,7 @@ public sealed class ComputationTests
     private const double Bf16 = 0.05;
 
     [Property(MaxTest = 20)]
+    [Trait("Tier", "slow")]
     public void Backward_AnyConvolutions_GivesTheGradientsOfDoublePrecision(int seed)
     {
         manual_seed(seed);
@@ -46,6 +47,7 @@ public sealed class ComputationTests
     [InlineData(33, 17)]
     [InlineData(50, 50)]
     [InlineData(64, 32)]
+    [Trait("Tier", "slow")]
     public void Backward_Recurrent_GivesTheGradientsOfDoublePrecision(int features, int hidden)
     {
         using var lstm = nn.LSTM(features, hidden, 2);
@@ -157,6 +159,7 @@ public sealed class ComputationTests
     }
 
     [Property(MaxTest = 15)]
+    [Trait("Tier", "slow")]
     public void Trainer_Bf16_MaskedWeightsAreZeroAndTheRecordSaysIt(int seed)
     {
         var c = new ToyCase(seed);

@@ -18,6 +18,7 @@ namespace Dsd.Tests.Masks;
 public sealed class MaskSetChooseTests
 {
     [Property]
+    [Trait("Tier", "slow")]
     public Property Choose_ByMagnitudeOrScore_IsWhatASessionChooses() => Prop.ForAll(
         Gen.Choose(1, 60).Zip(Gen.Choose(1, 99)).Zip(Gen.Elements(true, false)).ToArbitrary(), drawn =>
         {

@@ -4,6 +4,7 @@ using Dsd.Masks;
 namespace Dsd.Tests.Masks;
 
 /// <summary>Selection guesses from a sample; it is exact also where the sample tells nothing of the other weights.</summary>
+[Trait("Tier", "slow")]
 public sealed class MisleadingSampleTests
 {
     [Theory]

@@ -60,6 +60,7 @@ public sealed class RunReaderTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Load_CutAnywhere_GivesWhatThereIs()
     {
         var bytes = File.ReadAllBytes(Write("dsd", Events()));
@@ -85,6 +86,7 @@ public sealed class RunReaderTests : IDisposable
     }
 
     [Property(MaxTest = 1000)]
+    [Trait("Tier", "slow")]
     public void Load_OneByteOrLineDamaged_IsReadOrRefusedInWords(uint place, byte value, bool line)
     {
         var path = Write("dsd", Events());

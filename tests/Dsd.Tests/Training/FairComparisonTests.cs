@@ -16,6 +16,7 @@ namespace Dsd.Tests.Training;
 public sealed class FairComparisonTests
 {
     [Property(MaxTest = 20)]
+    [Trait("Tier", "slow")]
     public void Run_TwoArms_EachEqualsTheSameArmTrainedAlone(int seed)
     {
         var c = new ToyCase(seed);

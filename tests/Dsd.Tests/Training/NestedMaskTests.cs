@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Training;
 
 /// <summary>Masks of one phase are nested unless they may regrow; what comes back comes back by the magnitude that it had when it was pruned.</summary>
+[Trait("Tier", "slow")]
 public sealed class NestedMaskTests
 {
     [Property(MaxTest = 100)]

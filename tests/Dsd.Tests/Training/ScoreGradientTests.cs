@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Training;
 
 /// <summary>A score function sees the gradients of the last step's backward pass, of pruned weights too, whatever the optimiser, the loop and the place.</summary>
+[Trait("Tier", "slow")]
 public sealed class ScoreGradientTests
 {
     private static readonly LearningRate s_rate = LearningRate.Constant(0.05);

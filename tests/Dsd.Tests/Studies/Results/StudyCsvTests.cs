@@ -13,6 +13,7 @@ public class StudyCsvTests
     private static readonly StudyPlan s_plan = StudyPlan.Resolve(ToyTrials.Study(seeds: [1, 2, 3, 4, 5, 6, 7]), new ToyTrials());
 
     [Property(MaxTest = 40)]
+    [Trait("Tier", "slow")]
     public void FromCsv_OfAUsersOwnMetric_IsWhatWasWritten(byte[] levels, byte left, bool percent, bool lower)
     {
         var metric = new Metric(lower ? "top_1 noise" : "seconds", lower ? MetricGoal.Lower : MetricGoal.Higher, percent ? MetricScale.Percent : MetricScale.Number, percent ? "" : "dB", 3, isMeanOverExamples: lower);

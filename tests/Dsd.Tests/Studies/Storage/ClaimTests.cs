@@ -75,6 +75,7 @@ public sealed class ClaimTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Work_AClaimThatStandsStill_IsTakenOverByTheWatchersOwnClock()
     {
         // As from another machine whose clock is a day ahead, and whose process has stopped.

@@ -1,0 +1,78 @@
+namespace Dsd.Examples.Tests;
+
+/// <summary>Tests lie where the code lies: tests/P.Tests/R holds the tests of core/P/R.</summary>
+public class MirrorTests
+{
+    private static readonly string[] s_projects = ["Dsd", "Dsd.Models", "Dsd.Data", "Dsd.Cli"];
+
+    /// <summary>Folders of tests that mirror no room of the same project, each with the reason.</summary>
+    private static readonly Dictionary<string, string> s_otherFolders = new()
+    {
+        ["Dsd.Tests/Torch"] = "the tests of core/Dsd.Torch",
+        ["Dsd.Data.Tests/Fixtures"] = "files",
+        ["Dsd.Models.Tests/Fixtures"] = "files",
+        ["Dsd.Cli.Tests/Fixtures"] = "files",
+    };
+
+    /// <summary>Rooms without a folder of tests, each with the place of its tests.</summary>
+    private static readonly Dictionary<string, string> s_testedElsewhere = new()
+    {
+        ["Dsd/Schedules/Json"] = "tests/Dsd.Tests/Schedules: the JSON of a schedule beside the schedule",
+        ["Dsd.Models/Layers"] = "tests/Dsd.Models.Tests: every network against torchvision's or its definition",
+        ["Dsd.Cli/Commands"] = "tests/Dsd.Cli.Tests: commands as processes",
+        ["Dsd.Cli/Options"] = "tests/Dsd.Cli.Tests: commands as processes",
+        ["Dsd.Cli/Torch"] = "tests/Dsd.Cli.Tests/TorchTests.cs: the command dsd torch",
+    };
+
+    [Fact]
+    public void Tests_OfAType_LieInItsRoom()
+    {
+        var rooms = s_projects.Append("Dsd.Torch").SelectMany(p => Files($"core/{p}", ".cs"))
+            .ToLookup(f => Path.GetFileNameWithoutExtension(f), f => Room(f));
+        Assert.Equal([], from project in s_projects
+                         from test in Files($"tests/{project}.Tests", "Tests.cs")
+                         let type = Path.GetFileName(test)[..^"Tests.cs".Length]
+                         let room = Room(test)
+                         where rooms[type].Any() && !rooms[type].Any(r => r == room || (room == "Dsd/Torch" && r.StartsWith("Dsd.Torch", StringComparison.Ordinal)))
+                         select $"{test}: {type} lies in core/{string.Join(" and core/", rooms[type])}");
+    }
+
+    [Fact]
+    public void Folders_OfTests_AreRoomsOfCore() => Assert.Equal(
+        s_otherFolders.Keys.Order(StringComparer.Ordinal),
+        from project in s_projects
+        from folder in Folders($"tests/{project}.Tests")
+        where !Directory.Exists(Path.Combine(Repository.Root, "core", folder.Replace(".Tests/", "/", StringComparison.Ordinal)))
+        where !s_otherFolders.Keys.Any(other => folder.StartsWith($"{other}/", StringComparison.Ordinal))
+        orderby folder
+        select folder);
+
+    [Fact]
+    public void Rooms_OfCore_HaveAFolderOfTests() => Assert.Equal(
+        s_testedElsewhere.Keys.Order(StringComparer.Ordinal),
+        from project in s_projects
+        from room in Folders($"core/{project}")
+        where !Directory.Exists(Path.Combine(Repository.Root, "tests", $"{project}.Tests{room[project.Length..]}"))
+        orderby room
+        select room);
+
+    /// <summary>The room of a file of core or its tests, e.g. <c>Dsd/Masks/Bits</c>.</summary>
+    private static string Room(string file) => Path.GetDirectoryName(file)!.Replace('\\', '/').Split('/', 2)[1].Replace(".Tests", "", StringComparison.Ordinal);
+
+    /// <summary>The source files of a project, relative to the repository.</summary>
+    private static IEnumerable<string> Files(string project, string ending) =>
+        from file in Directory.EnumerateFiles(Path.Combine(Repository.Root, project), $"*{ending}", SearchOption.AllDirectories)
+        let path = Path.GetRelativePath(Repository.Root, file).Replace('\\', '/')
+        where !IsBuilt(path)
+        select path;
+
+    /// <summary>The folders of a project, relative to the folder that holds it.</summary>
+    private static IEnumerable<string> Folders(string project) =>
+        from folder in Directory.EnumerateDirectories(Path.Combine(Repository.Root, project), "*", SearchOption.AllDirectories)
+        let path = Path.GetRelativePath(Path.Combine(Repository.Root, project.Split('/')[0]), folder).Replace('\\', '/')
+        where !IsBuilt($"{path}/") && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any()
+        select path;
+
+    private static bool IsBuilt(string path) =>
+        path.Contains("/bin/", StringComparison.Ordinal) || path.Contains("/obj/", StringComparison.Ordinal) || path.Contains("/TestResults/", StringComparison.Ordinal);
+}
