@@ -31,6 +31,18 @@ public sealed class StudyTests(Runs runs)
         return name;
     }
 
+    /// <summary>A study that is run once, by one worker and to its end, in the folder <c>unbroken</c>; other ways to run it must give the same.</summary>
+    private string Unbroken()
+    {
+        var study = Write("unbroken.json", Study("unbroken", steps: 60));
+        if (!Directory.Exists(runs.Folder["unbroken"]))
+        {
+            Run("study", "run", study, "--out", "unbroken", "--workers", "1", "--quiet").Succeeded();
+        }
+
+        return study;
+    }
+
     private Outcome Run(params string[] args) => DsdProcess.Run(runs.Folder.Root, args);
 
     /// <summary>The CSV of a study without the column of times.</summary>
@@ -108,8 +120,7 @@ public sealed class StudyTests(Runs runs)
     public void Run_KilledAgainAndAgain_GivesTheSameResults()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to kill workers with.");
-        var study = Write("kills.json", Study("kills", steps: 120));
-        Run("study", "run", study, "--out", "unbroken", "--workers", "1", "--quiet").Succeeded();
+        var study = Unbroken();
         var random = CounterRandom.For(7, "kills");
 
         for (var kill = 0; kill < 4; kill++)
@@ -161,14 +172,13 @@ public sealed class StudyTests(Runs runs)
     [Fact]
     public void Run_ByTwoCoordinatorsAtOnce_CountsNothingTwice()
     {
-        var study = Write("two.json", Study("two", steps: 60));
-        Run("study", "run", study, "--out", "two-alone", "--workers", "1", "--quiet").Succeeded();
+        var study = Unbroken();
 
         using var first = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "two-both", "--workers", "1", "--quiet");
         using var second = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "two-both", "--workers", "1", "--quiet");
 
         Assert.Equal(first.Wait().Succeeded().Out, second.Wait().Succeeded().Out);
-        Assert.Equal(Csv("two-alone"), Csv("two-both"));
+        Assert.Equal(Csv("unbroken"), Csv("two-both"));
     }
 
     [Fact]
