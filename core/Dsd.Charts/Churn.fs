@@ -25,7 +25,7 @@ let ofRun (record: RunRecord) =
 
     let starts = [ for m in chosen -> float m.Step / perEpoch ]
 
-    let share count (m: MaskComputed) =
+    let share count (m: TrainingEvent.MaskComputed) =
         float (m.Layers |> Seq.sumBy count) / float (max 1L (m.Layers |> Seq.sumBy _.Weights))
 
     let width =

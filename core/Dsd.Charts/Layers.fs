@@ -127,7 +127,7 @@ let ofRun (record: RunRecord) =
         | [] -> []
         | (_, first) :: _ -> [ for l in first.Layers -> l.Parameter ]
 
-    let cell (l: LayerCount) = 1.0 - float l.Kept / float (max 1L l.Weights)
+    let cell (l: TrainingEvent.LayerCount) = 1.0 - float l.Kept / float (max 1L l.Weights)
 
     let z = [ for row in 0 .. names.Length - 1 -> [ for _, finish in ended -> cell finish.Layers[row] ] ]
 

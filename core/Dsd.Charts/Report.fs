@@ -27,7 +27,7 @@ type Report =
         |> List.tryFind (fun (start, _) -> start.Schedule.Phases |> Seq.exists (fun p -> not p.IsDense))
         |> Option.orElse (List.tryHead arms)
 
-    static let plan (start: RunStarted) =
+    static let plan (start: TrainingEvent.RunStarted) =
         try
             Ok(start.Plan())
         with :? PlanException as e ->
@@ -37,12 +37,12 @@ type Report =
             else
                 Error e.Message
 
-    static let clip (start: RunStarted) =
+    static let clip (start: TrainingEvent.RunStarted) =
         match Option.ofNullable start.GradientClip with
         | Some norm -> $"gradient norm at most {Style.number norm}"
         | None -> "gradients not clipped"
 
-    static let settings (start: RunStarted) =
+    static let settings (start: TrainingEvent.RunStarted) =
         let table = TextTable("setting", "value")
         table.Row("network", start.Model)
         table.Row("parameters", Style.whole start.Shape.Count)
@@ -52,7 +52,7 @@ type Report =
         table.Row("seed", string start.Seed)
         table
 
-    static let environment (run: RunRecord) (start: RunStarted) =
+    static let environment (run: RunRecord) (start: TrainingEvent.RunStarted) =
         let table = TextTable("environment", "value")
 
         table.Row(
@@ -96,12 +96,14 @@ type Report =
 
     /// The tables of a plan as HTML fragments.
     static member internal PlanTables(plan: Plan) =
-        [ table (PlanTable.Phases plan)
-          for struct (phases, layers) in PlanTable.Layers plan do
-              about $"{PlanTable.LayersIn phases}:"
-              table layers
+        [ for struct (heading, rows, note) in plan.Tables() do
+              match heading with
+              | null -> ()
+              | layers -> about $"{layers}:"
 
-              match PlanTable.Idle phases[0] with
+              table rows
+
+              match note with
               | null -> ()
               | idle -> about idle ]
 

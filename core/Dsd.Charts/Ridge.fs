@@ -18,7 +18,7 @@ let ofRun (record: RunRecord) =
         | [] -> []
         | (_, first) :: _ -> [ for h in first.Histograms -> h.Parameter ]
 
-    let layer (_: PhaseRecord, finish: PhaseEnded) row = finish.Histograms[row]
+    let layer (_: PhaseRecord, finish: TrainingEvent.PhaseEnded) row = finish.Histograms[row]
 
     let curve (h: WeightHistogram) =
         [| for bin in 0 .. h.Counts.Count - 1 -> density h bin |] |> Curves.smooth 3 |> Array.toList

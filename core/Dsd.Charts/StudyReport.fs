@@ -34,7 +34,10 @@ type StudyReport =
         table
 
     /// The distinct texts that trials report, in the order of first occurrence.
-    static let said (results: StudyResults) (what: Dsd.Records.RunStarted -> Dsd.Records.RunRecord -> string) =
+    static let said
+        (results: StudyResults)
+        (what: Dsd.Records.TrainingEvent.RunStarted -> Dsd.Records.RunRecord -> string)
+        =
         [ for start, run in Style.begun [ for r in results.Trials -> r.Record ] -> what start run ]
         |> List.filter (fun text -> text <> "")
         |> List.distinct

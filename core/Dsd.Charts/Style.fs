@@ -68,7 +68,7 @@ let prunedLayers (record: Dsd.Records.RunRecord) =
     |> List.distinctBy _.Parameter
 
 /// The value of a metric in a measurement, if it was measured and is finite.
-let drawable (metric: Dsd.Records.Metric) (measured: Dsd.Records.Evaluated | null) =
+let drawable (metric: Dsd.Records.Metric) (measured: Dsd.Records.TrainingEvent.Evaluated | null) =
     metric.In measured |> Option.ofNullable |> Option.filter Double.IsFinite
 
 /// Formats a value of a metric, escaped for Plotly since units are free text.

@@ -12,13 +12,13 @@ module Runs =
     /// <param name="event">The event.</param>
     let (|RunStarted|PhaseStarted|MaskComputed|StepSampled|Evaluated|PhaseEnded|RunEnded|) (event: TrainingEvent) =
         match event with
-        | :? RunStarted as started -> RunStarted started
-        | :? PhaseStarted as started -> PhaseStarted started
-        | :? MaskComputed as computed -> MaskComputed computed
-        | :? StepSampled as sampled -> StepSampled sampled
-        | :? Evaluated as evaluated -> Evaluated evaluated
-        | :? PhaseEnded as ended -> PhaseEnded ended
-        | last -> RunEnded(last :?> RunEnded)
+        | :? TrainingEvent.RunStarted as started -> RunStarted started
+        | :? TrainingEvent.PhaseStarted as started -> PhaseStarted started
+        | :? TrainingEvent.MaskComputed as computed -> MaskComputed computed
+        | :? TrainingEvent.StepSampled as sampled -> StepSampled sampled
+        | :? TrainingEvent.Evaluated as evaluated -> Evaluated evaluated
+        | :? TrainingEvent.PhaseEnded as ended -> PhaseEnded ended
+        | last -> RunEnded(last :?> TrainingEvent.RunEnded)
 
     /// <summary>Makes mask methods of the functions behind <c>rankedBy (custom name)</c>, as <c>TrainerSettings(methods = …)</c> takes them.</summary>
     /// <param name="functions">Names, each with a function that scores every weight in a tensor of the weights' shape; the highest stay.</param>

@@ -7,6 +7,7 @@ using Dsd.Schedules;
 using Dsd.Statistics;
 using Dsd.Training;
 using TorchSharp;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Benchmarks;

@@ -33,11 +33,11 @@ type HostileTests() =
 
         let started, rest =
             match Run.events "dsd" name name (PlanCase(schedule, shape, 2)) 3 false with
-            | (:? RunStarted as e) :: rest -> e, rest
+            | (:? TrainingEvent.RunStarted as e) :: rest -> e, rest
             | _ -> failwith "a run begins"
 
         let started =
-            RunStarted(
+            TrainingEvent.RunStarted(
                 name,
                 started.Schedule,
                 name,
@@ -57,8 +57,8 @@ type HostileTests() =
 
         let change (event: TrainingEvent) : TrainingEvent =
             match event with
-            | :? Evaluated as e ->
-                Evaluated(
+            | :? TrainingEvent.Evaluated as e ->
+                TrainingEvent.Evaluated(
                     e.Step,
                     e.Split,
                     list
@@ -71,7 +71,7 @@ type HostileTests() =
                               0.5
                           Metric.Loss.Of 1.0 ]
                 )
-            | :? RunEnded as e -> RunEnded(e.Step, RunOutcome.Failed, name, 1.0)
+            | :? TrainingEvent.RunEnded as e -> TrainingEvent.RunEnded(e.Step, RunOutcome.Failed, name, 1.0)
             | other -> other
 
         RunRecord.Fold((started :> TrainingEvent) :: List.map change rest)

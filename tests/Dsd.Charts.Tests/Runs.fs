@@ -99,7 +99,7 @@ module Run =
             | name -> Metric(name, (if name.Length % 2 = 0 then MetricGoal.Higher else MetricGoal.Lower), unit = name)
 
         let evaluated step split : TrainingEvent =
-            Evaluated(
+            TrainingEvent.Evaluated(
                 step,
                 split,
                 list
@@ -110,7 +110,7 @@ module Run =
 
         let mutable step = 0L
 
-        [ RunStarted(
+        [ TrainingEvent.RunStarted(
               arm,
               case.Schedule,
               model,
@@ -131,22 +131,28 @@ module Run =
               let steps = phase.Duration.ToSteps case.StepsPerEpoch
               let masked = not phase.IsDense
               let kept (l: PlannedLayer) = if masked then l.Weights - l.Weights / 3L else l.Weights
-              PhaseStarted(index, phase.Name, step, steps, histograms ())
+              TrainingEvent.PhaseStarted(index, phase.Name, step, steps, histograms ())
 
               let every = max 1L (steps / 4L)
 
               for i in 0L .. steps - 1L do
                   if masked && i % every = 0L then
-                      MaskComputed(
+                      TrainingEvent.MaskComputed(
                           index,
                           step + i,
                           list
                               [ for l in layers ->
-                                    LayerMask(l.Parameter, l.Weights, kept l, l.Weights - kept l, min i l.Weights) ]
+                                    TrainingEvent.LayerMask(
+                                        l.Parameter,
+                                        l.Weights,
+                                        kept l,
+                                        l.Weights - kept l,
+                                        min i l.Weights
+                                    ) ]
                       )
 
                   if i % (every + 1L) = 0L then
-                      StepSampled(step + i, value random wild, value random wild)
+                      TrainingEvent.StepSampled(step + i, value random wild, value random wild)
 
               step <- step + steps
               evaluated step DataSplit.Validation
@@ -154,15 +160,15 @@ module Run =
               if random.Next 2 = 0 then
                   evaluated step DataSplit.Validation
 
-              PhaseEnded(
+              TrainingEvent.PhaseEnded(
                   index,
                   step,
-                  list [ for l in layers -> LayerCount(l.Parameter, l.Weights, kept l, kept l) ],
+                  list [ for l in layers -> TrainingEvent.LayerCount(l.Parameter, l.Weights, kept l, kept l) ],
                   histograms (),
                   value random wild
               )
           evaluated step DataSplit.Test
-          RunEnded(
+          TrainingEvent.RunEnded(
               step,
               random.Next 3 |> enum<RunOutcome>,
               (if random.Next 2 = 0 then null else hostile[random.Next hostile.Length]),

@@ -58,12 +58,16 @@ module Trials =
 
         let change (event: TrainingEvent) : TrainingEvent =
             match event with
-            | :? Evaluated as e ->
-                Evaluated(e.Step, e.Split, [ (declared metric).Of(value trial); Metric.Loss.Of 1.0 ].ToValueList())
-            | :? RunEnded as e ->
+            | :? TrainingEvent.Evaluated as e ->
+                TrainingEvent.Evaluated(
+                    e.Step,
+                    e.Split,
+                    [ (declared metric).Of(value trial); Metric.Loss.Of 1.0 ].ToValueList()
+                )
+            | :? TrainingEvent.RunEnded as e ->
                 match failure with
-                | null -> RunEnded(e.Step, RunOutcome.Completed, null, 2.0)
-                | why -> RunEnded(e.Step, RunOutcome.Failed, why, 2.0)
+                | null -> TrainingEvent.RunEnded(e.Step, RunOutcome.Completed, null, 2.0)
+                | why -> TrainingEvent.RunEnded(e.Step, RunOutcome.Failed, why, 2.0)
             | other -> other
 
         Run.events

@@ -7,6 +7,7 @@ using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Torch;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Cli.Tests;
 

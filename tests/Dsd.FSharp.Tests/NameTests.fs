@@ -14,7 +14,7 @@ module CoreFirst =
     let typed: Schedule = Schedule.FromJson(Schedule.toJson ofFace)
     let plan: Plan = Plan.Resolve(typed, ModelShape.Empty.Linear("fc", 4, 4), 10)
     let tried = typed |> Plan.tryResolve plan.Shape plan.StepsPerEpoch
-    let event: TrainingEvent = StepSampled(1L, 0.1, 2.0)
+    let event: TrainingEvent = TrainingEvent.StepSampled(1L, 0.1, 2.0)
 
     let seen =
         match event with
@@ -32,7 +32,7 @@ module FaceFirst =
     let typed: Schedule = Schedule.FromJson(Schedule.toJson ofFace)
     let plan: Plan = Plan.Resolve(typed, ModelShape.Empty.Linear("fc", 4, 4), 10)
     let tried = typed |> Plan.tryResolve plan.Shape plan.StepsPerEpoch
-    let event: TrainingEvent = StepSampled(1L, 0.1, 2.0)
+    let event: TrainingEvent = TrainingEvent.StepSampled(1L, 0.1, 2.0)
 
     let seen =
         match event with

@@ -62,13 +62,13 @@ type RunTests() =
 
     let kind (event: TrainingEvent) =
         match event with
-        | RunStarted e -> e :> TrainingEvent, nameof RunStarted
-        | PhaseStarted e -> e, nameof PhaseStarted
-        | MaskComputed e -> e, nameof MaskComputed
-        | StepSampled e -> e, nameof StepSampled
-        | Evaluated e -> e, nameof Evaluated
-        | PhaseEnded e -> e, nameof PhaseEnded
-        | RunEnded e -> e, nameof RunEnded
+        | RunStarted e -> e :> TrainingEvent, nameof TrainingEvent.RunStarted
+        | PhaseStarted e -> e, nameof TrainingEvent.PhaseStarted
+        | MaskComputed e -> e, nameof TrainingEvent.MaskComputed
+        | StepSampled e -> e, nameof TrainingEvent.StepSampled
+        | Evaluated e -> e, nameof TrainingEvent.Evaluated
+        | PhaseEnded e -> e, nameof TrainingEvent.PhaseEnded
+        | RunEnded e -> e, nameof TrainingEvent.RunEnded
 
     [<Fact>]
     member _.``a run tells its events in order, each by its own case``() =

@@ -5,6 +5,7 @@ using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp;
 using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Models.Tests;

@@ -8,6 +8,7 @@ using Dsd.Execution;
 using Dsd.Records;
 using Dsd.Training;
 using TorchSharp;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Cli;

@@ -6,6 +6,7 @@ using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Torch;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Cli;
 

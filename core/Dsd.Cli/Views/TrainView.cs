@@ -4,6 +4,7 @@ using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Spectre.Console;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Cli;
 

@@ -70,7 +70,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         return wrong is null
             ? mask!
             : throw new DsdException(FormattableString.Invariant(
-                $"The update {phase.Phase.Mask.Update} {wrong} for {layer.Parameter} at step {context.Moment.Step}; by the plan it must keep {keep} of {layer.Weights} weights{(layer.Pattern is null ? "" : $", {layer.Pattern.Pattern}")}."));
+                $"The update {phase.Phase.Mask.Update} {wrong} for {layer.Parameter} at step {context.Step}; by the plan it must keep {keep} of {layer.Weights} weights{(layer.Pattern is null ? "" : $", {layer.Pattern.Pattern}")}."));
     }
 
     private static WeightScores Magnitude(MaskContext context, Tensor values) => new(context.Name, "holds", values, null, true, values.numel());

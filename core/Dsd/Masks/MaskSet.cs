@@ -1,7 +1,7 @@
 using Dsd.Plans;
-using Dsd.Records;
 using Dsd.Schedules;
 using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;
@@ -80,7 +80,7 @@ public sealed class MaskSet : IDisposable
         var chosen = _choice.Choose(phase, update, layer =>
         {
             var (name, weight, slope) = (layer.Parameter, _parameters[layer.Parameter].detach(), gradient(layer.Parameter));
-            MaskContext Seen(string by) => new(name, weight, slope, _state.Masks.GetValueOrDefault(name), moment, Remembered($"{by} {name}"));
+            MaskContext Seen(string by) => new(name, weight, moment, slope, _state.Masks.GetValueOrDefault(name), Remembered($"{by} {name}"));
             return new LiveLayer(Seen("criterion"), remembers ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen("update"));
         });
         var changes = new List<LayerMask>();

@@ -6,8 +6,8 @@ namespace Dsd.Plans;
 /// <remarks>Implemented by <c>MaskMethods</c>, of which a plan needs only this part, without tensors.</remarks>
 public interface IPlanMethods
 {
-    /// <summary>The functions of custom distributions by name.</summary>
-    IReadOnlyDictionary<string, SparsityLevels> Distributions { get; }
+    /// <summary>The functions of custom distributions by name: of the layers to prune and their sparsity, one level per layer.</summary>
+    IReadOnlyDictionary<string, Func<IReadOnlyList<ParameterShape>, Sparsity, IReadOnlyList<double>>> Distributions { get; }
 
     /// <summary>The custom patterns by name.</summary>
     IReadOnlyDictionary<string, IMaskPattern> Patterns { get; }

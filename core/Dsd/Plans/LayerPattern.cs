@@ -5,7 +5,7 @@ namespace Dsd.Plans;
 /// <summary>A pattern other than single elements, applied to one weight tensor.</summary>
 /// <param name="Pattern">The pattern.</param>
 /// <param name="Dims">The dimensions of the tensor, outermost first.</param>
-public sealed record LayerPattern(IMaskPattern Pattern, ValueList<long> Dims)
+internal sealed record LayerPattern(IMaskPattern Pattern, ValueList<long> Dims)
 {
     /// <summary>Computes the groups at a sparsity.</summary>
     /// <param name="sparsity">The sparsity of the tensor.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dsd.Schedules;
+using SparsityLevels = System.Func<System.Collections.Generic.IReadOnlyList<Dsd.Plans.ParameterShape>, Dsd.Schedules.Sparsity, System.Collections.Generic.IReadOnlyList<double>>;
 
 namespace Dsd.Plans;
 

@@ -1,5 +1,4 @@
 using Dsd.Schedules;
-using Dsd.Statistics;
 
 namespace Dsd.Plans;
 
@@ -70,6 +69,10 @@ public sealed record Plan
 
     /// <summary>Formats the plan as Markdown tables: the phases, then the layers of each sparse phase. Independent of culture.</summary>
     public string Describe() => PlanTable.Write(this);
+
+    /// <summary>Lists the tables of <see cref="Describe"/>: the phases, then the layers of the sparse phases, once for all phases that treat every layer alike.</summary>
+    /// <returns>Each table with its heading, null for the phases, and a note on rules that have no effect, null if each has one.</returns>
+    public IEnumerable<(string? Heading, TextTable Table, string? Note)> Tables() => PlanTable.All(this);
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();

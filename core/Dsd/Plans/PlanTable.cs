@@ -1,29 +1,33 @@
 using System.Globalization;
 using System.Text;
-using Dsd.Schedules;
 
 namespace Dsd.Plans;
 
 /// <summary>Writes a plan as Markdown tables that also read well as plain text.</summary>
-public static class PlanTable
+internal static class PlanTable
 {
     /// <summary>Writes all tables of a plan as Markdown.</summary>
     public static string Write(Plan plan)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"Plan: {Some(plan.Phases.Count, "phase")}, {Some(plan.TotalSteps, "step")}, {plan.StepsPerEpoch:N0} an epoch; {plan.Shape.Count:N0} parameters, {plan.Phases[0].Layers.Sum(l => l.Weights):N0} of them weights.\n\n");
-        text.Append(Phases(plan));
-        foreach (var (phases, layers) in Layers(plan))
+        foreach (var (heading, table, note) in All(plan))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{TextTable.Escape(LayersIn(phases))}:\n\n{layers}");
-            text.Append(Idle(phases[0]) is { } idle ? $"\n{TextTable.Escape(idle)}\n" : "");
+            text.Append(heading is null ? "" : $"\n{TextTable.Escape(heading)}:\n\n").Append(table);
+            text.Append(note is null ? "" : $"\n{TextTable.Escape(note)}\n");
         }
 
         return text.ToString();
     }
 
-    /// <summary>Writes one row per phase.</summary>
-    public static TextTable Phases(Plan plan)
+    /// <summary>Lists the table of phases, then one table of layers for all sparse phases that treat every layer alike.</summary>
+    public static IEnumerable<(string? Heading, TextTable Table, string? Note)> All(Plan plan) => plan.Phases
+        .Where(p => !p.IsDense)
+        .GroupBy(p => LayerTable(p) + Idle(p))
+        .Select(same => ((string?)LayersIn([.. same]), LayerTable(same.First()), Idle(same.First())))
+        .Prepend((null, Phases(plan), null));
+
+    private static TextTable Phases(Plan plan)
     {
         var table = new TextTable("phase", "duration", ">first step", ">steps", "rate", "sparsity", ">weights kept", "mask");
         foreach (var p in plan.Phases)
@@ -42,18 +46,10 @@ public static class PlanTable
         return table;
     }
 
-    /// <summary>Writes one row per layer, once for all sparse phases that treat every layer alike.</summary>
-    public static IEnumerable<(IReadOnlyList<PlannedPhase> Phases, TextTable Layers)> Layers(Plan plan) => plan.Phases
-        .Where(p => !p.IsDense)
-        .GroupBy(p => LayerTable(p) + Idle(p))
-        .Select(same => ((IReadOnlyList<PlannedPhase>)[.. same], LayerTable(same.First())));
-
-    /// <summary>The heading of a table of layers.</summary>
-    public static string LayersIn(IReadOnlyList<PlannedPhase> phases) =>
+    private static string LayersIn(IReadOnlyList<PlannedPhase> phases) =>
         $"Layers {(phases.Any(p => p.Updates > 1) ? "at the end of" : "in")} {string.Join(", ", phases.Select(p => $"'{p.Phase.Name}'").Distinct())}";
 
-    /// <summary>Describes the rules of a phase that have no effect; null if each has one.</summary>
-    public static string? Idle(PlannedPhase phase)
+    private static string? Idle(PlannedPhase phase)
     {
         var idle = string.Join(", ", phase.IdleRules.Select(r => $"'{r}'"));
         return idle.Length == 0 ? null : $"Decide nothing, since later rules take their layers or these stay dense anyway: {idle}.";

@@ -9,10 +9,12 @@ namespace Dsd.Plans;
 /// <param name="Sparsity">Its sparsity over the phase; null if it stays dense.</param>
 /// <param name="IsGlobal">True if it shares a global ranking with other layers, so that its own count is not known in advance.</param>
 /// <param name="Rule">The deciding rule, e.g. <c>"set fc* = 0.5"</c> or <c>"default: first convolution stays dense"</c>.</param>
-/// <param name="Pattern">The pattern of its mask; null if any set of weights may be kept. Default null.</param>
 /// <param name="IsDistributed">True if its level comes from the distribution's function. Default false.</param>
-public sealed record PlannedLayer(string Parameter, string Dims, long Weights, SparsityCurve? Sparsity, bool IsGlobal, string Rule, LayerPattern? Pattern = null, bool IsDistributed = false)
+public sealed record PlannedLayer(string Parameter, string Dims, long Weights, SparsityCurve? Sparsity, bool IsGlobal, string Rule, bool IsDistributed = false)
 {
+    /// <summary>The pattern of its mask; null if any set of weights may be kept.</summary>
+    internal LayerPattern? Pattern { get; init; }
+
     /// <summary>True if any of its weights are masked at any time in the phase.</summary>
     public bool IsPruned => Sparsity is not null;
 }

@@ -105,7 +105,7 @@ internal static class ScopeResolution
 
             return winner.Action == LayerAction.Keep || curve.IsDense || phase.IsDense
                 ? Dense(phase.IsDense ? "dense phase" : winner.Text, curves.ContainsKey(p.Name) && !phase.IsDense)
-                : new PlannedLayer(p.Name, p.DimsText, p.Count, curve, phase.Mask.Distribution == SparsityDistribution.Global && winner.Level is null, winner.Text, rule.Pattern(p, curve), curves.ContainsKey(p.Name) && phase.Mask.Distribution.HasLevels);
+                : new PlannedLayer(p.Name, p.DimsText, p.Count, curve, phase.Mask.Distribution == SparsityDistribution.Global && winner.Level is null, winner.Text, curves.ContainsKey(p.Name) && phase.Mask.Distribution.HasLevels) { Pattern = rule.Pattern(p, curve) };
 
             PlannedLayer Dense(string why, bool isDistributed = false) =>
                 new(p.Name, p.DimsText, p.Count, null, false, why, IsDistributed: isDistributed && phase.Mask.Distribution.HasLevels);

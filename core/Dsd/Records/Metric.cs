@@ -1,4 +1,5 @@
 using System.Globalization;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Records;
 

@@ -1,4 +1,4 @@
-using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Records;
 

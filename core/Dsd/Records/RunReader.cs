@@ -1,5 +1,4 @@
-using Dsd.Schedules;
-using Dsd.Statistics;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Records;
 

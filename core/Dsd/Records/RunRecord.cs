@@ -1,5 +1,5 @@
 using System.Globalization;
-using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Records;
 

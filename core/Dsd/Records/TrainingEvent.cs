@@ -17,7 +17,7 @@ namespace Dsd.Records;
 [JsonDerivedType(typeof(Evaluated), "evaluated")]
 [JsonDerivedType(typeof(PhaseEnded), "phaseEnded")]
 [JsonDerivedType(typeof(RunEnded), "runEnded")]
-public abstract record TrainingEvent
+public abstract partial record TrainingEvent
 {
     private protected TrainingEvent()
     {

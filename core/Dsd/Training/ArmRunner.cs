@@ -3,6 +3,7 @@ using Dsd.Checkpoints;
 using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

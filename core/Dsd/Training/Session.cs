@@ -4,9 +4,8 @@ using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Schedules;
-using Dsd.Statistics;
 using Dsd.Torch;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

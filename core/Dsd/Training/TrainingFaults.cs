@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Dsd.Execution;
 using Dsd.Records;
-using Dsd.Statistics;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

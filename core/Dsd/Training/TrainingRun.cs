@@ -6,12 +6,9 @@ using Dsd.Execution;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Runs;
-using Dsd.Schedules;
-using Dsd.Statistics;
 using Dsd.Torch;
 using TorchSharp;
-using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
-using TorchSharp;
 using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;

@@ -223,7 +223,7 @@ public class PlanIssueTests
         Assert.Empty(Codes(mayRegrow: true));
     }
 
-    public static TheoryData<SparsityLevels, string> BadLevels => new()
+    public static TheoryData<Func<IReadOnlyList<ParameterShape>, Sparsity, IReadOnlyList<double>>, string> BadLevels => new()
     {
         { (layers, _) => [0.5], "gave 1 levels for 3 layers" },
         { (layers, _) => null!, "gave 0 levels for 3 layers" },
@@ -234,7 +234,7 @@ public class PlanIssueTests
 
     [Theory]
     [MemberData(nameof(BadLevels))]
-    public void Check_ADistributionThatMissesItsTotal_IsRefused(SparsityLevels levels, string problem)
+    public void Check_ADistributionThatMissesItsTotal_IsRefused(Func<IReadOnlyList<ParameterShape>, Sparsity, IReadOnlyList<double>> levels, string problem)
     {
         var issue = Assert.Single(Plan.Check(Masked(0.5, rule => rule.WithDistribution(SparsityDistribution.Custom("mine"))), Shapes.LeNet5, 469, MaskMethods.None.WithDistribution("mine", levels)));
         Assert.Equal("DSD011", issue.Code);

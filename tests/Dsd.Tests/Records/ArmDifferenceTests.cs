@@ -2,6 +2,7 @@ using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Statistics;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Records;
 

@@ -2,6 +2,7 @@ using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Tests.Plans;
 using Dsd.Torch;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Records;
 

@@ -4,6 +4,7 @@ using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Studies;
 using FsCheck.Xunit;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Studies;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Dsd.Records;
 using FsCheck.Xunit;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Records;
 

@@ -4,6 +4,7 @@ using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Tests.Training;
 using Dsd.Training;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Records;
 

@@ -4,6 +4,7 @@ using Dsd.Schedules;
 using Dsd.Testing;
 using Dsd.Tests.Plans;
 using FsCheck.Xunit;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Records;
 

@@ -8,6 +8,7 @@ using Dsd.Training;
 using FsCheck.Xunit;
 using TorchSharp;
 using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;

@@ -6,6 +6,7 @@ using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;

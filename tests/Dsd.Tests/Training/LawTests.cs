@@ -8,6 +8,7 @@ using Dsd.Schedules;
 using Dsd.Torch;
 using Dsd.Training;
 using FsCheck.Xunit;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;

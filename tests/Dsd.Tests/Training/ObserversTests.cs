@@ -2,6 +2,7 @@ using System.Text.Json;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Training;
 

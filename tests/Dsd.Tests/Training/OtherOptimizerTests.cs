@@ -4,6 +4,7 @@ using Dsd.Schedules;
 using Dsd.Training;
 using FsCheck.Xunit;
 using TorchSharp.Modules;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;

@@ -8,6 +8,7 @@ using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using TorchSharp;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;

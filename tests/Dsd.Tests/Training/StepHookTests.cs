@@ -4,6 +4,7 @@ using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using FsCheck.Xunit;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Tests.Training;

@@ -23,7 +23,7 @@ internal sealed class TurningUpdate : IMaskUpdate
 {
     public BitMask Choose(MaskContext context, MaskUpdate update, long keep)
     {
-        var turn = (context.State["turn"] is { } before ? before.item<long>() : 0) + context.Moment.Update + 1;
+        var turn = (context.State["turn"] is { } before ? before.item<long>() : 0) + context.Update + 1;
         context.State["turn"] = tensor(turn);
         var count = context.Weight.numel();
         return context.Top((arange(count) + turn).remainder(count).view(context.Weight.shape).to(float32), keep);

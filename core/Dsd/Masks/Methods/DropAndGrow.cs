@@ -21,7 +21,7 @@ public abstract class DropAndGrow : IMaskUpdate
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var held = context.Mask!;
-        var fraction = (decimal)FractionAt(context.Moment, update);
+        var fraction = (decimal)FractionAt(context, update);
         var dropped = Math.Clamp((long)Math.Round(fraction * held.Kept), Math.Max(0, held.Kept - keep), held.Count - keep);
         var stay = context.Top(Stay(context), held.Kept - dropped, held);
         return keep == stay.Kept ? stay : stay.Or(context.Top(Grow(context), keep - stay.Kept, BitMask.All(held.Count).Except(held)));
@@ -39,6 +39,6 @@ public abstract class DropAndGrow : IMaskUpdate
     /// <param name="context">The layer.</param>
     protected abstract Tensor Grow(MaskContext context);
 
-    private static double FractionAt(MaskMoment moment, MaskUpdate update) =>
-        update.Fraction / 2 * (1 + Math.Cos(Math.PI * Math.Min(1, moment.PhaseStep / (update.Until * moment.PhaseSteps))));
+    private static double FractionAt(MaskContext at, MaskUpdate update) =>
+        update.Fraction / 2 * (1 + Math.Cos(Math.PI * Math.Min(1, at.PhaseStep / (update.Until * at.PhaseSteps))));
 }

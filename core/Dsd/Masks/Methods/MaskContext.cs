@@ -10,9 +10,18 @@ public sealed class MaskContext
     /// <param name="weight">Its weights.</param>
     /// <param name="gradient">Their gradients at the last step, in the same shape. Default null: none.</param>
     /// <param name="mask">The current mask. Default null: none.</param>
-    /// <param name="moment">The moment of the choice. Default: <see cref="MaskMoment.First"/>.</param>
+    /// <param name="step">The step of the run before which the mask is chosen, from 0. Default 0.</param>
+    /// <param name="phaseStep">The same step within the phase, from 0. Default 0.</param>
+    /// <param name="phaseSteps">The steps of the phase, at least 1. Default 1.</param>
+    /// <param name="update">The index of the choice within the phase, from 0. Default 0.</param>
+    /// <param name="seed">The seed of the run. Default 0.</param>
     /// <param name="state">The layer's stored state. Default: empty.</param>
-    public MaskContext(string name, Tensor weight, Tensor? gradient = null, BitMask? mask = null, MaskMoment? moment = null, LayerState? state = null)
+    public MaskContext(string name, Tensor weight, Tensor? gradient = null, BitMask? mask = null, long step = 0, long phaseStep = 0, long phaseSteps = 1, long update = 0, long seed = 0, LayerState? state = null)
+        : this(name, weight, new MaskMoment(step, phaseStep, phaseSteps, update, seed), gradient, mask, state)
+    {
+    }
+
+    internal MaskContext(string name, Tensor weight, MaskMoment moment, Tensor? gradient = null, BitMask? mask = null, LayerState? state = null)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(weight);
@@ -20,7 +29,7 @@ public sealed class MaskContext
         Weight = weight;
         Gradient = gradient;
         Mask = mask;
-        Moment = moment ?? MaskMoment.First;
+        (Step, PhaseStep, PhaseSteps, Update, Seed) = moment;
         State = state ?? new LayerState();
     }
 
@@ -39,8 +48,20 @@ public sealed class MaskContext
     /// <summary>The current mask; null at the first choice of a phase.</summary>
     public BitMask? Mask { get; }
 
-    /// <summary>The moment of the choice: step, update and seed.</summary>
-    public MaskMoment Moment { get; }
+    /// <summary>The step of the run before which the mask is chosen, from 0.</summary>
+    public long Step { get; }
+
+    /// <summary>The same step within the phase, from 0.</summary>
+    public long PhaseStep { get; }
+
+    /// <summary>The steps of the phase, at least 1.</summary>
+    public long PhaseSteps { get; }
+
+    /// <summary>The index of the choice within the phase, from 0.</summary>
+    public long Update { get; }
+
+    /// <summary>The seed of the run, for random numbers that are a function of seed, layer and step.</summary>
+    public long Seed { get; }
 
     /// <summary>The stored state of this layer; criterion and update each have their own.</summary>
     public LayerState State { get; }

@@ -1,6 +1,7 @@
 using Dsd.Plans;
 using Dsd.Schedules;
 using static TorchSharp.torch;
+using SparsityLevels = System.Func<System.Collections.Generic.IReadOnlyList<Dsd.Plans.ParameterShape>, Dsd.Schedules.Sparsity, System.Collections.Generic.IReadOnlyList<double>>;
 
 namespace Dsd.Masks;
 
@@ -50,7 +51,10 @@ public sealed class MaskMethods : IPlanMethods
 
     /// <summary>Adds a distribution, which <see cref="SparsityDistribution.Custom"/> refers to by name.</summary>
     /// <param name="name">The name.</param>
-    /// <param name="levels">The sparsity of each layer; a pure function of its arguments.</param>
+    /// <param name="levels">
+    /// A pure function of the weights of the layers to prune, without those that have a level of their own, and of the fraction of all these weights to prune.
+    /// It returns one level per layer, in order, each at least 0 and below 1, which together prune that fraction within one weight per layer.
+    /// </param>
     /// <exception cref="ArgumentException">The name is empty, built in or taken.</exception>
     public MaskMethods WithDistribution(string name, SparsityLevels levels) =>
         new(Criteria, With(Distributions, SparsityDistribution.Custom(name).Name, levels), Patterns, Updates);

@@ -6,8 +6,4 @@ namespace Dsd.Masks;
 /// <param name="PhaseSteps">The steps of the phase, at least 1.</param>
 /// <param name="Update">The index of the choice within the phase, from 0.</param>
 /// <param name="Seed">The seed of the run, for random numbers that are a function of seed, layer and step.</param>
-public sealed record MaskMoment(long Step, long PhaseStep, long PhaseSteps, long Update, long Seed)
-{
-    /// <summary>The first choice in a run of one step with seed 0.</summary>
-    public static MaskMoment First { get; } = new(0, 0, 1, 0, 0);
-}
+internal sealed record MaskMoment(long Step, long PhaseStep, long PhaseSteps, long Update, long Seed);

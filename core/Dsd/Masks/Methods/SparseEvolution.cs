@@ -11,7 +11,7 @@ internal sealed class SparseEvolution : DropAndGrow
     /// <summary>Draws a uniform score for each weight, as a function of seed, layer and step.</summary>
     protected override Tensor Grow(MaskContext context)
     {
-        var random = CounterRandom.For(context.Moment.Seed, $"grow {context.Name}", context.Moment.Step);
+        var random = CounterRandom.For(context.Seed, $"grow {context.Name}", context.Step);
         var draws = new double[context.Weight.numel()];
         for (var i = 0; i < draws.Length; i++)
         {

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Studies;
 

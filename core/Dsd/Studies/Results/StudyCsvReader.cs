@@ -1,7 +1,6 @@
 using System.Globalization;
-using Dsd.Plans;
 using Dsd.Records;
-using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Studies;
 

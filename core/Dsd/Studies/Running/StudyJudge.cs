@@ -3,13 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Dsd.Checkpoints;
 using Dsd.Execution;
-using Dsd.Optimizers;
-using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
-using Dsd.Schedules;
-using Dsd.Statistics;
 using Dsd.Training;
+using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
 namespace Dsd.Studies;

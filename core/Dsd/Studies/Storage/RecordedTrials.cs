@@ -1,7 +1,6 @@
 using Dsd.Plans;
-using Dsd.Records;
 using Dsd.Runs;
-using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Studies;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Dsd.Records;
 using Dsd.Runs;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Studies;
 

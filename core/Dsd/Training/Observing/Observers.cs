@@ -1,5 +1,6 @@
 using Dsd.Records;
 using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Training;
 

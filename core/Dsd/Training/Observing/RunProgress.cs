@@ -1,6 +1,7 @@
 using System.Globalization;
 using Dsd.Plans;
 using Dsd.Records;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Training;
 

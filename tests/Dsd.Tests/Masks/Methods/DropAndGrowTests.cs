@@ -117,7 +117,7 @@ public sealed class DropAndGrowTests
     }
 
     private static BitMask Next(float[] values, BitMask held, MaskMoment moment, MaskUpdate update, long keep) =>
-        new SparseEvolution().Choose(new MaskContext("w", tensor(values), mask: held, moment: moment), update, keep);
+        new SparseEvolution().Choose(new MaskContext("w", tensor(values), moment, mask: held), update, keep);
 
     private sealed class ByGradient : DropAndGrow
     {

@@ -92,7 +92,7 @@ public sealed class MaskMethodsTests
         var methods = MaskMethods.None.WithCriterion("count", c =>
         {
             var before = c.State["n"]?.item<float>();
-            seen.Add((c.Name, c.Moment.Update, before));
+            seen.Add((c.Name, c.Update, before));
             c.State["n"] = tensor((before ?? 0) + 1);
             return c.Weight.abs();
         });

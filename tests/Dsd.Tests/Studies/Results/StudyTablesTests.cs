@@ -2,6 +2,7 @@ using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Statistics;
 using Dsd.Studies;
+using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Studies;
 
