@@ -114,8 +114,8 @@ public sealed class PackageTests(PackageFeed feed)
         using var package = feed.Open(id);
         using var symbols = feed.Open(id, "snupkg");
         string[] assemblies = id == "Dsd" ? [id, Torch] : [id];
-        Assert.Equal(assemblies.SelectMany(a => new[] { $"{a}.dll", $"{a}.xml" }), Library(package));
-        Assert.Equal(assemblies.Select(a => $"{a}.pdb"), Library(symbols));
+        Assert.Equal(assemblies.SelectMany(a => new[] { $"{a}.dll", $"{a}.xml" }).Order(StringComparer.Ordinal), Library(package));
+        Assert.Equal(assemblies.Select(a => $"{a}.pdb").Order(StringComparer.Ordinal), Library(symbols));
         Assert.All(assemblies, a =>
         {
             Assert.Contains($"<name>{a}</name>", Text(package.GetEntry($"lib/net10.0/{a}.xml")!));
