@@ -80,7 +80,7 @@ public sealed record DataEntry
     public required int TestExamples { get; init; }
 
     /// <summary>Lists the files as they are now; null if they are unknown.</summary>
-    internal Func<IEnumerable<DataFile>>? Files { get; init; }
+    internal Func<IEnumerable<DataInventory.Entry>>? Files { get; init; }
 
     /// <summary>Creates an entry for data that only the user can provide: plans can be made for them, but nothing can be found or loaded.</summary>
     internal static DataEntry OfTheUser(string howToName) => new(

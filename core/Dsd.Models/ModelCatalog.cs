@@ -132,8 +132,6 @@ public static class ModelCatalog
             }
         }
 
-        var allowed = string.Join(", ", All.Select(e => $"'{e.Name}'"));
-        var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
-        throw new DsdException($"There is no network named '{name}'.{hint} Allowed names: {allowed}.");
+        throw DsdException.UnknownName($"There is no network named '{name}'.", name, All.Select(e => e.Name));
     }
 }

@@ -122,7 +122,7 @@ type RunTests() =
         Assert.DoesNotContain(told, fun line -> line.StartsWith "control: masks")
 
     [<Fact>]
-    member _.``a script fills the folder of a run in three lines``() =
+    member _.``a script fills the folder of a run``() =
         use temporary = new TempFolder()
         let config = RunConfig(TrainingConfig("my-net", "waves", batch = 8), schedule, seed = 3L)
         let path = temporary[[| "run" |]]
@@ -131,7 +131,7 @@ type RunTests() =
             use folder = RunFolder.Create(path, config)
             let settings = TrainerSettings.Of(config, scores [ "least", least ])
             let observe arm event = folder.Observe(arm, event)
-            let save arm model = folder.SaveWeights(arm, model)
+            let save (arm: Arm) trained = WeightFile.Save(trained, folder.WeightsOf arm.Name)
             FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, observe, save)
 
         Assert.Equal(comparison, Comparison.Load path)

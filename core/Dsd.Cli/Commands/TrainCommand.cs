@@ -122,7 +122,7 @@ internal static class TrainCommand
 
                     show(arm, happened);
                 },
-                folder.SaveWeights,
+                (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)),
                 interrupt.Token));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -34,8 +34,8 @@ internal static class FeatureExtractor
 
         TorchRuntime.Configure();
         var layers = network.named_modules().Where(m => m.module is nn.Module<Tensor, Tensor>).ToDictionary(m => m.name, m => (nn.Module<Tensor, Tensor>)m.module);
-        var module = layers.GetValueOrDefault(layer) ?? throw new DsdException(
-            $"{network.GetName()} has no layer '{layer}' with one input and one output tensor. {(layers.Count == 0 ? "It has none at all." : NearestNames.Sentence(layer, layers.Keys))}");
+        var module = layers.GetValueOrDefault(layer) ?? throw DsdException.UnknownName(
+            $"{network.GetName()} has no layer '{layer}' with one input and one output tensor.", layer, layers.Keys, layers.Count == 0 ? "It has none at all." : null);
         float[]? kept = null;
         var remove = module.register_forward_hook((_, _, output) =>
         {

@@ -44,9 +44,11 @@ public static class DataCatalog
                 : own.Open(own.Path);
         }
 
-        var hint = NearestNames.Likely(name, All.Select(e => e.Name), 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
-        return All.FirstOrDefault(e => e.Name == name) ?? throw new DsdException(
-            $"There is no data set named '{name}'.{hint} Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
+        return All.FirstOrDefault(e => e.Name == name) ?? throw DsdException.UnknownName(
+            $"There is no data set named '{name}'.",
+            name,
+            All.Select(e => e.Name),
+            $"Use one of: {string.Join(", ", All.Select(e => e.Name))}; or your own: {string.Join(", ", s_formats.Select(f => $"{f.What} as {f.Format}:PATH"))}.");
     }
 
     /// <summary>Parses the format and the full path of the user's own data; the path is empty if the name has none, and the result is null for any other name.</summary>

@@ -29,7 +29,7 @@ internal sealed record PublishedSet(
     public string Whereabouts { get => field ?? $"They are in the Debian {PackageNames} (share/datasets/{Name}) and at {Page}."; init; }
 
     /// <summary>The files with their published checksums.</summary>
-    public IEnumerable<DataFile> Checksums => Files.Select(f => new DataFile(f.Name, null, f.Sha256));
+    public IEnumerable<DataInventory.Entry> Checksums => Files.Select(f => new DataInventory.Entry(f.Name, null, f.Sha256));
 
     /// <summary>The packages as text, e.g. <c>"packages a and b"</c>.</summary>
     public string PackageNames => (Packages.Count == 1 ? "package " : "packages ") + string.Join(" and ", Packages);

@@ -10,4 +10,18 @@ public class DsdException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Creates the exception for a name that does not exist. The message suggests the known name that is most like it, if any is, and lists what is allowed.</summary>
+    /// <param name="problem">The sentence that says what does not exist, e.g. <c>"There is no network named 'lenet5'."</c></param>
+    /// <param name="name">The name as written.</param>
+    /// <param name="known">The names that exist.</param>
+    /// <param name="allowed">The sentence that says what is allowed. Default null: a list of the known names.</param>
+    /// <returns>E.g. <c>"There is no network named 'lenet5'. Did you mean 'lenet-5'? Allowed names: 'lenet-5', 'vgg16'."</c></returns>
+    public static DsdException UnknownName(string problem, string name, IEnumerable<string> known, string? allowed = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        List<string> names = [.. known];
+        var hint = NearestNames.Likely(name, names, count: 1) is [var nearest] ? $" Did you mean '{nearest}'?" : "";
+        return new($"{problem}{hint} {allowed ?? $"Allowed names: {string.Join(", ", names.Select(n => $"'{n}'"))}."}");
+    }
 }

@@ -6,7 +6,7 @@ namespace Dsd.Torch;
 
 /// <summary>Automatic mixed precision of libtorch, which TorchSharp does not expose: operators that benefit from bf16 receive their inputs cast to bf16.</summary>
 /// <remarks>It applies to the calling thread. For the operators see PyTorch's documentation, "Automatic Mixed Precision", autocast op reference.</remarks>
-public static unsafe class Autocast
+internal static unsafe class Autocast
 {
     private const sbyte BFloat16 = 15;
     private static readonly delegate* unmanaged<sbyte, byte, void> s_enable = (delegate* unmanaged<sbyte, byte, void>)LibTorch.Cpu("_ZN2at8autocast20set_autocast_enabledEN3c1010DeviceTypeEb");

@@ -10,7 +10,7 @@ namespace Dsd.Torch;
 /// share the cores with them. On Linux the work therefore runs on the same team; elsewhere it runs on as many .NET threads
 /// as libtorch has.
 /// </remarks>
-public static unsafe class CpuTeam
+internal static unsafe class CpuTeam
 {
     private static readonly Lazy<nint> s_parallel = new(() => OperatingSystem.IsLinux() ? (nint)LibTorch.Cpu("GOMP_parallel") : 0);
 

@@ -9,7 +9,7 @@ namespace Dsd.Torch;
 /// lay in memory before. libtorch's native kernels are correct but slower. <c>TorchRuntime.Configure</c> therefore switches oneDNN off
 /// on Linux x64, where the fault was observed; <c>Execution.Computation</c> switches it on for a step after checking each layer.
 /// </remarks>
-public static unsafe class OneDnn
+internal static unsafe class OneDnn
 {
     private static delegate* unmanaged<void*, byte, void> s_enable;
     private static void* s_context;

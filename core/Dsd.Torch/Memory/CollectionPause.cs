@@ -10,7 +10,7 @@ namespace Dsd.Torch;
 /// allocated. If the runtime cannot defer them, or other code already does, it does nothing.
 /// </remarks>
 /// <param name="isOn">True to act; false to do nothing. Default true.</param>
-public sealed class CollectionPause(bool isOn = true) : IDisposable
+internal sealed class CollectionPause(bool isOn = true) : IDisposable
 {
     private const long BudgetBytes = 32L << 20;
     private long _start;

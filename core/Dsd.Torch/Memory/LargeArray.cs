@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Dsd.Torch;
 
 /// <summary>Allocates large arrays whose values are all written before any is read.</summary>
-public static unsafe partial class LargeArray
+internal static unsafe partial class LargeArray
 {
     private const nuint HugePage = 2 << 20;
     private const int AdviseHugePages = 14;

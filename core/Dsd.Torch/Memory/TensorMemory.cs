@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Dsd.Torch;
 
 /// <summary>Accesses the raw memory of CPU tensors and of their gradients without allocating an object per access.</summary>
-public static unsafe class TensorMemory
+internal static unsafe class TensorMemory
 {
     private static readonly delegate* unmanaged<nint, void*> s_data = (delegate* unmanaged<nint, void*>)LibTorch.Sharp("THSTensor_data");
     private static readonly delegate* unmanaged<nint, nint> s_grad = (delegate* unmanaged<nint, nint>)LibTorch.Sharp("THSTensor_grad");

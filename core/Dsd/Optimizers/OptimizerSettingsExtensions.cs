@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dsd.Optimizers;
 
 /// <summary>Makes live optimisers of their settings.</summary>
-public static class OptimizerSettingsExtensions
+internal static class OptimizerSettingsExtensions
 {
     /// <summary>Builds the optimiser for parameters; call it after the model is on its device.</summary>
     /// <param name="settings">Which optimiser, with which constants.</param>

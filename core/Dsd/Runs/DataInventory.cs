@@ -13,7 +13,7 @@ public sealed class DataInventory
     /// <summary>Creates an inventory.</summary>
     /// <param name="data">The name of the data, valid in any working folder.</param>
     /// <param name="files">The files, each name once, in any order.</param>
-    public DataInventory(string data, IEnumerable<DataFile> files)
+    public DataInventory(string data, IEnumerable<Entry> files)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(data);
         ArgumentNullException.ThrowIfNull(files);
@@ -32,7 +32,7 @@ public sealed class DataInventory
     public string Data { get; }
 
     /// <summary>The files, in ordinal order of their names.</summary>
-    public IReadOnlyList<DataFile> Files { get; }
+    public IReadOnlyList<Entry> Files { get; }
 
     /// <summary>A hash over names, sizes and contents, 32 hexadecimal digits; it does not depend on the location of the data.</summary>
     public string Hash { get; }
@@ -73,7 +73,7 @@ public sealed class DataInventory
         try
         {
             using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.UTF8);
-            var files = new List<DataFile>();
+            var files = new List<Entry>();
             while (reader.ReadLine() is { } line)
             {
                 var parts = line.Split('\t', 3);
@@ -90,13 +90,19 @@ public sealed class DataInventory
     }
 
     // A name may contain any character but a slash and a null, even line breaks.
-    private static string Line(DataFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Hash}\t{file.Bytes}\t{Uri.EscapeDataString(file.Name)}\n");
+    private static string Line(Entry file) => string.Create(CultureInfo.InvariantCulture, $"{file.Hash}\t{file.Bytes}\t{Uri.EscapeDataString(file.Name)}\n");
 
-    private static string? Some(string what, IEnumerable<DataFile> files)
+    private static string? Some(string what, IEnumerable<Entry> files)
     {
         var names = files.Select(f => f.Name).ToList();
         return names.Count == 0 ? null : string.Create(
             CultureInfo.InvariantCulture,
             $"{names.Count:N0} file{(names.Count == 1 ? "" : "s")} {what} ({string.Join(", ", names.Take(MostNames))}{(names.Count > MostNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MostNames:N0} more") : "")})");
     }
+
+    /// <summary>A file of a data set.</summary>
+    /// <param name="Name">Its path within the data, with forward slashes, e.g. <c>"train/cat/1.png"</c>; the full path if it is elsewhere.</param>
+    /// <param name="Bytes">Its size in bytes; null if only a published checksum is known.</param>
+    /// <param name="Hash">The SHA-256 of its content in lower-case hexadecimal; empty if it cannot be read.</param>
+    public sealed record Entry(string Name, long? Bytes, string Hash);
 }

@@ -1,7 +1,7 @@
 namespace Dsd.Runs;
 
-/// <summary>The optimisers of a config; a session also takes TorchSharp's Adagrad, Adadelta, Adamax, NAdam, RAdam and ASGD (not LBFGS, which needs a closure, nor Rprop, which takes no rates).</summary>
-public enum OptimizerKind
+/// <summary>The optimisers of a config.</summary>
+internal enum OptimizerKind
 {
     /// <summary>Stochastic gradient descent, with momentum, dampening and Nesterov's variant.</summary>
     Sgd,

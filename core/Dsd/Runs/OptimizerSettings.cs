@@ -4,7 +4,11 @@ using System.Runtime.CompilerServices;
 namespace Dsd.Runs;
 
 /// <summary>An optimiser and its constants as plain data; its learning rate comes from the schedule.</summary>
-/// <remarks>A constant that an optimiser does not have is 0 or false. <c>settings.Create(parameters, rate)</c> in <c>Dsd.Optimizers</c> creates the live optimiser.</remarks>
+/// <remarks>
+/// A constant that an optimiser does not have is 0 or false.
+/// A trainer creates the live optimiser. Your own loop constructs one of <c>Dsd.Optimizers</c> or of TorchSharp: a session also takes Adagrad, Adadelta,
+/// Adamax, NAdam, RAdam and ASGD (not LBFGS, which needs a closure, nor Rprop, which takes no rates).
+/// </remarks>
 public sealed record OptimizerSettings
 {
     /// <summary>The default of <see cref="Beta1"/>: 0.9.</summary>
@@ -28,8 +32,11 @@ public sealed record OptimizerSettings
     /// <summary>Stochastic gradient descent with momentum 0.9 and weight decay 0.0005.</summary>
     public static OptimizerSettings Default { get; } = Sgd();
 
+    /// <summary>The name of the optimiser, as <c>--optimizer</c> takes it: <c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c> or <c>"rmsprop"</c>.</summary>
+    public string Name => NameOf(Kind);
+
     /// <summary>The kind of optimiser.</summary>
-    public OptimizerKind Kind { get; }
+    internal OptimizerKind Kind { get; }
 
     /// <summary>The momentum of SGD and RMSProp, in [0, 1).</summary>
     public double Momentum { get; private init => field = Fraction(value); }
@@ -100,13 +107,16 @@ public sealed record OptimizerSettings
 
     /// <summary>Creates settings of an optimiser with its default constants.</summary>
     /// <param name="kind">The optimiser.</param>
-    public static OptimizerSettings Of(OptimizerKind kind) => kind switch
+    internal static OptimizerSettings Of(OptimizerKind kind) => kind switch
     {
         OptimizerKind.Adam => Adam(),
         OptimizerKind.AdamW => AdamW(),
         OptimizerKind.RmsProp => RmsProp(),
         _ => Sgd(),
     };
+
+    /// <summary>Gets the name of a kind of optimiser in files and at the command line.</summary>
+    internal static string NameOf(OptimizerKind kind) => kind.ToString().ToLowerInvariant();
 
     /// <summary>Returns these settings with another weight decay.</summary>
     /// <param name="weightDecay">At least 0.</param>
@@ -117,7 +127,7 @@ public sealed record OptimizerSettings
     public override string ToString()
     {
         var standard = Of(Kind);
-        var parts = new List<string> { Kind.ToString().ToLowerInvariant() };
+        var parts = new List<string> { Name };
         Add("momentum", Momentum, 0);
         Add("dampening", Dampening, 0);
         Add("weight decay", WeightDecay, 0);

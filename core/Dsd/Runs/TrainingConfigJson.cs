@@ -11,7 +11,7 @@ namespace Dsd.Runs;
 /// </remarks>
 internal static class TrainingConfigJson
 {
-    private static readonly (string Word, OptimizerKind Kind)[] s_optimizers = [.. Enum.GetValues<OptimizerKind>().Select(k => (k.ToString().ToLowerInvariant(), k))];
+    private static readonly (string Word, OptimizerKind Kind)[] s_optimizers = [.. Enum.GetValues<OptimizerKind>().Select(k => (OptimizerSettings.NameOf(k), k))];
 
     /// <summary>The fields, in the order in which they are written.</summary>
     public static IReadOnlyList<string> FieldNames { get; } = ["network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize"];
@@ -29,7 +29,7 @@ internal static class TrainingConfigJson
             ["augment"] = config.Augment,
             ["optimizer"] = new JsonObject
             {
-                ["kind"] = Word(optimizer.Kind),
+                ["kind"] = optimizer.Name,
                 ["momentum"] = optimizer.Momentum,
                 ["dampening"] = optimizer.Dampening,
                 ["nesterov"] = optimizer.Nesterov,
@@ -83,7 +83,7 @@ internal static class TrainingConfigJson
     {
         OptimizerKind.Sgd => new()
         {
-            ["kind"] = Word(optimizer.Kind),
+            ["kind"] = optimizer.Name,
             ["momentum"] = optimizer.Momentum,
             ["dampening"] = optimizer.Dampening,
             ["nesterov"] = optimizer.Nesterov,
@@ -91,7 +91,7 @@ internal static class TrainingConfigJson
         },
         OptimizerKind.RmsProp => new()
         {
-            ["kind"] = Word(optimizer.Kind),
+            ["kind"] = optimizer.Name,
             ["momentum"] = optimizer.Momentum,
             ["weightDecay"] = optimizer.WeightDecay,
             ["alpha"] = optimizer.Alpha,
@@ -100,7 +100,7 @@ internal static class TrainingConfigJson
         },
         _ => new()
         {
-            ["kind"] = Word(optimizer.Kind),
+            ["kind"] = optimizer.Name,
             ["weightDecay"] = optimizer.WeightDecay,
             ["beta1"] = optimizer.Beta1,
             ["beta2"] = optimizer.Beta2,
@@ -141,15 +141,13 @@ internal static class TrainingConfigJson
                 ("beta1", made.Beta1 == beta1), ("beta2", made.Beta2 == beta2), ("epsilon", made.Epsilon == epsilon),
                 ("alpha", made.Alpha == alpha), ("centered", made.Centered == centered),
             }.Where(c => !c.IsSame).Select(c => c.Name).ToList();
-            return lacking.Count == 0 ? made : throw new FormatException($"{Word(kind)} has no such {string.Join(" and no ", lacking)}");
+            return lacking.Count == 0 ? made : throw new FormatException($"{OptimizerSettings.NameOf(kind)} has no such {string.Join(" and no ", lacking)}");
         });
 
         double Number(string field, double standard) => given.Value.At(field)?.Number() ?? standard;
 
         bool Flag(string field, bool standard) => given.Value.At(field)?.Flag() ?? standard;
     }
-
-    private static string Word(OptimizerKind kind) => s_optimizers.First(o => o.Kind == kind).Word;
 
     private static void AddUnless<T>(JsonNode node, string field, T value, T silent)
     {

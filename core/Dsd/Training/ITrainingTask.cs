@@ -25,7 +25,7 @@ public interface ITrainingTask
     int? BatchSize => null;
 
     /// <summary>The parts of the data, each with its size and a hash of its content, so that a study never mixes data. Default: none, in which case no study can use the task.</summary>
-    ValueList<DataFile> Contents => [];
+    ValueList<DataInventory.Entry> Contents => [];
 
     /// <summary>Problems of the data known before a batch is made, e.g. examples left out during reading. Default: none.</summary>
     ValueList<DataProblem> Problems => [];

@@ -34,12 +34,13 @@ public partial class PublicApiTests
     public void Types_OfAllPackages_AreNoMoreThanDecided() =>
         Assert.InRange(s_packages.Sum(p => PublicType().Count(Surface(p))), 1, MostTypes);
 
-    // The command's package holds the assemblies that it was built with, so it cannot meet others.
+    // The command's package holds the assemblies that it was built with, so it cannot meet others. Dsd.Torch is in the package Dsd.
     [Fact]
     public void Packages_OfCore_ShowTheirInternalsToTestsAndTheCommandAlone() => Assert.Empty(
         from project in Directory.EnumerateFiles(Path.Combine(Repository.Root, "core"), "*.*proj", SearchOption.AllDirectories)
         from Match friend in Friend().Matches(File.ReadAllText(project))
         where !friend.Groups[1].Value.EndsWith(".Tests", StringComparison.Ordinal) && friend.Groups[1].Value is not ("Dsd.Benchmarks" or "Dsd.Cli")
+        where (Path.GetFileName(project), friend.Groups[1].Value) != ("Dsd.Torch.csproj", "Dsd")
         select $"{Path.GetFileName(project)} → {friend.Groups[1].Value}");
 
     private static string Surface(string package) => AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(package))

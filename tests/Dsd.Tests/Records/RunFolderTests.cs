@@ -103,6 +103,6 @@ public sealed class RunFolderTests : IDisposable
     private static Comparison Train(string path, ToyNet net)
     {
         using var folder = RunFolder.Create(path, s_config);
-        return FairComparison.Run(s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), folder.Observe, folder.SaveWeights);
+        return FairComparison.Run(s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), folder.Observe, (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
     }
 }

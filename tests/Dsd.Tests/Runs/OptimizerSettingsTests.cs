@@ -5,6 +5,11 @@ namespace Dsd.Tests.Training;
 public sealed class OptimizerSettingsTests
 {
     [Fact]
+    public void Name_OfEachFactory_IsThatOfFilesAndTheCommand() => Assert.Equal(
+        ["sgd", "adam", "adamw", "rmsprop"],
+        new[] { OptimizerSettings.Sgd(), OptimizerSettings.Adam(), OptimizerSettings.AdamW(), OptimizerSettings.RmsProp() }.Select(s => s.Name));
+
+    [Fact]
     public void Values_OutOfRange_AreRefusedBeforeTheNativeLibrarySeesThem()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => OptimizerSettings.Sgd(momentum: 1));

@@ -67,7 +67,7 @@ internal sealed class ToyTrials : ITrialSource
 
     public string Locate(string data) => Files is null ? data : "toy:/here/toy";
 
-    public DataInventory? Inventory(string data) => Files is null ? null : new(Locate(data), Files.Select(f => new DataFile(f.Key, f.Value.Length, f.Value)));
+    public DataInventory? Inventory(string data) => Files is null ? null : new(Locate(data), Files.Select(f => new DataInventory.Entry(f.Key, f.Value.Length, f.Value)));
 
     public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
     {

@@ -11,7 +11,7 @@ namespace Dsd.Training;
 internal static class ContentHash
 {
     /// <summary>Returns the size and hash of batches; each batch is disposed of.</summary>
-    public static DataFile Of(IEnumerable<(int First, Tensor Inputs, Tensor Targets)> batches)
+    public static DataInventory.Entry Of(IEnumerable<(int First, Tensor Inputs, Tensor Targets)> batches)
     {
         using var inputs = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var targets = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -13,7 +13,7 @@ public abstract class Examples
 {
     private const int FingerprintBatch = 256;
 
-    private readonly Lazy<DataFile> _content;
+    private readonly Lazy<DataInventory.Entry> _content;
 
     /// <summary>Initialises a derived class.</summary>
     protected Examples() => _content = new(() => ContentHash.Of(ReadInOrder(FingerprintBatch)));
@@ -27,7 +27,7 @@ public abstract class Examples
     public abstract (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> positions);
 
     /// <summary>The size of the content in bytes and a hash of it; computed once. Default: those of everything <see cref="Read"/> returns, in order.</summary>
-    public virtual DataFile Content => _content.Value;
+    public virtual DataInventory.Entry Content => _content.Value;
 
     /// <summary>Creates examples from tensors.</summary>
     /// <param name="inputs">The inputs, one row per example. Floating-point numbers are read as 32-bit, integers as 64-bit.</param>

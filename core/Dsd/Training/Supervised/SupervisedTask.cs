@@ -25,7 +25,7 @@ public sealed class SupervisedTask : ITrainingTask
     private readonly BatchOrder _order;
     private readonly long _seed;
     private readonly (DataSplit Split, long Label) _highestLabel;
-    private readonly Lazy<ValueList<DataFile>> _contents;
+    private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
     private readonly Lazy<string> _name;
 
     private SupervisedTask(Examples train, Examples validation, Examples test, LossFunction loss, int batchSize, long seed, IEnumerable<TaskMetric>? metrics, Func<Tensor, CounterRandom, Tensor>? augmentation, string? name)
@@ -79,7 +79,7 @@ public sealed class SupervisedTask : ITrainingTask
         $"{_train.Count} train, {_validation.Count} validation, {_test.Count} test examples, {_loss}, batch {BatchSize}, seed {_seed}{(_augmentation is null ? "" : ", augmented")}");
 
     /// <inheritdoc/>
-    public ValueList<DataFile> Contents => _contents.Value;
+    public ValueList<DataInventory.Entry> Contents => _contents.Value;
 
     /// <summary>Creates a task from three splits.</summary>
     /// <param name="train">The examples to train on.</param>

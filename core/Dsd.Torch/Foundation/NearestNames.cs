@@ -1,7 +1,7 @@
 namespace Dsd;
 
 /// <summary>Suggestions for mistyped or shortened names.</summary>
-public static class NearestNames
+internal static class NearestNames
 {
     private const int FewestLetters = 3;
 
