@@ -14,7 +14,7 @@ namespace Dsd.Data;
 /// The loss is the cross entropy per word, with the end counted as a word. The batch of a step is a pure function of the seed and the step: each
 /// epoch goes through the pairs of image and caption in a new random order; the remainder after the last whole batch is not used in
 /// that epoch. NeuralTalk draws an image and then one of its captions at random, and divides the loss by captions, not by words.
-/// One instance serves any number of models in turn.
+/// One instance serves any number of models in turn. <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue or in a folder.
 /// </remarks>
 public sealed class Captioning : ITrainingTask
 {

@@ -13,7 +13,7 @@ namespace Dsd.Data;
 /// <remarks>
 /// The batch of a step is a pure function of the seed and the step; utterances of similar length are batched together. No infinite loss is suppressed:
 /// utterances whose transcript does not fit were excluded when the data set was created. One instance serves any number of models in
-/// turn.
+/// turn. <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue or in a folder.
 /// </remarks>
 public sealed class SpeechRecognition : ITrainingTask
 {

@@ -14,6 +14,7 @@ namespace Dsd.Data;
 /// new random order, with a new random start of the first window of each text; the remainder after the last whole
 /// batch is not used in that epoch. Windows are independent: no state is carried from one to the next, in
 /// training or in measurements. One instance serves any number of models in turn.
+/// <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue, and <see cref="Of"/> for own texts.
 /// </remarks>
 public sealed class LanguageModelling : ITrainingTask
 {
