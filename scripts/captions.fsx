@@ -17,10 +17,10 @@ let preset = ModelCatalog.Get("neural-talk").Paper
 
 let setting, schedule =
     if quick then
-        preset.Small.Config.WithTrainLimit 1000,
-        preset.Schedule.ScaledTo(Duration.Epochs 3.0).WithRatesTimes preset.Small.RateFactor
+        preset.SmallConfig.WithTrainLimit 1000,
+        preset.Schedule.ScaledTo(Duration.Epochs 3.0).WithRatesTimes preset.SmallRateFactor
     else
-        preset.Small.Config, preset.SmallSchedule
+        preset.SmallConfig, preset.SmallSchedule
 
 show (Draw.Timeline schedule)
 
@@ -30,14 +30,14 @@ let task = opened :?> Captioning
 show (schedule |> Schedule.on model task.StepsPerEpoch)
 
 // %% Train both arms, and let each caption the validation pictures before the next starts
-let captions = Collections.Generic.Dictionary<string, Collections.Generic.IReadOnlyList<string[]>>()
+let captions = ResizeArray()
 
 let settings =
     TrainerSettings(seed = 1L, optimizer = setting.Optimizer, gradientClip = setting.GradientClip, readTest = false)
 
 let finish (arm: Arm) (trained: TorchSharp.torch.nn.Module) =
     trained.eval ()
-    captions[arm.Name] <- task.Write(trained, DataSplit.Validation)
+    captions.Add(arm.Name, task.Generate(trained, DataSplit.Validation, 5))
 
 let result =
     FairComparison.Run([| Arm.Dsd schedule; Arm.Control schedule |], model, task, settings, armDone = finish)
@@ -46,9 +46,12 @@ show result
 show (Draw.LearningCurves result)
 
 // %% Read what they say
-for i in 0..4 do
-    let image = task.Data.Validation.Images[i]
-    printfn "%s, one of five: %s" image.Name (String.Join(' ', image.Captions[0]))
+let _, pictures = captions[0]
 
-    for KeyValue(arm, written) in captions do
-        printfn "  %-8s %s" arm (String.Join(' ', written[i]))
+for i in 0 .. pictures.Count - 1 do
+    let struct (image, references, _) = pictures[i]
+    printfn "%s, one of five: %s" image references[0]
+
+    for arm, written in captions do
+        let struct (_, _, caption) = written[i]
+        printfn "  %-8s %s" arm caption

@@ -17,10 +17,10 @@ let preset = ModelCatalog.Get("deep-speech").Paper
 
 let setting, schedule =
     if quick then
-        preset.Small.Config.WithTrainLimit 64,
-        preset.Schedule.ScaledTo(Duration.Epochs 5.0).WithRatesTimes preset.Small.RateFactor
+        preset.SmallConfig.WithTrainLimit 64,
+        preset.Schedule.ScaledTo(Duration.Epochs 5.0).WithRatesTimes preset.SmallRateFactor
     else
-        preset.Small.Config, preset.SmallSchedule
+        preset.SmallConfig, preset.SmallSchedule
 
 show (Draw.Timeline schedule)
 
@@ -30,15 +30,14 @@ let task = opened :?> SpeechRecognition
 show (schedule |> Schedule.on model task.StepsPerEpoch)
 
 // %% Train both arms, and let each transcribe some validation sentences before the next starts
-let sentences = task.Data.Validation.Utterances |> Seq.take 5 |> Seq.toArray
-let heard = Collections.Generic.Dictionary<string, Collections.Generic.IReadOnlyList<string>>()
+let heard = ResizeArray()
 
 let settings =
     TrainerSettings(seed = 1L, optimizer = setting.Optimizer, gradientClip = setting.GradientClip, readTest = false)
 
 let finish (arm: Arm) (trained: TorchSharp.torch.nn.Module) =
     trained.eval ()
-    heard[arm.Name] <- task.Transcribe(trained, sentences)
+    heard.Add(arm.Name, task.Transcribe(trained, DataSplit.Validation, 5))
 
 let result =
     FairComparison.Run([| Arm.Dsd schedule; Arm.Control schedule |], model, task, settings, armDone = finish)
@@ -47,8 +46,12 @@ show result
 show (Draw.LearningCurves result)
 
 // %% Read what they hear
-for i in 0 .. sentences.Length - 1 do
-    printfn "said     %s" sentences[i].Transcript
+let _, sentences = heard[0]
 
-    for KeyValue(arm, transcripts) in heard do
-        printfn "%-8s %s" arm transcripts[i]
+for i in 0 .. sentences.Count - 1 do
+    let struct (_, said, _) = sentences[i]
+    printfn "said     %s" said
+
+    for arm, transcripts in heard do
+        let struct (_, _, transcript) = transcripts[i]
+        printfn "%-8s %s" arm transcript

@@ -34,7 +34,8 @@ public interface IDataset
     {
     }
 
-    /// <summary>Computes the results of simple rules that know the train split, without a network. Default: none.</summary>
+    /// <summary>Computes the results of simple rules that know the train split, without a network, for comparison with a network's. Default: none.</summary>
     /// <param name="split">The split to measure on.</param>
-    ValueList<Baseline> Baselines(DataSplit split) => [];
+    /// <returns>The rules, e.g. <c>"majority class"</c> or <c>"nearest neighbour"</c>, each with its results under the names of the task's own metrics.</returns>
+    ValueList<(string Name, ValueList<MetricValue> Metrics)> Baselines(DataSplit split) => [];
 }

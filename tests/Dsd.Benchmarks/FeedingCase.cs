@@ -43,7 +43,7 @@ internal static class FeedingCase
                 Contender.Repeated("batch of a folder", () => Take(alone.Batch(step++)), batch),
                 Contender.Repeated("image by hand", () => ByHand(files[file++ % files.Count], side, target)));
             yield return PerSecond(bench, "images", timings[2], string.Create(CultureInfo.InvariantCulture, $"JPEG of {Width}×{Height}, decoded, cropped to {side}×{side}, varied by the reference recipe, all processors"));
-            yield return bench.Ratio("an image by hand with SkiaSharp, decoded whole, resized, one thread / ours", timings[3], timings[2]);
+            yield return bench.Ratio("an image by hand with SkiaSharp, decoded whole, resized, one thread / this project's reader", timings[3], timings[2]);
             yield return Waiting(bench, "ResNet-18, images", timings[0], timings[1], $"batch {batch}, {side}×{side}");
         }
         finally

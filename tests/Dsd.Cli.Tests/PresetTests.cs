@@ -26,7 +26,7 @@ public sealed class PresetTests : IDisposable
         var small = Plan("--model", name, "--preset", "paper", "--scale", "small");
 
         Assert.Equal((paper.Config.Data, paper.Config.Batch), (full.GetProperty("data").GetString(), full.GetProperty("batch").GetInt32()));
-        Assert.Equal((paper.Small.Config.Data, paper.Small.Config.Batch), (small.GetProperty("data").GetString(), small.GetProperty("batch").GetInt32()));
+        Assert.Equal((paper.SmallConfig.Data, paper.SmallConfig.Batch), (small.GetProperty("data").GetString(), small.GetProperty("batch").GetInt32()));
         foreach (var plan in new[] { full, small })
         {
             var arms = plan.GetProperty("arms").EnumerateArray().ToList();
@@ -80,7 +80,7 @@ public sealed class PresetTests : IDisposable
     [SkippableFact]
     public void Train_FromWeightsInAFile_BeginsWithThem()
     {
-        var setting = ModelCatalog.Get("squeezenet").Paper!.Small.Config;
+        var setting = ModelCatalog.Get("squeezenet").Paper!.SmallConfig;
         var problem = Downloaded(setting.Data);
         Skip.If(problem is not null, $"{setting.Data} is missing and cannot be downloaded: {problem}");
         string[] options = ["--model", "squeezenet", "--preset", "paper", "--scale", "small", "--train-limit", "64", "--epochs", "2", "--threads", "1", "--device", "cpu", "--arms", "dsd"];

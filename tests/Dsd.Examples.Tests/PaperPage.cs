@@ -92,21 +92,22 @@ internal static class PaperPage
 
             var run = PaperRun.Read(record);
             runs.Add((network.Name, run));
-            var small = network.Paper!.Small;
-            var isToday = run.Rates.SequenceEqual(network.Paper!.SmallSchedule.Phases.Select(p => p.Rate.ToString()));
+            var paper = network.Paper!;
+            var small = paper.SmallConfig;
+            var isToday = run.Rates.SequenceEqual(paper.SmallSchedule.Phases.Select(p => p.Rate.ToString()));
             if (!isToday)
             {
                 before.Add(network.Name);
             }
 
-            var factor = isToday ? small.RateFactor : s_factorsBefore.GetValueOrDefault(network.Name, small.RateFactor);
+            var factor = isToday ? paper.SmallRateFactor : s_factorsBefore.GetValueOrDefault(network.Name, paper.SmallRateFactor);
             var (metric, dsd, control) = (run.Metric, run.Arms["dsd"], run.Arms["control"]);
             var baselines = run.Baselines.Select(b => $"{b.Key} {metric.ShowSize(b.Value)}");
-            var width = small.Config.Width == 1 ? "" : string.Create(s_culture, $", width {small.Config.Width}");
-            var size = small.Config.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
-            var how = string.Create(s_culture, $"{small.Config.Optimizer.Kind}, rates × {factor}");
+            var width = small.Width == 1 ? "" : string.Create(s_culture, $", width {small.Width}");
+            var size = small.ImageSize is { } side ? string.Create(s_culture, $", {side}×{side}") : "";
+            var how = string.Create(s_culture, $"{small.Optimizer.Kind}, rates × {factor}");
             var difference = run.Collapsed.Count > 0 ? $"invalid run ({string.Join(" and ", run.Collapsed)} collapsed)" : metric.ShowDifference(dsd - control);
-            text.Append(s_culture, $"| {network.Name} | {published} | {run.Data}{width}{size}; {how} | {small.Epochs} | {metric.Name} {metric.ShowSize(dsd)} | {metric.ShowSize(control)} | {string.Join("; ", baselines)} | {difference}{OverSeeds(network.Name)} | {run.Seconds / 60:0.0} |\n");
+            text.Append(s_culture, $"| {network.Name} | {published} | {run.Data}{width}{size}; {how} | {paper.SmallEpochs} | {metric.Name} {metric.ShowSize(dsd)} | {metric.ShowSize(control)} | {string.Join("; ", baselines)} | {difference}{OverSeeds(network.Name)} | {run.Seconds / 60:0.0} |\n");
         }
 
         var valid = runs.FindAll(r => r.Run.Collapsed.Count == 0);
@@ -169,7 +170,7 @@ internal static class PaperPage
         foreach (var entry in Networks.Where(n => n.Kind == TaskKind.Images))
         {
             using var network = (ImageNetwork)entry.Create(3, ImageNet.Classes);
-            var (multiplyAdds, activations) = network.Effort(224, 224);
+            var (multiplyAdds, activations) = network.Layers.Effort(224, 224);
             var epochs = entry.Paper!.Schedule.Phases.Select((p, i) => (i == 0 ? 1 : 2) * p.Duration.Amount).Sum();
             var images = epochs * ImageNet.TrainCount;
 

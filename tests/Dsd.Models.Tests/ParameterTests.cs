@@ -149,13 +149,13 @@ public class ParameterTests
         using var network = new LeNet5();
 
         // 20·24·24·25, 50·8·8·20·25, 800·500, 500·10; two convolutions, each with its pool, and two fully connected layers.
-        Assert.Equal((288_000 + 1_600_000 + 400_000 + 5_000, 11_520 + 2_880 + 3_200 + 800 + 500 + 10), network.Effort(28, 28));
+        Assert.Equal((288_000 + 1_600_000 + 400_000 + 5_000, 11_520 + 2_880 + 3_200 + 800 + 500 + 10), network.Layers.Effort(28, 28));
     }
 
     [Fact]
     public void Effort_OfResNet18_IsAsPublished()
     {
         using var network = new ResNet18();
-        Assert.Equal(1.8e9, network.Effort(224, 224).MultiplyAdds, 0.05e9);
+        Assert.Equal(1.8e9, network.Layers.Effort(224, 224).MultiplyAdds, 0.05e9);
     }
 }

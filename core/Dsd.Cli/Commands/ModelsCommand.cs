@@ -73,7 +73,7 @@ internal static class ModelsCommand
                 text.Append(CultureInfo.InvariantCulture, $"The paper's figures\n\n{Figures(paper.Figures)}\n");
             }
 
-            text.Append(CultureInfo.InvariantCulture, $"At small scale: {paper.Small.Config}\n\n{paper.SmallSchedule.Describe()}\n");
+            text.Append(CultureInfo.InvariantCulture, $"At small scale: {paper.SmallConfig}\n\n{paper.SmallSchedule.Describe()}\n");
             text.Append(CultureInfo.InvariantCulture, $"  dsd plan --model {model.Name} --preset paper\n  dsd train --model {model.Name} --preset paper --scale small\n");
         }
 
@@ -107,7 +107,7 @@ internal static class ModelsCommand
         return table;
     }
 
-    private static TextTable Figures(ValueList<PaperFigure> figures)
+    private static TextTable Figures(ValueList<(string Metric, string Stage, double Value)> figures)
     {
         var stages = figures.Select(f => f.Stage).Distinct().ToList();
         var table = new TextTable(["metric", .. stages.Select(s => ">" + s)]);

@@ -74,7 +74,7 @@ internal static class TrainCommand
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
         Action<string> say = quiet ? _ => { } : Say.Line;
-        var source = new CatalogSource(run.DataRoot, say, device);
+        var source = new CatalogTrials(run.DataRoot, say, device: device);
         source.Download([run.Training], interrupt.Token);
         var data = source.Load(run.Training);
         foreach (var problem in data.Problems)

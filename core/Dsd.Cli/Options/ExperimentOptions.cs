@@ -99,7 +99,7 @@ internal sealed class ExperimentOptions
             : parsed.GetValue(_preset) is null ? problems.Read(() => _schedule.Read(parsed))
             : null;
         CheckCriteria(schedule, problems);
-        var setting = model is null ? null : problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.Small.Config : preset.Config));
+        var setting = model is null ? null : problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.SmallConfig : preset.Config));
         return Check(parsed, problems, options, setting, schedule is null || arms is null || setting is null ? null : new RunConfig(setting, schedule, Arms(arms, schedule)), schedule);
     }
 
@@ -129,7 +129,7 @@ internal sealed class ExperimentOptions
             return null;
         }
 
-        var catalog = new CatalogSource();
+        var catalog = new CatalogTrials();
         var data = problems.Read(() => catalog.Entries(setting, field => OptionName(parsed, field)).Data);
         if (data is null && schedule is not null)
         {

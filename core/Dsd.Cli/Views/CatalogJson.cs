@@ -94,7 +94,7 @@ internal static class CatalogJson
         ["source"] = paper.Source,
         ["setting"] = JsonNode.Parse(paper.Config.ToJson()),
         ["schedule"] = Schedule(paper.Schedule),
-        ["small"] = new JsonObject { ["setting"] = JsonNode.Parse(paper.Small.Config.ToJson()), ["schedule"] = Schedule(paper.SmallSchedule) },
+        ["small"] = new JsonObject { ["setting"] = JsonNode.Parse(paper.SmallConfig.ToJson()), ["schedule"] = Schedule(paper.SmallSchedule) },
         ["figures"] = new JsonArray([.. paper.Figures.Select(f => new JsonObject { ["metric"] = f.Metric, ["stage"] = f.Stage, ["value"] = f.Value })]),
     };
 

@@ -34,7 +34,7 @@ internal static class ResultJson
         return node.ToJsonString(Json.Indented);
     }
 
-    public static string OfResult(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
+    public static string OfResult(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, long seed, double seconds, double stepsPerSecond)
     {
         var node = Head(experiment);
         node["seed"] = seed;

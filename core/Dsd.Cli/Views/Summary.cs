@@ -8,7 +8,7 @@ namespace Dsd.Cli;
 /// <summary>The summary at the end of a run: the comparison with its limits, baselines, data problems and timing.</summary>
 internal static class Summary
 {
-    public static string Write(Experiment experiment, Comparison comparison, ValueList<Baseline> baselines, long seed, double seconds, double stepsPerSecond)
+    public static string Write(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, long seed, double seconds, double stepsPerSecond)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
@@ -26,7 +26,7 @@ internal static class Summary
         return text.ToString();
     }
 
-    private static TextTable Table(ValueList<Baseline> baselines)
+    private static TextTable Table(ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines)
     {
         var metrics = baselines.SelectMany(b => b.Metrics.Select(m => m.Metric)).DistinctBy(m => m.Name).ToList();
         var table = new TextTable(["baseline", .. metrics.Select(m => ">" + m.Name)]);

@@ -10,15 +10,15 @@ internal static class CaptionBaselines
     private const int Block = 500;
 
     /// <summary>Computes the baselines of a non-empty split.</summary>
-    public static ValueList<Baseline> Of(CaptionDataset data, CaptionSplit part)
+    public static ValueList<(string Name, ValueList<MetricValue> Metrics)> Of(CaptionDataset data, CaptionSplit part)
     {
         // With a limit on training pairs, the training images are the first ones of the train split.
         var known = data.Pairs(DataSplit.Train)[^1].Image + 1;
         var captions = data.Train.Images.Take(known).SelectMany(i => i.Captions).ToList();
         var frequent = captions.GroupBy(c => string.Join(' ', c)).MaxBy(g => g.Count())!.First();
-        List<Baseline> baselines =
+        List<(string Name, ValueList<MetricValue> Metrics)> baselines =
         [
-            new("most frequent caption", data.Measure([.. part.Images.Select(_ => frequent)], part).ToValueList()),
+            ("most frequent caption", data.Measure([.. part.Images.Select(_ => frequent)], part).ToValueList()),
             Nearest("nearest image by feature", data.Train.FeatureWidth, (from, i, row) => from.Feature(i).CopyTo(row)),
         ];
         if (data.Train.Pixels is { } pixels && part.Pixels is not null)
@@ -35,7 +35,7 @@ internal static class CaptionBaselines
 
         return baselines.ToValueList();
 
-        Baseline Nearest(string name, int width, Reader read)
+        (string Name, ValueList<MetricValue> Metrics) Nearest(string name, int width, Reader read)
         {
             using var scope = NewDisposeScope();
             using var quiet = no_grad();
@@ -54,7 +54,7 @@ internal static class CaptionBaselines
                 nearest.AddRange(distances.argmin(1).data<long>().ToArray().Select(i => data.Train.Images[(int)i].Captions[0]));
             }
 
-            return new(name, data.Measure(nearest, part).ToValueList());
+            return (name, data.Measure(nearest, part).ToValueList());
 
             Tensor Rows(CaptionSplit from, int start, int count)
             {

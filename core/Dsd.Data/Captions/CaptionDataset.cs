@@ -6,7 +6,7 @@ namespace Dsd.Data;
 
 /// <summary>A data set of image features with captions, with train, validation and test splits and the words of the train split.</summary>
 /// <remarks>An example is a pair of an image and one of its captions.</remarks>
-public sealed class CaptionDataset : IDataset
+internal sealed class CaptionDataset : IDataset
 {
     /// <summary>The mean caption length, in words, from which BLEU-4 is the main metric: 4. For shorter captions it is BLEU-1.</summary>
     public const double WordsForBleu4 = 4;
@@ -140,7 +140,7 @@ public sealed class CaptionDataset : IDataset
     /// <param name="split">The split to measure on, with at least one image.</param>
     /// <returns>BLEU-1 to BLEU-4 of each rule, the main metric first; nearness in pixels is included if pixels are available.</returns>
     /// <exception cref="ArgumentException">The split is empty.</exception>
-    public ValueList<Baseline> Baselines(DataSplit split) => CaptionBaselines.Of(this, Checked(split));
+    public ValueList<(string Name, ValueList<MetricValue> Metrics)> Baselines(DataSplit split) => CaptionBaselines.Of(this, Checked(split));
 
     /// <summary>Computes the metrics of captions, the main one first.</summary>
     /// <param name="captions">A caption for each image of the split.</param>

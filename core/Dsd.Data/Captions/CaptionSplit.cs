@@ -2,7 +2,7 @@ namespace Dsd.Data;
 
 /// <summary>One split of a caption data set: image features with their captions.</summary>
 /// <remarks>Captions without a word, and images without a caption, are excluded and counted.</remarks>
-public sealed class CaptionSplit
+internal sealed class CaptionSplit
 {
     private readonly float[] _features;
     private readonly int[] _rows;

@@ -14,7 +14,7 @@ namespace Dsd.Data;
 /// The loss is the cross entropy per word, with the end counted as a word. The batch of a step is a pure function of the seed and the step: each
 /// epoch goes through the pairs of image and caption in a new random order; the remainder after the last whole batch is not used in
 /// that epoch. NeuralTalk draws an image and then one of its captions at random, and divides the loss by captions, not by words.
-/// One instance serves any number of models in turn.
+/// One instance serves any number of models in turn. <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue or in a folder.
 /// </remarks>
 public sealed class Captioning : ITrainingTask
 {
@@ -37,7 +37,7 @@ public sealed class Captioning : ITrainingTask
     /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <param name="beamWidth">The beam width on the test split, 1 to 100; 1 is greedy search. Default 7.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public Captioning(CaptionDataset data, int batchSize, long seed, Device? device = null, int beamWidth = DefaultBeamWidth)
+    internal Captioning(CaptionDataset data, int batchSize, long seed, Device? device = null, int beamWidth = DefaultBeamWidth)
     {
         ArgumentNullException.ThrowIfNull(data);
         BeamSearch.CheckWidth(beamWidth);
@@ -53,7 +53,7 @@ public sealed class Captioning : ITrainingTask
     public static Metric Perplexity { get; } = new("perplexity", MetricGoal.Lower);
 
     /// <summary>The images and captions.</summary>
-    public CaptionDataset Data { get; }
+    internal CaptionDataset Data { get; }
 
     /// <summary>The training batch size in pairs.</summary>
     public int BatchSize => _order.BatchSize;
@@ -113,7 +113,7 @@ public sealed class Captioning : ITrainingTask
     /// <param name="model">A captioning network that is also an <see cref="ICaptioner"/>, in evaluation mode.</param>
     /// <param name="split">The split to measure on.</param>
     /// <returns>
-    /// <c>"BLEU-1"</c> to <c>"BLEU-4"</c>, the data's main metric first, of the captions that the model generates (see <see cref="Write"/>);
+    /// <c>"BLEU-1"</c> to <c>"BLEU-4"</c>, the data's main metric first, of the captions that the model generates (see <see cref="Generate"/>);
     /// <c>"loss"</c>, the mean cross entropy per word of the split's own captions in nats, with their ends and without unknown words; and
     /// <c>"perplexity"</c>, its exponential.
     /// </returns>
@@ -121,7 +121,7 @@ public sealed class Captioning : ITrainingTask
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var (network, part) = (Network(model), Data.Checked(split));
-        var captions = Write(model, split);
+        var captions = Captions(model, part, part.Count, WidthOn(split));
         var (loss, count) = (0.0, 0L);
         using var noGradients = no_grad();
         var pairs = Data.Pairs(split);
@@ -139,20 +139,38 @@ public sealed class Captioning : ITrainingTask
             : [.. metrics, Metric.Loss.Of(loss / count, pairs.Count), Perplexity.Of(Math.Exp(loss / count), pairs.Count)];
     }
 
-    /// <summary>Generates the model's captions for the images of a split.</summary>
+    /// <summary>Generates captions for images of a split, next to the captions that the data hold.</summary>
     /// <param name="model">An <see cref="ICaptioner"/>, in evaluation mode.</param>
-    /// <param name="split">The split; test uses a beam of <see cref="BeamWidth"/>, other splits greedy search.</param>
-    /// <returns>The words of each caption, at most 20, in the order of the split's images.</returns>
+    /// <param name="split">The split.</param>
+    /// <param name="count">The number of images: the first ones of the split. Default null: all.</param>
+    /// <param name="beamWidth">The number of candidates, 1 to 100; 1 is greedy search. Default null: as in <see cref="Evaluate"/>, <see cref="BeamWidth"/> on test and 1 on other splits.</param>
+    /// <returns>For each image its name, its captions in the data, and the model's caption of at most <see cref="MostWords"/> words; words are separated by single spaces.</returns>
     /// <exception cref="ArgumentException">The model is of another type, or the split is empty.</exception>
-    public IReadOnlyList<string[]> Write(nn.Module model, DataSplit split)
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public IReadOnlyList<(string Image, IReadOnlyList<string> References, string Caption)> Generate(nn.Module model, DataSplit split, int? count = null, int? beamWidth = null)
+    {
+        var part = Data.Checked(split);
+        if (count is { } some && (some < 1 || some > part.Count))
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), some, $"The number of images must be 1 to {part.Count}, those of the {split} split of {Name}; leave it out to take all of them.");
+        }
+
+        var captions = Captions(model, part, count ?? part.Count, beamWidth ?? WidthOn(split));
+        return [.. captions.Zip(part.Images, (words, image) =>
+            (image.Name, (IReadOnlyList<string>)[.. image.Captions.Select(c => string.Join(' ', c))], string.Join(' ', words)))];
+    }
+
+    private int WidthOn(DataSplit split) => split == DataSplit.Test ? BeamWidth : 1;
+
+    private IReadOnlyList<string[]> Captions(nn.Module model, CaptionSplit part, int count, int width)
     {
         ArgumentNullException.ThrowIfNull(model);
+        TorchRuntime.RequireConfigured("Captioning");
         var writer = model as ICaptioner ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; to write captions it must be an {nameof(ICaptioner)}, which reads one word at a time.", nameof(model));
-        var part = Data.Checked(split);
         using var scope = NewDisposeScope();
-        var features = Features(part, [.. Enumerable.Range(0, part.Count)]);
-        return [.. BeamSearch.Captions(writer, features, split == DataSplit.Test ? BeamWidth : 1, MostWords).Select(c => Data.Vocabulary.Decode(c))];
+        var features = Features(part, [.. Enumerable.Range(0, count)]);
+        return [.. BeamSearch.Captions(writer, features, width, MostWords).Select(c => Data.Vocabulary.Decode(c))];
     }
 
     private static nn.Module<Tensor, Tensor, Tensor> Network(nn.Module model)

@@ -6,7 +6,7 @@ namespace Dsd.Data;
 /// captions. The most frequent word has index 1; words of equal frequency are in the order of
 /// their UTF-16 code units.
 /// </remarks>
-public sealed class WordVocabulary
+internal sealed class WordVocabulary
 {
     /// <summary>The default threshold of occurrences: 5, as in NeuralTalk.</summary>
     public const int DefaultThreshold = 5;

@@ -1,11 +1,17 @@
+using System.Collections.Concurrent;
 using Dsd.Masks;
+using Dsd.Models;
+using Dsd.Plans;
+using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Studies;
+using Dsd.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>The source of study trials on the networks and data sets of the catalogues.</summary>
+/// <summary>The networks and data sets of the catalogues, opened by name: for a single run, and as the source of study trials.</summary>
 /// <remarks>Shapes and steps load no native library. Each data set is found and read once, and then kept.</remarks>
 /// <param name="root">The user's root folder of data sets, or null; see <see cref="DataFolder"/>. Default null.</param>
 /// <param name="log">Receives progress messages. Default null: none.</param>
@@ -15,13 +21,87 @@ public sealed class CatalogTrials(
     string? root = null,
     Action<string>? log = null,
     MaskMethods? methods = null,
-    Device? device = null) : CatalogSource(root, log, device), ITrialSource
+    Device? device = null) : ITrialSource
 {
+    private const long MostBytes = int.MaxValue;
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
-    private readonly Action<string>? _log = log;
+    private readonly ConcurrentDictionary<(string Data, int? Limit, int? ImageSize), IDataset> _loaded = new();
+    private readonly ConcurrentDictionary<string, DataEntry> _entries = new();
+    private readonly ConcurrentDictionary<string, string> _places = new();
 
     /// <inheritdoc/>
     public MaskMethods Methods { get; } = methods ?? MaskMethods.None;
+
+    /// <summary>The parameters of the network of a training config.</summary>
+    /// <param name="setting">The training config.</param>
+    /// <exception cref="DsdException">The network or data set does not exist, they do not match, or a number is out of range.</exception>
+    public ModelShape Shape(TrainingConfig setting)
+    {
+        var (network, data) = Entries(setting);
+        return network.Shape(data.Inputs, data.Classes, setting.Width);
+    }
+
+    /// <summary>The number of training steps in one epoch of a training config, at least 1.</summary>
+    /// <param name="setting">The training config.</param>
+    /// <exception cref="DsdException">The network or data set does not exist, they do not match, or a number is out of range.</exception>
+    public int StepsPerEpoch(TrainingConfig setting)
+    {
+        var data = Entries(setting).Data;
+        return (setting.TrainLimit ?? data.TrainExamples) / setting.Batch;
+    }
+
+    /// <summary>Finds and checks the data sets of training configs, or downloads them.</summary>
+    /// <param name="settings">The training configs.</param>
+    /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
+    /// <exception cref="DsdException">Data cannot be found or downloaded, or are damaged.</exception>
+    public void Download(IEnumerable<TrainingConfig> settings, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        foreach (var name in settings.Select(s => s.Data).Distinct())
+        {
+            // Checking existing data takes a while, so it is done once.
+            _places.GetOrAdd(name, n => Entry(n).Download(root, log, cancellation));
+        }
+    }
+
+    /// <summary>Reads the data of a training config, once; downloads them if they are missing.</summary>
+    /// <param name="setting">The training config.</param>
+    /// <exception cref="DsdException">Data cannot be found or downloaded, are damaged, or do not match the network.</exception>
+    public IDataset Load(TrainingConfig setting)
+    {
+        var entry = Entries(setting).Data;
+        return _loaded.GetOrAdd((setting.Data, setting.TrainLimit, setting.ImageSize), key =>
+        {
+            Download([setting]);
+            return entry.Load(root, key.Limit, key.ImageSize);
+        });
+    }
+
+    /// <summary>Lists the problems of the data of training configs, by name if there are several data sets. Decodes and downloads nothing.</summary>
+    /// <param name="settings">The training configs.</param>
+    /// <param name="cancellation">Cancels the operation.</param>
+    /// <exception cref="DsdException">The user's own data cannot be read.</exception>
+    public ValueList<DataProblem> Problems(IEnumerable<TrainingConfig> settings, CancellationToken cancellation = default)
+    {
+        var sets = settings.Select(s => (s.Data, s.TrainLimit)).Distinct().ToList();
+        return DataProblem.Merge(sets.SelectMany(set => Entry(set.Data).Problems(set.TrainLimit, log, cancellation)
+            .Select(p => sets.Select(s => s.Data).Distinct().Count() > 1 ? p with { What = $"{p.What} of {set.Data}" } : p)));
+    }
+
+    /// <inheritdoc/>
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
+    {
+        var (entry, data) = Entries(setting);
+        var loaded = Load(setting);
+        manual_seed(seed);
+        var network = entry.Create(data.Inputs, data.Classes, setting.Width);
+        if (device is not null)
+        {
+            network.to(device);
+        }
+
+        return (network, loaded.Task(setting.Batch, seed, setting.Augment ? loaded.UsualAugmentation : null, device));
+    }
 
     /// <inheritdoc/>
     public string Locate(string data) => DataCatalog.Locate(data);
@@ -30,7 +110,62 @@ public sealed class CatalogTrials(
     public DataInventory? Inventory(string data)
     {
         // Contents are read only the first time; for large data that takes minutes, so it is announced.
-        using var timer = new Timer(_ => _log?.Invoke($"Reading the files of {data} to fingerprint them; next time only those that have changed are read"), null, s_silence, Timeout.InfiniteTimeSpan);
+        using var timer = new Timer(_ => log?.Invoke($"Reading the files of {data} to fingerprint them; next time only those that have changed are read"), null, s_silence, Timeout.InfiniteTimeSpan);
         return DataCatalog.Get(data).Inventory();
     }
+
+    /// <summary>Gets the network and the data set of a training config, and checks that they match.</summary>
+    /// <param name="setting">The training config.</param>
+    /// <param name="fieldName">The name of a field in messages. Default null: as in a study's JSON, e.g. <c>"trainLimit"</c>.</param>
+    /// <exception cref="DsdException">The network or data set does not exist, they do not match, or a number is out of range.</exception>
+    public (ModelEntry Network, DataEntry Data) Entries(TrainingConfig setting, Func<string, string>? fieldName = null)
+    {
+        ArgumentNullException.ThrowIfNull(setting);
+        var name = fieldName ?? (field => field);
+        var (network, data) = (ModelCatalog.Get(setting.Network), Entry(setting.Data));
+        var problems = Problems(setting, network, data, name).OfType<string>().ToList();
+        return problems.Count == 0 ? (network, data) : throw new DsdException(string.Join('\n', problems));
+    }
+
+    /// <summary>Lists the problems of a training config; null for each check that it passes.</summary>
+    private static IEnumerable<string?> Problems(TrainingConfig setting, ModelEntry network, DataEntry data, Func<string, string> name)
+    {
+        if (network.Kind != data.Kind)
+        {
+            // Further checks make no sense for data of another kind.
+            return [$"{name("network")} {network.Name} learns from {Words(network.Kind)}, but {name("data")} {data.Name} holds {Words(data.Kind)}. "
+                + $"For {network.Name} there is {Names(DataCatalog.All.Where(d => d.Kind == network.Kind).Select(d => d.Name))}; "
+                + $"from {data.Name} can learn {Names(ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name))}."];
+        }
+
+        var examples = setting.TrainLimit ?? data.TrainExamples;
+        var ofSize = data.ProblemOfSize(setting.ImageSize, name("imageSize"));
+        return [
+            setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out." : null,
+            setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has a fixed width; leave it out. Networks of variable width: {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
+                : setting.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: a width factor must be above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
+                : null,
+            ofSize,
+            examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} training examples; give a number from 1 to {data.TrainExamples}.") : null,
+            setting.Batch > Math.Min(examples, data.TrainExamples) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: the batch size must be 1 to {Math.Min(examples, data.TrainExamples)}, the number of training examples.") : null,
+            data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}." : null,
+            ofSize is null && data.Kind == TaskKind.Images && MostBytes < BytesOfImages(setting, data) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: images of {setting.ImageSize ?? data.Height}×{setting.ImageSize ?? data.Width} would fill more than 2 GB in such a batch; use a smaller one.") : null,
+        ];
+    }
+
+    // A folder of the user's is listed once, under whatever name: for millions of files that takes seconds.
+    private DataEntry Entry(string name) => _entries.GetOrAdd(DataCatalog.Locate(name), DataCatalog.Get);
+
+    private static long BytesOfImages(TrainingConfig setting, DataEntry data) =>
+        sizeof(float) * (long)setting.Batch * data.Channels * (setting.ImageSize ?? data.Height) * (setting.ImageSize ?? data.Width);
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.DefaultIfEmpty("none yet"));
+
+    private static string Words(TaskKind kind) => kind switch
+    {
+        TaskKind.Images => "images",
+        TaskKind.Text => "text",
+        TaskKind.Captions => "images with captions",
+        _ => "speech",
+    };
 }

@@ -69,7 +69,7 @@ public sealed class ImageClassification : ITrainingTask
     }
 
     /// <summary>The images.</summary>
-    public IDataset Data => _data;
+    internal IDataset Data => _data;
 
     /// <summary>The training batch size.</summary>
     public int BatchSize => _order.BatchSize;

@@ -100,10 +100,10 @@ public sealed class ImageDataset : IDataset, ILabelledImages
 
     /// <inheritdoc/>
     /// <remarks>If <see cref="HasBaselines"/>: the majority class, and the class of the nearest train image in pixels.</remarks>
-    public ValueList<Baseline> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
+    public ValueList<(string Name, ValueList<MetricValue> Metrics)> Baselines(DataSplit split) => !HasBaselines || Part(split).Count == 0 ? [] :
     [
-        new("majority class", [Metric.Accuracy.Of(ImageBaselines.MajorityClass(Train, Part(split)), Part(split).Count)]),
-        new("nearest neighbour", [Metric.Accuracy.Of(ImageBaselines.NearestNeighbour(Train, Part(split)), Part(split).Count)]),
+        ("majority class", [Metric.Accuracy.Of(ImageBaselines.MajorityClass(Train, Part(split)), Part(split).Count)]),
+        ("nearest neighbour", [Metric.Accuracy.Of(ImageBaselines.NearestNeighbour(Train, Part(split)), Part(split).Count)]),
     ];
 
     private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)

@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
 /// <summary>The settings of the beam search for an utterance's transcript, as plain data.</summary>
-public sealed record BeamSettings
+internal sealed record BeamSettings
 {
     /// <summary>Describes a beam search.</summary>
     /// <param name="width">The beam width: the number of prefixes kept, 1 to 4096. Default 16.</param>

@@ -12,7 +12,7 @@ namespace Dsd.Data;
 /// microphone and room, and all values are divided by their remaining standard deviation; a sound without variation becomes zeros.
 /// Bins and steps are those of Amodei et al., arXiv 1512.02595, section 3. Values are stored as 16-bit floats.
 /// </remarks>
-public sealed class Spectrogram
+internal sealed class Spectrogram
 {
     /// <summary>The number of frequency bins in a frame: 161.</summary>
     public const int Bins = (WindowSamples / 2) + 1;

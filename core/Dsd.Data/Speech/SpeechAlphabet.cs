@@ -5,7 +5,7 @@ namespace Dsd.Data;
 
 /// <summary>The alphabet of transcripts: characters with indices from 1; index 0 is the blank of connectionist temporal classification.</summary>
 /// <remarks>A character is a Unicode code point, including those of two UTF-16 units, such as U+20BB7.</remarks>
-public sealed class SpeechAlphabet
+internal sealed class SpeechAlphabet
 {
     /// <summary>The index of the blank: 0.</summary>
     public const int Blank = 0;

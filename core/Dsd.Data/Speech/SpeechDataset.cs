@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data;
 
 /// <summary>A data set of utterances in memory, with train, validation and test splits and an alphabet.</summary>
-public sealed class SpeechDataset : IDataset
+internal sealed class SpeechDataset : IDataset
 {
     /// <summary>The default number of frames per output step of a network: 2.</summary>
     public const int DefaultFramesPerStep = 2;
@@ -124,13 +124,13 @@ public sealed class SpeechDataset : IDataset
 
     /// <inheritdoc/>
     /// <remarks>The empty transcript, and the most frequent one of the train split (the first of several), for every utterance.</remarks>
-    public ValueList<Baseline> Baselines(DataSplit split)
+    public ValueList<(string Name, ValueList<MetricValue> Metrics)> Baselines(DataSplit split)
     {
         var part = Part(split);
         var most = Train.Utterances.GroupBy(u => u.Transcript).MaxBy(g => g.Count())!.Key;
         return part.Count == 0 ? [] : [Always("empty transcript", ""), Always($"most frequent transcript, '{most}'", most)];
 
-        Baseline Always(string rule, string text) => new(rule, SpeechRecognition.ErrorRates(part.Utterances.Select(u => (u.Transcript, text))));
+        (string Name, ValueList<MetricValue> Metrics) Always(string rule, string text) => (rule, SpeechRecognition.ErrorRates(part.Utterances.Select(u => (u.Transcript, text))));
     }
 
     private List<Utterance> Usable(IEnumerable<Utterance> utterances, DataSplit split, List<SkippedUtterance> skipped)

@@ -13,7 +13,7 @@ namespace Dsd.Data;
 /// <remarks>
 /// The batch of a step is a pure function of the seed and the step; utterances of similar length are batched together. No infinite loss is suppressed:
 /// utterances whose transcript does not fit were excluded when the data set was created. One instance serves any number of models in
-/// turn.
+/// turn. <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue or in a folder.
 /// </remarks>
 public sealed class SpeechRecognition : ITrainingTask
 {
@@ -27,7 +27,7 @@ public sealed class SpeechRecognition : ITrainingTask
     /// <param name="beam">The beam search on the test split. Default null: a beam width of 16.</param>
     /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of utterances.</exception>
-    public SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
+    internal SpeechRecognition(SpeechDataset data, int batchSize, long seed, BeamSettings? beam = null, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         _order = new([.. data.Train.Utterances.Select(u => u.Spectrogram.Frames)], batchSize, seed, data.TrainExamples);
@@ -41,7 +41,7 @@ public sealed class SpeechRecognition : ITrainingTask
     public static Metric WordErrorRate { get; } = new("WER", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
 
     /// <summary>The utterances.</summary>
-    public SpeechDataset Data { get; }
+    internal SpeechDataset Data { get; }
 
     /// <summary>The training batch size in utterances.</summary>
     public int BatchSize => _order.BatchSize;
@@ -50,7 +50,7 @@ public sealed class SpeechRecognition : ITrainingTask
     public long Seed { get; }
 
     /// <summary>The beam search on the test split.</summary>
-    public BeamSettings Beam { get; }
+    internal BeamSettings Beam { get; }
 
     /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
@@ -127,11 +127,7 @@ public sealed class SpeechRecognition : ITrainingTask
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
-        var part = Data.Part(split);
-        if (part.Count == 0)
-        {
-            throw new ArgumentException($"The {split} split of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
-        }
+        var part = Checked(split);
 
         var nats = 0.0;
         var (greedy, beam, withLanguage) = (new List<(string, string)>(), new List<(string, string)>(), new List<(string, string)>());
@@ -157,26 +153,38 @@ public sealed class SpeechRecognition : ITrainingTask
             : [.. metrics, .. Named(beam, $"beam {Beam.Width}"), .. Named(withLanguage, $"beam {Beam.Width} with {Data.Language.Order}-grams")];
     }
 
-    /// <summary>Transcribes utterances by the most likely path of each.</summary>
+    /// <summary>Transcribes utterances of a split, each by its most likely path, next to the transcripts that the data hold.</summary>
     /// <param name="model">A <see cref="SpeechNetwork"/>, in evaluation mode.</param>
-    /// <param name="utterances">The utterances; their transcripts are not used.</param>
-    /// <returns>One transcript for each.</returns>
-    /// <exception cref="ArgumentException">The model is of another type, or for other bins or another alphabet.</exception>
-    public IReadOnlyList<string> Transcribe(nn.Module model, IEnumerable<Utterance> utterances)
+    /// <param name="split">The split.</param>
+    /// <param name="count">The number of utterances: the first ones of the split. Default null: all.</param>
+    /// <returns>For each utterance its name, its transcript in the data, and the model's transcript.</returns>
+    /// <exception cref="ArgumentException">The model is of another type, or for other bins or another alphabet, or the split is empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is outside its range.</exception>
+    public IReadOnlyList<(string Name, string Reference, string Transcript)> Transcribe(nn.Module model, DataSplit split, int? count = null)
     {
-        ArgumentNullException.ThrowIfNull(utterances);
         var network = Network(model);
-        var found = new List<string>();
+        var part = Checked(split);
+        if (count is { } some && (some < 1 || some > part.Count))
+        {
+            throw new ArgumentOutOfRangeException(nameof(count), some, $"The number of utterances must be 1 to {part.Count}, those of the {split} split of {Name}; leave it out to take all of them.");
+        }
+
+        var found = new List<(string, string, string)>();
         using var noGradients = no_grad();
-        foreach (var batch in utterances.Chunk(EvaluationBatchSize))
+        foreach (var batch in part.Utterances.Take(count ?? part.Count).Chunk(EvaluationBatchSize))
         {
             using var scope = NewDisposeScope();
             var (spectrograms, frames, _, _) = Assemble(batch);
-            found.AddRange(Rows(network, batch, Scores(network, spectrograms, frames)).Select(r => Data.Alphabet.Decode(CtcDecoder.Greedy(r.Span, network.Classes))));
+            found.AddRange(batch.Zip(Rows(network, batch, Scores(network, spectrograms, frames)), (utterance, rows) =>
+                (utterance.Name, utterance.Transcript, Data.Alphabet.Decode(CtcDecoder.Greedy(rows.Span, network.Classes)))));
         }
 
         return found;
     }
+
+    private SpeechSplit Checked(DataSplit split) => Data.Part(split) is { Count: > 0 } part
+        ? part
+        : throw new ArgumentException($"The {split} split of {Name} holds nothing, so nothing can be measured on it.", nameof(split));
 
     private static IEnumerable<MetricValue> Named(IEnumerable<(string, string)> pairs, string how) =>
         ErrorRates(pairs).Select(m => m.Metric.WithName($"{m.Name}, {how}").Of(m.Value, m.Examples, m.Outcomes));
@@ -215,7 +223,7 @@ public sealed class SpeechRecognition : ITrainingTask
             {
                 throw new DsdException(
                     $"'{utterance.Name}': its {utterance.Spectrogram.Frames} frames give {steps} rows of scores in {network.GetName()}, and its transcript of {SpeechAlphabet.LengthOf(utterance.Transcript)} "
-                    + $"characters needs {needed}. Create the data set with framesPerStep above {Data.FramesPerStep}, so that it is excluded, or use a network with a smaller stride of frames.");
+                    + $"characters needs {needed}. Use a network with a row of scores for every {Data.FramesPerStep} frames, or more rows: every transcript fits those.");
             }
         }
 

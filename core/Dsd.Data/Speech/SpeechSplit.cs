@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
 /// <summary>One split of a speech data set: utterances in memory.</summary>
-public sealed class SpeechSplit
+internal sealed class SpeechSplit
 {
     private readonly Utterance[] _utterances;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
@@ -13,6 +14,7 @@ namespace Dsd.Data;
 /// new random order, with a new random start of the first window of each text; the remainder after the last whole
 /// batch is not used in that epoch. Windows are independent: no state is carried from one to the next, in
 /// training or in measurements. One instance serves any number of models in turn.
+/// <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue, and <see cref="Of"/> for own texts.
 /// </remarks>
 public sealed class LanguageModelling : ITrainingTask
 {
@@ -32,7 +34,7 @@ public sealed class LanguageModelling : ITrainingTask
     /// <param name="seed">The seed of the order and the start of the windows.</param>
     /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of windows.</exception>
-    public LanguageModelling(TextDataset data, int batchSize, long seed, Device? device = null)
+    internal LanguageModelling(TextDataset data, int batchSize, long seed, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         _order = new(data.TrainExamples, batchSize, seed);
@@ -44,8 +46,10 @@ public sealed class LanguageModelling : ITrainingTask
     /// <summary>The mean cross entropy per character, in bits.</summary>
     public static Metric BitsPerCharacter { get; } = new("bits per character", MetricGoal.Lower, isMeanOverExamples: true);
 
-    /// <summary>The texts.</summary>
-    public TextDataset Data { get; }
+    /// <summary>The symbols of the train split in the order of their indices, each a Unicode code point; their number is the input and output size of a network.</summary>
+    public IReadOnlyList<string> Symbols => Data.Vocabulary.Each;
+
+    internal TextDataset Data { get; }
 
     /// <summary>The training batch size in windows.</summary>
     public int BatchSize => _order.BatchSize;
@@ -63,7 +67,41 @@ public sealed class LanguageModelling : ITrainingTask
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
     /// <inheritdoc/>
+    public ValueList<DataProblem> Problems => Data.Problems;
+
+    /// <inheritdoc/>
     public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} windows of {Data.WindowLength} characters, batch {BatchSize}, seed {Seed}");
+
+    /// <summary>Creates a task from own texts in memory; no window spans two of them.</summary>
+    /// <param name="train">The texts to train on, e.g. one for each book; at least one of twice the window's length. Their symbols, at most 256, are those of the task.</param>
+    /// <param name="validation">The texts to base choices on.</param>
+    /// <param name="test">The texts that are read once for each arm, at its end.</param>
+    /// <param name="batchSize">The batch size in windows, from 1 to the number of training windows. Default 64.</param>
+    /// <param name="seed">The seed of the order and the start of the windows. Default 0.</param>
+    /// <param name="windowLength">The number of characters predicted in a window, 1 to 1,048,576. Default 64.</param>
+    /// <param name="name">The name of the data in records. Default <c>"text"</c>.</param>
+    /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, or no text of the train split is long enough for a window.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <exception cref="DsdException">A text of another split has a symbol that the train split lacks, or there are more than 256 symbols.</exception>
+    public static LanguageModelling Of(
+        IEnumerable<string> train,
+        IEnumerable<string> validation,
+        IEnumerable<string> test,
+        int batchSize = TrainingConfig.DefaultBatch,
+        long seed = 0,
+        int windowLength = TextDataset.DefaultWindowLength,
+        string name = "text",
+        Device? device = null)
+    {
+        return new(new(name, Documents(train, DataSplit.Train), Documents(validation, DataSplit.Validation), Documents(test, DataSplit.Test), windowLength), batchSize, seed, device);
+
+        static IEnumerable<TextDocument> Documents(IEnumerable<string> texts, DataSplit split)
+        {
+            ArgumentNullException.ThrowIfNull(texts);
+            return texts.Select((text, i) => new TextDocument(string.Create(CultureInfo.InvariantCulture, $"{split.ToString().ToLowerInvariant()} {i + 1}"), text));
+        }
+    }
 
     /// <summary>Creates the batch of a step; the same at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>

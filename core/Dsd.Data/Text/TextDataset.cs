@@ -6,7 +6,7 @@ namespace Dsd.Data;
 
 /// <summary>A data set of texts in memory, split by whole texts, with the symbols of the train split.</summary>
 /// <remarks>An example is a window of consecutive characters, each to be predicted from the preceding ones of the window.</remarks>
-public sealed class TextDataset : IDataset
+internal sealed class TextDataset : IDataset
 {
     /// <summary>The default number of characters predicted in a window: 64.</summary>
     public const int DefaultWindowLength = 64;
@@ -42,11 +42,14 @@ public sealed class TextDataset : IDataset
             throw new ArgumentOutOfRangeException(nameof(windowLength), windowLength, "A window must predict 1 to 1048576 characters.");
         }
 
-        var learnt = train.ToList();
+        var (learnt, chosenOn, measured) = (train.ToList(), validation.ToList(), test.ToList());
         Vocabulary = Vocabulary.Of(learnt);
         Train = new(learnt, Vocabulary);
-        Validation = new(validation, Vocabulary);
-        Test = new(test, Vocabulary);
+        Validation = new(chosenOn, Vocabulary);
+        Test = new(measured, Vocabulary);
+        Problems = EqualFiles.Find(
+            new[] { learnt, chosenOn, measured }.Zip(Enum.GetValues<DataSplit>(), (texts, split) => texts.Where(t => t.Text.Length > 0).Select(t => (split, t.Name, t.Text))).SelectMany(t => t),
+            "texts");
         var twice = Train.Names.Concat(Validation.Names).Concat(Test.Names).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
         {
@@ -93,6 +96,9 @@ public sealed class TextDataset : IDataset
     /// <summary>The number of training windows.</summary>
     /// <remarks>A text of n characters has ⌊n / length⌋ − 1 of them, so that all fit for any offset of the first one.</remarks>
     public int TrainExamples { get; }
+
+    /// <summary>The texts that are also in an earlier split.</summary>
+    public ValueList<DataProblem> Problems { get; }
 
     /// <summary>Gets one of the three splits.</summary>
     /// <param name="split">The split.</param>

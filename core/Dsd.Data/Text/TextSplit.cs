@@ -1,7 +1,7 @@
 namespace Dsd.Data;
 
 /// <summary>One split of a text data set: texts in memory as symbol indices.</summary>
-public sealed class TextSplit
+internal sealed class TextSplit
 {
     private readonly byte[][] _texts;
 

@@ -3,7 +3,7 @@ using System.Text;
 namespace Dsd.Data;
 
 /// <summary>The vocabulary of a text: symbols with indices from 0; a symbol is a Unicode code point.</summary>
-public sealed class Vocabulary
+internal sealed class Vocabulary
 {
     /// <summary>The largest number of symbols: 256, since indices are stored as bytes.</summary>
     public const int MaxCount = 256;
@@ -20,6 +20,9 @@ public sealed class Vocabulary
 
     /// <summary>The symbols in the order of their indices, which is that of their code points.</summary>
     public string Symbols { get; }
+
+    /// <summary>The symbols one by one, in the order of their indices.</summary>
+    public IReadOnlyList<string> Each => [.. _symbols.Select(s => s.ToString())];
 
     /// <summary>The number of symbols, 1 to 256.</summary>
     public int Count => _symbols.Length;

@@ -1,99 +1,16 @@
-using Dsd.Optimizers;
-using Dsd.Statistics;
-using Dsd.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
-/// <summary>The base class of this library's image networks: images in, one unnormalised score per class out.</summary>
-/// <remarks>
-/// A network is defined once (<c>Layers/ImageArchitecture.cs</c>): its shape, its modules and its forward pass come from the same lines.
-/// Modules are created in the order in which they are applied, each drawing its weights from the global generator.
-/// </remarks>
-public abstract class ImageNetwork : nn.Module<Tensor, Tensor>
+/// <summary>The base class of image networks: images in, one unnormalised score per class out.</summary>
+internal abstract class ImageNetwork : nn.Module<Tensor, Tensor>
 {
-    private readonly ImageArchitecture _architecture;
-    private readonly Dictionary<string, nn.Module<Tensor, Tensor>> _layers = [];
-    private FeatureMap _accepted;
-
     private protected ImageNetwork(string name, ImageArchitecture architecture)
-        : base(name)
-    {
-        _architecture = architecture;
-        foreach (var description in architecture.Layers)
-        {
-            var layer = description.Create();
-            _layers.Add(description.Name, layer);
-            Place(description.Name, layer);
-        }
-    }
+        : base(name) => Layers = new(this, architecture);
 
-    /// <summary>The cost of one image: multiply-adds, and activations kept for the backward pass.</summary>
-    /// <param name="height">Height of the image in pixels.</param>
-    /// <param name="width">Width of the image in pixels.</param>
-    /// <returns>
-    /// The multiply-adds of convolutions and fully connected layers in the forward pass (the backward pass takes about twice as many), and
-    /// the number of values that convolutions, norms, pooling and fully connected layers output. Both include auxiliary heads.
-    /// </returns>
-    public (long MultiplyAdds, long Activations) Effort(int height, int width) => _architecture.Effort(height, width);
+    /// <summary>The layers.</summary>
+    public ImageLayers Layers { get; }
 
-    /// <summary>Computes the class scores of a batch of images.</summary>
-    /// <param name="input">Images, float32, shape (N, channels, H, W); each network documents the H and W that it accepts.</param>
-    /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
-    /// <exception cref="DsdException">The images are too small for the network or have another number of channels.</exception>
-    public override Tensor forward(Tensor input) => Scores(input, heads: null);
-
-    /// <summary>Computes the class scores, and those of auxiliary heads if a list for them is given.</summary>
-    private protected Tensor Scores(Tensor input, List<Tensor>? heads)
-    {
-        Check(input);
-        using var scope = NewDisposeScope();
-        var scores = _architecture.Walk(new LayerPass(GetName(), _layers, heads), input);
-        heads?.ForEach(head => head.MoveToOuterDisposeScope());
-        return scores.MoveToOuterDisposeScope();
-    }
-
-    private void Check(Tensor input)
-    {
-        TorchRuntime.RequireConfigured(GetName());
-        var shape = input.shape;
-        var image = shape switch
-        {
-            [_, var values] when _architecture.Layers[0] is LinearLayer => new FeatureMap(values, 1, 1),
-            [_, var channels, var height, var width] => new(channels, height, width),
-            _ => default,
-        };
-        if (image == default || (image != _accepted && !_architecture.Accepts(image)))
-        {
-            throw new DsdException(
-                $"{GetName()} takes images of shape {_architecture.Images}; got ({string.Join(", ", shape)}). "
-                + "Resize the images, or build the network for their number of channels.");
-        }
-
-        _accepted = image;
-    }
-
-    /// <summary>Registers a layer under its full name, with one nested module for each dot.</summary>
-    private void Place(string name, nn.Module layer)
-    {
-        nn.Module parent = this;
-        var parts = name.Split('.');
-        foreach (var part in parts[..^1])
-        {
-            var child = parent.named_children().FirstOrDefault(c => c.name == part).module;
-            if (child is null)
-            {
-                child = new Group(part);
-                parent.register_module(part, child);
-            }
-
-            parent = child;
-        }
-
-        parent.register_module(parts[^1], layer);
-    }
-
-    /// <summary>A module that only contributes its part of the names of the layers in it.</summary>
-    private sealed class Group(string name) : nn.Module(name);
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => Layers.Scores(input);
 }

@@ -48,7 +48,7 @@ internal sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
     public (Tensor Scores, IReadOnlyList<Tensor> Auxiliary) ScoresOfAllHeads(Tensor input)
     {
         var heads = new List<Tensor>();
-        return (Scores(input, heads), heads);
+        return (Layers.Scores(input, heads), heads);
     }
 
     /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>

@@ -1,4 +1,5 @@
 using Dsd.Plans;
+using static TorchSharp.torch;
 
 namespace Dsd.Models;
 
@@ -13,16 +14,22 @@ namespace Dsd.Models;
 /// section III (there with other activation functions); in this form Han, Pool, Tran and Dally, "Learning both weights and
 /// connections for efficient neural networks", NeurIPS 2015, section 4.1.
 /// </remarks>
-public sealed class LeNet300100 : ImageNetwork
+public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet300100(int channels = 1, int classes = 10)
-        : base("lenet-300-100", new Architecture(channels, classes))
-    {
-    }
+        : base("lenet-300-100") => Layers = new(this, new Architecture(channels, classes));
+
+    internal ImageLayers Layers { get; }
+
+    /// <summary>Computes the class scores of a batch of images.</summary>
+    /// <param name="input">Images, float32, of a shape that the class documents.</param>
+    /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
+    /// <exception cref="DsdException">The images have another size or number of channels.</exception>
+    public override Tensor forward(Tensor input) => Layers.Scores(input);
 
     /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>

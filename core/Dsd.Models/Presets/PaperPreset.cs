@@ -7,26 +7,10 @@ namespace Dsd.Models;
 /// <remarks>Han et al., "DSD: Dense-Sparse-Dense training for deep neural networks", ICLR 2017, arXiv 1607.04381.</remarks>
 public sealed record PaperPreset
 {
-    /// <summary>Describes a preset.</summary>
-    /// <param name="schedule">The phases with the paper's lengths in epochs, starting learning rates, sparsity and layers.</param>
-    /// <param name="setting">The network at full size on the paper's data.</param>
-    /// <param name="small">A scaled-down version for two CPU cores.</param>
-    /// <param name="source">The place of the schedule in the paper, and the parts that this library adds.</param>
-    /// <param name="figures">The results that the paper reports.</param>
-    /// <exception cref="ArgumentException"><paramref name="source"/> is empty.</exception>
-    public PaperPreset(Schedule schedule, TrainingConfig setting, SmallScale small, string source, ValueList<PaperFigure> figures)
-    {
-        ArgumentNullException.ThrowIfNull(schedule);
-        ArgumentNullException.ThrowIfNull(setting);
-        ArgumentNullException.ThrowIfNull(small);
-        ArgumentException.ThrowIfNullOrWhiteSpace(source);
-        ArgumentNullException.ThrowIfNull(figures);
-        Schedule = schedule;
-        Config = setting;
-        Small = small;
-        Source = source;
-        Figures = figures;
-    }
+    private readonly SmallScale _small;
+
+    internal PaperPreset(Schedule schedule, TrainingConfig config, SmallScale small, string source, ValueList<(string Metric, string Stage, double Value)> figures) =>
+        (Schedule, Config, _small, Source, Figures) = (schedule, config, small, source, figures);
 
     /// <summary>The phases with the paper's lengths in epochs, starting learning rates, sparsity and layers; each phase decays its rate to a hundredth.</summary>
     public Schedule Schedule { get; }
@@ -34,15 +18,21 @@ public sealed record PaperPreset
     /// <summary>The network at full size on the paper's data.</summary>
     public TrainingConfig Config { get; }
 
-    /// <summary>A scaled-down version for two CPU cores.</summary>
-    public SmallScale Small { get; }
+    /// <summary>The scaled-down run config, which trains on two CPU cores in minutes: a narrower network, smaller images, other data, and an optimiser chosen on validation data.</summary>
+    public TrainingConfig SmallConfig => _small.Config;
+
+    /// <summary>The epochs of all phases of <see cref="SmallSchedule"/> in total.</summary>
+    public double SmallEpochs => _small.Epochs;
+
+    /// <summary>The factor that <see cref="SmallSchedule"/> applies to every learning rate of the paper.</summary>
+    public double SmallRateFactor => _small.RateFactor;
 
     /// <summary>The schedule at small scale: phases in the same proportions, learning rates in the same ratios.</summary>
-    public Schedule SmallSchedule => Schedule.ScaledTo(Duration.Epochs(Small.Epochs)).WithRatesTimes(Small.RateFactor);
+    public Schedule SmallSchedule => Schedule.ScaledTo(Duration.Epochs(SmallEpochs)).WithRatesTimes(SmallRateFactor);
 
     /// <summary>The place of the schedule in the paper, and the parts that this library adds.</summary>
     public string Source { get; }
 
-    /// <summary>The results that the paper reports.</summary>
-    public ValueList<PaperFigure> Figures { get; }
+    /// <summary>The results that the paper reports: the metric with its unit, e.g. <c>"top-1 error, %"</c>; the stage of training, e.g. <c>"baseline"</c>, <c>"sparse"</c> or <c>"DSD"</c>; and the value as printed.</summary>
+    public ValueList<(string Metric, string Stage, double Value)> Figures { get; }
 }

@@ -126,6 +126,6 @@ internal static class PaperPresets
     // In decimal, so that a hundredth of 0.0008 is 0.000008.
     private static double Last(double from) => (double)((decimal)from / Fall);
 
-    private static ValueList<PaperFigure> Figures(string[] metrics, string[] stages, double[][] values) =>
-        values.SelectMany((ofMetric, m) => stages.Select((stage, s) => new PaperFigure(metrics[m], stage, ofMetric[s]))).ToValueList();
+    private static ValueList<(string Metric, string Stage, double Value)> Figures(string[] metrics, string[] stages, double[][] values) =>
+        values.SelectMany((ofMetric, m) => stages.Select((stage, s) => (metrics[m], stage, ofMetric[s]))).ToValueList();
 }

@@ -6,4 +6,4 @@ namespace Dsd.Models;
 /// <param name="Config">The run config: a narrower network, smaller images, other data, and an optimiser chosen on validation data.</param>
 /// <param name="Epochs">The epochs of all phases in total.</param>
 /// <param name="RateFactor">The factor applied to every learning rate of the paper.</param>
-public sealed record SmallScale(TrainingConfig Config, double Epochs, double RateFactor);
+internal sealed record SmallScale(TrainingConfig Config, double Epochs, double RateFactor);

@@ -57,14 +57,52 @@ public class CaptioningTests
         var data = TinyCaptions.Dataset();
         using var network = new TinyCaptions.Told(data.Vocabulary.Count, (dog, words) => Likely(data, data.Train.Images[dog == 1 ? 0 : 1].Captions[0], words));
         var task = new Captioning(data, 5, seed: 3, beamWidth: 3);
-        Assert.Equal("a cat is here", string.Join(' ', task.Write(network, DataSplit.Validation)[0]));
-        Assert.Equal("a dog is here", string.Join(' ', task.Write(network, DataSplit.Test)[1]));
-
         // It is right on cats and dogs, and of birds and fish it says that they are dogs.
         var metrics = task.Evaluate(network, DataSplit.Validation);
         Assert.Equal(["BLEU-4", "BLEU-1", "BLEU-2", "BLEU-3", "loss", "perplexity"], metrics.Select(m => m.Name));
         Assert.Equal(14.0 / 16, metrics[1].Value, 12);
         Assert.Equal(Math.Exp(metrics[4].Value), metrics[5].Value, 12);
+    }
+
+    [Fact]
+    public void Generate_SomeImages_GivesEachWithItsCaptionsAndTheModels()
+    {
+        var data = TinyCaptions.Dataset();
+        using var network = new TinyCaptions.Told(data.Vocabulary.Count, (dog, words) => Likely(data, data.Train.Images[dog == 1 ? 0 : 1].Captions[0], words));
+        var task = new Captioning(data, 5, seed: 3, beamWidth: 3);
+
+        var written = task.Generate(network, DataSplit.Validation, count: 2);
+        Assert.Equal(
+            ["validation0: a cat is here/here is a cat: a cat is here", "validation1: a dog is here/here is a dog: a dog is here"],
+            written.Select(w => $"{w.Image}: {string.Join('/', w.References)}: {w.Caption}"));
+        Assert.Equal(["test0", "test1", "test2", "test3", "test4"], task.Generate(network, DataSplit.Test).Select(w => w.Image));
+        Assert.Contains("must be 1 to 4", Assert.Throws<ArgumentOutOfRangeException>(() => task.Generate(network, DataSplit.Validation, count: 5)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => task.Generate(network, DataSplit.Validation, count: 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => task.Generate(network, DataSplit.Validation, beamWidth: 101));
+    }
+
+    [Theory]
+    [InlineData(DataSplit.Validation, null, "a")]
+    [InlineData(DataSplit.Validation, 1, "a")]
+    [InlineData(DataSplit.Validation, 2, "is here")]
+    [InlineData(DataSplit.Test, null, "is here")]
+    [InlineData(DataSplit.Test, 1, "a")]
+    public void Generate_BeamWidth_IsThatOfEvaluateUnlessGiven(DataSplit split, int? beamWidth, string caption)
+    {
+        // Greedily "a" (0.5) and then the end (0.3 of all that may follow); "is" (0.4) is almost surely followed by "here" and the end.
+        var data = TinyCaptions.Dataset();
+        double Probability(string word, int[] words) => (string.Join(' ', data.Vocabulary.Decode(words)), word) switch
+        {
+            ("", "a") => 0.5,
+            ("", "is") => 0.4,
+            ("a", "") => 0.3,
+            ("a", _) => 0.1,
+            ("is", "here") or ("is here", "") => 0.9,
+            _ => 1e-3,
+        };
+        using var network = new TinyCaptions.Told(data.Vocabulary.Count, (_, words) =>
+            [.. Enumerable.Range(0, data.Vocabulary.Count).Select(i => (float)Math.Log(Probability(i == 0 ? "" : data.Vocabulary.Words[i - 1], words)))]);
+        Assert.Equal(caption, new Captioning(data, 5, seed: 3, beamWidth: 2).Generate(network, split, 1, beamWidth)[0].Caption);
     }
 
     [Fact]

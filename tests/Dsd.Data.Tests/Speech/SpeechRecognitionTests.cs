@@ -84,7 +84,12 @@ public class SpeechRecognitionTests
             ["CER", "WER", "loss", "CER, beam 16", "WER, beam 16", "CER, beam 16 with 5-grams", "WER, beam 16 with 5-grams"], metrics.Select(m => m.Name));
         Assert.All(metrics, m => Assert.InRange(m.Value, 0, 0.2));
         Assert.Equal(metrics, task.Evaluate(model, DataSplit.Test));
-        Assert.Equal(s_data.Test[0].Transcript, task.Transcribe(model, [s_data.Test[0]])[0]);
+
+        var transcribed = task.Transcribe(model, DataSplit.Test);
+        Assert.Equal(s_data.Test.Utterances.Select(u => (u.Name, u.Transcript)), transcribed.Select(t => (t.Name, t.Reference)));
+        Assert.Equal(metrics[0].Value, SpeechRecognition.ErrorRates(transcribed.Select(t => (t.Reference, t.Transcript)))[0].Value);
+        Assert.Equal(transcribed[0], Assert.Single(task.Transcribe(model, DataSplit.Test, count: 1)));
+        Assert.Contains($"must be 1 to {s_data.Test.Count}", Assert.Throws<ArgumentOutOfRangeException>(() => task.Transcribe(model, DataSplit.Test, s_data.Test.Count + 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,7 +100,8 @@ public class SpeechRecognitionTests
         Assert.Contains("needs a SpeechNetwork", Assert.Throws<ArgumentException>(() => task.Loss(nn.Linear(2, 2), 0)).Message, StringComparison.Ordinal);
         Assert.Contains("for 161 bins and 3 classes", Assert.Throws<ArgumentException>(() => task.Loss(new DeepSpeech(161, 3, 0.01), 0)).Message, StringComparison.Ordinal);
         var coarse = new DeepSpeech(161, s_data.Alphabet.Classes, 0.01, frameStride: 30);
-        Assert.Contains("Create the data set with framesPerStep above 2", Assert.Throws<DsdException>(() => task.Loss(coarse, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("Use a network with a row of scores for every 2 frames", Assert.Throws<DsdException>(() => task.Loss(coarse, 0)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new SpeechRecognition(new("x", s_data.Train.Utterances, [], []), 2, 1).Transcribe(new DeepSpeech(161, s_data.Alphabet.Classes, 0.01), DataSplit.Test));
         Assert.Throws<ArgumentException>(() => new SpeechRecognition(new("x", s_data.Train.Utterances, [], []), 2, 1).Evaluate(new DeepSpeech(161, s_data.Alphabet.Classes, 0.01), DataSplit.Test));
         Assert.Throws<DsdException>(() => s_data.Task(4, 1, Augmentation.Usual));
     }

@@ -13,6 +13,36 @@ public class LanguageModellingTests
     static LanguageModellingTests() => RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);
 
     [Fact]
+    public void Of_OwnTexts_IsTheTaskOfADataSetOfThem()
+    {
+        var text = string.Concat(Enumerable.Repeat(Rhyme, 4));
+        var task = LanguageModelling.Of([text, Rhyme], [Rhyme[..20]], [Rhyme[20..]], batchSize: 5, seed: 3, windowLength: 8, name: "rhyme");
+        var data = new TextDataset("rhyme", [new("a", text), new("b", Rhyme)], [new("c", Rhyme[..20])], [new("d", Rhyme[20..])], windowLength: 8);
+        var expected = new LanguageModelling(data, 5, seed: 3);
+
+        Assert.Equal(("rhyme", expected.StepsPerEpoch, expected.Settings), (task.Name, task.StepsPerEpoch, task.Settings));
+        Assert.Equal(Read(expected, 7), Read(task, 7));
+        Assert.Equal(string.Concat(Rhyme.Distinct().Order()), string.Concat(task.Symbols));
+        Assert.Equal([2, 1, 1], Enum.GetValues<DataSplit>().Select(s => task.Data.Part(s).Count));
+        Assert.Empty(task.Problems);
+        Assert.Contains("'test 2' has the symbol 'z'", Assert.Throws<DsdException>(() => LanguageModelling.Of([text], [], ["one", "zone"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["😀", "😁"], LanguageModelling.Of([string.Concat(Enumerable.Repeat("😀😁", 80))], [], [], batchSize: 1).Symbols);
+    }
+
+    [Fact]
+    public void Problems_TextsInTwoSplits_AreNamed()
+    {
+        var task = LanguageModelling.Of([new('a', 9), "aab", "aba"], ["ab", "aba"], ["ab", "aab", ""], batchSize: 1, windowLength: 2);
+        Assert.Equal(
+            [
+                "In two splits, validation: texts with the same bytes as one of train: 1 (validation 2 = train 3)",
+                "In two splits, test: texts with the same bytes as one of train: 1 (test 2 = train 2)",
+                "In two splits, test: texts with the same bytes as one of validation: 1 (test 1 = validation 1)",
+            ],
+            task.Problems.Select(p => p.ToString()));
+    }
+
+    [Fact]
     public void Batch_IsAPureFunctionOfSeedAndStep()
     {
         var data = Data();

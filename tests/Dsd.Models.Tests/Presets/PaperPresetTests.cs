@@ -38,12 +38,12 @@ public class PaperPresetTests
         var (full, small) = (paper.Schedule, paper.SmallSchedule);
         var length = full.Phases.Sum(p => p.Duration.Amount);
 
-        Assert.Equal((decimal)paper.Small.Epochs, small.Phases.Sum(p => (decimal)p.Duration.Amount));
+        Assert.Equal((decimal)paper.SmallEpochs, small.Phases.Sum(p => (decimal)p.Duration.Amount));
         Assert.All(full.Phases.Zip(small.Phases), p =>
         {
             Assert.Equal((p.First.Name, p.First.Sparsity, p.First.Layers), (p.Second.Name, p.Second.Sparsity, p.Second.Layers));
-            Assert.Equal(p.First.Rate.From * paper.Small.RateFactor, p.Second.Rate.From, 12);
-            Assert.Equal(p.First.Duration.Amount / length, p.Second.Duration.Amount / paper.Small.Epochs, 1);
+            Assert.Equal(p.First.Rate.From * paper.SmallRateFactor, p.Second.Rate.From, 12);
+            Assert.Equal(p.First.Duration.Amount / length, p.Second.Duration.Amount / paper.SmallEpochs, 1);
         });
         Assert.NotEqual("adamw", paper.Config.Optimizer.Name);
     }
@@ -107,7 +107,7 @@ public class PaperPresetTests
     public void Schedule_AtBothScales_LeavesDenseWhatThePaperDoes(string name, int inputs, string dense)
     {
         var entry = ModelCatalog.Get(name);
-        foreach (var (schedule, width) in new[] { (entry.Paper!.Schedule, 1), (entry.Paper.SmallSchedule, entry.Paper.Small.Config.Width) })
+        foreach (var (schedule, width) in new[] { (entry.Paper!.Schedule, 1), (entry.Paper.SmallSchedule, entry.Paper.SmallConfig.Width) })
         {
             var plan = Plan.Resolve(schedule, entry.Shape(inputs, width: width), stepsPerEpoch: 100);
 

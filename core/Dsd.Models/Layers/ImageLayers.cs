@@ -1,0 +1,98 @@
+using Dsd.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Models;
+
+/// <summary>The layers of an image network, made from its definition and registered in its module.</summary>
+/// <remarks>
+/// A network is defined once (<see cref="ImageArchitecture"/>): its shape, its modules and its forward pass come from the same lines.
+/// Modules are created in the order in which they are applied, each drawing its weights from the global generator.
+/// </remarks>
+internal sealed class ImageLayers
+{
+    private readonly nn.Module _network;
+    private readonly ImageArchitecture _architecture;
+    private readonly Dictionary<string, nn.Module<Tensor, Tensor>> _layers = [];
+    private FeatureMap _accepted;
+
+    /// <summary>Creates the layers and registers them.</summary>
+    /// <param name="network">The module that gets the layers as its children.</param>
+    /// <param name="architecture">Its definition.</param>
+    public ImageLayers(nn.Module network, ImageArchitecture architecture)
+    {
+        (_network, _architecture) = (network, architecture);
+        foreach (var description in architecture.Layers)
+        {
+            var layer = description.Create();
+            _layers.Add(description.Name, layer);
+            Place(description.Name, layer);
+        }
+    }
+
+    /// <summary>The cost of one image: multiply-adds, and activations kept for the backward pass.</summary>
+    /// <param name="height">Height of the image in pixels.</param>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <returns>
+    /// The multiply-adds of convolutions and fully connected layers in the forward pass (the backward pass takes about twice as many), and
+    /// the number of values that convolutions, norms, pooling and fully connected layers output. Both include auxiliary heads.
+    /// </returns>
+    public (long MultiplyAdds, long Activations) Effort(int height, int width) => _architecture.Effort(height, width);
+
+    /// <summary>Computes the class scores of a batch of images, and those of auxiliary heads if a list for them is given.</summary>
+    /// <param name="input">Images, float32, shape (N, channels, H, W); each network documents the H and W that it accepts.</param>
+    /// <param name="heads">Receives the scores of auxiliary heads. Default null: they are not computed.</param>
+    /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
+    /// <exception cref="DsdException">The images are too small for the network or have another number of channels.</exception>
+    public Tensor Scores(Tensor input, List<Tensor>? heads = null)
+    {
+        Check(input);
+        using var scope = NewDisposeScope();
+        var scores = _architecture.Walk(new LayerPass(_network.GetName(), _layers, heads), input);
+        heads?.ForEach(head => head.MoveToOuterDisposeScope());
+        return scores.MoveToOuterDisposeScope();
+    }
+
+    private void Check(Tensor input)
+    {
+        TorchRuntime.RequireConfigured(_network.GetName());
+        var shape = input.shape;
+        var image = shape switch
+        {
+            [_, var values] when _architecture.Layers[0] is LinearLayer => new FeatureMap(values, 1, 1),
+            [_, var channels, var height, var width] => new(channels, height, width),
+            _ => default,
+        };
+        if (image == default || (image != _accepted && !_architecture.Accepts(image)))
+        {
+            throw new DsdException(
+                $"{_network.GetName()} takes images of shape {_architecture.Images}; got ({string.Join(", ", shape)}). "
+                + "Resize the images, or build the network for their number of channels.");
+        }
+
+        _accepted = image;
+    }
+
+    /// <summary>Registers a layer under its full name, with one nested module for each dot.</summary>
+    private void Place(string name, nn.Module layer)
+    {
+        var parent = _network;
+        var parts = name.Split('.');
+        foreach (var part in parts[..^1])
+        {
+            var child = parent.named_children().FirstOrDefault(c => c.name == part).module;
+            if (child is null)
+            {
+                child = new Group(part);
+                parent.register_module(part, child);
+            }
+
+            parent = child;
+        }
+
+        parent.register_module(parts[^1], layer);
+    }
+
+    /// <summary>A module that only contributes its part of the names of the layers in it.</summary>
+    private sealed class Group(string name) : nn.Module(name);
+}
