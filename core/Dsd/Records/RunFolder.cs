@@ -10,7 +10,7 @@ namespace Dsd.Records;
 /// <c>summary.txt</c> and <c>result.json</c>. A script fills one so:
 /// <code>
 /// using var folder = RunFolder.Create("runs/mine", config);
-/// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), Observers.Console() + Observers.OfArms(folder.Observe), folder.SaveWeights);
+/// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), Observer.Console() + Observer.OfArms(folder.Observe), folder.SaveWeights);
 /// </code>
 /// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there.
 /// </remarks>

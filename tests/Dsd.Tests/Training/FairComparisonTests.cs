@@ -204,7 +204,7 @@ public sealed class FairComparisonTests
         Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
         using var first = c.Net();
         using var second = c.Net();
-        PlannedArm[] planned = [.. arms.Select(a => a.On(first, 5, ToyCase.Methods))];
+        PlannedArm[] planned = [.. arms.Select(a => new PlannedArm(a.Name, a.Schedule.On(first, 5, ToyCase.Methods)))];
 
         var byPlan = FairComparison.RunPlanned(planned, first, c.Task(), settings);
         var bySchedule = FairComparison.Run(arms, second, c.Task(), settings);
@@ -213,7 +213,7 @@ public sealed class FairComparisonTests
         Assert.Equal(arms, planned.Select(a => a.Arm));
         ToyCase.AssertSameBits(ToyCase.Weights(second), ToyCase.Weights(first));
         Assert.Equal(bySchedule.Runs.Select(r => r.Test), byPlan.Runs.Select(r => r.Test));
-        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.RunPlanned([arms[0].On(first, 6, ToyCase.Methods)], first, c.Task(), settings)).Message, StringComparison.Ordinal);
+        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.RunPlanned([new PlannedArm(arms[0].Name, arms[0].Schedule.On(first, 6, ToyCase.Methods))], first, c.Task(), settings)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Dsd.Runs;
 namespace Dsd.Studies;
 
 /// <content>The folders of trials.</content>
-public sealed partial class StudyFolder
+internal sealed partial class StudyFolder
 {
     private const string WeightsFile = "weights.safetensors";
 
