@@ -125,8 +125,15 @@ type OwnDataTests() =
                     [ 1L; 2L ]
                 )
 
+            let seen = ResizeArray()
+
+            let watched =
+                study.Run(folder, source, observer = fun name finished all -> seen.Add(name, finished, all))
+
+            Assert.True watched.IsJudged
+            Assert.All(seen, (fun (name, finished, all) -> Assert.True(name <> "" && finished <= all)))
+            Assert.Contains(seen, (fun (_, finished, all) -> finished = all))
             Assert.True(study.Run(folder, source, Observer.None).IsJudged)
-            Assert.True(study.Run(folder, source, observer = fun name done total -> Assert.True(name <> "" && done <= total)).IsJudged)
             Assert.True(study.Run(folder, source).IsJudged)
         finally
             Directory.Delete(folder, true)

@@ -217,6 +217,24 @@ public sealed class FairComparisonTests
     }
 
     [Fact]
+    public void Run_NullArguments_AreRefusedByName()
+    {
+        using var net = new ToyNet(3, 4);
+        var schedule = Schedule.Start().Dense(1, 0.1).Build();
+        var plan = schedule.On(net, 5);
+        (Arm[] arms, PlannedArm[] planned) = ([Arm.Dsd(schedule)], [new PlannedArm("dsd", plan)]);
+        Assert.Throws<ArgumentNullException>("arms", () => FairComparison.Run(null!, net, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("model", () => FairComparison.Run(arms, null!, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("task", () => FairComparison.Run(arms, net, null!));
+        Assert.Throws<ArgumentNullException>("arms", () => FairComparison.RunPlanned(null!, net, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("model", () => FairComparison.RunPlanned(planned, null!, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("task", () => FairComparison.RunPlanned(planned, net, null!));
+        Assert.Throws<ArgumentNullException>("plan", () => Trainer.Run(null!, net, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("model", () => Trainer.Run(plan, null!, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("task", () => Trainer.Run(plan, net, null!));
+    }
+
+    [Fact]
     public void Run_SameNamesOrNoArms_IsRefused()
     {
         using var net = new ToyNet(3, 4);

@@ -6,7 +6,7 @@ using Dsd.Studies;
 namespace Dsd.Tests.Studies;
 
 /// <summary>What a study's sentences and tables claim, and what they do not.</summary>
-public class StudyTablesTests
+public class StudyResultsTests
 {
     [Fact]
     public void Describe_TwoSeedsWhoseDifferencesAreEqualButForRounding_MakesNoStatement()
