@@ -44,7 +44,7 @@ var schedule = Schedule.Start()
     .Build();
 
 // %% Both arms; progress goes to standard error
-var result = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], model, task, new TrainerSettings(seed: 1), Observers.Console());
+var result = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], model, task, new TrainerSettings(seed: 1), Observer.Console());
 
 Console.WriteLine(result);
 Console.WriteLine(Draw.LearningCurves(result).Save("runs/pictures/own-data-cs.html"));

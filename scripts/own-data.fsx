@@ -48,7 +48,7 @@ let schedule = dsd {
 
 // %% Both arms; progress goes to standard error
 let arms = [| Arm.Dsd schedule; Arm.Control schedule |]
-let result = FairComparison.Run(arms, model, task, TrainerSettings(seed = 1L), Observers.Console())
+let result = FairComparison.Run(arms, model, task, TrainerSettings(seed = 1L), Observer.Console())
 
 show result
 show (Draw.LearningCurves result)

@@ -20,9 +20,10 @@ let place at (results: StudyResults) (contrast: Contrast) =
     let leftOut = if contrast.LeftOut = 0 then "" else $", {contrast.LeftOut} left out"
 
     let p =
-        match Option.ofNullable contrast.AdjustedPValue with
-        | Some p -> $"<br>p {label 10 (PValue.Show p)} after correction"
-        | None -> ""
+        if contrast.AdjustedPValue.HasValue then
+            $"<br>p {label 10 (contrast.ShowAdjustedPValue())} after correction"
+        else
+            ""
 
     { At = at
       Told = $"{group}{label 30 contrast.First} − {label 30 contrast.Other}"

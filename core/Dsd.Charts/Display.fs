@@ -63,11 +63,10 @@ type Display =
         | :? StudyResults as results ->
             String.concat
                 "\n"
-                [ paragraph (String.concat " " (StudyTables.Explain results))
-                  table (StudyTables.Arms results)
+                [ paragraph (String.concat " " (results.Explain()))
+                  table (results.ArmTable())
                   if results.Contrasts.Count > 0 then
-                      table (StudyTables.Contrasts results)
+                      table (results.ContrastTable())
                       (Draw.PairedDifferences results).ToHtml() ]
-        | :? PlanException as refused -> listed "The schedule does not fit the network:" refused.Issues
-        | :? StudyException as refused -> listed "The study cannot be carried out:" refused.Issues
+        | :? PlanException as refused -> listed $"{refused.Problem}:" refused.Issues
         | _ -> null

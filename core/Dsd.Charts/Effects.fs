@@ -84,7 +84,7 @@ let private across (groups: string list) =
 /// Draws the differences of a study over its groups, one panel per reference arm; positions are numeric if the groups' names are.
 let ofResults (results: StudyResults) =
     let metric = results.Metric
-    let groups = [ for g in results.Plan.Groups -> g.Name ]
+    let groups = List.ofSeq results.Plan.Groups
     let first = results.Plan.Study.Arms[0].Name
     let across = across groups
     let low, high = List.min across.At, List.max across.At

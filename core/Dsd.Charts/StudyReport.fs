@@ -67,7 +67,7 @@ type StudyReport =
 
     /// True if differences over the groups show more than the rows of all differences.
     static let isSweep (results: StudyResults) =
-        let arms, groups = results.Plan.Study.Arms.Count, [ for g in results.Plan.Groups -> g.Name ]
+        let arms, groups = results.Plan.Study.Arms.Count, List.ofSeq results.Plan.Groups
         groups.Length > 1 && (arms > 2 || arms = 2 && (Effects.numbers groups).IsSome)
 
     static let again =
@@ -82,19 +82,19 @@ type StudyReport =
     static let numbers (results: StudyResults) : (string * string * TextTable list) list =
         [ "Numbers",
           (if results.Contrasts.Count > 0 then columns else ""),
-          [ StudyTables.Arms results
+          [ results.ArmTable()
             if results.Contrasts.Count > 0 then
-                StudyTables.Contrasts results ]
+                results.ContrastTable() ]
           if not (Seq.isEmpty results.Failures) then
               "Failures",
               "Failed trials are part of no mean; their seeds are excluded from the differences.",
-              [ StudyTables.Failures results ]
+              [ results.FailureTable() ]
           if results.DataProblems.Count > 0 then
               "Data", "Excluded examples are part of no measurement.", [ DataProblem.Table results.DataProblems ]
           if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
               "Selection",
               "For each arm, the candidate with the best mean on validation was selected; candidates without failures come first.",
-              [ StudyTables.Selection results ]
+              [ results.SelectionTable() ]
           "Design", "", [ design results; results.Plan.Study.Table(); results.Plan.Table() ]
           "Compute", "", [ compute results ] ]
 
@@ -113,9 +113,9 @@ type StudyReport =
 
               part (
                   "Result",
-                  String.concat " " (StudyTables.Explain results),
+                  String.concat " " (results.Explain()),
                   [ if results.Contrasts.Count > 0 then
-                        list (StudyReadings.Summary results)
+                        list (results.Readings())
                         draw (Draw.PairedDifferences results) ]
               )
 
@@ -155,10 +155,10 @@ type StudyReport =
             add (escape results.Plan.Study.Question)
 
         add "## Result"
-        add (String.concat " " (StudyTables.Explain results) |> escape)
+        add (String.concat " " (results.Explain()) |> escape)
 
         if results.Contrasts.Count > 0 then
-            add (String.concat "\n" [ for s in StudyReadings.Summary results -> $"- {escape s}" ])
+            add (String.concat "\n" [ for s in results.Readings() -> $"- {escape s}" ])
 
         for heading, words, tables in numbers results do
             add $"## {heading}"

@@ -98,9 +98,9 @@ let wanted =
           for study in studies do
               if nth < study.Seeds.Count && (names.IsEmpty || List.contains study.Name names) then
                   for block in StudyPlan.Resolve(study, trials).Blocks do
-                      let trial = block.Trials[0]
+                      let trial = block[0]
 
-                      if block.Trials.Count > 1 && trial.Seed = study.Seeds[nth] then
+                      if block.Count > 1 && trial.Seed = study.Seeds[nth] then
                           study.Name, trial.Treatment, trial.Seed ]
 
 /// Sweeps share first phases: what is trained alike is trained once.

@@ -46,7 +46,6 @@ type DisplayTests() =
               typeof<Study>
               typeof<StudyPlan>
               typeof<StudyResults>
-              typeof<StudyException>
               typeof<Picture> ]
         )
 
@@ -107,7 +106,9 @@ type DisplayTests() =
     [<Fact>]
     member _.``an exception of a study shows its issues``() =
         let issue = PlanIssue("DSD101", "variant '<a>'", "There is none.")
-        Assert.Equal(1, count "li" (StudyException(ValueList.ToValueList [ issue ])))
+        let refused = PlanException("The study cannot be carried out", ValueList.ToValueList [ issue ])
+        Assert.Equal(1, count "li" refused)
+        Assert.StartsWith("The study cannot be carried out:", (shown refused).TextContent)
 
     [<Fact>]
     member _.``a picture shows itself``() =

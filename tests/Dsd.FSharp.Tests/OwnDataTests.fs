@@ -50,7 +50,7 @@ type OwnDataTests() =
         Assert.Equal(one.Content, Examples.Of(torch.tensor inputs, labels).Content)
         Assert.Equal(one.Content, Examples.Of(inputs, torch.tensor labels).Content)
         let own = SupervisedTask.Of(Halves(), Halves(), Halves(), LossFunction.CrossEntropy, 10)
-        Assert.True(FairComparison.Run(arms, Sequential(Linear(1L, 2L)), own, observer = Observers.None).IsComplete)
+        Assert.True(FairComparison.Run(arms, Sequential(Linear(1L, 2L)), own, observer = Observer.None).IsComplete)
 
     [<Fact>]
     member _.``losses, metrics and augmentation are functions``() =
@@ -73,7 +73,7 @@ type OwnDataTests() =
                 augmentation = (fun inputs random -> inputs + random.Normal(0L).ToScalar())
             )
 
-        let result = FairComparison.Run(arms, net (), task, TrainerSettings(seed = 1L), Observers.None)
+        let result = FairComparison.Run(arms, net (), task, TrainerSettings(seed = 1L), Observer.None)
 
         match result.Runs[0].Test with
         | null -> failwith "the test split was not read"
@@ -87,12 +87,12 @@ type OwnDataTests() =
 
         let events = ResizeArray<TrainingEvent>()
         use writer = new StringWriter()
-        let both = Observers.JsonLines writer + Observers.Of(fun e -> events.Add e)
+        let both = Observer.JsonLines writer + Observer.Of(fun e -> events.Add e)
         let plan = schedule |> Schedule.on (fresh ()) (task 1L).StepsPerEpoch
         let record = Trainer.Run(plan, fresh (), task 1L, TrainerSettings(), both)
         let lines = writer.ToString().Trim().Split('\n')
         Assert.Equal<TrainingEvent seq>(events, lines |> Seq.map EventLog.FromLine)
-        let again = Trainer.Run(plan, fresh (), task 1L, observer = Observers.None)
+        let again = Trainer.Run(plan, fresh (), task 1L, observer = Observer.None)
         let third = Trainer.Run(plan, fresh (), task 1L, observer = (fun e -> events.Add e))
         Assert.Equal(record.Test, again.Test)
         Assert.Equal(record.Test, third.Test)
@@ -125,8 +125,15 @@ type OwnDataTests() =
                     [ 1L; 2L ]
                 )
 
-            Assert.True(study.Run(folder, source, Observers.None).IsJudged)
-            Assert.True(study.Run(folder, source, observer = fun (now: StudyProgress) -> ignore now.Name).IsJudged)
+            let seen = ResizeArray()
+
+            let watched =
+                study.Run(folder, source, observer = fun name finished all -> seen.Add(name, finished, all))
+
+            Assert.True watched.IsJudged
+            Assert.All(seen, (fun (name, finished, all) -> Assert.True(name <> "" && finished <= all)))
+            Assert.Contains(seen, (fun (_, finished, all) -> finished = all))
+            Assert.True(study.Run(folder, source, Observer.None).IsJudged)
             Assert.True(study.Run(folder, source).IsJudged)
         finally
             Directory.Delete(folder, true)

@@ -218,17 +218,13 @@ internal static class StudyCommand
             """);
         command.SetAction(parsed =>
         {
-            Console.Out.Write(StudyTables.Compare(Read(parsed.GetValue(first)!), Read(parsed.GetValue(second)!)));
+            Console.Out.Write(Read(parsed.GetValue(first)!).CompareWith(Read(parsed.GetValue(second)!)));
             return 0;
         });
         return command;
     }
 
-    private static StudyResults Read(string path)
-    {
-        var folder = StudyFolder.Open(path);
-        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
-    }
+    private static StudyResults Read(string path) => StudyResults.Read(path, new CatalogTrials());
 
     public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: the number of cores divided by the threads of a trial.", 1, 10_000);
 

@@ -22,7 +22,7 @@ internal static class StudyPreview
             {
                 ["name"] = plan.Study.Name,
                 ["trials"] = plan.Trials.Count(),
-                ["blocks"] = plan.Blocks.Count,
+                ["blocks"] = plan.TrialBlocks.Count,
                 ["steps"] = plan.Steps,
                 ["seconds"] = seconds,
                 ["workers"] = workers,

@@ -123,7 +123,7 @@ internal sealed class StudyView
     private long Steps(List<(string Name, long Done)> running)
     {
         var total = 0L;
-        foreach (var block in _plan.Blocks)
+        foreach (var block in _plan.TrialBlocks)
         {
             var finished = block.Trials.Where(t => _known.ContainsKey(t.Name)).Sum(t => t.Treatment.Plan.TotalSteps - block.SharedSteps);
             var here = running.Where(r => r.Name == block.Name || block.Trials.Any(t => t.Name == r.Name)).Select(r => r.Done).DefaultIfEmpty(0).Max();

@@ -81,7 +81,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
             using var network = new LeNet5(pictures.Train.Channels, pictures.Classes);
             var task = new ImageClassification(pictures, Math.Min(BatchSize, pictures.Train.Count), Seed);
             var plan = Schedule.Start().Dense(epochs, LearningRate.Cosine(Rate)).Build().On(network, task.StepsPerEpoch);
-            Trainer.Run(plan, network, task, new(seed: Seed, optimizer: OptimizerSettings.Default, readTest: false), Observers.None.Observe, cancellation: cancellation);
+            Trainer.Run(plan, network, task, new(seed: Seed, optimizer: OptimizerSettings.Default, readTest: false), Observer.None.Observe, cancellation: cancellation);
             cancellation.ThrowIfCancellationRequested();
             var values = new List<float>();
             foreach (var part in parts.Where(p => p.Count > 0))

@@ -33,21 +33,21 @@ public sealed class CatalogTrials(
     public MaskMethods Methods { get; } = methods ?? MaskMethods.None;
 
     /// <summary>The parameters of the network of a training config.</summary>
-    /// <param name="setting">The training config.</param>
+    /// <param name="config">The training config.</param>
     /// <exception cref="DsdException">The network or data set does not exist, they do not match, or a number is out of range.</exception>
-    public ModelShape Shape(TrainingConfig setting)
+    public ModelShape Shape(TrainingConfig config)
     {
-        var (network, data) = Entries(setting);
-        return network.Shape(data.Inputs, data.Classes, setting.Width);
+        var (network, data) = Entries(config);
+        return network.Shape(data.Inputs, data.Classes, config.Width);
     }
 
     /// <summary>The number of training steps in one epoch of a training config, at least 1.</summary>
-    /// <param name="setting">The training config.</param>
+    /// <param name="config">The training config.</param>
     /// <exception cref="DsdException">The network or data set does not exist, they do not match, or a number is out of range.</exception>
-    public int StepsPerEpoch(TrainingConfig setting)
+    public int StepsPerEpoch(TrainingConfig config)
     {
-        var data = Entries(setting).Data;
-        return (setting.TrainLimit ?? data.TrainExamples) / setting.Batch;
+        var data = Entries(config).Data;
+        return (config.TrainLimit ?? data.TrainExamples) / config.Batch;
     }
 
     /// <summary>Finds and checks the data sets of training configs, or downloads them.</summary>
@@ -65,14 +65,14 @@ public sealed class CatalogTrials(
     }
 
     /// <summary>Reads the data of a training config, once; downloads them if they are missing.</summary>
-    /// <param name="setting">The training config.</param>
+    /// <param name="config">The training config.</param>
     /// <exception cref="DsdException">Data cannot be found or downloaded, are damaged, or do not match the network.</exception>
-    public IDataset Load(TrainingConfig setting)
+    public IDataset Load(TrainingConfig config)
     {
-        var entry = Entries(setting).Data;
-        return _loaded.GetOrAdd((setting.Data, setting.TrainLimit, setting.ImageSize), key =>
+        var entry = Entries(config).Data;
+        return _loaded.GetOrAdd((config.Data, config.TrainLimit, config.ImageSize), key =>
         {
-            Download([setting]);
+            Download([config]);
             return entry.Load(root, key.Limit, key.ImageSize);
         });
     }
@@ -89,18 +89,18 @@ public sealed class CatalogTrials(
     }
 
     /// <inheritdoc/>
-    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig config, long seed)
     {
-        var (entry, data) = Entries(setting);
-        var loaded = Load(setting);
+        var (entry, data) = Entries(config);
+        var loaded = Load(config);
         manual_seed(seed);
-        var network = entry.Create(data.Inputs, data.Classes, setting.Width);
+        var network = entry.Create(data.Inputs, data.Classes, config.Width);
         if (device is not null)
         {
             network.to(device);
         }
 
-        return (network, loaded.Task(setting.Batch, seed, setting.Augment ? loaded.UsualAugmentation : null, device));
+        return (network, loaded.Task(config.Batch, seed, config.Augment ? loaded.UsualAugmentation : null, device));
     }
 
     /// <inheritdoc/>
@@ -115,20 +115,20 @@ public sealed class CatalogTrials(
     }
 
     /// <summary>Gets the network and the data set of a training config, and checks that they match.</summary>
-    /// <param name="setting">The training config.</param>
+    /// <param name="config">The training config.</param>
     /// <param name="fieldName">The name of a field in messages. Default null: as in a study's JSON, e.g. <c>"trainLimit"</c>.</param>
     /// <exception cref="DsdException">The network or data set does not exist, they do not match, or a number is out of range.</exception>
-    public (ModelEntry Network, DataEntry Data) Entries(TrainingConfig setting, Func<string, string>? fieldName = null)
+    public (ModelEntry Network, DataEntry Data) Entries(TrainingConfig config, Func<string, string>? fieldName = null)
     {
-        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(config);
         var name = fieldName ?? (field => field);
-        var (network, data) = (ModelCatalog.Get(setting.Network), Entry(setting.Data));
-        var problems = Problems(setting, network, data, name).OfType<string>().ToList();
+        var (network, data) = (ModelCatalog.Get(config.Network), Entry(config.Data));
+        var problems = Problems(config, network, data, name).OfType<string>().ToList();
         return problems.Count == 0 ? (network, data) : throw new DsdException(string.Join('\n', problems));
     }
 
     /// <summary>Lists the problems of a training config; null for each check that it passes.</summary>
-    private static IEnumerable<string?> Problems(TrainingConfig setting, ModelEntry network, DataEntry data, Func<string, string> name)
+    private static IEnumerable<string?> Problems(TrainingConfig config, ModelEntry network, DataEntry data, Func<string, string> name)
     {
         if (network.Kind != data.Kind)
         {
@@ -138,26 +138,26 @@ public sealed class CatalogTrials(
                 + $"from {data.Name} can learn {Names(ModelCatalog.All.Where(m => m.Kind == data.Kind).Select(m => m.Name))}."];
         }
 
-        var examples = setting.TrainLimit ?? data.TrainExamples;
-        var ofSize = data.ProblemOfSize(setting.ImageSize, name("imageSize"));
+        var examples = config.TrainLimit ?? data.TrainExamples;
+        var ofSize = data.ProblemOfSize(config.ImageSize, name("imageSize"));
         return [
-            setting.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out." : null,
-            setting.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: {network.Name} has a fixed width; leave it out. Networks of variable width: {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
-                : setting.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {setting.Width}: a width factor must be above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
+            config.Augment && data.Kind != TaskKind.Images ? $"{name("augment")}: {data.Name} holds {Words(data.Kind)}, and only images are varied; leave it out." : null,
+            config.Width != 1 && !network.HasWidth ? FormattableString.Invariant($"{name("width")} {config.Width}: {network.Name} has a fixed width; leave it out. Networks of variable width: {Names(ModelCatalog.All.Where(m => m.HasWidth).Select(m => m.Name))}.")
+                : config.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {config.Width}: a width factor must be above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
                 : null,
             ofSize,
             examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} training examples; give a number from 1 to {data.TrainExamples}.") : null,
-            setting.Batch > Math.Min(examples, data.TrainExamples) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: the batch size must be 1 to {Math.Min(examples, data.TrainExamples)}, the number of training examples.") : null,
+            config.Batch > Math.Min(examples, data.TrainExamples) ? FormattableString.Invariant($"{name("batch")} {config.Batch}: the batch size must be 1 to {Math.Min(examples, data.TrainExamples)}, the number of training examples.") : null,
             data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}." : null,
-            ofSize is null && data.Kind == TaskKind.Images && MostBytes < BytesOfImages(setting, data) ? FormattableString.Invariant($"{name("batch")} {setting.Batch}: images of {setting.ImageSize ?? data.Height}×{setting.ImageSize ?? data.Width} would fill more than 2 GB in such a batch; use a smaller one.") : null,
+            ofSize is null && data.Kind == TaskKind.Images && MostBytes < BytesOfImages(config, data) ? FormattableString.Invariant($"{name("batch")} {config.Batch}: images of {config.ImageSize ?? data.Height}×{config.ImageSize ?? data.Width} would fill more than 2 GB in such a batch; use a smaller one.") : null,
         ];
     }
 
     // A folder of the user's is listed once, under whatever name: for millions of files that takes seconds.
     private DataEntry Entry(string name) => _entries.GetOrAdd(DataCatalog.Locate(name), DataCatalog.Get);
 
-    private static long BytesOfImages(TrainingConfig setting, DataEntry data) =>
-        sizeof(float) * (long)setting.Batch * data.Channels * (setting.ImageSize ?? data.Height) * (setting.ImageSize ?? data.Width);
+    private static long BytesOfImages(TrainingConfig config, DataEntry data) =>
+        sizeof(float) * (long)config.Batch * data.Channels * (config.ImageSize ?? data.Height) * (config.ImageSize ?? data.Width);
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.DefaultIfEmpty("none yet"));
 

@@ -11,7 +11,7 @@ namespace Dsd.Records;
 /// <code>
 /// using var folder = RunFolder.Create("runs/mine", config);
 /// FairComparison.Run(
-///     config.Arms, model, task, TrainerSettings.Of(config), Observers.Console() + Observers.OfArms(folder.Observe),
+///     config.Arms, model, task, TrainerSettings.Of(config), Observer.Console() + Observer.OfArms(folder.Observe),
 ///     (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
 /// </code>
 /// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there.

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Dsd.Statistics;
 
 /// <summary>The formatting of p-values.</summary>
-public static class PValue
+internal static class PValue
 {
     /// <summary>Formats with three decimals, or four for small values, e.g. <c>"0.031"</c>; a dash for null.</summary>
     public static string Show(double? p) =>

@@ -8,7 +8,7 @@ namespace Dsd.Statistics;
 /// From the noncentral t distribution. A significant difference of the wrong sign counts as detected, as in statsmodels and in
 /// R's <c>power.t.test(strict = TRUE)</c>; at powers in use that is less than the last digit printed.
 /// </remarks>
-public static class Power
+internal static class Power
 {
     private const int MostPairs = 10_000_000;
 

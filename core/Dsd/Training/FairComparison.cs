@@ -21,7 +21,7 @@ public static class FairComparison
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
     /// <param name="task">The data, the loss and the metrics.</param>
     /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
@@ -37,12 +37,9 @@ public static class FairComparison
         Action<Arm, nn.Module>? armDone = null,
         CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(arms);
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(task);
-        CheckNames([.. arms.Select(a => a.Name)]);
+        Check(arms, a => a.Name, model, task);
         var shape = ModelInspection.ShapeToPlan(model);
-        return RunPlanned([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
+        return RunChecked([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
     }
 
     /// <summary>Trains planned arms one after another from the model as it is.</summary>
@@ -50,7 +47,7 @@ public static class FairComparison
     /// <param name="model">The model, initialised and on its device; afterwards it holds the weights of the last arm.</param>
     /// <param name="task">The data, the loss and the metrics.</param>
     /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
+    /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
     /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
@@ -65,13 +62,22 @@ public static class FairComparison
         Action<Arm, nn.Module>? armDone = null,
         CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(arms);
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(task);
-        CheckNames([.. arms.Select(a => a.Name)]);
+        Check(arms, a => a.Name, model, task);
+        return RunChecked(arms, model, task, settings, observer, armDone, cancellation);
+    }
+
+    private static Comparison RunChecked(
+        IReadOnlyList<PlannedArm> arms,
+        nn.Module model,
+        ITrainingTask task,
+        TrainerSettings? settings,
+        Action<Arm, TrainingEvent>? observer,
+        Action<Arm, nn.Module>? armDone,
+        CancellationToken cancellation)
+    {
         TorchRuntime.Configure();
         settings ??= new TrainerSettings();
-        observer ??= Observers.Default().Observe;
+        observer ??= Observer.Default().Observe;
         foreach (var arm in arms)
         {
             if (arm.Plan.StepsPerEpoch != task.StepsPerEpoch)
@@ -88,9 +94,12 @@ public static class FairComparison
         return records.Comparison;
     }
 
-    private static void CheckNames(IReadOnlyList<string> arms)
+    private static void Check<T>(IReadOnlyList<T> arms, Func<T, string> name, nn.Module model, ITrainingTask task)
     {
-        if (arms.Count == 0 || arms.Distinct().Count() != arms.Count)
+        ArgumentNullException.ThrowIfNull(arms);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(task);
+        if (arms.Count == 0 || arms.Select(name).Distinct().Count() != arms.Count)
         {
             throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
         }

@@ -11,10 +11,13 @@ namespace Dsd.Training;
 internal static class RunSeed
 {
     /// <summary>Opens a network and a task, with weights that depend on the seed alone.</summary>
-    public static (nn.Module Network, ITrainingTask Task) Open(ITrainingSource source, TrainingConfig config, long seed)
+    /// <param name="open">Creates them, e.g. <c>source.Open</c>.</param>
+    /// <param name="config">The training config.</param>
+    /// <param name="seed">The seed.</param>
+    public static (nn.Module Network, ITrainingTask Task) Open(Func<TrainingConfig, long, (nn.Module, ITrainingTask)> open, TrainingConfig config, long seed)
     {
         manual_seed(seed);
-        return source.Open(config, seed);
+        return open(config, seed);
     }
 
     /// <summary>Seeds the generators where training starts.</summary>

@@ -6,15 +6,25 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Trains a model by a plan and returns the record.</summary>
+/// <summary>Resolves schedules against live models, trains a model by a plan, and returns the record.</summary>
 public static class Trainer
 {
+    /// <summary>Resolves a schedule against a live model.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="methods">The custom distributions and patterns that the schedule names, as <c>MaskMethods</c> provides them. Default null: none.</param>
+    /// <exception cref="PlanException">The schedule does not fit the model; the exception lists all issues.</exception>
+    /// <exception cref="DsdException">The model has no parameters.</exception>
+    public static Plan On(this Schedule schedule, nn.Module model, int stepsPerEpoch, IPlanMethods? methods = null) =>
+        Plan.Resolve(schedule, ModelInspection.ShapeToPlan(model), stepsPerEpoch, methods);
+
     /// <summary>Trains one arm from the model as it is.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="model">The model, initialised and on its device; it is trained in place.</param>
     /// <param name="task">The data, the loss and the metrics.</param>
     /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
-    /// <param name="observer">Called with each event as it happens; it cannot change training. Default: progress on standard error once the run has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
+    /// <param name="observer">Called with each event as it happens; it cannot change training. Default: progress on standard error once the run has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="arm">The name of the arm in the record. Default <c>"dsd"</c>.</param>
     /// <param name="cancellation">Stops the run after the step in progress; the record then ends as cancelled.</param>
     /// <returns>The record; <see cref="RunRecord.End"/> says whether the run completed or was cancelled.</returns>
@@ -26,10 +36,6 @@ public static class Trainer
         TrainerSettings? settings = null,
         Action<TrainingEvent>? observer = null,
         string arm = "dsd",
-        CancellationToken cancellation = default)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(task);
-        return FairComparison.RunPlanned([new PlannedArm(arm, plan)], model, task, settings, observer is null ? null : (_, happened) => observer(happened), null, cancellation).Runs[0];
-    }
+        CancellationToken cancellation = default) =>
+        FairComparison.RunPlanned([new PlannedArm(arm, plan)], model, task, settings, observer is null ? null : (_, happened) => observer(happened), null, cancellation).Runs[0];
 }

@@ -29,7 +29,7 @@ public class ArchitectureTests
         Dsd/Masks              : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records
         Dsd/Checkpoints        : Dsd/Plans Dsd/Execution Dsd/Masks
         Dsd/Optimizers         : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Runs Dsd/Masks
-        Dsd/Studies/Definition : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs
+        Dsd/Studies/Definition : Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
         Dsd/Studies/Planning   : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Studies/Definition
         Dsd/Studies/Storage    : Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning
         Dsd/Studies/Results    : Dsd.Torch/State Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage

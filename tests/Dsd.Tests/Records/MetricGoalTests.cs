@@ -104,7 +104,7 @@ public partial class MetricGoalTests
         [.. s_plan.Trials.Select((trial, place) => new TrialResult(trial, Record(trial, metric(trial, place), (place % 7 / 10.0) + (trial.Seed * 1e-3)), null))];
 
     private static IEnumerable<string> Verdicts(StudyResults results) =>
-        StudyReadings.Of(results).Select(r => Verdict().Match(r) is { Success: true } m ? m.Value : r);
+        results.EachReading().Select(r => Verdict().Match(r) is { Success: true } m ? m.Value : r);
 
     private static StudyResults Results(Metric metric, Func<Trial, int, double> value) =>
         StudyResults.Of(s_plan, true, s_plan.Trials.Select((trial, place) => new TrialResult(trial, Record(trial, metric, value(trial, place)), null)));

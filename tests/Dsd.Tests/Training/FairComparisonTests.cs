@@ -206,7 +206,7 @@ public sealed class FairComparisonTests
         Arm[] arms = [Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())];
         using var first = c.Net();
         using var second = c.Net();
-        PlannedArm[] planned = [.. arms.Select(a => a.On(first, 5, ToyCase.Methods))];
+        PlannedArm[] planned = [.. arms.Select(a => new PlannedArm(a.Name, a.Schedule.On(first, 5, ToyCase.Methods)))];
 
         var byPlan = FairComparison.RunPlanned(planned, first, c.Task(), settings);
         var bySchedule = FairComparison.Run(arms, second, c.Task(), settings);
@@ -215,7 +215,25 @@ public sealed class FairComparisonTests
         Assert.Equal(arms, planned.Select(a => a.Arm));
         ToyCase.AssertSameBits(ToyCase.Weights(second), ToyCase.Weights(first));
         Assert.Equal(bySchedule.Runs.Select(r => r.Test), byPlan.Runs.Select(r => r.Test));
-        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.RunPlanned([arms[0].On(first, 6, ToyCase.Methods)], first, c.Task(), settings)).Message, StringComparison.Ordinal);
+        Assert.Contains("6 steps an epoch, but toy has 5", Assert.Throws<DsdException>(() => FairComparison.RunPlanned([new PlannedArm(arms[0].Name, arms[0].Schedule.On(first, 6, ToyCase.Methods))], first, c.Task(), settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_NullArguments_AreRefusedByName()
+    {
+        using var net = new ToyNet(3, 4);
+        var schedule = Schedule.Start().Dense(1, 0.1).Build();
+        var plan = schedule.On(net, 5);
+        (Arm[] arms, PlannedArm[] planned) = ([Arm.Dsd(schedule)], [new PlannedArm("dsd", plan)]);
+        Assert.Throws<ArgumentNullException>("arms", () => FairComparison.Run(null!, net, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("model", () => FairComparison.Run(arms, null!, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("task", () => FairComparison.Run(arms, net, null!));
+        Assert.Throws<ArgumentNullException>("arms", () => FairComparison.RunPlanned(null!, net, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("model", () => FairComparison.RunPlanned(planned, null!, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("task", () => FairComparison.RunPlanned(planned, net, null!));
+        Assert.Throws<ArgumentNullException>("plan", () => Trainer.Run(null!, net, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("model", () => Trainer.Run(plan, null!, new ToyTask(3)));
+        Assert.Throws<ArgumentNullException>("task", () => Trainer.Run(plan, net, null!));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed record Study
 
     /// <summary>Describes a study.</summary>
     /// <param name="name">Its name: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>, not starting with a dot.</param>
-    /// <param name="setting">The run config of the trials.</param>
+    /// <param name="config">The training config of the trials.</param>
     /// <param name="variants">The variants, at least one, with different names.</param>
     /// <param name="arms">The arms, at least one, with different names; the first is under test.</param>
     /// <param name="seeds">The seeds, at least one, all different: of initial weights, data order, augmentation and random masks.</param>
@@ -28,7 +28,7 @@ public sealed record Study
     /// <exception cref="ArgumentOutOfRangeException">A number or choice is outside its range.</exception>
     public Study(
         string name,
-        TrainingConfig setting,
+        TrainingConfig config,
         IEnumerable<StudyVariant> variants,
         IEnumerable<StudyArm> arms,
         IEnumerable<long> seeds,
@@ -37,7 +37,7 @@ public sealed record Study
         int threads = 1)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(config);
         if (name.Length > 60 || name[0] == '.' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
         {
             throw new ArgumentException($"'{name}' cannot name a study: use at most 60 letters, digits, '-', '_' and '.', and do not start with '.'.", nameof(name));
@@ -49,7 +49,7 @@ public sealed record Study
         }
 
         Name = name;
-        Config = setting;
+        Config = config;
         Variants = Different(variants, v => v.Name, "variant", nameof(variants));
         Arms = Different(arms, a => a.Name, "arm", nameof(arms));
         Seeds = Different(seeds, s => FormattableString.Invariant($"{s}"), "seed", nameof(seeds));
@@ -66,7 +66,7 @@ public sealed record Study
     /// <summary>The name.</summary>
     public string Name { get; }
 
-    /// <summary>The run config of the trials, unless a variant has its own.</summary>
+    /// <summary>The training config of the trials, unless a variant has its own.</summary>
     public TrainingConfig Config { get; }
 
     /// <summary>The variants that are compared.</summary>
@@ -87,13 +87,13 @@ public sealed record Study
     /// <summary>The number of CPU threads of a trial.</summary>
     public int Threads { get; }
 
-    /// <summary>The fingerprints of the data that the study was started with, in the order of its run configs; empty before it starts, and if the source of its trials provides none.</summary>
+    /// <summary>The fingerprints of the data that the study was started with, in the order of its training configs; empty before it starts, and if the source of its trials provides none.</summary>
     public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
 
     /// <summary>The extensions by seeds after the start, in order.</summary>
     internal ValueList<StudyExtension> Extensions { get; init; } = [];
 
-    /// <summary>The distinct names of the data in its run configs.</summary>
+    /// <summary>The distinct names of the data in its training configs.</summary>
     internal IEnumerable<string> DataNames => Variants.Select(v => v.Config ?? Config).Select(s => s.Data).Distinct();
 
     /// <summary>The definition of the study, without its history.</summary>
@@ -166,7 +166,7 @@ public sealed record Study
             Extensions = extensions,
         };
 
-        TrainingConfig Renamed(TrainingConfig setting) => setting.WithData(data(setting.Data));
+        TrainingConfig Renamed(TrainingConfig config) => config.WithData(data(config.Data));
     }
 
     private static ValueList<T> Different<T>(IEnumerable<T> items, Func<T, string> name, string what, string parameter)

@@ -10,10 +10,10 @@ internal static class StudyGrid
 {
     private const int MaxVariants = 10_000;
 
-    public static List<StudyVariant> Read(JsonPlace grid, Schedule schedule, TrainingConfig setting)
+    public static List<StudyVariant> Read(JsonPlace grid, Schedule schedule, TrainingConfig config)
     {
         grid.Fields("sparsity", "lastRateFactor", "spread", "rebornState", "rebornWeights", "network", "augment");
-        var made = new List<(string Name, Schedule Schedule, TrainingConfig Config)> { ("", schedule, setting) };
+        var made = new List<(string Name, Schedule Schedule, TrainingConfig Config)> { ("", schedule, config) };
         foreach (var axis in grid.Element.EnumerateObject().Select(f => grid.At(f.Name)!.Value))
         {
             var values = axis.Items();
@@ -29,7 +29,7 @@ internal static class StudyGrid
             }
         }
 
-        return made.ConvertAll(m => grid.Make(() => new StudyVariant(m.Name.Length == 0 ? "schedule" : m.Name, m.Schedule, m.Config == setting ? null : m.Config)));
+        return made.ConvertAll(m => grid.Make(() => new StudyVariant(m.Name.Length == 0 ? "schedule" : m.Name, m.Schedule, m.Config == config ? null : m.Config)));
     }
 
     private static (string Name, Schedule Schedule, TrainingConfig Config) Along(string axis, JsonPlace value, (string Name, Schedule Schedule, TrainingConfig Config) from)

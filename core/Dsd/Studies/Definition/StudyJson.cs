@@ -46,14 +46,14 @@ internal static class StudyJson
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
         }
 
-        var setting = TrainingConfigJson.Read(root.Required("setting"), null);
-        var variants = ReadVariants(root, setting);
+        var config = TrainingConfigJson.Read(root.Required("setting"), null);
+        var variants = ReadVariants(root, config);
         var arms = root.At("arms") is { } list ? list.Items().Select(ReadArm).ToList() : [StudyArm.Dsd, StudyArm.Control];
         var threads = root.At("threads") is { } count ? count.Int() : 1;
         var seeds = ReadSeeds(root.Required("seeds"));
         return root.Make(() => new Study(
             root.Required("name").Text(),
-            setting,
+            config,
             variants,
             arms,
             seeds,
@@ -107,7 +107,7 @@ internal static class StudyJson
         return node.ToJsonString(Json.Indented);
     }
 
-    private static List<StudyVariant> ReadVariants(JsonPlace root, TrainingConfig setting)
+    private static List<StudyVariant> ReadVariants(JsonPlace root, TrainingConfig config)
     {
         if (root.At("variants") is { } variants)
         {
@@ -115,14 +115,14 @@ internal static class StudyJson
                 ? variants.Items().ConvertAll(v =>
                 {
                     v.Fields("name", "schedule", "setting");
-                    var (schedule, own) = (ScheduleJson.Read(v.Required("schedule")), v.At("setting") is { } s ? TrainingConfigJson.Read(s, setting) : null);
+                    var (schedule, own) = (ScheduleJson.Read(v.Required("schedule")), v.At("setting") is { } s ? TrainingConfigJson.Read(s, config) : null);
                     return v.Make(() => new StudyVariant(v.Required("name").Text(), schedule, own));
                 })
                 : throw root.Wrong("'variants' and 'schedule' or 'grid' cannot be combined; leave one of them out");
         }
 
         var only = ScheduleJson.Read(root.Required("schedule"));
-        return root.At("grid") is { } grid ? StudyGrid.Read(grid, only, setting) : [new StudyVariant("schedule", only)];
+        return root.At("grid") is { } grid ? StudyGrid.Read(grid, only, config) : [new StudyVariant("schedule", only)];
     }
 
     private static StudyArm ReadArm(JsonPlace place)

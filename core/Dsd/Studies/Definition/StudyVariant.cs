@@ -3,15 +3,15 @@ using Dsd.Schedules;
 
 namespace Dsd.Studies;
 
-/// <summary>A variant of a study: a name, a schedule and optionally its own run config.</summary>
+/// <summary>A variant of a study: a name, a schedule and optionally its own training config.</summary>
 public sealed record StudyVariant
 {
     /// <summary>Describes a variant.</summary>
     /// <param name="name">The name in tables and charts, e.g. <c>"sparsity 0.3"</c>; not empty, one line.</param>
     /// <param name="schedule">The schedule under test, from which arms are derived.</param>
-    /// <param name="setting">The run config. Default null: the study's.</param>
+    /// <param name="config">The training config. Default null: the study's.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty, longer than 120 characters, or more than one line.</exception>
-    public StudyVariant(string name, Schedule schedule, TrainingConfig? setting = null)
+    public StudyVariant(string name, Schedule schedule, TrainingConfig? config = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -22,7 +22,7 @@ public sealed record StudyVariant
 
         Name = name;
         Schedule = schedule;
-        Config = setting;
+        Config = config;
     }
 
     /// <summary>The name in tables and charts.</summary>
@@ -31,6 +31,6 @@ public sealed record StudyVariant
     /// <summary>The schedule under test.</summary>
     public Schedule Schedule { get; }
 
-    /// <summary>The run config; null for the study's.</summary>
+    /// <summary>The training config; null for the study's.</summary>
     public TrainingConfig? Config { get; }
 }

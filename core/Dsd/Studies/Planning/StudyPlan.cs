@@ -13,29 +13,35 @@ public sealed record StudyPlan
     private StudyPlan(Study study, ValueList<StudyGroup> groups, ValueList<TrialBlock> blocks)
     {
         Study = study;
-        Groups = groups;
-        Blocks = blocks;
+        StudyGroups = groups;
+        TrialBlocks = blocks;
     }
 
     /// <summary>The study.</summary>
     public Study Study { get; }
 
-    /// <summary>The groups that are evaluated.</summary>
-    public ValueList<StudyGroup> Groups { get; }
-
-    /// <summary>The trials in blocks that are trained together; all blocks of a seed precede those of the next.</summary>
-    public ValueList<TrialBlock> Blocks { get; }
+    /// <summary>The names of the groups that are evaluated: of variants, or of training configs if the variants of each are its candidates; a single group may have an empty name.</summary>
+    public ValueList<string> Groups => StudyGroups.Select(g => g.Name).ToValueList();
 
     /// <summary>All trials.</summary>
-    public IEnumerable<Trial> Trials => Blocks.SelectMany(b => b.Trials);
+    public IEnumerable<Trial> Trials => TrialBlocks.SelectMany(b => b.Trials);
+
+    /// <summary>The trials in blocks of one seed that share their first phase, which is trained once; all blocks of a seed precede those of the next.</summary>
+    public ValueList<ValueList<Trial>> Blocks => TrialBlocks.Select(b => b.Trials).ToValueList();
 
     /// <summary>The number of training steps, shared ones counted once.</summary>
-    public long Steps => Blocks.Sum(b => b.Steps);
+    public long Steps => TrialBlocks.Sum(b => b.Steps);
+
+    /// <summary>The groups with their arms and candidates.</summary>
+    internal ValueList<StudyGroup> StudyGroups { get; }
+
+    /// <summary>The blocks with their numbers of steps.</summary>
+    internal ValueList<TrialBlock> TrialBlocks { get; }
 
     /// <summary>Resolves a study, or reports all issues that prevent it.</summary>
     /// <param name="study">The study.</param>
     /// <param name="source">The source of its networks and data.</param>
-    /// <exception cref="StudyException">The study cannot be carried out; all issues are in it.</exception>
+    /// <exception cref="PlanException">The study cannot be carried out; all issues are in it.</exception>
     public static StudyPlan Resolve(Study study, IStudySource source)
     {
         ArgumentNullException.ThrowIfNull(study);
@@ -45,10 +51,10 @@ public sealed record StudyPlan
         var known = new Dictionary<TrainingConfig, (ModelShape, int)?>();
         foreach (var variant in study.Variants)
         {
-            var setting = variant.Config ?? study.Config;
-            if (!known.TryGetValue(setting, out var network))
+            var config = variant.Config ?? study.Config;
+            if (!known.TryGetValue(config, out var network))
             {
-                known[setting] = network = Look(variant.Name, setting);
+                known[config] = network = Look(variant.Name, config);
             }
 
             if (network is not var (shape, stepsPerEpoch))
@@ -76,13 +82,13 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    drafts.Add(new Draft(variant, arm, name, setting, Plan.Resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
+                    drafts.Add(new Draft(variant, arm, name, config, Plan.Resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
                 }
             }
         }
 
         return issues.Count > 0
-            ? throw new StudyException(issues.ToValueList())
+            ? throw new PlanException("The study cannot be carried out", issues.ToValueList())
             : Resolve(study, drafts, source.PlanMethods);
 
         IEnumerable<PlanIssue> Unknown(Schedule schedule) => schedule.Phases
@@ -92,11 +98,11 @@ public sealed record StudyPlan
                 .Where(p => p.Mask.Update is { IsCustom: true, Policy: { } policy } && !source.Updates.Contains(policy))
                 .Select(p => new PlanIssue("DSD103", $"phase '{p.Name}'", $"its masks have the update {p.Mask.Update}, for which no policy is registered. A program passes it to the source of its trials; the command line supports periodic updates and SET.")));
 
-        (ModelShape, int)? Look(string variant, TrainingConfig setting)
+        (ModelShape, int)? Look(string variant, TrainingConfig config)
         {
             try
             {
-                return (source.Shape(setting), source.StepsPerEpoch(setting));
+                return (source.Shape(config), source.StepsPerEpoch(config));
             }
             catch (DsdException e)
             {
@@ -128,7 +134,7 @@ public sealed record StudyPlan
     /// <summary>Summarises the training in one sentence.</summary>
     public string Explain() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Trials.Count():N0} trials in {Blocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
+        $"{Trials.Count():N0} trials in {TrialBlocks.Count:N0} blocks, {Steps:N0} steps; without sharing first phases it would be {Trials.Sum(t => t.Treatment.Plan.TotalSteps):N0}.");
 
     /// <summary>The table of the treatments, one row per treatment.</summary>
     public TextTable Table()
@@ -186,12 +192,12 @@ public sealed record StudyPlan
 
     private static ValueList<StudyGroup> Grouped(Study study, List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)> wanted)
     {
-        var bySetting = study.Judgement == Judgement.Selected;
-        var settings = study.Variants.Select(v => v.Config ?? study.Config).Distinct().ToList();
+        var byConfig = study.Judgement == Judgement.Selected;
+        var configs = study.Variants.Select(v => v.Config ?? study.Config).Distinct().ToList();
         return wanted
-            .GroupBy(w => bySetting ? (w.Variant.Config ?? study.Config).ToString() : w.Variant.Name)
+            .GroupBy(w => byConfig ? (w.Variant.Config ?? study.Config).ToString() : w.Variant.Name)
             .Select(g => new StudyGroup(
-                bySetting && settings.Count == 1 ? "" : g.Key,
+                byConfig && configs.Count == 1 ? "" : g.Key,
                 study.Arms.Select(a => (a, g.Where(w => w.Arm == a).Select(w => w.Treatment).Distinct().ToValueList())).ToValueList()))
             .ToValueList();
     }

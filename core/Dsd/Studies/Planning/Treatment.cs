@@ -6,7 +6,7 @@ namespace Dsd.Studies;
 
 /// <summary>A way of training within a study, common to all its seeds. Variants and arms with equal training share one.</summary>
 /// <param name="Name">The name, from the first variant and arm that use it; folders are named after it.</param>
-/// <param name="Config">The run config.</param>
+/// <param name="Config">The training config.</param>
 /// <param name="Plan">The resolved plan, in which random masks do not have the seed of a trial yet.</param>
 public sealed record Treatment(string Name, TrainingConfig Config, Plan Plan)
 {

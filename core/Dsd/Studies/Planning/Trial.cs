@@ -40,9 +40,9 @@ public sealed record Trial
     internal Plan Plan { get; }
 
     /// <summary>Computes the fingerprint of a trial.</summary>
-    internal static string FingerprintOf(TrainingConfig setting, Schedule schedule, long seed, int threads)
+    internal static string FingerprintOf(TrainingConfig config, Schedule schedule, long seed, int threads)
     {
-        var node = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(setting), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
+        var node = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(config), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.ToJsonString())))[..32];
     }
 }

@@ -19,4 +19,7 @@ public sealed record Contrast(
 {
     /// <summary>The statistics of the differences; null without any.</summary>
     public PairedDifference? Difference { get; } = Pairs.Count > 0 ? PairedDifference.Between(Pairs.Select(p => (p.First, p.Other))) : null;
+
+    /// <summary>Formats <see cref="AdjustedPValue"/> with three decimals, or four for small values, e.g. <c>"0.031"</c>; a dash for null.</summary>
+    public string ShowAdjustedPValue() => PValue.Show(AdjustedPValue);
 }

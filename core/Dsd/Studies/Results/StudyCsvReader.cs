@@ -80,9 +80,9 @@ internal static class StudyCsvReader
 
     private static RunRecord Record(StudyPlan plan, Trial trial, Table table, List<CsvLine> rows)
     {
-        var (planned, setting) = (trial.Treatment.Plan, trial.Treatment.Config);
+        var (planned, config) = (trial.Treatment.Plan, trial.Treatment.Config);
         var record = RunRecord.Empty.Apply(new RunStarted(
-            trial.Treatment.Name, trial.Schedule, setting.Network, planned.Shape, setting.Data, planned.StepsPerEpoch, setting.ToString(), setting.Optimizer.ToString(), setting.GradientClip, trial.Seed, Unknown, plan.Study.Threads, Unknown, Unknown, default, Unknown, DataProblem.NullIfNone(table.LeftOut(rows))));
+            trial.Treatment.Name, trial.Schedule, config.Network, planned.Shape, config.Data, planned.StepsPerEpoch, config.ToString(), config.Optimizer.ToString(), config.GradientClip, trial.Seed, Unknown, plan.Study.Threads, Unknown, Unknown, default, Unknown, DataProblem.NullIfNone(table.LeftOut(rows))));
         var (step, seconds, index) = (0L, 0.0, 0);
         foreach (var row in rows.Where(r => table.Cell(r, "split") != "test"))
         {

@@ -10,7 +10,7 @@ namespace Dsd.Studies;
 
 /// <summary>The results of a study so far: arms, differences with statistics, failures and cost.</summary>
 [TypeFormatterSource]
-public sealed record StudyResults
+public sealed partial record StudyResults
 {
     private readonly Dictionary<string, TrialResult> _byTrial;
     private readonly ConcurrentDictionary<(string Group, string Other), (double Low, double High)?> _overExamples = new();
@@ -22,8 +22,8 @@ public sealed record StudyResults
         _byTrial = byTrial;
         Split = isJudged && plan.Study.Judgement != Judgement.Validation ? DataSplit.Test : DataSplit.Validation;
         Metric = Metric.MainOf(byTrial.Values.Select(r => r.Record));
-        Arms = plan.Groups.SelectMany(g => g.Arms.Select(a => ResultOf(g, a.Arm, a.Candidates))).ToValueList();
-        Contrasts = WithHolm([.. plan.Groups.SelectMany(g => ContrastsOf(g.Name))]);
+        Arms = plan.StudyGroups.SelectMany(g => g.Arms.Select(a => ResultOf(g, a.Arm, a.Candidates))).ToValueList();
+        Contrasts = WithHolm([.. plan.Groups.SelectMany(ContrastsOf)]);
     }
 
     /// <summary>The study plan.</summary>
@@ -67,23 +67,32 @@ public sealed record StudyResults
     }
 
     /// <summary>The total time of all finished trials in seconds, shared phases counted once.</summary>
-    public double ComputeSeconds => Plan.Blocks.Sum(block =>
+    public double ComputeSeconds => Plan.TrialBlocks.Sum(block =>
     {
         var done = block.Trials.Select(t => Of(t)).OfType<TrialResult>().ToList();
         return done.Count == 0 ? 0 : done.Sum(t => t.Record.End!.ElapsedSeconds) - ((done.Count - 1) * SharedSeconds(done[0].Record, block.SharedSteps));
     });
 
+    /// <summary>Reads the results in a study's folder, complete or not.</summary>
+    /// <param name="folder">The path of the folder.</param>
+    /// <param name="source">The source of networks and data, for those that no finished trial has recorded; the data may have been removed or changed since.</param>
+    /// <exception cref="PlanException">The study cannot be planned; all issues are in it.</exception>
+    /// <exception cref="DsdException">There is no study; or folders of trials are damaged, and all are listed; or trials were trained on different data, or for numbers of steps that differ from the plan.</exception>
+    public static StudyResults Read(string folder, IStudySource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var opened = StudyFolder.Open(folder);
+        return Read(StudyPlan.Resolve(opened.Study, new RecordedTrials(opened, source)), opened);
+    }
+
     /// <summary>Reads the results in a study's folder.</summary>
-    /// <param name="plan">The study plan.</param>
-    /// <param name="folder">Its folder.</param>
-    /// <exception cref="DsdException">Folders of trials are damaged, and all are listed; or trials were trained on different data, or for numbers of steps that differ from the plan.</exception>
-    public static StudyResults Read(StudyPlan plan, StudyFolder folder) => Read(plan, folder, []);
+    internal static StudyResults Read(StudyPlan plan, StudyFolder folder) => Read(plan, folder, []);
 
     /// <summary>Reads the new results in a study's folder.</summary>
     /// <param name="plan">The study plan.</param>
     /// <param name="folder">Its folder.</param>
     /// <param name="known">The trials that have been read; new ones are added.</param>
-    public static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
+    internal static StudyResults Read(StudyPlan plan, StudyFolder folder, Dictionary<string, TrialResult> known)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(folder);
@@ -182,9 +191,6 @@ public sealed record StudyResults
     /// <summary>Writes the finished trials as CSV for other tools: one row per trial and phase, and one per test measurement.</summary>
     public string ToCsv() => StudyCsv.Write(this);
 
-    /// <summary>Formats the results as Markdown: an introduction, the arms, the differences. Independent of culture.</summary>
-    public string Describe() => StudyTables.Describe(this);
-
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
@@ -248,5 +254,5 @@ public sealed record StudyResults
 
     private bool SameFork(Trial a, Trial b) => Of(a)!.Fork is not { } x || Of(b)!.Fork is not { } y || x == y || !InOneBlock(a, b);
 
-    private bool InOneBlock(Trial a, Trial b) => Plan.Blocks.Any(block => block.Trials.Contains(a) && block.Trials.Contains(b));
+    private bool InOneBlock(Trial a, Trial b) => Plan.TrialBlocks.Any(block => block.Trials.Contains(a) && block.Trials.Contains(b));
 }

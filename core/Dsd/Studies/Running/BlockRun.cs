@@ -36,7 +36,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         data.Check(pending[0].Treatment.Config.Data);
         pending.ForEach(folder.ClearWork);
         _trials = pending.ToDictionary(t => t.Treatment.Name);
-        var (model, task) = RunSeed.Open(source, pending[0].Treatment.Config, pending[0].Seed);
+        var (model, task) = RunSeed.Open(source.Open, pending[0].Treatment.Config, pending[0].Seed);
         using var network = model;
         _model = model;
 

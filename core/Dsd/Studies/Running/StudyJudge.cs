@@ -60,7 +60,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
     private Evaluated Measure(Trial trial)
     {
         using var scope = NewDisposeScope();
-        var (model, task) = RunSeed.Open(source, trial.Treatment.Config, trial.Seed);
+        var (model, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
         using var network = model;
         WeightFile.Load(model, folder.WeightsOf(trial));
         model.eval();

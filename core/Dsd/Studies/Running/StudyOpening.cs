@@ -13,7 +13,7 @@ internal static class StudyOpening
     /// <param name="extend">True to add seeds that the folder's study lacks.</param>
     /// <param name="say">Called with messages about data that cannot be compared. Default: none.</param>
     /// <param name="expiry">The time for which a claim of another machine must stay unchanged before the study can be extended. Default: <see cref="Claim.Expiry"/>.</param>
-    /// <exception cref="StudyException">The study cannot be carried out.</exception>
+    /// <exception cref="PlanException">The study cannot be carried out.</exception>
     /// <exception cref="DsdException">The folder holds something else, or the data have changed.</exception>
     public static (StudyPlan Plan, StudyFolder Folder) Open(string path, Study study, ITrialSource source, bool extend = false, Action<string>? say = null, TimeSpan? expiry = null) =>
         StudyFolder.IsThere(path) ? GoOn(StudyFolder.Open(path), study, source, extend, say, expiry ?? Claim.Expiry) : Begin(path, study, source);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Dsd.Plans;
 using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
@@ -12,7 +13,7 @@ public static class StudyRunner
     /// <param name="study">The study.</param>
     /// <param name="folder">The folder for its trials; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
     /// <param name="source">The source of networks and data.</param>
-    /// <param name="observer">Shows progress, e.g. <see cref="Observers.Console"/>. Default: progress on standard error once the study has taken some seconds; <see cref="Observers.None"/> shows nothing.</param>
+    /// <param name="observer">Shows progress, e.g. <see cref="Observer.Console"/>. Default: progress on standard error once the study has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="extend">
     /// True to add missing seeds to a folder that holds this study with fewer. Finished trials are kept; selection is repeated over all
     /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is rejected.
@@ -20,7 +21,7 @@ public static class StudyRunner
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentException">The observer takes events of runs, as one of JSON lines does; a study keeps them in its folder.</exception>
-    /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
+    /// <exception cref="PlanException">The study cannot be carried out; nothing was run.</exception>
     /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was started with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static StudyResults Run(
@@ -31,11 +32,11 @@ public static class StudyRunner
         bool extend = false,
         CancellationToken cancellation = default)
     {
-        var watch = (observer ?? Observers.Default()).Study
-            ?? throw new ArgumentException("This observer takes the events of runs, and a study keeps those of every trial in its folder. Give one that shows progress, such as Observers.Console().", nameof(observer));
+        var watch = (observer ?? Observer.Default()).Study
+            ?? throw new ArgumentException("This observer takes the events of runs, and a study keeps those of every trial in its folder. Give one that shows progress, such as Observer.Console().", nameof(observer));
         try
         {
-            return study.Run(folder, source, progress => watch(progress.Name, progress.StudyDone, progress.StudySteps), extend, cancellation);
+            return study.Run(folder, source, (name, done, steps) => watch(name, done, steps), extend, cancellation);
         }
         finally
         {
@@ -47,14 +48,14 @@ public static class StudyRunner
     /// <param name="study">The study.</param>
     /// <param name="folder">The folder for its trials; it does not exist yet, is empty, or holds this study. Other processes may work there too.</param>
     /// <param name="source">The source of networks and data.</param>
-    /// <param name="observer">Called after each step.</param>
+    /// <param name="observer">Called after each step with the name of the trial, or of its block while shared phases are trained; the finished steps of the study, those of blocks that other workers finished included; and its total steps.</param>
     /// <param name="extend">
     /// True to add missing seeds to a folder that holds this study with fewer. Finished trials are kept; selection is repeated over all
     /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is rejected.
     /// </param>
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
-    /// <exception cref="StudyException">The study cannot be carried out; nothing was run.</exception>
+    /// <exception cref="PlanException">The study cannot be carried out; nothing was run.</exception>
     /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was started with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     [OverloadResolutionPriority(-1)]
@@ -62,7 +63,7 @@ public static class StudyRunner
         this Study study,
         string folder,
         ITrialSource source,
-        Action<StudyProgress> observer,
+        Action<string, long, long> observer,
         bool extend = false,
         CancellationToken cancellation = default)
     {

@@ -78,16 +78,16 @@ public sealed class StudySource : ITrialSource
     }
 
     /// <inheritdoc/>
-    public ModelShape Shape(TrainingConfig setting)
+    public ModelShape Shape(TrainingConfig config)
     {
-        Check(setting);
+        Check(config);
         return Network;
     }
 
     /// <inheritdoc/>
-    public int StepsPerEpoch(TrainingConfig setting)
+    public int StepsPerEpoch(TrainingConfig config)
     {
-        Check(setting);
+        Check(config);
         return _first.StepsPerEpoch;
     }
 
@@ -95,9 +95,9 @@ public sealed class StudySource : ITrialSource
     public DataInventory? Inventory(string data) => data == Config.Data ? _inventory : throw new DsdException($"There are no data '{data}' here; these trials are on '{Config.Data}'.");
 
     /// <inheritdoc/>
-    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig setting, long seed)
+    public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig config, long seed)
     {
-        Check(setting);
+        Check(config);
         var task = _task(seed) ?? throw new DsdException(FormattableString.Invariant($"The function of the task gave null for seed {seed}."));
         if (new DataInventory(task.Name, task.Contents) is var now && (now.Hash != _inventory.Hash || task.Name != _first.Name || task.StepsPerEpoch != _first.StepsPerEpoch))
         {
@@ -116,14 +116,14 @@ public sealed class StudySource : ITrialSource
         return _device is null ? network : network.to(_device);
     }
 
-    private void Check(TrainingConfig setting)
+    private void Check(TrainingConfig config)
     {
-        ArgumentNullException.ThrowIfNull(setting);
+        ArgumentNullException.ThrowIfNull(config);
 
         // The study chooses the optimiser and the limit on gradients; everything else comes from the functions.
-        if (setting.WithOptimizer(Config.Optimizer).WithGradientClip(null) != Config)
+        if (config.WithOptimizer(Config.Optimizer).WithGradientClip(null) != Config)
         {
-            throw new DsdException($"The study is of {setting}, but these functions make {Config}. Give the study source.Config, changed in nothing but the optimiser and the gradient's largest norm; other networks, data and batch sizes need other functions.");
+            throw new DsdException($"The study is of {config}, but these functions make {Config}. Give the study source.Config, changed in nothing but the optimiser and the gradient's largest norm; other networks, data and batch sizes need other functions.");
         }
     }
 }

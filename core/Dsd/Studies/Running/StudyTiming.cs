@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace Dsd.Studies;
 
-/// <summary>Estimates a study's duration from a short run of each of its settings.</summary>
+/// <summary>Estimates a study's duration from a short run of each of its training configs.</summary>
 internal static class StudyTiming
 {
     private const int WarmUpSteps = 20;
     private const int TimedSteps = 40;
 
-    /// <summary>Trains some steps of each setting and evaluates once on validation, and estimates the time of the whole study with one worker.</summary>
+    /// <summary>Trains some steps of each training config and evaluates once on validation, and estimates the time of the whole study with one worker.</summary>
     /// <param name="plan">The resolved study.</param>
     /// <param name="source">The source of networks and data.</param>
     /// <returns>The expected time of all trials one after another, in seconds; evaluations included.</returns>
@@ -25,7 +25,7 @@ internal static class StudyTiming
         ArgumentNullException.ThrowIfNull(source);
         TorchRuntime.Configure();
         set_num_threads(plan.Study.Threads);
-        return plan.Blocks
+        return plan.TrialBlocks
             .GroupBy(b => b.Trials[0].Treatment.Config)
             .Sum(blocks =>
             {
@@ -36,7 +36,7 @@ internal static class StudyTiming
 
     private static (double Step, double Evaluation) Measure(Trial trial, ITrialSource source)
     {
-        var (model, task) = RunSeed.Open(source, trial.Treatment.Config, trial.Seed);
+        var (model, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
         using var network = model;
         var plan = trial.Plan;
         var settings = BlockRun.SettingsOf(trial, source);

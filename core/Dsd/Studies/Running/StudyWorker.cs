@@ -18,7 +18,7 @@ internal sealed class StudyWorker
     private readonly StudyFolder _folder;
     private readonly ITrialSource _source;
     private readonly StudyData _data;
-    private readonly Action<StudyProgress>? _observer;
+    private readonly Action<string, long, long>? _observer;
     private readonly TimeSpan _beat;
     private readonly TimeSpan _expiry;
     private readonly Dictionary<string, (string Content, Stopwatch Since)> _seen = [];
@@ -27,10 +27,10 @@ internal sealed class StudyWorker
     /// <param name="plan">The plan of the study.</param>
     /// <param name="folder">The study's folder.</param>
     /// <param name="source">The source of networks and data.</param>
-    /// <param name="observer">Receives progress. Default null: none.</param>
+    /// <param name="observer">Receives the name of what is trained, and the finished and total steps of the study. Default null: none.</param>
     /// <param name="beat">The interval at which claims are renewed. Default null: two seconds.</param>
     /// <param name="expiry">The time after which an unrenewed claim may be taken over. Default null: one minute.</param>
-    public StudyWorker(StudyPlan plan, StudyFolder folder, ITrialSource source, Action<StudyProgress>? observer, TimeSpan? beat = null, TimeSpan? expiry = null)
+    public StudyWorker(StudyPlan plan, StudyFolder folder, ITrialSource source, Action<string, long, long>? observer, TimeSpan? beat = null, TimeSpan? expiry = null)
     {
         _plan = plan;
         _folder = folder;
@@ -59,7 +59,7 @@ internal sealed class StudyWorker
     /// <summary>Trains one free block, or judges if all are done; returns false if it can only wait.</summary>
     private bool WorkAtOne(CancellationToken cancellation)
     {
-        var open = _plan.Blocks.Where(b => !b.Trials.All(_folder.IsDone)).ToList();
+        var open = _plan.TrialBlocks.Where(b => !b.Trials.All(_folder.IsDone)).ToList();
         if (open.Count == 0)
         {
             return TryWith(JudgementClaim, () => !_folder.IsJudged, _ => new StudyJudge(_plan, _folder, _source, _data).Judge());
@@ -69,7 +69,7 @@ internal sealed class StudyWorker
         {
             _folder.CheckUnchanged();
             _folder.WithdrawJudgement();
-            var before = _plan.Blocks.Where(b => b != block && b.Trials.All(_folder.IsDone)).Sum(b => b.Steps);
+            var before = _plan.TrialBlocks.Where(b => b != block && b.Trials.All(_folder.IsDone)).Sum(b => b.Steps);
             using var run = new BlockRun(
                 _folder,
                 block,
@@ -79,7 +79,7 @@ internal sealed class StudyWorker
                 (name, done, steps) =>
                 {
                     claim.Report(string.Create(CultureInfo.InvariantCulture, $"{done} {steps} {name}"));
-                    _observer?.Invoke(new StudyProgress(name, done, steps, before + done, _plan.Steps));
+                    _observer?.Invoke(name, before + done, _plan.Steps);
                 },
                 cancellation);
             try

@@ -6,7 +6,7 @@ namespace Dsd.Studies;
 
 /// <summary>The source of a study's networks and data from the records of its finished trials, so that results can be read after the data were removed or changed.</summary>
 /// <param name="folder">The folder of the study.</param>
-/// <param name="otherwise">The source for run configs without a finished trial.</param>
+/// <param name="otherwise">The source for training configs without a finished trial.</param>
 internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise) : IStudySource
 {
     private readonly Lazy<Dictionary<string, string>> _trials = new(() => folder.Notes().GroupBy(n => n.Fingerprint).ToDictionary(g => g.Key, g => g.First().Trial));
@@ -22,24 +22,24 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
     public IPlanMethods? PlanMethods => otherwise.PlanMethods;
 
     /// <inheritdoc/>
-    public ModelShape Shape(TrainingConfig setting) => Recorded(setting)?.Shape ?? otherwise.Shape(setting);
+    public ModelShape Shape(TrainingConfig config) => Recorded(config)?.Shape ?? otherwise.Shape(config);
 
     /// <inheritdoc/>
-    public int StepsPerEpoch(TrainingConfig setting) => Recorded(setting)?.StepsPerEpoch ?? otherwise.StepsPerEpoch(setting);
+    public int StepsPerEpoch(TrainingConfig config) => Recorded(config)?.StepsPerEpoch ?? otherwise.StepsPerEpoch(config);
 
-    private RunStarted? Recorded(TrainingConfig setting)
+    private RunStarted? Recorded(TrainingConfig config)
     {
-        if (!_known.TryGetValue(setting, out var start))
+        if (!_known.TryGetValue(config, out var start))
         {
             var study = folder.Study;
             var trial = (from variant in study.Variants
-                         where (variant.Config ?? study.Config) == setting
+                         where (variant.Config ?? study.Config) == config
                          from arm in study.Arms
                          from schedule in Schedules(arm, variant)
                          from seed in study.Seeds
-                         select _trials.Value.GetValueOrDefault(Trial.FingerprintOf(setting, Treatment.ScheduleFor(schedule, seed), seed, study.Threads)))
+                         select _trials.Value.GetValueOrDefault(Trial.FingerprintOf(config, Treatment.ScheduleFor(schedule, seed), seed, study.Threads)))
                 .FirstOrDefault(name => name is not null);
-            _known[setting] = start = trial is null ? null : folder.StartOf(trial);
+            _known[config] = start = trial is null ? null : folder.StartOf(trial);
         }
 
         return start;

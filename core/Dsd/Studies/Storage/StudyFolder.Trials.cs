@@ -6,7 +6,7 @@ using static Dsd.Records.TrainingEvent;
 namespace Dsd.Studies;
 
 /// <content>The folders of trials.</content>
-public sealed partial class StudyFolder
+internal sealed partial class StudyFolder
 {
     private const string WeightsFile = "weights.safetensors";
 

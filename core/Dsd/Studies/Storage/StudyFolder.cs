@@ -11,7 +11,7 @@ namespace Dsd.Studies;
 /// <c>claims/</c> and <c>work/</c> for running work. A trial is moved to its place complete, by one rename, so that any number of processes, even on several
 /// machines that share a disk, can work on one study and be killed at any moment.
 /// </remarks>
-public sealed partial class StudyFolder
+internal sealed partial class StudyFolder
 {
     private const string StudyFile = "study.json";
     private const string TrialFile = "trial.json";

@@ -83,7 +83,7 @@ public sealed class StudyExtensionTests : IDisposable
     public void Run_AnExtensionBeforeAnythingIsJudged_SaysSo()
     {
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => ToyTrials.Study(seeds: [1]).Run(_folder["study"], new ToyTrials(), _ => stop.Cancel(), cancellation: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => ToyTrials.Study(seeds: [1]).Run(_folder["study"], new ToyTrials(), (_, _, _) => stop.Cancel(), cancellation: stop.Token));
 
         var extended = ToyTrials.Study(seeds: [1, 2]).Run(_folder["study"], new ToyTrials(), extend: true);
 
@@ -180,7 +180,7 @@ public sealed class StudyExtensionTests : IDisposable
     private (Study Study, ValueList<long> Others) SelectionThatTurns()
     {
         var all = ToyTrials.Study([StudyArm.Dsd], Enumerable.Range(1, 8).Select(i => (long)i), Judgement.Validation).Run(_folder["look"], new ToyTrials());
-        var arms = all.Plan.Groups.Select(g => g.Arms[0].Candidates[0]).ToList();
+        var arms = all.Plan.StudyGroups.Select(g => g.Arms[0].Candidates[0]).ToList();
         var values = all.Plan.Study.Seeds.ToDictionary(s => s, s => arms.Select(a => Value(a, s)).ToList());
         var best = Enumerable.Range(0, arms.Count).MaxBy(i => values.Values.Average(v => v[i]));
         var turns = values.Keys.Where(s => values[s][best] < values[s].Max()).ToList();

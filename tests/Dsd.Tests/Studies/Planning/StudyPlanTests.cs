@@ -30,13 +30,13 @@ public class StudyPlanTests
     {
         var plan = Plan(ToyTrials.Study());
 
-        var first = plan.Blocks[0];
+        var first = plan.TrialBlocks[0];
         Assert.Equal(["dsd-s-0.3", "control", "random-mask-s-0.3", "dsd-s-0.7", "random-mask-s-0.7"], first.Trials.Select(t => t.Treatment.Name));
         Assert.All(first.Trials, t => Assert.Equal(1, t.Seed));
         Assert.Equal(10, first.SharedSteps);
         Assert.Equal(10 + (5 * 10), first.Steps);
-        Assert.All(plan.Blocks.Where(b => b.Trials[0].Treatment.Name.StartsWith("plain", StringComparison.Ordinal)), b => Assert.Equal((1, 0L), (b.Trials.Count, b.SharedSteps)));
-        Assert.Equal(3 * 5, plan.Blocks.Count);
+        Assert.All(plan.TrialBlocks.Where(b => b.Trials[0].Treatment.Name.StartsWith("plain", StringComparison.Ordinal)), b => Assert.Equal((1, 0L), (b.Trials.Count, b.SharedSteps)));
+        Assert.Equal(3 * 5, plan.TrialBlocks.Count);
     }
 
     [Fact]
@@ -90,16 +90,16 @@ public class StudyPlanTests
         var every = Plan(ToyTrials.Study(variants: variants, judgement: Judgement.EveryVariant));
 
         Assert.Equal(2, selected.Groups.Count);
-        Assert.Equal([2, 1, 4, 2], selected.Groups[0].Arms.Select(a => a.Candidates.Count));
-        Assert.Equal(["a", "b", "c"], every.Groups.Select(g => g.Name));
-        Assert.All(every.Groups, g => Assert.Equal([1, 1, 4, 1], g.Arms.Select(a => a.Candidates.Count)));
+        Assert.Equal([2, 1, 4, 2], selected.StudyGroups[0].Arms.Select(a => a.Candidates.Count));
+        Assert.Equal(["a", "b", "c"], every.Groups);
+        Assert.All(every.StudyGroups, g => Assert.Equal([1, 1, 4, 1], g.Arms.Select(a => a.Candidates.Count)));
     }
 
     [Fact]
     public void Resolve_WhateverIsWrong_IsAllSaidAtOnce()
     {
         var bad = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.01, 0.5, l => l.Keep("nothing")).Dense(1, 0.001).Build();
-        var error = Assert.Throws<StudyException>(() => Plan(ToyTrials.Study(
+        var error = Assert.Throws<PlanException>(() => Plan(ToyTrials.Study(
             arms: [StudyArm.Dsd, StudyArm.Control, StudyArm.WarmRestart, StudyArm.Plain],
             variants:
             [

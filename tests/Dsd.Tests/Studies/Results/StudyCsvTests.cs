@@ -24,7 +24,7 @@ public class StudyCsvTests
         Assert.Equal(metric, again.Metric);
         Assert.Equal(made.Arms, again.Arms);
         Assert.Equal(made.Contrasts, again.Contrasts);
-        Assert.Equal(StudyReadings.Of(made), StudyReadings.Of(again));
+        Assert.Equal(made.EachReading(), again.EachReading());
         Assert.Equal(made.Gaps.Select(g => g.Trial.Name), again.Gaps.Select(g => g.Trial.Name));
         Assert.Equal(made.Failures.Select(f => (f.Trial.Name, f.HasDiverged)), again.Failures.Select(f => (f.Trial.Name, f.HasDiverged)));
         Assert.Equal(made.Trials.Select(Examples), again.Trials.Select(Examples));

@@ -65,7 +65,7 @@ public sealed class StudyDataTests : IDisposable
         var files = new Dictionary<string, string> { ["a"] = "1" };
         var steps = 0;
 
-        var error = Assert.Throws<DsdException>(() => Small.Run(_folder["study"], new ToyTrials { Files = files }, _ =>
+        var error = Assert.Throws<DsdException>(() => Small.Run(_folder["study"], new ToyTrials { Files = files }, (_, _, _) =>
         {
             if (++steps == 25)
             {
@@ -125,12 +125,11 @@ public sealed class StudyDataTests : IDisposable
     {
         var study = ToyTrials.Study(seeds: [1]);
         var results = study.Run(_folder["study"], On(("a", "1")));
-        var folder = StudyFolder.Open(_folder["study"]);
 
-        var again = StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new NoData())), folder);
+        var again = StudyResults.Read(_folder["study"], new NoData());
 
         Assert.Equal(results.ToCsv(), again.ToCsv());
-        Assert.Equal(results.Plan.Blocks, again.Plan.Blocks);
+        Assert.Equal(results.Plan.TrialBlocks, again.Plan.TrialBlocks);
 
         // Run again it is only read, whatever the data are now; taken apart, it is not.
         Assert.Equal(results.ToCsv(), study.Run(_folder["study"], On(("b", "2"))).ToCsv());
@@ -193,7 +192,7 @@ public sealed class StudyDataTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => Small.Run(
             _folder["study"],
             source,
-            _ =>
+            (_, _, _) =>
             {
                 if (++done == afterSteps)
                 {

@@ -93,7 +93,7 @@ public sealed class StudyRunnerTests : IDisposable
 
         Assert.True(results.IsJudged);
         Assert.Equal(DataSplit.Validation, results.Split);
-        Assert.Equal(["s 0.3", "s 0.7"], results.Plan.Groups.Select(g => g.Name));
+        Assert.Equal(["s 0.3", "s 0.7"], results.Plan.Groups);
         Assert.Equal(6, results.Contrasts.Count);
     }
 
@@ -110,7 +110,7 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => ToyTrials.Study().Run(
             _folder["parts"],
             new ToyTrials(),
-            _ =>
+            (_, _, _) =>
             {
                 if (++done == steps)
                 {

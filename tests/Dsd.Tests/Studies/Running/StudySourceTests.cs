@@ -1,3 +1,4 @@
+using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -26,16 +27,16 @@ public sealed class StudySourceTests : IDisposable
     public void Run_OwnNetworkAndTask_HasTheBitsOfAComparison_AndGoesOnWithMoreSeeds()
     {
         var source = Source();
-        var results = Of(source).Run(_root, source, Observers.None);
+        var results = Of(source).Run(_root, source, Observer.None);
 
         Assert.True(results.IsJudged);
         Assert.Equal(2, results.Contrasts.Single().Pairs.Count);
         manual_seed(2);
         using var network = Net();
-        var alone = FairComparison.Run([Arm.Dsd(s_schedule), Arm.Control(s_schedule)], network, Task(2), new TrainerSettings(seed: 2, optimizer: source.Config.Optimizer), Observers.None);
+        var alone = FairComparison.Run([Arm.Dsd(s_schedule), Arm.Control(s_schedule)], network, Task(2), new TrainerSettings(seed: 2, optimizer: source.Config.Optimizer), Observer.None);
         var trial = results.Trials.Single(t => t.Trial.Seed == 2 && t.Trial.Name.StartsWith("dsd", StringComparison.Ordinal));
         Assert.Equal(alone.Runs[0].Validation!.Metrics.Select(m => m.Value), trial.Record.Validation!.Metrics.Select(m => m.Value));
-        Assert.Equal(3, Of(source).WithSeeds(3).Run(_root, Source(), Observers.None, extend: true).Contrasts.Single().Pairs.Count);
+        Assert.Equal(3, Of(source).WithSeeds(3).Run(_root, Source(), Observer.None, extend: true).Contrasts.Single().Pairs.Count);
         Assert.All(results.Contrasts, c => Assert.NotNull(c));
     }
 
@@ -43,10 +44,10 @@ public sealed class StudySourceTests : IDisposable
     public void Run_OtherData_IsRefusedByTheSplitThatChanged()
     {
         var source = Source();
-        Of(source).Run(_root, source, Observers.None);
+        Of(source).Run(_root, source, Observer.None);
         var other = Source(seed => Task(seed, SupervisedTaskTests.Data(21, 4, 3)));
 
-        var error = Assert.Throws<DsdException>(() => Of(other).WithSeeds(3).Run(_root, other, Observers.None, extend: true));
+        var error = Assert.Throws<DsdException>(() => Of(other).WithSeeds(3).Run(_root, other, Observer.None, extend: true));
 
         Assert.Contains("the data are not those that the study was begun with", error.Message);
         Assert.Contains("1 file changed (test)", error.Message);
@@ -56,10 +57,10 @@ public sealed class StudySourceTests : IDisposable
     public void Run_OtherNetwork_IsRefused()
     {
         var source = Source();
-        Of(source).Run(_root, source, Observers.None);
+        Of(source).Run(_root, source, Observer.None);
         var wider = StudySource.Of(() => nn.Linear(4, 5), s => Task(s), name: "net");
 
-        Assert.Contains("holds another study", Assert.Throws<DsdException>(() => Of(wider).Run(_root, wider, Observers.None)).Message);
+        Assert.Contains("holds another study", Assert.Throws<DsdException>(() => Of(wider).Run(_root, wider, Observer.None)).Message);
     }
 
     [Fact]
@@ -67,7 +68,7 @@ public sealed class StudySourceTests : IDisposable
     {
         var source = Source(seed => Task(seed, SupervisedTaskTests.Data(20 + (int)seed, 4, 3)));
 
-        var error = Assert.Throws<DsdException>(() => Of(source).Run(_root, source, Observers.None));
+        var error = Assert.Throws<DsdException>(() => Of(source).Run(_root, source, Observer.None));
         Assert.Contains("The task of seed 1 ('waves', 2 steps an epoch) has other data than that of seed 0 ('waves', 2): 1 file changed (test). All seeds of a study must learn from", error.Message);
     }
 
@@ -75,8 +76,8 @@ public sealed class StudySourceTests : IDisposable
     public void Run_AChangedConfig_IsRefused_ButForTheOptimiser()
     {
         var source = Source();
-        Assert.Contains("these functions make", Assert.Throws<StudyException>(() => Of(source, source.Config.WithBatch(7)).Run(_root, source, Observers.None)).Message);
-        Assert.True(Of(source, source.Config.WithOptimizer(OptimizerSettings.Adam()).WithGradientClip(1)).Run(_root, source, Observers.None).IsJudged);
+        Assert.Contains("these functions make", Assert.Throws<PlanException>(() => Of(source, source.Config.WithBatch(7)).Run(_root, source, Observer.None)).Message);
+        Assert.True(Of(source, source.Config.WithOptimizer(OptimizerSettings.Adam()).WithGradientClip(1)).Run(_root, source, Observer.None).IsJudged);
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public sealed class StudySourceTests : IDisposable
     {
         var source = Source();
         using var writer = new StringWriter();
-        Assert.Contains("keeps those of every trial in its folder", Assert.Throws<ArgumentException>(() => Of(source).Run(_root, source, Observers.JsonLines(writer))).Message);
+        Assert.Contains("keeps those of every trial in its folder", Assert.Throws<ArgumentException>(() => Of(source).Run(_root, source, Observer.JsonLines(writer))).Message);
         Assert.False(Directory.Exists(_root));
     }
 
@@ -97,7 +98,7 @@ public sealed class StudySourceTests : IDisposable
     {
         var source = Source();
         using var writer = new StringWriter();
-        Of(source).Run(_root, source, Observers.Console(writer));
+        Of(source).Run(_root, source, Observer.Console(writer));
 
         var lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.StartsWith("dsd-seed-1, step 1 of 20 of the study", lines[0]);

@@ -83,7 +83,7 @@ public sealed class ClaimTests : IDisposable
         var source = new ToyTrials();
         var plan = StudyPlan.Resolve(study, source);
         var folder = StudyFolder.Create(_folder["study"], study);
-        var stale = Path.Combine(folder.Claims, $"{plan.Blocks[0].Name}.1");
+        var stale = Path.Combine(folder.Claims, $"{plan.TrialBlocks[0].Name}.1");
         File.WriteAllText(stale, "elsewhere 1 1 x\n5\n\n");
         File.SetLastWriteTimeUtc(stale, DateTime.UtcNow.AddDays(1));
         var clock = Stopwatch.StartNew();
@@ -109,11 +109,11 @@ public sealed class ClaimTests : IDisposable
             plan,
             folder,
             new ToyTrials(),
-            _ =>
+            (_, _, _) =>
             {
                 if (++steps == 3)
                 {
-                    thief = Claim.TryMake(folder.Claims, plan.Blocks[0].Name, 2, s_beat);
+                    thief = Claim.TryMake(folder.Claims, plan.TrialBlocks[0].Name, 2, s_beat);
                 }
 
                 Thread.Sleep(thief is null ? 0 : 100);

@@ -7,14 +7,14 @@ using static Dsd.Records.TrainingEvent;
 namespace Dsd.Tests.Studies;
 
 /// <summary>What a study's sentences and tables claim, and what they do not.</summary>
-public class StudyTablesTests
+public class StudyResultsTests
 {
     [Fact]
     public void Describe_TwoSeedsWhoseDifferencesAreEqualButForRounding_MakesNoStatement()
     {
         var results = Results((2 / 12.0, 7 / 12.0), (7 / 12.0, 1));
 
-        Assert.Equal(["dsd − control: all 2 differences are equal (−41.67 points of accuracy); there is no spread to judge by, and no statement."], StudyReadings.Of(results));
+        Assert.Equal(["dsd − control: all 2 differences are equal (−41.67 points of accuracy); there is no spread to judge by, and no statement."], results.EachReading());
         Assert.Null(results.Contrasts[0].AdjustedPValue);
         AssertRow("| dsd − control | 2 | −41.67 | – | – | – | – | – | – | – |", results);
     }
@@ -24,7 +24,7 @@ public class StudyTablesTests
     {
         var results = Results((0.5, 0.5), (0.6, 0.6), (0.4, 0.4));
 
-        Assert.Equal(["dsd − control: all 3 differences are equal (0.00 points of accuracy); there is no spread to judge by, and no statement."], StudyReadings.Of(results));
+        Assert.Equal(["dsd − control: all 3 differences are equal (0.00 points of accuracy); there is no spread to judge by, and no statement."], results.EachReading());
         AssertRow("| dsd − control | 3 | 0.00 | – | – | – | – | – | – | – |", results);
     }
 
@@ -35,7 +35,7 @@ public class StudyTablesTests
 
         Assert.True(results.Contrasts[0].Difference!.PValue < 1e-6);
         Assert.Null(results.Contrasts[0].AdjustedPValue);
-        Assert.Equal(["dsd − control: +82.00 points of accuracy on average (95 % interval over seeds +80.04 to +83.96); 5 pairs are too few for a verdict, which takes six."], StudyReadings.Of(results));
+        Assert.Equal(["dsd − control: +82.00 points of accuracy on average (95 % interval over seeds +80.04 to +83.96); 5 pairs are too few for a verdict, which takes six."], results.EachReading());
         AssertRow("| dsd − control | 5 | +82.00 | +80.04 to +83.96 | – | 0.063 | – | +51.86 | 2.66 | – |", results);
     }
 
@@ -44,20 +44,20 @@ public class StudyTablesTests
     {
         var results = Results((0.9, 0.1), (0.91, 0.1), (0.92, 0.1), (0.93, 0.1), (0.94, 0.1), (0.95, 0.1));
 
-        Assert.StartsWith("dsd − control: dsd is better by 82.50 points of accuracy (95 % interval over seeds ", Assert.Single(StudyReadings.Of(results)), StringComparison.Ordinal);
+        Assert.StartsWith("dsd − control: dsd is better by 82.50 points of accuracy (95 % interval over seeds ", Assert.Single(results.EachReading()), StringComparison.Ordinal);
         Assert.Equal(results.Contrasts[0].Difference!.PValue, results.Contrasts[0].AdjustedPValue);
     }
 
     [Fact]
     public void Describe_OnePair_HasTooFewForAnyStatement() =>
-        Assert.Equal(["dsd − control: too few pairs for any statement."], StudyReadings.Of(Results((0.9, 0.1))));
+        Assert.Equal(["dsd − control: too few pairs for any statement."], Results((0.9, 0.1)).EachReading());
 
     [Fact]
     public void Describe_DifferencesBeyondAllNumbers_MakesNoStatementAndShowsNoInfinity()
     {
         var results = Results((1.7e308, 0), (-1.7e308, 0), (1.7e308, 0), (-1.7e308, 0), (1.7e308, 0), (-1.7e308, 0));
 
-        Assert.Equal(["dsd − control: the differences are too large to compute with, and there is no statement."], StudyReadings.Of(results));
+        Assert.Equal(["dsd − control: the differences are too large to compute with, and there is no statement."], results.EachReading());
         AssertRow("| – | – | – | – | – | – | – |", results);
     }
 
@@ -70,7 +70,7 @@ public class StudyTablesTests
             : 0.5);
 
         Assert.Equal(2, results.Contrasts.Count(c => c.AdjustedPValue is not null));
-        var sentence = Assert.Single(StudyReadings.Summary(results));
+        var sentence = Assert.Single(results.Readings());
         Assert.Contains("dsd is better in 1 of 13 groups, by 10.35 points of accuracy (v 1); no difference is shown in another 1; one larger than ", sentence, StringComparison.Ordinal);
         Assert.EndsWith("; no verdict on 11 groups: fewer than six pairs, or differences that are all equal.", sentence, StringComparison.Ordinal);
     }
@@ -100,7 +100,7 @@ public class StudyTablesTests
         Assert.Contains("Intervals over seeds are of Student's t, on one fixed set of test examples; those over seeds × examples draw both anew, 10,000 times, and so cover other examples too.", text, StringComparison.Ordinal);
         Assert.Contains("| 95 % interval, seeds | 95 % interval, seeds × examples |", string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         AssertRow($"| {metric.ShowInterval((lowOverSeeds, highOverSeeds))} | {metric.ShowInterval((low, high))} |", results);
-        Assert.Contains($"over seeds × examples", Assert.Single(StudyReadings.Of(results)), StringComparison.Ordinal);
+        Assert.Contains($"over seeds × examples", Assert.Single(results.EachReading()), StringComparison.Ordinal);
 
         static IReadOnlyList<double> Doubles(int arm, int seed) => [.. Outcomes(arm, seed, 40)];
     }
@@ -126,7 +126,7 @@ public class StudyTablesTests
         var results = WithOutcomes(6, 8, (arm, seed) => [0, 1, 0, 1, 0, 1, (seed % 3) - 1 == arm ? 1 : 0, arm == 0 ? 1 : 0]);
 
         Assert.True(results.Contrasts[0].AdjustedPValue < 0.05);
-        Assert.Contains(" over seeds, after correction). On other examples there may be none.", Assert.Single(StudyReadings.Of(results)), StringComparison.Ordinal);
+        Assert.Contains(" over seeds, after correction). On other examples there may be none.", Assert.Single(results.EachReading()), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Tests.Training;
 
-public sealed class ObserversTests : IDisposable
+public sealed class ObserverTests : IDisposable
 {
     private static readonly Schedule s_schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.05, 0.5).Dense(1, 0.01).Build();
     private readonly string _root = Directory.CreateTempSubdirectory("dsd-").FullName;
@@ -17,7 +17,7 @@ public sealed class ObserversTests : IDisposable
     public void Console_AComparison_HasALineAtEachPhasesStartAndEnd_InAnyCulture()
     {
         using var writer = new StringWriter();
-        Cultures.In(Cultures.Comma, () => Compare(Observers.Console(writer)));
+        Cultures.In(Cultures.Comma, () => Compare(Observer.Console(writer)));
 
         var lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] expected =
@@ -113,14 +113,14 @@ public sealed class ObserversTests : IDisposable
     [Fact]
     public void JsonLines_ToFiles_AreTheRecordsThatAreReturned()
     {
-        var result = Compare(Observers.Console(TextWriter.Null) + Observers.JsonLines(Path.Combine(_root, "run.jsonl")));
+        var result = Compare(Observer.Console(TextWriter.Null) + Observer.JsonLines(Path.Combine(_root, "run.jsonl")));
         using var net = new ToyNet(3, 8);
         var task = new ToyTask(3);
-        var one = Trainer.Run(s_schedule.On(net, task.StepsPerEpoch), net, task, observer: Observers.JsonLines(Path.Combine(_root, "run.jsonl")));
+        var one = Trainer.Run(s_schedule.On(net, task.StepsPerEpoch), net, task, observer: Observer.JsonLines(Path.Combine(_root, "run.jsonl")));
 
         Assert.Equal(result.Runs, new[] { "dsd", "control" }.Select(arm => RunRecord.Load(Path.Combine(_root, $"run-{arm}.jsonl"))));
         Assert.Equal(one, RunRecord.Load(Path.Combine(_root, "run.jsonl")));
-        Assert.Throws<IOException>(() => Compare(Observers.JsonLines(Path.Combine(_root, "run.jsonl"))));
+        Assert.Throws<IOException>(() => Compare(Observer.JsonLines(Path.Combine(_root, "run.jsonl"))));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ObserversTests : IDisposable
     {
         using var writer = new StringWriter();
         var heard = 0;
-        Compare(Observers.JsonLines(writer) + Observers.Of(_ => heard++));
+        Compare(Observer.JsonLines(writer) + Observer.Of(_ => heard++));
 
         var lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
         Assert.Equal(heard, lines.Count);
