@@ -227,7 +227,7 @@ internal static class StudyCommand
     private static StudyResults Read(string path)
     {
         var folder = StudyFolder.Open(path);
-        return StudyResults.Read(StudyPlan.Resolve(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
+        return StudyResults.Read(StudyPlan.OfFolder(folder.Study, new RecordedTrials(folder, new CatalogTrials())), folder);
     }
 
     public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: the number of cores divided by the threads of a trial.", 1, 10_000);
