@@ -82,6 +82,9 @@ public sealed record Plan
         return issues.Count == 0 ? plan : throw new PlanException(issues);
     }
 
+    /// <summary>Resolves the schedule of a run that has taken place, without its custom methods: phases and steps are right, the counts of layers need not be.</summary>
+    internal static Plan Outline(Schedule schedule, ModelShape shape, int stepsPerEpoch) => Draft(schedule, shape, stepsPerEpoch, null, isToTrain: false).Plan;
+
     /// <inheritdoc cref="OfRecord"/>
     internal static ValueList<PlanIssue> CheckRecord(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods) =>
         Draft(schedule, shape, stepsPerEpoch, methods, isToTrain: false).Issues;
