@@ -116,7 +116,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
         const string Config = """
             { "network": "lenet-300-100", "data": "fashion-mnist", "schedule": { "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] },
               "arms": [ "dsd", "control",
-                { "name": "own", "schedule": { "phases": [ { "name": "b", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "update": { "every": 5, "policy": { "custom": { "name": "y" } } } } } ] } },
+                { "name": "own", "schedule": { "phases": [ { "name": "b", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "update": { "custom": { "name": "y", "everySteps": 5 } } } } ] } },
                 { "name": "late", "schedule": { "phases": [ { "name": "c", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "weightTimesGradient" } } ] } } ] }
             """;
         File.WriteAllText(_folder["run.json"], Config);
