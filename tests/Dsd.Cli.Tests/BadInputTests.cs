@@ -102,12 +102,35 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("""{ "phases": [ { "name": "a", "duration": "-1ep", "rate": 0.1 } ] }""", "duration")]
     [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": -0.1 } ] }""", "rate")]
     [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "layers": [ { "keep": "nothing" } ] } ] }""", "nothing")]
-    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] }""", "phase 'a' ranks weights by")]
+    [InlineData("""{ "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] }""", "--schedule schedule.json: phase 'a' ranks weights by")]
     public void ScheduleFile_ThatCannotBeUsed_IsRefused(string text, string message)
     {
         File.WriteAllText(_folder["schedule.json"], text);
 
         Assert.Contains(message, Train("--schedule schedule.json").Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Config_WhoseArmsHaveTheirOwnSchedules_IsCheckedInAll()
+    {
+        const string Config = """
+            { "network": "lenet-300-100", "data": "fashion-mnist", "schedule": { "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] },
+              "arms": [ "dsd", "control",
+                { "name": "own", "schedule": { "phases": [ { "name": "b", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "update": { "custom": { "name": "y", "everySteps": 5 } } } } ] } },
+                { "name": "late", "schedule": { "phases": [ { "name": "c", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "weightTimesGradient" } } ] } } ] }
+            """;
+        File.WriteAllText(_folder["run.json"], Config);
+
+        var outcome = Train("--config run.json");
+
+        string[] problems =
+        [
+            "dsd: --config run.json: phase 'a' ranks weights by custom 'x', a custom function",
+            "dsd: --config run.json, arm 'own': phase 'b' has the mask update custom 'y' every 5 steps, a custom policy",
+            "DSD014: arm 'late', phase 1 'c': its first masks rank by weight × gradient",
+        ];
+        Assert.Equal(problems.Length, Messages(outcome));
+        Assert.All(problems, problem => Assert.Contains(problem, outcome.Error, StringComparison.Ordinal));
     }
 
     [Fact]

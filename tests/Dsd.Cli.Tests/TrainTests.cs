@@ -249,7 +249,9 @@ public sealed class TrainTests(Runs runs)
     [InlineData("--sparsity 0.4", "--config and --sparsity were given together; the config has a schedule of its own. Change it with --set")]
     [InlineData("--preset paper", "--config and --preset were given together")]
     [InlineData("--config nowhere.json", "--config nowhere.json: there is no such file; give the run.json of a run.")]
-    [InlineData("--config .", "--config .: this folder has no run.json")]
+    [InlineData("--config .", "--config .: this folder has no run.json; give a run's folder, or the file.")]
+    [InlineData("--set schedule={} --set seed=2", "--set schedule={}: schedule: the field 'phases' is missing")]
+    [InlineData("--set sparse.mask.criterion.custom.name=mine", "--set: phase 'sparse' ranks weights by custom 'mine', a custom function")]
     public void Config_WithWhatCannotBe_IsRefused(string options, string expected)
     {
         _ = runs.Json;

@@ -115,6 +115,15 @@ internal static partial class FreshProcess
         Say("collector", $"{GCSettings.LatencyMode}");
     }
 
+    /// <summary>Says which hooks the first use of the assemblies installed, and what would be configured. Loads nothing: without its hook TorchSharp may copy all of libtorch.</summary>
+    public static void Hooks()
+    {
+        RunInitialisers();
+        Say("native", $"{Handlers("_resolvingUnmanagedDll")}");
+        Say("managed", $"{Handlers("_resolving")}");
+        Say("option", $"{TorchRuntimeOptions.FromEnvironment().NativeLoading}");
+    }
+
     private static Session Session(nn.Module model) => new(s_schedule.On(model, 5), model, optim.SGD(model.parameters(), 0.1));
 
     private static TextDataset Text() => new("tiny", [new("one", "abababababab")], [new("two", "abababab")], [new("three", "abababab")], windowLength: 4);

@@ -54,6 +54,19 @@ public sealed class NoHiddenEffectsTests
             ("DSD_COLLECTION_PAUSE", "OFF")));
     }
 
+    [Fact]
+    public void Hooks_SwitchedOffByTheEnvironment_AreNotInstalled()
+    {
+        var on = Child("hooks");
+        Assert.Equal(("1", "1", "True"), (on["native"], on["managed"], on["option"]));
+
+        var noNative = Child(["hooks"], ("DSD_NATIVE_LOADING", "0"));
+        Assert.Equal(("0", "1", "False"), (noNative["native"], noNative["managed"], noNative["option"]));
+
+        var noHost = Child(["hooks"], ("DSD_HOST_FSHARP_CORE", "0"));
+        Assert.Equal(("1", "0", "True"), (noHost["native"], noHost["managed"], noHost["option"]));
+    }
+
     private static Dictionary<string, string> Child(params string[] arguments) => Child(arguments, []);
 
     private static Dictionary<string, string> Child(string[] arguments, params (string Name, string Value)[] environment)

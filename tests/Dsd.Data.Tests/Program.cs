@@ -21,6 +21,9 @@ internal static class Program
             case ["digits", var before]:
                 FreshProcess.Digits(before);
                 break;
+            case ["hooks"]:
+                FreshProcess.Hooks();
+                break;
             case ["state", .. var off]:
                 FreshProcess.State(off);
                 break;

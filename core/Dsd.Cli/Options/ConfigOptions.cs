@@ -31,7 +31,7 @@ internal sealed class ConfigOptions
         var name = $"{Name} {path}";
         if (Directory.Exists(path))
         {
-            return RunFolder.ConfigOf(path) ?? throw new DsdException($"{name}: this folder has no run.json; runs of earlier versions have none. Their command.txt says how to run them again.");
+            return RunFolder.ConfigOf(path) ?? throw new DsdException($"{name}: this folder has no run.json; {(RunFolder.CommandOf(path) is null ? "give a run's folder, or the file." : "runs of earlier versions have none. Its command.txt says how to run it again.")}");
         }
 
         if (!File.Exists(path))

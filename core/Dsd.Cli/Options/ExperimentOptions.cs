@@ -86,7 +86,7 @@ internal sealed class ExperimentOptions
             var changed = problems.Read(() => _schedule.IsFileGiven(parsed) ? _schedule.Read(parsed) : _schedule.Change(
                 parsed, file.Schedule, ConfigOptions.Name, $"the config has a schedule of its own. Change it with {ConfigOptions.SetName}, such as {ConfigOptions.SetName} {file.Schedule.Phases[0].Name}.duration=6ep, or leave one or the other out."));
             var training = problems.Read(() => Changed(parsed, file.Training));
-            return Check(parsed, problems, options, training, changed is null || names is null || training is null ? null : Arms(parsed, file.WithTraining(training).WithSchedule(changed), names));
+            return Check(parsed, problems, options, training, changed is null || names is null || training is null ? null : Arms(parsed, file.WithTraining(training).WithSchedule(changed), names), changed);
         }
 
         var model = problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
@@ -98,14 +98,15 @@ internal sealed class ExperimentOptions
                 parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name, "the preset has a schedule of its own. Leave one or the other out."))
             : parsed.GetValue(_preset) is null ? problems.Read(() => _schedule.Read(parsed))
             : null;
-        CheckCriteria(schedule, problems);
         var setting = model is null ? null : problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.SmallConfig : preset.Config));
         return Check(parsed, problems, options, setting, schedule is null || arms is null || setting is null ? null : new RunConfig(setting, schedule, Arms(arms, schedule)), schedule);
     }
 
     /// <summary>Applies the remaining options to a run, and checks it.</summary>
-    private Experiment? Check(ParseResult parsed, Problems problems, RunOptions options, TrainingConfig? setting, RunConfig? run, Schedule? schedule = null)
+    private Experiment? Check(ParseResult parsed, Problems problems, RunOptions options, TrainingConfig? setting, RunConfig? run, Schedule? schedule)
     {
+        var edited = run is null ? null : problems.Read(() => _config.Set(parsed, options.Change(parsed, run)));
+        CheckMethods(parsed, schedule, run, edited, problems);
         if (setting is null)
         {
             CheckData(parsed, problems);
@@ -114,13 +115,12 @@ internal sealed class ExperimentOptions
 
         if (run is not null)
         {
-            run = problems.Read(() => _config.Set(parsed, options.Change(parsed, run)));
+            run = edited;
             if (run is null)
             {
                 return null;
             }
 
-            CheckCriteria(run.Schedule, problems);
             (setting, schedule) = (run.Training, run.Schedule);
         }
 
@@ -141,23 +141,48 @@ internal sealed class ExperimentOptions
             return null;
         }
 
-        var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps)
-            ? run.Arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, steps))).ToList()
-            : null!);
+        var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps) ? Planned(run, shape, steps) : null!);
         return arms is null ? null : new Experiment(run, model, data, arms);
     }
 
-    private static void CheckCriteria(Schedule? schedule, Problems problems)
+    /// <summary>Plans all arms, or reports the issues of all; those of a schedule that only one arm has with the arm's name.</summary>
+    private static List<PlannedArm> Planned(RunConfig run, ModelShape shape, int steps)
     {
-        if (schedule?.Phases.FirstOrDefault(p => !p.IsDense && p.Mask.Criterion.Kind == CriterionKind.Custom) is { } custom)
+        var issues = new List<PlanIssue>();
+        foreach (var arm in run.Arms.OrderByDescending(a => a.Schedule == run.Schedule))
         {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{custom.Name}' ranks weights by {custom.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude, weight × gradient or random."));
+            var isOwn = arm.Schedule != run.Schedule && arm != Arm.Control(run.Schedule);
+            issues.AddRange(Plan.Check(arm.Schedule, shape, steps).Except(issues).Select(i => isOwn ? i with { Where = $"arm '{arm.Name}', {i.Where}" } : i).ToList());
         }
 
-        if (schedule?.Phases.FirstOrDefault(p => !p.IsDense && p.Mask.Update.IsCustom) is { } updated)
+        return issues.Count == 0 ? [.. run.Arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, steps)))] : throw new PlanException(issues.ToValueList());
+    }
+
+    /// <summary>Rejects custom criteria and updates, which a plan does not look up, in all schedules of the run, each once and with the option that it is from.</summary>
+    private void CheckMethods(ParseResult parsed, Schedule? schedule, RunConfig? run, RunConfig? edited, Problems problems)
+    {
+        var source = _schedule.FileOf(parsed) ?? (_config.Path(parsed) is { } path ? $"{ConfigOptions.Name} {path}" : "the schedule");
+        IEnumerable<(string Source, Schedule Schedule)> all =
+        [
+            .. schedule is null ? [] : new[] { (source, schedule) },
+            .. Of(run).Select(a => ($"{(_config.Path(parsed) is { } file ? $"{ConfigOptions.Name} {file}" : source)}, arm '{a.Name}'", a.Schedule)),
+            .. edited is null ? [] : new[] { (ConfigOptions.SetName, edited.Schedule) },
+            .. Of(edited).Select(a => ($"{ConfigOptions.SetName}, arm '{a.Name}'", a.Schedule)),
+        ];
+        foreach (var (from, phase) in all.SelectMany(s => s.Schedule.Phases.Select(p => (s.Source, Phase: p))).Where(p => !p.Phase.IsDense).DistinctBy(p => (p.Phase.Name, p.Phase.Mask)))
         {
-            problems.Check(() => throw new DsdException($"--schedule: phase '{updated.Name}' has the mask update {updated.Mask.Update}, a custom policy, which only a program can supply. From the command line update once, at intervals or by SET."));
+            if (phase.Mask.Criterion.Kind == CriterionKind.Custom)
+            {
+                problems.Check(() => throw new DsdException($"{from}: phase '{phase.Name}' ranks weights by {phase.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude, weight × gradient or random."));
+            }
+
+            if (phase.Mask.Update.IsCustom)
+            {
+                problems.Check(() => throw new DsdException($"{from}: phase '{phase.Name}' has the mask update {phase.Mask.Update}, a custom policy, which only a program can supply. From the command line update once, at intervals or by SET."));
+            }
         }
+
+        static IEnumerable<Arm> Of(RunConfig? config) => config?.Arms ?? [];
     }
 
     private ModelEntry Network(ParseResult parsed, string name)

@@ -94,6 +94,9 @@ internal sealed class ScheduleOptions
         return parsed.GetValue(_rate) is { } rate ? schedule.WithRatesTimes(rate / schedule.Phases[0].Rate.From) : schedule;
     }
 
+    /// <summary>The option and the file of a whole schedule, as messages name them; null if there is none.</summary>
+    public string? FileOf(ParseResult parsed) => parsed.GetValue(_schedule) is { } path ? $"{_schedule.Name} {path}" : null;
+
     /// <summary>True if a whole schedule is read from a file.</summary>
     public bool IsFileGiven(ParseResult parsed) => parsed.IsGiven(_schedule);
 

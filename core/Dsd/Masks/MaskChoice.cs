@@ -54,7 +54,17 @@ internal sealed class MaskChoice(MaskMethods methods)
         return ScoreGroup.Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
     }
 
-    private static PatternGroups? Pattern(PlannedPhase phase, long update, PlannedLayer layer) => layer.Pattern?.Groups(layer.Sparsity!.At(update, phase.Updates));
+    private static PatternGroups? Pattern(PlannedPhase phase, long update, PlannedLayer layer)
+    {
+        if (layer.Pattern is not { } pattern)
+        {
+            return null;
+        }
+
+        // The plan checks the ends of a ramp; between them a custom pattern may still divide in another way.
+        var sparsity = layer.Sparsity!.At(update, phase.Updates);
+        return PatternCoverage.Problem(pattern, sparsity) is { } problem ? throw new DsdException($"At a sparsity of {sparsity.ToShortString()}, {layer.Parameter} {problem}") : pattern.Groups(sparsity);
+    }
 
     /// <summary>Returns the mask of an update's policy, which must match the plan in count and pattern.</summary>
     private static BitMask Updated(PlannedPhase phase, long update, IMaskUpdate policy, PlannedLayer layer, MaskContext context)
@@ -75,7 +85,18 @@ internal sealed class MaskChoice(MaskMethods methods)
 
     private static WeightScores Magnitude(MaskContext context, Tensor values) => new(context.Name, "holds", values, null, true, values.numel());
 
-    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by) => WeightScores.Of(context.Name, context.Weight, score(context), by);
+    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by)
+    {
+        try
+        {
+            return WeightScores.Of(context.Name, context.Weight, score(context), by);
+        }
+        catch (NullReferenceException e) when (context.Gradient is null)
+        {
+            // A plan cannot know what a custom function reads.
+            throw new DsdException($"The {by} failed for {context.Name}, which has no gradient before the first step. Begin with a dense phase, let the function accept a Gradient of null, or run a backward pass before training.", e);
+        }
+    }
 
     private WeightScores Scores(MaskCriterion criterion, LiveLayer layer)
     {

@@ -45,6 +45,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
             return null;
         }
 
+        var made = new LayerPattern(pattern, layer.Dims);
         foreach (var sparsity in new[] { curve.From, curve.To }.Distinct())
         {
             if (pattern.Refuse(layer.Dims, sparsity) is { } why)
@@ -53,15 +54,14 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
                 return null;
             }
 
-            var groups = pattern.Divide(layer.Dims, sparsity);
-            if (groups.Count * groups.Size != layer.Count)
+            if (PatternCoverage.Problem(made, sparsity) is { } problem)
             {
-                report("DSD012", string.Create(CultureInfo.InvariantCulture, $"{layer.Name} has {layer.Count:N0} weights, but the pattern {pattern} divides it into {groups.Count:N0} groups of {groups.Size:N0}. The groups of a pattern hold every weight once."));
+                report("DSD012", $"{layer.Name} {problem}");
                 return null;
             }
         }
 
-        return new LayerPattern(pattern, layer.Dims);
+        return made;
     }
 
     /// <summary>Finds the pattern and reports parts of the rule that cannot be combined.</summary>

@@ -77,7 +77,22 @@ public sealed record Plan
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods)
+    /// <summary>Resolves the schedule of a run that has taken place, whatever its model held before the first step.</summary>
+    /// <exception cref="PlanException">The schedule does not fit the network.</exception>
+    internal static Plan OfRecord(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods)
+    {
+        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch, methods, isToTrain: false);
+        return issues.Count == 0 ? plan : throw new PlanException(issues);
+    }
+
+    /// <summary>Resolves the schedule of a run that has taken place, without its custom methods: phases and steps are right, the counts of layers need not be.</summary>
+    internal static Plan Outline(Schedule schedule, ModelShape shape, int stepsPerEpoch) => Draft(schedule, shape, stepsPerEpoch, null, isToTrain: false).Plan;
+
+    /// <inheritdoc cref="OfRecord"/>
+    internal static ValueList<PlanIssue> CheckRecord(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods) =>
+        Draft(schedule, shape, stepsPerEpoch, methods, isToTrain: false).Issues;
+
+    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods, bool isToTrain = true)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(shape);
@@ -105,6 +120,10 @@ public sealed record Plan
 
             CheckThatSomethingIsPruned(planned, Report);
             CheckUpdates(planned, Report);
+            if (isToTrain && index == 0 && !planned.IsDense && phase.Mask.Criterion.Kind == CriterionKind.WeightTimesGradient)
+            {
+                Report("DSD014", $"its first masks rank by {phase.Mask.Criterion}, but no step has run before them, so that there is no gradient. Begin with a dense phase, or rank by magnitude. Gradients computed before training can rank in a custom criterion.");
+            }
 
             void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
         }

@@ -7,7 +7,7 @@ namespace Dsd.Records;
 /// <param name="Split">The affected split; null if it is none of the three.</param>
 /// <param name="What">A plural noun for the examples, e.g. <c>"images that cannot be decoded"</c>.</param>
 /// <param name="Count">The number of examples, at least 1.</param>
-/// <param name="Examples">The first names in ordinal order, at most <see cref="MostExamples"/>, each optionally with a reason after a colon.</param>
+/// <param name="Examples">The first names, in ordinal order or that of rows, at most <see cref="MostExamples"/>, each optionally with a reason after a colon.</param>
 public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string What, long Count, ValueList<string> Examples)
 {
     /// <summary>The largest number of names: 100.</summary>

@@ -49,6 +49,6 @@ public abstract partial record TrainingEvent
         /// <summary>Resolves the plan of the run: the schedule on the network.</summary>
         /// <param name="methods">The custom distributions and patterns that the schedule names. Default null: none.</param>
         /// <exception cref="PlanException">The schedule names a distribution or pattern that was not given, or the record was changed by hand and does not fit its network.</exception>
-        public Plan Plan(IPlanMethods? methods = null) => Plans.Plan.Resolve(Schedule, Shape, StepsPerEpoch, methods);
+        public Plan Plan(IPlanMethods? methods = null) => Plans.Plan.OfRecord(Schedule, Shape, StepsPerEpoch, methods);
     }
 }

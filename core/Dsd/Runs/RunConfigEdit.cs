@@ -37,8 +37,8 @@ internal static class RunConfigEdit
             }
             catch (JsonFormatException e) when (places.Count > 0)
             {
-                // Without the invalid assignment, the others are checked again.
-                var culprit = places.OrderBy(p => Distance(p.Place, e)).First().Assignment;
+                // Without the invalid assignment, the others are checked again. Of two for one place, the later is in effect.
+                var culprit = places.AsEnumerable().Reverse().OrderBy(p => Distance(p.Place, e)).First().Assignment;
                 problems.Add($"{culprit}: {e.Message}.");
                 wanted.Remove(culprit);
             }
@@ -99,7 +99,7 @@ internal static class RunConfigEdit
     /// <summary>Returns the path from the root: phases may be named without the schedule before them.</summary>
     private static List<string> Resolve(JsonObject root, string path)
     {
-        var names = root["schedule"]!["phases"]!.AsArray().Select(p => p!["name"]!.ToString()).ToList();
+        var names = Phases(root).ConvertAll(p => p?["name"]?.ToString() ?? "");
         var segments = path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.').ToList();
         if (segments[0] == "phases")
         {
@@ -112,7 +112,7 @@ internal static class RunConfigEdit
         }
 
         // A name may contain dots.
-        var found = names.Where(n => path.StartsWith(n + ".", StringComparison.Ordinal)).Distinct().MaxBy(n => n.Length);
+        var found = names.Where(n => n.Length > 0 && path.StartsWith(n + ".", StringComparison.Ordinal)).Distinct().MaxBy(n => n.Length);
         if (found is null)
         {
             throw new FormatException(Unknown(root, path, names));
@@ -126,24 +126,28 @@ internal static class RunConfigEdit
     private static string Unknown(JsonObject root, string path, List<string> names)
     {
         var fields = RunConfigJson.FieldNames.Skip(1).ToList();
-        var inPhases = root["schedule"]!["phases"]!.AsArray().SelectMany(p => p!.AsObject().Select(f => $"{p["name"]}.{f.Key}"));
+        var inPhases = Phases(root).OfType<JsonObject>().SelectMany(p => p.Select(f => $"{p["name"]}.{f.Key}"));
         var nearest = NearestNames.Likely(path, [.. fields, .. inPhases, .. names], 3);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"there is no '{path}'{(nearest.Count == 0 ? "." : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity.");
+            $"there is no '{path}'{(nearest.Count == 0 ? "." : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}{(names.Count == 0 ? "" : $"; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity")}.");
     }
+
+    /// <summary>Returns the phases as an earlier assignment may have left them: null for each that is no object, and none if there is no list.</summary>
+    private static List<JsonObject?> Phases(JsonObject root) => root["schedule"] is JsonObject schedule && schedule["phases"] is JsonArray list ? [.. list.Select(p => p as JsonObject)] : [];
 
     private static int Index(JsonArray list, string segment, string place) =>
         int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count
             ? index
-            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there is no '{segment}' in {place}; its entries are 0 to {list.Count - 1}."));
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"there is no '{segment}' in {place}; {(list.Count == 0 ? "it is empty" : $"its entries are 0 to {list.Count - 1}")}."));
 
     /// <summary>Parses a value as JSON if possible, or otherwise as a string.</summary>
     private static JsonNode? Parse(string value)
     {
         try
         {
-            return JsonNode.Parse(value);
+            // Repeated fields would not be found before some later access.
+            return JsonNode.Parse(value, null, new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException)
         {

@@ -100,6 +100,10 @@ public class PlanIssueTests
             "DSD013: phase 1 'sparse': the update SET of 0.3 every 10 steps until 0.75 of the phase exchanges single weights, which would break the pattern 2:4 along inputs. Choose the pattern of single elements, or an update by the criterion."
         },
         {
+            Masked(0.5, rule => rule.WithCriterion(MaskCriterion.WeightTimesGradient)),
+            "DSD014: phase 1 'sparse': its first masks rank by weight × gradient, but no step has run before them, so that there is no gradient. Begin with a dense phase, or rank by magnitude. Gradients computed before training can rank in a custom criterion."
+        },
+        {
             Ramp(SparsityCurve.Linear(0, 0.5), 100, MaskUpdate.Every(60).WithUntil(0.5)),
             "DSD005: phase 1 'sparse': its sparsity is a ramp, but masks are chosen only once in its 100 steps (every 60 steps until 0.5 of the phase). Choose them more often, such as every 10 steps."
         },
@@ -124,7 +128,7 @@ public class PlanIssueTests
     public void Problems_TheTable_HasEveryCode()
     {
         var codes = Problems.Select(p => ((string)((object[])p)[1])[..6]).Distinct().Order();
-        Assert.Equal(["DSD001", "DSD002", "DSD003", "DSD004", "DSD005", "DSD006", "DSD007", "DSD008", "DSD009", "DSD010", "DSD012", "DSD013"], codes);
+        Assert.Equal(["DSD001", "DSD002", "DSD003", "DSD004", "DSD005", "DSD006", "DSD007", "DSD008", "DSD009", "DSD010", "DSD012", "DSD013", "DSD014"], codes);
     }
 
     [Fact]
@@ -223,6 +227,18 @@ public class PlanIssueTests
         Assert.Empty(Codes(mayRegrow: true));
     }
 
+    [Fact]
+    public void Check_GradientsAfterAStepHasRun_AreAllowed()
+    {
+        var sparse = Masked(0.5, rule => rule.WithCriterion(MaskCriterion.WeightTimesGradient)).Phases[0];
+        Assert.Empty(Plan.Check(Schedule.Start().Dense(Duration.Steps(1), s_rate).Then(sparse).Build(), Shapes.LeNet5, 469));
+        Assert.Empty(Plan.Check(Schedule.Start().Sparse(Duration.Steps(1), s_rate, SparsityCurve.Constant(0.5)).Then(sparse).Build(), Shapes.LeNet5, 469));
+        Assert.Equal(["DSD014"], Plan.Check(new Schedule([sparse, sparse]), Shapes.LeNet5, 469).Select(i => i.Code));
+
+        // A phase that is dense by its sparsity ranks nothing, whatever its rule.
+        Assert.Empty(Plan.Check(new Schedule([sparse.AsDense()]), Shapes.LeNet5, 469));
+    }
+
     public static TheoryData<Func<IReadOnlyList<ParameterShape>, Sparsity, IReadOnlyList<double>>, string> BadLevels => new()
     {
         { (layers, _) => [0.5], "gave 1 levels for 3 layers" },
@@ -248,6 +264,39 @@ public class PlanIssueTests
         Assert.Equal("DSD012: phase 1 'sparse': conv2.weight has 25,000 weights, but the pattern half divides it into 12,500 groups of 1. The groups of a pattern hold every weight once.", issue.ToString());
     }
 
+    public static TheoryData<Func<long, int, long>, string> BadIndices => new()
+    {
+        // The second place of each group is that of the next: kept ones never overlap where each group keeps its first.
+        { (group, place) => (2 * group) + (2 * place), "and the pattern pairs puts the index 2 in two places, the second of them group 1, place 0" },
+        { (group, place) => place == 0 ? 2 * group : 1, "and the pattern pairs puts the index 1 in two places, the second of them group 1, place 1" },
+        { (group, place) => (2 * group) + place + 1, "but the pattern pairs puts the index 25000 in group 12499, place 1; indices count from 0 to 24999" },
+        { (group, place) => (2 * group) + place - 1, "but the pattern pairs puts the index -1 in group 0, place 0; indices count from 0 to 24999" },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadIndices))]
+    public void Check_APatternWhoseGroupsOverlapOrReachBeyond_IsRefused(Func<long, int, long> index, string problem)
+    {
+        var issue = Assert.Single(Plan.Check(
+            Masked(0.5, rule => rule.WithPattern(MaskPattern.Custom("pairs")), l => l.Keep("fc*")), Shapes.LeNet5, 469, MaskMethods.None.WithPattern("pairs", new PairPattern(index))));
+        Assert.Equal($"DSD012: phase 1 'sparse': conv2.weight has 25,000 weights, {problem}. The groups of a pattern hold every weight once.", issue.ToString());
+    }
+
+    [Fact]
+    public void Check_APattern_IsLookedThroughOncePerShape()
+    {
+        var asked = 0;
+        var methods = MaskMethods.None.WithPattern("pairs", new PairPattern((group, place) =>
+        {
+            asked++;
+            return (2 * group) + place;
+        }));
+        var schedule = Masked(0.5, rule => rule.WithPattern(MaskPattern.Custom("pairs")), l => l.Keep("fc*"));
+        Assert.Empty(Plan.Check(new Schedule([schedule.Phases[0], schedule.Phases[0]]), Shapes.LeNet5, 469, methods));
+        Assert.Empty(Plan.Check(schedule, Shapes.LeNet5, 10, methods));
+        Assert.Equal(25_000, asked);
+    }
+
     [Fact]
     public void Check_EveryLayerThatAPatternDoesNotFit_IsNamedAtOnce() => Assert.Equal(
         ["conv2.weight", "fc1.weight", "fc2.weight"],
@@ -267,5 +316,15 @@ public class PlanIssueTests
         public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity) => new(dims.Aggregate((a, b) => a * b) / 2, 1, 1, (group, _) => group);
 
         public override string ToString() => "half";
+    }
+
+    /// <summary>Groups of two, of which each keeps one.</summary>
+    private sealed class PairPattern(Func<long, int, long> index) : IMaskPattern
+    {
+        public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
+
+        public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity) => new(dims.Aggregate((a, b) => a * b) / 2, 2, 1, index);
+
+        public override string ToString() => "pairs";
     }
 }

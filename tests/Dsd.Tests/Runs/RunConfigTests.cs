@@ -14,6 +14,32 @@ public sealed class RunConfigTests
 
     public static TheoryData<int> Optimizers => [0, 1, 2, 3];
 
+    /// <summary>What a later path meets may be anything that an earlier value put there.</summary>
+    [Fact]
+    public void Set_AnyTwoOddAssignments_AreAppliedOrRefused()
+    {
+        string[] odd =
+        [
+            "schedule={}", "schedule=1", "schedule=null", "schedule=", "schedule={\"phases\":[],\"phases\":[]}", "schedule.phases={}", "phases=[]", "phases=[1]", "phases=[{}]",
+            "phases=[null]", "phases=[{\"name\":null}]", "phases=[{\"name\":1,\"duration\":\"1ep\",\"rate\":1}]", "phases.0=2", "phases.0.name=", "phases.0.name=[]", "phases.-1.rate=1", "phases[0].rate=1",
+            "dense.rate=2", "dense=1", "sparse.mask.update=[[]]", "optimizer=1", "optimizer=null", "optimizer.kind=adam", "optimizer.kind=[]", "optimizer.kind.x=1", "arms=[{}]", "arms=1", "arms.0=x", "arms.0.name=y",
+            "seed={\"a\":1,\"a\":2}", "seed.a=1", "seed=1e400", "..=1", ".=", "[]=1", "x=[[[", "version=0", "nothing.at.all=1",
+        ];
+        foreach (var (first, second) in odd.SelectMany(a => odd.Append("seed=2").Select(b => (a, b))))
+        {
+            var error = Record.Exception(() => s_config.Set(first, second));
+            Assert.True(error is null or DsdException { Message: not "" }, $"{first} {second}: {error}");
+        }
+    }
+
+    [Fact]
+    public void Set_OneValueTwice_BlamesTheAssignmentWhoseValueItIs() => Assert.Equal(
+        [
+            "sparse.sparsity=-0.1: schedule.phases[1].sparsity: A sparsity is a fraction, at least 0 and below 1; got -0.1.",
+            "sparse.sparsity=1: schedule.phases[1].sparsity: A sparsity is a fraction, at least 0 and below 1; got 1.",
+        ],
+        Assert.Throws<DsdException>(() => s_config.Set("sparse.sparsity=1", "sparse.sparsity=-0.1")).Message.Split('\n'));
+
     [Property]
     public void FromJson_OfToJson_IsEqual(Schedule a, Schedule b, FsCheck.PositiveInt count, bool flag, long seed)
     {

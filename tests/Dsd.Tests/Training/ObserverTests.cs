@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Dsd.Masks;
 using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Training;
@@ -80,6 +81,30 @@ public sealed class ObserverTests : IDisposable
         Assert.Contains("dsd: completed", lines.ToString());
 
         int Lines() => lines.ToString().Count(c => c == '\n');
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Show_SharedPhases_CountOnceAlsoWhereMethodsAreCustom(bool isCustom)
+    {
+        var (time, lines) = (new Clock(), new StringWriter());
+        var progress = new RunProgress(new ProgressShow(new PlainLines(lines), TimeSpan.Zero, time));
+        var rule = isCustom ? new MaskRule(distribution: SparsityDistribution.Custom("even"), pattern: MaskPattern.Custom("rows")) : MaskRule.Default;
+        var methods = MaskMethods.None.WithDistribution("even", (layers, sparsity) => [.. layers.Select(_ => sparsity.Value)]).WithPattern("rows", new RowPattern());
+        var schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.05, 0.5).Masked(_ => rule).Dense(1, 0.01).Build();
+        var events = new List<(Arm Arm, TrainingEvent Happened)>();
+        using var net = new ToyNet(4, 8);
+        FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], net, new ToyTask(4), new TrainerSettings(1, methods: methods), (arm, happened) => events.Add((arm, happened)));
+        foreach (var (arm, happened) in events)
+        {
+            time.Pass(happened is PhaseStarted { Phase: 1 } && arm.Name == "dsd" ? 5 : 0);
+            progress.Observe(arm.Name, happened);
+        }
+
+        // Of 25 steps, 5 + 2 × 10, 5 are done in 5 seconds.
+        Assert.StartsWith("dsd + control: dense (1 of 3), step 0 of 15\n", lines.ToString());
+        Assert.Matches(@"\ndsd: sparse \(2 of 3\), step 5 of 15, validation accuracy \d+\.\d\d %, 20 s left\n", lines.ToString());
     }
 
     [Fact]

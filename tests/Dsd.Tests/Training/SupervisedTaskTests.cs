@@ -203,6 +203,79 @@ public class SupervisedTaskTests
     }
 
     [Fact]
+    public void Mistake_ALabelOfACustomDataSet_IsExplained()
+    {
+        using var linear = nn.Linear(4, 2);
+        var (array, negative, large) = (Data(5, 4, 2), Custom(0, 1, 0, -100, 1), Custom(0, 1, 7, 0, 1));
+
+        // Some splits in memory must not hide what others hold.
+        foreach (var other in new[] { array, Custom(0, 1, 0, 0, 1) })
+        {
+            Says("the train split holds the label -100, in example 3 (counted from 0); class labels count from 0.", () => Of(negative, other, other).Loss(linear, 0));
+            Says("the train split holds the label 7, but the model gives scores of 2 classes, labels 0 to 1. Give the last layer 8 outputs", () => Of(large, other, other).Loss(linear, 0));
+            Says("the validation split holds the label -100, in example 3", () => Of(other, negative, other).Evaluate(linear, DataSplit.Validation));
+            Says("the test split holds the label 7, but the model gives", () => Of(other, other, large).Evaluate(linear, DataSplit.Test));
+            Assert.Equal(2, Of(other, negative, other).Evaluate(linear, DataSplit.Test).Count);
+        }
+
+        static Examples Custom(params long[] labels) => new Doubling(zeros(labels.Length, 4), tensor(labels));
+
+        static SupervisedTask Of(Examples train, Examples validation, Examples test) => SupervisedTask.Of(train, validation, test, LossFunction.CrossEntropy, 5);
+
+        static void Says(string message, Func<object> act) => Assert.Contains(message, Assert.Throws<DsdException>(act).Message);
+    }
+
+    [Fact]
+    public void Problems_EqualInputsInTwoSplits_AreCountedAndNamed()
+    {
+        var train = Examples.Of(new float[,] { { 1, 2 }, { 3, 4 }, { 1, 2 } }, new int[3]);
+        var validation = Examples.Of(new double[][] { [5, 6], [3, 4] }, new int[2]);
+        var test = Examples.Of(tensor(new float[,] { { 5, 6 }, { 1, 2 }, { 0, 7 }, { 1, 2 } }), new int[4]);
+
+        var problems = SupervisedTask.Of(train, validation, test, LossFunction.CrossEntropy, 1).Problems;
+
+        Assert.Equal(
+            [
+                "In two splits, validation: examples with the same inputs as one of train (rows counted from 0): 1 (row 1 = row 1)",
+                "In two splits, test: examples with the same inputs as one of train (rows counted from 0): 2 (row 1 = row 0; row 3 = row 0)",
+                "In two splits, test: examples with the same inputs as one of validation (rows counted from 0): 1 (row 0 = row 0)",
+            ],
+            problems.Select(p => p.ToString()));
+    }
+
+    [Property(MaxTest = 50)]
+    public Property Problems_OfAnySplit_AreThoseThatComparingEachWithEachFinds(PositiveInt count, PositiveInt values, long seed)
+    {
+        var n = count.Get + 5;
+        manual_seed(seed);
+        var inputs = randint(1 + (values.Get % 20), [n, 2, 3], int64);
+        var parts = Examples.Of(inputs.transpose(1, 2), new int[n]).Split(0.4, 0.3, 0.3, seed);
+        float[][] Rows(Examples part) => [.. Enumerable.Range(0, part.Count).Select(i => Toy(part.Read([i]).Inputs))];
+        var (train, validation, test) = (Rows(parts.Train), Rows(parts.Validation), Rows(parts.Test));
+        long Both(float[][] later, float[][] earlier) => later.LongCount(l => earlier.Any(e => e.SequenceEqual(l)));
+
+        var found = SupervisedTask.Of(parts.Train, parts.Validation, parts.Test, LossFunction.CrossEntropy, 1).Problems;
+
+        return found.Select(p => p.Count).SequenceEqual(new[] { Both(validation, train), Both(test, train), Both(test, validation) }.Where(c => c > 0)).ToProperty();
+    }
+
+    [Fact]
+    public void Problems_OfOtherTypesCustomDataOrNoEqual_AreNone()
+    {
+        var (floats, longs) = (Examples.Of(zeros(2, 2), new int[2]), Examples.Of(zeros(2, 1, int64), new int[2]));
+        Assert.Empty(SupervisedTask.Of(floats, longs, Data(5, 2, 2), LossFunction.CrossEntropy, 1).Problems);
+        Assert.Empty(SupervisedTask.Of(floats, new Doubling(zeros(2, 2), zeros(2, int64)), Data(5, 2, 2), LossFunction.CrossEntropy, 1).Problems);
+    }
+
+    [Fact]
+    public void Run_EqualInputsInTwoSplits_StandInTheRecord()
+    {
+        var result = FairComparison.Run([Arm.Dsd(s_schedule)], Net(), Task(Data(60, 4, 3)), observer: (_, _) => { });
+        Assert.Equal([60L, 60, 60], result.DataProblems.Select(p => p.Count));
+        Assert.Contains("In two splits, test: examples with the same inputs as one of train (rows counted from 0): 60 (row 0 = row 0; row 1 = row 1; row 2 = row 2; and 57 more)", result.Runs[0].ToString());
+    }
+
+    [Fact]
     public void Contents_OfOtherNumbersOrShapes_Differ()
     {
         var (x, y) = (arange(12, dtype: float32).reshape(4, 3), new int[4]);

@@ -15,7 +15,7 @@ public sealed record MaskCriterion
     /// <summary>The largest absolute values stay.</summary>
     public static MaskCriterion Magnitude { get; } = new(CriterionKind.Magnitude, 0, null);
 
-    /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; a step must precede.</summary>
+    /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; the first phase cannot use it, since a step must precede.</summary>
     public static MaskCriterion WeightTimesGradient { get; } = new(CriterionKind.WeightTimesGradient, 0, "weightTimesGradient");
 
     /// <summary>The kind of ranking.</summary>

@@ -42,7 +42,17 @@ public sealed record StudyPlan
     /// <param name="study">The study.</param>
     /// <param name="source">The source of its networks and data.</param>
     /// <exception cref="PlanException">The study cannot be carried out; all issues are in it.</exception>
-    public static StudyPlan Resolve(Study study, IStudySource source)
+    public static StudyPlan Resolve(Study study, IStudySource source) => Resolve(study, source, Plan.Check, Plan.Resolve);
+
+    /// <summary>Resolves the study of a folder that exists; an arm that can only fail at its first step fails there, and does not keep the others' results from being read.</summary>
+    /// <exception cref="PlanException">The study cannot be carried out; all issues are in it.</exception>
+    internal static StudyPlan OfFolder(Study study, IStudySource source) => Resolve(study, source, Plan.CheckRecord, Plan.OfRecord);
+
+    private static StudyPlan Resolve(
+        Study study,
+        IStudySource source,
+        Func<Schedule, ModelShape, int, IPlanMethods?, ValueList<PlanIssue>> check,
+        Func<Schedule, ModelShape, int, IPlanMethods?, Plan> resolve)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
@@ -66,7 +76,7 @@ public sealed record StudyPlan
             {
                 foreach (var (name, schedule) in Schedules(variant, arm))
                 {
-                    var found = Plan.Check(schedule, shape, stepsPerEpoch, source.PlanMethods).Concat(Unknown(schedule)).ToList();
+                    var found = check(schedule, shape, stepsPerEpoch, source.PlanMethods).Concat(Unknown(schedule)).ToList();
                     foreach (var issue in found)
                     {
                         // An issue of a schedule affects all arms; it is reported once.
@@ -82,7 +92,7 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    drafts.Add(new Draft(variant, arm, name, config, Plan.Resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
+                    drafts.Add(new Draft(variant, arm, name, config, resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
                 }
             }
         }

@@ -17,7 +17,7 @@ public sealed record Trial
         Seed = seed;
         Name = string.Create(CultureInfo.InvariantCulture, $"{treatment.Name}-seed-{seed}");
         Schedule = treatment.ScheduleFor(seed);
-        Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.Resolve(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch, methods);
+        Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.OfRecord(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch, methods);
         Fingerprint = FingerprintOf(treatment.Config, Schedule, seed, threads);
     }
 

@@ -82,7 +82,7 @@ public sealed partial record StudyResults
     {
         ArgumentNullException.ThrowIfNull(source);
         var opened = StudyFolder.Open(folder);
-        return Read(StudyPlan.Resolve(opened.Study, new RecordedTrials(opened, source)), opened);
+        return Read(StudyPlan.OfFolder(opened.Study, new RecordedTrials(opened, source)), opened);
     }
 
     /// <summary>Reads the results in a study's folder.</summary>

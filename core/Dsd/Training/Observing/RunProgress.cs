@@ -48,8 +48,10 @@ internal sealed class RunProgress(ProgressShow show)
 
         show.Change(() =>
         {
-            _arms.Add(new(started.Arm, started.Schedule.Phases.Count, started.Schedule.Phases.Sum(p => p.Duration.ToSteps(started.StepsPerEpoch)), PlanOf(started)));
-            _shared = _arms.Count == 1 ? _arms[0].Steps : _arms.Exists(a => a.Plan is null) ? 0 : SharedPrefix.Steps([.. _arms.Select(a => a.Plan!)]);
+            _arms.Add(new(started.Arm, started.Schedule.Phases.Count, started.Schedule.Phases.Sum(p => p.Duration.ToSteps(started.StepsPerEpoch)), Plan.Outline(started.Schedule, started.Shape, started.StepsPerEpoch)));
+
+            // Phases that are equal by their schedules are so with any custom methods, which the events do not hold.
+            _shared = _arms.Count == 1 ? _arms[0].Steps : SharedPrefix.Steps([.. _arms.Select(a => a.Plan)]);
             return null;
         });
     }
@@ -146,18 +148,5 @@ internal sealed class RunProgress(ProgressShow show)
         return _done == 0 || _done >= total ? "" : $", {Words.Time(show.Elapsed.TotalSeconds / _done * (total - _done))} left";
     }
 
-    private static Plan? PlanOf(RunStarted started)
-    {
-        try
-        {
-            return started.Plan();
-        }
-        catch (DsdException)
-        {
-            // The arms' shared phases are unknown then, and the time left is that of training each alone.
-            return null;
-        }
-    }
-
-    private sealed record Arm(string Name, int Phases, long Steps, Plan? Plan);
+    private sealed record Arm(string Name, int Phases, long Steps, Plan Plan);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Dsd.Torch;
 using TorchSharp;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>Makes tensors from .NET arrays, rectangular or nested.</summary>
-internal static class ArrayTensor
+internal static unsafe class ArrayTensor
 {
     /// <summary>Makes a tensor from an array's numbers: 32-bit floats from floating-point numbers, 64-bit integers from integers.</summary>
     /// <exception cref="ArgumentException">The array is empty, ragged, or of another type.</exception>
@@ -25,22 +26,39 @@ internal static class ArrayTensor
 
         if (type == typeof(float) || type == typeof(double))
         {
-            return Made(new float[Product(dims, name)], number => Convert.ToSingle(number, null), (v, d) => tensor(v, d));
+            return Made(ScalarType.Float32, number => Convert.ToSingle(number, null));
         }
 
         return type == typeof(long) || type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(sbyte) || type == typeof(ushort)
-            ? Made(new long[Product(dims, name)], number => Convert.ToInt64(number, null), (v, d) => tensor(v, d))
+            ? Made(ScalarType.Int64, number => Convert.ToInt64(number, null))
             : throw new ArgumentException($"The {name} are {array.GetType().Name}; give an array of float, double, int or long, or a tensor.", name);
 
-        Tensor Made<T>(T[] values, Func<object, T> convert, Func<T[], long[], Tensor> make)
+        Tensor Made<T>(ScalarType dtype, Func<object, T> convert)
             where T : unmanaged
         {
-            var next = 0;
-            Fill(array, values, ref next, convert);
+            if (dims.Contains(0))
+            {
+                throw new ArgumentException($"The {name} hold 0 numbers; give at least one.", name);
+            }
 
-            // A tensor made from an array may use the array's own memory, whose alignment changes the bits of matrix products.
-            using var made = make(values, [.. dims]);
-            return made.clone();
+            // Not torch.tensor: it may use the array's own memory, whose alignment changes the bits of matrix products, and takes no more numbers than an int counts.
+            var made = empty([.. dims], dtype: dtype, device: CPU);
+            var next = (T*)TensorMemory.Of(made);
+            Fill(array, ref next, convert);
+            GC.KeepAlive(made);
+            return made;
+        }
+    }
+
+    /// <summary>Copies an array's elements in row-major order, some at a time, since no span holds more than an int counts.</summary>
+    internal static void Copy<T>(Array array, T* to, int most = 1 << 30)
+        where T : unmanaged
+    {
+        ref var from = ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array));
+        for (var first = 0L; first < array.LongLength; first += most)
+        {
+            var count = (int)Math.Min(most, array.LongLength - first);
+            MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref from, (nint)first), count).CopyTo(new Span<T>(to + first, count));
         }
     }
 
@@ -69,14 +87,13 @@ internal static class ArrayTensor
         }
     }
 
-    private static void Fill<T>(Array array, T[] values, ref int next, Func<object, T> convert)
+    private static void Fill<T>(Array array, ref T* next, Func<object, T> convert)
         where T : unmanaged
     {
         if (array.GetType().GetElementType() == typeof(T))
         {
-            var bytes = MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(array), Buffer.ByteLength(array));
-            MemoryMarshal.Cast<byte, T>(bytes).CopyTo(values.AsSpan(next));
-            next += array.Length;
+            Copy(array, next);
+            next += array.LongLength;
             return;
         }
 
@@ -84,18 +101,12 @@ internal static class ArrayTensor
         {
             if (item is Array row)
             {
-                Fill(row, values, ref next, convert);
+                Fill(row, ref next, convert);
             }
             else
             {
-                values[next++] = convert(item!);
+                *next++ = convert(item!);
             }
         }
-    }
-
-    private static int Product(List<long> dims, string name)
-    {
-        var product = dims.Aggregate(1L, (a, b) => a * b);
-        return product is >= 1 and <= int.MaxValue ? (int)product : throw new ArgumentException(FormattableString.Invariant($"The {name} hold {product} numbers; an array can give 1 to {int.MaxValue}. Give a tensor for more."), name);
     }
 }

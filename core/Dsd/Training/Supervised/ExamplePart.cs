@@ -9,6 +9,17 @@ internal sealed class ExamplePart(Examples all, ReadOnlyMemory<int> positions) :
 
     public override (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> wanted) => all.Read([.. wanted.Select(p => positions.Span[p])]);
 
+    internal override IEnumerable<(int Row, UInt128 Hash)>? InputHashes()
+    {
+        if (all.InputHashes() is not { } hashes)
+        {
+            return null;
+        }
+
+        var ofAll = hashes.ToArray();
+        return positions.ToArray().Select(p => ofAll[p]);
+    }
+
     internal override Tensor? Targets()
     {
         using var targets = all.Targets();

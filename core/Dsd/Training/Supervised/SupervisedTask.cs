@@ -25,8 +25,10 @@ public sealed class SupervisedTask : ITrainingTask
     private readonly BatchOrder _order;
     private readonly long _seed;
     private readonly (DataSplit Split, long Label) _highestLabel;
+    private readonly ValueList<DataSplit> _unreadLabels;
     private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
     private readonly Lazy<string> _name;
+    private readonly Lazy<ValueList<DataProblem>> _problems;
 
     private SupervisedTask(Examples train, Examples validation, Examples test, LossFunction loss, int batchSize, long seed, IEnumerable<TaskMetric>? metrics, Func<Tensor, CounterRandom, Tensor>? augmentation, string? name)
     {
@@ -56,8 +58,9 @@ public sealed class SupervisedTask : ITrainingTask
                 $"The metric '{twice.Key}' comes twice: {(twice.Key == Metric.Loss.Name ? "the loss is always measured" : loss.Metrics.Any(m => m.Metric.Name == twice.Key) ? $"{loss} measures it by itself" : "it was given twice")}. Leave it out, or give it another name.", nameof(metrics));
         }
 
-        _highestLabel = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
+        (_highestLabel, _unreadLabels) = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
         _contents = new(() => Enum.GetValues<DataSplit>().Select(s => Of(s).Content with { Name = Word(s) }).ToValueList());
+        _problems = new(() => EqualInputs.Find([.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]));
         _name = new(() => name ?? $"data-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(_contents.Value.Select(c => c.Hash)))))[..8]}");
     }
 
@@ -80,6 +83,9 @@ public sealed class SupervisedTask : ITrainingTask
 
     /// <inheritdoc/>
     public ValueList<DataInventory.Entry> Contents => _contents.Value;
+
+    /// <summary>The examples in memory whose inputs are also in another split, bit for bit; custom data sets are not compared. Computed once, at the first use.</summary>
+    public ValueList<DataProblem> Problems => _problems.Value;
 
     /// <summary>Creates a task from three splits.</summary>
     /// <param name="train">The examples to train on.</param>
@@ -137,7 +143,8 @@ public sealed class SupervisedTask : ITrainingTask
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>The inputs, augmented if there is an augmentation, and the targets, both on the CPU or on the device of the examples' tensors; the caller owns both.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
-    public (Tensor Inputs, Tensor Targets) Batch(long step) => Batch(step, null);
+    /// <exception cref="DsdException">A custom data set or the augmentation returned another number of examples, or a label is negative.</exception>
+    public (Tensor Inputs, Tensor Targets) Batch(long step) => Batch(step, null) is var (inputs, targets, _) ? (inputs, targets) : default;
 
     /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from inputs to outputs.</param>
@@ -150,8 +157,8 @@ public sealed class SupervisedTask : ITrainingTask
     {
         var network = Network(model);
         using var scope = NewDisposeScope();
-        var (inputs, targets) = Batch(step, DeviceOf(model));
-        return _loss.OfBatch(Output(network, inputs, targets), targets)?.MoveToOuterDisposeScope()!;
+        var (inputs, targets, highest) = Batch(step, DeviceOf(model));
+        return _loss.OfBatch(Output(network, inputs, targets, highest), targets)?.MoveToOuterDisposeScope()!;
     }
 
     /// <summary>Evaluates the model on a whole split, in batches, without augmentation.</summary>
@@ -170,13 +177,14 @@ public sealed class SupervisedTask : ITrainingTask
         using var guard = no_grad();
         using var all = NewDisposeScope();
         Tally? loss = null;
-        foreach (var (_, inputs, targets) in Of(split).ReadInOrder(BatchSize))
+        foreach (var (first, inputs, targets) in Of(split).ReadInOrder(BatchSize))
         {
             using var scope = NewDisposeScope();
             scope.Attach(inputs);
             scope.Attach(targets);
+            var highest = HighestLabel(split, i => first + i, targets);
             var (input, target) = Moved(inputs, targets, device);
-            var output = Output(network, input, target);
+            var output = Output(network, input, target, highest);
             loss ??= new Tally(LossMetric(_loss.OfEach(output, target), target), keeps);
             loss.Add(output, target);
             tallies.ForEach(t => t?.Add(output, target));
@@ -211,10 +219,11 @@ public sealed class SupervisedTask : ITrainingTask
         _ => _test,
     };
 
-    private (Tensor Inputs, Tensor Targets) Batch(long step, Device? device)
+    private (Tensor Inputs, Tensor Targets, (DataSplit Split, long Label) HighestLabel) Batch(long step, Device? device)
     {
         using var scope = NewDisposeScope();
-        var read = _train.Read(_order.At(step).Examples.ToArray());
+        var positions = _order.At(step).Examples.ToArray();
+        var read = _train.Read(positions);
         scope.Attach(read.Inputs);
         scope.Attach(read.Targets);
         if (read.Inputs.shape[0] != BatchSize || read.Targets.shape[0] != BatchSize)
@@ -222,6 +231,7 @@ public sealed class SupervisedTask : ITrainingTask
             throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were requested, but Examples.Read returned inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)}. It must return one row for each position."));
         }
 
+        var highest = HighestLabel(DataSplit.Train, i => positions[i], read.Targets);
         var (inputs, targets) = Moved(read.Inputs, read.Targets, device);
         if (_augmentation is { } augment)
         {
@@ -232,10 +242,14 @@ public sealed class SupervisedTask : ITrainingTask
             }
         }
 
-        return (inputs.MoveToOuterDisposeScope(), targets.MoveToOuterDisposeScope());
+        return (inputs.MoveToOuterDisposeScope(), targets.MoveToOuterDisposeScope(), highest);
     }
 
-    private Tensor Output(nn.Module<Tensor, Tensor> network, Tensor inputs, Tensor targets)
+    /// <summary>Returns the highest label known: that of the splits in memory, or of this batch of a custom data set.</summary>
+    private (DataSplit Split, long Label) HighestLabel(DataSplit split, Func<int, int> position, Tensor targets) =>
+        _unreadLabels.Contains(split) && TargetCheck.OfBatch(Name, split, position, targets) is var here && here > _highestLabel.Label ? (split, here) : _highestLabel;
+
+    private Tensor Output(nn.Module<Tensor, Tensor> network, Tensor inputs, Tensor targets, (DataSplit Split, long Label) highestLabel)
     {
         var output = network.call(inputs);
         if (output.dim() == 0 || output.shape[0] != inputs.shape[0])
@@ -245,7 +259,7 @@ public sealed class SupervisedTask : ITrainingTask
 
         if (_loss.TakesLabels)
         {
-            TargetCheck.Labels(Name, output, targets, _highestLabel);
+            TargetCheck.Labels(Name, output, targets, highestLabel);
         }
 
         return output.is_floating_point() ? output.to(ScalarType.Float32) : output;

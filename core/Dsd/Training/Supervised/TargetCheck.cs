@@ -8,16 +8,22 @@ namespace Dsd.Training;
 internal static class TargetCheck
 {
     /// <summary>Checks the targets of all splits that are in memory.</summary>
-    /// <returns>The highest label and its split; −1 if it is unknown.</returns>
+    /// <returns>The highest label and its split, −1 if it is unknown, and the splits whose labels must be checked as they are read.</returns>
     /// <exception cref="ArgumentException">The loss does not accept the targets.</exception>
-    public static (DataSplit Split, long Label) All(LossFunction loss, IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
+    public static ((DataSplit Split, long Label) Highest, ValueList<DataSplit> Unread) All(LossFunction loss, IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
     {
+        var unread = new List<DataSplit>();
         var highest = (Split: DataSplit.Train, Label: -1L);
         foreach (var (split, examples) in splits)
         {
             using var scope = NewDisposeScope();
             if (examples.Targets() is not { } targets)
             {
+                if (loss.TakesLabels)
+                {
+                    unread.Add(split);
+                }
+
                 continue;
             }
 
@@ -44,7 +50,23 @@ internal static class TargetCheck
             highest = here > highest.Label ? (split, here) : highest;
         }
 
-        return highest;
+        return (highest, unread.ToValueList());
+    }
+
+    /// <summary>Checks the labels of a batch of examples that are not in memory, before they are moved to a device, where reading them would wait for it.</summary>
+    /// <returns>The highest label of the batch; −1 if these are no labels.</returns>
+    /// <exception cref="DsdException">A label is negative; libtorch would refuse it, or leave −100 out of the loss without a word.</exception>
+    public static long OfBatch(string name, DataSplit split, Func<int, int> position, Tensor targets)
+    {
+        if (targets.dtype != ScalarType.Int64 || targets.dim() == 0 || targets.numel() == 0)
+        {
+            return -1;
+        }
+
+        using var scope = NewDisposeScope();
+        var lowest = targets.min().ToInt64();
+        return lowest >= 0 ? targets.max().ToInt64() : throw new DsdException(FormattableString.Invariant(
+            $"{name}: the {split.ToString().ToLowerInvariant()} split holds the label {lowest}, in example {position((int)targets.reshape(targets.shape[0], -1).eq(lowest).any(1).to(ScalarType.Int32).argmax().ToInt64())} (counted from 0); class labels count from 0."));
     }
 
     /// <summary>Checks that a batch has one score for each class.</summary>
@@ -63,15 +85,10 @@ internal static class TargetCheck
                 $"{name}: the model gave scores of [{string.Join(", ", output.shape)}] for labels of [{string.Join(", ", targets.shape)}]; cross entropy needs one score for each class, shape [{count}, classes{string.Concat(targets.shape.Skip(1).Select(d => $", {d}"))}]."));
         }
 
-        var (most, where) = highest.Label >= 0 ? (highest.Label, $"the {highest.Split.ToString().ToLowerInvariant()} split") : (targets.max().ToInt64(), "a batch");
+        var most = highest.Label;
         if (most >= classes)
         {
-            throw new DsdException(FormattableString.Invariant($"{name}: {where} holds the label {most}, but the model gives {(classes == 1 ? "the score of 1 class, label 0" : FormattableString.Invariant($"scores of {classes} classes, labels 0 to {classes - 1}"))}. Give the last layer {most + 1} outputs, or correct the labels."));
-        }
-
-        if (highest.Label < 0 && targets.min().ToInt64() < 0)
-        {
-            throw new DsdException(FormattableString.Invariant($"{name}: a batch holds the label {targets.min().ToInt64()}; class labels count from 0."));
+            throw new DsdException(FormattableString.Invariant($"{name}: the {highest.Split.ToString().ToLowerInvariant()} split holds the label {most}, but the model gives {(classes == 1 ? "the score of 1 class, label 0" : FormattableString.Invariant($"scores of {classes} classes, labels 0 to {classes - 1}"))}. Give the last layer {most + 1} outputs, or correct the labels."));
         }
     }
 }

@@ -9,11 +9,13 @@ internal sealed class TensorExamples : Examples
 {
     private readonly Tensor _inputs;
     private readonly Tensor _targets;
+    private readonly Lazy<UInt128[]> _hashes;
 
     public TensorExamples(Tensor inputs, Tensor targets)
     {
         _inputs = Checked(inputs, nameof(inputs));
         _targets = Checked(targets, nameof(targets));
+        _hashes = new(() => EqualInputs.Hashes(_inputs));
         if (_inputs.shape[0] != _targets.shape[0])
         {
             throw new ArgumentException(FormattableString.Invariant(
@@ -34,6 +36,8 @@ internal sealed class TensorExamples : Examples
         using var ofTargets = index.to(_targets.device);
         return (_inputs.index_select(0, index), _targets.index_select(0, ofTargets));
     }
+
+    internal override IEnumerable<(int Row, UInt128 Hash)> InputHashes() => _hashes.Value.Select((hash, row) => (row, hash));
 
     internal override Tensor Targets() => _targets.alias();
 

@@ -59,12 +59,35 @@ public sealed class MaskMethodsTests
         StringComparison.Ordinal);
 
     [Fact]
-    public void WeightTimesGradient_BeforeTheFirstStep_SaysWhatToDo()
+    public void WeightTimesGradient_InTheFirstPhase_IsRefusedByThePlan()
+    {
+        using var net = new ToyNet(4, 6);
+        Assert.Equal("DSD014", Assert.Single(Assert.Throws<PlanException>(() => Sparse(new MaskRule(MaskCriterion.WeightTimesGradient)).On(net, 5)).Issues).Code);
+    }
+
+    [Fact]
+    public void Custom_ThatReadsGradientsBeforeTheFirstStep_SaysWhatToDo()
     {
         using var net = new ToyNet(4, 6);
         using var optimizer = optim.SGD(net.parameters(), 0.1);
-        using var session = new Session(Sparse(new MaskRule(MaskCriterion.WeightTimesGradient)).On(net, 5), net, optimizer);
-        Assert.Contains("Begin with a dense phase", Assert.Throws<DsdException>(() => session.BeginStep()).Message, StringComparison.Ordinal);
+        var rule = new MaskRule(MaskCriterion.Custom("mine"));
+        foreach (var score in new Func<MaskContext, Tensor>[] { w => w.Gradient!.abs(), w => w.Weight * w.Gradient!, w => w.Weight.mul(w.Gradient!) })
+        {
+            using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", score));
+            Assert.Equal(
+                "The score function 'mine' failed for net.fc1.weight, which has no gradient before the first step. Begin with a dense phase, let the function accept a Gradient of null, or run a backward pass before training.",
+                Assert.Throws<DsdException>(() => session.BeginStep()).Message);
+        }
+    }
+
+    [Fact]
+    public void Custom_GradientsThatCameWithTheModel_RankInTheFirstPhase()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        new ToyTask(4).Loss(net, 0).backward();
+        using var session = new Session(Sparse(new MaskRule(MaskCriterion.Custom("mine"))).On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", w => w.Gradient!.abs()));
+        Assert.True(session.BeginStep());
     }
 
     /// <summary>The built-in criterion is what a user would write, also in an arm that goes on from one which needs no gradients.</summary>
@@ -83,6 +106,21 @@ public sealed class MaskMethodsTests
         var own = MaskMethods.None.WithCriterion("own", w => w.Weight.mul(w.Gradient!).abs());
         ToyCase.AssertSameBits(Second(MaskCriterion.Custom("own"), own), Second(MaskCriterion.WeightTimesGradient, MaskMethods.None));
         Assert.NotEqual(Second(MaskCriterion.Magnitude, own)["net.fc2.weight"], Second(MaskCriterion.WeightTimesGradient, own)["net.fc2.weight"]);
+    }
+
+    [Fact]
+    public void Choose_APatternThatOverlapsBetweenTheEndsOfARamp_IsRefused()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var phase = new Phase("sparse", Duration.Steps(6), s_rate, SparsityCurve.Linear(0.2, 0.6), new MaskRule(pattern: MaskPattern.Custom("mine"), update: MaskUpdate.Every(2, mayRegrow: true)), LayerScope.Default.Keep("net.fc3"));
+        var methods = MaskMethods.None.WithPattern("mine", new Between());
+        using var session = new Session(new Schedule([phase]).On(net, 5, methods), net, optimizer, methods: methods);
+        Assert.Contains(
+            "At a sparsity of 0.4, net.fc1.weight has 24 weights, and the pattern between puts the index 0 in two places",
+            Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(2, session.Step);
     }
 
     [Fact]
@@ -137,5 +175,19 @@ public sealed class MaskMethodsTests
     private sealed class Given(Func<MaskContext, long, BitMask?> next) : IMaskUpdate
     {
         public BitMask Choose(MaskContext context, MaskUpdate update, long keep) => next(context, keep)!;
+    }
+
+    /// <summary>One group, which holds every weight once at the ends of a ramp alone; in between it holds the first twice, where it is pruned.</summary>
+    private sealed class Between : IMaskPattern
+    {
+        public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
+
+        public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity)
+        {
+            var (count, isEnd) = ((int)dims.Aggregate((a, b) => a * b), sparsity.Value is 0.2 or 0.6);
+            return new(1, count, 1, (_, place) => isEnd || place < count - 1 ? place : 0);
+        }
+
+        public override string ToString() => "between";
     }
 }

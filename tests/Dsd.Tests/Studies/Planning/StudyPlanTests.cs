@@ -49,6 +49,14 @@ public class StudyPlanTests
         Assert.Equal(seeds, Plan(ToyTrials.Study()).Trials.Where(t => t.Treatment.Name == "random-mask-s-0.3").Select(t => t.Schedule.Phases[1].Mask.Criterion.Seed));
     }
 
+    [Fact]
+    public void Resolve_GradientsInTheFirstPhase_AreRefusedForEachArmThatHasThem()
+    {
+        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.WeightTimesGradient))]);
+        var issues = Assert.Throws<PlanException>(() => Plan(ToyTrials.Study(variants: [new StudyVariant("first", schedule)]))).Issues;
+        Assert.Contains(issues, i => i.Code == "DSD014" && i.Where == "variant 'first', phase 1 'sparse'");
+    }
+
     [Property]
     public void Of_AnyScheduleOfWholeEpochs_GivesEveryArmTheSameBudget(FsCheck.PositiveInt a, FsCheck.PositiveInt b, FsCheck.PositiveInt c, Sparsity sparsity)
     {

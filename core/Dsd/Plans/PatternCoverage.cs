@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Dsd.Schedules;
+
+namespace Dsd.Plans;
+
+/// <summary>Checks that the groups of a custom pattern hold every weight of a tensor once.</summary>
+internal static class PatternCoverage
+{
+    // A plan is resolved many times, e.g. once per arm and trial; the groups are a pure function of pattern, dimensions and sparsity.
+    private static readonly ConditionalWeakTable<IMaskPattern, ConcurrentDictionary<(ValueList<long> Dims, Sparsity Sparsity), string?>> s_known = [];
+
+    /// <summary>Returns the problem of a pattern on a tensor, as the rest of a sentence that starts with the layer; null if there is none. Each index is looked up once per pattern, dimensions and sparsity.</summary>
+    public static string? Problem(LayerPattern layer, Sparsity sparsity) =>
+        layer.Pattern is NOfM ? null : s_known.GetOrCreateValue(layer.Pattern).GetOrAdd((layer.Dims, sparsity), _ => Find(layer, layer.Groups(sparsity)));
+
+    private static string? Find(LayerPattern layer, PatternGroups groups)
+    {
+        var count = layer.Dims.Aggregate(1L, (product, dim) => product * dim);
+        if (groups.Count * groups.Size != count)
+        {
+            return Wrong($"has {count:N0} weights, but the pattern {layer.Pattern} divides it into {groups.Count:N0} groups of {groups.Size:N0}");
+        }
+
+        var seen = new ulong[(count + 63) / 64];
+        for (var group = 0L; group < groups.Count; group++)
+        {
+            for (var place = 0; place < groups.Size; place++)
+            {
+                var index = groups.Index(group, place);
+                if (index < 0 || index >= count)
+                {
+                    return Wrong($"has {count:N0} weights, but the pattern {layer.Pattern} puts the index {index} in group {group}, place {place}; indices count from 0 to {count - 1}");
+                }
+
+                var (word, bit) = ((int)(index >> 6), 1UL << (int)(index & 63));
+                if ((seen[word] & bit) != 0)
+                {
+                    return Wrong($"has {count:N0} weights, and the pattern {layer.Pattern} puts the index {index} in two places, the second of them group {group}, place {place}");
+                }
+
+                seen[word] |= bit;
+            }
+        }
+
+        return null;
+    }
+
+    private static string Wrong(FormattableString what) => $"{what.ToString(CultureInfo.InvariantCulture)}. The groups of a pattern hold every weight once.";
+}
