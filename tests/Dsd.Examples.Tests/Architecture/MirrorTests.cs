@@ -18,6 +18,7 @@ public class MirrorTests
     private static readonly Dictionary<string, string> s_testedElsewhere = new()
     {
         ["Dsd/Schedules/Json"] = "tests/Dsd.Tests/Schedules: the JSON of a schedule beside the schedule",
+        ["Dsd/Package"] = "tests/Dsd.Examples.Tests/PackageTests.cs: the package as a user has it",
         ["Dsd.Models/Layers"] = "tests/Dsd.Models.Tests: every network against torchvision's or its definition",
         ["Dsd.Cli/Commands"] = "tests/Dsd.Cli.Tests: commands as processes",
         ["Dsd.Cli/Options"] = "tests/Dsd.Cli.Tests: commands as processes",
@@ -27,34 +28,31 @@ public class MirrorTests
     [Fact]
     public void Tests_OfAType_LieInItsRoom()
     {
-        var rooms = s_projects.Append("Dsd.Torch").SelectMany(p => Files($"core/{p}", ".cs"))
-            .ToLookup(f => Path.GetFileNameWithoutExtension(f), f => Room(f));
         Assert.Equal([], from project in s_projects
+                         let rooms = Files($"core/{project}", ".cs").Concat(project == "Dsd" ? Files("core/Dsd.Torch", ".cs") : [])
+                             .ToLookup(f => Path.GetFileNameWithoutExtension(f), Room)
                          from test in Files($"tests/{project}.Tests", "Tests.cs")
                          let type = Path.GetFileName(test)[..^"Tests.cs".Length]
-                         let room = Room(test)
-                         where rooms[type].Any() && !rooms[type].Any(r => r == room || (room == "Dsd/Torch" && r.StartsWith("Dsd.Torch", StringComparison.Ordinal)))
+                         where rooms[type].Any() && !rooms[type].Any(room => room == Room(test) || (Room(test) == "Dsd/Torch" && room.StartsWith("Dsd.Torch", StringComparison.Ordinal)))
                          select $"{test}: {type} lies in core/{string.Join(" and core/", rooms[type])}");
     }
 
     [Fact]
     public void Folders_OfTests_AreRoomsOfCore() => Assert.Equal(
         s_otherFolders.Keys.Order(StringComparer.Ordinal),
-        from project in s_projects
-        from folder in Folders($"tests/{project}.Tests")
-        where !Directory.Exists(Path.Combine(Repository.Root, "core", folder.Replace(".Tests/", "/", StringComparison.Ordinal)))
-        where !s_otherFolders.Keys.Any(other => folder.StartsWith($"{other}/", StringComparison.Ordinal))
-        orderby folder
-        select folder);
+        (from project in s_projects
+         from folder in Folders($"tests/{project}.Tests")
+         where !Directory.Exists(Path.Combine(Repository.Root, "core", folder.Replace(".Tests/", "/", StringComparison.Ordinal)))
+         where !s_otherFolders.Keys.Any(other => folder.StartsWith($"{other}/", StringComparison.Ordinal))
+         select folder).Order(StringComparer.Ordinal));
 
     [Fact]
     public void Rooms_OfCore_HaveAFolderOfTests() => Assert.Equal(
         s_testedElsewhere.Keys.Order(StringComparer.Ordinal),
-        from project in s_projects
-        from room in Folders($"core/{project}")
-        where !Directory.Exists(Path.Combine(Repository.Root, "tests", $"{project}.Tests{room[project.Length..]}"))
-        orderby room
-        select room);
+        (from project in s_projects
+         from room in Folders($"core/{project}")
+         where !Directory.Exists(Path.Combine(Repository.Root, "tests", $"{project}.Tests{room[project.Length..]}"))
+         select room).Order(StringComparer.Ordinal));
 
     /// <summary>The room of a file of core or its tests, e.g. <c>Dsd/Masks/Bits</c>.</summary>
     private static string Room(string file) => Path.GetDirectoryName(file)!.Replace('\\', '/').Split('/', 2)[1].Replace(".Tests", "", StringComparison.Ordinal);

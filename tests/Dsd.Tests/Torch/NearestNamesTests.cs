@@ -1,4 +1,4 @@
-namespace Dsd.Tests;
+namespace Dsd.Tests.Torch;
 
 public class NearestNamesTests
 {
