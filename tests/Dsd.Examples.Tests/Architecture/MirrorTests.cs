@@ -17,7 +17,6 @@ public class MirrorTests
     /// <summary>Rooms without a folder of tests, each with the place of its tests.</summary>
     private static readonly Dictionary<string, string> s_testedElsewhere = new()
     {
-        ["Dsd/Schedules/Json"] = "tests/Dsd.Tests/Schedules: the JSON of a schedule beside the schedule",
         ["Dsd/Package"] = "tests/Dsd.Examples.Tests/PackageTests.cs: the package as a user has it",
         ["Dsd.Models/Layers"] = "tests/Dsd.Models.Tests: every network against torchvision's or its definition",
         ["Dsd.Cli/Commands"] = "tests/Dsd.Cli.Tests: commands as processes",
