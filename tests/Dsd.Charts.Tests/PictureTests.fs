@@ -42,6 +42,7 @@ type PictureTests() =
         Assert.Equal<string list>(expected, told lines)
         Assert.Equal<string list>(expected, told (RunRecord.Load path))
 
+    [<Trait("Tier", "slow")>]
     [<Property(MaxTest = 6)>]
     member _.``a run that was killed at any moment has its charts``(run: Run) =
         for length in 0 .. run.Events.Length do
@@ -78,6 +79,7 @@ type PictureTests() =
 
             Assert.NotEmpty(Report.Markdown(Run.alone record, null))
 
+    [<Trait("Tier", "slow")>]
     [<Property>]
     member _.``arms that came differently far are compared``(runs: Run list) =
         let comparison = together (List.truncate 4 runs)
@@ -89,6 +91,7 @@ type PictureTests() =
         Assert.NotEmpty(Report.Markdown(comparison, null))
         Display.Html comparison |> ignore
 
+    [<Trait("Tier", "slow")>]
     [<Property>]
     member _.``every axis that is seen has a title or names, every trace of the legend a name, every number a value``
         (run: Run, other: Run)

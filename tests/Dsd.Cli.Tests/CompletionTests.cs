@@ -88,6 +88,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("dsd plan --sparsity=0.5 --model=lenet-3\t--kee\tfc3\n", "fc3")]
     [InlineData("dsd plan --level conv\t1=0.5 --keep fc2 --js\t\n", "set conv1 = 0.5")]
     [InlineData("dsd data list imagenet:pict\t\n", "pictures")]
+    [Trait("Tier", "slow")]
     public void Completion_InBash_TypesTheRestOfTheWord(string typed, string expected)
     {
         Skip.IfNot(OperatingSystem.IsLinux() && Has("script") && Has("bash"), "Typing into bash needs Linux and the program 'script'.");

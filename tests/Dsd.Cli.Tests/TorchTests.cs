@@ -56,6 +56,7 @@ public sealed class TorchTests : IDisposable
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Install_FromAFolderOfPackages_BringsItAndRemoveDeletesIt()
     {
         Skip.IfNot(Directory.Exists(Path.Combine(s_packages, LibTorchPackage.Id)), $"NuGet's folder has no {LibTorchPackage.Id} here.");
@@ -78,6 +79,7 @@ public sealed class TorchTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Install_FromASourceWithoutIt_SaysSoAndLeavesNothing()
     {
         var command = BareCommand.Make(_folder["bare"]);
@@ -91,6 +93,7 @@ public sealed class TorchTests : IDisposable
     }
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Install_OfAnotherPackageUnderThatName_IsRefusedByItsHash()
     {
         var command = BareCommand.Make(_folder["bare"]);

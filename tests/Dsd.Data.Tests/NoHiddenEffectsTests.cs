@@ -32,9 +32,11 @@ public sealed class NoHiddenEffectsTests
     [InlineData("task")]
     [InlineData("session")]
     [InlineData("computation")]
+    [Trait("Tier", "slow")]
     public void Digits_AfterSomethingElseWasConstructed_AreTheSame(string before) => Assert.Equal(Child("digits", "nothing"), Child("digits", before));
 
     [Fact]
+    [Trait("Tier", "slow")]
     public void Configure_WithOptionsOff_LeavesTheProcessAsTorchSharpHasIt()
     {
         var on = Child("state");

@@ -5,6 +5,7 @@ namespace Dsd.Examples.Tests;
 
 /// <summary>The command as a user has it who has no checkout: installed from the packages, or published.</summary>
 [Collection(PackageFeed.Collection)]
+[Trait("Tier", "slow")]
 public sealed partial class InstalledCommandTests(PackageFeed feed)
 {
     private const long MostBytes = 40_000_000;

@@ -32,6 +32,7 @@ public class BibleKjvTests
     }
 
     [SkippableFact]
+    [Trait("Tier", "slow")]
     public void Load_RealData_SplitsTheSixtySixBooksWithoutOverlap()
     {
         SkipWithoutData();

@@ -13,6 +13,7 @@ namespace Dsd.Tests.Training;
 public sealed class StepHookTests
 {
     [Property(MaxTest = 25)]
+    [Trait("Tier", "slow")]
     public void Hook_ThatChangesNothing_LeavesTheBitsOfARunWithoutOne(int seed)
     {
         var c = new ToyCase(seed);
