@@ -58,7 +58,7 @@ internal static class TrainCommand
         var problems = new Problems(parsed);
         var readable = s_experiment.Read(parsed, problems, s_run);
         s_run.CheckAlone(parsed, problems);
-        s_run.CheckWeights(readable?.Run.Weights, problems);
+        s_run.CheckWeights(parsed, readable?.Run.Weights, problems);
         problems.Throw();
         var experiment = readable!;
         var device = RunOptions.OpenDevice(experiment.Run);

@@ -141,21 +141,8 @@ internal sealed class ExperimentOptions
             return null;
         }
 
-        var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps) ? Planned(run, shape, steps) : null!);
+        var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps) ? Experiment.Planned(run, shape, steps) : null!);
         return arms is null ? null : new Experiment(run, model, data, arms);
-    }
-
-    /// <summary>Plans all arms, or reports the issues of all; those of a schedule that only one arm has with the arm's name.</summary>
-    private static List<PlannedArm> Planned(RunConfig run, ModelShape shape, int steps)
-    {
-        var issues = new List<PlanIssue>();
-        foreach (var arm in run.Arms.OrderByDescending(a => a.Schedule == run.Schedule))
-        {
-            var isOwn = arm.Schedule != run.Schedule && arm != Arm.Control(run.Schedule);
-            issues.AddRange(Plan.Check(arm.Schedule, shape, steps).Except(issues).Select(i => isOwn ? i with { Where = $"arm '{arm.Name}', {i.Where}" } : i).ToList());
-        }
-
-        return issues.Count == 0 ? [.. run.Arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, steps)))] : throw new PlanException(issues.ToValueList());
     }
 
     /// <summary>Rejects custom criteria and updates, which a plan does not look up, in all schedules of the run, each once and with the option that it is from.</summary>
@@ -169,18 +156,7 @@ internal sealed class ExperimentOptions
             .. edited is null ? [] : new[] { (ConfigOptions.SetName, edited.Schedule) },
             .. Of(edited).Select(a => ($"{ConfigOptions.SetName}, arm '{a.Name}'", a.Schedule)),
         ];
-        foreach (var (from, phase) in all.SelectMany(s => s.Schedule.Phases.Select(p => (s.Source, Phase: p))).Where(p => !p.Phase.IsDense).DistinctBy(p => (p.Phase.Name, p.Phase.Mask)))
-        {
-            if (phase.Mask.Criterion.Kind == CriterionKind.Custom)
-            {
-                problems.Check(() => throw new DsdException($"{from}: phase '{phase.Name}' ranks weights by {phase.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude, weight × gradient or random."));
-            }
-
-            if (phase.Mask.Update.IsCustom)
-            {
-                problems.Check(() => throw new DsdException($"{from}: phase '{phase.Name}' has the mask update {phase.Mask.Update}, a custom policy, which only a program can supply. From the command line update once, at intervals or by SET."));
-            }
-        }
+        CustomMethods.Reject(all, problems);
 
         static IEnumerable<Arm> Of(RunConfig? config) => config?.Arms ?? [];
     }

@@ -40,7 +40,7 @@ internal sealed class RunOptions
             problems.Check(() => AtOut(() => RunFolder.Check(path, Force(parsed))));
         }
 
-        CheckWeights(parsed.GetValue(_weights), problems);
+        CheckWeights(parsed, parsed.GetValue(_weights), problems);
     }
 
     /// <summary>Runs an action on the folder of the run; error messages then name the option.</summary>
@@ -74,11 +74,11 @@ internal sealed class RunOptions
         .WithWeights(parsed.GetValue(_weights) ?? run.Weights);
 
     /// <summary>Checks the file with the initial weights.</summary>
-    public void CheckWeights(string? weights, Problems problems) => problems.Check(() =>
+    public void CheckWeights(ParseResult parsed, string? weights, Problems problems) => problems.Check(() =>
     {
         if (weights is not null && !File.Exists(weights))
         {
-            throw new DsdException($"{_weights.Name} {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
+            throw new DsdException($"{(parsed.GetValue(_weights) is null ? "the run's weights" : _weights.Name)} {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
         }
     });
 
