@@ -17,7 +17,7 @@ let preset = ModelCatalog.Get("deep-speech").Paper
 
 let setting, schedule =
     if quick then
-        preset.SmallConfig.WithTrainLimit 64,
+        preset.SmallConfig.WithTrainLimit 32,
         preset.Schedule.ScaledTo(Duration.Epochs 5.0).WithRatesTimes preset.SmallRateFactor
     else
         preset.SmallConfig, preset.SmallSchedule

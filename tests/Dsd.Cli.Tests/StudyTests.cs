@@ -34,8 +34,8 @@ public sealed class StudyTests(Runs runs)
     /// <summary>A study that is run once, by one worker and to its end, in the folder <c>unbroken</c>; other ways to run it must give the same.</summary>
     private string Unbroken()
     {
-        var study = Write("unbroken.json", Study("unbroken", steps: 60));
-        if (!Directory.Exists(runs.Folder["unbroken"]))
+        var study = Write("unbroken.json", Study("unbroken", steps: 120));
+        if (!File.Exists(runs.Folder["unbroken", "judgement.json"]))
         {
             Run("study", "run", study, "--out", "unbroken", "--workers", "1", "--quiet").Succeeded();
         }

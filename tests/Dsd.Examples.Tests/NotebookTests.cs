@@ -4,6 +4,7 @@ namespace Dsd.Examples.Tests;
 
 /// <summary>The notebooks, in the kernel that runs them and as they lie in the repository.</summary>
 /// <remarks>With the variable <c>DSD_UPDATE_NOTEBOOKS</c> set, the notebooks are written; <c>notebooks/execute.sh</c> sets it.</remarks>
+[Collection("Notebooks")]
 public sealed partial class NotebookTests
 {
     private const int LargestFile = 500_000;

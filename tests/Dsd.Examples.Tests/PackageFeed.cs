@@ -100,5 +100,5 @@ public sealed class PackageFeed : IDisposable
     public void Dispose() => _folder.Dispose();
 }
 
-[CollectionDefinition(PackageFeed.Collection)]
+[CollectionDefinition(PackageFeed.Collection, DisableParallelization = true)]
 public sealed class PackageCollection : ICollectionFixture<PackageFeed>;

@@ -51,13 +51,13 @@ public sealed class CatalogTrials(
     }
 
     /// <summary>Finds and checks the data sets of training configs, or downloads them.</summary>
-    /// <param name="settings">The training configs.</param>
+    /// <param name="configs">The training configs.</param>
     /// <param name="cancellation">Cancels the operation; nothing is left behind.</param>
     /// <exception cref="DsdException">Data cannot be found or downloaded, or are damaged.</exception>
-    public void Download(IEnumerable<TrainingConfig> settings, CancellationToken cancellation = default)
+    public void Download(IEnumerable<TrainingConfig> configs, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        foreach (var name in settings.Select(s => s.Data).Distinct())
+        ArgumentNullException.ThrowIfNull(configs);
+        foreach (var name in configs.Select(s => s.Data).Distinct())
         {
             // Checking existing data takes a while, so it is done once.
             _places.GetOrAdd(name, n => Entry(n).Download(root, log, cancellation));
@@ -78,12 +78,12 @@ public sealed class CatalogTrials(
     }
 
     /// <summary>Lists the problems of the data of training configs, by name if there are several data sets. Decodes and downloads nothing.</summary>
-    /// <param name="settings">The training configs.</param>
+    /// <param name="configs">The training configs.</param>
     /// <param name="cancellation">Cancels the operation.</param>
     /// <exception cref="DsdException">The user's own data cannot be read.</exception>
-    public ValueList<DataProblem> Problems(IEnumerable<TrainingConfig> settings, CancellationToken cancellation = default)
+    public ValueList<DataProblem> Problems(IEnumerable<TrainingConfig> configs, CancellationToken cancellation = default)
     {
-        var sets = settings.Select(s => (s.Data, s.TrainLimit)).Distinct().ToList();
+        var sets = configs.Select(s => (s.Data, s.TrainLimit)).Distinct().ToList();
         return DataProblem.Merge(sets.SelectMany(set => Entry(set.Data).Problems(set.TrainLimit, log, cancellation)
             .Select(p => sets.Select(s => s.Data).Distinct().Count() > 1 ? p with { What = $"{p.What} of {set.Data}" } : p)));
     }

@@ -15,6 +15,7 @@ internal sealed class Vocabulary
     {
         Symbols = symbols;
         _symbols = [.. symbols.EnumerateRunes()];
+        Each = [.. _symbols.Select(s => s.ToString())];
         _numbers = _symbols.Select((symbol, i) => (symbol, i)).ToDictionary(s => s.symbol, s => (byte)s.i);
     }
 
@@ -22,7 +23,7 @@ internal sealed class Vocabulary
     public string Symbols { get; }
 
     /// <summary>The symbols one by one, in the order of their indices.</summary>
-    public IReadOnlyList<string> Each => [.. _symbols.Select(s => s.ToString())];
+    public IReadOnlyList<string> Each { get; }
 
     /// <summary>The number of symbols, 1 to 256.</summary>
     public int Count => _symbols.Length;

@@ -3,7 +3,7 @@ using Dsd.Schedules;
 
 namespace Dsd.Models;
 
-/// <summary>A training recipe of the paper for one network: schedule, run config and published results.</summary>
+/// <summary>A training recipe of the paper for one network: schedule, training config and published results.</summary>
 /// <remarks>Han et al., "DSD: Dense-Sparse-Dense training for deep neural networks", ICLR 2017, arXiv 1607.04381.</remarks>
 public sealed record PaperPreset
 {
@@ -18,7 +18,7 @@ public sealed record PaperPreset
     /// <summary>The network at full size on the paper's data.</summary>
     public TrainingConfig Config { get; }
 
-    /// <summary>The scaled-down run config, which trains on two CPU cores in minutes: a narrower network, smaller images, other data, and an optimiser chosen on validation data.</summary>
+    /// <summary>The scaled-down training config, which trains on two CPU cores in minutes: a narrower network, smaller images, other data, and an optimiser chosen on validation data.</summary>
     public TrainingConfig SmallConfig => _small.Config;
 
     /// <summary>The epochs of all phases of <see cref="SmallSchedule"/> in total.</summary>

@@ -15,19 +15,21 @@ public sealed record StudyPlan
         Study = study;
         StudyGroups = groups;
         TrialBlocks = blocks;
+        Groups = groups.Select(g => g.Name).ToValueList();
+        Blocks = blocks.Select(b => b.Trials).ToValueList();
     }
 
     /// <summary>The study.</summary>
     public Study Study { get; }
 
     /// <summary>The names of the groups that are evaluated: of variants, or of training configs if the variants of each are its candidates; a single group may have an empty name.</summary>
-    public ValueList<string> Groups => StudyGroups.Select(g => g.Name).ToValueList();
+    public ValueList<string> Groups { get; }
 
     /// <summary>All trials.</summary>
     public IEnumerable<Trial> Trials => TrialBlocks.SelectMany(b => b.Trials);
 
     /// <summary>The trials in blocks of one seed that share their first phase, which is trained once; all blocks of a seed precede those of the next.</summary>
-    public ValueList<ValueList<Trial>> Blocks => TrialBlocks.Select(b => b.Trials).ToValueList();
+    public ValueList<ValueList<Trial>> Blocks { get; }
 
     /// <summary>The number of training steps, shared ones counted once.</summary>
     public long Steps => TrialBlocks.Sum(b => b.Steps);
