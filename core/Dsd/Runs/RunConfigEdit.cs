@@ -151,8 +151,29 @@ internal static class RunConfigEdit
         }
         catch (JsonException)
         {
-            return JsonValue.Create(value);
+            return Repeated(value) is { } field ? throw new FormatException($"the value has the field '{field}' twice.") : JsonValue.Create(value);
         }
+    }
+
+    /// <summary>Returns a field that some object of a JSON text has more than once; null if there is none, or if it is no JSON.</summary>
+    private static string? Repeated(string value)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(value);
+            return In(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+
+        static string? In(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => element.EnumerateObject().GroupBy(f => f.Name).FirstOrDefault(g => g.Count() > 1)?.Key ?? element.EnumerateObject().Select(f => In(f.Value)).FirstOrDefault(f => f is not null),
+            JsonValueKind.Array => element.EnumerateArray().Select(In).FirstOrDefault(f => f is not null),
+            _ => null,
+        };
     }
 
     /// <summary>Returns the distance of a changed place from the place that the reader reports.</summary>
