@@ -146,34 +146,47 @@ internal static class RunConfigEdit
     {
         try
         {
-            // Repeated fields would not be found before some later access.
-            return JsonNode.Parse(value, null, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(value);
+            CheckReadable(document.RootElement);
+            return JsonNode.Parse(value);
         }
         catch (JsonException)
         {
-            return Repeated(value) is { } field ? throw new FormatException($"the value has the field '{field}' twice.") : JsonValue.Create(value);
+            return JsonValue.Create(value);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("a text in the value holds half of a character (an unpaired surrogate).", e);
         }
     }
 
-    /// <summary>Returns a field that some object of a JSON text has more than once; null if there is none, or if it is no JSON.</summary>
-    private static string? Repeated(string value)
+    /// <summary>Reads all names and texts of a value, which the tree would not do before some later access.</summary>
+    private static void CheckReadable(JsonElement value)
     {
-        try
+        if (value.ValueKind == JsonValueKind.Object)
         {
-            using var document = JsonDocument.Parse(value);
-            return In(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+            var seen = new HashSet<string>();
+            foreach (var field in value.EnumerateObject())
+            {
+                if (!seen.Add(field.Name))
+                {
+                    throw new FormatException($"the value has the field '{field.Name}' twice.");
+                }
 
-        static string? In(JsonElement element) => element.ValueKind switch
+                CheckReadable(field.Value);
+            }
+        }
+        else if (value.ValueKind == JsonValueKind.Array)
         {
-            JsonValueKind.Object => element.EnumerateObject().GroupBy(f => f.Name).FirstOrDefault(g => g.Count() > 1)?.Key ?? element.EnumerateObject().Select(f => In(f.Value)).FirstOrDefault(f => f is not null),
-            JsonValueKind.Array => element.EnumerateArray().Select(In).FirstOrDefault(f => f is not null),
-            _ => null,
-        };
+            foreach (var item in value.EnumerateArray())
+            {
+                CheckReadable(item);
+            }
+        }
+        else if (value.ValueKind == JsonValueKind.String)
+        {
+            value.GetString();
+        }
     }
 
     /// <summary>Returns the distance of a changed place from the place that the reader reports.</summary>
