@@ -18,10 +18,15 @@ public sealed class AllProblemsTests : IDisposable
     [InlineData("study plan gone.json --sd x --workers 0", "gone.json: there is no such file|--sd: 'x'|--workers: '0'")]
     [InlineData("study run gone.json --workers 0", "gone.json: there is no such file|--workers: '0'")]
     [InlineData("study run bad.json --workers 0", "no network named 'lenet-6'|--workers: '0'")]
+    [InlineData("study run old.json --workers 0", "DSD014: variant 'schedule', phase 1 'sparse': its first masks rank by weight × gradient|--workers: '0'")]
+    [InlineData("study run old --workers 0", "--workers: '0'")]
+    [InlineData("study run old.json --out old --workers 0", "--workers: '0'")]
+    [InlineData("study plan old --sd x", "--sd: 'x'")]
     public void EachProblem_IsToldOnce(string line, string problems)
     {
         File.WriteAllText(_folder["file"], "mine");
         File.WriteAllText(_folder["bad.json"], """{ "name": "bad", "question": "?", "setting": { "network": "lenet-6", "data": "fashion-mnist" }, "schedule": { "phases": [ { "duration": "1ep", "rate": 0.1 } ] }, "arms": ["dsd"], "seeds": 1 }""");
+        OldStudy();
         var before = _folder.Entries();
 
         var outcome = DsdProcess.Run(_folder.Root, line.Split(' '));
@@ -30,6 +35,18 @@ public sealed class AllProblemsTests : IDisposable
         Assert.All(problems.Split('|'), problem => Assert.Equal(2, outcome.Error.Split(problem).Length));
         Assert.Equal(problems.Split('|').Length, outcome.Error.Split('\n').Count(l => l.StartsWith("dsd: ", StringComparison.Ordinal) && !l.StartsWith("dsd: see ", StringComparison.Ordinal)));
         Assert.Equal(before, _folder.Entries());
+    }
+
+    [Fact]
+    public void StudyPlan_OfAStudyStartedBeforeAnIssueWasKnown_IsShown()
+    {
+        OldStudy();
+
+        Assert.Contains("2 trials", DsdProcess.Run(_folder.Root, "study", "plan", "old", "--no-timing").Succeeded().Out, StringComparison.Ordinal);
+
+        var outcome = DsdProcess.Run(_folder.Root, "study", "plan", "old.json", "--no-timing");
+        outcome.Refused();
+        Assert.Contains("DSD014", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,5 +65,14 @@ public sealed class AllProblemsTests : IDisposable
         outcome.Refused();
         Assert.DoesNotContain("nearest are .", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("there is no option '--bogus' of 'dsd study', which has none but --help", outcome.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Writes a study whose first masks would need gradients, as a file and as the folder of a started study.</summary>
+    private void OldStudy()
+    {
+        const string Study = """{ "name": "old", "question": "?", "setting": { "network": "lenet-300-100", "data": "fashion-mnist" }, "schedule": { "phases": [ { "name": "sparse", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "weightTimesGradient" } } ] }, "arms": ["dsd", "control"], "seeds": 1 }""";
+        File.WriteAllText(_folder["old.json"], Study);
+        Directory.CreateDirectory(_folder["old"]);
+        File.WriteAllText(_folder["old", "study.json"], Study);
     }
 }

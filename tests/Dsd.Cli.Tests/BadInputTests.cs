@@ -111,29 +111,6 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [Fact]
-    public void Config_WhoseArmsHaveTheirOwnSchedules_IsCheckedInAll()
-    {
-        const string Config = """
-            { "network": "lenet-300-100", "data": "fashion-mnist", "schedule": { "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] },
-              "arms": [ "dsd", "control",
-                { "name": "own", "schedule": { "phases": [ { "name": "b", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "update": { "custom": { "name": "y", "everySteps": 5 } } } } ] } },
-                { "name": "late", "schedule": { "phases": [ { "name": "c", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "weightTimesGradient" } } ] } } ] }
-            """;
-        File.WriteAllText(_folder["run.json"], Config);
-
-        var outcome = Train("--config run.json");
-
-        string[] problems =
-        [
-            "dsd: --config run.json: phase 'a' ranks weights by custom 'x', a custom function",
-            "dsd: --config run.json, arm 'own': phase 'b' has the mask update custom 'y' every 5 steps, a custom policy",
-            "DSD014: arm 'late', phase 1 'c': its first masks rank by weight × gradient",
-        ];
-        Assert.Equal(problems.Length, Messages(outcome));
-        Assert.All(problems, problem => Assert.Contains(problem, outcome.Error, StringComparison.Ordinal));
-    }
-
-    [Fact]
     public void ScheduleFile_ThatIsHuge_IsRefusedUnread()
     {
         using (var file = File.Create(_folder["schedule.json"]))

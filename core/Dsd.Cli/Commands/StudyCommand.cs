@@ -66,7 +66,7 @@ internal static class StudyCommand
               dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
 
             """);
-        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, problems)).SetAction(parsed =>
+        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, parsed.GetValue(output), problems)).SetAction(parsed =>
         {
             var path = parsed.GetValue(input)!;
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;

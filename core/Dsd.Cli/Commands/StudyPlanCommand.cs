@@ -39,12 +39,12 @@ internal static class StudyPlanCommand
               dsd study plan sparsity.json --sd 0.002 --workers 4
 
             """);
-        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, problems)).SetAction(parsed =>
+        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, null, problems)).SetAction(parsed =>
         {
             var study = StudyInput.Read(parsed.GetValue(input)!);
             using var interrupt = new Interrupt();
             var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
-            var plan = StudyPlan.Resolve(study, source);
+            var plan = StudyInput.Plan(study, parsed.GetValue(input)!, source);
             var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
             Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, StudyCommand.Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));

@@ -19,16 +19,12 @@ internal sealed record Experiment(RunConfig Run, ModelEntry Model, DataEntry Dat
     /// <summary>Gets the plan of an arm.</summary>
     public Plan PlanOf(Arm arm) => Arms.First(a => a.Name == arm.Name).Plan;
 
-    /// <summary>Plans all arms, or reports the issues of all; those of a schedule that only one arm has with the arm's name.</summary>
+    /// <summary>Plans all arms, or reports the issues of all. Issues of an arm's own schedule name the arm.</summary>
     public static List<PlannedArm> Planned(RunConfig run, ModelShape shape, int steps)
     {
-        var issues = new List<PlanIssue>();
-        foreach (var arm in run.Arms.OrderByDescending(a => a.Schedule == run.Schedule))
-        {
-            var isOwn = arm.Schedule != run.Schedule && arm != Arm.Control(run.Schedule);
-            issues.AddRange(Plan.Check(arm.Schedule, shape, steps).Except(issues).Select(i => isOwn ? i with { Where = $"arm '{arm.Name}', {i.Where}" } : i).ToList());
-        }
-
-        return issues.Count == 0 ? [.. run.Arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, steps)))] : throw new PlanException(issues.ToValueList());
+        var resolved = run.Arms.Select(a => (Arm: a, IsOwn: a.Schedule != run.Schedule && a != Arm.Control(run.Schedule), Plan: Plan.TryResolve(a.Schedule, shape, steps, null, isToTrain: true))).ToList();
+        var own = resolved.Where(r => r.IsOwn).SelectMany(r => r.Plan.Issues.Select(i => i with { Where = $"arm '{r.Arm.Name}', {i.Where}" }));
+        var issues = resolved.Where(r => !r.IsOwn).OrderByDescending(r => r.Arm.Schedule == run.Schedule).SelectMany(r => r.Plan.Issues).Distinct().Concat(own).ToValueList();
+        return issues.Count == 0 ? [.. resolved.Select(r => new PlannedArm(r.Arm.Name, r.Plan.Plan))] : throw new PlanException(issues);
     }
 }

@@ -106,7 +106,7 @@ internal sealed class ExperimentOptions
     private Experiment? Check(ParseResult parsed, Problems problems, RunOptions options, TrainingConfig? setting, RunConfig? run, Schedule? schedule)
     {
         var edited = run is null ? null : problems.Read(() => _config.Set(parsed, options.Change(parsed, run)));
-        CheckMethods(parsed, schedule, run, edited, problems);
+        CustomMethods.Reject(_schedule.FileOf(parsed), _config.Path(parsed) is { } path ? $"{ConfigOptions.Name} {path}" : null, schedule, run, edited, problems);
         if (setting is null)
         {
             CheckData(parsed, problems);
@@ -143,22 +143,6 @@ internal sealed class ExperimentOptions
 
         var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps) ? Experiment.Planned(run, shape, steps) : null!);
         return arms is null ? null : new Experiment(run, model, data, arms);
-    }
-
-    /// <summary>Rejects custom criteria and updates, which a plan does not look up, in all schedules of the run, each once and with the option that it is from.</summary>
-    private void CheckMethods(ParseResult parsed, Schedule? schedule, RunConfig? run, RunConfig? edited, Problems problems)
-    {
-        var source = _schedule.FileOf(parsed) ?? (_config.Path(parsed) is { } path ? $"{ConfigOptions.Name} {path}" : "the schedule");
-        IEnumerable<(string Source, Schedule Schedule)> all =
-        [
-            .. schedule is null ? [] : new[] { (source, schedule) },
-            .. Of(run).Select(a => ($"{(_config.Path(parsed) is { } file ? $"{ConfigOptions.Name} {file}" : source)}, arm '{a.Name}'", a.Schedule)),
-            .. edited is null ? [] : new[] { (ConfigOptions.SetName, edited.Schedule) },
-            .. Of(edited).Select(a => ($"{ConfigOptions.SetName}, arm '{a.Name}'", a.Schedule)),
-        ];
-        CustomMethods.Reject(all, problems);
-
-        static IEnumerable<Arm> Of(RunConfig? config) => config?.Arms ?? [];
     }
 
     private ModelEntry Network(ParseResult parsed, string name)

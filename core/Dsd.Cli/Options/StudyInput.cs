@@ -10,7 +10,12 @@ internal static class StudyInput
     public static string Explanation => "A study in JSON, or the folder of a started one.";
 
     /// <summary>Reports the problems of a study together with those of the command line.</summary>
-    public static void Check(string path, Problems problems) => problems.Check(() => StudyPlan.Resolve(Read(path), new CatalogTrials()));
+    public static void Check(string path, string? output, Problems problems) => problems.Check(() => Plan(Read(path), output ?? path, new CatalogTrials()));
+
+    /// <summary>Plans a study: one whose folder is there as what it was started as, from its records where these tell.</summary>
+    public static StudyPlan Plan(Study study, string folder, IStudySource source) => StudyFolder.IsThere(folder)
+        ? StudyPlan.OfRecord(study, new RecordedTrials(StudyFolder.Open(folder), source))
+        : StudyPlan.Resolve(study, source);
 
     public static Study Read(string path)
     {

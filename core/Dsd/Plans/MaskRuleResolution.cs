@@ -5,7 +5,7 @@ using SparsityLevels = System.Func<System.Collections.Generic.IReadOnlyList<Dsd.
 namespace Dsd.Plans;
 
 /// <summary>Resolves the distribution and the pattern of one phase's mask rule; reports what does not exist, fit or combine.</summary>
-internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Action<string, string> report)
+internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, bool isToTrain, Action<string, string> report)
 {
     private static readonly Dictionary<string, SparsityLevels> s_distributions = new()
     {
@@ -54,7 +54,8 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, Act
                 return null;
             }
 
-            if (PatternCoverage.Problem(made, sparsity) is { } problem)
+            // Groups that overlap in pruned places were once trained; their records stay readable.
+            if ((isToTrain ? PatternCoverage.Problem(made, sparsity) : PatternCoverage.CountProblem(made, sparsity)) is { } problem)
             {
                 report("DSD012", $"{layer.Name} {problem}");
                 return null;

@@ -15,12 +15,19 @@ internal static class PatternCoverage
     public static string? Problem(LayerPattern layer, Sparsity sparsity) =>
         layer.Pattern is NOfM ? null : s_known.GetOrCreateValue(layer.Pattern).GetOrAdd((layer.Dims, sparsity), _ => Find(layer, layer.Groups(sparsity)));
 
+    /// <summary>Returns the problem of the groups' number and size alone; null if there is none.</summary>
+    public static string? CountProblem(LayerPattern layer, Sparsity sparsity) => CountProblem(layer, layer.Groups(sparsity), CountOf(layer));
+
+    private static string? CountProblem(LayerPattern layer, PatternGroups groups, long count) => groups.Count * groups.Size == count
+        ? null
+        : Wrong($"has {count:N0} weights, but the pattern {layer.Pattern} divides it into {groups.Count:N0} groups of {groups.Size:N0}");
+
     private static string? Find(LayerPattern layer, PatternGroups groups)
     {
-        var count = layer.Dims.Aggregate(1L, (product, dim) => product * dim);
-        if (groups.Count * groups.Size != count)
+        var count = CountOf(layer);
+        if (CountProblem(layer, groups, count) is { } problem)
         {
-            return Wrong($"has {count:N0} weights, but the pattern {layer.Pattern} divides it into {groups.Count:N0} groups of {groups.Size:N0}");
+            return problem;
         }
 
         var seen = new ulong[(count + 63) / 64];
@@ -46,6 +53,8 @@ internal static class PatternCoverage
 
         return null;
     }
+
+    private static long CountOf(LayerPattern layer) => layer.Dims.Aggregate(1L, (product, dim) => product * dim);
 
     private static string Wrong(FormattableString what) => $"{what.ToString(CultureInfo.InvariantCulture)}. The groups of a pattern hold every weight once.";
 }

@@ -36,11 +36,8 @@ public sealed record Plan
     /// <param name="methods">The custom distributions and patterns that the schedule names, as <c>MaskMethods</c> has them. Default null: none.</param>
     /// <exception cref="PlanException">The schedule does not fit the network; all issues are in it.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
-    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null)
-    {
-        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch, methods);
-        return issues.Count == 0 ? plan : throw new PlanException(issues);
-    }
+    public static Plan Resolve(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null) =>
+        OrThrow(TryResolve(schedule, shape, stepsPerEpoch, methods, isToTrain: true));
 
     /// <summary>Lists all issues that prevent a schedule on a network.</summary>
     /// <param name="schedule">The schedule.</param>
@@ -50,7 +47,7 @@ public sealed record Plan
     /// <returns>All issues, in the order of the phases; none if <see cref="Resolve"/> would succeed.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
     public static ValueList<PlanIssue> Check(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods = null) =>
-        Draft(schedule, shape, stepsPerEpoch, methods).Issues;
+        TryResolve(schedule, shape, stepsPerEpoch, methods, isToTrain: true).Issues;
 
     /// <summary>Gets the phase to which a step belongs.</summary>
     /// <param name="step">The step of the run, from 0.</param>
@@ -77,22 +74,25 @@ public sealed record Plan
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    /// <summary>Resolves the schedule of a run that has taken place, whatever its model held before the first step.</summary>
+    /// <summary>Resolves the schedule of a run that has taken place.</summary>
     /// <exception cref="PlanException">The schedule does not fit the network.</exception>
-    internal static Plan OfRecord(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods)
-    {
-        var (plan, issues) = Draft(schedule, shape, stepsPerEpoch, methods, isToTrain: false);
-        return issues.Count == 0 ? plan : throw new PlanException(issues);
-    }
+    internal static Plan OfRecord(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods) =>
+        OrThrow(TryResolve(schedule, shape, stepsPerEpoch, methods, isToTrain: false));
 
     /// <summary>Resolves the schedule of a run that has taken place, without its custom methods: phases and steps are right, the counts of layers need not be.</summary>
-    internal static Plan Outline(Schedule schedule, ModelShape shape, int stepsPerEpoch) => Draft(schedule, shape, stepsPerEpoch, null, isToTrain: false).Plan;
+    internal static Plan Outline(Schedule schedule, ModelShape shape, int stepsPerEpoch) => TryResolve(schedule, shape, stepsPerEpoch, null, isToTrain: false).Plan;
 
-    /// <inheritdoc cref="OfRecord"/>
-    internal static ValueList<PlanIssue> CheckRecord(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods) =>
-        Draft(schedule, shape, stepsPerEpoch, methods, isToTrain: false).Issues;
-
-    private static (Plan Plan, ValueList<PlanIssue> Issues) Draft(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods, bool isToTrain = true)
+    /// <summary>Resolves a schedule, and lists all issues that prevent it.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="shape">The network.</param>
+    /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
+    /// <param name="methods">The custom distributions and patterns that the schedule names; null: none.</param>
+    /// <param name="isToTrain">
+    /// False for a run that has taken place: it may have had gradients before its first step, and groups of a custom pattern that overlap,
+    /// neither of which was an issue in earlier versions.
+    /// </param>
+    /// <returns>The plan, which is valid only without issues, and the issues in the order of the phases.</returns>
+    internal static (Plan Plan, ValueList<PlanIssue> Issues) TryResolve(Schedule schedule, ModelShape shape, int stepsPerEpoch, IPlanMethods? methods, bool isToTrain)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(shape);
@@ -109,7 +109,7 @@ public sealed record Plan
                 Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
             }
 
-            var layers = ScopeResolution.Resolve(phase, shape, methods, Report);
+            var layers = ScopeResolution.Resolve(phase, shape, methods, isToTrain, Report);
             var planned = new PlannedPhase(index, phase, first, steps, layers);
             phases.Add(planned);
             first += steps;
@@ -122,7 +122,7 @@ public sealed record Plan
             CheckUpdates(planned, Report);
             if (isToTrain && index == 0 && !planned.IsDense && phase.Mask.Criterion.Kind == CriterionKind.WeightTimesGradient)
             {
-                Report("DSD014", $"its first masks rank by {phase.Mask.Criterion}, but no step has run before them, so that there is no gradient. Begin with a dense phase, or rank by magnitude. Gradients computed before training can rank in a custom criterion.");
+                Report("DSD014", $"its first masks rank by {phase.Mask.Criterion}, but no step has run before them, so that there is no gradient. Begin with a dense phase, or rank by magnitude. To rank by gradients computed before the first step of a loop of your own, pass a custom criterion: layer => (layer.Weight * layer.Gradient).abs().");
             }
 
             void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
@@ -130,6 +130,8 @@ public sealed record Plan
 
         return (new Plan(schedule, shape, stepsPerEpoch, phases.ToValueList()), issues.ToValueList());
     }
+
+    private static Plan OrThrow((Plan Plan, ValueList<PlanIssue> Issues) resolved) => resolved.Issues.Count == 0 ? resolved.Plan : throw new PlanException(resolved.Issues);
 
     private static void CheckThatSomethingIsPruned(PlannedPhase planned, Action<string, string> report)
     {

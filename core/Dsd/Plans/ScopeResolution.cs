@@ -10,7 +10,7 @@ internal static class ScopeResolution
     private static readonly LayerKind[] s_prunedByDefault = [LayerKind.Linear, LayerKind.Convolution, LayerKind.Recurrent];
 
     /// <summary>Decides the treatment of every weight tensor in one phase; reports rules that cannot work.</summary>
-    public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, IPlanMethods? methods, Action<string, string> report)
+    public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, IPlanMethods? methods, bool isToTrain, Action<string, string> report)
     {
         var aliases = shape.Parameters.ToLookup(p => p.SharedWith ?? p.Name);
         var weights = shape.Parameters.Where(p => p.SharedWith is null && !p.IsBias && p.Kind != LayerKind.Norm).ToList();
@@ -39,7 +39,7 @@ internal static class ScopeResolution
             }
         }
 
-        var rule = new MaskRuleResolution(phase, methods, report);
+        var rule = new MaskRuleResolution(phase, methods, isToTrain, report);
         rule.Prepare();
         var curves = rule.Curves([.. weights.Where(p => Never(p) is null && winners.TryGetValue(p.Name, out var w) && w.Action != LayerAction.Keep && w.Level is null)]);
         return weights.Select(Plan).ToValueList();

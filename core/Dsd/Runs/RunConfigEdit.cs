@@ -146,12 +146,46 @@ internal static class RunConfigEdit
     {
         try
         {
-            // Repeated fields would not be found before some later access.
-            return JsonNode.Parse(value, null, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(value);
+            CheckReadable(document.RootElement);
+            return JsonNode.Parse(value);
         }
         catch (JsonException)
         {
             return JsonValue.Create(value);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException("a text in the value holds half of a character (an unpaired surrogate).", e);
+        }
+    }
+
+    /// <summary>Reads all names and texts of a value, which the tree would not do before some later access.</summary>
+    private static void CheckReadable(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Object)
+        {
+            var seen = new HashSet<string>();
+            foreach (var field in value.EnumerateObject())
+            {
+                if (!seen.Add(field.Name))
+                {
+                    throw new FormatException($"the value has the field '{field.Name}' twice.");
+                }
+
+                CheckReadable(field.Value);
+            }
+        }
+        else if (value.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in value.EnumerateArray())
+            {
+                CheckReadable(item);
+            }
+        }
+        else if (value.ValueKind == JsonValueKind.String)
+        {
+            value.GetString();
         }
     }
 

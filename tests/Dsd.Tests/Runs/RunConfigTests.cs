@@ -142,6 +142,10 @@ public sealed class RunConfigTests
     [InlineData("phases.3.rate=1", "there is no '3' in schedule.phases; its entries are 0 to 2")]
     [InlineData("phases.1.rate=-1", "phases.1.rate=-1: schedule.phases[1].rate: ")]
     [InlineData("seed", "write a path, '=' and a value, such as sparse.sparsity=0.4")]
+    [InlineData("schedule={\"phases\":[],\"phases\":[]}", "schedule={\"phases\":[],\"phases\":[]}: the value has the field 'phases' twice.")]
+    [InlineData("phases.1.mask={\"update\":[{\"a\":{},\"\\u0061\":1}]}", "the value has the field 'a' twice.")]
+    [InlineData("phases.1.mask={\"\\ud800\":1}", "a text in the value holds half of a character (an unpaired surrogate).")]
+    [InlineData("data=\"\\udc00\"", "a text in the value holds half of a character (an unpaired surrogate).")]
     [InlineData("seed=two", "seed: expected a whole number, got \"two\"")]
     public void Set_WhatCannotBe_IsAnErrorThatSaysWhatThereIs(string assignment, string expected) =>
         Assert.Contains(expected, Assert.Throws<DsdException>(() => s_config.Set(assignment)).Message, StringComparison.Ordinal);

@@ -12,8 +12,8 @@ internal static class PatternSelection
 
     /// <summary>Chooses a mask.</summary>
     /// <returns>Null where a key is none of a finite number's.</returns>
-    /// <exception cref="DsdException">The groups overlap, or reach beyond the tensor.</exception>
-    public static BitMask? Choose<TKeys, TKey>(TKeys keys, PatternGroups groups, string name)
+    /// <exception cref="DsdException">An index is outside the tensor.</exception>
+    public static BitMask? Choose<TKeys, TKey>(TKeys keys, PatternGroups groups)
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
@@ -27,13 +27,7 @@ internal static class PatternSelection
                 Volatile.Write(ref finite, 0);
             }
         });
-        if (finite == 0)
-        {
-            return null;
-        }
-
-        var mask = new BitMask(words, keys.Count);
-        return mask.Kept == groups.Kept ? mask : throw Wrong(name, groups);
+        return finite == 0 ? null : new BitMask(words, keys.Count);
     }
 
     /// <summary>True if a mask keeps of each group as many as the pattern says.</summary>
@@ -56,9 +50,6 @@ internal static class PatternSelection
         return true;
     }
 
-    private static DsdException Wrong(string name, PatternGroups groups) => new(FormattableString.Invariant(
-        $"The pattern of {name} divides it into {groups.Count} groups of {groups.Size} weights that do not hold every weight once. PatternGroups.Index must give each index of the tensor to one group and place."));
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool ChooseGroups<TKeys, TKey>(TKeys keys, PatternGroups groups, long from, long to, ulong[] words)
         where TKeys : struct, IWeightKeys<TKey>
@@ -71,9 +62,11 @@ internal static class PatternSelection
             for (var place = 0; place < size; place++)
             {
                 var index = groups.Index(group, place);
+
+                // Keys are read from memory without bounds, and the index is from a custom function: it was checked when asked before, but need not answer the same.
                 if ((ulong)index >= (ulong)keys.Count)
                 {
-                    throw Wrong($"a layer of {keys.Count} weights", groups);
+                    throw new DsdException(FormattableString.Invariant($"A pattern puts the index {index} in group {group}, place {place} of a layer of {keys.Count} weights. The same dimensions and sparsity must produce the same groups."));
                 }
 
                 var key = keys[index];

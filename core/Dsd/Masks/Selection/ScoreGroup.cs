@@ -78,7 +78,7 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
     {
         foreach (var (score, pattern) in groups.Where(g => g.Pattern is not null).Select(g => (g.Scores[0], g.Pattern!)))
         {
-            if (PatternSelection.Choose<TKeys, TKey>(keys(score), pattern, score.Name) is { } mask)
+            if (PatternSelection.Choose<TKeys, TKey>(keys(score), pattern) is { } mask)
             {
                 masks[score] = mask;
             }

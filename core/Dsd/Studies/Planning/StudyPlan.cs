@@ -44,17 +44,16 @@ public sealed record StudyPlan
     /// <param name="study">The study.</param>
     /// <param name="source">The source of its networks and data.</param>
     /// <exception cref="PlanException">The study cannot be carried out; all issues are in it.</exception>
-    public static StudyPlan Resolve(Study study, IStudySource source) => Resolve(study, source, Plan.Check, Plan.Resolve);
+    public static StudyPlan Resolve(Study study, IStudySource source) => Resolve(study, source, isToTrain: true);
 
-    /// <summary>Resolves the study of a folder that exists; an arm that can only fail at its first step fails there, and does not keep the others' results from being read.</summary>
-    /// <exception cref="PlanException">The study cannot be carried out; all issues are in it.</exception>
-    internal static StudyPlan OfFolder(Study study, IStudySource source) => Resolve(study, source, Plan.CheckRecord, Plan.OfRecord);
+    /// <summary>Resolves a study that has been started, to read its results, e.g. with <see cref="StudyResults.FromCsv"/>.</summary>
+    /// <remarks>An arm that can only fail at its first step is an issue of <see cref="Resolve(Study, IStudySource)"/>; here it does not keep the others' results from being read.</remarks>
+    /// <param name="study">The study.</param>
+    /// <param name="source">The source of its networks and data.</param>
+    /// <exception cref="PlanException">The study cannot have been carried out; all issues are in it.</exception>
+    public static StudyPlan OfRecord(Study study, IStudySource source) => Resolve(study, source, isToTrain: false);
 
-    private static StudyPlan Resolve(
-        Study study,
-        IStudySource source,
-        Func<Schedule, ModelShape, int, IPlanMethods?, ValueList<PlanIssue>> check,
-        Func<Schedule, ModelShape, int, IPlanMethods?, Plan> resolve)
+    private static StudyPlan Resolve(Study study, IStudySource source, bool isToTrain)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
@@ -78,7 +77,8 @@ public sealed record StudyPlan
             {
                 foreach (var (name, schedule) in Schedules(variant, arm))
                 {
-                    var found = check(schedule, shape, stepsPerEpoch, source.PlanMethods).Concat(Unknown(schedule)).ToList();
+                    var (plan, planIssues) = Plan.TryResolve(schedule, shape, stepsPerEpoch, source.PlanMethods, isToTrain);
+                    var found = planIssues.Concat(Unknown(schedule)).ToList();
                     foreach (var issue in found)
                     {
                         // An issue of a schedule affects all arms; it is reported once.
@@ -94,7 +94,7 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    drafts.Add(new Draft(variant, arm, name, config, resolve(schedule, shape, stepsPerEpoch, source.PlanMethods)));
+                    drafts.Add(new Draft(variant, arm, name, config, plan));
                 }
             }
         }

@@ -74,7 +74,7 @@ internal static class StudyConsistency
     private static (string? Steps, string? Problem) Steps(RunStarted start)
     {
         // Distributions and patterns of the user's own need not be here to count steps.
-        var issues = Plan.CheckRecord(start.Schedule, start.Shape, start.StepsPerEpoch, null)
+        var issues = Plan.TryResolve(start.Schedule, start.Shape, start.StepsPerEpoch, null, isToTrain: false).Issues
             .Where(i => !i.IsUnknownMethod).ToValueList();
         return issues.Count > 0
             ? (null, new PlanException(issues).Message)

@@ -82,7 +82,7 @@ public sealed partial record StudyResults
     {
         ArgumentNullException.ThrowIfNull(source);
         var opened = StudyFolder.Open(folder);
-        return Read(StudyPlan.OfFolder(opened.Study, new RecordedTrials(opened, source)), opened);
+        return Read(StudyPlan.OfRecord(opened.Study, new RecordedTrials(opened, source)), opened);
     }
 
     /// <summary>Reads the results in a study's folder.</summary>
@@ -131,7 +131,7 @@ public sealed partial record StudyResults
     }
 
     /// <summary>Reads results from the CSV of a study, for tables of arms and differences and their charts without its folder.</summary>
-    /// <param name="plan">The study plan.</param>
+    /// <param name="plan">The study plan, by <see cref="StudyPlan.OfRecord"/>.</param>
     /// <param name="csv">
     /// The output of <see cref="ToCsv"/>. It has no learning curves, masks, weights or outcomes of single examples, only
     /// numbers of excluded examples, and the time of a trial is that of its phases.

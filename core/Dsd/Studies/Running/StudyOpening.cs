@@ -42,7 +42,7 @@ internal static class StudyOpening
         var there = folder.Study;
         asked = As(there, asked, source);
         var extended = Extended(folder, asked, extend);
-        if (extended is null && folder.IsJudged && StudyPlan.OfFolder(there, new RecordedTrials(folder, source)) is var over && folder.IsOver(over))
+        if (extended is null && folder.IsJudged && StudyPlan.OfRecord(there, new RecordedTrials(folder, source)) is var over && folder.IsOver(over))
         {
             // The folder is only read, which needs no data.
             return (over, folder.Prepare());
@@ -53,7 +53,7 @@ internal static class StudyOpening
             say?.Invoke(sentence);
         }
 
-        var plan = extended is null ? StudyPlan.OfFolder(there, source) : StudyPlan.Resolve(extended, source);
+        var plan = extended is null ? StudyPlan.OfRecord(there, source) : StudyPlan.Resolve(extended, source);
         if (extended is not null)
         {
             if (StudyActivity.IsRunning(folder, expiry, say))

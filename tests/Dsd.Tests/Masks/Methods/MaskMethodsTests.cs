@@ -86,7 +86,7 @@ public sealed class MaskMethodsTests
         using var net = new ToyNet(4, 6);
         using var optimizer = optim.SGD(net.parameters(), 0.1);
         new ToyTask(4).Loss(net, 0).backward();
-        using var session = new Session(Sparse(new MaskRule(MaskCriterion.Custom("mine"))).On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", w => w.Gradient!.abs()));
+        using var session = new Session(Sparse(new MaskRule(MaskCriterion.Custom("mine"))).On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", layer => (layer.Weight * layer.Gradient!).abs()));
         Assert.True(session.BeginStep());
     }
 

@@ -76,14 +76,15 @@ public sealed class PatternSelectionTests
     }
 
     [Theory]
-    [InlineData(0)] // every place of a group is the same weight
-    [InlineData(9)] // beyond the tensor
-    public void Choose_GroupsThatDoNotHoldEveryWeightOnce_AreRefused(int index)
+    [InlineData(4)]
+    [InlineData(-1)]
+    [InlineData(long.MaxValue)]
+    public void Choose_AnIndexOutside_IsRefused(long index)
     {
         using var scope = NewDisposeScope();
-        var groups = new PatternGroups(2, 2, 2, (_, _) => index);
+        var groups = new PatternGroups(2, 2, 1, (group, place) => group == 1 ? index : place);
         var score = new WeightScores("fc.weight", "holds", tensor([1f, 2, 3, 4]), null, true, 4);
-        Assert.Contains("do not hold every weight once", Assert.Throws<DsdException>(() => ScoreGroup.Rank([new([score], 4, false, groups)])).Message, StringComparison.Ordinal);
+        Assert.Contains($"puts the index {index} in group 1, place 0", Assert.Throws<DsdException>(() => ScoreGroup.Rank([new([score], 2, false, groups)])).Message, StringComparison.Ordinal);
     }
 
     [Property(MaxTest = 60)]

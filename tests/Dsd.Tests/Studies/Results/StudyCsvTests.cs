@@ -36,6 +36,22 @@ public class StudyCsvTests
         static IEnumerable<(DataSplit?, long)> Left(StudyResults results) => results.DataProblems.Select(p => (p.Split, p.Count)).OrderBy(p => p.Split);
     }
 
+    /// <summary>Such an arm fails at its first step; the others have results.</summary>
+    [Fact]
+    public void FromCsv_OfAStudyThatIsNoLongerPlanned_ReadsItsRecords()
+    {
+        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.WeightTimesGradient))]);
+        var study = ToyTrials.Study([StudyArm.Control, StudyArm.Dsd], variants: [new StudyVariant("first", schedule)]);
+        Assert.Throws<PlanException>(() => StudyPlan.Resolve(study, new ToyTrials()));
+        var plan = StudyPlan.OfRecord(study, new ToyTrials());
+        var made = StudyResults.Of(plan, true, plan.Trials.Where(t => t.Treatment.Name == "control").Select(t => new TrialResult(t, Record(t, Metric.Accuracy, 0.5, 0, fails: false), null)));
+
+        var again = StudyResults.FromCsv(plan, made.ToCsv());
+
+        Assert.Equal(made.Arms, again.Arms);
+        Assert.Equal(3, again.Trials.Count());
+    }
+
     [Theory]
     [InlineData("top_1", MetricGoal.Undeclared)]
     [InlineData("CER", MetricGoal.Lower)]
