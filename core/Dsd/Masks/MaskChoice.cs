@@ -93,8 +93,8 @@ internal sealed class MaskChoice(MaskMethods methods)
         }
         catch (NullReferenceException e) when (context.Gradient is null)
         {
-            // A plan cannot know what a custom function reads.
-            throw new DsdException($"The {by} failed for {context.Name}, which has no gradient before the first step. Begin with a dense phase, let the function accept a Gradient of null, or run a backward pass before training.", e);
+            // A plan cannot know what a custom function reads, and it may be another null that it met.
+            throw new DsdException($"The {by} failed for {context.Name}: {e.Message.TrimEnd('.')}. If it reads Gradient, {context.WithoutGradient}, or let the function accept null.", e);
         }
     }
 

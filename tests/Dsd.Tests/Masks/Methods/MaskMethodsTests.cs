@@ -75,9 +75,52 @@ public sealed class MaskMethodsTests
         {
             using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", score));
             Assert.Equal(
-                "The score function 'mine' failed for net.fc1.weight, which has no gradient before the first step. Begin with a dense phase, let the function accept a Gradient of null, or run a backward pass before training.",
+                "The score function 'mine' failed for net.fc1.weight: Object reference not set to an instance of an object. If it reads Gradient, there is none before the first step: begin with a dense phase, run a backward pass before training, or let the function accept null.",
                 Assert.Throws<DsdException>(() => session.BeginStep()).Message);
         }
+    }
+
+    [Theory]
+    [InlineData(true, "net.fc1.weight is to be ranked by weight × gradient, but there is none at step 2, since the loss did not reach the layer: use the layer in the forward pass, keep it dense with LayerScope.Keep, or rank by magnitude.")]
+    [InlineData(false, "The score function 'mine' failed for net.fc1.weight: Object reference not set to an instance of an object. If it reads Gradient, there is none at step 2, since the loss did not reach the layer: use the layer in the forward pass, keep it dense with LayerScope.Keep, or let the function accept null.")]
+    public void Gradient_OfALayerThatTheLossDoesNotReach_IsMissedByItsName(bool builtIn, string message)
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var rule = new MaskRule(builtIn ? MaskCriterion.WeightTimesGradient : MaskCriterion.Custom("mine"));
+        var schedule = new Schedule([new Phase("dense", Duration.Steps(2), s_rate), .. Sparse(rule).Phases]);
+        using var session = new Session(schedule.On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", w => w.Gradient!.abs()));
+        while (session.Step < 2 && session.BeginStep())
+        {
+            optimizer.zero_grad();
+            net.named_parameters().Single(p => p.name == "net.fc3.weight").parameter.sum().backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+        }
+
+        Assert.Equal(message, Assert.Throws<DsdException>(() => session.BeginStep()).Message);
+    }
+
+    [Fact]
+    public void Choose_WithoutAGradient_SaysHowToPassIt()
+    {
+        using var scope = NewDisposeScope();
+        var layer = new MaskContext("w", ones(3));
+        Assert.Equal(
+            "The score function 'score' failed for w: Object reference not set to an instance of an object. If it reads Gradient, none was given: pass it to MaskContext as gradient, or let the function accept null.",
+            Assert.Throws<DsdException>(() => MaskSet.Choose(layer, new Sparsity(0.5), w => w.Gradient!.abs())).Message);
+    }
+
+    [Fact]
+    public void Choose_AnotherNullOfTheFunction_KeepsItsMessage()
+    {
+        using var scope = NewDisposeScope();
+        var mine = new NullReferenceException("my table is missing");
+        var error = Assert.Throws<DsdException>(() => MaskSet.Choose(new MaskContext("w", ones(3)), new Sparsity(0.5), _ => throw mine));
+        Assert.StartsWith("The score function 'score' failed for w: my table is missing. If it reads Gradient, ", error.Message, StringComparison.Ordinal);
+        Assert.Same(mine, error.InnerException);
+        Assert.Same(mine, Assert.Throws<NullReferenceException>(() => MaskSet.Choose(new MaskContext("w", ones(3), ones(3)), new Sparsity(0.5), _ => throw mine)));
     }
 
     [Fact]
