@@ -222,8 +222,7 @@ type Report =
         add $"## Result\n\n{comparison.Describe()}"
 
         if comparison.DataProblems.Count > 0 then
-            add
-                $"## Data\n\n{Report.OfData comparison.DataProblems}\n\n{DataProblem.Table comparison.DataProblems}"
+            add $"## Data\n\n{Report.OfData comparison.DataProblems}\n\n{DataProblem.Table comparison.DataProblems}"
 
         match masked comparison with
         | None -> ()

@@ -61,14 +61,15 @@ public sealed class MaskContext
 
     /// <summary>
     /// The gradient of the last step for every weight, including pruned ones, as the backward pass left it, before masking and clipping, under any
-    /// optimiser; not to be changed. Before the first step it is the model's own, null for a new model; later it is null if the loss did not reach the layer.
+    /// optimiser; not to be changed. Before the first step it is the model's own, null for a new model; later it is 0 where the loss
+    /// did not reach the layer, and null for an update whose <see cref="IMaskUpdate.ReadsGradients"/> is false.
     /// </summary>
     public Tensor? Gradient { get; }
 
     /// <summary>Says why there is no gradient and what to do, as a clause of a sentence.</summary>
     internal string WithoutGradient => !_isOfARun ? "none was given: pass it to MaskContext as gradient"
         : Step == 0 ? "there is none before the first step: begin with a dense phase, run a backward pass before training"
-        : FormattableString.Invariant($"there is none at step {Step}, since the loss did not reach the layer: use the layer in the forward pass, keep it dense with LayerScope.Keep");
+        : FormattableString.Invariant($"none was kept before step {Step}: return true from ReadsGradients of the mask update");
 
     /// <summary>The current mask; null at the first choice of a phase.</summary>
     public BitMask? Mask { get; }
