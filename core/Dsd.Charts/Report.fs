@@ -107,6 +107,17 @@ type Report =
               | null -> ()
               | idle -> about idle ]
 
+    /// How the problems of a table of data affect the measurements: a sentence for each kind.
+    static member internal OfData(problems: DataProblem seq) =
+        let kinds = set [ for problem in problems -> problem.Kind ]
+
+        [ DataProblemKind.LeftOut, "Examples left out are part of no measurement."
+          DataProblemKind.InTwoParts, "Examples in two splits are part of the measurements, which they bias."
+          DataProblemKind.Missing, "What is missing from a split is neither trained on nor measured there." ]
+        |> List.filter (fun (kind, _) -> kinds.Contains kind)
+        |> List.map snd
+        |> String.concat " "
+
     /// <summary>Creates the report as a page that works offline: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
     /// <param name="comparison">The arms, complete or not.</param>
     /// <param name="command">The command that produced them, to run it again; null or empty if a program did.</param>
@@ -140,7 +151,7 @@ type Report =
               if comparison.DataProblems.Count > 0 then
                   part (
                       "Data",
-                      "Excluded examples are part of no measurement.",
+                      Report.OfData comparison.DataProblems,
                       [ table (DataProblem.Table comparison.DataProblems) ]
                   )
 
@@ -211,8 +222,7 @@ type Report =
         add $"## Result\n\n{comparison.Describe()}"
 
         if comparison.DataProblems.Count > 0 then
-            add
-                $"## Data\n\nExcluded examples are part of no measurement.\n\n{DataProblem.Table comparison.DataProblems}"
+            add $"## Data\n\n{Report.OfData comparison.DataProblems}\n\n{DataProblem.Table comparison.DataProblems}"
 
         match masked comparison with
         | None -> ()

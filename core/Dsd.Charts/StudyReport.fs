@@ -90,7 +90,7 @@ type StudyReport =
               "Failed trials are part of no mean; their seeds are excluded from the differences.",
               [ results.FailureTable() ]
           if results.DataProblems.Count > 0 then
-              "Data", "Excluded examples are part of no measurement.", [ DataProblem.Table results.DataProblems ]
+              "Data", Report.OfData results.DataProblems, [ DataProblem.Table results.DataProblems ]
           if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
               "Selection",
               "For each arm, the candidate with the best mean on validation was selected; candidates without failures come first.",

@@ -1,4 +1,5 @@
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -27,6 +28,9 @@ public interface IDataset
 
     /// <summary>The known problems of the data: examples that are excluded, in two splits, or missing. Default: none.</summary>
     ValueList<DataProblem> Problems => [];
+
+    /// <summary>The parts of the data, each with its size and a hash of its content; see <see cref="ITrainingTask.Contents"/>. Default: none.</summary>
+    ValueList<DataInventory.Entry> Contents => [];
 
     /// <summary>Registers a callback for each example that is excluded, called at its first occurrence on the thread that trains or measures. Default: does nothing.</summary>
     /// <param name="told">Receives the example's name and the reason, in one line.</param>

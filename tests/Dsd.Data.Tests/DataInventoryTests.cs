@@ -19,6 +19,7 @@ public class DataInventoryTests
         Assert.Equal($"imagenet:{folder.Root}", before.Data);
         Assert.Contains(before.Files, f => f.Name == "val/b/val-001.png" && f.Bytes == new FileInfo(folder["val", "b", "val-001.png"]).Length && f.Hash.Length == 64);
         Assert.Equal("", Of($"imagenet:{folder.Root}{Path.DirectorySeparatorChar}").Since(before));
+        Assert.Equal(before.Files, ImageFolder.Open(folder.Root).Task(4, seed: 0).Contents.OrderBy(f => f.Name, StringComparer.Ordinal));
 
         File.WriteAllBytes(folder["train", "b", "train-003.png"], Pictures.Plain(1, 2, 3));
         File.Move(folder["train", "a", "train-000.png"], folder["train", "b", "other.png"]);

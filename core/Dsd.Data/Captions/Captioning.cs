@@ -58,6 +58,9 @@ public sealed class Captioning : ITrainingTask
     /// <summary>The training batch size in pairs.</summary>
     public int BatchSize => _order.BatchSize;
 
+    /// <inheritdoc/>
+    int? ITrainingTask.BatchSize => BatchSize;
+
     /// <summary>The seed of the order.</summary>
     public long Seed { get; }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Dsd.Models;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
@@ -74,6 +75,9 @@ public sealed class ImageClassification : ITrainingTask
     /// <summary>The training batch size.</summary>
     public int BatchSize => _order.BatchSize;
 
+    /// <inheritdoc/>
+    int? ITrainingTask.BatchSize => BatchSize;
+
     /// <summary>The seed of order and augmentation.</summary>
     public long Seed { get; }
 
@@ -91,6 +95,9 @@ public sealed class ImageClassification : ITrainingTask
 
     /// <inheritdoc/>
     public string Settings => string.Create(CultureInfo.InvariantCulture, $"{Data.TrainExamples} examples{_data.Details}, batch {BatchSize}, seed {Seed}, {Augmentation}");
+
+    /// <inheritdoc/>
+    public ValueList<DataInventory.Entry> Contents => _data.Contents;
 
     /// <inheritdoc/>
     public ValueList<DataProblem> Problems => _data.Defined;

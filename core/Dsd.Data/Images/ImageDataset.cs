@@ -1,4 +1,5 @@
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -7,6 +8,8 @@ namespace Dsd.Data;
 /// <summary>A data set of labelled images in memory, with train, validation and test splits and the constants that normalise it.</summary>
 public sealed class ImageDataset : IDataset, ILabelledImages
 {
+    private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
+
     /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
     /// <param name="classes">The number of classes, 1 to 256.</param>
@@ -51,6 +54,7 @@ public sealed class ImageDataset : IDataset, ILabelledImages
         }
 
         (Mean, StandardDeviation) = Moments(train);
+        _contents = new(() => Enum.GetValues<DataSplit>().Select(ContentOf).ToValueList());
     }
 
     /// <summary>The name of the data.</summary>
@@ -80,6 +84,9 @@ public sealed class ImageDataset : IDataset, ILabelledImages
     /// <summary>The standard deviation over the train split (divided by the count), one value per channel, with pixels scaled to [0, 1].</summary>
     public ValueList<double> StandardDeviation { get; }
 
+    /// <inheritdoc/>
+    public ValueList<DataInventory.Entry> Contents => _contents.Value;
+
     /// <summary>Gets one of the three splits.</summary>
     /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
@@ -105,6 +112,12 @@ public sealed class ImageDataset : IDataset, ILabelledImages
         ("majority class", [Metric.Accuracy.Of(ImageBaselines.MajorityClass(Train, Part(split)), Part(split).Count)]),
         ("nearest neighbour", [Metric.Accuracy.Of(ImageBaselines.NearestNeighbour(Train, Part(split)), Part(split).Count)]),
     ];
+
+    private DataInventory.Entry ContentOf(DataSplit split)
+    {
+        var part = Part(split);
+        return SplitContent.Of(split, FormattableString.Invariant($"images {part.Channels}×{part.Height}×{part.Width} of {Classes} classes"), [part.Pixels, part.Labels]);
+    }
 
     private static (ValueList<double> Mean, ValueList<double> Deviation) Moments(ImageSplit part)
     {

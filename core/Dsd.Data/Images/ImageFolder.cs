@@ -2,6 +2,7 @@ using System.Globalization;
 using Dsd.Models;
 using Dsd.Optimizers;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -87,6 +88,9 @@ internal sealed class ImageFolder : ILabelledImages
 
     /// <inheritdoc/>
     public int TrainExamples => _parts[DataSplit.Train].Count;
+
+    /// <inheritdoc/>
+    public ValueList<DataInventory.Entry> Contents => OwnFiles.List(_listing.Path, _listing.ImageFiles).ToValueList();
 
     /// <summary>The number of validation images.</summary>
     public int ValidationExamples => _parts[DataSplit.Validation].Count;

@@ -46,6 +46,9 @@ public sealed class SpeechRecognition : ITrainingTask
     /// <summary>The training batch size in utterances.</summary>
     public int BatchSize => _order.BatchSize;
 
+    /// <inheritdoc/>
+    int? ITrainingTask.BatchSize => BatchSize;
+
     /// <summary>The seed of the order.</summary>
     public long Seed { get; }
 

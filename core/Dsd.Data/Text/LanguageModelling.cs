@@ -54,6 +54,9 @@ public sealed class LanguageModelling : ITrainingTask
     /// <summary>The training batch size in windows.</summary>
     public int BatchSize => _order.BatchSize;
 
+    /// <inheritdoc/>
+    int? ITrainingTask.BatchSize => BatchSize;
+
     /// <summary>The seed of the order.</summary>
     public long Seed { get; }
 
@@ -65,6 +68,9 @@ public sealed class LanguageModelling : ITrainingTask
 
     /// <summary>Training steps in one epoch: the number of windows divided by the batch size, rounded down.</summary>
     public int StepsPerEpoch => _order.StepsPerEpoch;
+
+    /// <inheritdoc/>
+    public ValueList<DataInventory.Entry> Contents => Data.Contents;
 
     /// <inheritdoc/>
     public ValueList<DataProblem> Problems => Data.Problems;
@@ -79,9 +85,9 @@ public sealed class LanguageModelling : ITrainingTask
     /// <param name="batchSize">The batch size in windows, from 1 to the number of training windows. Default 64.</param>
     /// <param name="seed">The seed of the order and the start of the windows. Default 0.</param>
     /// <param name="windowLength">The number of characters predicted in a window, 1 to 1,048,576. Default 64.</param>
-    /// <param name="name">The name of the data in records. Default <c>"text"</c>.</param>
+    /// <param name="name">The name of the data in records. Default: <c>text-</c> and eight digits of a hash of their content.</param>
     /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is empty, or no text of the train split is long enough for a window.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is blank, or no text of the train split is long enough for a window.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">A text of another split has a symbol that the train split lacks, or there are more than 256 symbols.</exception>
     public static LanguageModelling Of(
@@ -91,7 +97,7 @@ public sealed class LanguageModelling : ITrainingTask
         int batchSize = TrainingConfig.DefaultBatch,
         long seed = 0,
         int windowLength = TextDataset.DefaultWindowLength,
-        string name = "text",
+        string? name = null,
         Device? device = null)
     {
         return new(new(name, Documents(train, DataSplit.Train), Documents(validation, DataSplit.Validation), Documents(test, DataSplit.Test), windowLength), batchSize, seed, device);

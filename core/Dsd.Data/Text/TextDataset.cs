@@ -1,4 +1,6 @@
+using System.Text;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -12,9 +14,10 @@ internal sealed class TextDataset : IDataset
     public const int DefaultWindowLength = 64;
 
     private readonly (int Text, int Start)[] _windows;
+    private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
 
     /// <summary>Combines three splits into a data set.</summary>
-    /// <param name="name">The name of the data, e.g. <c>"bible-kjv"</c>.</param>
+    /// <param name="name">The name of the data, e.g. <c>"bible-kjv"</c>; null for <c>text-</c> and eight digits of a hash of their content.</param>
     /// <param name="train">The train split, with a text long enough for a window.</param>
     /// <param name="validation">The validation split, held out of train, to choose on.</param>
     /// <param name="test">The test split, to be read once, at the end.</param>
@@ -26,14 +29,18 @@ internal sealed class TextDataset : IDataset
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">A text of another split has a symbol that the train split lacks, or there are more than 256 symbols.</exception>
     public TextDataset(
-        string name,
+        string? name,
         IEnumerable<TextDocument> train,
         IEnumerable<TextDocument> validation,
         IEnumerable<TextDocument> test,
         int windowLength = DefaultWindowLength,
         int? trainLimit = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name is not null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        }
+
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(validation);
         ArgumentNullException.ThrowIfNull(test);
@@ -47,13 +54,15 @@ internal sealed class TextDataset : IDataset
         Train = new(learnt, Vocabulary);
         Validation = new(chosenOn, Vocabulary);
         Test = new(measured, Vocabulary);
+        _contents = new(() => Enum.GetValues<DataSplit>().Select(ContentOf).ToValueList());
+        Name = name ?? $"text-{new DataInventory("text", Contents).Hash[..8]}";
         Problems = EqualFiles.Find(
             new[] { learnt, chosenOn, measured }.Zip(Enum.GetValues<DataSplit>(), (texts, split) => texts.Where(t => t.Text.Length > 0).Select(t => (split, t.Name, t.Text))).SelectMany(t => t),
             "texts");
         var twice = Train.Names.Concat(Validation.Names).Concat(Test.Names).GroupBy(n => n).FirstOrDefault(g => g.Count() > 1);
         if (twice is not null)
         {
-            throw new ArgumentException($"The text '{twice.Key}' occurs twice in {name}; each text belongs to one split, once.");
+            throw new ArgumentException($"The text '{twice.Key}' occurs twice in {Name}; each text belongs to one split, once.");
         }
 
         _windows = [.. Train.Windows(windowLength)];
@@ -70,7 +79,6 @@ internal sealed class TextDataset : IDataset
                 nameof(trainLimit), limit, $"The number of training windows must be 1 to {_windows.Length}; leave it out to take all {_windows.Length}.");
         }
 
-        Name = name;
         WindowLength = windowLength;
         TrainExamples = trainLimit ?? _windows.Length;
     }
@@ -100,6 +108,10 @@ internal sealed class TextDataset : IDataset
     /// <summary>The texts that are also in an earlier split.</summary>
     public ValueList<DataProblem> Problems { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>The texts in order, in UTF-8; not their names.</remarks>
+    public ValueList<DataInventory.Entry> Contents => _contents.Value;
+
     /// <summary>Gets one of the three splits.</summary>
     /// <param name="split">The split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="split"/> is none of the three.</exception>
@@ -124,5 +136,11 @@ internal sealed class TextDataset : IDataset
     {
         var (text, start) = _windows[index];
         return Train.Text(text).Slice(start + offset, WindowLength + 1);
+    }
+
+    private DataInventory.Entry ContentOf(DataSplit split)
+    {
+        var part = Part(split);
+        return SplitContent.Of(split, "texts", Enumerable.Range(0, part.Count).Select(i => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(Vocabulary.Decode(part.Text(i)))));
     }
 }

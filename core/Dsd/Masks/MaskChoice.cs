@@ -71,7 +71,7 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice.
         var keep = phase.KeptAt(layer, update) ?? context.Mask!.Kept;
-        var mask = policy.Choose(context, phase.Phase.Mask.Update, keep);
+        var mask = Tried(context, $"update {phase.Phase.Mask.Update}", () => policy.Choose(context, phase.Phase.Mask.Update, keep));
         var wrong = mask is null ? "returned null"
             : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")
             : mask.Kept != keep ? FormattableString.Invariant($"returned a mask that keeps {mask.Kept} weights")
@@ -85,16 +85,20 @@ internal sealed class MaskChoice(MaskMethods methods)
 
     private static WeightScores Magnitude(MaskContext context, Tensor values) => new(context.Name, "holds", values, null, true, values.numel());
 
-    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by)
+    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by) =>
+        WeightScores.Of(context.Name, context.Weight, Tried(context, by, () => score(context)), by);
+
+    /// <summary>Calls a function of the user's, which may meet the null of a gradient that is not there.</summary>
+    private static T Tried<T>(MaskContext context, string by, Func<T> call)
     {
         try
         {
-            return WeightScores.Of(context.Name, context.Weight, score(context), by);
+            return call();
         }
         catch (NullReferenceException e) when (context.Gradient is null)
         {
-            // A plan cannot know what a custom function reads.
-            throw new DsdException($"The {by} failed for {context.Name}, which has no gradient before the first step. Begin with a dense phase, let the function accept a Gradient of null, or run a backward pass before training.", e);
+            // A plan cannot know what a custom function reads, and it may be another null that it met.
+            throw new DsdException($"The {by} failed for {context.Name}: {e.Message.TrimEnd('.')}. If it reads Gradient, {context.WithoutGradient}, or let the function accept null.", e);
         }
     }
 

@@ -1,9 +1,28 @@
+using System.Runtime.CompilerServices;
 using Dsd.Records;
+using Dsd.Studies;
+using static TorchSharp.torch;
 
 namespace Dsd.Data.Tests;
 
 public class ImageDatasetTests
 {
+    [Fact]
+    public void Contents_AreOfThePixelsAndLabelsOfEachSplit_SoThatAStudyTakesThem()
+    {
+        RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);
+        var data = Tiny.Dataset();
+        Assert.Equal(["train", "validation", "test"], data.Contents.Select(c => c.Name));
+        Assert.Equal([24L * 13, 7 * 13, 11 * 13], data.Contents.Select(c => c.Bytes));
+        Assert.Equal(data.Contents, Tiny.Dataset().Contents);
+        Assert.NotEqual(data.Contents[2], Tiny.Dataset(test: 10).Contents[2]);
+        Assert.NotEqual(data.Contents[0].Hash, Tiny.Dataset(height: 3, width: 4).Contents[0].Hash);
+
+        var source = StudySource.Of(() => nn.Sequential(nn.Flatten(), nn.Linear(12, 10)), seed => new ImageClassification(data, 4, seed));
+        Assert.Equal((Tiny.Name, 4), (source.Config.Data, source.Config.Batch));
+        Assert.Equal(data.Contents.OrderBy(c => c.Name, StringComparer.Ordinal), source.Inventory(Tiny.Name)!.Files);
+    }
+
     [Fact]
     public void Moments_AreThoseOfTheTrainPart()
     {

@@ -1,5 +1,10 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Studies;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,6 +32,54 @@ public class LanguageModellingTests
         Assert.Empty(task.Problems);
         Assert.Contains("'test 2' has the symbol 'z'", Assert.Throws<DsdException>(() => LanguageModelling.Of([text], [], ["one", "zone"])).Message, StringComparison.Ordinal);
         Assert.Equal(["😀", "😁"], LanguageModelling.Of([string.Concat(Enumerable.Repeat("😀😁", 80))], [], [], batchSize: 1).Symbols);
+    }
+
+    [Fact]
+    public void Contents_AreOfTheTextsOfEachSplit_AndNameTheData()
+    {
+        string[] texts = [string.Concat(Enumerable.Repeat(Rhyme, 4)), string.Concat(Enumerable.Repeat("čtyři ", 40))];
+        var task = Task(texts, [Rhyme[..20]], [Rhyme[20..], ""]);
+
+        Assert.Equal(["train", "validation", "test"], task.Contents.Select(c => c.Name));
+        Assert.Equal([texts.Sum(t => Encoding.UTF8.GetByteCount(t)), 20L, Rhyme.Length - 20], task.Contents.Select(c => c.Bytes));
+        Assert.Matches("^text-[0-9a-f]{8}$", task.Name);
+        Assert.Equal((task.Name, task.Contents), (Task(texts, [Rhyme[..20]], [Rhyme[20..], ""]).Name, Task(texts, [Rhyme[..20]], [Rhyme[20..], ""]).Contents));
+        LanguageModelling[] others =
+        [
+            Task([.. texts.Reverse()], [Rhyme[..20]], [Rhyme[20..], ""]),
+            Task(texts, [Rhyme[..10], Rhyme[10..20]], [Rhyme[20..], ""]),
+            Task(texts, [Rhyme[..20]], [Rhyme[20..]]),
+            Task(texts, [Rhyme[20..], ""], [Rhyme[..20]]),
+        ];
+        Assert.Equal(5, others.Append(task).Select(t => t.Name).Distinct().Count());
+        Assert.Equal("mine", LanguageModelling.Of(texts, [], [], batchSize: 1, name: "mine").Name);
+        Assert.Throws<ArgumentException>(() => LanguageModelling.Of(texts, [], [], batchSize: 1, name: " "));
+
+        static LanguageModelling Task(string[] train, string[] validation, string[] test) => LanguageModelling.Of(train, validation, test, batchSize: 2, windowLength: 8);
+    }
+
+    [Fact]
+    public void Study_OfOwnTexts_IsJudged_AndRefusesOthers()
+    {
+        using var folder = new TempFolder();
+        var text = string.Concat(Enumerable.Repeat(Rhyme, 4));
+        var source = Source(Rhyme);
+        var results = Of(source).Run(folder.Root, source, Observer.None);
+
+        Assert.True(results.IsJudged);
+        Assert.Equal(5, source.Config.Batch);
+        Assert.Equal("bits per character", results.Trials.First().Record.Validation!.Metrics[0].Name);
+        Assert.Contains("1 file changed (test)", Assert.Throws<DsdException>(() => Of(Source(Rhyme[1..], source.Config.Data)).WithSeeds(3).Run(folder.Root, Source(Rhyme[1..], source.Config.Data), Observer.None, extend: true)).Message, StringComparison.Ordinal);
+
+        StudySource Source(string test, string? name = null)
+        {
+            var symbols = text.Distinct().Count();
+            return StudySource.Of(
+                () => nn.Sequential(("embed", nn.Embedding(symbols, 4)), ("score", nn.Linear(4, symbols))),
+                seed => LanguageModelling.Of([text], [Rhyme], [test], batchSize: 5, seed: seed, windowLength: 8, name: name));
+        }
+
+        static Study Of(StudySource source) => new("own", source.Config, [new StudyVariant("half", Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, 0.5).Build())], [StudyArm.Dsd, StudyArm.Control], [1, 2]);
     }
 
     [Fact]

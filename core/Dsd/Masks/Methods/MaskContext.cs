@@ -5,20 +5,40 @@ namespace Dsd.Masks;
 /// <summary>One layer as a criterion scores its weights, or as an update makes its next mask.</summary>
 public sealed class MaskContext
 {
+    private readonly bool _isOfARun = true;
+
     /// <summary>Describes a layer.</summary>
     /// <param name="name">The parameter's full name, e.g. <c>"fc1.weight"</c>.</param>
     /// <param name="weight">Its weights.</param>
     /// <param name="gradient">Their gradients at the last step, in the same shape. Default null: none.</param>
     /// <param name="mask">The current mask. Default null: none.</param>
     /// <param name="step">The step of the run before which the mask is chosen, from 0. Default 0.</param>
-    /// <param name="phaseStep">The same step within the phase, from 0. Default 0.</param>
+    /// <param name="phaseStep">The same step within the phase, from 0 to <paramref name="phaseSteps"/> − 1. Default 0.</param>
     /// <param name="phaseSteps">The steps of the phase, at least 1. Default 1.</param>
     /// <param name="update">The index of the choice within the phase, from 0. Default 0.</param>
     /// <param name="seed">The seed of the run. Default 0.</param>
     /// <param name="state">The layer's stored state. Default: empty.</param>
+    /// <exception cref="ArgumentException">The gradient has another shape than the weights, or the mask another number of them.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range, or the phase has not as many steps.</exception>
     public MaskContext(string name, Tensor weight, Tensor? gradient = null, BitMask? mask = null, long step = 0, long phaseStep = 0, long phaseSteps = 1, long update = 0, long seed = 0, LayerState? state = null)
         : this(name, weight, new MaskMoment(step, phaseStep, phaseSteps, update, seed), gradient, mask, state)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(phaseStep);
+        ArgumentOutOfRangeException.ThrowIfLessThan(phaseSteps, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(phaseStep, phaseSteps);
+        ArgumentOutOfRangeException.ThrowIfNegative(update);
+        if (gradient is not null && !gradient.shape.SequenceEqual(weight.shape))
+        {
+            throw new ArgumentException($"The gradient of {name} is of shape {WeightScores.Shape(gradient)}; its weights are of {WeightScores.Shape(weight)}.", nameof(gradient));
+        }
+
+        if (mask is not null && mask.Count != weight.numel())
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The mask of {name} is for {mask.Count} weights; it has {weight.numel()}."), nameof(mask));
+        }
+
+        _isOfARun = false;
     }
 
     internal MaskContext(string name, Tensor weight, MaskMoment moment, Tensor? gradient = null, BitMask? mask = null, LayerState? state = null)
@@ -41,9 +61,15 @@ public sealed class MaskContext
 
     /// <summary>
     /// The gradient of the last step for every weight, including pruned ones, as the backward pass left it, before masking and clipping, under any
-    /// optimiser; not to be changed. Before the first step it is the model's own, null for a new model.
+    /// optimiser; not to be changed. Before the first step it is the model's own, null for a new model; later it is 0 where the loss
+    /// did not reach the layer, and null for an update whose <see cref="IMaskUpdate.ReadsGradients"/> is false.
     /// </summary>
     public Tensor? Gradient { get; }
+
+    /// <summary>Says why there is no gradient and what to do, as a clause of a sentence.</summary>
+    internal string WithoutGradient => !_isOfARun ? "none was given: pass it to MaskContext as gradient"
+        : Step == 0 ? "there is none before the first step: begin with a dense phase, run a backward pass before training"
+        : FormattableString.Invariant($"none was kept before step {Step}: return true from ReadsGradients of the mask update");
 
     /// <summary>The current mask; null at the first choice of a phase.</summary>
     public BitMask? Mask { get; }

@@ -8,5 +8,5 @@ internal static class WeightTimesGradient
 {
     public static Tensor Score(MaskContext context) => context.Gradient is { } gradient
         ? context.Weight.mul(gradient).abs()
-        : throw new DsdException($"{context.Name} is to be ranked by weight × gradient, but there is no gradient before the first step. Begin with a dense phase, or rank by magnitude.");
+        : throw new DsdException($"{context.Name} is to be ranked by weight × gradient, but {context.WithoutGradient}, or rank by magnitude.");
 }

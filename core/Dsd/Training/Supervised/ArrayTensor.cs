@@ -45,7 +45,6 @@ internal static unsafe class ArrayTensor
             var made = empty([.. dims], dtype: dtype, device: CPU);
             var next = (T*)TensorMemory.Of(made);
             Fill(array, ref next, convert);
-            GC.KeepAlive(made);
             return made;
         }
     }

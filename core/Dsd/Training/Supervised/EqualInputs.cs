@@ -1,44 +1,30 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 using Dsd.Records;
+using Dsd.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
 /// <summary>Finds examples with the same inputs in two splits, which would be measured on data used for training or selection.</summary>
-internal static class EqualInputs
+internal static unsafe class EqualInputs
 {
-    private const long BytesAtOnce = 1 << 24;
+    private const long BytesAtOnce = 1 << 26;
+    private const long BytesOfAPiece = 1 << 18;
 
     /// <summary>Counts the examples of a split whose inputs are also in an earlier one, in the order train, validation, test; examples that are not in memory are not compared.</summary>
     public static ValueList<DataProblem> Find(IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
     {
-        var (problems, earlier) = (new List<DataProblem>(), new List<(DataSplit Split, Dictionary<UInt128, int> Rows)>());
-        foreach (var (split, examples) in splits)
+        var inMemory = splits.Select(s => (s.Split, Inputs: s.Examples.InputHashes())).Where(s => s.Inputs is not null).Select(s => (s.Split, Inputs: s.Inputs!.Value)).ToList();
+        var (problems, earlier) = (new List<DataProblem>(), new List<(DataSplit Split, HashSet<int>.AlternateLookup<UInt128> Rows)>());
+        foreach (var (split, inputs) in inMemory)
         {
-            if (examples.InputHashes() is not { } hashes)
+            problems.AddRange(earlier.Select(e => Compare(split, inputs, e.Split, e.Rows)).OfType<DataProblem>());
+            if (earlier.Count < inMemory.Count - 1)
             {
-                continue;
+                earlier.Add((split, inputs.Index()));
             }
-
-            var (rows, counts, names) = (new Dictionary<UInt128, int>(examples.Count), new long[earlier.Count], earlier.ConvertAll(_ => new List<string>()));
-            foreach (var (row, hash) in hashes)
-            {
-                rows.TryAdd(hash, row);
-                for (var e = 0; e < earlier.Count; e++)
-                {
-                    if (earlier[e].Rows.TryGetValue(hash, out var same) && counts[e]++ < DataProblem.MostExamples)
-                    {
-                        names[e].Add(FormattableString.Invariant($"row {row} = row {same}"));
-                    }
-                }
-            }
-
-            problems.AddRange(earlier.Select((e, i) => new DataProblem(
-                DataProblemKind.InTwoParts, split, $"examples with the same inputs as one of {e.Split.ToString().ToLowerInvariant()} (rows counted from 0)", counts[i], names[i].ToValueList())).Where(p => p.Count > 0));
-            earlier.Add((split, rows));
         }
 
         return problems.ToValueList();
@@ -49,27 +35,45 @@ internal static class EqualInputs
     {
         using var guard = no_grad();
         var hashes = new UInt128[rows.shape[0]];
-        var kind = Hash(Encoding.UTF8.GetBytes($"{rows.dtype} [{string.Join(", ", rows.shape.Skip(1))}]"));
+        var kind = unchecked((long)XxHash3.HashToUInt64(Encoding.UTF8.GetBytes($"{rows.dtype} [{string.Join(", ", rows.shape.Skip(1))}]")));
         var bytes = checked((int)(rows.numel() / rows.shape[0] * rows.element_size()));
         var some = Math.Max(1, BytesAtOnce / bytes);
         for (var first = 0L; first < hashes.LongLength; first += some)
         {
             using var scope = NewDisposeScope();
-            var part = rows.narrow(0, first, Math.Min(some, hashes.LongLength - first)).detach().cpu().contiguous();
-            var content = part.bytes;
-            for (var row = 0; row < part.shape[0]; row++)
-            {
-                hashes[first + row] = kind ^ Hash(content.Slice(row * bytes, bytes));
-            }
+            Hash(rows.narrow(0, first, Math.Min(some, hashes.LongLength - first)).detach().cpu().contiguous(), bytes, kind, hashes, first);
         }
 
         return hashes;
     }
 
-    private static UInt128 Hash(ReadOnlySpan<byte> content)
+    private static DataProblem? Compare(DataSplit split, RowHashes inputs, DataSplit earlier, HashSet<int>.AlternateLookup<UInt128> rows)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(content, hash);
-        return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+        var (count, names) = (0L, new List<string>());
+        for (var example = 0; example < inputs.Count; example++)
+        {
+            var row = inputs.Row(example);
+            if (rows.TryGetValue(inputs.OfAll[row], out var same) && count++ < DataProblem.MostExamples)
+            {
+                names.Add(FormattableString.Invariant($"row {row} = row {same}"));
+            }
+        }
+
+        return count == 0 ? null : new(
+            DataProblemKind.InTwoParts, split, $"examples with the same inputs as one of {earlier.ToString().ToLowerInvariant()} (rows counted from 0)", count, names.ToValueList());
+    }
+
+    private static void Hash(Tensor rows, int bytes, long kind, UInt128[] hashes, long first)
+    {
+        var (count, each) = (rows.shape[0], Math.Max(1, BytesOfAPiece / bytes));
+        var memory = (byte*)TensorMemory.Of(rows);
+        Parallel.For(0, (count + each - 1) / each, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() }, piece =>
+        {
+            for (var row = piece * each; row < Math.Min(count, (piece + 1) * each); row++)
+            {
+                hashes[first + row] = XxHash128.HashToUInt128(new ReadOnlySpan<byte>(memory + (row * bytes), bytes), kind);
+            }
+        });
+        GC.KeepAlive(rows);
     }
 }

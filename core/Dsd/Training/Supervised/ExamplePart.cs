@@ -3,27 +3,27 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>A subset of other examples, in a given order.</summary>
-internal sealed class ExamplePart(Examples all, ReadOnlyMemory<int> positions) : Examples
+internal sealed class ExamplePart : Examples
 {
-    public override int Count => positions.Length;
+    private readonly Examples _all;
+    private readonly ReadOnlyMemory<int> _positions;
 
-    public override (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> wanted) => all.Read([.. wanted.Select(p => positions.Span[p])]);
-
-    internal override IEnumerable<(int Row, UInt128 Hash)>? InputHashes()
+    public ExamplePart(Examples all, ReadOnlyMemory<int> positions)
     {
-        if (all.InputHashes() is not { } hashes)
-        {
-            return null;
-        }
-
-        var ofAll = hashes.ToArray();
-        return positions.ToArray().Select(p => ofAll[p]);
+        // A part of a part refers to the whole directly.
+        (_all, _positions) = all is ExamplePart part ? (part._all, Array.ConvertAll(positions.ToArray(), p => part._positions.Span[p])) : (all, positions);
     }
+
+    public override int Count => _positions.Length;
+
+    public override (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> wanted) => _all.Read([.. wanted.Select(p => _positions.Span[p])]);
+
+    internal override RowHashes? InputHashes() => _all.InputHashes() is { } hashes ? hashes with { Part = _positions } : null;
 
     internal override Tensor? Targets()
     {
-        using var targets = all.Targets();
-        using var index = targets is null ? null : tensor(positions.ToArray().Select(p => (long)p).ToArray(), device: targets.device);
+        using var targets = _all.Targets();
+        using var index = targets is null ? null : tensor(_positions.ToArray().Select(p => (long)p).ToArray(), device: targets.device);
         return targets?.index_select(0, index!);
     }
 }

@@ -101,8 +101,8 @@ public abstract class Examples
     /// <summary>Returns all targets, which the caller disposes of; null if they are not in memory.</summary>
     internal virtual Tensor? Targets() => null;
 
-    /// <summary>Returns a hash of each example's inputs and its row in the tensor or array that it is from; null if they are not in memory.</summary>
-    internal virtual IEnumerable<(int Row, UInt128 Hash)>? InputHashes() => null;
+    /// <summary>Returns the hashes of the examples' inputs, computed once for all parts and tasks; null if they are not in memory.</summary>
+    internal virtual RowHashes? InputHashes() => null;
 
     /// <summary>Reads all examples in order, in batches.</summary>
     /// <param name="batchSize">Examples in a batch; the last may have fewer.</param>

@@ -24,8 +24,7 @@ public sealed class SupervisedTask : ITrainingTask
     private readonly Func<Tensor, CounterRandom, Tensor>? _augmentation;
     private readonly BatchOrder _order;
     private readonly long _seed;
-    private readonly (DataSplit Split, long Label) _highestLabel;
-    private readonly ValueList<DataSplit> _unreadLabels;
+    private readonly TargetCheck _labels;
     private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
     private readonly Lazy<string> _name;
     private readonly Lazy<ValueList<DataProblem>> _problems;
@@ -58,7 +57,7 @@ public sealed class SupervisedTask : ITrainingTask
                 $"The metric '{twice.Key}' comes twice: {(twice.Key == Metric.Loss.Name ? "the loss is always measured" : loss.Metrics.Any(m => m.Metric.Name == twice.Key) ? $"{loss} measures it by itself" : "it was given twice")}. Leave it out, or give it another name.", nameof(metrics));
         }
 
-        (_highestLabel, _unreadLabels) = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
+        _labels = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
         _contents = new(() => Enum.GetValues<DataSplit>().Select(s => Of(s).Content with { Name = Word(s) }).ToValueList());
         _problems = new(() => EqualInputs.Find([.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]));
         _name = new(() => name ?? $"data-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(_contents.Value.Select(c => c.Hash)))))[..8]}");
@@ -84,7 +83,10 @@ public sealed class SupervisedTask : ITrainingTask
     /// <inheritdoc/>
     public ValueList<DataInventory.Entry> Contents => _contents.Value;
 
-    /// <summary>The examples in memory whose inputs are also in another split, bit for bit; custom data sets are not compared. Computed once, at the first use.</summary>
+    /// <summary>
+    /// The examples whose inputs are also in another split, bit for bit. Only splits in memory, from tensors and arrays, are compared: a split of a custom
+    /// data set may share examples with others without a word here. Computed once, at the first use; hashes of inputs are kept with their examples.
+    /// </summary>
     public ValueList<DataProblem> Problems => _problems.Value;
 
     /// <summary>Creates a task from three splits.</summary>
@@ -113,21 +115,8 @@ public sealed class SupervisedTask : ITrainingTask
         Func<Tensor, CounterRandom, Tensor>? augmentation = null,
         string? name = null) => new(train, validation, test, loss, batchSize, seed, metrics, augmentation, name);
 
-    /// <summary>Creates a task from three splits with a custom loss.</summary>
-    /// <param name="train">The examples to train on.</param>
-    /// <param name="validation">The examples to base choices on, e.g. between settings.</param>
-    /// <param name="test">The examples that are read once for each arm, at its end.</param>
-    /// <param name="loss">The loss of outputs against targets, as <see cref="LossFunction.Of"/> takes it.</param>
-    /// <param name="batchSize">Examples in a batch, from 1 to the number in the train split. Default 64.</param>
-    /// <param name="seed">The seed of the order of examples and of the augmentation's random numbers. Default 0.</param>
-    /// <param name="metrics">The metrics, the main one first; the loss follows. Default: no others.</param>
-    /// <param name="augmentation">
-    /// Changes the inputs of a training batch; a pure function of them and of the given random numbers, which follow from the seed and the step.
-    /// Default: inputs are left as they are.
-    /// </param>
-    /// <param name="name">The name of the data in records. Default: <c>data-</c> and eight digits of a hash of their content.</param>
-    /// <exception cref="ArgumentException">A split is empty, a metric is repeated, or the name is blank.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="batchSize"/> is below 1 or above the number of training examples.</exception>
+    /// <summary>Creates a task from three splits with a custom loss of outputs against targets, as <see cref="LossFunction.Of"/> takes it.</summary>
+    /// <inheritdoc cref="Of(Examples, Examples, Examples, LossFunction, int, long, IEnumerable{TaskMetric}, Func{Tensor, CounterRandom, Tensor}, string)"/>
     public static SupervisedTask Of(
         Examples train,
         Examples validation,
@@ -144,7 +133,11 @@ public sealed class SupervisedTask : ITrainingTask
     /// <returns>The inputs, augmented if there is an augmentation, and the targets, both on the CPU or on the device of the examples' tensors; the caller owns both.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     /// <exception cref="DsdException">A custom data set or the augmentation returned another number of examples, or a label is negative.</exception>
-    public (Tensor Inputs, Tensor Targets) Batch(long step) => Batch(step, null) is var (inputs, targets, _) ? (inputs, targets) : default;
+    public (Tensor Inputs, Tensor Targets) Batch(long step)
+    {
+        var (inputs, targets, _) = Batch(step, null);
+        return (inputs, targets);
+    }
 
     /// <summary>Runs the model on the batch of a step and returns its loss.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from inputs to outputs.</param>
@@ -182,7 +175,7 @@ public sealed class SupervisedTask : ITrainingTask
             using var scope = NewDisposeScope();
             scope.Attach(inputs);
             scope.Attach(targets);
-            var highest = HighestLabel(split, i => first + i, targets);
+            var highest = _labels.Highest(Name, split, i => first + i, targets);
             var (input, target) = Moved(inputs, targets, device);
             var output = Output(network, input, target, highest);
             loss ??= new Tally(LossMetric(_loss.OfEach(output, target), target), keeps);
@@ -231,7 +224,7 @@ public sealed class SupervisedTask : ITrainingTask
             throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were requested, but Examples.Read returned inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)}. It must return one row for each position."));
         }
 
-        var highest = HighestLabel(DataSplit.Train, i => positions[i], read.Targets);
+        var highest = _labels.Highest(Name, DataSplit.Train, i => positions[i], read.Targets);
         var (inputs, targets) = Moved(read.Inputs, read.Targets, device);
         if (_augmentation is { } augment)
         {
@@ -244,10 +237,6 @@ public sealed class SupervisedTask : ITrainingTask
 
         return (inputs.MoveToOuterDisposeScope(), targets.MoveToOuterDisposeScope(), highest);
     }
-
-    /// <summary>Returns the highest label known: that of the splits in memory, or of this batch of a custom data set.</summary>
-    private (DataSplit Split, long Label) HighestLabel(DataSplit split, Func<int, int> position, Tensor targets) =>
-        _unreadLabels.Contains(split) && TargetCheck.OfBatch(Name, split, position, targets) is var here && here > _highestLabel.Label ? (split, here) : _highestLabel;
 
     private Tensor Output(nn.Module<Tensor, Tensor> network, Tensor inputs, Tensor targets, (DataSplit Split, long Label) highestLabel)
     {

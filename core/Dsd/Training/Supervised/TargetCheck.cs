@@ -5,12 +5,17 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>Rejects targets that a loss does not accept: before training where they are in memory, otherwise with the first batch.</summary>
-internal static class TargetCheck
+internal sealed class TargetCheck
 {
+    private readonly (DataSplit Split, long Label) _highest;
+    private readonly ValueList<DataSplit> _unread;
+
+    private TargetCheck((DataSplit Split, long Label) highest, ValueList<DataSplit> unread) => (_highest, _unread) = (highest, unread);
+
     /// <summary>Checks the targets of all splits that are in memory.</summary>
-    /// <returns>The highest label and its split, −1 if it is unknown, and the splits whose labels must be checked as they are read.</returns>
+    /// <returns>The check of the splits whose labels are known only as they are read.</returns>
     /// <exception cref="ArgumentException">The loss does not accept the targets.</exception>
-    public static ((DataSplit Split, long Label) Highest, ValueList<DataSplit> Unread) All(LossFunction loss, IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
+    public static TargetCheck All(LossFunction loss, IReadOnlyList<(DataSplit Split, Examples Examples)> splits)
     {
         var unread = new List<DataSplit>();
         var highest = (Split: DataSplit.Train, Label: -1L);
@@ -50,13 +55,16 @@ internal static class TargetCheck
             highest = here > highest.Label ? (split, here) : highest;
         }
 
-        return (highest, unread.ToValueList());
+        return new(highest, unread.ToValueList());
     }
 
-    /// <summary>Checks the labels of a batch of examples that are not in memory, before they are moved to a device, where reading them would wait for it.</summary>
-    /// <returns>The highest label of the batch; −1 if these are no labels.</returns>
-    /// <exception cref="DsdException">A label is negative; libtorch would refuse it, or leave −100 out of the loss without a word.</exception>
-    public static long OfBatch(string name, DataSplit split, Func<int, int> position, Tensor targets)
+    /// <summary>Returns the highest label known and its split: that of the splits in memory, or of this batch of examples that are not; −1 if there is none.</summary>
+    /// <remarks>Call it before the targets are moved to a device, where reading them would wait for it.</remarks>
+    /// <exception cref="DsdException">A label of a batch of examples that are not in memory is negative; libtorch would refuse it, or leave −100 out of the loss without a word.</exception>
+    public (DataSplit Split, long Label) Highest(string name, DataSplit split, Func<int, int> position, Tensor targets) =>
+        _unread.Contains(split) && OfBatch(name, split, position, targets) is var here && here > _highest.Label ? (split, here) : _highest;
+
+    private static long OfBatch(string name, DataSplit split, Func<int, int> position, Tensor targets)
     {
         if (targets.dtype != ScalarType.Int64 || targets.dim() == 0 || targets.numel() == 0)
         {

@@ -37,7 +37,7 @@ internal sealed class TensorExamples : Examples
         return (_inputs.index_select(0, index), _targets.index_select(0, ofTargets));
     }
 
-    internal override IEnumerable<(int Row, UInt128 Hash)> InputHashes() => _hashes.Value.Select((hash, row) => (row, hash));
+    internal override RowHashes? InputHashes() => new(_hashes.Value, null);
 
     internal override Tensor Targets() => _targets.alias();
 

@@ -75,9 +75,66 @@ public sealed class MaskMethodsTests
         {
             using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", score));
             Assert.Equal(
-                "The score function 'mine' failed for net.fc1.weight, which has no gradient before the first step. Begin with a dense phase, let the function accept a Gradient of null, or run a backward pass before training.",
+                "The score function 'mine' failed for net.fc1.weight: Object reference not set to an instance of an object. If it reads Gradient, there is none before the first step: begin with a dense phase, run a backward pass before training, or let the function accept null.",
                 Assert.Throws<DsdException>(() => session.BeginStep()).Message);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Gradient_OfALayerThatTheLossDoesNotReach_IsZero(bool builtIn)
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var rule = new MaskRule(builtIn ? MaskCriterion.WeightTimesGradient : MaskCriterion.Custom("mine"));
+        var schedule = new Schedule([new Phase("dense", Duration.Steps(2), s_rate), .. Sparse(rule).Phases]);
+        var seen = new List<float>();
+        using var session = new Session(schedule.On(net, 5), net, optimizer, methods: MaskMethods.None.WithCriterion("mine", w =>
+        {
+            seen.Add(w.Gradient!.abs().sum().item<float>());
+            return w.Gradient!.abs();
+        }));
+        while (session.Step < 2 && session.BeginStep())
+        {
+            optimizer.zero_grad();
+            net.named_parameters().Single(p => p.name == "net.fc3.weight").parameter.sum().backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+        }
+
+        Assert.True(session.BeginStep());
+        Assert.Equal(builtIn ? [] : [0f, 0], seen);
+    }
+
+    [Fact]
+    public void Choose_AnUpdateThatReadsGradientsThoughItSaysItDoesNot_SaysWhatToDo()
+    {
+        Assert.Equal(
+            "The update custom 'mine' every 2 steps failed for net.fc1.weight: Object reference not set to an instance of an object. If it reads Gradient, none was kept before step 2: return true from ReadsGradients of the mask update, or let the function accept null.",
+            Fail(new MaskRule(update: MaskUpdate.Custom("mine", 2)), new Blind()));
+    }
+
+    [Fact]
+    public void Choose_WithoutAGradient_SaysHowToPassIt()
+    {
+        using var scope = NewDisposeScope();
+        var layer = new MaskContext("w", ones(3));
+        Assert.Equal(
+            "The score function 'score' failed for w: Object reference not set to an instance of an object. If it reads Gradient, none was given: pass it to MaskContext as gradient, or let the function accept null.",
+            Assert.Throws<DsdException>(() => MaskSet.Choose(layer, new Sparsity(0.5), w => w.Gradient!.abs())).Message);
+    }
+
+    [Fact]
+    public void Choose_AnotherNullOfTheFunction_KeepsItsMessage()
+    {
+        using var scope = NewDisposeScope();
+        var mine = new MissingTable();
+        var error = Assert.Throws<DsdException>(() => MaskSet.Choose(new MaskContext("w", ones(3)), new Sparsity(0.5), _ => throw mine));
+        Assert.StartsWith("The score function 'score' failed for w: my table is missing. If it reads Gradient, ", error.Message, StringComparison.Ordinal);
+        Assert.Same(mine, error.InnerException);
+        Assert.Same(mine, Assert.Throws<MissingTable>(() => MaskSet.Choose(new MaskContext("w", ones(3), ones(3)), new Sparsity(0.5), _ => throw mine)));
     }
 
     [Fact]
@@ -164,17 +221,28 @@ public sealed class MaskMethodsTests
 
     private static Schedule Sparse(MaskRule rule) => new([new Phase("sparse", Duration.Steps(6), s_rate, SparsityCurve.Constant(0.5), rule, LayerScope.Default.Keep("net.fc3"))]);
 
-    private static string Fail(MaskRule rule, Func<MaskContext, long, BitMask?> next)
+    private static string Fail(MaskRule rule, Func<MaskContext, long, BitMask?> next) => Fail(rule, new Given(next));
+
+    private static string Fail(MaskRule rule, IMaskUpdate update)
     {
         using var net = new ToyNet(4, 6);
         using var optimizer = optim.SGD(net.parameters(), 0.1);
-        using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithUpdate("mine", new Given(next)));
+        using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithUpdate("mine", update));
         return Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message;
     }
+
+    private sealed class MissingTable() : NullReferenceException("my table is missing");
 
     private sealed class Given(Func<MaskContext, long, BitMask?> next) : IMaskUpdate
     {
         public BitMask Choose(MaskContext context, MaskUpdate update, long keep) => next(context, keep)!;
+    }
+
+    private sealed class Blind : IMaskUpdate
+    {
+        public bool ReadsGradients => false;
+
+        public BitMask Choose(MaskContext context, MaskUpdate update, long keep) => context.Top(context.Gradient!.abs(), keep);
     }
 
     /// <summary>One group, which holds every weight once at the ends of a ramp alone; in between it holds the first twice, where it is pruned.</summary>

@@ -226,48 +226,6 @@ public class SupervisedTaskTests
     }
 
     [Fact]
-    public void Problems_EqualInputsInTwoSplits_AreCountedAndNamed()
-    {
-        var train = Examples.Of(new float[,] { { 1, 2 }, { 3, 4 }, { 1, 2 } }, new int[3]);
-        var validation = Examples.Of(new double[][] { [5, 6], [3, 4] }, new int[2]);
-        var test = Examples.Of(tensor(new float[,] { { 5, 6 }, { 1, 2 }, { 0, 7 }, { 1, 2 } }), new int[4]);
-
-        var problems = SupervisedTask.Of(train, validation, test, LossFunction.CrossEntropy, 1).Problems;
-
-        Assert.Equal(
-            [
-                "In two splits, validation: examples with the same inputs as one of train (rows counted from 0): 1 (row 1 = row 1)",
-                "In two splits, test: examples with the same inputs as one of train (rows counted from 0): 2 (row 1 = row 0; row 3 = row 0)",
-                "In two splits, test: examples with the same inputs as one of validation (rows counted from 0): 1 (row 0 = row 0)",
-            ],
-            problems.Select(p => p.ToString()));
-    }
-
-    [Property(MaxTest = 50)]
-    public Property Problems_OfAnySplit_AreThoseThatComparingEachWithEachFinds(PositiveInt count, PositiveInt values, long seed)
-    {
-        var n = count.Get + 5;
-        manual_seed(seed);
-        var inputs = randint(1 + (values.Get % 20), [n, 2, 3], int64);
-        var parts = Examples.Of(inputs.transpose(1, 2), new int[n]).Split(0.4, 0.3, 0.3, seed);
-        float[][] Rows(Examples part) => [.. Enumerable.Range(0, part.Count).Select(i => Toy(part.Read([i]).Inputs))];
-        var (train, validation, test) = (Rows(parts.Train), Rows(parts.Validation), Rows(parts.Test));
-        long Both(float[][] later, float[][] earlier) => later.LongCount(l => earlier.Any(e => e.SequenceEqual(l)));
-
-        var found = SupervisedTask.Of(parts.Train, parts.Validation, parts.Test, LossFunction.CrossEntropy, 1).Problems;
-
-        return found.Select(p => p.Count).SequenceEqual(new[] { Both(validation, train), Both(test, train), Both(test, validation) }.Where(c => c > 0)).ToProperty();
-    }
-
-    [Fact]
-    public void Problems_OfOtherTypesCustomDataOrNoEqual_AreNone()
-    {
-        var (floats, longs) = (Examples.Of(zeros(2, 2), new int[2]), Examples.Of(zeros(2, 1, int64), new int[2]));
-        Assert.Empty(SupervisedTask.Of(floats, longs, Data(5, 2, 2), LossFunction.CrossEntropy, 1).Problems);
-        Assert.Empty(SupervisedTask.Of(floats, new Doubling(zeros(2, 2), zeros(2, int64)), Data(5, 2, 2), LossFunction.CrossEntropy, 1).Problems);
-    }
-
-    [Fact]
     public void Run_EqualInputsInTwoSplits_StandInTheRecord()
     {
         var result = FairComparison.Run([Arm.Dsd(s_schedule)], Net(), Task(Data(60, 4, 3)), observer: (_, _) => { });
@@ -307,7 +265,7 @@ public class SupervisedTaskTests
     private static float[] Toy(Tensor tensor) => ToyCase.Values(tensor);
 
     /// <summary>A data set of one's own, which reads by position.</summary>
-    private sealed class Doubling(Tensor halves, Tensor labels) : Examples
+    internal sealed class Doubling(Tensor halves, Tensor labels) : Examples
     {
         public override int Count => (int)halves.shape[0];
 
