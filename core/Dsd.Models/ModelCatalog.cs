@@ -14,6 +14,7 @@ public static class ModelCatalog
             Description = "fully connected 784-300-100-10 with ReLU; 266,610 parameters for 1 channel and 10 classes",
             Source = "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
             Kind = TaskKind.Images,
+            Images = static (channels, classes, _) => LeNet300100.Definition(channels, classes),
         },
         new(LeNet5.Shape, static (channels, classes) => new LeNet5(channels, classes))
         {
@@ -21,6 +22,7 @@ public static class ModelCatalog
             Description = "two convolutions and two fully connected layers in Caffe's form; 431,080 parameters for 1 channel and 10 classes",
             Source = "LeCun et al., Proc. IEEE 1998; Han et al., NeurIPS 2015, section 4.1",
             Kind = TaskKind.Images,
+            Images = static (channels, classes, _) => LeNet5.Definition(channels, classes),
         },
         new(ResNet20.Shape, static (channels, classes) => new ResNet20(channels, classes))
         {
@@ -28,6 +30,7 @@ public static class ModelCatalog
             Description = "residual network for small images, 16-32-64 channels, parameter-free shortcuts; 269,722 parameters for 3 channels and 10 classes",
             Source = "He et al., CVPR 2016, section 4.2",
             Kind = TaskKind.Images,
+            Images = static (channels, classes, _) => ResNet20.Definition(channels, classes),
         },
         new(SqueezeNet.Shape, static (channels, classes, width) => new SqueezeNet(channels, classes, width))
         {
@@ -35,6 +38,7 @@ public static class ModelCatalog
             Description = "SqueezeNet 1.0, eight squeeze-and-expand modules; 1,248,424 parameters for 3 channels and 1000 classes",
             Source = "Iandola et al., arXiv 1602.07360, section 3",
             Kind = TaskKind.Images,
+            Images = SqueezeNet.Definition,
             Paper = PaperPresets.SqueezeNet,
         },
         new(ResNet18.Shape, static (channels, classes, width) => new ResNet18(channels, classes, width))
@@ -43,6 +47,7 @@ public static class ModelCatalog
             Description = "residual network, eight blocks of two convolutions; 11,689,512 parameters for 3 channels and 1000 classes",
             Source = "He et al., CVPR 2016, section 4.1",
             Kind = TaskKind.Images,
+            Images = ResNet18.Definition,
             Paper = PaperPresets.ResNet18,
         },
         new(GoogLeNet.Shape, static (channels, classes, width) => new GoogLeNet(channels, classes, width))
@@ -51,6 +56,7 @@ public static class ModelCatalog
             Description = "nine modules of four branches, with batch norm and two heads for training; 13,004,888 parameters for 3 channels and 1000 classes, 6,624,904 without the heads",
             Source = "Szegedy et al., CVPR 2015, section 5",
             Kind = TaskKind.Images,
+            Images = GoogLeNet.Definition,
             Paper = PaperPresets.GoogLeNet,
         },
         new(ResNet50.Shape, static (channels, classes, width) => new ResNet50(channels, classes, width))
@@ -59,6 +65,7 @@ public static class ModelCatalog
             Description = "residual network, sixteen bottleneck blocks, stride in their 3×3 convolution; 25,557,032 parameters for 3 channels and 1000 classes",
             Source = "He et al., CVPR 2016, section 4.1",
             Kind = TaskKind.Images,
+            Images = ResNet50.Definition,
             Paper = PaperPresets.ResNet50,
         },
         new(AlexNet.Shape, static (channels, classes, width) => new AlexNet(channels, classes, width))
@@ -67,6 +74,7 @@ public static class ModelCatalog
             Description = "five convolutions and three fully connected layers, in one tower; 61,100,840 parameters for 3 channels and 1000 classes",
             Source = "Krizhevsky, arXiv 1404.5997, section 5; Krizhevsky et al., NeurIPS 2012",
             Kind = TaskKind.Images,
+            Images = AlexNet.Definition,
             Paper = PaperPresets.AlexNet,
         },
         new(Vgg16.Shape, static (channels, classes, width) => new Vgg16(channels, classes, width))
@@ -75,6 +83,7 @@ public static class ModelCatalog
             Description = "thirteen convolutions of 3×3 and three fully connected layers; 138,357,544 parameters for 3 channels and 1000 classes",
             Source = "Simonyan and Zisserman, ICLR 2015, section 2",
             Kind = TaskKind.Images,
+            Images = Vgg16.Definition,
             Paper = PaperPresets.Vgg16,
         },
         new(Vgg16BatchNorm.Shape, static (channels, classes, width) => new Vgg16BatchNorm(channels, classes, width))
@@ -83,6 +92,7 @@ public static class ModelCatalog
             Description = "VGG-16 with a batch norm after each convolution; 138,365,992 parameters for 3 channels and 1000 classes",
             Source = "Simonyan and Zisserman, ICLR 2015, section 2; Ioffe and Szegedy, ICML 2015",
             Kind = TaskKind.Images,
+            Images = Vgg16BatchNorm.Definition,
             Paper = PaperPresets.Vgg16BatchNorm,
         },
         new(CharLstm.Shape, static (symbols, classes) => new CharLstm(symbols, classes))

@@ -53,6 +53,9 @@ public sealed record ModelEntry
     /// <summary>The training recipe of the paper on Dense-Sparse-Dense training; null for a network that the paper does not cover.</summary>
     public PaperPreset? Paper { get; init; }
 
+    /// <summary>The definition of an image network for (channels, classes, width); null for a network of other data.</summary>
+    internal Func<int, int, double, ImageArchitecture>? Images { get; init; }
+
     /// <summary>True if the network can be built narrower or wider than published.</summary>
     public bool HasWidth { get; }
 
@@ -63,6 +66,22 @@ public sealed record ModelEntry
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">The network has a fixed width, and <paramref name="width"/> is not 1.</exception>
     public ModelShape Shape(int inputs = 1, int classes = 10, double width = 1) => _shape(inputs, classes, Checked(width));
+
+    /// <summary>Explains why the network does not take images of a size, without building it; null if it does, or if it takes other data.</summary>
+    /// <param name="channels">Channels of the images, at least 1.</param>
+    /// <param name="height">Their height in pixels, at least 1.</param>
+    /// <param name="width">Their width in pixels, at least 1.</param>
+    /// <returns>E.g. <c>"takes images of shape (N, 3, H, W) with H and W at least 63; got 3×32×32"</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    public string? ProblemOfImages(int channels, int height, int width)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        return Images?.Invoke(channels, 1, 1) is { } definition && !definition.Accepts(new(channels, height, width))
+            ? FormattableString.Invariant($"takes images of shape {definition.Images}; got {channels}×{height}×{width}")
+            : null;
+    }
 
     /// <summary>Builds the network with random weights, on the CPU and in training mode.</summary>
     /// <param name="inputs">The input size, as for <see cref="Shape"/>; at least 1. Default 1.</param>

@@ -81,6 +81,8 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     [InlineData("plan --bogus", "there is no option '--bogus' of 'dsd plan'")]
     [InlineData("plan --sparsity 1", "'1' is not a sparsity")]
     [InlineData("plan --keep nothing", "matches no layer")]
+    [InlineData("plan --model lenet-5 --data emoji", "--model lenet-5 takes images of shape (N, 3, H, W) with H and W from 28 to 31; got 3×64×64. Set --image-size, or choose another network.")]
+    [InlineData("train --model vgg16 --out x --force", "--model vgg16 takes images of shape (N, 1, H, W) with H and W at least 32; got 1×28×28. fashion-mnist has images of one size")]
     public void OtherCommands_RefuseWhatCannotBeUsed(string line, string message)
     {
         var outcome = DsdProcess.Run(_folder.Root, Words(line));

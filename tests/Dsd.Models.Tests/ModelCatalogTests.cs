@@ -25,6 +25,17 @@ public class ModelCatalogTests
     }
 
     [Theory]
+    [InlineData("lenet-300-100", 1, 28, null)]
+    [InlineData("lenet-300-100", 1, 29, "takes images of shape (N, 1, 28, 28); got 1×29×29")]
+    [InlineData("lenet-5", 3, 31, null)]
+    [InlineData("lenet-5", 3, 64, "takes images of shape (N, 3, H, W) with H and W from 28 to 31; got 3×64×64")]
+    [InlineData("vgg16", 1, 28, "takes images of shape (N, 1, H, W) with H and W at least 32; got 1×28×28")]
+    [InlineData("resnet-18", 3, 64, null)]
+    [InlineData("char-lstm", 1, 1, null)]
+    public void ProblemOfImages_OfASize_IsThatOfTheNetwork(string name, int channels, int side, string? problem) =>
+        Assert.Equal(problem, ModelCatalog.Get(name).ProblemOfImages(channels, side, side));
+
+    [Theory]
     [InlineData("lenet5", "Did you mean 'lenet-5'?")]
     [InlineData("LeNet-300-100", "Did you mean 'lenet-300-100'?")]
     [InlineData("resnet20", "Did you mean 'resnet-20'?")]

@@ -146,6 +146,9 @@ public sealed class CatalogTrials(
                 : config.Width > ModelEntry.LargestWidth ? FormattableString.Invariant($"{name("width")} {config.Width}: a width factor must be above 0 and at most {ModelEntry.LargestWidth}; 1 is the network as published.")
                 : null,
             ofSize,
+            ofSize is null && data.Kind == TaskKind.Images && network.ProblemOfImages(data.Channels, config.ImageSize ?? data.Height, config.ImageSize ?? data.Width) is { } ofImages
+                ? $"{name("network")} {network.Name} {ofImages}. {(data.ImageSizes is null ? $"{data.Name} has images of one size; choose another network or other data." : $"Set {name("imageSize")}, or choose another network.")}"
+                : null,
             examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} training examples; give a number from 1 to {data.TrainExamples}.") : null,
             config.Batch > Math.Min(examples, data.TrainExamples) ? FormattableString.Invariant($"{name("batch")} {config.Batch}: the batch size must be 1 to {Math.Min(examples, data.TrainExamples)}, the number of training examples.") : null,
             data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}." : null,

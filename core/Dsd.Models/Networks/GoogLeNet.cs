@@ -58,6 +58,9 @@ internal sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new Architecture(channels, classes, width).Shape;
 
+    /// <summary>Gets the definition of the network.</summary>
+    internal static ImageArchitecture Definition(int channels, int classes, double width) => new Architecture(channels, classes, width);
+
     private sealed class Architecture(int channels, int classes, double width) : ImageArchitecture(channels, classes, width, side: 224)
     {
         public override T Walk<T>(ILayers<T> on, T image)

@@ -37,6 +37,9 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public static ModelShape Shape(int channels = 1, int classes = 10) => new Architecture(channels, classes).Shape;
 
+    /// <summary>Gets the definition of the network.</summary>
+    internal static ImageArchitecture Definition(int channels, int classes) => new Architecture(channels, classes);
+
     private sealed class Architecture(int channels, int classes) : ImageArchitecture(channels, classes, width: 1, side: 28)
     {
         public override T Walk<T>(ILayers<T> on, T image)

@@ -35,5 +35,8 @@ internal sealed class ResNet18 : ImageNetwork
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
 
+    /// <summary>Gets the definition of the network.</summary>
+    internal static ImageArchitecture Definition(int channels, int classes, double width) => Architecture(channels, classes, width);
+
     private static ResNetArchitecture Architecture(int channels, int classes, double width) => new(channels, classes, width, bottlenecks: false, [2, 2, 2, 2]);
 }

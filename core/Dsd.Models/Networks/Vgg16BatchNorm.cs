@@ -30,4 +30,7 @@ internal sealed class Vgg16BatchNorm : ImageNetwork
     /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new VggArchitecture(channels, classes, width, norms: true).Shape;
+
+    /// <summary>Gets the definition of the network.</summary>
+    internal static ImageArchitecture Definition(int channels, int classes, double width) => new VggArchitecture(channels, classes, width, norms: true);
 }

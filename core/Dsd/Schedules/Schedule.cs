@@ -118,10 +118,10 @@ public sealed record Schedule
     /// <remarks>Trained from the same first phase on the same data, only this control isolates the effect of the mask.</remarks>
     public Schedule AsDenseControl() => new(Phases.Select(p => p.AsDense()).ToValueList());
 
-    /// <summary>Writes the schedule as JSON, in the format of <see cref="ScheduleJson"/>.</summary>
+    /// <summary>Writes the schedule as JSON, in the format that core/docs/json-files.md describes.</summary>
     public string ToJson() => ScheduleJson.Write(this);
 
-    /// <summary>Reads a schedule from JSON, in the format of <see cref="ScheduleJson"/>.</summary>
+    /// <summary>Reads a schedule from JSON, in the format that core/docs/json-files.md describes.</summary>
     /// <param name="json">The text.</param>
     /// <exception cref="JsonFormatException">The text is not a schedule; the message gives the place and the reason.</exception>
     public static Schedule FromJson(string json) => ScheduleJson.Read(json);

@@ -4,33 +4,7 @@ using System.Text.Json.Nodes;
 namespace Dsd.Schedules;
 
 /// <summary>Reads and writes the JSON form of a <see cref="Schedule"/>: reading is strict, and a written schedule reads back equal.</summary>
-/// <remarks>
-/// <code>
-/// {
-///   "version": 1,
-///   "phases": [
-///     { "name": "dense", "duration": "6ep", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
-///     { "name": "sparse", "duration": "500st", "rate": 0.005, "sparsity": 0.3,
-///       "layers": [ { "keep": "conv1" }, { "set": "fc*", "sparsity": 0.5 } ] }
-///   ]
-/// }
-/// </code>
-/// <c>version</c> is optional. Fields of a phase: <c>duration</c> and <c>rate</c> are required; the others have defaults, and a
-/// phase without a <c>name</c> is named by its position.
-/// <c>rate</c>: a number, or one of <c>{"constant": {"rate"}}</c>, <c>{"step": {"from", "factor", "milestones"}}</c>,
-/// <c>{"linear": {"from", "to"}}</c>, <c>{"cosine": {"from", "to"}}</c>, <c>{"exponential": {"from", "to"}}</c>, each with an optional <c>"warmUp"</c> among its fields.
-/// <c>sparsity</c>: a number (default 0), or <c>{"linear": {"from", "to"}}</c>, <c>{"cubic": {"from", "to"}}</c>.
-/// <c>mask</c>: <c>criterion</c> (<c>"magnitude"</c>, <c>"weightTimesGradient"</c>, <c>{"random": {"seed"}}</c>, <c>{"custom": {"name"}}</c>), <c>distribution</c>
-/// (<c>"uniform"</c>, <c>"global"</c>, <c>"erk"</c>, <c>"er"</c>, <c>{"custom": {"name"}}</c>; the first two are written as <c>spread</c>, <c>"perLayer"</c> and
-/// <c>"global"</c>), <c>pattern</c> (<c>"element"</c>, <c>{"nOfM": {"keep", "of", "axis"}}</c>, <c>{"custom": {"name"}}</c>), <c>update</c> (<c>"once"</c>,
-/// <c>{"everySteps": k}</c> with an optional <c>"mayRegrow": true</c> and <c>"until"</c>, <c>{"set": {"everySteps", "fraction", "until"}}</c>,
-/// <c>{"custom": {"name", "everySteps"}}</c> with an optional <c>"fraction"</c> and <c>"until"</c>).
-/// <c>layers</c>: rules <c>{"keep": S}</c>, <c>{"prune": S}</c>, <c>{"set": S, "sparsity": x}</c>, where S is a glob or
-/// <c>{"kind": K}</c>, <c>{"first": K}</c>, <c>{"last": K}</c>, with K one of linear, convolution, recurrent, embedding, norm,
-/// other, or any (first and last only); a plan rejects rules that prune what is never pruned. <c>onLeaving</c>: <c>rebornWeights</c> (<c>"zero"</c>, <c>"restored"</c>, <c>"redrawn"</c>),
-/// <c>rebornState</c> (<c>"zero"</c>, <c>"kept"</c>, <c>"reset"</c>). Comments and trailing commas are allowed; an unknown or
-/// repeated field is an error that names it.
-/// </remarks>
+/// <remarks>The fields are described in core/docs/json-files.md.</remarks>
 internal static class ScheduleJson
 {
     private static readonly (string, LayerKind)[] s_kinds = [.. Enum.GetValues<LayerKind>().Select(k => (LayerSelector.Name(k), k))];

@@ -121,10 +121,10 @@ public sealed record Study
     /// <summary>Copies the study with other names of its data.</summary>
     internal Study WithData(Func<string, string> name) => Copy(name, Seeds, Fingerprints, Extensions);
 
-    /// <summary>Writes the study as JSON, in the format of <see cref="StudyJson"/>.</summary>
+    /// <summary>Writes the study as JSON, in the format that core/docs/json-files.md describes.</summary>
     public string ToJson() => StudyJson.Write(this);
 
-    /// <summary>Reads a study from JSON, in the format of <see cref="StudyJson"/>.</summary>
+    /// <summary>Reads a study from JSON, in the format that core/docs/json-files.md describes.</summary>
     /// <param name="json">The text.</param>
     /// <exception cref="JsonFormatException">The text is not a study; the message gives the place and the reason.</exception>
     public static Study FromJson(string json) => StudyJson.Read(json);

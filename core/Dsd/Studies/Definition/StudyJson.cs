@@ -6,30 +6,7 @@ using Dsd.Schedules;
 namespace Dsd.Studies;
 
 /// <summary>The JSON form of a <see cref="Study"/>, read strictly; reading a written study gives an equal one.</summary>
-/// <remarks>
-/// <code>
-/// {
-///   "version": 1,
-///   "name": "sparsity",
-///   "question": "How much should be pruned?",
-///   "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 12800, "augment": true },
-///   "schedule": { "phases": [ … ] },
-///   "grid": { "sparsity": [0.3, 0.5, 0.7] },
-///   "arms": ["dsd", "control", "plain"],
-///   "seeds": 8,
-///   "judge": "selected"
-/// }
-/// </code>
-/// <c>setting</c>: <c>network</c> and <c>data</c> are required; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false),
-/// <c>optimizer</c> (<c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c>, <c>"rmsprop"</c>, or an object with <c>kind</c> and any of its constants among <c>momentum</c>,
-/// <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>, <c>beta1</c>, <c>beta2</c>, <c>epsilon</c>, <c>alpha</c>, <c>centered</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (the data's own).
-/// Either <c>variants</c>, a list of <c>{"name", "schedule", "setting"}</c> of which the last is optional and holds only the differences,
-/// or one <c>schedule</c>, alone or with a <c>grid</c>, each combination of which is a variant: <c>sparsity</c> (of the sparse phases),
-/// <c>lastRateFactor</c> (of the last phase's rate), <c>spread</c>, <c>rebornState</c>, <c>rebornWeights</c>, <c>network</c>, <c>augment</c>.
-/// <c>arms</c>: ready-made ones by name, or <c>{"name", "schedules"}</c>; default dsd and control. <c>seeds</c>: a list, or a number n for 1 to n.
-/// <c>judge</c>: <c>"selected"</c> (default), <c>"everyVariant"</c>, <c>"validation"</c>. <c>threads</c> of a trial: default 1. Comments and trailing
-/// commas are allowed; a started study also has <c>fingerprints</c> of its data and optionally <c>extensions</c>; an unknown or repeated field is an error.
-/// </remarks>
+/// <remarks>The fields are described in core/docs/json-files.md.</remarks>
 internal static class StudyJson
 {
     private static readonly (string Word, Judgement Value)[] s_judgements = Json.Words<Judgement>();
