@@ -29,7 +29,9 @@ public sealed class RunFolder : IDisposable
 
     private readonly Dictionary<string, EventLog> _logs = [];
 
-    private RunFolder(string path) => Path = path;
+    private readonly RunConfig _config;
+
+    private RunFolder(string path, RunConfig config) => (Path, _config) = (path, config);
 
     /// <summary>The path of the folder.</summary>
     public string Path { get; }
@@ -101,7 +103,7 @@ public sealed class RunFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         Check(path, replace);
-        var folder = new RunFolder(path);
+        var folder = new RunFolder(path, config);
         var created = new Stack<string>();
         try
         {
@@ -162,7 +164,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Appends an event to the log of its arm; an observer of a comparison.</summary>
     /// <param name="arm">The arm.</param>
     /// <param name="happened">The event.</param>
-    /// <exception cref="DsdException">The run has no such arm.</exception>
+    /// <exception cref="DsdException">The run has no such arm, or the arm starts with another schedule, seed, optimiser or gradient clip than the config has.</exception>
     /// <exception cref="IOException">It cannot be written; the log ends with the event before.</exception>
     public void Observe(Arm arm, TrainingEvent happened)
     {
@@ -172,7 +174,35 @@ public sealed class RunFolder : IDisposable
             throw NoSuchArm(arm.Name);
         }
 
+        if (happened is TrainingEvent.RunStarted start && Differences(arm.Name, start).ToList() is { Count: > 0 } differences)
+        {
+            throw new DsdException($"{Path}: the arm '{arm.Name}' trains with other settings than the folder's config: {string.Join("; ", differences)}. Train config.Arms with TrainerSettings.Of(config).");
+        }
+
         log.Write(happened);
+    }
+
+    private IEnumerable<string> Differences(string arm, TrainingEvent.RunStarted start)
+    {
+        if (start.Seed != _config.Seed)
+        {
+            yield return FormattableString.Invariant($"seed {start.Seed}, not {_config.Seed}");
+        }
+
+        if (start.Optimizer != _config.Training.Optimizer.ToString())
+        {
+            yield return $"{start.Optimizer}, not {_config.Training.Optimizer}";
+        }
+
+        if (start.GradientClip != _config.Training.GradientClip)
+        {
+            yield return FormattableString.Invariant($"gradient clip {start.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none"}, not {_config.Training.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none"}");
+        }
+
+        if (start.Schedule != _config.Arms.First(a => a.Name == arm).Schedule)
+        {
+            yield return "another schedule";
+        }
     }
 
     /// <summary>Gets the path of the final weights of an arm.</summary>

@@ -82,6 +82,18 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Observe_ARunWithOtherSettingsThanTheConfig_IsRefusedWithAllDifferences()
+    {
+        using var net = new ToyNet(4, 6);
+        using var folder = RunFolder.Create(_folder["mine"], s_config);
+
+        var error = Assert.Throws<DsdException>(() => FairComparison.Run(s_config.Arms, net, new ToyTask(4), new TrainerSettings(seed: 99, gradientClip: 0.5), folder.Observe));
+
+        Assert.StartsWith($"{_folder["mine"]}: the arm 'dsd' trains with other settings than the folder's config: seed 99, not 1; sgd", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("gradient clip 0.5, not none. Train config.Arms with TrainerSettings.Of(config).", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Observe_AnArmThatTheRunHasNot_IsRefusedByName()
     {
         using var folder = RunFolder.Create(_folder["mine"], s_config);
