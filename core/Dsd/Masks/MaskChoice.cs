@@ -30,7 +30,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         var pooled = pruned.Where(l => l.IsGlobal).ToArray();
         var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
-        var masks = ScoreGroup.Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0])))]);
+        var masks = ScoreGroup.Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0]), g.Layers[0].Pattern?.Rule))]);
 
         // A random order is the same each time, so its masks are nested by construction.
         if (!rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null))
@@ -50,7 +50,7 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function 'score'");
+        var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function 'score'", isCustom: true);
         return ScoreGroup.Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
     }
 
@@ -71,29 +71,29 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice.
         var keep = phase.KeptAt(layer, update) ?? context.Mask!.Kept;
-        var mask = Tried(context, $"update {phase.Phase.Mask.Update}", () => policy.Choose(context, phase.Phase.Mask.Update, keep));
+        var mask = Tried(context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(context, phase.Phase.Mask.Update, keep));
         var wrong = mask is null ? "returned null"
             : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")
             : mask.Kept != keep ? FormattableString.Invariant($"returned a mask that keeps {mask.Kept} weights")
-            : Pattern(phase, update, layer) is { } groups && !PatternSelection.Obeys(mask, groups) ? $"returned a mask that breaks the pattern {layer.Pattern!.Pattern}"
+            : Pattern(phase, update, layer) is { } groups && !PatternSelection.Obeys(mask, groups) ? $"returned a mask that breaks the pattern {layer.Pattern!.Rule}"
             : null;
         return wrong is null
             ? mask!
             : throw new DsdException(FormattableString.Invariant(
-                $"The update {phase.Phase.Mask.Update} {wrong} for {layer.Parameter} at step {context.Step}; by the plan it must keep {keep} of {layer.Weights} weights{(layer.Pattern is null ? "" : $", {layer.Pattern.Pattern}")}."));
+                $"The update {phase.Phase.Mask.Update} {wrong} for {layer.Parameter} at step {context.Step}; by the plan it must keep {keep} of {layer.Weights} weights{(layer.Pattern is null ? "" : $", {layer.Pattern.Rule}")}."));
     }
 
     private static WeightScores Magnitude(MaskContext context, Tensor values) => new(context.Name, "holds", values, null, true, values.numel());
 
-    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by) =>
-        WeightScores.Of(context.Name, context.Weight, Tried(context, by, () => score(context)), by);
+    private static WeightScores Scored(MaskContext context, Func<MaskContext, Tensor> score, string by, bool isCustom) =>
+        WeightScores.Of(context.Name, context.Weight, Tried(context, by, isCustom, () => score(context)), by);
 
-    /// <summary>Calls a function of the user's, which may meet the null of a gradient that is not there.</summary>
-    private static T Tried<T>(MaskContext context, string by, Func<T> call)
+    /// <summary>Calls a function, which may meet the null of a gradient that is not there and, if it is the user's, may not change the layer.</summary>
+    private static T Tried<T>(MaskContext context, string by, bool isCustom, Func<T> call)
     {
         try
         {
-            return call();
+            return isCustom ? UnchangedLayer.Call(context, by, call) : call();
         }
         catch (NullReferenceException e) when (context.Gradient is null)
         {
@@ -113,7 +113,7 @@ internal sealed class MaskChoice(MaskMethods methods)
             CriterionKind.Magnitude => Magnitude(
                 context,
                 layer is { Mask: { } mask, PrunedValues: { } pruned } ? where(MaskedMemory.Pruned(mask, pruned.shape, pruned.device), pruned, context.Weight) : context.Weight),
-            _ => Scored(context, methods.ScoreOf(criterion), $"score function '{criterion.Name}'"),
+            _ => Scored(context, methods.ScoreOf(criterion), $"score function '{criterion.Name}'", criterion.Kind == CriterionKind.Custom),
         };
     }
 }

@@ -45,7 +45,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
             return null;
         }
 
-        var made = new LayerPattern(pattern, layer.Dims);
+        var made = new LayerPattern(Rule.Pattern, pattern, layer.Dims);
         foreach (var sparsity in new[] { curve.From, curve.To }.Distinct())
         {
             if (pattern.Refuse(layer.Dims, sparsity) is { } why)
@@ -54,7 +54,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
                 return null;
             }
 
-            // Groups that overlap in pruned places were once trained; their records stay readable.
+            // Groups that overlap in pruned places, or miss the sparsity, were once trained; their records stay readable.
             if ((isToTrain ? PatternCoverage.Problem(made, sparsity) : PatternCoverage.CountProblem(made, sparsity)) is { } problem)
             {
                 report("DSD012", $"{layer.Name} {problem}");

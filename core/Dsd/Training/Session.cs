@@ -47,6 +47,7 @@ public sealed class Session : IDisposable
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
     private Stage _stage = Stage.Between;
+    private bool _isDisposed;
 
     /// <summary>Binds a plan.</summary>
     /// <param name="plan">The plan, resolved against this model's shape.</param>
@@ -146,9 +147,11 @@ public sealed class Session : IDisposable
     /// <summary>Starts the next step: closes and opens phases where one ends, chooses masks where due, and sets the rate.</summary>
     /// <returns>True if there is a step to do; false if the plan is over.</returns>
     /// <exception cref="InvalidOperationException">The previous step was not ended.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
     /// <exception cref="DsdException">Weights are not finite before the first step or cannot be ranked, or the model was moved or rebuilt after binding.</exception>
     public bool BeginStep()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_stage == Stage.Over)
         {
             return false;
@@ -193,9 +196,11 @@ public sealed class Session : IDisposable
     /// <summary>Zeroes the gradients of masked weights; call it after backward and before clipping or the optimiser's step.</summary>
     /// <remarks>A loop whose optimiser applies the masks itself may omit it if nothing reads gradients in between.</remarks>
     /// <exception cref="InvalidOperationException">No step was started.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
     /// <exception cref="DsdException">No parameter has a gradient at the first step.</exception>
     public void MaskGradients()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
         if (Step == 0)
         {
@@ -209,8 +214,10 @@ public sealed class Session : IDisposable
 
     /// <summary>Ends the step after the optimiser's update: masked weights are exactly 0 again.</summary>
     /// <exception cref="InvalidOperationException">No step was started, or its gradients were not masked though the optimiser applies no masks.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
     public void EndStep()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_optimizerMasks && _stage == Stage.InStep)
         {
             KeepGradients();
@@ -227,9 +234,10 @@ public sealed class Session : IDisposable
         _stage = Stage.Between;
     }
 
-    /// <summary>Releases the masks; weights stay as they are.</summary>
+    /// <summary>Releases the masks; weights stay as they are, and no further step can be made.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
         _pause.Dispose();
         _gradients.Dispose();
         _claim.Dispose();

@@ -237,6 +237,23 @@ public partial class ScheduleJsonTests
         Assert.Equal(rule, Schedule.FromJson(Phase("mask", json)).Phases[0].Mask);
     }
 
+    /// <summary>Custom methods could once bear these names; what was written with them is still read, and written the same.</summary>
+    [Fact]
+    public void Read_CustomMethodsWithNamesThatBecameBuiltIn_AreRead()
+    {
+        foreach (var (criterion, distribution, pattern, update) in new[] { ("magnitude", "perLayer", "nOfM", "once"), ("random", "a", "b", "c") })
+        {
+            var json = """{"criterion":{"custom":{"name":"1"}},"distribution":{"custom":{"name":"2"}},"pattern":{"custom":{"name":"3"}},"update":{"custom":{"name":"4","everySteps":7}}}"""
+                .Replace("\"1\"", $"\"{criterion}\"", StringComparison.Ordinal)
+                .Replace("\"2\"", $"\"{distribution}\"", StringComparison.Ordinal)
+                .Replace("\"3\"", $"\"{pattern}\"", StringComparison.Ordinal)
+                .Replace("\"4\"", $"\"{update}\"", StringComparison.Ordinal);
+            var schedule = Schedule.FromJson(Phase("mask", json));
+            Assert.Equal((criterion, distribution, pattern, update), (schedule.Phases[0].Mask.Criterion.Name, schedule.Phases[0].Mask.Distribution.Name, schedule.Phases[0].Mask.Pattern.Name, schedule.Phases[0].Mask.Update.Policy));
+            Assert.Equal(schedule, Schedule.FromJson(schedule.ToJson()));
+        }
+    }
+
     [Theory]
     [InlineData("""{ "distribution": "uniform" }""")]
     [InlineData("""{ "spread": "perLayer", "pattern": "element" }""")]

@@ -190,6 +190,33 @@ public class ScheduleTests
         Assert.Throws<ArgumentException>(() => MaskUpdate.Custom(name, 1));
     }
 
+    [Theory]
+    [InlineData("magnitude")]
+    [InlineData("random")]
+    [InlineData("weightTimesGradient")]
+    public void Criterion_ANameThatIsBuiltIn_IsRefused(string name) => IsBuiltIn(name, () => MaskCriterion.Custom(name));
+
+    [Theory]
+    [InlineData("uniform")]
+    [InlineData("perLayer")]
+    [InlineData("global")]
+    [InlineData("erk")]
+    [InlineData("er")]
+    public void Distribution_ANameThatIsBuiltIn_IsRefused(string name) => IsBuiltIn(name, () => SparsityDistribution.Custom(name));
+
+    [Theory]
+    [InlineData("element")]
+    [InlineData("nOfM")]
+    public void Pattern_ANameThatIsBuiltIn_IsRefused(string name) => IsBuiltIn(name, () => MaskPattern.Custom(name));
+
+    [Theory]
+    [InlineData("once")]
+    [InlineData("set")]
+    public void Update_ANameThatIsBuiltIn_IsRefused(string name) => IsBuiltIn(name, () => MaskUpdate.Custom(name, 5));
+
+    private static void IsBuiltIn(string name, Action custom) =>
+        Assert.Contains($"'{name}' is built in", Assert.Throws<ArgumentException>(custom).Message, StringComparison.Ordinal);
+
     [Fact]
     public void New_EnumValuesWithoutAName_AreRefused()
     {

@@ -44,6 +44,22 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void Steps_AfterDispose_AreRefused()
+    {
+        using var net = new ToyNet(3, 4);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var session = new Session(Sparse(0.5).On(net, 5), net, optimizer);
+        Assert.True(session.BeginStep());
+        session.Dispose();
+        session.Dispose();
+        Assert.Throws<ObjectDisposedException>(session.MaskGradients);
+        Assert.Throws<ObjectDisposedException>(session.EndStep);
+        Assert.Throws<ObjectDisposedException>(() => session.BeginStep());
+        using var next = new Session(Sparse(0.5).On(net, 5), net, optimizer);
+        Assert.True(next.BeginStep());
+    }
+
+    [Fact]
     public void Constructor_PlanOfAnotherModel_NamesTheDifference()
     {
         using var net = new ToyNet(3, 4);
@@ -221,7 +237,7 @@ public sealed class SessionTests
         var schedule = new Schedule([new Phase("sparse", Duration.Steps(2), s_rate, SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Custom("mine")))]);
         var plan = schedule.On(net, 5);
         using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
-        Assert.Contains("'mine', but none was given", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer)).Message);
+        Assert.Contains("'mine', but none was given. Pass it under that name, with MaskMethods.WithCriterion, in the MaskMethods of the session, or of TrainerSettings(methods: …).", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer)).Message);
         Assert.Contains("must return one score for each weight, shape (4, 3)", First(w => w.Weight.sum()));
         Assert.Contains("returned null", First(_ => null!));
         Assert.Contains("NaN or infinite", First(w => w.Weight.log()));

@@ -14,8 +14,6 @@ internal sealed class RowPattern : IMaskPattern
         var row = dims.Skip(1).Aggregate(1L, (a, b) => a * b);
         return new PatternGroups(dims[0], (int)row, (int)sparsity.Kept(row), (group, place) => (group * row) + place);
     }
-
-    public override string ToString() => "rows";
 }
 
 /// <summary>An update of a user's: which weights stay moves on by a draw that is remembered from one update to the next.</summary>

@@ -97,12 +97,12 @@ public sealed class MaskMethods : IPlanMethods
         {
             if (rule.Criterion is { Kind: CriterionKind.Custom, Name: { } score } && !Criteria.ContainsKey(score))
             {
-                throw new DsdException($"The schedule ranks weights by the score function '{score}', but {Given(Criteria.Keys)}. Pass it to the session under that name, with MaskMethods.WithCriterion.");
+                throw new DsdException($"The schedule ranks weights by the score function '{score}', but {Given(Criteria.Keys)}. Pass it under that name, with MaskMethods.WithCriterion, in the MaskMethods of the session, or of TrainerSettings(methods: …).");
             }
 
             if (rule.Update is { IsCustom: true, Policy: { } policy } && !Updates.ContainsKey(policy))
             {
-                throw new DsdException($"The schedule updates masks by the policy '{policy}', but {Given(Updates.Keys)}. Pass it to the session under that name, with MaskMethods.WithUpdate.");
+                throw new DsdException($"The schedule updates masks by the policy '{policy}', but {Given(Updates.Keys)}. Pass it under that name, with MaskMethods.WithUpdate, in the MaskMethods of the session, or of TrainerSettings(methods: …).");
             }
         }
     }

@@ -11,9 +11,13 @@ internal static class PatternSelection
     private const int GroupsAPart = 1 << 14;
 
     /// <summary>Chooses a mask.</summary>
+    /// <param name="keys">The keys of the weights.</param>
+    /// <param name="groups">The groups of the pattern.</param>
+    /// <param name="rule">The pattern as the schedule refers to it, for messages.</param>
+    /// <param name="layer">The parameter's full name, for messages.</param>
     /// <returns>Null where a key is none of a finite number's.</returns>
     /// <exception cref="DsdException">An index is outside the tensor.</exception>
-    public static BitMask? Choose<TKeys, TKey>(TKeys keys, PatternGroups groups)
+    public static BitMask? Choose<TKeys, TKey>(TKeys keys, PatternGroups groups, MaskPattern? rule, string layer)
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
@@ -22,12 +26,15 @@ internal static class PatternSelection
         var finite = 1;
         CpuTeam.Run(parts, part =>
         {
-            if (!ChooseGroups<TKeys, TKey>(keys, groups, (long)part * GroupsAPart, Math.Min(groups.Count, (part + 1L) * GroupsAPart), words))
+            if (!ChooseGroups<TKeys, TKey>(keys, groups, (long)part * GroupsAPart, Math.Min(groups.Count, (part + 1L) * GroupsAPart), words, Told))
             {
                 Volatile.Write(ref finite, 0);
             }
         });
         return finite == 0 ? null : new BitMask(words, keys.Count);
+
+        DsdException Told(long group, int place, long index) => new(FormattableString.Invariant(
+            $"The pattern {rule} puts the index {index} in group {group}, place {place} of {layer}, which has {keys.Count} weights. The same dimensions and sparsity must produce the same groups."));
     }
 
     /// <summary>True if a mask keeps of each group as many as the pattern says.</summary>
@@ -51,7 +58,7 @@ internal static class PatternSelection
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool ChooseGroups<TKeys, TKey>(TKeys keys, PatternGroups groups, long from, long to, ulong[] words)
+    private static bool ChooseGroups<TKeys, TKey>(TKeys keys, PatternGroups groups, long from, long to, ulong[] words, Func<long, int, long, DsdException> outside)
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
@@ -66,7 +73,7 @@ internal static class PatternSelection
                 // Keys are read from memory without bounds, and the index is from a custom function: it was checked when asked before, but need not answer the same.
                 if ((ulong)index >= (ulong)keys.Count)
                 {
-                    throw new DsdException(FormattableString.Invariant($"A pattern puts the index {index} in group {group}, place {place} of a layer of {keys.Count} weights. The same dimensions and sparsity must produce the same groups."));
+                    throw outside(group, place, index);
                 }
 
                 var key = keys[index];

@@ -9,7 +9,8 @@ namespace Dsd.Masks;
 /// <param name="Keep">How many weights to keep in all.</param>
 /// <param name="AtLeastOneEach">Whether the highest weight of each layer is kept in any case.</param>
 /// <param name="Pattern">The groups that the one layer is divided into, or null where any of its weights may be kept.</param>
-internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach, PatternGroups? Pattern = null)
+/// <param name="PatternRule">The pattern of these groups as the schedule refers to it, for messages.</param>
+internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeastOneEach, PatternGroups? Pattern = null, MaskPattern? PatternRule = null)
 {
     /// <summary>The form in which all of them are compared.</summary>
     public ScoreFormat Format => Scores.Select(s => s.Format).Distinct().ToArray() switch
@@ -76,9 +77,9 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
         where TKeys : struct, IWeightKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
-        foreach (var (score, pattern) in groups.Where(g => g.Pattern is not null).Select(g => (g.Scores[0], g.Pattern!)))
+        foreach (var (score, pattern, rule) in groups.Where(g => g.Pattern is not null).Select(g => (g.Scores[0], g.Pattern!, g.PatternRule)))
         {
-            if (PatternSelection.Choose<TKeys, TKey>(keys(score), pattern) is { } mask)
+            if (PatternSelection.Choose<TKeys, TKey>(keys(score), pattern, rule, score.Name) is { } mask)
             {
                 masks[score] = mask;
             }

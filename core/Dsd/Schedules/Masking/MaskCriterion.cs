@@ -34,7 +34,10 @@ public sealed record MaskCriterion
     /// <summary>A custom score function, passed to the session under this name with <c>MaskMethods.WithCriterion</c>.</summary>
     /// <param name="name">The name, not empty and not that of a built-in criterion.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
-    public static MaskCriterion Custom(string name) => new(CriterionKind.Custom, 0, CustomName.Of(name, WeightTimesGradient.Name!));
+    public static MaskCriterion Custom(string name) => CustomOfFile(CustomName.Of(name, "magnitude", "random"));
+
+    /// <summary>A custom score function in a file, where older versions allowed the names of two built-in criteria.</summary>
+    internal static MaskCriterion CustomOfFile(string name) => new(CriterionKind.Custom, 0, CustomName.Of(name, WeightTimesGradient.Name!));
 
     /// <summary>Formats the criterion, e.g. <c>"magnitude"</c> or <c>"random (seed 1)"</c>.</summary>
     public override string ToString() => Kind switch

@@ -36,9 +36,12 @@ public sealed record MaskPattern
     }
 
     /// <summary>A custom pattern, passed to the plan under this name with <c>MaskMethods.WithPattern</c>.</summary>
-    /// <param name="name">The name, not empty.</param>
+    /// <param name="name">The name, not empty and not that of a built-in pattern.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
-    public static MaskPattern Custom(string name) => new(null, CustomName.Of(name, "element"));
+    public static MaskPattern Custom(string name) => CustomOfFile(CustomName.Of(name, "nOfM"));
+
+    /// <summary>A custom pattern in a file, where older versions allowed the name of a built-in one.</summary>
+    internal static MaskPattern CustomOfFile(string name) => new(null, CustomName.Of(name, "element"));
 
     /// <summary>Formats the pattern, e.g. <c>"element"</c> or <c>"2:4 along inputs"</c>.</summary>
     public override string ToString() => Name is not null ? $"custom '{Name}'" : BuiltIn?.ToString() ?? "element";

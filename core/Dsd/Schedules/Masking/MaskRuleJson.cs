@@ -59,12 +59,12 @@ internal static class MaskRuleJson
         var (kind, value) = place.Choice("random", "custom");
         return kind == "random"
             ? MaskCriterion.Random(value.Fields("seed").Required("seed").Whole())
-            : value.Make(() => MaskCriterion.Custom(Name(value)));
+            : value.Make(() => MaskCriterion.CustomOfFile(Name(value)));
     }
 
     private static SparsityDistribution ReadDistribution(JsonPlace place) => place.Kind != JsonValueKind.Object
         ? place.OneOf([.. new[] { SparsityDistribution.Uniform, SparsityDistribution.Global, SparsityDistribution.Erk, SparsityDistribution.Er }.Select(d => (d.Name, d))])
-        : place.Choice("custom").Value is var value ? value.Make(() => SparsityDistribution.Custom(Name(value))) : default!;
+        : place.Choice("custom").Value is var value ? value.Make(() => SparsityDistribution.CustomOfFile(Name(value))) : default!;
 
     private static MaskPattern ReadPattern(JsonPlace place)
     {
@@ -75,7 +75,7 @@ internal static class MaskRuleJson
 
         var (kind, value) = place.Choice("nOfM", "custom");
         return value.Make(() => kind == "custom"
-            ? MaskPattern.Custom(Name(value))
+            ? MaskPattern.CustomOfFile(Name(value))
             : MaskPattern.NOfM(Int(value.Fields("keep", "of", "axis").Required("keep")), Int(value.Required("of")), value.At("axis") is { } axis ? Int(axis) : 1));
     }
 
@@ -96,7 +96,7 @@ internal static class MaskRuleJson
         return kind == "set"
             ? value.Make(() => MaskUpdate.SparseEvolution(
                 value.Fields("everySteps", "fraction", "until").Required("everySteps").Whole(), value.Required("fraction").Number(), value.At("until")?.Number() ?? 1))
-            : Until(value, value.Make(() => MaskUpdate.Custom(
+            : Until(value, value.Make(() => MaskUpdate.CustomOfFile(
                 value.Fields("name", "everySteps", "fraction", "until").Required("name").Text(), value.Required("everySteps").Whole(), value.At("fraction")?.Number() ?? 0)));
     }
 

@@ -64,7 +64,10 @@ public sealed record MaskUpdate
     /// <param name="fraction">A fraction for the policy to read, in (0, 1), or 0 for none. Default 0.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static MaskUpdate Custom(string name, long everySteps, double fraction = 0) =>
+    public static MaskUpdate Custom(string name, long everySteps, double fraction = 0) => CustomOfFile(CustomName.Of(name, "once"), everySteps, fraction);
+
+    /// <summary>A custom policy in a file, where older versions allowed the name of a built-in update.</summary>
+    internal static MaskUpdate CustomOfFile(string name, long everySteps, double fraction) =>
         new(Interval(everySteps), mayRegrow: true, policy: CustomName.Of(name, SetPolicy), fraction: fraction == 0 ? 0 : Exchanged(fraction));
 
     /// <summary>Copies this update, limited to the first part of the phase.</summary>

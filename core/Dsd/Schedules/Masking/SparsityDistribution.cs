@@ -29,7 +29,10 @@ public sealed record SparsityDistribution
     /// <summary>A custom function, passed to the plan under this name with <c>MaskMethods.WithDistribution</c>.</summary>
     /// <param name="name">The name, not empty and not that of a built-in distribution.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
-    public static SparsityDistribution Custom(string name) => new(CustomName.Of(name, Uniform.Name, Global.Name, Erk.Name, Er.Name), true);
+    public static SparsityDistribution Custom(string name) => CustomOfFile(CustomName.Of(name, "perLayer"));
+
+    /// <summary>A custom function in a file, where older versions allowed the older name of the uniform distribution.</summary>
+    internal static SparsityDistribution CustomOfFile(string name) => new(CustomName.Of(name, Uniform.Name, Global.Name, Erk.Name, Er.Name), true);
 
     /// <summary>Formats the distribution, e.g. <c>"per layer"</c>, <c>"global"</c> or <c>"ERK"</c>.</summary>
     public override string ToString() =>

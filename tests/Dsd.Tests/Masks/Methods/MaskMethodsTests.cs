@@ -36,7 +36,7 @@ public sealed class MaskMethodsTests
         using var net = new ToyNet(4, 6);
         using var optimizer = optim.SGD(net.parameters(), 0.1);
         var plan = Sparse(new MaskRule(update: MaskUpdate.Custom("mine", 2))).On(net, 5);
-        Assert.Contains("the policy 'mine', but none was given", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer)).Message, StringComparison.Ordinal);
+        Assert.Contains("the policy 'mine', but none was given. Pass it under that name, with MaskMethods.WithUpdate, in the MaskMethods of the session, or of TrainerSettings(methods: …).", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer)).Message, StringComparison.Ordinal);
         Assert.Contains("given are 'other'", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer, methods: MaskMethods.None.WithUpdate("other", new TurningUpdate()))).Message, StringComparison.Ordinal);
     }
 
@@ -174,7 +174,7 @@ public sealed class MaskMethodsTests
         var methods = MaskMethods.None.WithPattern("mine", new Between());
         using var session = new Session(new Schedule([phase]).On(net, 5, methods), net, optimizer, methods: methods);
         Assert.Contains(
-            "At a sparsity of 0.4, net.fc1.weight has 24 weights, and the pattern between puts the index 0 in two places",
+            "At a sparsity of 0.4, net.fc1.weight has 24 weights, and the pattern custom 'mine' puts the index 0 in two places",
             Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message,
             StringComparison.Ordinal);
         Assert.Equal(2, session.Step);
@@ -219,6 +219,99 @@ public sealed class MaskMethodsTests
         Assert.Equal(6, session.Step);
     }
 
+    public static TheoryData<string, Action<MaskContext>> InPlace => new()
+    {
+        { "weights", c => c.Weight.zero_() },
+        { "weights", c => c.Weight.abs_() },
+        { "weights", c => c.Weight.mul_(tensor(float.NaN)) },
+        { "weights", c => c.Weight.t().neg_() },
+        { "gradient", c => c.Gradient!.zero_() },
+        { "gradient", c => c.Gradient!.mul_(tensor(float.NaN)) },
+    };
+
+    [Theory]
+    [MemberData(nameof(InPlace))]
+    public void Choose_ACriterionThatWorksInPlace_IsRefusedAndUndone(string what, Action<MaskContext> change) => IsUndone(
+        new MaskRule(MaskCriterion.Custom("mine")),
+        MaskMethods.None.WithCriterion("mine", c =>
+        {
+            change(c);
+            return c.Weight;
+        }),
+        0,
+        "The score function 'mine'",
+        what);
+
+    [Theory]
+    [MemberData(nameof(InPlace))]
+    public void Choose_AnUpdateThatWorksInPlace_IsRefusedAndUndone(string what, Action<MaskContext> change) => IsUndone(
+        new MaskRule(update: MaskUpdate.Custom("mine", 2)),
+        MaskMethods.None.WithUpdate("mine", new Given((c, _) =>
+        {
+            change(c);
+            return c.Mask;
+        })),
+        2,
+        "The update custom 'mine' every 2 steps",
+        what);
+
+    [Fact]
+    public void Choose_ACriterionThatThrowsAfterAChange_IsUndone()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var before = ToyCase.Values(net.get_parameter("net.fc1.weight")!);
+        var methods = MaskMethods.None.WithCriterion("mine", c => throw new InvalidOperationException($"{c.Weight.zero_().numel()}"));
+        using var session = new Session(Sparse(new MaskRule(MaskCriterion.Custom("mine"))).On(net, 5), net, optimizer, methods: methods);
+        Assert.Equal("24", Assert.Throws<InvalidOperationException>(() => session.BeginStep()).Message);
+        Assert.Equal(before, ToyCase.Values(net.get_parameter("net.fc1.weight")!));
+    }
+
+    [Fact]
+    public void Choose_OfOneTensorWithAScoreThatWorksInPlace_IsRefusedAndUndone()
+    {
+        using var weight = tensor(new[] { -1f, 2, -0f, 3 });
+        Assert.StartsWith("The score function 'score' changed the weights of w in place", Assert.Throws<DsdException>(() => MaskSet.Choose(new("w", weight), new Sparsity(0.5), c => c.Weight.abs_())).Message, StringComparison.Ordinal);
+        Assert.Equal([BitConverter.SingleToInt32Bits(-1f), BitConverter.SingleToInt32Bits(-0f)], new[] { 0, 2 }.Select(i => BitConverter.SingleToInt32Bits(weight[i].item<float>())));
+    }
+
+    [Fact]
+    public void Choose_APatternThatAnswersOtherwiseTheSecondTime_IsNamed()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var asked = 0;
+        var methods = MaskMethods.None.WithPattern("mine", new Pairs((group, place) => Interlocked.Increment(ref asked) <= 24 + 36 ? (2 * group) + place : 99));
+        using var session = new Session(Sparse(new MaskRule(pattern: MaskPattern.Custom("mine"))).On(net, 5, methods), net, optimizer, methods: methods);
+        Assert.StartsWith("The pattern custom 'mine' puts the index 99 in group 0, place 0 of net.fc1.weight, which has 24 weights.", Assert.Throws<DsdException>(() => session.BeginStep()).Message, StringComparison.Ordinal);
+    }
+
+    private static void IsUndone(MaskRule rule, MaskMethods methods, long step, string function, string what)
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        new ToyTask(4).Loss(net, 0).backward();
+        var weight = net.get_parameter("net.fc1.weight")!;
+        using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: methods);
+        var task = new ToyTask(4);
+        while (session.Step < step)
+        {
+            session.BeginStep();
+            optimizer.zero_grad();
+            task.Loss(net, session.Step).backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+        }
+
+        var (before, gradient) = (ToyCase.Values(weight), ToyCase.Values(weight.grad!));
+        var message = Assert.Throws<DsdException>(() => session.BeginStep()).Message;
+        var name = what == "weights" ? "Weight" : "Gradient";
+        Assert.Equal($"{function} changed the {what} of net.fc1.weight in place; the values before are restored. It must work on a copy: layer.{name}.abs() instead of layer.{name}.abs_(), or layer.{name}.clone().", message);
+        Assert.Equal(before, ToyCase.Values(weight));
+        Assert.Equal(gradient, ToyCase.Values(weight.grad!));
+    }
+
     private static Schedule Sparse(MaskRule rule) => new([new Phase("sparse", Duration.Steps(6), s_rate, SparsityCurve.Constant(0.5), rule, LayerScope.Default.Keep("net.fc3"))]);
 
     private static string Fail(MaskRule rule, Func<MaskContext, long, BitMask?> next) => Fail(rule, new Given(next));
@@ -229,6 +322,13 @@ public sealed class MaskMethodsTests
         using var optimizer = optim.SGD(net.parameters(), 0.1);
         using var session = new Session(Sparse(rule).On(net, 5), net, optimizer, methods: MaskMethods.None.WithUpdate("mine", update));
         return Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message;
+    }
+
+    private sealed class Pairs(Func<long, int, long> index) : IMaskPattern
+    {
+        public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
+
+        public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity) => new(dims.Aggregate((a, b) => a * b) / 2, 2, 1, index);
     }
 
     private sealed class MissingTable() : NullReferenceException("my table is missing");
@@ -253,9 +353,7 @@ public sealed class MaskMethodsTests
         public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity)
         {
             var (count, isEnd) = ((int)dims.Aggregate((a, b) => a * b), sparsity.Value is 0.2 or 0.6);
-            return new(1, count, 1, (_, place) => isEnd || place < count - 1 ? place : 0);
+            return new(1, count, (int)sparsity.Kept(count), (_, place) => isEnd || place < count - 1 ? place : 0);
         }
-
-        public override string ToString() => "between";
     }
 }
