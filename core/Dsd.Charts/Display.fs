@@ -14,8 +14,7 @@ type Display =
 
     static let listed (words: string) (issues: PlanIssue seq) = paragraph words + list (issues |> Seq.map string)
 
-    static let ofData (problems: DataProblem seq) =
-        list (problems |> Seq.map (fun p -> $"{p}."))
+    static let ofData (problems: DataProblem seq) = list (problems |> Seq.map (fun p -> $"{p}."))
 
     /// The largest weight tensor that a run prunes, if any.
     static let largestPruned (run: RunRecord) =

@@ -223,8 +223,7 @@ type Report =
             add $"## Result\n\n{comparison.Describe()}"
         else
             // The problems of the data, with which Describe ends, have a section of their own.
-            let lines (sentences: string seq) =
-                sentences |> Seq.map escape |> String.concat "\n"
+            let lines (sentences: string seq) = sentences |> Seq.map escape |> String.concat "\n"
 
             add $"## Result\n\n{lines (comparison.Explain())}\n\n{comparison.Table()}"
 
