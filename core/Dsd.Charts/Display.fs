@@ -14,6 +14,8 @@ type Display =
 
     static let listed (words: string) (issues: PlanIssue seq) = paragraph words + list (issues |> Seq.map string)
 
+    static let ofData (problems: DataProblem seq) = list (problems |> Seq.map (fun p -> $"{p}."))
+
     /// The largest weight tensor that a run prunes, if any.
     static let largestPruned (run: RunRecord) =
         Style.prunedLayers run |> List.sortByDescending _.Weights |> List.tryHead
@@ -36,6 +38,8 @@ type Display =
                   match List.ofSeq (comparison.Readings()) with
                   | [] -> ()
                   | readings -> list [ for sentences in readings -> String.concat " " sentences ]
+                  if comparison.DataProblems.Count > 0 then
+                      ofData comparison.DataProblems
                   (Draw.Arms comparison).ToHtml()
                   (Draw.LearningCurves comparison).ToHtml() ]
         | :? RunRecord as run ->
@@ -46,6 +50,8 @@ type Display =
                     "\n"
                     [ paragraph $"{run.Arm}: {start.Model} on {start.Data}, seed {start.Seed}. {run.Ending()}"
                       table (run.Table())
+                      if run.DataProblems.Count > 0 then
+                          ofData run.DataProblems
                       (Draw.LearningCurves run).ToHtml()
                       match largestPruned run with
                       | Some layer ->
@@ -67,6 +73,8 @@ type Display =
                   table (results.ArmTable())
                   if results.Contrasts.Count > 0 then
                       table (results.ContrastTable())
-                      (Draw.PairedDifferences results).ToHtml() ]
+                      (Draw.PairedDifferences results).ToHtml()
+                  if results.DataProblems.Count > 0 then
+                      ofData results.DataProblems ]
         | :? PlanException as refused -> listed $"{refused.Problem}:" refused.Issues
         | _ -> null

@@ -219,7 +219,16 @@ type Report =
         for _, run in begun comparison do
             add (escape $"{run.Arm}: {run.Ending()}")
 
-        add $"## Result\n\n{comparison.Describe()}"
+        if Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs then
+            add $"## Result\n\n{comparison.Describe()}"
+        else
+            // The problems of the data, with which Describe ends, have a section of their own.
+            let lines (sentences: string seq) = sentences |> Seq.map escape |> String.concat "\n"
+
+            add $"## Result\n\n{lines (comparison.Explain())}\n\n{comparison.Table()}"
+
+            for sentences in comparison.Readings() do
+                add (lines sentences)
 
         if comparison.DataProblems.Count > 0 then
             add $"## Data\n\n{Report.OfData comparison.DataProblems}\n\n{DataProblem.Table comparison.DataProblems}"

@@ -37,9 +37,9 @@ type DataProblemTests() =
             )
         | other -> other
 
-    let reports kinds =
+    let values kinds =
         let record (events: TrainingEvent list) = events |> List.map (having kinds) |> RunRecord.Fold
-        let comparison = Run.alone (record (Run.lenet "dsd" Run.dsd).Events)
+        let run = record (Run.lenet "dsd" Run.dsd).Events
         let plan = StudyPlan.Resolve(Trials.one 1, Trials.source)
         let shape = ModelShape.Empty.Linear("fc1", 8, 6).Linear("fc2", 6, 4)
 
@@ -54,6 +54,11 @@ type DataProblemTests() =
                       let events = Run.events name config.Network config.Data case 1 false
                       TrialResult(trial, record events, null) ]
             )
+
+        run, Run.alone run, results
+
+    let reports kinds =
+        let _, comparison, results = values kinds
 
         [ Report.Html(comparison, null)
           Report.Markdown(comparison, null)
@@ -76,3 +81,27 @@ type DataProblemTests() =
             for report in reports kinds do
                 Assert.Contains(expected, report)
                 Assert.All(others, fun other -> Assert.DoesNotContain(other, report))
+
+    [<Fact>]
+    member _.``displays of a run, a comparison and a study state the problems, once and only if there are any``() =
+        let displays kinds =
+            let run, comparison, results = values kinds
+            let shown: obj list = [ run; comparison; results ]
+            [ for value in shown -> $"{Display.Html value}" ]
+
+        for display in displays [ DataProblemKind.InTwoParts ] do
+            Assert.Equal(2, display.Split("In two splits, test: examples").Length)
+
+        for display in displays [] do
+            Assert.DoesNotContain("In two splits", display)
+
+    [<Fact>]
+    member _.``a Markdown report states the problems in their section alone, and is what the comparison says without any``
+        ()
+        =
+        let _, comparison, _ = values [ DataProblemKind.InTwoParts ]
+        Assert.Contains("In two splits, test", comparison.Describe())
+        Assert.DoesNotContain("In two splits, test", Report.Markdown(comparison, null))
+
+        let _, comparison, _ = values []
+        Assert.Contains(comparison.Describe(), Report.Markdown(comparison, null))

@@ -5,7 +5,7 @@ using Dsd.Records;
 
 namespace Dsd.Cli;
 
-/// <summary>The summary at the end of a run: the comparison with its limits, baselines, data problems and timing.</summary>
+/// <summary>The summary at the end of a run: the comparison with its limits and data problems, baselines and timing.</summary>
 internal static class Summary
 {
     public static string Write(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, long seed, double seconds, double stepsPerSecond)
@@ -15,11 +15,6 @@ internal static class Summary
         if (baselines.Count > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"Baselines without a network, on test:\n\n{Table(baselines)}\n");
-        }
-
-        if (comparison.DataProblems.Count > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"The data:\n{string.Concat(comparison.DataProblems.Select(p => $"- {p}\n"))}\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in total, {stepsPerSecond:0.0} steps per second, evaluations included.\n");

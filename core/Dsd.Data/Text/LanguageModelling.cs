@@ -87,7 +87,7 @@ public sealed class LanguageModelling : ITrainingTask
     /// <param name="windowLength">The number of characters predicted in a window, 1 to 1,048,576. Default 64.</param>
     /// <param name="name">The name of the data in records. Default: <c>text-</c> and eight digits of a hash of their content.</param>
     /// <param name="device">The device of the batches and the model. Default null: CPU.</param>
-    /// <exception cref="ArgumentException"><paramref name="name"/> is blank, or no text of the train split is long enough for a window.</exception>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is blank, a text is null, or no text of the train split is long enough for a window.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">A text of another split has a symbol that the train split lacks, or there are more than 256 symbols.</exception>
     public static LanguageModelling Of(
@@ -100,12 +100,20 @@ public sealed class LanguageModelling : ITrainingTask
         string? name = null,
         Device? device = null)
     {
-        return new(new(name, Documents(train, DataSplit.Train), Documents(validation, DataSplit.Validation), Documents(test, DataSplit.Test), windowLength), batchSize, seed, device);
-
-        static IEnumerable<TextDocument> Documents(IEnumerable<string> texts, DataSplit split)
+        var learnt = Documents(train, nameof(train));
+        if (learnt.All(d => d.Text.Length == 0))
         {
-            ArgumentNullException.ThrowIfNull(texts);
-            return texts.Select((text, i) => new TextDocument(string.Create(CultureInfo.InvariantCulture, $"{split.ToString().ToLowerInvariant()} {i + 1}"), text));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The train split holds no character; give at least one text of twice the window's length, {2L * windowLength} characters."), nameof(train));
+        }
+
+        return new(new(name, learnt, Documents(validation, nameof(validation)), Documents(test, nameof(test)), windowLength), batchSize, seed, device);
+
+        static List<TextDocument> Documents(IEnumerable<string> texts, string split)
+        {
+            ArgumentNullException.ThrowIfNull(texts, split);
+            return [.. texts.Select((text, i) => text is null
+                ? throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The text at index {i} of the {split} split is null."), split)
+                : new TextDocument(string.Create(CultureInfo.InvariantCulture, $"{split} {i + 1}"), text))];
         }
     }
 

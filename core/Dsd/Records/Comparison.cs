@@ -22,7 +22,8 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>Formats the arms as a Markdown table with an introduction, independent of culture.</summary>
     /// <returns>
     /// One column per phase with the main metric on validation at its end, accuracies in percent; then the main metric and
-    /// the loss on the test split, and the difference from the last arm. Each difference is followed by a sentence with its interval.
+    /// the loss on the test split, and the difference from the last arm. Each difference is followed by a sentence with its interval;
+    /// the problems of the data come last.
     /// </returns>
     public string Describe()
     {
@@ -32,7 +33,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         }
 
         var below = Readings().ToList();
-        return $"{Lines(Explain())}\n{Table()}{(below.Count > 0 ? "\n" : "")}{string.Join('\n', below.Select(Lines))}";
+        return $"{Lines(Explain())}\n{Table()}{(below.Count > 0 ? "\n" : "")}{string.Join('\n', below.Select(Lines))}{(DataProblems.Count > 0 ? "\n" : "")}{Lines(DataProblems.Select(p => $"{p}."))}";
 
         static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"{TextTable.Escape(line)}\n"));
     }
@@ -70,6 +71,13 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
         if (Runs.Count > 1)
         {
             yield return $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}; {metric.GoalText}.";
+        }
+
+        // An arm that broke off has fewer steps than it was meant to have, which its ending states.
+        var trained = Runs.Where(r => r.End?.Outcome == RunOutcome.Completed).ToList();
+        if (trained.DistinctBy(r => r.End!.Step).Count() > 1)
+        {
+            yield return $"Arms trained different numbers of steps: {string.Join(", ", trained.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Arm} {r.End!.Step:N0}")))}.";
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using Dsd.Execution;
 using Dsd.Records;
 using static Dsd.Records.TrainingEvent;
@@ -10,7 +11,7 @@ namespace Dsd.Training;
 /// <param name="model">The model.</param>
 /// <param name="task">The task; the batch of a step is computed again to find where it fails.</param>
 /// <param name="rateAt">The learning rate at a step.</param>
-internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<long, double> rateAt)
+internal sealed partial class TrainingFaults(nn.Module model, ITrainingTask task, Func<long, double> rateAt)
 {
     /// <summary>The magnitude from which on a layer's output counts as that of a network that has diverged.</summary>
     private const double Huge = 1e8;
@@ -35,7 +36,7 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
     {
         using var trace = new LayerTrace(model);
         var place = Fails(again) ? trace.Place : null;
-        return new DsdException($"{what} failed{(place is null ? "" : $" {place}")}: {FirstLine(cause).TrimEnd('.')}. Check the sizes of the layers and of the data.", cause);
+        return new DsdException($"{what} failed{(place is null ? "" : $" {place}")}: {FirstLine(cause).TrimEnd('.')}. {Advice(FirstLine(cause))}", cause);
     }
 
     /// <summary>Rejects a loss that has no gradient.</summary>
@@ -102,6 +103,14 @@ internal sealed class TrainingFaults(nn.Module model, ITrainingTask task, Func<l
     private static string Name(DataSplit split) => split.ToString().ToLowerInvariant();
 
     private static string FirstLine(Exception e) => e.Message.Split('\n')[0].Trim();
+
+    /// <summary>Matches libtorch's messages on types, e.g. "must have the same dtype", "expected scalar type" and "Input type (double) and bias type (float)".</summary>
+    [GeneratedRegex(@"dtype|scalar type|result type|\btype \(")]
+    private static partial Regex AboutTypes { get; }
+
+    private static string Advice(string message) => AboutTypes.IsMatch(message)
+        ? "Check the types: floating-point inputs of a SupervisedTask are read as float32, whole numbers as int64 (for an embedding; give others as floats), and the model must be float32, e.g. model.to(torch.float32)."
+        : "Check the sizes of the layers and of the data.";
 
     private static bool Fails(Action again)
     {

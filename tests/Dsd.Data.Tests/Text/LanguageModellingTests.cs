@@ -35,6 +35,23 @@ public class LanguageModellingTests
     }
 
     [Fact]
+    public void Of_NoTextOrNull_IsExplainedByItsSplit()
+    {
+        Says("train", "The train split holds no character; give at least one text of twice the window's length, 128 characters.", () => LanguageModelling.Of([], [Rhyme], [Rhyme]));
+        Says("train", "The train split holds no character", () => LanguageModelling.Of([""], [Rhyme], [Rhyme]));
+        Says("test", "The text at index 1 of the test split is null.", () => LanguageModelling.Of([Rhyme], [Rhyme], [Rhyme, null!]));
+        Says("train", "The text at index 0 of the train split is null.", () => LanguageModelling.Of([null!], [Rhyme], [Rhyme]));
+        Says("validation", "", () => LanguageModelling.Of([Rhyme], null!, [Rhyme]));
+
+        static void Says(string parameter, string message, Func<object> act)
+        {
+            var error = Assert.ThrowsAny<ArgumentException>(act);
+            Assert.Equal(parameter, error.ParamName);
+            Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Contents_AreOfTheTextsOfEachSplit_AndNameTheData()
     {
         string[] texts = [string.Concat(Enumerable.Repeat(Rhyme, 4)), string.Concat(Enumerable.Repeat("čtyři ", 40))];

@@ -48,6 +48,22 @@ public sealed class FairComparisonTests
         Assert.DoesNotContain(DataSplit.Train, task.SplitsRead);
     }
 
+    [Fact]
+    public void Run_ArmsOfDifferentBudgets_StateTheirSteps()
+    {
+        var (three, nine) = (Of(1), Of(3));
+        Assert.Contains("Arms trained different numbers of steps: dsd 15, control 45.", Compare(Arm.Dsd(three), Arm.Control(nine)).Explain());
+        Assert.DoesNotContain("numbers of steps", Compare(Arm.Dsd(three), Arm.Control(three)).Describe(), StringComparison.Ordinal);
+
+        static Schedule Of(int epochs) => Schedule.Start().Dense(epochs, 0.1).Sparse(epochs, 0.1, 0.5).Dense(epochs, 0.01).Build();
+
+        static Comparison Compare(params Arm[] arms)
+        {
+            using var net = new ToyNet(3, 8);
+            return FairComparison.Run(arms, net, new ToyTask(3), observer: Observer.None);
+        }
+    }
+
     [Property(MaxTest = 20)]
     public void Run_TwoArms_AsksTheTaskForTheStepsOfThePlansAndNoOthers(int seed)
     {

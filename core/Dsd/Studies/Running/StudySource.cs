@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
@@ -24,6 +25,7 @@ public sealed class StudySource : ITrialSource
     private readonly ITrainingTask _first;
     private readonly DataInventory _inventory;
     private readonly Device? _device;
+    private readonly ConditionalWeakTable<nn.Module, object?> _given = [];
 
     private StudySource(Func<nn.Module> model, Func<long, ITrainingTask> task, string? name, MaskMethods? methods, Device? device)
     {
@@ -55,7 +57,7 @@ public sealed class StudySource : ITrialSource
     private ModelShape Network { get; }
 
     /// <summary>Creates the trials of a network and a task.</summary>
-    /// <param name="model">Creates a new network; torch's random generators are seeded with the trial's seed before it.</param>
+    /// <param name="model">Creates a new network at each call; torch's random generators are seeded with the trial's seed before it.</param>
     /// <param name="task">
     /// Creates the task of a seed, from 0: the seed determines the order of the examples and their augmentation, as in <see cref="SupervisedTask"/>. All
     /// seeds have the same data; it is called for seed 0 immediately.
@@ -113,6 +115,11 @@ public sealed class StudySource : ITrialSource
     private nn.Module New()
     {
         var network = _model() ?? throw new DsdException("The function of the model gave null.");
+        if (!_given.TryAdd(network, null))
+        {
+            throw new DsdException("The function of the model gave a network that it gave before; it must create a new network each time, since each trial trains and disposes of its own. Create it inside the function.");
+        }
+
         return _device is null ? network : network.to(_device);
     }
 

@@ -38,7 +38,7 @@ public sealed class Observer
 
     /// <summary>Writes events as JSON lines, one file per arm, which <see cref="RunRecord.Load"/> reads.</summary>
     /// <param name="path">
-    /// The file of a trainer's run; it must not exist yet. In a comparison each arm has its own, with the arm's name before the extension: for
+    /// The file of a trainer's run; it must not exist yet, its folder is created. In a comparison each arm has its own, with the arm's name before the extension: for
     /// <c>run.jsonl</c>, <c>run-dsd.jsonl</c> and <c>run-control.jsonl</c>.
     /// </param>
     /// <remarks>Not for studies, which keep the events of every trial in their folder.</remarks>
@@ -52,7 +52,7 @@ public sealed class Observer
                 var file = arm is null ? path : Path.Combine(Path.GetDirectoryName(path) ?? "", $"{Path.GetFileNameWithoutExtension(path)}-{arm.Name}{Path.GetExtension(path)}");
                 if (!logs.TryGetValue(file, out var log))
                 {
-                    logs[file] = log = new EventLog(file);
+                    logs[file] = log = NewLog(file);
                 }
 
                 log.Write(happened);
@@ -63,6 +63,23 @@ public sealed class Observer
                 }
             },
             null);
+    }
+
+    private static EventLog NewLog(string file)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+            return new EventLog(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException(
+                File.Exists(file)
+                    ? $"The file '{file}' exists already, and Observer.JsonLines replaces none. Choose another path, or delete the file."
+                    : $"Events cannot be written to '{file}': {e.Message.TrimEnd('.')}. Choose another path.",
+                e);
+        }
     }
 
     /// <summary>Writes events as JSON lines.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Dsd.Runs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
@@ -23,7 +24,10 @@ public abstract class Examples
 
     /// <summary>Reads some examples.</summary>
     /// <param name="positions">Their positions, each from 0 to <see cref="Count"/> − 1, in the order in which they are to be returned.</param>
-    /// <returns>The inputs and the targets, each with one row per example; the caller owns both.</returns>
+    /// <returns>
+    /// The inputs and the targets, each with one row per example; new tensors at each call, since the caller owns and disposes both. A
+    /// <see cref="SupervisedTask"/> converts floating-point numbers to 32-bit and integers to 64-bit, as <see cref="Of(Tensor, Tensor)"/> does.
+    /// </returns>
     public abstract (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> positions);
 
     /// <summary>The size of the content in bytes and a hash of it; computed once. Default: those of everything <see cref="Read"/> returns, in order.</summary>
@@ -104,13 +108,35 @@ public abstract class Examples
     /// <summary>Returns the hashes of the examples' inputs, computed once for all parts and tasks; null if they are not in memory.</summary>
     internal virtual RowHashes? InputHashes() => null;
 
-    /// <summary>Reads all examples in order, in batches.</summary>
+    /// <summary>Reads some examples and checks that there are two tensors.</summary>
+    /// <exception cref="DsdException"><see cref="Read"/> returned null or a tensor that is disposed.</exception>
+    internal (Tensor Inputs, Tensor Targets) ReadChecked(IReadOnlyList<int> positions)
+    {
+        var (inputs, targets) = Read(positions);
+        if (inputs is null || targets is null)
+        {
+            throw new DsdException("Examples.Read returned null; it must return the inputs and the targets, each with one row for each position.");
+        }
+
+        return !inputs.IsInvalid && !targets.IsInvalid ? (inputs, targets) : throw new DsdException(
+            "Examples.Read returned tensors that are disposed. The caller owns both and disposes them, so that each call must return new ones, e.g. by index_select or clone.");
+    }
+
+    /// <summary>Converts floating-point numbers to 32-bit and integers to 64-bit; leaves other types as they are.</summary>
+    internal static Tensor OfReadType(Tensor tensor) => tensor.dtype switch
+    {
+        ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16 => tensor.to(ScalarType.Float32),
+        ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte => tensor.to(ScalarType.Int64),
+        _ => tensor,
+    };
+
+    /// <summary>Reads all examples in order, in batches, with the types of <see cref="Read"/>.</summary>
     /// <param name="batchSize">Examples in a batch; the last may have fewer.</param>
     internal IEnumerable<(int First, Tensor Inputs, Tensor Targets)> ReadInOrder(int batchSize)
     {
         for (var first = 0; first < Count; first += batchSize)
         {
-            var (inputs, targets) = Read([.. Enumerable.Range(first, Math.Min(batchSize, Count - first))]);
+            var (inputs, targets) = ReadChecked([.. Enumerable.Range(first, Math.Min(batchSize, Count - first))]);
             yield return (first, inputs, targets);
         }
     }

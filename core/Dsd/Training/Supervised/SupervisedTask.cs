@@ -58,7 +58,7 @@ public sealed class SupervisedTask : ITrainingTask
         }
 
         _labels = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
-        _contents = new(() => Enum.GetValues<DataSplit>().Select(s => Of(s).Content with { Name = Word(s) }).ToValueList());
+        _contents = new(() => Enum.GetValues<DataSplit>().Select(s => In(s, () => Of(s).Content) with { Name = Word(s) }).ToValueList());
         _problems = new(() => EqualInputs.Find([.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]));
         _name = new(() => name ?? $"data-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(_contents.Value.Select(c => c.Hash)))))[..8]}");
     }
@@ -170,11 +170,12 @@ public sealed class SupervisedTask : ITrainingTask
         using var guard = no_grad();
         using var all = NewDisposeScope();
         Tally? loss = null;
-        foreach (var (first, inputs, targets) in Of(split).ReadInOrder(BatchSize))
+        using var batches = Of(split).ReadInOrder(BatchSize).GetEnumerator();
+        while (In(split, batches.MoveNext))
         {
             using var scope = NewDisposeScope();
-            scope.Attach(inputs);
-            scope.Attach(targets);
+            var (first, readInputs, readTargets) = batches.Current;
+            var (inputs, targets) = Taken(scope, readInputs, readTargets);
             var highest = _labels.Highest(Name, split, i => first + i, targets);
             var (input, target) = Moved(inputs, targets, device);
             var output = Output(network, input, target, highest);
@@ -203,6 +204,27 @@ public sealed class SupervisedTask : ITrainingTask
     private static (Tensor Inputs, Tensor Targets) Moved(Tensor inputs, Tensor targets, Device? device) =>
         device is null ? (inputs, targets) : (inputs.to(device), targets.to(device));
 
+    /// <summary>Makes the scope the owner of what was read, and converts it to the types of examples in memory.</summary>
+    private static (Tensor Inputs, Tensor Targets) Taken(DisposeScope scope, Tensor inputs, Tensor targets)
+    {
+        scope.Attach(inputs);
+        scope.Attach(targets);
+        return (Examples.OfReadType(inputs), Examples.OfReadType(targets));
+    }
+
+    /// <summary>Reads from a split and names it in the error if that fails.</summary>
+    private static T In<T>(DataSplit split, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (DsdException e)
+        {
+            throw new DsdException($"The {Word(split)} split: {e.Message}", e);
+        }
+    }
+
     private static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
     private Examples Of(DataSplit split) => split switch
@@ -216,9 +238,8 @@ public sealed class SupervisedTask : ITrainingTask
     {
         using var scope = NewDisposeScope();
         var positions = _order.At(step).Examples.ToArray();
-        var read = _train.Read(positions);
-        scope.Attach(read.Inputs);
-        scope.Attach(read.Targets);
+        var (readInputs, readTargets) = In(DataSplit.Train, () => _train.ReadChecked(positions));
+        (Tensor Inputs, Tensor Targets) read = Taken(scope, readInputs, readTargets);
         if (read.Inputs.shape[0] != BatchSize || read.Targets.shape[0] != BatchSize)
         {
             throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were requested, but Examples.Read returned inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)}. It must return one row for each position."));

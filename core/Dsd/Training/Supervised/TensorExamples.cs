@@ -56,12 +56,12 @@ internal sealed class TensorExamples : Examples
 
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var read = tensor.dtype switch
+        var read = OfReadType(tensor.detach());
+        if (read.dtype is not (ScalarType.Float32 or ScalarType.Int64))
         {
-            ScalarType.Float32 or ScalarType.Float64 or ScalarType.Float16 or ScalarType.BFloat16 => tensor.detach().to(ScalarType.Float32),
-            ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Int8 or ScalarType.Byte => tensor.detach().to(ScalarType.Int64),
-            _ => throw new ArgumentException($"The {name} are of type {tensor.dtype}; give floating-point or whole numbers, e.g. {name}.to(torch.float32).", name),
-        };
+            throw new ArgumentException($"The {name} are of type {tensor.dtype}; give floating-point or whole numbers, e.g. {name}.to(torch.float32).", name);
+        }
+
         if (read.is_floating_point())
         {
             CheckThatAllAreFinite(read, name);

@@ -85,6 +85,16 @@ public sealed class StudySourceTests : IDisposable
         Assert.Contains("does not provide its BatchSize", Assert.Throws<ArgumentException>(() => StudySource.Of(Net, _ => new ToyTask(4))).Message);
 
     [Fact]
+    public void Run_OneNetworkForAllSeeds_IsRefused()
+    {
+        var one = Net();
+        var source = StudySource.Of(() => one, seed => Task(seed));
+        Assert.Contains(
+            "The function of the model gave a network that it gave before; it must create a new network each time",
+            Assert.Throws<DsdException>(() => Of(source).Run(_root, source, Observer.None)).Message);
+    }
+
+    [Fact]
     public void Run_AnObserverOfEvents_IsRefused()
     {
         var source = Source();

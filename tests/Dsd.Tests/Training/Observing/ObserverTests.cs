@@ -145,7 +145,20 @@ public sealed class ObserverTests : IDisposable
 
         Assert.Equal(result.Runs, new[] { "dsd", "control" }.Select(arm => RunRecord.Load(Path.Combine(_root, $"run-{arm}.jsonl"))));
         Assert.Equal(one, RunRecord.Load(Path.Combine(_root, "run.jsonl")));
-        Assert.Throws<IOException>(() => Compare(Observer.JsonLines(Path.Combine(_root, "run.jsonl"))));
+        Assert.Equal(
+            $"The file '{Path.Combine(_root, "run-dsd.jsonl")}' exists already, and Observer.JsonLines replaces none. Choose another path, or delete the file.",
+            Assert.Throws<DsdException>(() => Compare(Observer.JsonLines(Path.Combine(_root, "run.jsonl")))).Message);
+    }
+
+    [Fact]
+    public void JsonLines_ToAMissingFolder_CreateIt_AndToAFileAsAFolder_AreRefused()
+    {
+        var folder = Path.Combine(_root, "deep", "er");
+        Compare(Observer.JsonLines(Path.Combine(folder, "run.jsonl")));
+
+        Assert.Equal(["run-control.jsonl", "run-dsd.jsonl"], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        var below = Path.Combine(folder, "run-dsd.jsonl", "run.jsonl");
+        Assert.StartsWith($"Events cannot be written to '{Path.Combine(folder, "run-dsd.jsonl", "run-dsd.jsonl")}': ", Assert.Throws<DsdException>(() => Compare(Observer.JsonLines(below))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -231,6 +231,60 @@ public class SupervisedTaskTests
         var result = FairComparison.Run([Arm.Dsd(s_schedule)], Net(), Task(Data(60, 4, 3)), observer: (_, _) => { });
         Assert.Equal([60L, 60, 60], result.DataProblems.Select(p => p.Count));
         Assert.Contains("In two splits, test: examples with the same inputs as one of train (rows counted from 0): 60 (row 0 = row 0; row 1 = row 1; row 2 = row 2; and 57 more)", result.Runs[0].ToString());
+        Assert.EndsWith("\n" + string.Concat(result.DataProblems.Select(p => $"{p}.\n")), result.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_ACustomDataSetOfOtherTypes_HasTheLossesOfExamplesInMemory()
+    {
+        var (inputs, labels) = (randn(20, 4), zeros(20, int64));
+        var custom = new Doubling(inputs.to(float64) / 2, labels.to(int32));
+        Assert.Equal((float32, int64), Task(custom).Batch(0) is var batch ? (batch.Inputs.dtype, batch.Targets.dtype) : default);
+        Assert.Equal(Losses(Examples.Of(inputs, labels)), Losses(custom));
+
+        ValueList<MetricValue> Losses(Examples examples)
+        {
+            manual_seed(1);
+            using var net = Net();
+            return Task(examples).Evaluate(net, DataSplit.Test);
+        }
+    }
+
+    [Fact]
+    public void Mistake_AWrongType_IsExplainedByTypes()
+    {
+        using var net = Net();
+        using var wide = Net().to(float64);
+        var whole = Task(Examples.Of(ones(20, 4, dtype: int64), zeros(20, int64)));
+        foreach (var (model, task) in new[] { (net, whole), (wide, Task(Data(20, 4, 3))) })
+        {
+            var message = Assert.Throws<DsdException>(() => FairComparison.Run([Arm.Dsd(s_schedule)], model, task, observer: Observer.None)).Message;
+            Assert.Contains("Check the types: floating-point inputs of a SupervisedTask are read as float32, whole numbers as int64", message);
+            Assert.DoesNotContain("Check the sizes", message);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, "Examples.Read returned null; it must return the inputs and the targets")]
+    [InlineData(1, "Examples.Read returned tensors that are disposed. The caller owns both and disposes them, so that each call must return new ones")]
+    public void Mistake_ReadReturnsNullOrWhatItGaveBefore_NamesTheSplit(int kind, string message)
+    {
+        var (good, bad) = (Data(20, 4, 3), new Same(kind == 0 ? (null!, null!) : (ones(20, 4), zeros(20, int64))));
+        using var net = Net();
+        Says("train", () => SupervisedTask.Of(bad, good, good, LossFunction.CrossEntropy, 20).Batch(kind == 0 ? 0 : Twice(bad)));
+        Says("validation", () => SupervisedTask.Of(good, bad, good, LossFunction.CrossEntropy, 20).Evaluate(net, DataSplit.Validation));
+        Says("test", () => SupervisedTask.Of(good, good, bad, LossFunction.CrossEntropy, 20).Contents);
+        Says("test", () => FairComparison.Run([Arm.Dsd(s_schedule)], net, SupervisedTask.Of(good, good, bad, LossFunction.CrossEntropy, 20), observer: Observer.None));
+
+        void Says(string split, Func<object> act) => Assert.StartsWith($"The {split} split: {message}", Assert.Throws<DsdException>(act).Message, StringComparison.Ordinal);
+
+        static long Twice(Examples examples)
+        {
+            var (inputs, targets) = examples.Read([0]);
+            inputs.Dispose();
+            targets.Dispose();
+            return 0;
+        }
     }
 
     [Fact]
@@ -274,6 +328,13 @@ public class SupervisedTaskTests
             var index = tensor(positions.Select(p => (long)p).ToArray());
             return (halves.index_select(0, index) * 2, labels.index_select(0, index));
         }
+    }
+
+    private sealed class Same((Tensor, Tensor) examples) : Examples
+    {
+        public override int Count => 20;
+
+        public override (Tensor Inputs, Tensor Targets) Read(IReadOnlyList<int> positions) => examples;
     }
 
     private sealed class None : Examples
