@@ -78,6 +78,7 @@ public sealed class OwnDataTests : IDisposable
             Assert.Contains("train/a/1.tif", text, StringComparison.Ordinal);
         }
 
+        Assert.Equal(2, File.ReadAllText(_folder["run", "summary.txt"]).Split(broken).Length);
         var problems = Runs.Object(File.ReadAllText(_folder["run", "result.json"])).GetProperty("dataProblems").EnumerateArray().ToList();
         Assert.Contains(problems, p => p.GetProperty("kind").GetString() == "inTwoParts" && p.GetProperty("split").GetString() == "test" && p.GetProperty("count").GetInt64() == 23);
         Assert.Equal(6, problems.Count);
