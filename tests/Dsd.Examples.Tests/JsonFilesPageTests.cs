@@ -13,7 +13,13 @@ public sealed partial class JsonFilesPageTests
     public void Examples_OnThePage_AreRead()
     {
         var blocks = Repository.Blocks(s_page, "json");
-        Assert.Equal(3, Schedule.FromJson(blocks[0]).Phases.Count);
+        var schedule = new Schedule(
+        [
+            new Phase("dense", Duration.Epochs(6), LearningRate.Cosine(0.05, 0.005)),
+            new Phase("sparse", Duration.Steps(500), LearningRate.Constant(0.005), SparsityCurve.Constant(0.3), layers: LayerScope.Default.Keep("conv1").Set("fc*", 0.5)),
+            new Phase("dense 2", Duration.Epochs(6), LearningRate.Constant(0.0005)),
+        ]);
+        Assert.Equal(schedule, Schedule.FromJson(blocks[0]));
         Assert.Equal((3, 8), (Study.FromJson(blocks[1]).Variants.Count, Study.FromJson(blocks[1]).Seeds.Count));
     }
 

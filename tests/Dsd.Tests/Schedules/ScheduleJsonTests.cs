@@ -163,21 +163,6 @@ public partial class ScheduleJsonTests
     }
 
     [Fact]
-    public void Read_TheDocumentedExample_GivesThatSchedule()
-    {
-        // The example as it stands in the documentation comment, which the build copies beside the library.
-        var xml = System.Xml.Linq.XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Dsd.xml"));
-        var example = xml.Descendants("member").Single(m => (string?)m.Attribute("name") == "T:Dsd.Schedules.ScheduleJson").Descendants("code").Single().Value;
-
-        var expected = new Schedule(
-        [
-            new Phase("dense", Duration.Epochs(6), LearningRate.Cosine(0.05, 0.005)),
-            new Phase("sparse", Duration.Steps(500), LearningRate.Constant(0.005), SparsityCurve.Constant(0.3), layers: LayerScope.Default.Keep("conv1").Set("fc*", 0.5)),
-        ]);
-        Assert.Equal(expected, Schedule.FromJson(example));
-    }
-
-    [Fact]
     public void Read_EveryField_GivesThatSchedule()
     {
         const string Json = """
