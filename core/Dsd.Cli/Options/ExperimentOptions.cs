@@ -14,6 +14,7 @@ namespace Dsd.Cli;
 /// <summary>The options for the network, the data and the training, the same for <c>plan</c> and <c>train</c>.</summary>
 internal sealed class ExperimentOptions
 {
+    private static readonly Dictionary<string, OptimizerKind> s_optimizers = Enum.GetValues<OptimizerKind>().ToDictionary(OptimizerSettings.NameOf);
     private readonly Option<string> _model = new("--model") { Description = "The network; 'dsd models' lists them.", DefaultValueFactory = _ => "lenet-5", HelpName = "NAME" };
     private readonly Option<string?> _data = new("--data") { Description = $"The data set; 'dsd data list' lists them. Default: the preset's, else one of the network's kind, such as {FashionMnist.Name}.", HelpName = "NAME" };
     private readonly ConfigOptions _config = new();
@@ -26,7 +27,7 @@ internal sealed class ExperimentOptions
     private readonly Option<double?> _width = OptionOf.Struct("--width", text => Positive(text, "a width", "0.25"), "Factor on the network's channels or units. Default 1: as published.", "FACTOR");
     private readonly Option<long?> _imageSize = OptionOf.Whole("--image-size", "Height and width of the network's input images. Default: those of the data.", 1, 4096);
     private readonly Option<bool?> _augment = new("--augment") { Description = "Augment training images at random: small ones are shifted by up to 2 pixels and flipped." };
-    private readonly Option<string?> _optimizer = OptionOf.Class("--optimizer", ParseOptimizer, "The optimiser: sgd, adam, adamw or rmsprop. Default: the preset's, else sgd.", "sgd|adam|adamw|rmsprop");
+    private readonly Option<string?> _optimizer = OptionOf.Class("--optimizer", ParseOptimizer, "The optimiser: sgd, adam, adamw or rmsprop. Default: the preset's, else sgd.", string.Join('|', s_optimizers.Keys));
     private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default: the preset's, else 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
     private readonly Option<double?> _clip = OptionOf.Struct("--clip", text => Positive(text, "a largest norm of the gradient", "5"), "Clip the gradient to this norm. Default: the preset's, else no clipping.", "NORM");
     private readonly Option<string[]> _arms = new("--arms")
@@ -41,7 +42,7 @@ internal sealed class ExperimentOptions
         _model.CompletionSources.Add(_ => Completions.Models());
         _data.CompletionSources.Add(_ => Completions.Data());
         _preset.CompletionSources.Add("paper");
-        _optimizer.CompletionSources.Add("sgd", "adam", "adamw", "rmsprop");
+        _optimizer.CompletionSources.Add([.. s_optimizers.Keys]);
         _arms.CompletionSources.Add("dsd", "control", "dsd,control");
         _schedule.SuggestLayers(context => Completions.Layers(context.ParseResult.GetValue(_model)));
         _config.AddTo(command);
@@ -219,14 +220,7 @@ internal sealed class ExperimentOptions
 
     private TrainingConfig Changed(ParseResult parsed, TrainingConfig setting)
     {
-        var optimizer = parsed.GetValue(_optimizer) switch
-        {
-            null => setting.Optimizer,
-            "adam" => OptimizerSettings.Adam(),
-            "adamw" => OptimizerSettings.AdamW(),
-            "rmsprop" => OptimizerSettings.RmsProp(),
-            _ => OptimizerSettings.Sgd(),
-        };
+        var optimizer = parsed.GetValue(_optimizer) is { } name ? OptimizerSettings.Of(s_optimizers[name]) : setting.Optimizer;
         return setting
             .WithNetwork(parsed.IsGiven(_model) ? parsed.GetValue(_model)! : setting.Network)
             .WithData(parsed.GetValue(_data) ?? setting.Data)
@@ -259,9 +253,9 @@ internal sealed class ExperimentOptions
 
     private static string ParsePreset(string text) => text == "paper" ? text : throw new FormatException($"there is no '{text}'; allowed is paper.");
 
-    private static string ParseOptimizer(string text) => text is "sgd" or "adam" or "adamw" or "rmsprop"
+    private static string ParseOptimizer(string text) => s_optimizers.ContainsKey(text)
         ? text
-        : throw new FormatException($"there is no '{text}'; allowed are sgd, adam, adamw, rmsprop.");
+        : throw new FormatException($"there is no '{text}'; allowed are {string.Join(", ", s_optimizers.Keys)}.");
 
     private static double ParseEpochs(string text) => Positive(text, "a number of epochs", "12");
 

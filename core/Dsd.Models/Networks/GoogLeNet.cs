@@ -34,7 +34,7 @@ internal sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
     /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public GoogLeNet(int channels = 3, int classes = 1000, double width = 1)
-        : base("googlenet", new Architecture(channels, classes, width))
+        : base("googlenet", Definition(channels, classes, width))
     {
     }
 
@@ -56,7 +56,7 @@ internal sealed class GoogLeNet : ImageNetwork, IAuxiliaryScores
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
     /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new Architecture(channels, classes, width).Shape;
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Definition(channels, classes, width).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
     internal static ImageArchitecture Definition(int channels, int classes, double width) => new Architecture(channels, classes, width);

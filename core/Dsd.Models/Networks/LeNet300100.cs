@@ -21,7 +21,7 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet300100(int channels = 1, int classes = 10)
-        : base("lenet-300-100") => Layers = new(this, new Architecture(channels, classes));
+        : base("lenet-300-100") => Layers = new(this, Definition(channels, classes));
 
     internal ImageLayers Layers { get; }
 
@@ -35,7 +35,7 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public static ModelShape Shape(int channels = 1, int classes = 10) => new Architecture(channels, classes).Shape;
+    public static ModelShape Shape(int channels = 1, int classes = 10) => Definition(channels, classes).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
     internal static ImageArchitecture Definition(int channels, int classes) => new Architecture(channels, classes);

@@ -23,7 +23,7 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet5(int channels = 1, int classes = 10)
-        : base("lenet-5") => Layers = new(this, new Architecture(channels, classes));
+        : base("lenet-5") => Layers = new(this, Definition(channels, classes));
 
     internal ImageLayers Layers { get; }
 
@@ -37,7 +37,7 @@ public sealed class LeNet5 : nn.Module<Tensor, Tensor>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public static ModelShape Shape(int channels = 1, int classes = 10) => new Architecture(channels, classes).Shape;
+    public static ModelShape Shape(int channels = 1, int classes = 10) => Definition(channels, classes).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
     internal static ImageArchitecture Definition(int channels, int classes) => new Architecture(channels, classes);

@@ -22,7 +22,7 @@ internal sealed class ResNet20 : ImageNetwork
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public ResNet20(int channels = 1, int classes = 10)
-        : base("resnet-20", new Architecture(channels, classes))
+        : base("resnet-20", Definition(channels, classes))
     {
     }
 
@@ -30,7 +30,7 @@ internal sealed class ResNet20 : ImageNetwork
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public static ModelShape Shape(int channels = 1, int classes = 10) => new Architecture(channels, classes).Shape;
+    public static ModelShape Shape(int channels = 1, int classes = 10) => Definition(channels, classes).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
     internal static ImageArchitecture Definition(int channels, int classes) => new Architecture(channels, classes);

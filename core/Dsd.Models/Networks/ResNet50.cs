@@ -25,7 +25,7 @@ internal sealed class ResNet50 : ImageNetwork
     /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public ResNet50(int channels = 3, int classes = 1000, double width = 1)
-        : base("resnet-50", Architecture(channels, classes, width))
+        : base("resnet-50", Definition(channels, classes, width))
     {
     }
 
@@ -34,10 +34,8 @@ internal sealed class ResNet50 : ImageNetwork
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
     /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Architecture(channels, classes, width).Shape;
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Definition(channels, classes, width).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
-    internal static ImageArchitecture Definition(int channels, int classes, double width) => Architecture(channels, classes, width);
-
-    private static ResNetArchitecture Architecture(int channels, int classes, double width) => new(channels, classes, width, bottlenecks: true, [3, 4, 6, 3]);
+    internal static ImageArchitecture Definition(int channels, int classes, double width) => new ResNetArchitecture(channels, classes, width, bottlenecks: true, [3, 4, 6, 3]);
 }

@@ -25,7 +25,7 @@ internal sealed class SqueezeNet : ImageNetwork
     /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public SqueezeNet(int channels = 3, int classes = 1000, double width = 1)
-        : base("squeezenet", new Architecture(channels, classes, width))
+        : base("squeezenet", Definition(channels, classes, width))
     {
     }
 
@@ -34,7 +34,7 @@ internal sealed class SqueezeNet : ImageNetwork
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
     /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new Architecture(channels, classes, width).Shape;
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Definition(channels, classes, width).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
     internal static ImageArchitecture Definition(int channels, int classes, double width) => new Architecture(channels, classes, width);

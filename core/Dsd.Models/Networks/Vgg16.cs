@@ -23,7 +23,7 @@ internal sealed class Vgg16 : ImageNetwork
     /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public Vgg16(int channels = 3, int classes = 1000, double width = 1)
-        : base("vgg16", new VggArchitecture(channels, classes, width, norms: false))
+        : base("vgg16", Definition(channels, classes, width))
     {
     }
 
@@ -32,7 +32,7 @@ internal sealed class Vgg16 : ImageNetwork
     /// <param name="classes">Number of classes, at least 1. Default 1000.</param>
     /// <param name="width">The width factor for channels and hidden units, above 0 and at most 4. Default 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => new VggArchitecture(channels, classes, width, norms: false).Shape;
+    public static ModelShape Shape(int channels = 3, int classes = 1000, double width = 1) => Definition(channels, classes, width).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
     internal static ImageArchitecture Definition(int channels, int classes, double width) => new VggArchitecture(channels, classes, width, norms: false);
