@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Dsd.Execution;
 using Dsd.Training;
 using TorchSharp;
@@ -9,10 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Checkpoints;
 
 /// <summary>Saves a model's parameters and buffers as a .safetensors file, and loads them back.</summary>
-/// <remarks>
-/// The format (Hugging Face, safetensors 0.4): the length of a JSON header in 8 bytes, the header with type, shape and offsets
-/// of each tensor, then the raw values. It holds no code, so reading one cannot run any.
-/// </remarks>
+/// <remarks>The file holds no code, so reading one cannot run any.</remarks>
 public static class WeightFile
 {
     private const string BatchCount = ".num_batches_tracked";
@@ -24,37 +18,7 @@ public static class WeightFile
     public static void Save(nn.Module model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };
-        var tensors = model.state_dict().Select(t => (Name: t.Key, Value: t.Value.detach().cpu().contiguous())).ToList();
-        var offset = 0L;
-        foreach (var (name, value) in tensors)
-        {
-            var end = offset + (value.numel() * value.ElementSize);
-            header[name] = new JsonObject
-            {
-                ["dtype"] = SafeTensorsHeader.NameOf(value.dtype),
-                ["shape"] = new JsonArray([.. value.shape.Select(d => JsonValue.Create(d))]),
-                ["data_offsets"] = new JsonArray(offset, end),
-            };
-            offset = end;
-        }
-
-        AtomicFile.Write(path, file =>
-        {
-            var text = JsonSerializer.SerializeToUtf8Bytes(header);
-            var padded = (text.Length + 7) / 8 * 8;
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, padded);
-            file.Write(length);
-            file.Write(text);
-            file.Write(new string(' ', padded - text.Length).Select(c => (byte)c).ToArray());
-            foreach (var (_, value) in tensors.Where(t => t.Value.numel() > 0))
-            {
-                file.Write(value.bytes);
-            }
-        });
+        SafeTensorsFile.Write(path, model.state_dict());
     }
 
     /// <summary>Loads a file into a model whose parameters and buffers have the same names, types and shapes.</summary>
@@ -78,7 +42,7 @@ public static class WeightFile
 
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        using var file = Open(path);
+        using var file = SafeTensorsFile.Open(path);
         var header = SafeTensorsHeader.Read(file, path);
         var targets = model.state_dict();
         var counts = header.Tensors.Keys.Any(IsBatchCount) ? [] : targets.Where(t => IsBatchCount(t.Key) && t.Value.dtype == ScalarType.Int64).ToDictionary();
@@ -106,7 +70,7 @@ public static class WeightFile
     /// <exception cref="DsdException">The file is missing, unreadable or damaged.</exception>
     public static IReadOnlyDictionary<string, ValueList<long>> Shapes(string path)
     {
-        using var file = Open(path);
+        using var file = SafeTensorsFile.Open(path);
         return SafeTensorsHeader.Read(file, path).Tensors.ToDictionary(e => e.Key, e => e.Value.Shape);
     }
 
@@ -117,23 +81,11 @@ public static class WeightFile
     /// <exception cref="DsdException">The file is missing, unreadable or damaged, or holds no tensor of this name.</exception>
     public static Tensor ReadTensor(string path, string name)
     {
-        using var file = Open(path);
+        using var file = SafeTensorsFile.Open(path);
         var header = SafeTensorsHeader.Read(file, path);
-        return header.Tensors.TryGetValue(name, out var entry)
-            ? Read(file, header, name, entry)
+        return header.Tensors.ContainsKey(name)
+            ? SafeTensorsFile.Read(file, header, name)
             : throw new DsdException($"{path}: it holds no tensor '{name}'; it holds {string.Join(", ", header.Tensors.Keys.Take(8))}.");
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? File.OpenRead(path) : throw new DsdException($"{path}: there is no such file.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DsdException($"{path}: cannot be read: {e.Message}", e);
-        }
     }
 
     private static bool IsBatchCount(string name) => name.EndsWith(BatchCount, StringComparison.Ordinal);
@@ -150,30 +102,12 @@ public static class WeightFile
                 $"{header.Path}: {name} is {entry.Type} ({SafeTensorsHeader.Join(entry.Shape)}) in the file and {SafeTensorsHeader.NameOf(target.dtype)} ({SafeTensorsHeader.Join(target.shape)}) in the model.");
         }
 
-        var value = Read(file, header, name, entry);
+        var value = SafeTensorsFile.Read(file, header, name);
         if ((target.requires_grad || IsRunningStatistic(name)) && NonFinite.In(value) is { } bad)
         {
             var count = value.isfinite().logical_not().sum().item<long>();
             throw new DsdException(FormattableString.Invariant(
                 $"{header.Path}: {name} holds {bad}, the first of {count} that are not finite numbers. Training that diverged leaves such weights; take a file from before."));
-        }
-
-        return value;
-    }
-
-    private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, SafeTensorsHeader.Entry entry)
-    {
-        var bytes = entry.End - entry.Begin;
-        if (bytes > int.MaxValue)
-        {
-            throw new DsdException(FormattableString.Invariant($"{header.Path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
-        }
-
-        var value = empty([.. entry.Shape], header.TypeOf(name));
-        if (bytes > 0)
-        {
-            file.Position = header.Start + entry.Begin;
-            file.ReadExactly(value.bytes);
         }
 
         return value;

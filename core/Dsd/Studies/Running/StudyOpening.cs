@@ -1,4 +1,5 @@
 using Dsd.Plans;
+using Dsd.Records;
 
 namespace Dsd.Studies;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Dsd.Studies;
+namespace Dsd.Records;
 
 /// <summary>The identity of a claim's holder: machine, process id and start time, so that a reused process id is not mistaken for it.</summary>
 internal static class ProcessIdentity

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Dsd.Studies;
+namespace Dsd.Records;
 
 /// <summary>The claim of one process on a block; it is renewed by a heartbeat and passes to others when the heartbeat stops.</summary>
 /// <remarks>
