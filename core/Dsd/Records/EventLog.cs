@@ -33,6 +33,12 @@ public sealed class EventLog : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
 
+    private EventLog(FileStream file) => _file = file;
+
+    /// <summary>Opens an existing log to append to it.</summary>
+    /// <exception cref="IOException">The file is missing or cannot be written.</exception>
+    internal static EventLog Continue(string path) => new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1));
+
     /// <summary>Appends an event and flushes it to the operating system.</summary>
     /// <param name="happened">The event.</param>
     /// <exception cref="DsdException">The event is longer than a line of a log can be; nothing is written.</exception>
@@ -153,22 +159,5 @@ public sealed class EventLog : IDisposable
         }
 
         public override void Write(Utf8JsonWriter writer, Schedule value, JsonSerializerOptions options) => ScheduleJson.ToNode(value).WriteTo(writer, options);
-    }
-
-    private sealed class ValueListConverterFactory : JsonConverterFactory
-    {
-        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ValueList<>);
-
-        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-            (JsonConverter)Activator.CreateInstance(typeof(ValueListConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
-    }
-
-    private sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
-    {
-        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<List<T>>(ref reader, options)!.ToValueList();
-
-        public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, (IEnumerable<T>)value, options);
     }
 }

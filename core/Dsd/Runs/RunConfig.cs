@@ -29,6 +29,8 @@ public sealed record RunConfig
     /// <param name="threads">CPU threads, at least 1; 1 gives the same bits every time. Default null: libtorch's choice.</param>
     /// <param name="dataRoot">The folder of data sets. Default null: this machine's default folder.</param>
     /// <param name="weights">A .safetensors file of the weights to start from. Default null: random ones.</param>
+    /// <param name="checkpointEvery">The interval between checkpoints, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
+    /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
     /// <exception cref="ArgumentException">Two arms have the same name or there is none, the device is not one of those, or a number is outside its range.</exception>
     public RunConfig(
         TrainingConfig training,
@@ -42,7 +44,9 @@ public sealed record RunConfig
         string device = AutomaticDevice,
         int? threads = null,
         string? dataRoot = null,
-        string? weights = null)
+        string? weights = null,
+        CheckpointInterval? checkpointEvery = null,
+        NonFiniteAction onNonFinite = NonFiniteAction.Stop)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -59,6 +63,8 @@ public sealed record RunConfig
         Threads = threads;
         DataRoot = dataRoot;
         Weights = weights;
+        CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
+        OnNonFinite = onNonFinite;
     }
 
     /// <summary>The network, the data, and the settings of training.</summary>
@@ -106,6 +112,12 @@ public sealed record RunConfig
 
     /// <summary>The file of the weights to start from, or null for random ones.</summary>
     public string? Weights { get; private init; }
+
+    /// <summary>The interval between checkpoints, besides those at the ends of phases.</summary>
+    public CheckpointInterval CheckpointEvery { get; private init; }
+
+    /// <summary>The reaction to values that are not finite.</summary>
+    public NonFiniteAction OnNonFinite { get; private init; }
 
     /// <summary>Reads a config from JSON in the format of <c>run.json</c>.</summary>
     /// <param name="json">The text.</param>
@@ -178,6 +190,14 @@ public sealed record RunConfig
     /// <summary>Returns this config with other initial weights.</summary>
     /// <param name="weights">A .safetensors file, or null for random ones.</param>
     public RunConfig WithWeights(string? weights) => this with { Weights = weights };
+
+    /// <summary>Returns this config with another interval between checkpoints.</summary>
+    /// <param name="checkpointEvery">The interval.</param>
+    public RunConfig WithCheckpointEvery(CheckpointInterval checkpointEvery) => this with { CheckpointEvery = checkpointEvery };
+
+    /// <summary>Returns this config with another reaction to values that are not finite.</summary>
+    /// <param name="onNonFinite">The reaction.</param>
+    public RunConfig WithOnNonFinite(NonFiniteAction onNonFinite) => this with { OnNonFinite = onNonFinite };
 
     private static T InRange<T>(T value, bool isInRange, string rule, [CallerMemberName] string property = "") =>
         isInRange ? value : throw new ArgumentException(rule, Parameter(property));

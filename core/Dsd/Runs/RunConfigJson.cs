@@ -19,18 +19,20 @@ namespace Dsd.Runs;
 /// <c>network</c>, <c>data</c> and <c>schedule</c> are required. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>; default dsd and control.
 /// <c>seed</c> (1), <c>logEverySteps</c> (about 200 samples), <c>readTest</c> (true), <c>precision</c> (<c>"fp32"</c>, <c>"bf16"</c>), <c>layout</c> (<c>"auto"</c>,
 /// <c>"channelsFirst"</c>, <c>"channelsLast"</c>), <c>device</c> (<c>"auto"</c>, <c>"cpu"</c>, <c>"cuda"</c>, <c>"cuda:N"</c>), <c>threads</c> (libtorch's choice),
-/// <c>dataRoot</c> (this machine's default folder), <c>weights</c> (random ones). Comments and trailing commas are allowed; an unknown or repeated field is an error that names it.
+/// <c>dataRoot</c> (this machine's default folder), <c>weights</c> (random ones), <c>checkpointEvery</c> (<c>"10min"</c>), <c>onNonFinite</c> (<c>"stop"</c>, <c>"rollback"</c>). Comments and trailing commas are allowed; an unknown or repeated field is an error that names it.
 /// </remarks>
 internal static class RunConfigJson
 {
     private static readonly (string Word, Precision Value)[] s_precisions = Json.Words<Precision>();
+
+    private static readonly (string Word, NonFiniteAction Value)[] s_reactions = Json.Words<NonFiniteAction>();
 
     private static readonly (string Word, MemoryLayout Value)[] s_layouts =
         [("auto", MemoryLayout.Automatic), .. Json.Words<MemoryLayout>().Where(l => l.Value != MemoryLayout.Automatic)];
 
     /// <summary>The fields, in the order in which they are written.</summary>
     public static IReadOnlyList<string> FieldNames { get; } =
-        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "weights"];
+        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "weights", "checkpointEvery", "onNonFinite"];
 
     public static RunConfig Read(string json)
     {
@@ -61,7 +63,9 @@ internal static class RunConfigJson
             root.At("device")?.Text() ?? RunConfig.AutomaticDevice,
             root.At("threads")?.OrNull(n => n.Int()),
             Text(root.At("dataRoot")),
-            Text(root.At("weights"))));
+            Text(root.At("weights")),
+            root.At("checkpointEvery") is { } every ? every.Make(() => CheckpointInterval.Parse(every.Text())) : null,
+            root.At("onNonFinite")?.OneOf(s_reactions) ?? NonFiniteAction.Stop));
     }
 
     public static string Write(RunConfig config) => ToNode(config).ToJsonString(Json.Indented);
@@ -92,6 +96,9 @@ internal static class RunConfigJson
         {
             node["weights"] = weights;
         }
+
+        node["checkpointEvery"] = config.CheckpointEvery.ToString();
+        node["onNonFinite"] = Json.Word(config.OnNonFinite);
 
         return node;
     }

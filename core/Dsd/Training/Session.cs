@@ -129,9 +129,12 @@ public sealed class Session : IDisposable
     /// <summary>True if the step just ended was the last of its phase (its mask is still in place).</summary>
     public bool IsPhaseDone => _phase is not null && Step == _phase.FirstStep + _phase.Steps;
 
-    /// <summary>The learning rate of <see cref="Step"/>.</summary>
+    /// <summary>The learning rate of <see cref="Step"/>: the plan's, halved by each rollback so far.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The plan is over.</exception>
-    public double Rate => Plan.RateAt(Step);
+    public double Rate => Plan.RateAt(Step) * Math.Pow(0.5, Rollbacks);
+
+    /// <summary>The number of times that training went back to a checkpoint; each halves the rates that follow.</summary>
+    internal int Rollbacks { get; set; }
 
     /// <summary>True if a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
     internal bool NeedsMaskedGradients => !_optimizerMasks;
@@ -251,15 +254,17 @@ public sealed class Session : IDisposable
     internal SessionState Capture()
     {
         Expect(Stage.Between, nameof(Capture), "end the step first");
-        return new(Step, _phase, PhaseTime, _optimizer.Capture(), Masks.Capture(), _gradients.Capture());
+        return new(Step, _phase?.Index, PhaseTime, Rollbacks, _optimizer.Capture(_model.Parameters), Masks.Capture(), _gradients.Capture());
     }
 
-    /// <summary>Resumes from a captured state; restoring the model's own weights is up to the caller.</summary>
+    /// <summary>Resumes from a captured state, also in the middle of a step that failed; restoring the model's own weights is up to the caller.</summary>
+    /// <exception cref="DsdException">The state is of another optimiser, network or plan.</exception>
     internal void Restore(SessionState state)
     {
+        _optimizer.Restore(state.Optimizer, _model.Parameters);
         Step = state.Step;
-        _phase = state.Phase is null ? null : Plan.Phases[state.Phase.Index];
-        _optimizer.Restore(state.Optimizer);
+        Rollbacks = state.Rollbacks;
+        _phase = state.Phase is { } index ? Plan.Phases[index] : null;
         Masks.Restore(state.Masks);
         _gradients.Restore(state.Gradients);
         _phaseTimeBefore = state.PhaseTime;

@@ -115,7 +115,7 @@ internal sealed class StepCase
 
     /// <summary>All weights and all state in a row; scalars of the state too.</summary>
     public static double[] Everything(Parameter[] parameters, OptimizerHelper optimizer) =>
-        [.. parameters.SelectMany(Values), .. new LiveOptimizer(optimizer).Capture().SelectMany(s => s).SelectMany(Content)];
+        [.. parameters.SelectMany(Values), .. new LiveOptimizer(optimizer).Capture().SelectMany(s => s.Fields.Values).SelectMany(Content)];
 
     public static double[] Values(Tensor tensor) => [.. tensor.detach().to(float64).contiguous().flatten().data<double>()];
 
