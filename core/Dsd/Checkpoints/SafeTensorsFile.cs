@@ -21,6 +21,7 @@ internal static class SafeTensorsFile
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tensors">The tensors by name, on any device; those of one size of number keep their order.</param>
     /// <param name="metadata">Texts by name, beside the format's own <c>format: pt</c>.</param>
+    /// <exception cref="ArgumentException">Two tensors have one name.</exception>
     /// <exception cref="DsdException">A tensor has a type that the format does not have.</exception>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IEnumerable<KeyValuePair<string, string>>? metadata = null)
@@ -39,12 +40,13 @@ internal static class SafeTensorsFile
         foreach (var (name, value) in values)
         {
             var end = offset + (value.numel() * value.ElementSize);
-            header[name] = new JsonObject
+            // A repeated name would leave values that no entry names.
+            header.Add(name, new JsonObject
             {
                 ["dtype"] = SafeTensorsHeader.NameOf(value.dtype),
                 ["shape"] = new JsonArray([.. value.shape.Select(d => JsonValue.Create(d))]),
                 ["data_offsets"] = new JsonArray(offset, end),
-            };
+            });
             offset = end;
         }
 

@@ -50,11 +50,12 @@ public sealed class SafeTensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void Write_ATypeThatTheFormatLacks_IsRefusedAndLeavesNothing()
+    public void Write_ATypeThatTheFormatLacksOrOneNameTwice_IsRefusedAndLeavesNothing()
     {
         using var scope = NewDisposeScope();
         var error = Assert.Throws<DsdException>(() => SafeTensorsFile.Write(_path, [new("a", zeros(2, dtype: complex64))]));
         Assert.Contains("the type ComplexFloat32", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => SafeTensorsFile.Write(_path, [new("a", zeros(2)), new("a", zeros(3))]));
         Assert.False(File.Exists(_path));
     }
 }
