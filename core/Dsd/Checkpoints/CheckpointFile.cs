@@ -19,18 +19,14 @@ namespace Dsd.Checkpoints;
 /// </remarks>
 internal static class CheckpointFile
 {
-    /// <summary>The prefix of every tensor that is not a weight or buffer of the model.</summary>
-    public const string Prefix = "dsd/";
-
     private const string NoteText = "dsd.checkpoint";
     private const string ChecksumText = "dsd.checksum";
-    private const string Mask = Prefix + "mask/";
-    private const string Optimizer = Prefix + "optimizer/";
-    private const string Pruned = Prefix + "pruned/";
-    private const string Gradient = Prefix + "gradient/";
-    private const string Method = Prefix + "method/";
-    private const string Events = Prefix + "events/";
-    private const string Random = Prefix + "random";
+    private const string Optimizer = MaskTensor.Reserved + "optimizer/";
+    private const string Pruned = MaskTensor.Reserved + "pruned/";
+    private const string Gradient = MaskTensor.Reserved + "gradient/";
+    private const string Method = MaskTensor.Reserved + "method/";
+    private const string Events = MaskTensor.Reserved + "events/";
+    private const string Random = MaskTensor.Reserved + "random";
 
     private static readonly JsonSerializerOptions s_options = new()
     {
@@ -50,9 +46,9 @@ internal static class CheckpointFile
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var state = checkpoint.State;
-        if (state.Model.Keys.FirstOrDefault(n => n.StartsWith(Prefix, StringComparison.Ordinal)) is { } taken)
+        if (state.Model.Keys.FirstOrDefault(n => n.StartsWith(MaskTensor.Reserved, StringComparison.Ordinal)) is { } taken)
         {
-            throw new DsdException($"The model's {taken} cannot be saved: names that start with '{Prefix}' belong to checkpoints. Rename it.");
+            throw new DsdException($"The model's {taken} cannot be saved: names that start with '{MaskTensor.Reserved}' belong to checkpoints. Rename it.");
         }
 
         var session = state.Session;
@@ -61,7 +57,7 @@ internal static class CheckpointFile
         state.Model.ToList().ForEach(t => Add(t.Key, t.Value));
         foreach (var (name, mask) in session.Masks.Masks)
         {
-            Add(Mask + name, MaskTensor.Of(mask, state.Model[name].shape));
+            Add(MaskTensor.Prefix + name, MaskTensor.Of(mask, state.Model[name].shape));
         }
 
         foreach (var (parameter, fields) in session.Optimizer)
@@ -114,12 +110,11 @@ internal static class CheckpointFile
         var tensors = new Dictionary<string, Tensor>();
         try
         {
-            foreach (var name in header.Tensors.OrderBy(t => t.Value.Begin).ThenBy(t => t.Value.End).Select(t => t.Key))
+            foreach (var name in header.Tensors.OrderBy(t => t.Value.Begin).Select(t => t.Key))
             {
                 tensors[name] = SafeTensorsFile.Read(file, header, name).DetachFromDisposeScope();
             }
 
-            // Tensors without values share their place in the file with others, so that its order is known only up to them.
             return header.Metadata.GetValueOrDefault(ChecksumText) == Checksum(text, tensors)
                 ? Assemble(note, tensors, path)
                 : throw Altered(path);
@@ -164,7 +159,7 @@ internal static class CheckpointFile
         try
         {
             Dictionary<string, Tensor> Under(string prefix) => tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
-            var masks = Under(Mask).ToDictionary(m => m.Key, m => MaskTensor.ToMask(m.Value));
+            var masks = Under(MaskTensor.Prefix).ToDictionary(m => m.Key, m => MaskTensor.Read(m.Value));
             var optimizer = note.Optimizer.Select(o => new ParameterState(o.Parameter, new(o.Fields.Select(f => KeyValuePair.Create(
                 f.Key,
                 f.Value is { } number ? (object?)number : tensors.GetValueOrDefault($"{Optimizer}{o.Parameter}/{f.Key}")))))).ToList();
@@ -189,7 +184,7 @@ internal static class CheckpointFile
                 optimizer,
                 new MaskSetState(masks, Under(Pruned), remembered),
                 Under(Gradient));
-            var model = tensors.Where(t => !t.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value);
+            var model = tensors.Where(t => !t.Key.StartsWith(MaskTensor.Reserved, StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value);
             var checkpoint = new Checkpoint(
                 note.Arm,
                 note.PhaseName,
@@ -203,7 +198,7 @@ internal static class CheckpointFile
                     note.LeftOut.ToValueList()),
                 events,
                 note.Best);
-            foreach (var (name, value) in tensors.Where(t => t.Key.StartsWith(Mask, StringComparison.Ordinal) || t.Key.StartsWith(Method, StringComparison.Ordinal) || t.Key.StartsWith(Events, StringComparison.Ordinal)))
+            foreach (var (name, value) in tensors.Where(t => t.Key.StartsWith(MaskTensor.Prefix, StringComparison.Ordinal) || t.Key.StartsWith(Method, StringComparison.Ordinal) || t.Key.StartsWith(Events, StringComparison.Ordinal)))
             {
                 value.Dispose();
             }
@@ -229,9 +224,10 @@ internal static class CheckpointFile
         foreach (var (name, value) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             hash.Append(Encoding.UTF8.GetBytes($"\n{name} {SafeTensorsHeader.NameOf(value.dtype)} {SafeTensorsHeader.Join(value.shape)}\n"));
-            if (value.numel() > 0)
+            using var scope = NewDisposeScope();
+            foreach (var piece in SafeTensorsFile.Pieces(value))
             {
-                hash.Append(value.bytes);
+                hash.Append(piece.bytes);
             }
         }
 

@@ -1,40 +1,55 @@
 using Dsd.Masks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>The form of masks in files: a boolean tensor in the shape of the weights, true where a weight is kept.</summary>
+/// <summary>Masks as tensors of a file: a boolean tensor of the parameter's shape, true where a weight is kept.</summary>
 internal static class MaskTensor
 {
-    /// <summary>Creates the tensor of a mask, on the CPU.</summary>
+    /// <summary>The beginning of the names of all that a file holds besides a model's weights.</summary>
+    public const string Reserved = "dsd/";
+
+    /// <summary>The beginning of the name of a mask; the parameter's name follows.</summary>
+    public const string Prefix = Reserved + "mask/";
+
+    /// <summary>Creates the tensor of a mask on the CPU; the caller owns it.</summary>
     public static Tensor Of(BitMask mask, long[] shape)
     {
         using var pruned = MaskedMemory.Pruned(mask, shape, CPU);
         return pruned.logical_not();
     }
 
-    /// <summary>Creates the mask of a tensor.</summary>
-    /// <exception cref="ArgumentException">The tensor is not boolean.</exception>
-    public static BitMask ToMask(Tensor kept)
+    /// <summary>Reads a mask of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">The name of its tensor.</param>
+    /// <exception cref="DsdException">It is not boolean, or not of its parameter's shape.</exception>
+    public static BitMask Read(SafeTensorsSet file, string name)
     {
-        if (kept.dtype != ScalarType.Bool)
+        var (entry, parameter) = (file[name], name[Prefix.Length..]);
+        if (file.TypeOf(name) != ScalarType.Bool || (file.Names.Contains(parameter) && !file[parameter].Shape.SequenceEqual(entry.Shape)))
         {
-            throw new ArgumentException($"A mask is a boolean tensor, not {kept.dtype}.", nameof(kept));
+            throw new DsdException($"{file.Path}: the mask {name} is {entry.Type} ({SafeTensorsHeader.Join(entry.Shape)}); it must be BOOL{(file.Names.Contains(parameter) ? $" ({SafeTensorsHeader.Join(file[parameter].Shape)})" : "")}.");
         }
 
-        var count = kept.numel();
-        var words = BitMask.NewWords(count);
-        if (count > 0)
+        using var kept = file.Read(name);
+        return Read(kept);
+    }
+
+    /// <summary>Reads the mask of a contiguous boolean tensor on the CPU.</summary>
+    public static BitMask Read(Tensor kept)
+    {
+        using var scope = NewDisposeScope();
+        var words = BitMask.NewWords(kept.numel());
+        var at = 0L;
+        foreach (var piece in SafeTensorsFile.Pieces(kept))
         {
-            using var plain = kept.cpu().contiguous();
-            var bytes = plain.bytes;
-            for (var i = 0; i < bytes.Length; i++)
+            foreach (var one in piece.bytes)
             {
-                words[i >> 6] |= (bytes[i] != 0 ? 1UL : 0) << (i & 63);
+                words[at >> 6] |= (one != 0 ? 1UL : 0) << (int)(at & 63);
+                at++;
             }
         }
 
-        return new BitMask(words, count);
+        return new(words, kept.numel());
     }
 }

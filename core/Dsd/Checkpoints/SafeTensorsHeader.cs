@@ -24,7 +24,9 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
     ];
 
     /// <summary>Returns the format's name of a type.</summary>
-    public static string NameOf(ScalarType type) => s_types.First(t => t.Type == type).Name;
+    /// <exception cref="DsdException">The format has no such type.</exception>
+    public static string NameOf(ScalarType type) => s_types.FirstOrDefault(t => t.Type == type).Name
+        ?? throw new DsdException($"A .safetensors file cannot hold numbers of the type {type}; it can hold {string.Join(", ", s_types.Select(t => t.Type))}. Convert the tensor first.");
 
     /// <summary>Reads the header of a file and leaves the stream at the start of the values.</summary>
     /// <exception cref="DsdException">It is damaged, or its tensors overlap, leave holes, or do not end with the file.</exception>
