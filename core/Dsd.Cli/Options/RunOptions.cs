@@ -20,12 +20,14 @@ internal sealed class RunOptions
     private readonly Option<string> _precision = OptionOf.Choice("--precision", "Precision of computation: fp32, or bf16 if the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
     private readonly Option<string> _layout = OptionOf.Choice("--layout", "Memory layout of activations; auto takes the faster one. Only rounding differs.", "auto", "channels-first", "channels-last");
     private readonly Option<string?> _out = OptionOf.Path("--out", "Folder of the run: event logs, schedule, final weights, summary. Default: a new one under runs/.", "DIR");
+    private readonly Option<CheckpointInterval?> _checkpointEvery = OptionOf.Class("--checkpoint-every", CheckpointInterval.Parse, "Interval between checkpoints, besides those at the ends of phases: 1ep, 200st or 10min. Default 10min; 1ep with --on-nonfinite rollback.", "INTERVAL");
+    private readonly Option<string> _onNonFinite = OptionOf.Choice("--on-nonfinite", "What to do about a loss, gradient or weight that is not finite: stop, or rollback to the last checkpoint and go on at half the rate.", "stop", "rollback");
     private readonly Option<bool> _force = new("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress." };
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _weights, _seed, _device, _threads, _precision, _layout, _out, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _weights, _seed, _device, _threads, _precision, _layout, _checkpointEvery, _onNonFinite, _out, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -71,7 +73,9 @@ internal sealed class RunOptions
         .WithPrecision(parsed.IsGiven(_precision) ? Precision(parsed) : run.Precision)
         .WithLayout(parsed.IsGiven(_layout) ? Layout(parsed) : run.Layout)
         .WithDataRoot(parsed.GetValue(_root) ?? run.DataRoot)
-        .WithWeights(parsed.GetValue(_weights) ?? run.Weights);
+        .WithWeights(parsed.GetValue(_weights) ?? run.Weights)
+        .WithOnNonFinite(OnNonFinite(parsed, run))
+        .WithCheckpointEvery(parsed.GetValue(_checkpointEvery) ?? (OnNonFinite(parsed, run) == run.OnNonFinite ? run.CheckpointEvery : CheckpointInterval.DefaultFor(OnNonFinite(parsed, run))));
 
     /// <summary>Checks the file with the initial weights.</summary>
     public void CheckWeights(ParseResult parsed, string? weights, Problems problems) => problems.Check(() =>
@@ -105,6 +109,10 @@ internal sealed class RunOptions
     public bool Force(ParseResult parsed) => parsed.GetValue(_force);
 
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
+
+    private NonFiniteAction OnNonFinite(ParseResult parsed, RunConfig run) => parsed.IsGiven(_onNonFinite)
+        ? parsed.GetValue(_onNonFinite) == "rollback" ? NonFiniteAction.Rollback : NonFiniteAction.Stop
+        : run.OnNonFinite;
 
     private Precision Precision(ParseResult parsed) => parsed.GetValue(_precision) == "bf16" ? Dsd.Runs.Precision.Bf16 : Dsd.Runs.Precision.Fp32;
 

@@ -44,6 +44,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The reason why the last checkpoint or final weights could not be written; null if they were.</summary>
     internal string? FilesFailure { get; set; }
 
+    /// <summary>The reason why a run that continues could not start again without a checkpoint; null if it could.</summary>
+    internal string? NeedsCheckpoint { get; set; }
+
     /// <summary>Receives messages about checkpoints. Default: standard error.</summary>
     internal Action<string> Say { get; set; } = Console.Error.WriteLine;
 

@@ -30,6 +30,7 @@ internal sealed class RecordedComparison(
 {
     private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
     private readonly List<string> _notes = [];
+    private PhaseStarted? _open;
 
     /// <summary>Trains the arms that are not complete.</summary>
     /// <exception cref="DsdException">The folder is of another run, its data have changed, or training failed.</exception>
@@ -61,6 +62,11 @@ internal sealed class RecordedComparison(
             {
                 if (folder.IsResumed)
                 {
+                    if (from is null && folder.NeedsCheckpoint is { } reason)
+                    {
+                        throw new DsdException($"{folder.Path}: no checkpoint is left to continue from, and the run cannot start again: {reason}");
+                    }
+
                     pending.ForEach(arm => Continue(arm, from?.Arm is null || from.Arm == arm.Name ? from : fork));
                 }
 
@@ -130,13 +136,25 @@ internal sealed class RecordedComparison(
         return true;
     }
 
-    /// <summary>Puts the log of an arm where its checkpoint was made, and tells the observer what was before.</summary>
+    /// <summary>Sets the log of an arm back to where its checkpoint was made, and calls the observer with the start of the run and of the phase in progress.</summary>
     private void Continue(PlannedArm arm, Checkpoint? from)
     {
         var events = from is null ? [] : from.Events.GetValueOrDefault(arm.Name)
             ?? throw new DsdException($"{folder.Path}: its checkpoint has no record of the arm '{arm.Name}'.");
         folder.Continue(arm.Name, events);
-        _records[arm.Name] = RunRecord.Fold(folder.ReadEvents(arm.Name));
+        var record = RunRecord.Fold(folder.ReadEvents(arm.Name));
+        _records[arm.Name] = record;
+        if (record.Start is { } start)
+        {
+            observer(arm.Arm, start);
+        }
+
+        if (record.Phases is [.., { End: null } open])
+        {
+            // Arms that share the phase share its event, as when it began.
+            _open = open.Start == _open ? _open : open.Start;
+            observer(arm.Arm, _open);
+        }
     }
 
     /// <summary>Rejects a continuation that would be another run; collects differences that only change the last digits.</summary>
