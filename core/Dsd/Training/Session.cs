@@ -29,8 +29,7 @@ namespace Dsd.Training;
 /// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out.
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> releases them
 /// without touching weights. Parameters are changed in place: the model's objects stay the same throughout. Until it is over or
-/// disposed, no other session can train the same parameters. From the first step to the last, garbage is collected within
-/// <see cref="BeginStep"/> only (core/docs/platform.md says why).
+/// disposed, no other session can train the same parameters.
 /// </remarks>
 public sealed class Session : IDisposable
 {
@@ -38,7 +37,6 @@ public sealed class Session : IDisposable
     private readonly LiveOptimizer _optimizer;
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
-    private readonly CollectionPause _pause = new(TorchRuntime.State?.CollectionPause.Status == InterventionStatus.Applied);
     private readonly DenseGradients _gradients;
     private readonly ModelClaim _claim;
     private readonly bool _optimizerMasks;
@@ -158,7 +156,6 @@ public sealed class Session : IDisposable
         }
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
-        _pause.BetweenSteps();
         if (_phase is null && Step == 0)
         {
             _model.CheckThatWeightsAreFinite();
@@ -176,7 +173,6 @@ public sealed class Session : IDisposable
             if (Step == Plan.TotalSteps)
             {
                 _stage = Stage.Over;
-                _pause.Dispose();
                 _gradients.Dispose();
                 _claim.Dispose();
                 return false;
@@ -238,7 +234,6 @@ public sealed class Session : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
-        _pause.Dispose();
         _gradients.Dispose();
         _claim.Dispose();
         Masks.Dispose();
