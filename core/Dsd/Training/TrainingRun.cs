@@ -237,6 +237,11 @@ internal sealed class TrainingRun : IDisposable
         if (IsSampled(step))
         {
             _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
+            if (!_seesEveryLoss)
+            {
+                // In CPU memory every step is checked as it ends.
+                _session.CheckThatWeightsAreFinite();
+            }
         }
 
         _session.EndStep();

@@ -104,10 +104,8 @@ internal sealed class StepCase
     /// <summary>Does some steps with gradients given.</summary>
     public void Run(Parameter[] parameters, OptimizerHelper optimizer, int steps = 8, int from = 0)
     {
-        using var pause = new CollectionPause();
         for (var step = from; step < from + steps; step++)
         {
-            pause.BetweenSteps();
             SetGradients(parameters, step);
             optimizer.step();
         }
