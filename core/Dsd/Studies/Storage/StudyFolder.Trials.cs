@@ -20,9 +20,10 @@ internal sealed partial class StudyFolder
 
     /// <summary>Reads the result of a trial.</summary>
     /// <param name="trial">The trial.</param>
+    /// <param name="isJudged">True to read its measurement on test too; before a judgement nothing vouches for one.</param>
     /// <returns>Its result; null if it is not finished.</returns>
     /// <exception cref="DsdException">The folder of the trial is damaged, was changed, or belongs to another study.</exception>
-    public TrialResult? Read(Trial trial)
+    public TrialResult? Read(Trial trial, bool isJudged)
     {
         if (!IsDone(trial))
         {
@@ -54,7 +55,7 @@ internal sealed partial class StudyFolder
 
         var record = RunReader.Run(log);
         var test = TrialPath(trial, TestFile);
-        if (File.Exists(test))
+        if (isJudged && File.Exists(test))
         {
             record = EventLog.Read(test) is [Evaluated { Split: DataSplit.Test } evaluated]
                 ? record.Apply(evaluated)
