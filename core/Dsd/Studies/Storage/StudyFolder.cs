@@ -54,7 +54,7 @@ internal sealed partial class StudyFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DsdException($"{path}: the folder of the study cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+            throw NotWritable(path, e);
         }
 
         var folder = Open(path);
@@ -110,13 +110,23 @@ internal sealed partial class StudyFolder
     /// <summary>Creates the subfolders.</summary>
     internal StudyFolder Prepare()
     {
-        foreach (var part in new[] { Claims, In("trials"), In("work") })
+        try
         {
-            Directory.CreateDirectory(part);
+            foreach (var part in new[] { Claims, In("trials"), In("work") })
+            {
+                Directory.CreateDirectory(part);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(Path, e);
         }
 
         return this;
     }
+
+    private static DsdException NotWritable(string path, Exception cause) =>
+        new($"{path}: the folder of the study cannot be written ({cause.Message.TrimEnd('.')}). Make room or give write permission, or choose another folder.", cause);
 
     /// <summary>Creates the exception for a folder that holds a different study.</summary>
     internal DsdException IsAnother(Study study) =>
@@ -140,6 +150,13 @@ internal sealed partial class StudyFolder
 
     /// <summary>Gets the path of the file list of data with a hash.</summary>
     internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
+
+    /// <summary>Creates the exception for a folder that can no longer be read or written while the study runs.</summary>
+    internal IOException Lost(Exception cause)
+    {
+        var reason = Directory.Exists(Path) ? cause.Message.TrimEnd('.') : "the folder was deleted or moved, or its disk is gone";
+        return new($"{Path}: the study cannot go on here: {reason}. Trials that were finished stay as they are; when the folder can be written again, the same command goes on from them.", cause);
+    }
 
     internal static string ReadText(string file) => new FileInfo(file).Length <= MaxTextBytes
         ? File.ReadAllText(file)
