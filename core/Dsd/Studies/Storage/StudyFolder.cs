@@ -152,7 +152,7 @@ internal sealed partial class StudyFolder
     internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
 
     /// <summary>Creates the exception for a folder that can no longer be read or written while the study runs.</summary>
-    internal IOException Lost(Exception cause)
+    internal StudyLostException Lost(Exception cause)
     {
         var reason = Directory.Exists(Path) ? cause.Message.TrimEnd('.') : "the folder was deleted or moved, or its disk is gone";
         return new($"{Path}: the study cannot go on here: {reason}. Trials that were finished stay as they are; when the folder can be written again, the same command goes on from them.", cause);
