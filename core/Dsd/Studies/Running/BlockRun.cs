@@ -106,9 +106,16 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         foreach (var (workplace, log) in _open.Values)
         {
             log.Dispose();
-            if (Directory.Exists(workplace))
+            try
             {
-                Directory.Delete(workplace, recursive: true);
+                if (Directory.Exists(workplace))
+                {
+                    Directory.Delete(workplace, recursive: true);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The caller needs the original error; the next worker at this block deletes it.
             }
         }
 
