@@ -84,6 +84,18 @@ internal sealed class RunOptions
         {
             throw new DsdException($"{(parsed.GetValue(_weights) is null ? "the run's weights" : _weights.Name)} {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
         }
+
+        if (weights is not null)
+        {
+            try
+            {
+                InputFile.Check(weights);
+            }
+            catch (IOException e)
+            {
+                throw new DsdException($"{_weights.Name} {weights}: the file cannot be read ({e.Message.TrimEnd('.')}).", e);
+            }
+        }
     });
 
     /// <summary>Gets the device of a run; loads the native library and sets its threads.</summary>

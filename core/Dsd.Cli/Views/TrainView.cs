@@ -94,7 +94,7 @@ internal sealed class TrainView
         _bar!.Value = Done;
         if (happened is StepSampled or Evaluated)
         {
-            _bar.Description = Markup.Escape($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{_validation}");
+            _bar.Description = Markup.Escape(Printable.Of($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{_validation}"));
         }
     }
 

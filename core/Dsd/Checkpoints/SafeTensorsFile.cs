@@ -72,7 +72,7 @@ internal static class SafeTensorsFile
     {
         try
         {
-            return File.Exists(path) ? File.OpenRead(path) : throw new DsdException($"{path}: there is no such file.");
+            return File.Exists(path) ? InputFile.Open(path) : throw new DsdException($"{path}: there is no such file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

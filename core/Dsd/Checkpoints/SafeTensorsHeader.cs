@@ -101,8 +101,11 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
             var known = s_types.FirstOrDefault(t => t.Name == type);
             var bytes = shape.Aggregate((Int128)known.Bytes, (product, d) => product > long.MaxValue ? product : product * d);
 
+            // An empty tensor's other sizes must be countable too: libtorch multiplies them for its strides.
+            var span = shape.Aggregate((Int128)1, (product, d) => product > long.MaxValue ? product : product * Math.Max(1, d));
+
             // The size of an unsupported type is unknown; its tensor is rejected only when it is read.
-            return shape.Any(d => d < 0) || bytes > long.MaxValue ? throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})")
+            return shape.Any(d => d < 0) || Int128.Max(bytes, span * Math.Max(1, known.Bytes)) > long.MaxValue ? throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})")
                 : known.Name is not null && (long)bytes != end - begin ? throw Damaged(path, FormattableString.Invariant($"{name} is said to be {type} ({Join(shape)}) and to take {end - begin} bytes; that would be {bytes}"))
                 : new(type, shape, begin, end);
         }

@@ -22,7 +22,7 @@ public sealed class EventLog : IDisposable
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new ScheduleConverter(), new MetricValueConverter(), new ValueListConverterFactory() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new ScheduleConverter(), new MetricValueConverter(), new ValueListConverterFactory() },
     };
 
     private readonly FileStream _file;
@@ -81,8 +81,18 @@ public sealed class EventLog : IDisposable
     /// <param name="line">The line.</param>
     /// <exception cref="JsonException">The line is not an event.</exception>
     /// <exception cref="JsonFormatException">The schedule in it cannot be read.</exception>
-    public static TrainingEvent FromLine(string line) => JsonSerializer.Deserialize<TrainingEvent>(line, s_options)
-        ?? throw new JsonException("The line is null, not an event.");
+    public static TrainingEvent FromLine(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingEvent>(line, s_options) ?? throw new JsonException("The line is null, not an event.");
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException or ArgumentException and not ArgumentNullException { ParamName: "json" })
+        {
+            // A value that its type refuses, or an event of no known kind.
+            throw new JsonException(e.Message, e);
+        }
+    }
 
     /// <summary>Reads the events of a log; an incomplete last line is ignored.</summary>
     /// <param name="path">The file.</param>
@@ -96,7 +106,7 @@ public sealed class EventLog : IDisposable
             {
                 events.Add(FromLine(line));
             }
-            catch (Exception e) when (e is JsonException or DsdException or ArgumentException or NotSupportedException)
+            catch (Exception e) when (e is JsonException or JsonFormatException)
             {
                 if (complete)
                 {
@@ -121,6 +131,18 @@ public sealed class EventLog : IDisposable
         }
     }
 
+    private static FileStream Opened(string path)
+    {
+        try
+        {
+            return InputFile.Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{path}: the event log cannot be read ({e.Message.TrimEnd('.')}).", e);
+        }
+    }
+
     private static IEnumerable<(string Line, int Number, bool Complete)> Lines(string path)
     {
         if (!File.Exists(path))
@@ -128,7 +150,7 @@ public sealed class EventLog : IDisposable
             throw new DsdException($"{path}: there is no such event log.");
         }
 
-        using var reader = new StreamReader(path, Encoding.UTF8);
+        using var reader = new StreamReader(Opened(path), Encoding.UTF8);
         var line = new StringBuilder();
         var number = 1;
         for (int c; (c = reader.Read()) >= 0;)

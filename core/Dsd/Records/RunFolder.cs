@@ -330,7 +330,13 @@ public sealed class RunFolder : IDisposable
     private static string? Text(string folder, string name)
     {
         var file = new FileInfo(System.IO.Path.Combine(folder, name));
-        return file.Exists && file.Length <= MaxTextLength ? File.ReadAllText(file.FullName) : null;
+        if (!file.Exists || file.Length > MaxTextLength)
+        {
+            return null;
+        }
+
+        using var reader = new StreamReader(InputFile.Open(file.FullName));
+        return reader.ReadToEnd();
     }
 
     /// <summary>Names a folder after data: for user data, the layout and the last folder of the path.</summary>

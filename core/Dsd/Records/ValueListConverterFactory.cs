@@ -13,8 +13,14 @@ internal sealed class ValueListConverterFactory : JsonConverterFactory
 
     private sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
     {
-        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<List<T>>(ref reader, options)!.ToValueList();
+        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            // Nullable annotations say nothing about the items of a list.
+            var items = JsonSerializer.Deserialize<List<T>>(ref reader, options)!;
+            return items.FindIndex(item => item is null) is >= 0 and var index
+                ? throw new JsonException(FormattableString.Invariant($"Item {index} of the list is null."))
+                : items.ToValueList();
+        }
 
         public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
             JsonSerializer.Serialize(writer, (IEnumerable<T>)value, options);

@@ -72,7 +72,7 @@ public sealed class DataInventory
     {
         try
         {
-            using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress), Encoding.UTF8);
+            using var reader = new StreamReader(new GZipStream(InputFile.Open(path), CompressionMode.Decompress), Encoding.UTF8);
             var files = new List<Entry>();
             while (reader.ReadLine() is { } line)
             {
