@@ -58,7 +58,7 @@ internal static class TrainCommand
         var problems = new Problems(parsed);
         var readable = s_experiment.Read(parsed, problems, s_run);
         s_run.CheckAlone(parsed, problems);
-        s_run.CheckWeights(parsed, readable?.Run.Weights, problems);
+        s_run.CheckInit(parsed, readable?.Run.Init, problems);
         problems.Throw();
         var experiment = readable!;
         var device = RunOptions.OpenDevice(experiment.Run);
@@ -69,7 +69,7 @@ internal static class TrainCommand
         var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type))
             .WithTraining(experiment.Run.Training.WithData(DataCatalog.Locate(experiment.Run.Training.Data)))
             .WithDataRoot(FullPath(experiment.Run.DataRoot))
-            .WithWeights(FullPath(experiment.Run.Weights));
+            .WithInit(FullPath(experiment.Run.Init), experiment.Run.InitExcept);
         var settings = TrainerSettings.Of(run);
         using var interrupt = new Interrupt();
         var quiet = s_run.Quiet(parsed);
@@ -87,10 +87,7 @@ internal static class TrainCommand
 
         var (model, task) = source.Open(run.Training, run.Seed);
         using var _ = model;
-        if (run.Weights is { } weights)
-        {
-            WeightFile.Load(model, weights);
-        }
+        var loaded = run.Init is { } init ? WeightFile.Load(model, init, run.InitExcept) : null;
 
         var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         var command = CommandText.Again(parsed) + (experiment.Run.Threads is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {threads}") : "");
@@ -98,6 +95,11 @@ internal static class TrainCommand
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
+        if (loaded is not null)
+        {
+            say(loaded.Describe().TrimEnd());
+            s_run.AtOut(() => folder.RecordInit(loaded.Describe(int.MaxValue)));
+        }
 
         var clock = Stopwatch.StartNew();
         var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);

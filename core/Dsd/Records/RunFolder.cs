@@ -7,7 +7,7 @@ namespace Dsd.Records;
 /// <summary>The folder of a run: its config, each arm's event log and final weights, and a summary. <c>dsd report</c> and <see cref="Comparison.Load"/> read it.</summary>
 /// <remarks>
 /// <c>run.json</c> (the config), <c>schedule.json</c>, for each arm <c>ARM/events.jsonl</c> and <c>ARM/weights.safetensors</c>; where they are given, <c>command.txt</c>,
-/// <c>summary.txt</c> and <c>result.json</c>. A script fills one so:
+/// <c>init.txt</c> (what was loaded to start from), <c>summary.txt</c> and <c>result.json</c>. A script fills one so:
 /// <code>
 /// using var folder = RunFolder.Create("runs/mine", config);
 /// FairComparison.Run(
@@ -24,6 +24,7 @@ public sealed class RunFolder : IDisposable
     private const string SummaryFile = "summary.txt";
     private const string ResultFile = "result.json";
     private const string CommandFile = "command.txt";
+    private const string InitFile = "init.txt";
     private const string WeightsFile = "weights.safetensors";
     private const int MaxTextLength = 1 << 24;
 
@@ -220,6 +221,10 @@ public sealed class RunFolder : IDisposable
         AtomicFile.WriteText(System.IO.Path.Combine(Path, ResultFile), result + "\n");
     }
 
+    /// <summary>Writes what the run's initial weights are: what was loaded, converted, and left as initialised.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal void RecordInit(string text) => AtomicFile.WriteText(System.IO.Path.Combine(Path, InitFile), text);
+
     /// <summary>Closes the event logs.</summary>
     public void Dispose()
     {
@@ -296,7 +301,7 @@ public sealed class RunFolder : IDisposable
             return;
         }
 
-        foreach (var file in new[] { ConfigFile, ScheduleFile, CommandFile, SummaryFile, ResultFile })
+        foreach (var file in new[] { ConfigFile, ScheduleFile, CommandFile, InitFile, SummaryFile, ResultFile })
         {
             File.Delete(System.IO.Path.Combine(path, file));
         }
