@@ -46,6 +46,6 @@ internal static class ResumeCommand
             throw new DsdException($"{path}: {e.Message} A run of a network or data of your own is continued by the program that began it, with RunFolder.Resume.", e);
         }
 
-        return new TrainingJob(experiment, parsed.GetValue(s_quiet), parsed.GetValue(s_json)).Run((_, _) => folder);
+        return new TrainingJob(experiment, parsed.GetValue(s_quiet), parsed.GetValue(s_json), isResumed: true).Run((_, _) => folder);
     }
 }

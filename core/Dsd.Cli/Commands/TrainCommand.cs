@@ -59,7 +59,7 @@ internal static class TrainCommand
         var problems = new Problems(parsed);
         var readable = s_experiment.Read(parsed, problems, s_run);
         s_run.CheckAlone(parsed, problems);
-        s_run.CheckWeights(parsed, readable?.Run.Weights, problems);
+        s_run.CheckInit(parsed, readable?.Run.Init, problems);
         problems.Throw();
         var experiment = readable!;
         return new TrainingJob(experiment, s_run.Quiet(parsed), parsed.GetValue(s_json)).Run((run, threads) =>

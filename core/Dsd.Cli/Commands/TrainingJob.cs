@@ -17,7 +17,8 @@ namespace Dsd.Cli;
 /// <param name="experiment">The run.</param>
 /// <param name="isQuiet">True to show no progress.</param>
 /// <param name="isJson">True to print the result as JSON.</param>
-internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson)
+/// <param name="isResumed">True to continue a run. Default false.</param>
+internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson, bool isResumed = false)
 {
     /// <summary>Carries the run out.</summary>
     /// <param name="open">Opens the folder, for the run as it is recorded and its number of threads.</param>
@@ -32,7 +33,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type))
             .WithTraining(experiment.Run.Training.WithData(DataCatalog.Locate(experiment.Run.Training.Data)))
             .WithDataRoot(FullPath(experiment.Run.DataRoot))
-            .WithWeights(FullPath(experiment.Run.Weights));
+            .WithInit(FullPath(experiment.Run.Init), experiment.Run.InitExcept);
         var settings = TrainerSettings.Of(run);
         using var interrupt = new Interrupt();
         Action<string> say = isQuiet ? _ => { } : Say.Line;
@@ -49,14 +50,12 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
 
         var (model, task) = source.Open(run.Training, run.Seed);
         using var _ = model;
-        if (run.Weights is { } weights)
-        {
-            WeightFile.Load(model, weights);
-        }
-
+        var isGone = isResumed && run.Init is not null && !Path.Exists(run.Init);
+        var loaded = run.Init is { } init && !isGone ? WeightFile.Load(model, init, run.InitExcept) : null;
         var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         using var folder = open(run, threads);
         folder.Say = Say.Line;
+        folder.NeedsCheckpoint = isGone ? $"the weights that it started from are gone: {run.Init}. Put them back." : null;
         if (source.Inventory(run.Training.Data) is { } inventory)
         {
             folder.CheckData(inventory);
@@ -65,6 +64,11 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
+        if (loaded is not null && !isResumed)
+        {
+            say(loaded.Describe().TrimEnd());
+            folder.RecordInit(loaded.Describe(int.MaxValue));
+        }
 
         var clock = Stopwatch.StartNew();
         var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);

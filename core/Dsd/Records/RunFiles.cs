@@ -8,6 +8,7 @@ internal static class RunFiles
     public const string Summary = "summary.txt";
     public const string Result = "result.json";
     public const string Command = "command.txt";
+    public const string Init = "init.txt";
     public const string Report = "report.html";
     public const string Data = "data.gz";
     public const string Weights = "weights.safetensors";
@@ -15,7 +16,7 @@ internal static class RunFiles
     public const string LockName = "running";
 
     private const string WeightsEnd = ".safetensors";
-    private static readonly string[] s_own = [Config, Schedule, Summary, Result, Command, Report, Data];
+    private static readonly string[] s_own = [Config, Schedule, Summary, Result, Command, Init, Report, Data];
 
     /// <summary>Returns the folder of an arm.</summary>
     public static string Arm(string run, string arm) => Path.Combine(run, arm);

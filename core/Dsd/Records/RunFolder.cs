@@ -9,7 +9,7 @@ namespace Dsd.Records;
 /// <c>run.json</c> (the config), <c>schedule.json</c>, <c>data.gz</c> (names and hashes of the data's files); for each arm <c>ARM/events.jsonl</c>,
 /// <c>ARM/weights.safetensors</c> (the final weights), <c>ARM/1-dense.safetensors</c> and so on (those at the ends of the other phases, with masks),
 /// <c>ARM/best-dense.safetensors</c> and <c>ARM/best-sparse.safetensors</c> (the best by validation); <c>checkpoints/</c> until the run is complete; where they
-/// are given, <c>command.txt</c>, <c>summary.txt</c> and <c>result.json</c>. A script fills one so, and continues it with <see cref="Resume(string)"/> in the place of Create:
+/// are given, <c>command.txt</c>, <c>init.txt</c> (what was loaded to start from), <c>summary.txt</c> and <c>result.json</c>. A script fills one so, and continues it with <see cref="Resume(string)"/> in the place of Create:
 /// <code>
 /// using var folder = RunFolder.Create("runs/mine", config);
 /// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder: folder);
@@ -313,6 +313,10 @@ public sealed class RunFolder : IDisposable
         AtomicFile.WriteText(At(RunFiles.Summary), summary);
         AtomicFile.WriteText(At(RunFiles.Result), result + "\n");
     }
+
+    /// <summary>Writes what the run's initial weights are: what was loaded, converted, and left as initialised.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal void RecordInit(string text) => AtomicFile.WriteText(At(RunFiles.Init), text);
 
     /// <summary>Closes the event logs and releases the folder.</summary>
     public void Dispose()
