@@ -39,6 +39,15 @@ public sealed class EventLog : IDisposable
     /// <exception cref="IOException">The file is missing or cannot be written.</exception>
     internal static EventLog Continue(string path) => new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1));
 
+    /// <summary>Reads the bytes of a log, also while it is being written.</summary>
+    internal static byte[] Bytes(string path)
+    {
+        using var written = new MemoryStream();
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.CopyTo(written);
+        return written.ToArray();
+    }
+
     /// <summary>Appends an event and flushes it to the operating system.</summary>
     /// <param name="happened">The event.</param>
     /// <exception cref="DsdException">The event is longer than a line of a log can be; nothing is written.</exception>
@@ -99,8 +108,22 @@ public sealed class EventLog : IDisposable
     /// <exception cref="DsdException">The file is missing, or a line of it is not an event; the message names the line.</exception>
     public static IReadOnlyList<TrainingEvent> Read(string path)
     {
+        using var reader = new StreamReader(File.Exists(path) ? Opened(path) : throw new DsdException($"{path}: there is no such event log."), Encoding.UTF8);
+        return Read(reader, path);
+    }
+
+    /// <summary>Reads the events of a log in memory.</summary>
+    /// <exception cref="DsdException">A line is not an event.</exception>
+    internal static IReadOnlyList<TrainingEvent> Parse(byte[] log)
+    {
+        using var reader = new StreamReader(new MemoryStream(log), Encoding.UTF8);
+        return Read(reader, "the event log of a checkpoint");
+    }
+
+    private static List<TrainingEvent> Read(StreamReader reader, string path)
+    {
         var events = new List<TrainingEvent>();
-        foreach (var (line, number, complete) in Lines(path))
+        foreach (var (line, number, complete) in Lines(reader, path))
         {
             try
             {
@@ -143,14 +166,8 @@ public sealed class EventLog : IDisposable
         }
     }
 
-    private static IEnumerable<(string Line, int Number, bool Complete)> Lines(string path)
+    private static IEnumerable<(string Line, int Number, bool Complete)> Lines(StreamReader reader, string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new DsdException($"{path}: there is no such event log.");
-        }
-
-        using var reader = new StreamReader(Opened(path), Encoding.UTF8);
         var line = new StringBuilder();
         var number = 1;
         for (int c; (c = reader.Read()) >= 0;)

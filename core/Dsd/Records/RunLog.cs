@@ -37,13 +37,7 @@ internal sealed class RunLog : IDisposable
     public byte[] Content()
     {
         Flush();
-        using var written = new MemoryStream();
-        using (var file = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
-        {
-            file.CopyTo(written);
-        }
-
-        return [.. written.ToArray(), .. _pending.SelectMany(e => Encoding.UTF8.GetBytes(EventLog.ToLine(e) + "\n"))];
+        return [.. EventLog.Bytes(_path), .. _pending.SelectMany(e => Encoding.UTF8.GetBytes(EventLog.ToLine(e) + "\n"))];
     }
 
     public void Dispose()

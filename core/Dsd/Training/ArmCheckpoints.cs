@@ -15,16 +15,19 @@ namespace Dsd.Training;
 /// <param name="eventsOf">Returns the event log of an arm so far.</param>
 /// <param name="say">Called with messages for the user.</param>
 /// <param name="kept">The files of weights that stay after the run. Default null: none.</param>
+/// <param name="phaseEnds">True to write a checkpoint at the end of each phase. Default true.</param>
 internal sealed class ArmCheckpoints(
     CheckpointFolder folder,
     CheckpointInterval every,
     IReadOnlyList<PlannedArm> arms,
     Func<string, byte[]> eventsOf,
     Action<string> say,
-    KeptWeights? kept = null)
+    KeptWeights? kept = null,
+    bool phaseEnds = true)
 {
     private readonly Stopwatch _since = Stopwatch.StartNew();
     private (string? Arm, long Step)? _last;
+    private Checkpoint? _fork;
 
     /// <summary>The reason why the last checkpoint could not be written; null if it was.</summary>
     public string? Failure { get; private set; }
@@ -37,9 +40,20 @@ internal sealed class ArmCheckpoints(
     {
         var written = arm is null ? arms : [arm];
         Try(() => kept?.AfterStep(written, run));
-        if (isCancelled || run.Session.IsPhaseDone || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed))
+        if (isCancelled || (phaseEnds && run.Session.IsPhaseDone) || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed))
         {
             Save(arm, run);
+        }
+    }
+
+    /// <summary>Takes note of the state at the end of the shared phases; it is written, if it is not yet, before the first checkpoint of an arm.</summary>
+    /// <param name="run">The run of the shared phases.</param>
+    /// <param name="state">The state, which must live while the arms are trained.</param>
+    public void Fork(TrainingRun run, TrainingState state)
+    {
+        if (_last != (null, run.Session.Step))
+        {
+            _fork = CheckpointOf(null, run, state);
         }
     }
 
@@ -60,19 +74,26 @@ internal sealed class ArmCheckpoints(
 
         using var guard = no_grad();
         using var state = run.Capture();
-        var written = arm is null ? arms : [arm];
         _since.Restart();
         Try(() =>
         {
-            folder.Save(new Checkpoint(
-                arm?.Name,
-                run.Session.Phase?.Phase.Name,
-                state,
-                written.ToDictionary(a => a.Name, a => eventsOf(a.Name)),
-                kept?.Best ?? new Dictionary<string, double>()));
+            if (_fork is not null)
+            {
+                folder.Save(_fork);
+                _fork = null;
+            }
+
+            folder.Save(CheckpointOf(arm, run, state));
             _last = (arm?.Name, step);
         });
     }
+
+    private Checkpoint CheckpointOf(PlannedArm? arm, TrainingRun run, TrainingState state) => new(
+        arm?.Name,
+        run.Session.Phase?.Phase.Name,
+        state,
+        (arm is null ? arms : [arm]).ToDictionary(a => a.Name, a => eventsOf(a.Name)),
+        kept?.Best.ToDictionary() ?? []);
 
     /// <summary>Finds the checkpoints to continue from.</summary>
     /// <param name="hasLead">True if the arms share phases.</param>

@@ -113,7 +113,7 @@ internal sealed class ArmRunner(
                 (at, isCancelled) => checkpoints?.AfterStep(null, at, isCancelled));
             RunTo(arms, null, run, steps, from);
             state = run.Capture();
-            checkpoints?.Save(null, run);
+            checkpoints?.Fork(run, state);
         });
         return state;
     }

@@ -161,35 +161,12 @@ internal sealed class RecordedComparison(
     private void CheckThatItIsTheSame(RunStarted was, PlannedArm arm)
     {
         var now = TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, Computation.Describe(model, settings.Precision, settings.Layout));
-        (string What, object? Was, object? Now)[] same =
-        [
-            ("network", was.Model, now.Model), ("data", was.Data, now.Data), ("steps an epoch", was.StepsPerEpoch, now.StepsPerEpoch), ("task", was.TaskSettings, now.TaskSettings),
-            ("optimiser", was.Optimizer, now.Optimizer), ("gradient clip", was.GradientClip, now.GradientClip), ("seed", was.Seed, now.Seed), ("computation", was.Computation, now.Computation),
-        ];
-        var differences = same.Where(s => !Equals(s.Was, s.Now)).Select(s => FormattableString.Invariant($"{s.What}: {s.Was ?? "none"} then, {s.Now ?? "none"} now")).ToList();
-        if (was.Schedule != now.Schedule)
-        {
-            differences.Add("another schedule");
-        }
-
-        if (was.Shape.Fingerprint != now.Shape.Fingerprint)
-        {
-            differences.Add("a network of other layers or sizes");
-        }
-
+        var differences = SameRun.Differences(was, now);
         if (differences.Count > 0)
         {
             throw new DsdException($"{folder.Path}: the arm '{arm.Name}' cannot be continued as another run: {string.Join("; ", differences)}. Give what it began with, or begin another run.");
         }
 
-        (string What, object Was, object Now)[] surroundings = [("device", was.Device, now.Device), ("threads", was.Threads, now.Threads), ("version", was.Version, now.Version), ("platform", was.Platform, now.Platform)];
-        foreach (var (what, before, here) in surroundings.Where(s => !Equals(s.Was, s.Now)))
-        {
-            var note = FormattableString.Invariant($"The run began with {what} {before} and continues with {here}; the last digits can differ from a run that never stopped.");
-            if (!_notes.Contains(note))
-            {
-                Say(note);
-            }
-        }
+        SameRun.Surroundings(was, now).Where(note => !_notes.Contains(note)).ToList().ForEach(Say);
     }
 }

@@ -281,6 +281,16 @@ public sealed class Session : IDisposable
         _stage = Stage.Between;
     }
 
+    /// <summary>Rejects a state whose masked weights are not exactly 0 or whose masks are not the plan's.</summary>
+    /// <exception cref="DsdException">They are not; the message names the parameter.</exception>
+    internal void CheckThatMasksHold()
+    {
+        if (_phase is not null)
+        {
+            Masks.Verify(_phase, Step - _phase.FirstStep);
+        }
+    }
+
     /// <summary>Keeps this step's gradients if masks may be chosen by them before the next step.</summary>
     private void KeepGradients()
     {

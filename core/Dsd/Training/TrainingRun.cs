@@ -178,10 +178,16 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="DsdException">It is of another network, plan or optimiser.</exception>
     public void Restore(TrainingState snapshot)
     {
+        var state = _model.state_dict();
+        if (!state.Keys.ToHashSet().SetEquals(snapshot.Model.Keys) || state.FirstOrDefault(t => !t.Value.shape.SequenceEqual(snapshot.Model[t.Key].shape)) is { Key: not null })
+        {
+            throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its parameters and buffers have other names or shapes.");
+        }
+
         _session.Restore(snapshot.Session);
         using (no_grad())
         {
-            foreach (var (name, value) in _model.state_dict())
+            foreach (var (name, value) in state)
             {
                 value.copy_(snapshot.Model[name]);
             }
@@ -193,6 +199,7 @@ internal sealed class TrainingRun : IDisposable
             }
         }
 
+        _session.CheckThatMasksHold();
         set_rng_state(snapshot.RandomState);
         _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;

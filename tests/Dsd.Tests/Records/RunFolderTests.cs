@@ -46,7 +46,7 @@ public sealed class RunFolderTests : IDisposable
         File.WriteAllText(_folder["mine", "notes.txt"], "mine");
 
         var refused = Assert.Throws<DsdException>(() => RunFolder.Create(_folder["mine"], s_config));
-        Assert.StartsWith($"{_folder["mine"]}: the folder is not empty; choose another, or say that the run in it is to be replaced", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_folder["mine"]}: the folder holds a run. To continue it: dsd resume", refused.Message, StringComparison.Ordinal);
         using (RunFolder.Create(_folder["mine"], s_config.WithArms([Arm.Dsd(s_config.Schedule)]), "dsd train", replace: true))
         {
             Assert.Equal("dsd train", RunFolder.CommandOf(_folder["mine"]));

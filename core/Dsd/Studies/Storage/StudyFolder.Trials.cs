@@ -91,6 +91,9 @@ internal sealed partial class StudyFolder
         return path;
     }
 
+    /// <summary>Gets the folder of the checkpoints of a block in work.</summary>
+    internal string CheckpointsOf(TrialBlock block) => In("work", $"{block.Name}.checkpoints");
+
     /// <summary>Moves a complete trial to its final place by one rename; if another process was faster, its result stays.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="workplace">The folder that holds its closed event log.</param>
