@@ -22,6 +22,12 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
     /// <exception cref="UnauthorizedAccessException">The folder may not be written; those before it stay.</exception>
     public void Save(Checkpoint checkpoint)
     {
+        // A run's folder that was deleted is not made again: a part of a run would look like one.
+        if (System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path)) is { } parent && !Directory.Exists(parent))
+        {
+            throw new DirectoryNotFoundException($"{parent} has been deleted or moved.");
+        }
+
         Directory.CreateDirectory(path);
         CheckpointFile.Write(System.IO.Path.Combine(path, NameOf(checkpoint.Arm, checkpoint.Step)), checkpoint);
         var all = Files();

@@ -53,7 +53,7 @@ internal sealed class ArmCheckpoints(
     {
         if (_last != (null, run.Session.Step))
         {
-            _fork = CheckpointOf(null, run, state);
+            Try(() => _fork = CheckpointOf(null, run, state));
         }
     }
 

@@ -149,7 +149,7 @@ public sealed class ResumeTests : IDisposable
             public Layers(int hidden)
                 : base("layers")
             {
-                register_module("lstm", _lstm = nn.LSTM(1, hidden, batchFirst: true));
+                register_module("lstm", _lstm = nn.LSTM(2, hidden, batchFirst: true));
                 register_module("drop", _drop);
                 register_module("fc1", _fc1 = nn.Linear(hidden, hidden));
                 _fc2 = nn.Linear(hidden, hidden);
@@ -160,7 +160,7 @@ public sealed class ResumeTests : IDisposable
 
             public override Tensor forward(Tensor input)
             {
-                var (steps, _, _) = _lstm.call(input.unsqueeze(-1));
+                var (steps, _, _) = _lstm.call(stack([input, input.square()], -1));
                 return _fc3.call(_fc2.call(_drop.call(_fc1.call(steps.select(1, -1)).tanh())).tanh());
             }
         }
