@@ -15,7 +15,7 @@ namespace Dsd.Checkpoints;
 /// Weights and buffers have their ordinary names, so that any reader of the format opens a checkpoint as it opens a file of weights. Everything else
 /// starts with <c>dsd/</c>: <c>dsd/mask/PARAMETER</c> (true where a weight is kept), <c>dsd/optimizer/PARAMETER/FIELD</c>, <c>dsd/pruned/PARAMETER</c> (values
 /// before pruning), <c>dsd/gradient/PARAMETER</c>, <c>dsd/method/I/J</c>, <c>dsd/random</c> and <c>dsd/events/ARM</c>. The texts hold <c>dsd.checkpoint</c>
-/// (JSON, <see cref="CheckpointNote"/>) and <c>dsd.checksum</c> (XXH128 of that text and of all names, types, shapes and values).
+/// (JSON, <see cref="CheckpointNote"/>) and <c>dsd.checksum</c> (XXH128 of all other texts and of all names, types, shapes and values).
 /// </remarks>
 internal static class CheckpointFile
 {
@@ -97,7 +97,7 @@ internal static class CheckpointFile
             state.LeftOut,
             checkpoint.Best);
         var text = JsonSerializer.Serialize(note, s_options);
-        SafeTensorsFile.Write(path, tensors, [new(NoteText, text), new(ChecksumText, Checksum(text, tensors))]);
+        SafeTensorsFile.Write(path, tensors, [new(NoteText, text), new(ChecksumText, Checksum([new(NoteText, text), SafeTensorsFile.Format], tensors))]);
     }
 
     /// <summary>Reads a checkpoint and checks it as a whole.</summary>
@@ -106,7 +106,7 @@ internal static class CheckpointFile
     {
         using var file = SafeTensorsFile.Open(path);
         var header = SafeTensorsHeader.Read(file, path);
-        var (text, note) = NoteOf(header);
+        var note = NoteOf(header);
         var tensors = new Dictionary<string, Tensor>();
         try
         {
@@ -115,7 +115,7 @@ internal static class CheckpointFile
                 tensors[name] = SafeTensorsFile.Read(file, header, name).DetachFromDisposeScope();
             }
 
-            return header.Metadata.GetValueOrDefault(ChecksumText) == Checksum(text, tensors)
+            return header.Metadata.GetValueOrDefault(ChecksumText) == Checksum(header.Metadata.Where(t => t.Key != ChecksumText), tensors)
                 ? Assemble(note, tensors, path)
                 : throw Altered(path);
         }
@@ -132,10 +132,10 @@ internal static class CheckpointFile
     {
         using var file = SafeTensorsFile.Open(path);
         var header = SafeTensorsHeader.Read(file, path);
-        return header.Metadata.ContainsKey(NoteText) ? NoteOf(header).Note : null;
+        return header.Metadata.ContainsKey(NoteText) ? NoteOf(header) : null;
     }
 
-    private static (string Text, CheckpointNote Note) NoteOf(SafeTensorsHeader header)
+    private static CheckpointNote NoteOf(SafeTensorsHeader header)
     {
         if (!header.Metadata.TryGetValue(NoteText, out var text))
         {
@@ -145,7 +145,7 @@ internal static class CheckpointFile
         try
         {
             var note = JsonSerializer.Deserialize<CheckpointNote>(text, s_options) ?? throw new JsonException();
-            return note.Version is >= 1 and <= CheckpointNote.CurrentVersion ? (text, note) : throw new CheckpointVersionException(FormattableString.Invariant(
+            return note.Version is >= 1 and <= CheckpointNote.CurrentVersion ? note : throw new CheckpointVersionException(FormattableString.Invariant(
                 $"{header.Path}: a checkpoint of version {note.Version}; this program reads versions up to {CheckpointNote.CurrentVersion}. Use the program that wrote it."));
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
@@ -217,10 +217,14 @@ internal static class CheckpointFile
 
     private static (long Step, double Loss)? Pair(CheckpointNote.LossEntry? loss) => loss is null ? null : (loss.Step, loss.Loss);
 
-    private static string Checksum(string text, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    private static string Checksum(IEnumerable<KeyValuePair<string, string>> texts, IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
         var hash = new XxHash128();
-        hash.Append(Encoding.UTF8.GetBytes(text));
+        foreach (var (name, text) in texts.OrderBy(t => t.Key, StringComparer.Ordinal))
+        {
+            hash.Append(Encoding.UTF8.GetBytes($"{name}\n{text}\n"));
+        }
+
         foreach (var (name, value) in tensors.OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             hash.Append(Encoding.UTF8.GetBytes($"\n{name} {SafeTensorsHeader.NameOf(value.dtype)} {SafeTensorsHeader.Join(value.shape)}\n"));

@@ -16,6 +16,9 @@ internal static class SafeTensorsFile
     /// <summary>The bytes that a span over a tensor's memory is made for: below the 2 GB that it can hold.</summary>
     private const long MostBytesAtOnce = 1 << 30;
 
+    /// <summary>The text that every file has: its values are laid out as PyTorch's are.</summary>
+    public static KeyValuePair<string, string> Format { get; } = new("format", "pt");
+
     /// <summary>Writes a file; it is either complete or absent.</summary>
     /// <remarks>Wider types come first, so that every value is aligned to its size: PyTorch refuses to view bytes as 64-bit numbers elsewhere.</remarks>
     /// <param name="path">The file; an existing one is replaced.</param>
@@ -28,7 +31,7 @@ internal static class SafeTensorsFile
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var texts = new JsonObject { ["format"] = "pt" };
+        var texts = new JsonObject { [Format.Key] = Format.Value };
         foreach (var (name, text) in metadata ?? [])
         {
             texts[name] = text;

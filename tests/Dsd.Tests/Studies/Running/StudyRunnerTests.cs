@@ -255,7 +255,7 @@ public sealed class StudyRunnerTests : IDisposable
     {
         var steps = 0;
 
-        var error = Assert.Throws<IOException>(() => ToyTrials.Study(seeds: [1]).Run(_folder["study"], new ToyTrials(), (_, _, _) =>
+        var error = Assert.ThrowsAny<IOException>(() => ToyTrials.Study(seeds: [1]).Run(_folder["study"], new ToyTrials(), (_, _, _) =>
         {
             if (++steps == 5)
             {
