@@ -39,9 +39,9 @@ public sealed partial class TextTable(params string[] headers)
             .AppendJoin('|', cells.Select((c, i) => Pad(c, widths[i], IsRight[i]))).Append("|\n");
     }
 
-    /// <summary>Escapes a text so that Markdown shows it verbatim: replaces line breaks, and escapes what would start a cell, a tag, an entity, code or a link.</summary>
+    /// <summary>Escapes a text so that Markdown shows it verbatim: replaces line breaks, writes out control characters, and escapes what would start a cell, a tag, an entity, code or a link.</summary>
     /// <param name="text">Any text, such as the name of a layer.</param>
-    public static string Escape(string text) => Entity().Replace(text.ReplaceLineEndings(" ").Replace("\\", "\\\\", StringComparison.Ordinal), "\\&")
+    public static string Escape(string text) => Entity().Replace(Printable.Of(text.ReplaceLineEndings(" ")).Replace("\\", "\\\\", StringComparison.Ordinal), "\\&")
         .Replace("|", "\\|", StringComparison.Ordinal)
         .Replace("<", "\\<", StringComparison.Ordinal)
         .Replace("`", "\\`", StringComparison.Ordinal)

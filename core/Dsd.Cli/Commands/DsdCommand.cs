@@ -19,6 +19,7 @@ internal static class DsdCommand
         var root = new RootCommand("Dense-Sparse-Dense training: train dense, prune the smallest weights and retrain, lift the mask and train on.")
         {
             TrainCommand.Create(),
+            ResumeCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
             StudyCommand.Create(),
@@ -29,6 +30,7 @@ internal static class DsdCommand
         }.WithHelp("""
             Examples:
               dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
+              dsd resume runs/NAME                       a stopped run goes on from its last checkpoint
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
               dsd study run STUDY.json                   many seeds, fair controls, statistics

@@ -1,6 +1,6 @@
 namespace Dsd.Cli;
 
-/// <summary>Reads the text of a file named by the user, or of a pipe in its place.</summary>
+/// <summary>Reads the text of a file named by the user, or of a pipe that the shell opened in its place.</summary>
 internal static class InputText
 {
     /// <summary>Reads an existing file.</summary>
@@ -13,7 +13,7 @@ internal static class InputText
     {
         try
         {
-            using var reader = new StreamReader(path);
+            using var reader = new StreamReader(InputFile.OpenText(path));
             var text = new char[(megabytes << 20) + 1];
             var length = reader.ReadBlock(text);
             return length < text.Length

@@ -1,6 +1,6 @@
 namespace Dsd.Cli;
 
-/// <summary>Messages to the user on standard error, on which no run depends.</summary>
+/// <summary>Messages to the user on standard error, on which no run depends and in which nothing controls the terminal.</summary>
 internal static class Say
 {
     /// <summary>Writes a line; if standard error cannot be written, e.g. since a disk is full, the line is lost and the run continues.</summary>
@@ -8,7 +8,7 @@ internal static class Say
     {
         try
         {
-            Console.Error.WriteLine(text);
+            Console.Error.WriteLine(Printable.Of(text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -18,13 +18,13 @@ internal static partial class StandardStreams
     public static void Open()
     {
         Console.OutputEncoding = s_encoding;
-        if (OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows())
         {
-            return;
+            Console.SetOut(Writer(Output, Console.OpenStandardOutput, Console.IsOutputRedirected));
+            Console.SetError(Writer(Error, Console.OpenStandardError, Console.IsErrorRedirected));
         }
 
-        Console.SetOut(Writer(Output, Console.OpenStandardOutput, Console.IsOutputRedirected));
-        Console.SetError(Writer(Error, Console.OpenStandardError, Console.IsErrorRedirected));
+        Console.SetOut(new PrintableWriter(Console.Out));
     }
 
     private static TextWriter Writer(int descriptor, Func<Stream> open, bool isRedirected) => TextWriter.Synchronized(new StreamWriter(

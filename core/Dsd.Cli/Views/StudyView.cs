@@ -89,8 +89,8 @@ internal sealed class StudyView
     private Table Table()
     {
         var running = Running();
-        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape($"{_plan.Study.Name}: {Line()}"));
-        table.AddColumns("arm", "done", $"mean {_results.Metric.Name}, validation", "running");
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Printable.Of($"{_plan.Study.Name}: {Line()}")));
+        table.AddColumns("arm", "done", Markup.Escape(Printable.Of($"mean {_results.Metric.Name}, validation")), "running");
         var busy = running.Select(r => r.Name).ToList();
         foreach (var treatment in _plan.Trials.Select(t => t.Treatment).Distinct())
         {
@@ -98,7 +98,7 @@ internal sealed class StudyView
             var values = results.Where(r => r.IsComplete).Select(r => _results.Metric.In(r.Record.Validation)).OfType<double>().ToList();
             var now = busy.Count(b => b.StartsWith(treatment.Name + "-seed-", StringComparison.Ordinal));
             table.AddRow(
-                Markup.Escape(treatment.Name),
+                Markup.Escape(Printable.Of(treatment.Name)),
                 string.Create(CultureInfo.InvariantCulture, $"{results.Count} of {_plan.Study.Seeds.Count}"),
                 values.Count > 0 ? _results.Metric.Show(values.Average()) : "–",
                 now > 0 ? now.ToString(CultureInfo.InvariantCulture) : "");

@@ -12,7 +12,7 @@ internal static class FeatureFile
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            using var file = InputFile.Open(path, FileOptions.SequentialScan);
             return read(file);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -13,7 +13,10 @@ using static TorchSharp.torch;
 namespace Dsd.Data;
 
 /// <summary>The features of a LeNet-5 that is trained once to classify 28×28 pictures and then frozen, with their cache file.</summary>
-/// <remarks>The file only saves time: it can be deleted at any time, and if it cannot be written, features are computed each time.</remarks>
+/// <remarks>
+/// The file only saves time: it can be deleted at any time, and if it cannot be written, features are computed each time. Its name has hashes of
+/// what the features are made from and of the features themselves; one whose content is another is not used.
+/// </remarks>
 /// <param name="name">The data set and its folder.</param>
 /// <param name="places">The number of pictures in an image, whose features are concatenated.</param>
 /// <param name="epochs">The number of epochs of training.</param>
@@ -32,7 +35,7 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
         CultureInfo.InvariantCulture,
         $"lenet-5 trained on single pictures of the train part ({epochs} epochs, batch {BatchSize}, SGD with momentum 0.9 and decay 0.0005, {Rate} by cosine to 0, seed {Seed}), then frozen; rectified {Layer} of each picture, less its mean over the images to learn from");
 
-    /// <summary>Computes the features if their file is missing.</summary>
+    /// <summary>Computes the features if their file is missing or is not what was written.</summary>
     /// <param name="pictures">The pictures on which the network is trained.</param>
     /// <param name="parts">The pictures of the three splits' images.</param>
     /// <param name="root">The user's root folder, or null.</param>
@@ -40,21 +43,21 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
     /// <param name="cancellation">Cancels the operation.</param>
     public void Prepare(ImageDataset pictures, ImageSplit[] parts, string? root, Action<string>? log, CancellationToken cancellation)
     {
-        var path = PathOf(pictures, parts, root);
-        if (Kept(path, parts, sizesOnly: true) is null)
+        var place = PlaceOf(pictures, parts, root);
+        if (Kept(place, parts, log) is null)
         {
-            log?.Invoke($"{name}: computing features, which takes about half a minute, into {path}");
-            Keep(path, Compute(pictures, parts, cancellation));
+            log?.Invoke($"{name}: computing features, which takes about half a minute, into {Path.GetDirectoryName(place)}");
+            Keep(place, Compute(pictures, parts, cancellation));
         }
     }
 
     /// <summary>Gets the features of the three splits' images, read from their file or computed.</summary>
     public FeatureMatrix[] Of(ImageDataset pictures, ImageSplit[] parts, string? root)
     {
-        var path = PathOf(pictures, parts, root);
-        if (Kept(path, parts, sizesOnly: false) is not { } all)
+        var place = PlaceOf(pictures, parts, root);
+        if (Kept(place, parts, log: null) is not { } all)
         {
-            Keep(path, all = Compute(pictures, parts, default));
+            Keep(place, all = Compute(pictures, parts, default));
         }
 
         var start = 0;
@@ -117,8 +120,8 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
         }
     }
 
-    /// <summary>The cache file, whose name is a hash of the recipe, the training pictures and the images.</summary>
-    private string PathOf(ImageDataset pictures, ImageSplit[] parts, string? root)
+    /// <summary>The start of the cache file's path: a hash of the recipe, the training pictures and the images. A hash of the features follows.</summary>
+    private string PlaceOf(ImageDataset pictures, ImageSplit[] parts, string? root)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(Recipe));
@@ -128,28 +131,51 @@ internal sealed class FrozenFeatures(string name, int places, double epochs)
             hash.AppendData(part.Labels.Span);
         }
 
-        return Path.Combine(DataFolder.Target(name, root), $"features-{Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}.npy");
+        return Path.Combine(DataFolder.Target(name, root), $"features-{Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}");
     }
 
-    private FeatureMatrix? Kept(string path, ImageSplit[] parts, bool sizesOnly)
+    private static string HashOf(FeatureMatrix features) => Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(features.Values.AsSpan())))[..32];
+
+    private static string PathOf(string place, FeatureMatrix features) => $"{place}-{HashOf(features)}.npy";
+
+    /// <summary>The files of one place, also those of earlier versions, whose names have no hash of the features.</summary>
+    private static string[] Files(string place) => Path.GetDirectoryName(place) is { } folder && Directory.Exists(folder) ? Directory.GetFiles(folder, $"{Path.GetFileName(place)}*.npy") : [];
+
+    /// <summary>Reads the features whose file has the hash of its content in its name; null if there is none.</summary>
+    private FeatureMatrix? Kept(string place, ImageSplit[] parts, Action<string>? log)
+    {
+        foreach (var path in Files(place))
+        {
+            try
+            {
+                if (NpyFile.Read(path) is var all && all.Rows == parts.Sum(p => p.Count) / places && all.Columns == Columns && path == PathOf(place, all))
+                {
+                    return all;
+                }
+
+                log?.Invoke($"{name}: the features in {path} are not those that were written there, or are an earlier version's; they are not used");
+            }
+            catch (DsdException e)
+            {
+                log?.Invoke($"{name}: the kept features are not used: {e.Message}");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes the file, and removes those that it replaces.</summary>
+    private static void Keep(string place, FeatureMatrix features)
     {
         try
         {
-            return File.Exists(path) && NpyFile.Read(path, sizesOnly) is var all && all.Rows == parts.Sum(p => p.Count) / places && all.Columns == Columns ? all : null;
-        }
-        catch (DsdException)
-        {
-            // If the file is unreadable for any reason, the features are computed again.
-            return null;
-        }
-    }
-
-    private static void Keep(string path, FeatureMatrix features)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+            var path = PathOf(place, features);
             NpyFile.Write(path, features);
+            foreach (var replaced in Files(place).Where(f => f != path))
+            {
+                File.Delete(replaced);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -32,6 +32,7 @@ internal sealed class Downloader(PublishedSet set, DataEnvironment environment, 
     public string Download(string? root, Action<string>? log, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        StagingFolder.RemoveAbandoned(DataFolder.Target(set.Name, root, environment));
         if (Find(root) is { } found)
         {
             Verify(found, cancellation);

@@ -69,7 +69,7 @@ internal sealed class IdxFile : IPublishedContent
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+            using var file = InputFile.Open(path, FileOptions.SequentialScan);
             return Read(file, path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

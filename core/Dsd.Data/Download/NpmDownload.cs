@@ -44,7 +44,14 @@ internal sealed class NpmDownload(RunProgram run)
                 return $"the file '{path}' is not the npm package {package} as it was published: its SHA-256 is {found}, expected {package.Sha256}";
             }
 
-            await Unpack(path, package, Path.Combine(unpacked, package.Name), cancellation).ConfigureAwait(false);
+            try
+            {
+                await Unpack(path, package, Path.Combine(unpacked, package.Name), cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is InvalidOperationException or OverflowException or ArgumentException or FormatException)
+            {
+                throw new InvalidDataException($"'{path}' is not a tar archive that can be read: {e.Message}", e);
+            }
         }
 
         return set.TakeOutAll(unpacked, staging.Ready) is { } lack ? $"what was unpacked {lack}" : null;
@@ -54,14 +61,14 @@ internal sealed class NpmDownload(RunProgram run)
 
     private static async Task<string> Hash(string path, CancellationToken cancellation)
     {
-        using var file = File.OpenRead(path);
+        using var file = InputFile.Open(path);
         return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Unpacks the required entries of a package, whose hash was checked, so that nothing in it is hostile.</summary>
     private static async Task Unpack(string path, NpmPackage package, string folder, CancellationToken cancellation)
     {
-        using var gzip = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
+        using var gzip = new GZipStream(InputFile.Open(path), CompressionMode.Decompress);
         using var archive = new TarReader(gzip);
         var bytes = 0L;
         while (await archive.GetNextEntryAsync(copyData: false, cancellation).ConfigureAwait(false) is { } entry)

@@ -16,6 +16,9 @@ internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[
     private const int MostFiles = 20_000;
     private const long MostBytes = 1L << 30;
 
+    // The highest compression ratio of Deflate (RFC 1951: 258 bytes for two bits).
+    private const long MaxCompression = 1032;
+
     /// <summary>Packs files, without compressing them.</summary>
     /// <param name="target">The path of the new archive.</param>
     /// <param name="files">The names in the archive and the paths of the files.</param>
@@ -34,12 +37,19 @@ internal sealed record PublishedPack(string Path, SortedDictionary<string, byte[
     {
         try
         {
-            using var archive = ZipFile.OpenRead(path);
+            using var file = InputFile.Open(path);
+            using var archive = new ZipArchive(file);
             var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
             var entries = archive.Entries.Where(e => !e.FullName.EndsWith('/')).ToList();
             if (entries.Count > MostFiles || entries.Any(e => e.Length > MostBytes) || entries.Sum(e => e.Length) > MostBytes)
             {
                 throw new DsdException($"The archive '{path}' holds more than {MostFiles} files or {MostBytes} bytes. Delete it and download the data set again.");
+            }
+
+            // Before anything of that size is allocated.
+            if (entries.FirstOrDefault(e => e.Length < 0 || e.Length > Math.Min(e.CompressedLength, file.Length) * MaxCompression) is { } announced)
+            {
+                throw new InvalidDataException($"it announces {announced.Length} bytes for {announced.FullName}, more than can be packed in it.");
             }
 
             foreach (var entry in entries)

@@ -19,6 +19,7 @@ internal sealed record PublishedText(string Path, byte[] Bytes) : IPublishedCont
     {
         try
         {
+            InputFile.Check(path);
             var length = new FileInfo(path).Length;
             return length <= MostBytes
                 ? new(path, File.ReadAllBytes(path))

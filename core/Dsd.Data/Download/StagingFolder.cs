@@ -1,10 +1,18 @@
 namespace Dsd.Data;
 
 /// <summary>A folder beside its target in which files are prepared, so that the target appears complete or not at all.</summary>
+/// <remarks>A process that is killed leaves it behind; the next one that needs the target removes it, since nobody holds its file <c>in-use</c> open.</remarks>
 internal sealed class StagingFolder : IDisposable
 {
+    private const string InUseFile = "in-use";
+    private const string End = ".partial";
+
+    /// <summary>How old a folder is whose process was killed before it could open the file, or that an earlier version left.</summary>
+    private static readonly TimeSpan s_abandoned = TimeSpan.FromHours(1);
+
     private readonly string _target;
     private readonly List<string> _created = [];
+    private readonly FileStream? _inUse;
     private bool _committed;
 
     /// <summary>Creates the folder and any missing parent folders.</summary>
@@ -14,7 +22,7 @@ internal sealed class StagingFolder : IDisposable
     {
         _target = target;
         var parent = Path.GetDirectoryName(target)!;
-        Root = Path.Combine(parent, $".{Path.GetFileName(target)}-{Guid.NewGuid():N}.partial");
+        Root = Path.Combine(parent, $".{Path.GetFileName(target)}-{Guid.NewGuid():N}{End}");
         try
         {
             for (var folder = parent; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
@@ -22,7 +30,9 @@ internal sealed class StagingFolder : IDisposable
                 _created.Add(folder);
             }
 
+            RemoveAbandoned(target);
             Ready = Directory.CreateDirectory(Path.Combine(Root, "ready")).FullName;
+            _inUse = new FileStream(Path.Combine(Root, InUseFile), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
             Work = Directory.CreateDirectory(Path.Combine(Root, "work")).FullName;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -41,6 +51,27 @@ internal sealed class StagingFolder : IDisposable
 
     /// <summary>The folder of intermediate files.</summary>
     public string Work { get; } = "";
+
+    /// <summary>Removes the staging folders of a target whose processes are gone.</summary>
+    /// <param name="target">The folder that they were to become.</param>
+    public static void RemoveAbandoned(string target)
+    {
+        var parent = Path.GetDirectoryName(target);
+        foreach (var folder in Directory.Exists(parent) ? Directory.GetDirectories(parent, $".{Path.GetFileName(target)}-*{End}", new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint }) : [])
+        {
+            try
+            {
+                if (IsAbandoned(folder))
+                {
+                    Directory.Delete(folder, recursive: true);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // In use, or another user's.
+            }
+        }
+    }
 
     /// <summary>Empties <see cref="Ready"/> and <see cref="Work"/> for another attempt.</summary>
     public void Clear()
@@ -91,6 +122,7 @@ internal sealed class StagingFolder : IDisposable
     /// <summary>Removes the staging folder and, unless committed, the folders created above it.</summary>
     public void Dispose()
     {
+        _inUse?.Dispose();
         try
         {
             if (Directory.Exists(Root))
@@ -108,5 +140,18 @@ internal sealed class StagingFolder : IDisposable
         {
             // Cleaning up must not hide the error that made it necessary.
         }
+    }
+
+    private static bool IsAbandoned(string folder)
+    {
+        var file = Path.Combine(folder, InUseFile);
+        if (!File.Exists(file))
+        {
+            return Directory.GetCreationTimeUtc(folder) < DateTime.UtcNow - s_abandoned && Directory.GetLastWriteTimeUtc(folder) < DateTime.UtcNow - s_abandoned;
+        }
+
+        // Throws while a process holds it.
+        using var free = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        return true;
     }
 }

@@ -7,13 +7,13 @@ namespace Dsd.Data;
 /// <summary>SHA-256 hashes of files, each read once and then identified by path, size and time of last change.</summary>
 /// <remarks>
 /// Hashes are cached in the process, and for other processes in the user's cache folder, one file for each folder of data. That file only saves
-/// time: it can be deleted at any time, several processes may write it at once (the last one wins), and if it cannot be read or written, each process
-/// reads contents once. A file changed in the last two seconds is hashed but not cached, since a clock may be too coarse to show its next
+/// time: it can be deleted at any time, several processes may write it at once (the last one wins), and if it cannot be read or written, or was
+/// changed otherwise (it ends with a hash of its content), each process reads contents once. A file changed in the last two seconds is hashed but not cached, since a clock may be too coarse to show its next
 /// change; one whose time lies in the future is cached once it has had that time for two seconds.
 /// </remarks>
 internal static class FileHashes
 {
-    private const string Header = "dsd file hashes 1";
+    private const string Header = "dsd file hashes 2";
 
     private static readonly TimeSpan s_settled = TimeSpan.FromSeconds(2);
 
@@ -105,7 +105,7 @@ internal static class FileHashes
     {
         try
         {
-            using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 16, FileOptions.SequentialScan);
+            using var content = InputFile.Open(path, FileOptions.SequentialScan);
             if (FileStamp.Of(path) is not { } before)
             {
                 return null;
@@ -146,7 +146,16 @@ internal static class FileHashes
         {
             if (file is not null && File.Exists(file))
             {
-                using var reader = new BinaryReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+                InputFile.Check(file);
+                var bytes = File.ReadAllBytes(file);
+                var content = bytes.AsMemory(0, Math.Max(0, bytes.Length - SHA256.HashSizeInBytes));
+                if (!SHA256.HashData(content.Span).AsSpan().SequenceEqual(bytes.AsSpan(content.Length)))
+                {
+                    // Changed since it was written, or of an earlier version.
+                    return known;
+                }
+
+                using var reader = new BinaryReader(new MemoryStream(bytes, 0, content.Length));
                 for (var left = reader.ReadString() == Header ? reader.ReadInt32() : 0; left > 0; left--)
                 {
                     var path = reader.ReadString();
@@ -174,9 +183,9 @@ internal static class FileHashes
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            AtomicFile.Write(file, stream =>
+            using var content = new MemoryStream();
+            using (var writer = new BinaryWriter(content, System.Text.Encoding.UTF8, leaveOpen: true))
             {
-                using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
                 writer.Write(Header);
                 writer.Write(known.Count);
                 foreach (var (path, entry) in known)
@@ -186,7 +195,10 @@ internal static class FileHashes
                     writer.Write(entry.Stamp.Time.Ticks);
                     writer.Write(Convert.FromHexString(entry.Hash));
                 }
-            });
+            }
+
+            content.Write(SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
+            AtomicFile.Write(file, stream => content.WriteTo(stream));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,14 +8,23 @@ internal sealed class DecodedImage : IDisposable
     /// <summary>The number of bytes of a pixel.</summary>
     public const int PixelBytes = 4;
 
+    /// <summary>The largest number of pixels of an image that counts as small: 2²², 16 MiB. The pool keeps an array of its size for each thread.</summary>
+    public const int MostSmallPixels = 1 << 22;
+
+    private readonly IDisposable? _lease;
     private byte[]? _pixels;
 
     /// <summary>Allocates an image; its bytes are undefined at first.</summary>
-    public DecodedImage(int width, int height)
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="height">The height in pixels.</param>
+    /// <param name="lease">Disposed of with the image, or null. Default null.</param>
+    public DecodedImage(int width, int height, IDisposable? lease = null)
     {
         Width = width;
         Height = height;
-        _pixels = ArrayPool<byte>.Shared.Rent(checked(PixelBytes * width * height));
+        var bytes = checked(PixelBytes * width * height);
+        _pixels = IsSmall ? ArrayPool<byte>.Shared.Rent(bytes) : GC.AllocateUninitializedArray<byte>(bytes);
+        _lease = lease;
     }
 
     /// <summary>The width in pixels.</summary>
@@ -69,6 +78,8 @@ internal sealed class DecodedImage : IDisposable
         }
     }
 
+    private bool IsSmall => (long)Width * Height <= MostSmallPixels;
+
     /// <summary>Composites the image over white, using its fourth byte as opacity.</summary>
     public void LayOverWhite()
     {
@@ -92,7 +103,12 @@ internal sealed class DecodedImage : IDisposable
         if (_pixels is { } pixels)
         {
             _pixels = null;
-            ArrayPool<byte>.Shared.Return(pixels);
+            if (IsSmall)
+            {
+                ArrayPool<byte>.Shared.Return(pixels);
+            }
+
+            _lease?.Dispose();
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class FileBytes : IDisposable
         byte[]? bytes = null;
         try
         {
+            InputFile.Check(path);
             using var file = File.OpenHandle(path);
             var length = RandomAccess.GetLength(file);
             if (length > MostBytes)

@@ -17,6 +17,9 @@ internal sealed class ImageFile : IDisposable
     /// <summary>The largest number of pixels along a side: 65,535, as in JPEG.</summary>
     public const int LongestSide = ushort.MaxValue;
 
+    /// <summary>Of all images of more than 2²² pixels that are decoded at once, by any number of threads: as many pixels as one may have.</summary>
+    private static readonly PixelBudget s_large = new(MostPixels);
+
     private readonly GCHandle _pin;
     private readonly SKData _data;
     private readonly SKCodec _codec;
@@ -87,7 +90,20 @@ internal sealed class ImageFile : IDisposable
     /// <exception cref="UnreadableImageException">The file is damaged or truncated.</exception>
     public DecodedImage Decode(int width, int height)
     {
-        var image = new DecodedImage(width, height);
+        // Before decoding: libpng and others need whole images of their own, up to 16 bits a channel.
+        var pixels = Math.Max((long)width * height, (long)Width * Height);
+        var lease = pixels > DecodedImage.MostSmallPixels ? s_large.Take(pixels) : null;
+        DecodedImage image;
+        try
+        {
+            image = new DecodedImage(width, height, lease);
+        }
+        catch
+        {
+            lease?.Dispose();
+            throw;
+        }
+
         var pin = GCHandle.Alloc(image.Bytes, GCHandleType.Pinned);
         try
         {

@@ -43,7 +43,7 @@ internal sealed class Recording
     /// <summary>True if sound files can be read, since libsndfile is installed.</summary>
     public static bool CanRead => SoundFile.IsAvailable;
 
-    /// <summary>Reads a WAV, FLAC, Ogg or other file supported by libsndfile; several channels are averaged into one.</summary>
+    /// <summary>Reads a WAV, FLAC or Ogg file; several channels are averaged into one.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maxSeconds">The longest sound allowed, in seconds. Default 60.</param>
     /// <exception cref="DsdException">
@@ -61,6 +61,7 @@ internal sealed class Recording
     {
         try
         {
+            InputFile.Check(path);
             var length = new FileInfo(path).Length;
             return length <= MostBytes ? TryDecode(File.ReadAllBytes(path), maxSeconds) : (null, $"has {length} bytes, at most {MostBytes} are read");
         }

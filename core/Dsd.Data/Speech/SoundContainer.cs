@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Dsd.Data;
 
-/// <summary>A check of sound containers for truncation, since libsndfile takes a truncated file for a shorter one.</summary>
+/// <summary>Checks of sound containers: which are read, and for truncation, since libsndfile takes a truncated file for a shorter one.</summary>
 internal static class SoundContainer
 {
     /// <summary>The smallest declared size that counts as open if it reaches past the end: sox writes about 2 GiB less a few kB, others 4 GiB less one.</summary>
@@ -12,6 +12,10 @@ internal static class SoundContainer
     private const int RiffHeader = 12;
     private const byte LastPage = 4;
     private const int PageHeader = 27;
+
+    /// <summary>True if a file starts as WAV, FLAC or Ogg does: the formats that are read, of about thirty that libsndfile knows, some of which it prints about.</summary>
+    public static bool IsRead(ReadOnlySpan<byte> file) =>
+        ((file.StartsWith("RIFF"u8) || file.StartsWith("RF64"u8)) && file.Length >= RiffHeader && file[8..].StartsWith("WAVE"u8)) || file.StartsWith("fLaC"u8) || file.StartsWith("OggS"u8);
 
     /// <summary>True if the end of a WAV or Ogg file is missing; false for other files.</summary>
     public static bool IsCutOff(ReadOnlySpan<byte> file) =>

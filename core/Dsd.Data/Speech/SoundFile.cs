@@ -39,6 +39,11 @@ internal static unsafe partial class SoundFile
             return ([], 0, "is empty");
         }
 
+        if (!SoundContainer.IsRead(content))
+        {
+            return ([], 0, "is not a WAV, FLAC or Ogg file; convert it to one of these");
+        }
+
         content = SoundContainer.Closed(content);
         var memory = GCHandle.Alloc(new Memory(content));
         try

@@ -150,7 +150,8 @@ internal sealed class SpeechManifest
         var number = 0;
         try
         {
-            foreach (var line in File.ReadLines(path, s_strict))
+            using var reader = new StreamReader(InputFile.Open(path, FileOptions.SequentialScan), s_strict);
+            while (reader.ReadLine() is { } line)
             {
                 number++;
                 if (line.Length == 0 || line[0] == '#')

@@ -5,7 +5,7 @@ public static class AtomicFile
 {
     private const string TemporaryEnd = ".part";
 
-    /// <summary>Writes to a temporary file beside the target, flushes it to disk, then renames it.</summary>
+    /// <summary>Writes to a temporary file beside the target, flushes it to disk, renames it, and flushes the folder.</summary>
     /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="IOException">The content cannot be written; nothing is left behind, and an existing file is unchanged.</exception>
@@ -23,6 +23,7 @@ public static class AtomicFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            FolderFlush.Of(path);
         }
         catch (Exception e)
         {

@@ -13,10 +13,16 @@ namespace Dsd.Checkpoints;
 /// </remarks>
 internal static class SafeTensorsFile
 {
+    /// <summary>The bytes that a span over a tensor's memory is made for: below the 2 GB that it can hold.</summary>
+    private const long MostBytesAtOnce = 1 << 30;
+
     /// <summary>Writes a file; it is either complete or absent.</summary>
+    /// <remarks>Wider types come first, so that every value is aligned to its size: PyTorch refuses to view bytes as 64-bit numbers elsewhere.</remarks>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <param name="tensors">The tensors by name, on any device, in the order of their values.</param>
+    /// <param name="tensors">The tensors by name, on any device; those of one size of number keep their order.</param>
     /// <param name="metadata">Texts by name, beside the format's own <c>format: pt</c>.</param>
+    /// <exception cref="ArgumentException">Two tensors have one name.</exception>
+    /// <exception cref="DsdException">A tensor has a type that the format does not have.</exception>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public static void Write(string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IEnumerable<KeyValuePair<string, string>>? metadata = null)
     {
@@ -29,17 +35,18 @@ internal static class SafeTensorsFile
         }
 
         var header = new JsonObject { [SafeTensorsHeader.MetadataField] = texts };
-        var values = tensors.Select(t => (Name: t.Key, Value: t.Value.detach().cpu().contiguous())).ToList();
+        var values = tensors.Select(t => (Name: t.Key, Value: t.Value.detach().cpu().contiguous())).OrderByDescending(t => t.Value.ElementSize).ToList();
         var offset = 0L;
         foreach (var (name, value) in values)
         {
             var end = offset + (value.numel() * value.ElementSize);
-            header[name] = new JsonObject
+            // A repeated name would leave values that no entry names.
+            header.Add(name, new JsonObject
             {
                 ["dtype"] = SafeTensorsHeader.NameOf(value.dtype),
                 ["shape"] = new JsonArray([.. value.shape.Select(d => JsonValue.Create(d))]),
                 ["data_offsets"] = new JsonArray(offset, end),
-            };
+            });
             offset = end;
         }
 
@@ -52,9 +59,9 @@ internal static class SafeTensorsFile
             file.Write(length);
             file.Write(text);
             file.Write(new string(' ', padded - text.Length).Select(c => (byte)c).ToArray());
-            foreach (var (_, value) in values.Where(t => t.Value.numel() > 0))
+            foreach (var piece in values.SelectMany(t => Pieces(t.Value)))
             {
-                file.Write(value.bytes);
+                file.Write(piece.bytes);
             }
         });
     }
@@ -65,7 +72,7 @@ internal static class SafeTensorsFile
     {
         try
         {
-            return File.Exists(path) ? File.OpenRead(path) : throw new DsdException($"{path}: there is no such file.");
+            return File.Exists(path) ? InputFile.Open(path) : throw new DsdException($"{path}: there is no such file.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -77,19 +84,24 @@ internal static class SafeTensorsFile
     public static Tensor Read(FileStream file, SafeTensorsHeader header, string name)
     {
         var entry = header.Tensors[name];
-        var bytes = entry.End - entry.Begin;
-        if (bytes > int.MaxValue)
-        {
-            throw new DsdException(FormattableString.Invariant($"{header.Path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
-        }
-
+        using var scope = NewDisposeScope();
         var value = empty([.. entry.Shape], header.TypeOf(name));
-        if (bytes > 0)
+        file.Position = header.Start + entry.Begin;
+        foreach (var piece in Pieces(value))
         {
-            file.Position = header.Start + entry.Begin;
-            file.ReadExactly(value.bytes);
+            file.ReadExactly(piece.bytes);
         }
 
-        return value;
+        return value.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Divides the memory of a contiguous CPU tensor into views, in order, each small enough for a span.</summary>
+    internal static IEnumerable<Tensor> Pieces(Tensor value, long mostBytes = MostBytesAtOnce)
+    {
+        var (count, step) = (value.numel(), Math.Max(1, mostBytes / value.ElementSize));
+        for (var start = 0L; start < count; start += step)
+        {
+            yield return value.view(-1).narrow(0, start, Math.Min(step, count - start));
+        }
     }
 }

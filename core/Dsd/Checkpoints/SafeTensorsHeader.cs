@@ -24,7 +24,9 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
     ];
 
     /// <summary>Returns the format's name of a type.</summary>
-    public static string NameOf(ScalarType type) => s_types.First(t => t.Type == type).Name;
+    /// <exception cref="DsdException">The format has no such type.</exception>
+    public static string NameOf(ScalarType type) => s_types.FirstOrDefault(t => t.Type == type).Name
+        ?? throw new DsdException($"A .safetensors file cannot hold numbers of the type {type}; it can hold {string.Join(", ", s_types.Select(t => t.Type))}. Convert the tensor first.");
 
     /// <summary>Reads the header of a file and leaves the stream at the start of the values.</summary>
     /// <exception cref="DsdException">It is damaged, or its tensors overlap, leave holes, or do not end with the file.</exception>
@@ -99,8 +101,11 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
             var known = s_types.FirstOrDefault(t => t.Name == type);
             var bytes = shape.Aggregate((Int128)known.Bytes, (product, d) => product > long.MaxValue ? product : product * d);
 
+            // An empty tensor's other sizes must be countable too: libtorch multiplies them for its strides.
+            var span = shape.Aggregate((Int128)1, (product, d) => product > long.MaxValue ? product : product * Math.Max(1, d));
+
             // The size of an unsupported type is unknown; its tensor is rejected only when it is read.
-            return shape.Any(d => d < 0) || bytes > long.MaxValue ? throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})")
+            return shape.Any(d => d < 0) || Int128.Max(bytes, span * Math.Max(1, known.Bytes)) > long.MaxValue ? throw Damaged(path, $"{name} is said to be {type} ({Join(shape)})")
                 : known.Name is not null && (long)bytes != end - begin ? throw Damaged(path, FormattableString.Invariant($"{name} is said to be {type} ({Join(shape)}) and to take {end - begin} bytes; that would be {bytes}"))
                 : new(type, shape, begin, end);
         }

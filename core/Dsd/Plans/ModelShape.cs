@@ -16,7 +16,7 @@ public sealed record ModelShape
     /// <summary>Describes a network.</summary>
     /// <param name="parameters">The parameters in the order in which the model lists them; names must differ.</param>
     /// <exception cref="ArgumentException">
-    /// Two parameters have the same name, or one is shared with a parameter that is not before it, is itself shared, or has other dimensions.
+    /// Two parameters have the same name, or one is shared with a parameter that is not before it, is itself shared, or has other dimensions; or all have more than 2⁶³ − 1 elements together.
     /// </exception>
     public ModelShape(ValueList<ParameterShape> parameters)
     {
@@ -40,6 +40,11 @@ public sealed record ModelShape
                     $"'{parameter.Name}' ({parameter.DimsText}) is declared as shared with '{name}', which must be an earlier parameter of the same dimensions that is not itself shared.",
                     nameof(parameters));
             }
+        }
+
+        if (owners.Values.Aggregate((Int128)0, (sum, p) => sum + p.Count) > long.MaxValue)
+        {
+            throw new ArgumentException("The parameters have more elements than can be counted, 2⁶³ − 1.", nameof(parameters));
         }
 
         Parameters = parameters;

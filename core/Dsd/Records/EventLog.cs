@@ -22,7 +22,7 @@ public sealed class EventLog : IDisposable
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new ScheduleConverter(), new MetricValueConverter(), new ValueListConverterFactory() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new ScheduleConverter(), new MetricValueConverter(), new ValueListConverterFactory() },
     };
 
     private readonly FileStream _file;
@@ -32,6 +32,12 @@ public sealed class EventLog : IDisposable
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
+
+    private EventLog(FileStream file) => _file = file;
+
+    /// <summary>Opens an existing log to append to it.</summary>
+    /// <exception cref="IOException">The file is missing or cannot be written.</exception>
+    internal static EventLog Continue(string path) => new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1));
 
     /// <summary>Appends an event and flushes it to the operating system.</summary>
     /// <param name="happened">The event.</param>
@@ -75,8 +81,18 @@ public sealed class EventLog : IDisposable
     /// <param name="line">The line.</param>
     /// <exception cref="JsonException">The line is not an event.</exception>
     /// <exception cref="JsonFormatException">The schedule in it cannot be read.</exception>
-    public static TrainingEvent FromLine(string line) => JsonSerializer.Deserialize<TrainingEvent>(line, s_options)
-        ?? throw new JsonException("The line is null, not an event.");
+    public static TrainingEvent FromLine(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingEvent>(line, s_options) ?? throw new JsonException("The line is null, not an event.");
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException or ArgumentException and not ArgumentNullException { ParamName: "json" })
+        {
+            // A value that its type refuses, or an event of no known kind.
+            throw new JsonException(e.Message, e);
+        }
+    }
 
     /// <summary>Reads the events of a log; an incomplete last line is ignored.</summary>
     /// <param name="path">The file.</param>
@@ -90,7 +106,7 @@ public sealed class EventLog : IDisposable
             {
                 events.Add(FromLine(line));
             }
-            catch (Exception e) when (e is JsonException or DsdException or ArgumentException or NotSupportedException)
+            catch (Exception e) when (e is JsonException or JsonFormatException)
             {
                 if (complete)
                 {
@@ -115,6 +131,18 @@ public sealed class EventLog : IDisposable
         }
     }
 
+    private static FileStream Opened(string path)
+    {
+        try
+        {
+            return InputFile.Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{path}: the event log cannot be read ({e.Message.TrimEnd('.')}).", e);
+        }
+    }
+
     private static IEnumerable<(string Line, int Number, bool Complete)> Lines(string path)
     {
         if (!File.Exists(path))
@@ -122,7 +150,7 @@ public sealed class EventLog : IDisposable
             throw new DsdException($"{path}: there is no such event log.");
         }
 
-        using var reader = new StreamReader(path, Encoding.UTF8);
+        using var reader = new StreamReader(Opened(path), Encoding.UTF8);
         var line = new StringBuilder();
         var number = 1;
         for (int c; (c = reader.Read()) >= 0;)
@@ -153,22 +181,5 @@ public sealed class EventLog : IDisposable
         }
 
         public override void Write(Utf8JsonWriter writer, Schedule value, JsonSerializerOptions options) => ScheduleJson.ToNode(value).WriteTo(writer, options);
-    }
-
-    private sealed class ValueListConverterFactory : JsonConverterFactory
-    {
-        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ValueList<>);
-
-        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-            (JsonConverter)Activator.CreateInstance(typeof(ValueListConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
-    }
-
-    private sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
-    {
-        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            JsonSerializer.Deserialize<List<T>>(ref reader, options)!.ToValueList();
-
-        public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, (IEnumerable<T>)value, options);
     }
 }

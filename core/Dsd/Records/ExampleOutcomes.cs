@@ -14,6 +14,9 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
     /// <summary>The largest number of examples: 4,194,304.</summary>
     public const int Most = 1 << 22;
 
+    // The highest compression ratio of Deflate (RFC 1951: 258 bytes for two bits).
+    private const long MaxCompression = 1032;
+
     /// <summary>Creates outcomes.</summary>
     /// <param name="values">The outcome of each example, at least one.</param>
     /// <param name="weights">The weight of each example, finite and not negative, their sum above 0. Default null: equal weights.</param>
@@ -123,8 +126,14 @@ public sealed class ExampleOutcomes : IEquatable<ExampleOutcomes>
             throw new FormatException(FormattableString.Invariant($"There cannot be outcomes of {count} examples."));
         }
 
+        var packed = Convert.FromBase64String(text);
+        if (packed.Length * MaxCompression < (long)count * sizeof(float))
+        {
+            throw new FormatException(FormattableString.Invariant($"There are outcomes of fewer than {count} examples."));
+        }
+
         var numbers = new float[count];
-        using var deflate = new DeflateStream(new MemoryStream(Convert.FromBase64String(text)), CompressionMode.Decompress);
+        using var deflate = new DeflateStream(new MemoryStream(packed), CompressionMode.Decompress);
         try
         {
             deflate.ReadExactly(MemoryMarshal.AsBytes(numbers.AsSpan()));

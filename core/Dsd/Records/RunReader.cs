@@ -10,6 +10,9 @@ internal static class RunReader
 
     private const int MostBins = 100_001;
 
+    /// <summary>The largest number of examples that can be: sums of them over splits and kinds do not overflow.</summary>
+    private const long MostExamples = 1L << 53;
+
     public static RunRecord Run(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -62,11 +65,12 @@ internal static class RunReader
         }
 
         Require(start.StepsPerEpoch >= 1, "an epoch has no step");
+        Require(record.DataProblems.All(p => p.Count is >= 1 and <= MostExamples), "its data have a problem with no number of examples that can be");
         Require(record.Phases.Count <= start.Schedule.Phases.Count, "it has more phases than its schedule");
         var ends = record.Phases.Select(p => p.End).OfType<PhaseEnded>().ToList();
         foreach (var (phase, index) in record.Phases.Select((p, i) => (p, i)))
         {
-            Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1, $"its phase '{phase.Start.Name}' is out of order");
+            Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1 && phase.Start.Steps <= long.MaxValue - phase.Start.Step, $"its phase '{phase.Start.Name}' is out of order");
             Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' is invalid");
             Require(phase.Masks.All(m => m.Layers.All(l => IsCount(l.Weights, m.Layers) && Within(l.Kept, l) && Within(l.NewlyPruned, l) && Within(l.Regrown, l))), $"a mask of its phase '{phase.Start.Name}' counts more weights than there are");
         }
@@ -96,7 +100,8 @@ internal static class RunReader
 
     /// <summary>True if a histogram is valid: of 32-bit numbers, in bins around zero.</summary>
     private static bool IsWhole(WeightHistogram h) =>
-        h.Range is 0 or (>= float.Epsilon and <= float.MaxValue) && h.Zeros >= 0 && h.Counts.Count is > 0 and <= MostBins && h.Counts.Count % 2 == 1 && h.Counts.All(c => c >= 0);
+        h.Range is 0 or (>= float.Epsilon and <= float.MaxValue) && h.Counts.Count is > 0 and <= MostBins && h.Counts.Count % 2 == 1
+        && h.Counts.Append(h.Zeros).Append(h.NotFinite).All(c => c >= 0) && h.Counts.Append(h.Zeros).Append(h.NotFinite).Aggregate((Int128)0, (sum, c) => sum + c) <= long.MaxValue;
 
     private static DsdException Damaged(string path, string problem, Exception? inner) =>
         new($"{path}: not the record of a run: {problem}. The file is damaged or was changed by hand.", inner);

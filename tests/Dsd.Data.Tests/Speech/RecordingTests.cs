@@ -43,7 +43,7 @@ public class RecordingTests
     [SkippableTheory]
     [InlineData("missing", "is not there")]
     [InlineData("zero bytes", "is empty")]
-    [InlineData("text", "is not a sound that libsndfile can read")]
+    [InlineData("text", "is not a WAV, FLAC or Ogg file")]
     [InlineData("no samples", "holds no samples")]
     [InlineData("cut off", "is cut off after 0.05 s")]
     [InlineData("one hour", "lasts 3600.0 s, and utterances of at most 60 s are read")]

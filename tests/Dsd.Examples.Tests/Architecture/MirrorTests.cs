@@ -10,6 +10,7 @@ public class MirrorTests
     {
         ["Dsd.Tests/Torch"] = "the tests of core/Dsd.Torch",
         ["Dsd.Data.Tests/Fixtures"] = "files",
+        ["Dsd.Data.Tests/Fuzzing"] = "one fuzzer of all parsers, of Dsd and of Dsd.Data",
         ["Dsd.Models.Tests/Fixtures"] = "files",
         ["Dsd.Cli.Tests/Fixtures"] = "files",
     };

@@ -87,7 +87,7 @@ public sealed class RunFolderTests : IDisposable
         using var net = new ToyNet(4, 6);
         using var folder = RunFolder.Create(_folder["mine"], s_config);
 
-        var error = Assert.Throws<DsdException>(() => FairComparison.Run(s_config.Arms, net, new ToyTask(4), new TrainerSettings(seed: 99, gradientClip: 0.5), folder.Observe));
+        var error = Assert.Throws<DsdException>(() => FairComparison.Run(s_config.Arms, net, new ToyTask(4), new TrainerSettings(seed: 99, gradientClip: 0.5), Observer.None, folder: folder));
 
         Assert.StartsWith($"{_folder["mine"]}: the arm 'dsd' trains with other settings than the folder's config: seed 99, not 1; sgd", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("gradient clip 0.5, not none. Train config.Arms with TrainerSettings.Of(config).", error.Message, StringComparison.Ordinal);
@@ -115,6 +115,6 @@ public sealed class RunFolderTests : IDisposable
     private static Comparison Train(string path, ToyNet net)
     {
         using var folder = RunFolder.Create(path, s_config);
-        return FairComparison.Run(s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), folder.Observe, (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
+        return FairComparison.Run(s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), Observer.None, folder: folder);
     }
 }

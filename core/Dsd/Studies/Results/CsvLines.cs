@@ -1,10 +1,24 @@
+using System.Globalization;
 using System.Text;
 
 namespace Dsd.Studies;
 
-/// <summary>A reader of CSV (RFC 4180).</summary>
+/// <summary>A reader of CSV (RFC 4180), and the form of a cell.</summary>
+/// <remarks>
+/// A spreadsheet computes a cell that starts as a formula does, and a formula can run programs. Such a text, unless it is a number, has an
+/// apostrophe before it, which spreadsheets take as the mark of a text and reading takes off again.
+/// </remarks>
 internal static class CsvLines
 {
+    private const string FormulaStarts = "=+-@\t\r＝＋－＠";
+
+    /// <summary>Formats a cell: a text that could be taken for a formula is marked as text, and quotes are added where needed.</summary>
+    public static string Cell(string text)
+    {
+        var marked = IsToBeMarked(text) ? $"'{text}" : text;
+        return marked.AsSpan().ContainsAny(",\"\r\n") ? $"\"{marked.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : marked;
+    }
+
     /// <summary>Splits a text into records; quoted cells may hold commas, quotes and line breaks. Empty lines are skipped.</summary>
     public static IReadOnlyList<CsvLine> Of(string text)
     {
@@ -43,7 +57,7 @@ internal static class CsvLines
 
         void End()
         {
-            cells.Add(cell.ToString());
+            cells.Add(WithoutMark(cell.ToString()));
             cell.Clear();
         }
 
@@ -59,4 +73,12 @@ internal static class CsvLines
             start = number;
         }
     }
+
+    /// <summary>True of what could be a formula, and of what would be read as a mark.</summary>
+    private static bool IsToBeMarked(string text) =>
+        text.Length > 0 && (FormulaStarts.Contains(text[0], StringComparison.Ordinal) || IsMarked(text)) && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static bool IsMarked(string text) => text.Length > 1 && text[0] == '\'' && (text[1] == '\'' || FormulaStarts.Contains(text[1], StringComparison.Ordinal));
+
+    private static string WithoutMark(string text) => IsMarked(text) ? text[1..] : text;
 }

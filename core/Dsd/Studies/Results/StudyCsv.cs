@@ -71,7 +71,7 @@ internal static class StudyCsv
         {
             for (var i = 0; i < cells.Length; i++)
             {
-                text.Append(i > 0 ? "," : "").Append(Cell(cells[i]));
+                text.Append(i > 0 ? "," : "").Append(CsvLines.Cell(cells[i]));
             }
 
             text.Append('\n');
@@ -92,6 +92,4 @@ internal static class StudyCsv
 
     /// <summary>Formats a number; null and values that are not finite give an empty cell.</summary>
     private static string Number(double? value, string format) => value is { } v && double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "";
-
-    private static string Cell(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

@@ -155,7 +155,7 @@ internal static class StudyCsvReader
         public ValueList<DataProblem> LeftOut(List<CsvLine> rows) => rows
             .SelectMany(r => new (DataSplit? Split, string Title)[] { (Cell(r, "split") == "test" ? DataSplit.Test : DataSplit.Validation, "left_out"), (DataSplit.Train, "left_out_of_train"), (null, "left_out_elsewhere") }
                 .Where(c => At(c.Title) >= 0)
-                .Select(c => (c.Split, Count: (long)(Number(r, c.Title) ?? 0))))
+                .Select(c => (c.Split, Count: Count(r, c.Title) ?? 0)))
             .Where(c => c.Count > 0)
             .Distinct()
             .Select(c => new DataProblem(DataProblemKind.LeftOut, c.Split, $"examples, whose names are {Unknown}", c.Count, []))
@@ -177,7 +177,7 @@ internal static class StudyCsvReader
             var values = new List<MetricValue>();
             if (Number(row, Main) is { } main)
             {
-                values.Add(Metric.Of(main, At("examples") >= 0 && Number(row, "examples") is >= 1 and var examples ? (long)examples : null));
+                values.Add(Metric.Of(main, At("examples") >= 0 && Count(row, "examples") is >= 1 and var examples ? examples : null));
             }
 
             if (Metric.Name != "loss" && At("loss") >= 0 && Number(row, "loss") is { } loss)
@@ -187,6 +187,14 @@ internal static class StudyCsvReader
 
             return values.Count > 0 ? new Evaluated(step, split, values.ToValueList()) : null;
         }
+
+        /// <summary>Reads a number of examples, as large as a double holds exactly.</summary>
+        private long? Count(CsvLine row, string title) => Number(row, title) switch
+        {
+            null => null,
+            >= 0 and <= 1L << 53 and var count when count == Math.Floor(count) => (long)count,
+            _ => throw new FormatException($"Line {row.Number}: '{Cell(row, title)}' is not a number of examples for {title}."),
+        };
 
         private static T Value<T>(CsvLine row, string title, string text)
             where T : struct, Enum =>
@@ -199,7 +207,7 @@ internal static class StudyCsvReader
         private double? Number(CsvLine row, int column) => row.Cells[column] switch
         {
             "" => null,
-            var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) => value,
+            var text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value) => value, // one that is not finite is written as an empty cell
             var text => throw new FormatException($"Line {row.Number}: '{text}' is not a number for {Titles[column]}."),
         };
     }

@@ -1,0 +1,28 @@
+using System.Globalization;
+using System.Text;
+
+namespace Dsd;
+
+/// <summary>Text from files, names and errors, made fit for a terminal: what would control it is written out.</summary>
+internal static class Printable
+{
+    /// <summary>Writes control characters other than line breaks and tabs, and those that reverse the direction of text, as <c>\u001b</c>.</summary>
+    /// <param name="text">Any text.</param>
+    public static string Of(string text)
+    {
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~') || !text.Any(Controls))
+        {
+            return text;
+        }
+
+        var plain = new StringBuilder();
+        foreach (var c in text)
+        {
+            _ = Controls(c) ? plain.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : plain.Append(c);
+        }
+
+        return plain.ToString();
+    }
+
+    private static bool Controls(char c) => (char.IsControl(c) && c is not ('\n' or '\t' or '\r')) || c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069') or '\u061c';
+}
