@@ -42,6 +42,28 @@ public sealed class TorchTests : IDisposable
         Assert.False(Directory.Exists(_folder["run"]));
     }
 
+    [SkippableFact]
+    public void InAFolderThatOthersCanWrite_IsNotLoadedAndSaysWhy()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has other permissions.");
+        var command = BareCommand.Make(_folder["bare"]);
+        Directory.CreateDirectory(command.InstallFolder);
+        File.WriteAllText(Path.Combine(command.InstallFolder, "libtorch_cpu.so"), "planted");
+        var data = Path.GetFullPath(Path.Combine(command.InstallFolder, "..", "..", ".."));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(data, File.GetUnixFileMode(data) | UnixFileMode.OtherWrite);
+        }
+
+        var shown = command.Run("torch").Succeeded().Out;
+        var trained = command.Run("train", "--out", _folder["run"]);
+        var installed = command.Run("torch", "install", "--source", _folder.Root);
+
+        trained.Refused();
+        installed.Refused();
+        Assert.All([shown, trained.Error, installed.Error], text => Assert.Contains($"{data} can be written by other users; 'chmod go-w {data}' changes that", text, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void WithoutIt_AStudySaysWhatToRun()
     {

@@ -39,6 +39,7 @@ internal static class PlanCommand
             var readable = options.Read(parsed, problems, run);
             problems.Throw();
             var experiment = readable!;
+            Remarks.Of(experiment).ToList().ForEach(Say.Line);
             var computed = parsed.GetValue(computation) ? Computed(experiment) : null;
             using var interrupt = new Interrupt();
             var left = experiment.Data.Problems(experiment.Config.TrainLimit, Say.Line, interrupt.Token);

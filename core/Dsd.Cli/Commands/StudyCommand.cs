@@ -82,6 +82,7 @@ internal static class StudyCommand
             var count = WorkerCount.WithWork(given, folder.Study.Threads, open.Count, say);
             if (!folder.IsOver(plan))
             {
+                Remarks.Of(plan).ToList().ForEach(say);
                 foreach (var problem in source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token))
                 {
                     say($"{problem}.");

@@ -45,6 +45,7 @@ internal static class StudyPlanCommand
             using var interrupt = new Interrupt();
             var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
             var plan = StudyInput.Plan(study, parsed.GetValue(input)!, source);
+            Remarks.Of(plan).ToList().ForEach(Say.Line);
             var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
             Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, WorkerCount.WithWork(parsed.GetValue(workers), study.Threads, plan.TrialBlocks.Count, Say.Line), parsed.GetValue(deviation), parsed.GetValue(json)));

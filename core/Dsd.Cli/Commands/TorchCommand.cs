@@ -23,6 +23,7 @@ internal static class TorchCommand
         {
             Console.Out.WriteLine(LibTorchPackage.Folder is { } folder
                 ? $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is in {folder}"
+                : LibTorchPackage.InstallFolderProblem is { } problem ? $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not loaded from {LibTorchPackage.InstallFolder}: {problem}"
                 : $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not installed; 'dsd torch install' installs it");
             return 0;
         });

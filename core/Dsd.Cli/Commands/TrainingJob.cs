@@ -64,6 +64,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
+        Remarks.Of(experiment).ToList().ForEach(say);
         if (loaded is not null && !isResumed)
         {
             say(loaded.Describe().TrimEnd());

@@ -24,7 +24,11 @@ internal static partial class TorchInstall
         }
         catch (DsdException e) when (LibTorchPackage.Folder is null)
         {
-            throw new DsdException($"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not installed; 'dsd torch install' installs it{Sizes()}.", e);
+            throw new DsdException(
+                LibTorchPackage.InstallFolderProblem is { } problem && Directory.Exists(LibTorchPackage.InstallFolder)
+                    ? $"{LibTorchPackage.InstallFolder} is not used: {problem}. Another user could have put a library there that this process would run."
+                    : $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not installed; 'dsd torch install' installs it{Sizes()}.",
+                e);
         }
     }
 
@@ -58,6 +62,11 @@ internal static partial class TorchInstall
         }
 
         var target = Target();
+        if (LibTorchPackage.InstallFolderProblem is { } problem)
+        {
+            throw new DsdException($"libtorch cannot be installed in {target}: {problem}. Another user could exchange the libraries. Set {(OperatingSystem.IsMacOS() ? "HOME" : "HOME or XDG_DATA_HOME")} to a folder of your own.");
+        }
+
         var parent = Directory.CreateDirectory(Path.GetDirectoryName(target)!).FullName;
         var work = Path.Combine(parent, $".{Path.GetFileName(target)}.{Environment.ProcessId}");
         try
@@ -68,9 +77,10 @@ internal static partial class TorchInstall
             var package = Path.Combine(work, "packages", LibTorchPackage.Id, LibTorchPackage.Version);
             var libraries = Path.Combine(package, "runtimes", LibTorchPackage.Platform, "native");
             File.Move(Path.Combine(package, LicenceFile), Path.Combine(libraries, LicenceFile));
+            ForThisUserOnly(libraries);
             Directory.Move(libraries, target);
         }
-        catch (IOException) when (Directory.Exists(target))
+        catch (IOException) when (LibTorchPackage.Folder is not null)
         {
             // Another process was faster and installed the same libraries.
         }
@@ -99,6 +109,18 @@ internal static partial class TorchInstall
         Directory.Move(folder, dying);
         Directory.Delete(dying, recursive: true);
         return folder;
+    }
+
+    /// <summary>Takes from others the permission to write, which a umask may have given.</summary>
+    private static void ForThisUserOnly(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var path in Directory.EnumerateFiles(folder).Append(folder))
+            {
+                File.SetUnixFileMode(path, File.GetUnixFileMode(path) & ~(UnixFileMode.GroupWrite | UnixFileMode.OtherWrite));
+            }
+        }
     }
 
     private static string Sizes() => TorchDownload.Known.TryGetValue(LibTorchPackage.Platform, out var download) ? $" ({download.Sizes})" : "";

@@ -22,4 +22,7 @@ internal static class LibTorchPackage
     /// <summary>The folder that libtorch is loaded from; null if no searched folder has it.</summary>
     /// <remarks>Folders that only the operating system's loader searches, such as those in LD_LIBRARY_PATH, are not considered.</remarks>
     public static string? Folder => Path.GetDirectoryName(NativeFolders.Find(typeof(torch).Assembly, NativeFolders.FileName("torch_cpu")));
+
+    /// <summary>The reason why <see cref="InstallFolder"/> is not searched: other users can write it, or a folder above; null if none can.</summary>
+    public static string? InstallFolderProblem => InstallFolder is { } folder ? PathTrust.ProblemOfFolder(folder) : null;
 }

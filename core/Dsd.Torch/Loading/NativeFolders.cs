@@ -73,14 +73,18 @@ internal static class NativeFolders
             }
         }
 
-        folders.AddRange(InPackages(torchSharp, GlobalPackages()));
-        if (LibTorchVersion(torchSharp) is { } version && Installed(version) is { } installed)
-        {
-            folders.Add(installed);
-        }
-
+        folders.AddRange(OfTheUser(torchSharp).Where(f => PathTrust.ProblemOfFolder(f) is null));
         return [.. folders.Distinct()];
     }
+
+    /// <summary>The existing folders that are not searched, since others could have put a library there, each with the reason.</summary>
+    /// <param name="torchSharp">The TorchSharp assembly that needs the library.</param>
+    public static IReadOnlyList<(string Folder, string Problem)> Distrusted(Assembly torchSharp) =>
+        [.. OfTheUser(torchSharp).Where(Directory.Exists).Select(f => (f, PathTrust.ProblemOfFolder(f))).Where(f => f.Item2 is not null).Select(f => (f.f, f.Item2!))];
+
+    /// <summary>The folders that the environment names, by HOME, XDG_DATA_HOME or NUGET_PACKAGES; those before them are where the program itself comes from.</summary>
+    private static IEnumerable<string> OfTheUser(Assembly torchSharp) =>
+        InPackages(torchSharp, GlobalPackages()).Concat(LibTorchVersion(torchSharp) is { } version && Installed(version) is { } installed ? [installed] : []);
 
     /// <summary>The folder in the user's local application data that <c>dsd torch install</c> installs into; null for a user without such a folder.</summary>
     /// <param name="version">The version of libtorch.</param>

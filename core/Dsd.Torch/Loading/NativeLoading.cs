@@ -11,7 +11,7 @@ namespace Dsd.Torch;
 /// <remarks>
 /// <para>It handles two cases. On Linux with a C++ runtime older than GCC 13's (Debian 12, Ubuntu 22.04), TorchSharp's
 /// library requires the symbol version GLIBCXX_3.4.32, of which it uses only a marker; a copy in which that
-/// requirement is weak is kept under the user's local application data, in <c>dsd/native</c>, and loaded instead. In
+/// requirement is weak is made in memory and loaded instead. In
 /// scripts and notebooks (<c>dotnet fsi</c>), where the folder <c>runtimes</c> beside a referenced dll is not searched, the
 /// libraries are loaded from there.</para>
 /// <para>The hook is installed at the first use of any member of this assembly, at no cost: nothing is loaded until TorchSharp's
@@ -158,9 +158,8 @@ internal static class NativeLoading
             }
         }
 
-        var version = torchSharp.GetName().Version?.ToString(3) ?? "0.0.0";
         _isWeakened = OldRuntime();
-        _library = _isWeakened ? NativeCache.LoadWeakened(original, version) : NativeLibrary.Load(original);
+        _library = _isWeakened ? NativeImage.LoadWeakened(original) : NativeLibrary.Load(original);
         return _library;
     }
 
@@ -182,6 +181,6 @@ internal static class NativeLoading
 
     private static DsdException Missing(Assembly torchSharp, string fileName) => new(
         $"{fileName} is in none of the searched folders: "
-        + $"{string.Join(", ", NativeFolders.Candidates(torchSharp))}. Build the project that references TorchSharp, or in a "
+        + $"{string.Join(", ", NativeFolders.Candidates(torchSharp))}{string.Concat(NativeFolders.Distrusted(torchSharp).Select(d => $"; {d.Folder} was not searched, since {d.Problem}"))}. Build the project that references TorchSharp, or in a "
         + $"script reference the package libtorch-cpu-{NativeFolders.Platform} beside TorchSharp.");
 }

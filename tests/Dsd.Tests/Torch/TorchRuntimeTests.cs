@@ -37,48 +37,6 @@ public sealed class TorchRuntimeTests : IDisposable
     }
 
     [Fact]
-    public void Store_FileMissingDamagedOrCutOff_WritesItWhole()
-    {
-        byte[] bytes = [.. Enumerable.Range(0, 10_000).Select(i => (byte)(i % 251))];
-        var folder = Path.Combine(_folder.FullName, "new", "er");
-
-        var path = NativeCache.Store(folder, "lib.so", bytes);
-        Assert.Equal(bytes, File.ReadAllBytes(path));
-
-        File.WriteAllBytes(path, bytes[..^1]);
-        NativeCache.Store(folder, "lib.so", bytes);
-        Assert.Equal(bytes, File.ReadAllBytes(path));
-
-        File.WriteAllBytes(path, [.. bytes[..5000], (byte)(bytes[5000] ^ 1), .. bytes[5001..]]);
-        NativeCache.Store(folder, "lib.so", bytes);
-        Assert.Equal(bytes, File.ReadAllBytes(path));
-        Assert.Equal([path], Directory.GetFiles(folder));
-    }
-
-    [Fact]
-    public void Store_FileRight_LeavesItAlone()
-    {
-        byte[] bytes = [1, 2, 3];
-        var path = NativeCache.Store(_folder.FullName, "lib.so", bytes);
-        var longAgo = new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc);
-        File.SetLastWriteTimeUtc(path, longAgo);
-
-        NativeCache.Store(_folder.FullName, "lib.so", bytes);
-
-        Assert.Equal(longAgo, File.GetLastWriteTimeUtc(path));
-    }
-
-    [Fact]
-    public void Store_ManyAtOnce_AllSucceed()
-    {
-        var bytes = new byte[200_000];
-        Parallel.For(0, 16, _ => NativeCache.Store(_folder.FullName, "lib.so", bytes));
-
-        Assert.Equal(bytes, File.ReadAllBytes(Path.Combine(_folder.FullName, "lib.so")));
-        Assert.Single(Directory.GetFiles(_folder.FullName));
-    }
-
-    [Fact]
     public void Script_ConfigureFirst_ComputesWithTorch() => Assert.Contains("sum 3", RunScript($"""
         {References(Built)}
         Dsd.Torch.TorchRuntime.Configure()
@@ -104,34 +62,17 @@ public sealed class TorchRuntimeTests : IDisposable
         """), StringComparison.Ordinal);
 
     [SkippableFact]
-    public void Script_CachedCopyDamaged_IsMended()
+    public void Script_OldRuntime_LoadsACopyThatLiesInNoFolder()
     {
-        Skip.IfNot(NativeLoading.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
-        var script = $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}";
-        var home = Path.Combine(_folder.FullName, "home");
-
-        Assert.Contains("sum 3", RunScript(script, ("XDG_DATA_HOME", home)), StringComparison.Ordinal);
-        var copy = Assert.Single(Directory.GetFiles(home, "*", SearchOption.AllDirectories));
-        var whole = File.ReadAllBytes(copy);
-        Assert.StartsWith(Path.Combine(home, "dsd", "native"), copy, StringComparison.Ordinal);
-
-        File.WriteAllBytes(copy, whole[..1_000_000]);
-        Assert.Contains("sum 3", RunScript(script, ("XDG_DATA_HOME", home)), StringComparison.Ordinal);
-        Assert.Equal(whole, File.ReadAllBytes(copy));
-    }
-
-    [SkippableFact]
-    public void Script_CacheCannotBeWritten_ComputesAndLeavesNothing()
-    {
-        Skip.IfNot(NativeLoading.OldRuntime(), "The cache is used only with a C++ runtime older than GCC 13's.");
-        var file = Path.Combine(_folder.FullName, "file");
-        File.WriteAllText(file, "not a folder");
+        Skip.IfNot(NativeLoading.OldRuntime(), "A copy is loaded only with a C++ runtime older than GCC 13's.");
+        var home = _folder.CreateSubdirectory("home").FullName;
         var temporary = _folder.CreateSubdirectory("temporary").FullName;
 
         var output = RunScript(
-            $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}", ("XDG_DATA_HOME", file), ("TMPDIR", temporary));
+            $"{References(Built)}\nDsd.Torch.TorchRuntime.Configure()\n{Sum}", ("XDG_DATA_HOME", home), ("TMPDIR", temporary));
 
         Assert.Contains("sum 3", output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(home, "dsd")));
         Assert.Empty(Directory.GetDirectories(temporary, "dsd-native-*"));
     }
 

@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using Dsd.Torch;
+
+namespace Dsd.Tests.Torch;
+
+/// <summary>Folders in which other users could have put a library.</summary>
+public sealed class PathTrustTests : IDisposable
+{
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly TempFolder _folder = new();
+
+    public PathTrustTests()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(_folder["home", "dsd", "lib"], Own);
+            File.WriteAllText(_folder["home", "dsd", "lib", "a.so"], "");
+            File.SetUnixFileMode(_folder["home", "dsd", "lib", "a.so"], Own);
+            File.SetUnixFileMode(_folder["home"], Own);
+            File.SetUnixFileMode(_folder["home", "dsd"], Own);
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [SkippableFact]
+    public void ProblemOfFolder_OfOnesOwn_IsNone()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has other permissions.");
+
+        // It lies in a folder that all can write, but with the sticky bit.
+        Assert.Null(PathTrust.ProblemOfFolder(_folder["home", "dsd", "lib"]));
+        Assert.Null(PathTrust.ProblemOfFolder(_folder["home", "dsd", "not", "yet"]));
+        Directory.CreateSymbolicLink(_folder["link"], Path.Combine("home", "dsd"));
+        Assert.Null(PathTrust.ProblemOfFolder(_folder["link", "lib"]));
+    }
+
+    [SkippableTheory]
+    [InlineData("home/dsd/lib/a.so", UnixFileMode.OtherWrite)]
+    [InlineData("home/dsd/lib", UnixFileMode.OtherWrite)]
+    [InlineData("home/dsd/lib", UnixFileMode.OtherWrite | UnixFileMode.StickyBit)]
+    [InlineData("home/dsd", UnixFileMode.OtherWrite)]
+    [InlineData("home", UnixFileMode.OtherWrite)]
+    public void ProblemOfFolder_OthersCanWriteAnyPartOfIt_NamesThatPart(string part, UnixFileMode more)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has other permissions.");
+        Grant(_folder[part], Own | more);
+
+        Assert.Equal($"{_folder[part]} can be written by other users; 'chmod go-w {_folder[part]}' changes that", PathTrust.ProblemOfFolder(_folder["home", "dsd", "lib"]));
+    }
+
+    [SkippableFact]
+    public void ProblemOfFolder_ALinkInAFolderOfOthers_IsSeen()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has other permissions.");
+        Directory.CreateDirectory(_folder["others"]);
+        Directory.CreateSymbolicLink(_folder["others", "link"], _folder["home", "dsd"]);
+        Directory.CreateSymbolicLink(_folder["mine"], _folder["others", "link"]);
+        Grant(_folder["others"], Own | UnixFileMode.OtherWrite);
+
+        Assert.StartsWith(_folder["others"] + " can be written", PathTrust.ProblemOfFolder(_folder["mine", "lib"]), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("home/dsd/lib/a.so")]
+    [InlineData("home/dsd/lib")]
+    [InlineData("home")]
+    public void ProblemOfFolder_AnyPartBelongsToAnother_NamesThatPart(string part)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && FileOwner.Self == 0, "Only root can give files to others.");
+        using var chown = Process.Start("chown", ["12345", _folder[part]]);
+        chown.WaitForExit();
+
+        Assert.Equal($"{_folder[part]} belongs to user 12345, not to this one (0) or root", PathTrust.ProblemOfFolder(_folder["home", "dsd", "lib"]));
+    }
+
+    [SkippableFact]
+    public void Of_AFile_IsWhatTheSystemSays()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has other permissions.");
+        var file = _folder["home", "dsd", "lib", "a.so"];
+        Grant(file, UnixFileMode.UserRead | UnixFileMode.GroupWrite);
+
+        Assert.Equal((FileOwner.Self, UnixFileMode.UserRead | UnixFileMode.GroupWrite), (FileOwner.Of(file)!.Value.User, FileOwner.Of(file)!.Value.Mode));
+        Assert.Null(FileOwner.Of(_folder["nowhere"]));
+    }
+
+    private static void Grant(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, mode);
+        }
+    }
+}
