@@ -78,7 +78,7 @@ public static class TorchRuntime
             If(options.NoNnpack, OneDnn.SwitchNnpackOff, "NNPACK is as libtorch has it"),
             If(options.WideMkl, MklKernels.Widen, "MKL chooses its kernels by itself"),
             If(options.KeptMemory, FreedMemory.Keep, "the C library gives freed memory back"),
-            If(options.CollectionPause, () => Intervention.Applied("garbage is collected between the steps of a session"), "garbage is collected at any time"));
+            If(options.KeptScalars, KeptScalars.Keep, "TorchSharp releases scalars as the collector finds them"));
     }
 
     private static Intervention If(bool isOn, Func<Intervention> apply, string whatElse) => isOn ? apply() : new(InterventionStatus.Off, whatElse);

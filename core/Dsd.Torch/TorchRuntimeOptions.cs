@@ -15,21 +15,21 @@ public sealed record TorchRuntimeOptions
     /// <param name="noNnpack">See <see cref="NoNnpack"/>. Default true.</param>
     /// <param name="wideMkl">See <see cref="WideMkl"/>. Default true.</param>
     /// <param name="keptMemory">See <see cref="KeptMemory"/>. Default true.</param>
-    /// <param name="collectionPause">See <see cref="CollectionPause"/>. Default true.</param>
+    /// <param name="keptScalars">See <see cref="KeptScalars"/>. Default true.</param>
     public TorchRuntimeOptions(
         bool nativeLoading = true,
         bool checkedOneDnn = true,
         bool noNnpack = true,
         bool wideMkl = true,
         bool keptMemory = true,
-        bool collectionPause = true)
+        bool keptScalars = true)
     {
         NativeLoading = nativeLoading;
         CheckedOneDnn = checkedOneDnn;
         NoNnpack = noNnpack;
         WideMkl = wideMkl;
         KeptMemory = keptMemory;
-        CollectionPause = collectionPause;
+        KeptScalars = keptScalars;
     }
 
     /// <summary>
@@ -55,10 +55,10 @@ public sealed record TorchRuntimeOptions
     public bool KeptMemory { get; private init; }
 
     /// <summary>
-    /// Collects garbage between the steps of a session only, since TorchSharp 0.107 does not keep alive the scalars that a native call reads.
-    /// It acts from a session's first step to its last. <c>DSD_COLLECTION_PAUSE</c>.
+    /// Keeps TorchSharp's scalars for two seconds after their last use, since TorchSharp 0.107 does not keep alive those that a native call
+    /// reads and a garbage collection on another thread may release one in use. <c>DSD_KEPT_SCALARS</c>.
     /// </summary>
-    public bool CollectionPause { get; private init; }
+    public bool KeptScalars { get; private init; }
 
     /// <summary>Reads the options from the environment variables; those that are not set are on.</summary>
     /// <exception cref="DsdException">A variable has an invalid value; the message lists all of them.</exception>
@@ -71,7 +71,7 @@ public sealed record TorchRuntimeOptions
             Read("NO_NNPACK", problems),
             Read("WIDE_MKL", problems),
             Read("KEPT_MEMORY", problems),
-            Read("COLLECTION_PAUSE", problems));
+            Read("KEPT_SCALARS", problems));
         return problems.Count == 0 ? options : throw new DsdException($"{string.Join("; ", problems)}. Use 1, on or true, or 0, off or false, or unset it.");
     }
 
@@ -95,9 +95,9 @@ public sealed record TorchRuntimeOptions
     /// <param name="keptMemory">True to switch it on.</param>
     public TorchRuntimeOptions WithKeptMemory(bool keptMemory) => this with { KeptMemory = keptMemory };
 
-    /// <summary>Copies these options with another <see cref="CollectionPause"/>.</summary>
-    /// <param name="collectionPause">True to switch it on.</param>
-    public TorchRuntimeOptions WithCollectionPause(bool collectionPause) => this with { CollectionPause = collectionPause };
+    /// <summary>Copies these options with another <see cref="KeptScalars"/>.</summary>
+    /// <param name="keptScalars">True to switch it on.</param>
+    public TorchRuntimeOptions WithKeptScalars(bool keptScalars) => this with { KeptScalars = keptScalars };
 
     /// <summary>Lists the options that are off, e.g. <c>"all on"</c> or <c>"off: WideMkl"</c>.</summary>
     public override string ToString()
@@ -105,7 +105,7 @@ public sealed record TorchRuntimeOptions
         (string Name, bool On)[] all =
         [
             (nameof(NativeLoading), NativeLoading), (nameof(CheckedOneDnn), CheckedOneDnn), (nameof(NoNnpack), NoNnpack),
-            (nameof(WideMkl), WideMkl), (nameof(KeptMemory), KeptMemory), (nameof(CollectionPause), CollectionPause),
+            (nameof(WideMkl), WideMkl), (nameof(KeptMemory), KeptMemory), (nameof(KeptScalars), KeptScalars),
         ];
         var off = all.Where(o => !o.On).Select(o => o.Name).ToList();
         return off.Count == 0 ? "all on" : $"off: {string.Join(", ", off)}";

@@ -30,7 +30,7 @@ internal sealed class ByHand : IDisposable
     public static void Serve(Effort effort)
     {
         // Networks of this library want a configured process; this one is configured to nothing but a libtorch that loads.
-        TorchRuntime.Configure(new TorchRuntimeOptions(checkedOneDnn: false, noNnpack: false, wideMkl: false, keptMemory: false, collectionPause: false));
+        TorchRuntime.Configure(new TorchRuntimeOptions(checkedOneDnn: false, noNnpack: false, wideMkl: false, keptMemory: false, keptScalars: false));
         Console.WriteLine("{}");
         (string Name, Workload Workload, HandWrittenLoop Loop)? made = null;
         while (Console.ReadLine() is { } line)

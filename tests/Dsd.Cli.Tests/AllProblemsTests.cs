@@ -11,7 +11,7 @@ public sealed class AllProblemsTests : IDisposable
     [InlineData("train --model lenet-6 --data mnist --arms dsd,both --level =0.5 --level fc1", "There is no network named 'lenet-6'|There is no data set named 'mnist'|no arm named 'both'|--level =0.5: write|--level fc1: write")]
     [InlineData("plan --sparsity 30 --model lenet-6 --data mnist --arms none", "--sparsity: '30'|no network named 'lenet-6'|no data set named 'mnist'|no arm named 'none'")]
     [InlineData("plan --bogus --model lenet-6", "no option '--bogus'|no network named 'lenet-6'")]
-    [InlineData("train --weights gone.safetensors --out file --model lenet-6", "--weights gone.safetensors: there is no such weight file|--out file: |no network named 'lenet-6'")]
+    [InlineData("train --init gone.safetensors --out file --model lenet-6", "--init gone.safetensors: there is no such weight file|--out file: |no network named 'lenet-6'")]
     [InlineData("train --batch 60000 --width 2 --image-size 64 --keep nothing", "--batch 60000: |--width 2: |--image-size 64: |'keep nothing' matches no layer")]
     [InlineData("plan --epochs 3 --schedule gone.json --data imagenet:gone", "--epochs says how much of a preset|gone.json: there is no such file|gone'. Expected is")]
     [InlineData("plan --sparsity 1 --schedule gone.json --data imagenet:gone", "--sparsity: '1'|gone.json: there is no such file|gone'. Expected is")]

@@ -29,6 +29,7 @@ public sealed record Outcome(int Code, string Out, string Error)
 /// <summary>The command as a process of its own, as a user starts it.</summary>
 internal sealed partial class DsdProcess : IDisposable
 {
+    public const int SigHup = 1;
     public const int SigInt = 2;
     public const int SigTerm = 15;
 

@@ -105,7 +105,7 @@ public sealed class HelpTests : IDisposable
 
         var outcome = process.Wait();
 
-        Assert.Equal(2, outcome.Code);
+        Assert.Equal(1, outcome.Code);
         Assert.StartsWith("dsd: No space left on device", outcome.Error, StringComparison.Ordinal);
         Assert.Single(outcome.Error.Trim().Split('\n'));
     }

@@ -22,7 +22,7 @@ public sealed class HomePathTests : IDisposable
         string[] refused =
         [
             Run("train", "--schedule", "~/gone.json").Error,
-            Run("train", "--weights", "~/gone.safetensors").Error,
+            Run("train", "--init", "~/gone.safetensors").Error,
             Run("train", "--out", "~/schedule.json").Error,
             Run("plan", "--data", "imagenet:~/gone").Error,
             Run("report", "~/gone").Error,

@@ -11,6 +11,7 @@ public sealed class InterruptionTests(Runs runs)
     [SkippableTheory]
     [InlineData(DsdProcess.SigInt)]
     [InlineData(DsdProcess.SigTerm)]
+    [InlineData(DsdProcess.SigHup)]
     public void Signal_EndsTheRunWithAValidRecord(int signal)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to interrupt a run with.");
@@ -109,7 +110,7 @@ public sealed class InterruptionTests(Runs runs)
 
     private static void CheckStopped(Outcome outcome, string run)
     {
-        Assert.Equal(2, outcome.Code);
+        Assert.Equal(1, outcome.Code);
         Assert.Empty(outcome.Out);
         Assert.Contains("the record so far in", outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);

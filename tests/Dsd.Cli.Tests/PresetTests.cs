@@ -85,12 +85,12 @@ public sealed class PresetTests : IDisposable
         Skip.If(problem is not null, $"{setting.Data} is missing and cannot be downloaded: {problem}");
         string[] options = ["--model", "squeezenet", "--preset", "paper", "--scale", "small", "--train-limit", "64", "--epochs", "2", "--threads", "1", "--device", "cpu", "--arms", "dsd"];
         var first = DsdProcess.Run(_folder.Root, ["train", .. options, "--out", "first", "--quiet"]).Succeeded();
-        var second = DsdProcess.Run(_folder.Root, ["train", .. options, "--weights", _folder["first", "dsd", "weights.safetensors"], "--out", "second", "--json"]).Succeeded();
+        var second = DsdProcess.Run(_folder.Root, ["train", .. options, "--init", _folder["first", "dsd", "weights.safetensors"], "--out", "second", "--json"]).Succeeded();
 
         Assert.Contains("majority class", first.Out, StringComparison.Ordinal);
         Assert.Contains("\"baselines\"", second.Out, StringComparison.Ordinal);
         Assert.NotEqual(File.ReadAllBytes(_folder["first", "dsd", "weights.safetensors"]), File.ReadAllBytes(_folder["second", "dsd", "weights.safetensors"]));
-        var refused = DsdProcess.Run(_folder.Root, ["train", .. options, "--weights", "nowhere.safetensors", "--out", "third"]);
+        var refused = DsdProcess.Run(_folder.Root, ["train", .. options, "--init", "nowhere.safetensors", "--out", "third"]);
         refused.Refused();
         Assert.Contains("nowhere.safetensors: there is no such weight file", refused.Error, StringComparison.Ordinal);
     }

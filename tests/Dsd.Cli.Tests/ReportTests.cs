@@ -40,7 +40,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
         var config = new RunConfig(new TrainingConfig("my-net", "my-data"), Schedule.Dsd(Duration.Steps(6), Duration.Steps(6), Duration.Steps(6), 0.5, 0.1));
         using (var folder = RunFolder.Create(_folder["run"], config))
         {
-            FairComparison.Run(config.Arms, network, new Parabola(), TrainerSettings.Of(config), folder.Observe, (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
+            FairComparison.Run(config.Arms, network, new Parabola(), TrainerSettings.Of(config), Observer.None, folder: folder);
         }
 
         Run("run").Succeeded();

@@ -97,7 +97,7 @@ internal static partial class FreshProcess
                 nameof(TorchRuntimeOptions.NoNnpack) => options.WithNoNnpack(false),
                 nameof(TorchRuntimeOptions.WideMkl) => options.WithWideMkl(false),
                 nameof(TorchRuntimeOptions.KeptMemory) => options.WithKeptMemory(false),
-                _ => options.WithCollectionPause(false),
+                _ => options.WithKeptScalars(false),
             };
         }
 

@@ -65,9 +65,7 @@ internal static class ReadmeSnippets
         // [folder]
         var config = new RunConfig(new TrainingConfig("my-net", "my-data"), schedule, seed: 1);
         using var folder = RunFolder.Create("runs/mine", config);
-        FairComparison.Run(
-            config.Arms, model, task, TrainerSettings.Of(config), Observer.Console() + Observer.OfArms(folder.Observe),
-            (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
+        FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), Observer.Console(), folder: folder);
         // [/folder]
     }
 

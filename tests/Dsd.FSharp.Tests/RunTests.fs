@@ -49,7 +49,6 @@ type RunTests() =
     let settings =
         TrainerSettings(seed = 1L, logEverySteps = 4, gradientClip = 1.0, methods = scores [ "least", least ])
 
-    /// No wildcard: an eighth kind, or one forgotten here, would not compile.
     let describe (event: TrainingEvent) =
         match event with
         | RunStarted run -> $"{run.Arm} started"
@@ -59,6 +58,9 @@ type RunTests() =
         | Evaluated evaluated -> $"evaluated on {evaluated.Split}"
         | PhaseEnded phase -> $"phase {phase.Phase} ended"
         | RunEnded run -> $"run {run.Outcome}"
+        | RunResumed run -> $"continued after {run.Step}"
+        | RolledBack back -> $"back to {back.To}"
+        | other -> failwith $"an event of no kind: {other}"
 
     let kind (event: TrainingEvent) =
         match event with
@@ -69,6 +71,9 @@ type RunTests() =
         | Evaluated e -> e, nameof TrainingEvent.Evaluated
         | PhaseEnded e -> e, nameof TrainingEvent.PhaseEnded
         | RunEnded e -> e, nameof TrainingEvent.RunEnded
+        | RunResumed e -> e, nameof TrainingEvent.RunResumed
+        | RolledBack e -> e, nameof TrainingEvent.RolledBack
+        | other -> failwith $"an event of no kind: {other}"
 
     [<Fact>]
     member _.``a run tells its events in order, each by its own case``() =
@@ -130,9 +135,8 @@ type RunTests() =
         let comparison =
             use folder = RunFolder.Create(path, config)
             let settings = TrainerSettings.Of(config, scores [ "least", least ])
-            let observe arm event = folder.Observe(arm, event)
-            let save (arm: Arm) trained = WeightFile.Save(trained, folder.WeightsOf arm.Name)
-            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, observe, save)
+
+            FairComparison.Run(config.Arms, new LeNet300100(), Waves(), settings, Observer.None, folder = folder)
 
         Assert.Equal(comparison, Comparison.Load path)
         Assert.Equal(config, nonNull (RunFolder.ConfigOf path))

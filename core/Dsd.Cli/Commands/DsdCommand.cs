@@ -11,11 +11,15 @@ internal static class DsdCommand
     public const int BadInput = 2;
     public const int Interrupted = 130;
 
+    // ENOSPC, EFBIG, EDQUOT of Linux and of macOS; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
+    private static readonly int[] s_diskFull = [28, 27, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
+
     public static int Run(string[] args)
     {
         var root = new RootCommand("Dense-Sparse-Dense training: train dense, prune the smallest weights and retrain, lift the mask and train on.")
         {
             TrainCommand.Create(),
+            ResumeCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
             StudyCommand.Create(),
@@ -26,13 +30,14 @@ internal static class DsdCommand
         }.WithHelp("""
             Examples:
               dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
+              dsd resume runs/NAME                       a stopped run goes on from its last checkpoint
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
               dsd study run STUDY.json                   many seeds, fair controls, statistics
               dsd models                                 the networks
               dsd data list                              the data sets
 
-            Exit codes: 0 success; 1 training failed; 2 invalid input; 130 interrupted.
+            Exit codes: 0 success; 1 training failed, or the disk is full; 2 invalid input; 130 interrupted.
 
             """);
         root.HelpName = "dsd";
@@ -64,13 +69,27 @@ internal static class DsdCommand
         catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
         {
             Say.Line($"dsd: {e.Message}");
-            return BadInput;
+            return e is FailedException || IsDiskFull(e) ? Failed : BadInput;
         }
         catch (OperationCanceledException)
         {
             Say.Line("dsd: interrupted");
             return Interrupted;
         }
+    }
+
+    /// <summary>True if a disk, a quota or the account's file size limit is the cause: no other input would have helped.</summary>
+    private static bool IsDiskFull(Exception e)
+    {
+        for (Exception? cause = e; cause is not null; cause = cause.InnerException)
+        {
+            if (AtomicFile.IsSizeLimit(cause) || (cause is IOException && s_diskFull.Contains(cause.HResult)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static IEnumerable<string> Misread(ParseResult parsed)

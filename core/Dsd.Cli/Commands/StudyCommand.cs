@@ -57,7 +57,8 @@ internal static class StudyCommand
             validation over all seeds, and the results state that it was extended, and whether the test set
             had been read. If another candidate is selected now, its trials are trained again to be measured.
 
-            Exit code 1: a trial failed, other than one rate of several that diverged.
+            Exit code 1: a trial failed, other than one rate of several that diverged; or the folder can no
+            longer be written, e.g. since the disk is full.
 
             Examples:
               dsd study run sparsity.json
@@ -76,7 +77,9 @@ internal static class StudyCommand
             var target = parsed.GetValue(output) ?? (Directory.Exists(path) ? path : Path.Combine("runs", study.Name));
             var (plan, folder) = StudyOpening.Open(target, study, source, extend: parsed.GetValue(seeds) is not null, Say.Line);
             using var interrupt = new Interrupt();
-            var count = Workers(parsed.GetValue(workers), study);
+            var given = parsed.GetValue(workers);
+            var open = plan.TrialBlocks.Where(b => !b.Trials.All(folder.IsDone)).ToList();
+            var count = WorkerCount.WithWork(given, folder.Study.Threads, open.Count, say);
             if (!folder.IsOver(plan))
             {
                 foreach (var problem in source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token))
@@ -94,9 +97,10 @@ internal static class StudyCommand
             if (!folder.IsOver(plan))
             {
                 TorchInstall.Require();
+                count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study), FreeMemory.Bytes(), say);
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
-                StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token);
+                WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));
             }
 
             var results = StudyResults.Read(plan, folder);
@@ -146,7 +150,7 @@ internal static class StudyCommand
 
             TorchInstall.Load();
             set_num_threads(folder.Study.Threads);
-            new StudyWorker(plan, folder, source, null).Work(stop.Token);
+            WhileTheFolderLasts(folder, () => new StudyWorker(plan, folder, source, null).Work(stop.Token));
             return 0;
         });
         return command;
@@ -224,9 +228,23 @@ internal static class StudyCommand
         return command;
     }
 
+    private static void WhileTheFolderLasts(StudyFolder folder, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (StudyLostException e)
+        {
+            throw new FailedException(e.Message, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FailedException(folder.Lost(e).Message, e);
+        }
+    }
+
     private static StudyResults Read(string path) => StudyResults.Read(path, new CatalogTrials());
 
-    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes. Default: the number of cores divided by the threads of a trial.", 1, 10_000);
-
-    public static int Workers(long? given, Study study) => (int)(given ?? Math.Max(1, Environment.ProcessorCount / study.Threads));
+    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes, at most one for each block of trials. Default: the number of cores divided by the threads of a trial.", 1, 10_000);
 }

@@ -47,7 +47,7 @@ internal static class StudyPlanCommand
             var plan = StudyInput.Plan(study, parsed.GetValue(input)!, source);
             var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
-            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, StudyCommand.Workers(parsed.GetValue(workers), study), parsed.GetValue(deviation), parsed.GetValue(json)));
+            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, WorkerCount.WithWork(parsed.GetValue(workers), study.Threads, plan.TrialBlocks.Count, Say.Line), parsed.GetValue(deviation), parsed.GetValue(json)));
             return 0;
         });
         return command;

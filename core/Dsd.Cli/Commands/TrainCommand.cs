@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Dsd.Checkpoints;
 using Dsd.Data;
 using Dsd.Execution;
@@ -41,6 +39,9 @@ internal static class TrainCommand
               dsd train --config runs/half/run.json --set sparse.sparsity=0.4 --set seed=2
               dsd train --optimizer adam --set optimizer.beta2=0.99 --set phases.1.rate=0.001
 
+            A run that was stopped, by Ctrl-C or in any other way, goes on from its last checkpoint:
+              dsd resume runs/half
+
             """);
         s_experiment.AddTo(command);
         s_run.AddTo(command, shown: true);
@@ -58,118 +59,13 @@ internal static class TrainCommand
         var problems = new Problems(parsed);
         var readable = s_experiment.Read(parsed, problems, s_run);
         s_run.CheckAlone(parsed, problems);
-        s_run.CheckWeights(parsed, readable?.Run.Weights, problems);
+        s_run.CheckInit(parsed, readable?.Run.Init, problems);
         problems.Throw();
         var experiment = readable!;
-        var device = RunOptions.OpenDevice(experiment.Run);
-
-        // The threads and the device affect the last bits, and differ between machines.
-        var threads = get_num_threads();
-        // Full paths, so that run.json means the same from any folder.
-        var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type))
-            .WithTraining(experiment.Run.Training.WithData(DataCatalog.Locate(experiment.Run.Training.Data)))
-            .WithDataRoot(FullPath(experiment.Run.DataRoot))
-            .WithWeights(FullPath(experiment.Run.Weights));
-        var settings = TrainerSettings.Of(run);
-        using var interrupt = new Interrupt();
-        var quiet = s_run.Quiet(parsed);
-        Action<string> say = quiet ? _ => { } : Say.Line;
-        var source = new CatalogTrials(run.DataRoot, say, device: device);
-        source.Download([run.Training], interrupt.Token);
-        var data = source.Load(run.Training);
-        foreach (var problem in data.Problems)
+        return new TrainingJob(experiment, s_run.Quiet(parsed), parsed.GetValue(s_json)).Run((run, threads) =>
         {
-            say($"{problem}");
-        }
-
-        data.WatchProblems(problem => say($"Left out: {problem}"));
-        interrupt.Token.ThrowIfCancellationRequested();
-
-        var (model, task) = source.Open(run.Training, run.Seed);
-        using var _ = model;
-        if (run.Weights is { } weights)
-        {
-            WeightFile.Load(model, weights);
-        }
-
-        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
-        var command = CommandText.Again(parsed) + (experiment.Run.Threads is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {threads}") : "");
-        using var folder = s_run.AtOut(() => s_run.Out(parsed) is { } path ? RunFolder.Create(path, run, command, s_run.Force(parsed)) : RunFolder.CreateNew(run, command));
-        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
-        say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
-        say($"Record in {folder.Path}");
-
-        var clock = Stopwatch.StartNew();
-        var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
-        var view = new TrainView(experiment);
-        var notes = new HashSet<string>(StringComparer.Ordinal);
-        Exception? failure = null;
-        try
-        {
-            view.Show(quiet, show => FairComparison.RunPlanned(
-                experiment.Arms,
-                model,
-                task,
-                settings,
-                (arm, happened) =>
-                {
-                    records[arm.Name] = records[arm.Name].Apply(happened);
-                    folder.Observe(arm, happened);
-                    foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(notes.Add))
-                    {
-                        say($"Computed otherwise: {note}");
-                    }
-
-                    show(arm, happened);
-                },
-                (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)),
-                interrupt.Token));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DsdException($"{e.Message.TrimEnd('.')}. The run stopped; the record so far in {folder.Path} is intact.", e);
-        }
-        catch (Exception e) when (e is DsdException or ExternalException)
-        {
-            failure = e;
-        }
-
-        var seconds = clock.Elapsed.TotalSeconds;
-        var comparison = new Comparison(run.Arms.Select(a => records[a.Name]).ToValueList());
-        var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
-        var result = ResultJson.OfResult(experiment, comparison, baselines, run.Seed, seconds, view.Done / seconds);
-        if (failure is not null)
-        {
-            if (parsed.GetValue(s_json))
-            {
-                Console.Out.Write(result + "\n");
-            }
-
-            Say.Line($"dsd: training failed: {failure.Message.Split('\n')[0]}");
-            Say.Line($"dsd: the record up to there is in {folder.Path}");
-            return DsdCommand.Failed;
-        }
-
-        var summary = Summary.Write(experiment, comparison, baselines, run.Seed, seconds, view.Done / seconds);
-
-        // If either output can no longer be written, the result is still in the other.
-        try
-        {
-            Console.Out.Write(parsed.GetValue(s_json) ? result + "\n" : summary);
-        }
-        finally
-        {
-            folder.Finish(summary, result);
-        }
-
-        if (!comparison.IsComplete)
-        {
-            Say.Line($"dsd: interrupted; the record up to there is in {folder.Path}");
-            return DsdCommand.Interrupted;
-        }
-
-        return 0;
+            var command = CommandText.Again(parsed) + (experiment.Run.Threads is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {threads}") : "");
+            return s_run.AtOut(() => s_run.Out(parsed) is { } path ? RunFolder.Create(path, run, command, s_run.Force(parsed)) : RunFolder.CreateNew(run, command));
+        });
     }
-
-    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 }

@@ -16,6 +16,16 @@ internal sealed record Experiment(RunConfig Run, ModelEntry Model, DataEntry Dat
     /// <summary>The training config.</summary>
     public TrainingConfig Config => Run.Training;
 
+    /// <summary>Resolves the names of a recorded run.</summary>
+    /// <exception cref="DsdException">Its network or data are not in the catalogue, or the plan of an arm has issues.</exception>
+    public static Experiment Of(RunConfig run)
+    {
+        var catalog = new CatalogTrials();
+        var model = ModelCatalog.Get(run.Training.Network);
+        var data = catalog.Entries(run.Training, field => field).Data;
+        return new(run, model, data, Planned(run, catalog.Shape(run.Training), catalog.StepsPerEpoch(run.Training)));
+    }
+
     /// <summary>Gets the plan of an arm.</summary>
     public Plan PlanOf(Arm arm) => Arms.First(a => a.Name == arm.Name).Plan;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Dsd.Checkpoints;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Statistics;
@@ -13,19 +14,22 @@ internal sealed class RunOptions
     private const int MaxThreads = 1024;
 
     private readonly Option<string?> _root = OptionOf.DataRoot();
-    private readonly Option<string?> _weights = OptionOf.Path("--weights", "Start from the weights in this file instead of random ones; names and shapes must match the network's (torchvision's for the paper's CNNs).", "FILE.safetensors");
+    private readonly Option<string?> _init = OptionOf.Path("--init", "Start from the weights in this file instead of random ones: .safetensors, the index of its shards, or a folder with either. Names and shapes must match the network's (torchvision's for the paper's CNNs).", "FILE");
+    private readonly Option<string[]> _initExcept = new("--init-except") { Description = "Of --init, leave parameters of these names as they are initialised, such as 'fc.*' for classes of your own. Repeatable.", HelpName = "GLOB" };
     private readonly Option<long?> _seed = OptionOf.Whole("--seed", "Seed of initial weights, data order and augmentation. Default 1.", long.MinValue, long.MaxValue);
     private readonly Option<string> _device = OptionOf.Choice("--device", "Device to compute on; auto uses a GPU if there is one.", "auto", "cpu", "cuda");
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
     private readonly Option<string> _precision = OptionOf.Choice("--precision", "Precision of computation: fp32, or bf16 if the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
     private readonly Option<string> _layout = OptionOf.Choice("--layout", "Memory layout of activations; auto takes the faster one. Only rounding differs.", "auto", "channels-first", "channels-last");
     private readonly Option<string?> _out = OptionOf.Path("--out", "Folder of the run: event logs, schedule, final weights, summary. Default: a new one under runs/.", "DIR");
+    private readonly Option<CheckpointInterval?> _checkpointEvery = OptionOf.Class("--checkpoint-every", CheckpointInterval.Parse, "Interval between checkpoints, besides those at the ends of phases: 1ep, 200st or 10min. Default 10min; 1ep with --on-nonfinite rollback.", "INTERVAL");
+    private readonly Option<string> _onNonFinite = OptionOf.Choice("--on-nonfinite", "What to do about a loss, gradient or weight that is not finite: stop, or rollback to the last checkpoint and go on at half the rate.", "stop", "rollback");
     private readonly Option<bool> _force = new("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress." };
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _weights, _seed, _device, _threads, _precision, _layout, _out, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _init, _initExcept, _seed, _device, _threads, _precision, _layout, _checkpointEvery, _onNonFinite, _out, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -40,7 +44,7 @@ internal sealed class RunOptions
             problems.Check(() => AtOut(() => RunFolder.Check(path, Force(parsed))));
         }
 
-        CheckWeights(parsed, parsed.GetValue(_weights), problems);
+        CheckInit(parsed, parsed.GetValue(_init), problems);
     }
 
     /// <summary>Runs an action on the folder of the run; error messages then name the option.</summary>
@@ -64,33 +68,41 @@ internal sealed class RunOptions
     }
 
     /// <summary>Applies these options to a run; values without an option are unchanged.</summary>
-    public RunConfig Change(ParseResult parsed, RunConfig run) => run
+    /// <exception cref="DsdException">Exceptions from initial weights are given, but no such weights.</exception>
+    public RunConfig Change(ParseResult parsed, RunConfig run) => parsed.IsGiven(_initExcept) && (parsed.GetValue(_init) ?? run.Init) is null
+        ? throw new DsdException($"{_initExcept.Name} leaves out some of the weights of {_init.Name}, which is not given; without it all start at random.")
+        : run
         .WithSeed(parsed.GetValue(_seed) ?? run.Seed)
         .WithDevice(parsed.IsGiven(_device) ? parsed.GetValue(_device)! : run.Device)
         .WithThreads((int?)parsed.GetValue(_threads) ?? run.Threads)
         .WithPrecision(parsed.IsGiven(_precision) ? Precision(parsed) : run.Precision)
         .WithLayout(parsed.IsGiven(_layout) ? Layout(parsed) : run.Layout)
         .WithDataRoot(parsed.GetValue(_root) ?? run.DataRoot)
-        .WithWeights(parsed.GetValue(_weights) ?? run.Weights);
+        .WithInit(parsed.GetValue(_init) ?? run.Init, parsed.IsGiven(_initExcept) ? parsed.GetValue(_initExcept) : run.InitExcept)
+        .WithOnNonFinite(OnNonFinite(parsed, run))
+        .WithCheckpointEvery(parsed.GetValue(_checkpointEvery) ?? (OnNonFinite(parsed, run) == run.OnNonFinite ? run.CheckpointEvery : CheckpointInterval.DefaultFor(OnNonFinite(parsed, run))));
 
-    /// <summary>Checks the file with the initial weights.</summary>
-    public void CheckWeights(ParseResult parsed, string? weights, Problems problems) => problems.Check(() =>
+    /// <summary>Checks that the initial weights can be read, as far as their header shows.</summary>
+    public void CheckInit(ParseResult parsed, string? init, Problems problems) => problems.Check(() =>
     {
-        if (weights is not null && !File.Exists(weights))
+        var name = parsed.GetValue(_init) is null ? "the run's init" : _init.Name;
+        if (init is null)
         {
-            throw new DsdException($"{(parsed.GetValue(_weights) is null ? "the run's weights" : _weights.Name)} {weights}: {(Directory.Exists(weights) ? "this is a folder; give a .safetensors file" : "there is no such weight file")}.");
+            return;
         }
 
-        if (weights is not null)
+        if (!Path.Exists(init))
         {
-            try
-            {
-                InputFile.Check(weights);
-            }
-            catch (IOException e)
-            {
-                throw new DsdException($"{_weights.Name} {weights}: the file cannot be read ({e.Message.TrimEnd('.')}).", e);
-            }
+            throw new DsdException($"{name} {init}: there is no such weight file.");
+        }
+
+        try
+        {
+            SafeTensorsSet.Open(init).Dispose();
+        }
+        catch (DsdException e)
+        {
+            throw new DsdException($"{name} {e.Message}", e);
         }
     });
 
@@ -117,6 +129,10 @@ internal sealed class RunOptions
     public bool Force(ParseResult parsed) => parsed.GetValue(_force);
 
     public bool Quiet(ParseResult parsed) => parsed.GetValue(_quiet);
+
+    private NonFiniteAction OnNonFinite(ParseResult parsed, RunConfig run) => parsed.IsGiven(_onNonFinite)
+        ? parsed.GetValue(_onNonFinite) == "rollback" ? NonFiniteAction.Rollback : NonFiniteAction.Stop
+        : run.OnNonFinite;
 
     private Precision Precision(ParseResult parsed) => parsed.GetValue(_precision) == "bf16" ? Dsd.Runs.Precision.Bf16 : Dsd.Runs.Precision.Fp32;
 

@@ -10,7 +10,7 @@ internal static class Say
         {
             Console.Error.WriteLine(Printable.Of(text));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // There is nowhere left to report it.
         }

@@ -68,7 +68,7 @@ internal sealed class StudyView
             cancellation.ThrowIfCancellationRequested();
             if (!crew.IsWorking() && !_folder.IsOver(_plan))
             {
-                throw new DsdException($"All workers ended before the study was complete; finished trials stay in {_folder.Path}. Their output:\n  {string.Join("\n  ", crew.Errors.DefaultIfEmpty("nothing"))}");
+                throw crew.Ended();
             }
 
             cancellation.WaitHandle.WaitOne(s_pause);

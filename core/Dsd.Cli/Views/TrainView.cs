@@ -16,6 +16,7 @@ internal sealed class TrainView
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<string, string> _phases = [];
     private ProgressTask? _bar;
+    private long _before;
     private double? _loss;
     private string? _validation;
 
@@ -30,6 +31,9 @@ internal sealed class TrainView
 
     /// <summary>The number of completed steps.</summary>
     public long Done { get; private set; }
+
+    /// <summary>The number of steps that were made here: without those before the run was continued.</summary>
+    public long DoneHere => Done - _before;
 
     /// <summary>Runs a function that reports events, and shows its progress unless quiet.</summary>
     public void Show(bool quiet, Action<Action<Arm, TrainingEvent>> run)
@@ -74,9 +78,14 @@ internal sealed class TrainView
             Evaluated e => e.Step,
             PhaseEnded e => e.Step,
             RunEnded e => e.Step,
+            RunResumed e => e.Step,
             _ => 0,
         };
         Done = Math.Max(Done, Position(IndexOf(arm), step));
+        if (happened is RunResumed)
+        {
+            _before = Done;
+        }
     }
 
     private void Bar(Arm arm, TrainingEvent happened)
@@ -98,7 +107,7 @@ internal sealed class TrainView
             return;
         }
 
-        var left = _clock.Elapsed.TotalSeconds / Done * (TotalSteps - Done);
+        var left = _clock.Elapsed.TotalSeconds / DoneHere * (TotalSteps - Done);
         Say.Line(string.Create(
             CultureInfo.InvariantCulture,
             $"{Who(arm)}: {_phases[arm.Name]}, step {e.Step} of {_experiment.PlanOf(arm).TotalSteps}{Loss()}{validation}, {Summary.Time(left)} left"));

@@ -3,7 +3,7 @@ using Dsd.Optimizers;
 
 namespace Dsd.Cli;
 
-/// <summary>Turns Ctrl-C and a request to terminate into a cancelled token; a second one ends the process immediately.</summary>
+/// <summary>Turns Ctrl-C, a request to terminate and the closing of the terminal into a cancelled token; a second one ends the process immediately.</summary>
 internal sealed class Interrupt : IDisposable
 {
     // SIGXFSZ on Linux and macOS, which .NET does not name and which ends the process by default.
@@ -20,7 +20,7 @@ internal sealed class Interrupt : IDisposable
     public Interrupt()
     {
         GC.KeepAlive(s_fileSizeLimit);
-        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
+        foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {

@@ -48,6 +48,13 @@ internal sealed class WorkerCrew : IDisposable
         return _workers.Exists(w => !w.HasExited);
     }
 
+    /// <summary>Creates the exception for a crew whose workers have all ended too early: invalid input if each refused it, or else a failure.</summary>
+    public DsdException Ended()
+    {
+        var message = $"All workers ended before the study was complete; finished trials stay in {_folder.Path}. Their output:\n  {string.Join("\n  ", Errors.Distinct().DefaultIfEmpty("nothing"))}";
+        return _workers.TrueForAll(w => w is { HasExited: true, ExitCode: DsdCommand.BadInput }) ? new DsdException(message) : new FailedException(message);
+    }
+
     /// <summary>The last lines that workers wrote to standard error.</summary>
     public IReadOnlyList<string> Errors
     {

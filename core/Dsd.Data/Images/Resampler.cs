@@ -26,7 +26,7 @@ internal static class Resampler
         var rows = Taps.Of(part.Height, size.Height, window.Y, window.Height);
         var (firstRow, lastRow) = (rows.First[0], rows.First[^1] + rows.Count - 1);
 
-        // Pooled memory: little of .NET's may be allocated during a training step (see CollectionPause).
+        // Pooled memory: large arrays for each image would keep the collector busy.
         var pool = ArrayPool<Vector128<float>>.Shared;
         var narrow = pool.Rent((lastRow - firstRow + 1) * window.Width);
         var wide = pool.Rent(Math.Max(part.Width, window.Width));

@@ -11,7 +11,7 @@ public static class AtomicFile
     /// <summary>How long nothing was written to a temporary file whose process is gone.</summary>
     private static readonly TimeSpan s_abandoned = TimeSpan.FromHours(1);
 
-    /// <summary>Writes to a temporary file beside the target, flushes it to disk, then renames it.</summary>
+    /// <summary>Writes to a temporary file beside the target, flushes it to disk, renames it, and flushes the folder.</summary>
     /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="IOException">The content cannot be written; nothing is left behind, and an existing file is unchanged.</exception>
@@ -30,6 +30,7 @@ public static class AtomicFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            FolderFlush.Of(path);
         }
         catch (Exception e)
         {

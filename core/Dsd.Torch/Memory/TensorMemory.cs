@@ -14,6 +14,7 @@ internal static unsafe class TensorMemory
     private static readonly delegate* unmanaged<nint, byte> s_isCpu = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_cpu");
     private static readonly delegate* unmanaged<nint, byte> s_isSparse = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_sparse");
     private static readonly delegate* unmanaged<nint, byte> s_isContiguous = (delegate* unmanaged<nint, byte>)LibTorch.Sharp("THSTensor_is_contiguous");
+    private static readonly delegate* unmanaged<nint, long> s_count = (delegate* unmanaged<nint, long>)LibTorch.Sharp("THSTensor_numel");
     private static readonly delegate* unmanaged<nint, void> s_bump = (delegate* unmanaged<nint, void>)LibTorch.Cpu("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
 
     /// <summary>The address of a tensor's first element; valid while the tensor lives and keeps its storage.</summary>
@@ -42,6 +43,9 @@ internal static unsafe class TensorMemory
 
     /// <summary>The address of the first element of a handle's tensor.</summary>
     public static void* Of(nint handle) => s_data(handle);
+
+    /// <summary>The number of elements of a handle's tensor.</summary>
+    public static long CountOf(nint handle) => s_count(handle);
 
     /// <summary>Releases a handle.</summary>
     public static void Free(nint handle) => s_dispose(handle);

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dsd.Torch;
 
 /// <summary>The status of each change to the process after <c>TorchRuntime.Configure</c>.</summary>
@@ -7,16 +9,18 @@ namespace Dsd.Torch;
 /// <param name="NoNnpack">NNPACK off.</param>
 /// <param name="WideMkl">MKL's 512-bit kernels.</param>
 /// <param name="KeptMemory">Freed memory kept by the process.</param>
-/// <param name="CollectionPause">Garbage collection between training steps only.</param>
+/// <param name="KeptScalars">TorchSharp's scalars kept until no native call can read them; null in records of earlier versions.</param>
+/// <param name="CollectionPause">Garbage collection between training steps only, as earlier versions had it; null since.</param>
 public sealed record TorchRuntimeState(
     Intervention NativeLoading,
     Intervention CheckedOneDnn,
     Intervention NoNnpack,
     Intervention WideMkl,
     Intervention KeptMemory,
-    Intervention CollectionPause)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Intervention? KeptScalars = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Intervention? CollectionPause = null)
 {
-    /// <summary>The six changes by name, in order.</summary>
+    /// <summary>The changes by name, in order.</summary>
     public IEnumerable<KeyValuePair<string, Intervention>> Interventions() =>
     [
         new(nameof(NativeLoading), NativeLoading),
@@ -24,16 +28,19 @@ public sealed record TorchRuntimeState(
         new(nameof(NoNnpack), NoNnpack),
         new(nameof(WideMkl), WideMkl),
         new(nameof(KeptMemory), KeptMemory),
-        new(nameof(CollectionPause), CollectionPause),
+        .. Recorded(nameof(KeptScalars), KeptScalars),
+        .. Recorded(nameof(CollectionPause), CollectionPause),
     ];
 
-    /// <summary>Formats the changes that are applied, then those that are off, in one line, e.g. <c>"checked oneDNN, wide MKL; off: collection pause"</c>.</summary>
+    /// <summary>Formats the changes that are applied, then those that are off, in one line, e.g. <c>"checked oneDNN, wide MKL; off: kept memory"</c>.</summary>
     public override string ToString()
     {
         var applied = Names(InterventionStatus.Applied);
         var off = Names(InterventionStatus.Off);
         return (applied.Length > 0 ? applied : "as TorchSharp has it") + (off.Length > 0 ? $"; off: {off}" : "");
     }
+
+    private static IEnumerable<KeyValuePair<string, Intervention>> Recorded(string name, Intervention? change) => change is null ? [] : [new(name, change)];
 
     private string Names(InterventionStatus status) =>
         string.Join(", ", Interventions().Where(i => i.Value.Status == status).Select(i => Words(i.Key)));
@@ -45,6 +52,7 @@ public sealed record TorchRuntimeState(
         nameof(NoNnpack) => "no NNPACK",
         nameof(WideMkl) => "wide MKL",
         nameof(KeptMemory) => "kept memory",
+        nameof(KeptScalars) => "kept scalars",
         _ => "collection pause",
     };
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Dsd.Training;
 using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
@@ -16,7 +15,7 @@ internal static class CheckpointHash
             Add(tensor);
         }
 
-        foreach (var tensor in snapshot.Session.Optimizer.SelectMany(o => o).OfType<Tensor>())
+        foreach (var tensor in snapshot.Session.Optimizer.SelectMany(o => o.Fields.Values).OfType<Tensor>())
         {
             Add(tensor);
         }

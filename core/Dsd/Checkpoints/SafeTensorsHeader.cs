@@ -9,10 +9,12 @@ namespace Dsd.Checkpoints;
 /// <param name="Path">The file.</param>
 /// <param name="Start">The offset of its values, in bytes.</param>
 /// <param name="Tensors">The tensors by name.</param>
-internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDictionary<string, SafeTensorsHeader.Entry> Tensors)
+/// <param name="Metadata">The texts by name; empty if there are none.</param>
+internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDictionary<string, SafeTensorsHeader.Entry> Tensors, IReadOnlyDictionary<string, string> Metadata)
 {
     private const int MaxHeaderBytes = 100_000_000;
-    private const string Metadata = "__metadata__";
+    /// <summary>The name of the texts in the JSON header.</summary>
+    public const string MetadataField = "__metadata__";
 
     private static readonly (ScalarType Type, string Name, int Bytes)[] s_types =
     [
@@ -22,7 +24,9 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
     ];
 
     /// <summary>Returns the format's name of a type.</summary>
-    public static string NameOf(ScalarType type) => s_types.First(t => t.Type == type).Name;
+    /// <exception cref="DsdException">The format has no such type.</exception>
+    public static string NameOf(ScalarType type) => s_types.FirstOrDefault(t => t.Type == type).Name
+        ?? throw new DsdException($"A .safetensors file cannot hold numbers of the type {type}; it can hold {string.Join(", ", s_types.Select(t => t.Type))}. Convert the tensor first.");
 
     /// <summary>Reads the header of a file and leaves the stream at the start of the values.</summary>
     /// <exception cref="DsdException">It is damaged, or its tensors overlap, leave holes, or do not end with the file.</exception>
@@ -46,9 +50,9 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
                 throw Damaged(path, "its header is not an object");
             }
 
-            var tensors = header.RootElement.EnumerateObject().Where(p => p.Name != Metadata).ToDictionary(p => p.Name, p => EntryOf(path, p.Name, p.Value));
+            var tensors = header.RootElement.EnumerateObject().Where(p => p.Name != MetadataField).ToDictionary(p => p.Name, p => EntryOf(path, p.Name, p.Value));
             CheckThatTheyFill(path, tensors, file.Length - 8 - length);
-            return new(path, 8 + length, tensors);
+            return new(path, 8 + length, tensors, TextsOf(path, header.RootElement));
         }
         catch (Exception e) when (e is JsonException or EndOfStreamException or InvalidOperationException)
         {
@@ -69,6 +73,18 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
     /// <summary>Creates the error for a file that is not a complete file of this format.</summary>
     public static DsdException Damaged(string path, string how, Exception? cause = null) =>
         new($"{path}: not a whole .safetensors file: {how}. Save or fetch it again.", cause);
+
+    private static Dictionary<string, string> TextsOf(string path, JsonElement header)
+    {
+        if (!header.TryGetProperty(MetadataField, out var texts))
+        {
+            return [];
+        }
+
+        return texts.ValueKind == JsonValueKind.Object && texts.EnumerateObject().All(t => t.Value.ValueKind == JsonValueKind.String)
+            ? texts.EnumerateObject().ToDictionary(t => t.Name, t => t.Value.GetString()!)
+            : throw Damaged(path, $"its {MetadataField} are not texts by name");
+    }
 
     private static Entry EntryOf(string path, string name, JsonElement entry)
     {

@@ -1,22 +1,29 @@
 using Dsd.Masks;
-using Dsd.Plans;
-using Dsd.Schedules;
+using Dsd.Optimizers;
 using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
 /// <summary>A deep copy of the state that a session needs to resume from a step.</summary>
+/// <param name="Step">The finished steps.</param>
+/// <param name="Phase">The index of the phase of the last one; null before the first.</param>
+/// <param name="PhaseTime">The duration of that phase so far.</param>
+/// <param name="Rollbacks">The number of rollbacks so far; each halves the rates that follow.</param>
+/// <param name="Optimizer">The optimiser's state of each parameter, in the optimiser's order.</param>
+/// <param name="Masks">The masks, the values that pruned weights had, and what criteria and updates remember.</param>
+/// <param name="Gradients">The gradients by which masks may be chosen before the next step, by parameter.</param>
 internal sealed record SessionState(
     long Step,
-    PlannedPhase? Phase,
+    int? Phase,
     TimeSpan PhaseTime,
-    List<object?[]> Optimizer,
+    int Rollbacks,
+    IReadOnlyList<ParameterState> Optimizer,
     MaskSetState Masks,
     Dictionary<string, Tensor> Gradients) : IDisposable
 {
     public void Dispose()
     {
-        foreach (var tensor in Optimizer.SelectMany(o => o).OfType<Tensor>().Concat(Gradients.Values))
+        foreach (var tensor in Optimizer.SelectMany(o => o.Fields.Values).OfType<Tensor>().Concat(Gradients.Values))
         {
             tensor.Dispose();
         }

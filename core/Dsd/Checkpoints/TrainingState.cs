@@ -1,4 +1,4 @@
-using Dsd.Training;
+using Dsd.Records;
 using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
@@ -9,12 +9,16 @@ namespace Dsd.Checkpoints;
 /// <param name="Session">The session's own state.</param>
 /// <param name="ElapsedSeconds">The duration of the run so far.</param>
 /// <param name="ComputedOtherwise">The layers already reported as computed otherwise than requested; a resumed run does not repeat them.</param>
+/// <param name="Losses">The losses seen so far, by which a divergence is recognised.</param>
+/// <param name="LeftOut">The training examples excluded so far.</param>
 internal sealed record TrainingState(
     Dictionary<string, Tensor> Model,
     Tensor RandomState,
     SessionState Session,
     double ElapsedSeconds,
-    ValueList<string> ComputedOtherwise) : IDisposable
+    ValueList<string> ComputedOtherwise,
+    LossesSeen Losses,
+    ValueList<DataProblem> LeftOut) : IDisposable
 {
     public void Dispose()
     {

@@ -1,104 +1,98 @@
-using System.Buffers.Binary;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Dsd.Execution;
-using Dsd.Training;
-using TorchSharp;
+using Dsd.Masks;
 using static TorchSharp.torch;
 
 namespace Dsd.Checkpoints;
 
-/// <summary>Saves a model's parameters and buffers as a .safetensors file, and loads them back.</summary>
+/// <summary>Saves a model's parameters and buffers as a .safetensors file, with masks if there are any, and loads them back.</summary>
 /// <remarks>
-/// The format (Hugging Face, safetensors 0.4): the length of a JSON header in 8 bytes, the header with type, shape and offsets
-/// of each tensor, then the raw values. It holds no code, so reading one cannot run any.
+/// The file holds no code, so reading one cannot run any. Python's safetensors opens it: weights have the model's names, and the mask of a parameter is
+/// the boolean tensor <c>dsd/mask/PARAMETER</c> in its shape, true where a weight is kept.
 /// </remarks>
 public static class WeightFile
 {
-    private const string BatchCount = ".num_batches_tracked";
+    private const string FormatKey = "format";
 
     /// <summary>Saves a model; the file is either complete or absent.</summary>
     /// <param name="model">The model, on any device.</param>
     /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="masks">Masks by parameter, such as <c>session.Masks.Masks</c>. Default null: none.</param>
+    /// <param name="metadata">Texts by name to store beside the tensors. Default null: none.</param>
+    /// <exception cref="ArgumentException">A mask is for no parameter of the model or of another size, or a name is one of the format's own.</exception>
+    /// <exception cref="DsdException">A tensor has a type that the format does not have.</exception>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
-    public static void Save(nn.Module model, string path)
+    public static void Save(nn.Module model, string path, IReadOnlyDictionary<string, BitMask>? masks = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        var header = new JsonObject { ["__metadata__"] = new JsonObject { ["format"] = "pt" } };
-        var tensors = model.state_dict().Select(t => (Name: t.Key, Value: t.Value.detach().cpu().contiguous())).ToList();
-        var offset = 0L;
-        foreach (var (name, value) in tensors)
+        var tensors = new ModelTensors(model);
+        if (metadata?.ContainsKey(FormatKey) == true)
         {
-            var end = offset + (value.numel() * value.ElementSize);
-            header[name] = new JsonObject
-            {
-                ["dtype"] = SafeTensorsHeader.NameOf(value.dtype),
-                ["shape"] = new JsonArray([.. value.shape.Select(d => JsonValue.Create(d))]),
-                ["data_offsets"] = new JsonArray(offset, end),
-            };
-            offset = end;
+            throw new ArgumentException($"'{FormatKey}' is a name of the file format; give the text another.", nameof(metadata));
         }
 
-        AtomicFile.Write(path, file =>
+        if (tensors.Names.FirstOrDefault(n => n.StartsWith(MaskTensor.Reserved, StringComparison.Ordinal)) is { } reserved)
         {
-            var text = JsonSerializer.SerializeToUtf8Bytes(header);
-            var padded = (text.Length + 7) / 8 * 8;
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, padded);
-            file.Write(length);
-            file.Write(text);
-            file.Write(new string(' ', padded - text.Length).Select(c => (byte)c).ToArray());
-            foreach (var (_, value) in tensors.Where(t => t.Value.numel() > 0))
+            throw new ArgumentException($"The model has '{reserved}', but names that begin with '{MaskTensor.Reserved}' are kept for masks; rename it.", nameof(model));
+        }
+
+        foreach (var (name, mask) in masks ?? new Dictionary<string, BitMask>())
+        {
+            if (!tensors.Has(name) || tensors[name].numel() != mask.Count)
             {
-                file.Write(value.bytes);
+                throw new ArgumentException(FormattableString.Invariant($"The mask of '{name}' is for {mask.Count} weights, but the model has {(tensors.Has(name) ? $"({SafeTensorsHeader.Join(tensors[name].shape)}) of it" : "no parameter of this name")}."), nameof(masks));
             }
-        });
+        }
+
+        SafeTensorsFile.Write(path, [.. Weights(tensors), .. MasksOf(tensors, masks)], [.. SharedPlaces(tensors), .. metadata ?? new Dictionary<string, string>()]);
     }
 
-    /// <summary>Loads a file into a model whose parameters and buffers have the same names, types and shapes.</summary>
+    /// <summary>Loads a file into a model whose parameters and buffers have the same names and shapes.</summary>
     /// <remarks>
-    /// If a file has none of the batch counts that norms keep (<c>num_batches_tracked</c>), such as files from before PyTorch 0.4.1, they start
-    /// at 0, as in PyTorch.
+    /// Numbers of another floating-point format are converted to the model's. A prefix <c>module.</c> or <c>_orig_mod.</c> of all names, from PyTorch's
+    /// DataParallel and compile, is removed; masks and all else that a name beginning with <c>dsd/</c> marks is not weights. If a file has none of the batch
+    /// counts that norms keep (<c>num_batches_tracked</c>), such as files from before PyTorch 0.4.1, they start at 0, as in PyTorch.
     /// </remarks>
     /// <param name="model">The model, on any device; it is not changed unless the whole file fits.</param>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The .safetensors file, the index of its shards (<c>*.safetensors.index.json</c>), or a folder that holds one of either.</param>
+    /// <param name="except">
+    /// Globs on the names of parameters and buffers, such as <c>"fc.*"</c>, to leave as they are; what the file holds for them is not used. Default null: none.
+    /// </param>
+    /// <returns>The list of what was loaded, converted and left.</returns>
     /// <exception cref="DsdException">
-    /// The file is missing, damaged, or made for another model (the message says what differs), or holds NaN or an infinite number (the message says
-    /// where) in a parameter that is trained or in a norm's running statistics. Frozen parameters and other buffers may hold any, as a causal mask does.
+    /// The file is missing, damaged, one of <c>torch.save</c>, or made for another model (the message says what differs), or holds NaN or an infinite number (the
+    /// message says where) in a parameter that is trained or in a norm's running statistics, or a number that the model's format cannot hold; or a pattern
+    /// matches nothing. Frozen parameters and other buffers may hold any number, as a causal mask does.
     /// </exception>
-    public static void Load(nn.Module model, string path)
+    public static LoadedWeights Load(nn.Module model, string path, IEnumerable<string>? except = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
             throw new DsdException($"{path}: there is no such weight file.");
         }
 
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        using var file = Open(path);
-        var header = SafeTensorsHeader.Read(file, path);
-        var targets = model.state_dict();
-        var counts = header.Tensors.Keys.Any(IsBatchCount) ? [] : targets.Where(t => IsBatchCount(t.Key) && t.Value.dtype == ScalarType.Int64).ToDictionary();
-        var names = header.Tensors.Keys.Concat(counts.Keys).ToHashSet();
-        if (!names.SetEquals(targets.Keys))
-        {
-            var differences = new[] { Difference("the file lacks", targets.Keys.Except(names)), Difference("the model lacks", names.Except(targets.Keys)) };
-            throw new DsdException($"{path}: made for another model: {string.Join("; ", differences.OfType<string>())}.");
-        }
+        using var file = SafeTensorsSet.Open(path);
+        return new WeightLoading(file, model, except ?? []).Load();
+    }
 
-        var values = targets.Where(t => !counts.ContainsKey(t.Key)).Select(t => (t.Value, Value: Read(file, header, t.Key, t.Value))).ToList();
-        foreach (var (target, value) in values)
-        {
-            target.copy_(value);
-        }
+    /// <summary>Reads the masks of a file by the names of their parameters; none if it holds none.</summary>
+    /// <param name="path">The file, the index of its shards, or a folder that holds one of either.</param>
+    /// <exception cref="DsdException">The file is missing, unreadable or damaged, or a mask is not boolean or not of its parameter's shape.</exception>
+    public static IReadOnlyDictionary<string, BitMask> Masks(string path)
+    {
+        using var file = SafeTensorsSet.Open(path);
+        return file.Names.Where(n => n.StartsWith(MaskTensor.Prefix, StringComparison.Ordinal)).ToDictionary(n => n[MaskTensor.Prefix.Length..], n => MaskTensor.Read(file, n));
+    }
 
-        foreach (var count in counts.Values)
-        {
-            count.zero_();
-        }
+    /// <summary>Reads the texts that a file holds beside its tensors, by name.</summary>
+    /// <param name="path">The file, the index of its shards, or a folder that holds one of either.</param>
+    /// <exception cref="DsdException">The file is missing, unreadable or damaged.</exception>
+    public static IReadOnlyDictionary<string, string> Metadata(string path)
+    {
+        using var file = SafeTensorsSet.Open(path);
+        return file.Metadata;
     }
 
     /// <summary>Lists the tensors of a file by name with their sizes, without reading their values.</summary>
@@ -106,8 +100,8 @@ public static class WeightFile
     /// <exception cref="DsdException">The file is missing, unreadable or damaged.</exception>
     public static IReadOnlyDictionary<string, ValueList<long>> Shapes(string path)
     {
-        using var file = Open(path);
-        return SafeTensorsHeader.Read(file, path).Tensors.ToDictionary(e => e.Key, e => e.Value.Shape);
+        using var file = SafeTensorsSet.Open(path);
+        return file.Names.ToDictionary(n => n, n => file[n].Shape);
     }
 
     /// <summary>Reads one tensor of a file, without checking its values.</summary>
@@ -117,73 +111,18 @@ public static class WeightFile
     /// <exception cref="DsdException">The file is missing, unreadable or damaged, or holds no tensor of this name.</exception>
     public static Tensor ReadTensor(string path, string name)
     {
-        using var file = Open(path);
-        var header = SafeTensorsHeader.Read(file, path);
-        return header.Tensors.TryGetValue(name, out var entry)
-            ? Read(file, header, name, entry)
-            : throw new DsdException($"{path}: it holds no tensor '{name}'; it holds {string.Join(", ", header.Tensors.Keys.Take(8))}.");
+        using var file = SafeTensorsSet.Open(path);
+        return file.Names.Contains(name)
+            ? file.Read(name)
+            : throw new DsdException($"{path}: it holds no tensor '{name}'; it holds {string.Join(", ", file.Names.Take(8))}.");
     }
 
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return File.Exists(path) ? InputFile.Open(path) : throw new DsdException($"{path}: there is no such file.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DsdException($"{path}: cannot be read: {e.Message}", e);
-        }
-    }
+    private static IEnumerable<KeyValuePair<string, Tensor>> Weights(ModelTensors tensors) => tensors.Owners.Select(n => KeyValuePair.Create(n, tensors[n]));
 
-    private static bool IsBatchCount(string name) => name.EndsWith(BatchCount, StringComparison.Ordinal);
+    private static IEnumerable<KeyValuePair<string, Tensor>> MasksOf(ModelTensors tensors, IReadOnlyDictionary<string, BitMask>? masks) =>
+        (masks ?? new Dictionary<string, BitMask>()).Select(m => KeyValuePair.Create(MaskTensor.Prefix + m.Key, MaskTensor.Of(m.Value, tensors[m.Key].shape)));
 
-    private static bool IsRunningStatistic(string name) => name.Split('.')[^1] is "running_mean" or "running_var";
-
-    /// <summary>Reads a tensor for a model; rejects one of another type or shape, and trained weights and running statistics that are not finite.</summary>
-    private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, Tensor target)
-    {
-        var entry = header.Tensors[name];
-        if (header.TypeOf(name) != target.dtype || !entry.Shape.SequenceEqual(target.shape))
-        {
-            throw new DsdException(
-                $"{header.Path}: {name} is {entry.Type} ({SafeTensorsHeader.Join(entry.Shape)}) in the file and {SafeTensorsHeader.NameOf(target.dtype)} ({SafeTensorsHeader.Join(target.shape)}) in the model.");
-        }
-
-        var value = Read(file, header, name, entry);
-        if ((target.requires_grad || IsRunningStatistic(name)) && NonFinite.In(value) is { } bad)
-        {
-            var count = value.isfinite().logical_not().sum().item<long>();
-            throw new DsdException(FormattableString.Invariant(
-                $"{header.Path}: {name} holds {bad}, the first of {count} that are not finite numbers. Training that diverged leaves such weights; take a file from before."));
-        }
-
-        return value;
-    }
-
-    private static Tensor Read(FileStream file, SafeTensorsHeader header, string name, SafeTensorsHeader.Entry entry)
-    {
-        var bytes = entry.End - entry.Begin;
-        if (bytes > int.MaxValue)
-        {
-            throw new DsdException(FormattableString.Invariant($"{header.Path}: {name} has {bytes} bytes; tensors of up to 2 GB are read."));
-        }
-
-        var value = empty([.. entry.Shape], header.TypeOf(name));
-        if (bytes > 0)
-        {
-            file.Position = header.Start + entry.Begin;
-            file.ReadExactly(value.bytes);
-        }
-
-        return value;
-    }
-
-    private static string? Difference(string who, IEnumerable<string> names)
-    {
-        const int shown = 4;
-        var all = names.Order(StringComparer.Ordinal).ToList();
-        var more = all.Count > shown ? FormattableString.Invariant($" and {all.Count - shown} more") : "";
-        return all.Count == 0 ? null : $"{who} {string.Join(", ", all.Take(shown))}{more}";
-    }
+    /// <summary>The further places of shared parameters, each with the name that the file has: as safetensors.torch writes and reads them.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> SharedPlaces(ModelTensors tensors) =>
+        tensors.Names.Where(n => tensors.OwnerOf(n) != n).Select(n => KeyValuePair.Create(n, tensors.OwnerOf(n)));
 }

@@ -1,4 +1,5 @@
 using Dsd.Masks;
+using TorchSharp.Modules;
 
 namespace Dsd.Optimizers;
 
@@ -8,4 +9,7 @@ internal interface IMaskedOptimizer
     /// <summary>Applies the current masks of a set in every step from now on; an empty or disposed set applies none.</summary>
     /// <param name="masks">The masks; a weight that they do not keep is 0 before the step, as their choice left it.</param>
     void Follow(MaskSet masks);
+
+    /// <summary>The first parameter in CPU memory that the last step left with a weight that is not finite; null if there is none.</summary>
+    Parameter? NonFinite { get; }
 }

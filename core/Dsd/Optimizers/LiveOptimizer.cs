@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dsd.Masks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -14,6 +17,7 @@ namespace Dsd.Optimizers;
 internal sealed class LiveOptimizer : IWeightState
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
+    private static readonly JsonSerializerOptions s_numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
     private static readonly TorchSharp.Scalar s_zero = 0;
@@ -87,26 +91,53 @@ internal sealed class LiveOptimizer : IWeightState
         }
     }
 
-    /// <summary>A deep copy of all state.</summary>
-    public List<object?[]> Capture()
+    /// <summary>Captures a deep copy of all state, in the order of the optimiser's parameters.</summary>
+    /// <param name="names">The model's parameters by name. Default null: none is known.</param>
+    public List<ParameterState> Capture(IReadOnlyDictionary<string, Parameter>? names = null)
     {
         using var guard = no_grad();
-        return [.. WithOptions().Select(s => Fields(s.State.GetType())
-            .Select(f => f.GetValue(s.State) is Tensor t ? t.detach().clone().DetachFromDisposeScope() : f.GetValue(s.State)).ToArray())];
+        return [.. Named(names).Select(s => new ParameterState(s.Name, new(Fields(s.State.GetType()).Select(f => KeyValuePair.Create(
+            f.Name,
+            f.GetValue(s.State) is Tensor t ? t.detach().clone().DetachFromDisposeScope() : f.GetValue(s.State))))))];
     }
 
-    /// <summary>Puts a captured copy back; the copy stays usable.</summary>
-    public void Restore(List<object?[]> captured)
+    /// <summary>Restores a captured copy, which stays usable, by the names of parameters and fields.</summary>
+    /// <exception cref="DsdException">It lacks a parameter or a field that this optimiser has; nothing is changed.</exception>
+    public void Restore(IReadOnlyList<ParameterState> captured, IReadOnlyDictionary<string, Parameter>? names = null)
     {
         using var guard = no_grad();
-        foreach (var ((_, state), values) in WithOptions().Zip(captured))
+        var byName = captured.ToDictionary(c => c.Parameter, c => c.Fields);
+        var changes = new List<(OptimizerState State, FieldInfo Field, object? Value)>();
+        foreach (var (name, parameter, state) in Named(names))
         {
-            foreach (var (field, value) in Fields(state.GetType()).Zip(values))
+            foreach (var field in Fields(state.GetType()))
             {
-                (field.GetValue(state) as Tensor)?.Dispose();
-                field.SetValue(state, value is Tensor t ? t.clone().DetachFromDisposeScope() : value);
+                changes.Add(byName.TryGetValue(name, out var fields) && fields.TryGetValue(field.Name, out var value)
+                    ? (state, field, Own(value, field, parameter, state))
+                    : throw new DsdException($"The state of the optimiser has no '{field.Name}' of the parameter {name}: it is of another optimiser or another network."));
             }
         }
+
+        foreach (var (state, field, value) in changes)
+        {
+            (field.GetValue(state) as Tensor)?.Dispose();
+            field.SetValue(state, value);
+        }
+    }
+
+    /// <summary>Copies a captured value to where the optimiser has its own; numbers from a file get the field's type.</summary>
+    private static object? Own(object? value, FieldInfo field, Parameter parameter, OptimizerState state) => value switch
+    {
+        Tensor tensor => tensor.to((field.GetValue(state) as Tensor)?.device ?? (tensor.shape.SequenceEqual(parameter.shape) ? parameter.device : CPU)).clone().DetachFromDisposeScope(),
+        JsonElement number => number.Deserialize(field.FieldType, s_numbers),
+        _ => value,
+    };
+
+    private IEnumerable<(string Name, Parameter Parameter, OptimizerState State)> Named(IReadOnlyDictionary<string, Parameter>? names)
+    {
+        var byHandle = (names ?? new Dictionary<string, Parameter>()).GroupBy(n => n.Value.Handle).ToDictionary(g => g.Key, g => g.First().Key);
+        return Groups.SelectMany(g => g.Parameters).Zip(_optimizer.state_dict().State)
+            .Select((p, i) => (byHandle.GetValueOrDefault(p.First.Handle) ?? string.Create(CultureInfo.InvariantCulture, $"#{i}"), p.First, p.Second));
     }
 
     private static void Detach(OptimizerState state)

@@ -45,6 +45,8 @@ public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
     /// <summary>The pass behind the step, for tests.</summary>
     internal MaskedPass<AdamRule> Pass => _pass;
 
+    Parameter? IMaskedOptimizer.NonFinite => _pass.NonFinite;
+
     void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
 
     /// <inheritdoc/>

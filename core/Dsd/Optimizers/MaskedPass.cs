@@ -25,12 +25,16 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     private int _blockCount;
     private long _weights;
     private Action<int>? _moveBlock;
+    private int _firstNonFinite;
 
     /// <summary>The vector width; every width gives the same bits.</summary>
     public VectorWidth Width { get; set; } = VectorWidths.Widest;
 
     /// <summary>True if all parameters are updated by operators, as those are that are not contiguous 32-bit floats.</summary>
     public bool ByOperators { get; set; }
+
+    /// <inheritdoc cref="IMaskedOptimizer.NonFinite"/>
+    public Parameter? NonFinite { get; private set; }
 
     /// <summary>Adds the parameters of a group.</summary>
     /// <param name="group">The group; its parameters are put into a list.</param>
@@ -79,6 +83,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     {
         var loss = Loss(closure);
         using var guard = no_grad();
+        (NonFinite, _firstNonFinite) = (null, int.MaxValue);
         var masks = _masks is { Masks.Count: > 0 } set ? set.Masks : null;
         try
         {
@@ -89,6 +94,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
             }
 
             MoveRows();
+            NonFinite = _firstNonFinite < _rowCount ? _rows[_firstNonFinite].Parameter : null;
             MoveByOperators();
         }
         finally
@@ -186,7 +192,16 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     private void MoveBlock(int block)
     {
         var (row, start) = _blocks[block];
-        _rows[row].Move(Width, start, Math.Min(start + BlockLength, _rows[row].Count));
+        if (_rows[row].Move(Width, start, Math.Min(start + BlockLength, _rows[row].Count)))
+        {
+            return;
+        }
+
+        for (var first = Volatile.Read(ref _firstNonFinite); row < first;)
+        {
+            var before = Interlocked.CompareExchange(ref _firstNonFinite, row, first);
+            first = before == first ? row : before;
+        }
     }
 
     private void Release()
@@ -223,6 +238,9 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
                 target.Parameter.masked_fill_(target.Pruned(mask!), zero);
             }
         }
+
+        // On another device it would wait for all work queued before.
+        NonFinite ??= _byOperators.Select(o => o.Target.Parameter).FirstOrDefault(p => p.device_type == TorchSharp.DeviceType.CPU && !p.isfinite().all().item<bool>());
     }
 
     /// <summary>A parameter's gradient, 0 where the mask prunes.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Dsd.Masks;
 using Dsd.Torch;
+using TorchSharp.Modules;
 
 namespace Dsd.Optimizers;
 
@@ -21,12 +22,15 @@ internal readonly unsafe struct PassRow<TRule>
     /// <param name="move">What is to be done.</param>
     public PassRow(PassTarget target, nint gradient, BitMask? mask, PassMove<TRule> move)
     {
-        (Count, Gradient, _mask, _rule) = (target.Count, gradient, mask, move.Rule);
+        (Parameter, Count, Gradient, _mask, _rule) = (target.Parameter, target.Count, gradient, mask, move.Rule);
         _weight = (float*)TensorMemory.Of(target.Parameter);
         _gradient = (float*)TensorMemory.Of(gradient);
         _first = move.First is { } first ? (float*)TensorMemory.Of(first) : null;
         _second = move.Second is { } second ? (float*)TensorMemory.Of(second) : null;
     }
+
+    /// <summary>The parameter.</summary>
+    public Parameter Parameter { get; }
 
     /// <summary>The number of weights.</summary>
     public long Count { get; }
@@ -38,7 +42,8 @@ internal readonly unsafe struct PassRow<TRule>
     /// <param name="width">How many at a time.</param>
     /// <param name="start">The first, a multiple of 64.</param>
     /// <param name="end">The one after the last.</param>
-    public void Move(VectorWidth width, long start, long end)
+    /// <returns>True if all of them are finite afterwards.</returns>
+    public bool Move(VectorWidth width, long start, long end)
     {
         // The collector may move the mask while other threads work.
         fixed (ulong* words = _mask is null ? default : _mask.Words)
@@ -46,36 +51,37 @@ internal readonly unsafe struct PassRow<TRule>
             switch (width)
             {
                 case VectorWidth.Bits512:
-                    Move<Lanes512>(words, start, end);
-                    break;
+                    return Move<Lanes512>(words, start, end);
                 case VectorWidth.Bits256:
-                    Move<Lanes256>(words, start, end);
-                    break;
+                    return Move<Lanes256>(words, start, end);
                 case VectorWidth.Bits128:
-                    Move<Lanes128>(words, start, end);
-                    break;
+                    return Move<Lanes128>(words, start, end);
                 default:
-                    Move<Lanes32>(words, start, end);
-                    break;
+                    return Move<Lanes32>(words, start, end);
             }
         }
     }
 
     // Compiled at once at its best: one call does the work of a whole step.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Move<T>(ulong* words, long start, long end)
+    private bool Move<T>(ulong* words, long start, long end)
         where T : struct, ILanes<T>
     {
         // In variables of its own, which a loop can hold in registers.
         var rule = _rule;
         float* weight = _weight, gradient = _gradient, first = _first, second = _second;
         var i = start;
+
+        // 0 times a weight is ±0, or NaN where the weight is not finite, which no other bit takes away again.
+        T zero = T.All(0), seen = zero;
         if (words is null)
         {
             for (; i + T.Count <= end; i += T.Count)
             {
                 T a = rule.States > 0 ? T.Load(first + i) : default, b = rule.States > 1 ? T.Load(second + i) : default;
-                rule.Move(T.Load(weight + i), T.Load(gradient + i), ref a, ref b).Store(weight + i);
+                var moved = rule.Move(T.Load(weight + i), T.Load(gradient + i), ref a, ref b);
+                moved.Store(weight + i);
+                seen |= zero * moved;
                 Keep(rule.States, first + i, a, second + i, b);
             }
         }
@@ -84,17 +90,32 @@ internal readonly unsafe struct PassRow<TRule>
             for (; i + T.Count <= end; i += T.Count)
             {
                 T kept = T.Kept(words[i >> 6] >> (int)(i & 63)), a = rule.States > 0 ? T.Load(first + i) : default, b = rule.States > 1 ? T.Load(second + i) : default;
-                (rule.Move(T.Load(weight + i), T.Load(gradient + i) & kept, ref a, ref b) & kept).Store(weight + i);
+                var moved = rule.Move(T.Load(weight + i), T.Load(gradient + i) & kept, ref a, ref b) & kept;
+                moved.Store(weight + i);
+                seen |= zero * moved;
 
                 // The state of masked weights fades to where each operation takes a hundred times as long; there it ends.
                 Keep(rule.States, first + i, a & (kept | T.NotTiny(a)), second + i, b & (kept | T.NotTiny(b)));
             }
         }
 
-        if (i < end)
+        return !HasNaN(seen) && (i == end || Move<Lanes32>(words, i, end));
+    }
+
+    private static bool HasNaN<T>(T lanes)
+        where T : struct, ILanes<T>
+    {
+        var values = stackalloc float[T.Count];
+        lanes.Store(values);
+        for (var i = 0; i < T.Count; i++)
         {
-            Move<Lanes32>(words, i, end);
+            if (float.IsNaN(values[i]))
+            {
+                return true;
+            }
         }
+
+        return false;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

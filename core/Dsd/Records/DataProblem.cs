@@ -42,6 +42,12 @@ public sealed record DataProblem(DataProblemKind Kind, DataSplit? Split, string 
         return problems.GroupBy(p => (p.Kind, p.Split, p.What)).Select(g => g.MaxBy(p => p.Count)!).ToValueList();
     }
 
+    /// <summary>Adds the examples of two partial accounts of the same problems; where not all names are known, the larger count stands.</summary>
+    internal static ValueList<DataProblem> Union(IEnumerable<DataProblem> before, IEnumerable<DataProblem> now) => before.Concat(now)
+        .GroupBy(p => (p.Kind, p.Split, p.What))
+        .Select(g => g.All(p => p.Examples.Count == p.Count) ? Of(g.Key.Kind, g.Key.Split, g.Key.What, g.SelectMany(p => p.Examples).Distinct())! : g.MaxBy(p => p.Count)!)
+        .ToValueList();
+
     /// <summary>The table of problems, one row per problem.</summary>
     public static TextTable Table(IEnumerable<DataProblem> problems)
     {

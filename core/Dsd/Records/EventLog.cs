@@ -33,6 +33,21 @@ public sealed class EventLog : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
 
+    private EventLog(FileStream file) => _file = file;
+
+    /// <summary>Opens an existing log to append to it.</summary>
+    /// <exception cref="IOException">The file is missing or cannot be written.</exception>
+    internal static EventLog Continue(string path) => new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1));
+
+    /// <summary>Reads the bytes of a log, also while it is being written.</summary>
+    internal static byte[] Bytes(string path)
+    {
+        using var written = new MemoryStream();
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.CopyTo(written);
+        return written.ToArray();
+    }
+
     /// <summary>Appends an event and flushes it to the operating system.</summary>
     /// <param name="happened">The event.</param>
     /// <exception cref="DsdException">The event is longer than a line of a log can be; nothing is written.</exception>
@@ -93,8 +108,22 @@ public sealed class EventLog : IDisposable
     /// <exception cref="DsdException">The file is missing, or a line of it is not an event; the message names the line.</exception>
     public static IReadOnlyList<TrainingEvent> Read(string path)
     {
+        using var reader = new StreamReader(File.Exists(path) ? Opened(path) : throw new DsdException($"{path}: there is no such event log."), Encoding.UTF8);
+        return Read(reader, path);
+    }
+
+    /// <summary>Reads the events of a log in memory.</summary>
+    /// <exception cref="DsdException">A line is not an event.</exception>
+    internal static IReadOnlyList<TrainingEvent> Parse(byte[] log)
+    {
+        using var reader = new StreamReader(new MemoryStream(log), Encoding.UTF8);
+        return Read(reader, "the event log of a checkpoint");
+    }
+
+    private static List<TrainingEvent> Read(StreamReader reader, string path)
+    {
         var events = new List<TrainingEvent>();
-        foreach (var (line, number, complete) in Lines(path))
+        foreach (var (line, number, complete) in Lines(reader, path))
         {
             try
             {
@@ -137,14 +166,8 @@ public sealed class EventLog : IDisposable
         }
     }
 
-    private static IEnumerable<(string Line, int Number, bool Complete)> Lines(string path)
+    private static IEnumerable<(string Line, int Number, bool Complete)> Lines(StreamReader reader, string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new DsdException($"{path}: there is no such event log.");
-        }
-
-        using var reader = new StreamReader(Opened(path), Encoding.UTF8);
         var line = new StringBuilder();
         var number = 1;
         for (int c; (c = reader.Read()) >= 0;)
@@ -175,28 +198,5 @@ public sealed class EventLog : IDisposable
         }
 
         public override void Write(Utf8JsonWriter writer, Schedule value, JsonSerializerOptions options) => ScheduleJson.ToNode(value).WriteTo(writer, options);
-    }
-
-    private sealed class ValueListConverterFactory : JsonConverterFactory
-    {
-        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(ValueList<>);
-
-        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-            (JsonConverter)Activator.CreateInstance(typeof(ValueListConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
-    }
-
-    private sealed class ValueListConverter<T> : JsonConverter<ValueList<T>>
-    {
-        public override ValueList<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        {
-            // Nullable annotations say nothing about the items of a list.
-            var items = JsonSerializer.Deserialize<List<T>>(ref reader, options)!;
-            return items.FindIndex(item => item is null) is >= 0 and var index
-                ? throw new JsonException(FormattableString.Invariant($"Item {index} of the list is null."))
-                : items.ToValueList();
-        }
-
-        public override void Write(Utf8JsonWriter writer, ValueList<T> value, JsonSerializerOptions options) =>
-            JsonSerializer.Serialize(writer, (IEnumerable<T>)value, options);
     }
 }

@@ -6,35 +6,49 @@ namespace Dsd.Records;
 
 /// <summary>The folder of a run: its config, each arm's event log and final weights, and a summary. <c>dsd report</c> and <see cref="Comparison.Load"/> read it.</summary>
 /// <remarks>
-/// <c>run.json</c> (the config), <c>schedule.json</c>, for each arm <c>ARM/events.jsonl</c> and <c>ARM/weights.safetensors</c>; where they are given, <c>command.txt</c>,
-/// <c>summary.txt</c> and <c>result.json</c>. A script fills one so:
+/// <c>run.json</c> (the config), <c>schedule.json</c>, <c>data.gz</c> (names and hashes of the data's files); for each arm <c>ARM/events.jsonl</c>,
+/// <c>ARM/weights.safetensors</c> (the final weights), <c>ARM/1-dense.safetensors</c> and so on (those at the ends of the other phases, with masks),
+/// <c>ARM/best-dense.safetensors</c> and <c>ARM/best-sparse.safetensors</c> (the best by validation); <c>checkpoints/</c> until the run is complete; where they
+/// are given, <c>command.txt</c>, <c>init.txt</c> (what was loaded to start from), <c>summary.txt</c> and <c>result.json</c>. A script fills one so, and continues it with <see cref="Resume(string)"/> in the place of Create:
 /// <code>
 /// using var folder = RunFolder.Create("runs/mine", config);
-/// FairComparison.Run(
-///     config.Arms, model, task, TrainerSettings.Of(config), Observer.Console() + Observer.OfArms(folder.Observe),
-///     (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
+/// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder: folder);
 /// </code>
-/// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there.
+/// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there. One process works in a folder at a time.
 /// </remarks>
 public sealed class RunFolder : IDisposable
 {
     private const string DefaultRoot = "runs";
-    private const string ConfigFile = "run.json";
-    private const string ScheduleFile = "schedule.json";
-    private const string SummaryFile = "summary.txt";
-    private const string ResultFile = "result.json";
-    private const string CommandFile = "command.txt";
-    private const string WeightsFile = "weights.safetensors";
     private const int MaxTextLength = 1 << 24;
 
-    private readonly Dictionary<string, EventLog> _logs = [];
+    private readonly RunLock _lock;
+    private readonly Dictionary<string, RunLog> _logs = [];
 
-    private readonly RunConfig _config;
-
-    private RunFolder(string path, RunConfig config) => (Path, _config) = (path, config);
+    private RunFolder(string path, RunConfig config, RunLock held) => (Path, Config, _lock) = (path, config, held);
 
     /// <summary>The path of the folder.</summary>
     public string Path { get; }
+
+    /// <summary>The run.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>True if the folder was opened to continue its run.</summary>
+    public bool IsResumed { get; private init; }
+
+    /// <summary>The folder of the run's checkpoints.</summary>
+    internal string Checkpoints => System.IO.Path.Combine(Path, RunFiles.Checkpoints);
+
+    /// <summary>The reason why the record, a checkpoint or final weights could not be written, as on a full disk; null if all were. Training goes on then.</summary>
+    public string? Failure => FilesFailure ?? _logs.Values.Select(l => l.Failure).FirstOrDefault(f => f is not null);
+
+    /// <summary>The reason why the last checkpoint or final weights could not be written; null if they were.</summary>
+    internal string? FilesFailure { get; set; }
+
+    /// <summary>The reason why a run that continues could not start again without a checkpoint; null if it could.</summary>
+    internal string? NeedsCheckpoint { get; set; }
+
+    /// <summary>Receives messages about checkpoints. Default: standard error.</summary>
+    internal Action<string> Say { get; set; } = Console.Error.WriteLine;
 
     /// <summary>Checks that a folder can hold a run; writes nothing.</summary>
     /// <param name="path">The folder.</param>
@@ -56,14 +70,14 @@ public sealed class RunFolder : IDisposable
             return;
         }
 
-        if (!replace)
+        if (!RunFiles.IsRun(path))
         {
-            throw new DsdException($"{path}: the folder is not empty; choose another, or say that the run in it is to be replaced: --force at the command line, replace: true in a program.");
+            throw new DsdException($"{path}: the folder is not empty and holds no run that could be {(replace ? "replaced" : "continued or replaced")}; choose another.");
         }
 
-        if (Arms(path).Count == 0)
+        if (!replace)
         {
-            throw new DsdException($"{path}: the folder is not empty and holds no run that could be replaced; choose another.");
+            throw new DsdException($"{path}: the folder holds a run. To continue it: dsd resume at the command line, RunFolder.Resume in a program; to replace it: --force, replace: true. Or choose another folder.");
         }
     }
 
@@ -75,7 +89,7 @@ public sealed class RunFolder : IDisposable
     public static RunFolder CreateNew(RunConfig config, string? command = null, string root = DefaultRoot)
     {
         ArgumentNullException.ThrowIfNull(config);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Plain(config.Training.Network)}-{NameOf(config.Training.Data)}-{DateTime.Now:yyyyMMdd-HHmmss}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{FileName.Of(config.Training.Network)}-{NameOf(config.Training.Data)}-{DateTime.Now:yyyyMMdd-HHmmss}");
         for (var i = 1; ; i++)
         {
             var path = System.IO.Path.Combine(root, i == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{i}"));
@@ -86,7 +100,7 @@ public sealed class RunFolder : IDisposable
                     return Create(path, config, command);
                 }
             }
-            catch (DsdException) when (EventLogs(path, config).Any(File.Exists))
+            catch (DsdException) when (Directory.Exists(path))
             {
                 // Another run began in the same second; it keeps its folder.
             }
@@ -97,54 +111,96 @@ public sealed class RunFolder : IDisposable
     /// <param name="path">The folder; it does not exist yet or is empty, or a run in it is to be replaced.</param>
     /// <param name="config">The run.</param>
     /// <param name="command">The command that does the run again, for the report. Default null: none.</param>
-    /// <param name="replace">Whether the run in it may be replaced; other files there stay. Default false.</param>
-    /// <exception cref="DsdException">The folder holds something else, or cannot be written.</exception>
+    /// <param name="replace">Whether the run in it may be replaced, unless a process is at work there; other files there stay. Default false.</param>
+    /// <exception cref="DsdException">The folder holds something else or a process is at work there, or it cannot be written.</exception>
     public static RunFolder Create(string path, RunConfig config, string? command = null, bool replace = false)
     {
         ArgumentNullException.ThrowIfNull(config);
         Check(path, replace);
-        var folder = new RunFolder(path, config);
+        RunFolder? folder = null;
         var created = new Stack<string>();
         try
         {
             Make(path, created);
+            folder = new RunFolder(path, config, RunLock.Take(path));
             if (replace)
             {
-                RemoveEarlierRun(path);
+                RunFiles.Remove(path);
             }
 
             // A log that exists already is not opened: of two runs that want one folder, the second stops here.
-            foreach (var (arm, events) in config.Arms.Zip(EventLogs(path, config)))
+            foreach (var arm in config.Arms)
             {
-                Make(System.IO.Path.GetDirectoryName(events)!, created);
-                folder._logs[arm.Name] = new EventLog(events);
+                Make(RunFiles.Arm(path, arm.Name), created);
+                folder._logs[arm.Name] = RunLog.Create(RunFiles.Events(path, arm.Name));
             }
 
-            AtomicFile.WriteText(System.IO.Path.Combine(path, ConfigFile), config.ToJson() + "\n");
-            AtomicFile.WriteText(System.IO.Path.Combine(path, ScheduleFile), config.Schedule.ToJson() + "\n");
+            AtomicFile.WriteText(folder.At(RunFiles.Config), config.ToJson() + "\n");
+            AtomicFile.WriteText(folder.At(RunFiles.Schedule), config.Schedule.ToJson() + "\n");
             if (command is not null)
             {
-                AtomicFile.WriteText(System.IO.Path.Combine(path, CommandFile), command + "\n");
+                AtomicFile.WriteText(folder.At(RunFiles.Command), command + "\n");
             }
 
             return folder;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DsdException)
         {
-            folder.Dispose();
-            folder._logs.Keys.ToList().ForEach(arm => File.Delete(System.IO.Path.Combine(path, arm, RunReader.EventsFile)));
+            foreach (var arm in folder?._logs.Keys.ToList() ?? [])
+            {
+                folder!._logs[arm].Dispose();
+                File.Delete(RunFiles.Events(path, arm));
+            }
+
+            if (folder is not null)
+            {
+                File.Delete(folder.At(RunFiles.Config));
+                File.Delete(folder.At(RunFiles.Schedule));
+                folder.Dispose();
+            }
+
             while (created.TryPop(out var made) && !Directory.EnumerateFileSystemEntries(made).Any())
             {
                 Directory.Delete(made);
             }
 
-            throw new DsdException($"{path}: the folder cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+            throw e is DsdException ? e : new DsdException($"{path}: the folder cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+        }
+    }
+
+    /// <summary>Opens the folder of a stopped run to continue it; pass it to the same call that began the run.</summary>
+    /// <remarks>Training continues from the last checkpoint that is whole, with the bits of a run that never stopped; without one it starts again.</remarks>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="DsdException">It holds no run or none with a config, or a process is at work there.</exception>
+    public static RunFolder Resume(string path) => Resume(path, null);
+
+    /// <inheritdoc cref="Resume(string)"/>
+    /// <param name="path">The folder.</param>
+    /// <param name="waiting">Called with a message if a process of another machine may still be at work there.</param>
+    internal static RunFolder Resume(string path, Action<string>? waiting)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (!Directory.Exists(path))
+        {
+            throw new DsdException($"{path}: there is no such folder; give the folder of a run, such as runs/NAME.");
+        }
+
+        var config = ConfigOf(path) ?? throw new DsdException($"{path}: the folder holds no run that could be continued: {RunFiles.Config} is missing.");
+        try
+        {
+            var folder = new RunFolder(path, config, RunLock.Take(path, waiting)) { IsResumed = true };
+            RunFiles.RemoveTemporary(path);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"{path}: the folder cannot be written ({e.Message.TrimEnd('.')}).", e);
         }
     }
 
     /// <summary>Gets the command that repeats the run in a folder; null if none is recorded.</summary>
     /// <param name="path">The folder.</param>
-    public static string? CommandOf(string path) => Text(path, CommandFile)?.TrimEnd();
+    public static string? CommandOf(string path) => Text(path, RunFiles.Command)?.TrimEnd();
 
     /// <summary>Gets the config of the run in a folder; null if none is recorded, as in folders of earlier versions.</summary>
     /// <param name="path">The folder.</param>
@@ -153,25 +209,46 @@ public sealed class RunFolder : IDisposable
     {
         try
         {
-            return Text(path, ConfigFile) is { } text ? RunConfig.FromJson(text) : null;
+            return Text(path, RunFiles.Config) is { } text ? RunConfig.FromJson(text) : null;
         }
         catch (JsonFormatException e)
         {
-            throw new DsdException($"{System.IO.Path.Combine(path, ConfigFile)}: {e.Message}.", e);
+            throw new DsdException($"{System.IO.Path.Combine(path, RunFiles.Config)}: {e.Message}.", e);
         }
     }
 
-    /// <summary>Appends an event to the log of its arm; an observer of a comparison.</summary>
+    /// <summary>Checks that data are those that the run began with, and records them if they are not recorded yet.</summary>
+    /// <param name="data">The data now.</param>
+    /// <exception cref="DsdException">They have changed; the message names the files.</exception>
+    internal void CheckData(DataInventory data)
+    {
+        var file = At(RunFiles.Data);
+        if (!File.Exists(file))
+        {
+            data.Write(file);
+        }
+        else if (DataInventory.Read(file, data.Data, data.Hash) is null)
+        {
+            var before = DataInventory.Read(file, data.Data, null);
+            throw new DsdException($"{Path}: the data have changed since the run began: {(before is null ? "they have another hash" : data.Since(before))}. Restore them, or begin another run.");
+        }
+    }
+
+    /// <summary>Appends an event to the log of its arm.</summary>
+    /// <remarks>An event that cannot be written is kept and tried again with the next one; <see cref="Failure"/> says so.</remarks>
     /// <param name="arm">The arm.</param>
     /// <param name="happened">The event.</param>
-    /// <exception cref="DsdException">The run has no such arm, or the arm starts with another schedule, seed, optimiser or gradient clip than the config has.</exception>
-    /// <exception cref="IOException">It cannot be written; the log ends with the event before.</exception>
-    public void Observe(Arm arm, TrainingEvent happened)
+    /// <exception cref="DsdException">The run has no such arm, the arm starts with another schedule, seed, optimiser or gradient clip than the config has, or another process has taken the folder over.</exception>
+    internal void Observe(Arm arm, TrainingEvent happened)
     {
-        ArgumentNullException.ThrowIfNull(arm);
         if (!_logs.TryGetValue(arm.Name, out var log))
         {
             throw NoSuchArm(arm.Name);
+        }
+
+        if (_lock.IsLost)
+        {
+            throw new DsdException($"{Path}: another process has taken this folder over, since this one did not answer for more than {Claim.Expiry.TotalSeconds:0} s. This run stops; the other one continues it.");
         }
 
         if (happened is TrainingEvent.RunStarted start && Differences(arm.Name, start).ToList() is { Count: > 0 } differences)
@@ -182,24 +259,41 @@ public sealed class RunFolder : IDisposable
         log.Write(happened);
     }
 
+    /// <summary>Returns the event log of an arm so far, including events that could not be written yet.</summary>
+    internal byte[] EventsOf(string arm) => _logs[arm].Content();
+
+    /// <summary>Reads the events in the log of an arm, as a stopped process left it.</summary>
+    /// <exception cref="DsdException">It is damaged.</exception>
+    internal IReadOnlyList<TrainingEvent> ReadEvents(string arm) => File.Exists(RunFiles.Events(Path, arm)) ? EventLog.Read(RunFiles.Events(Path, arm)) : [];
+
+    /// <summary>Replaces the log of an arm by that of a checkpoint, and opens it to continue.</summary>
+    internal void Continue(string arm, byte[] events)
+    {
+        Directory.CreateDirectory(RunFiles.Arm(Path, arm));
+        _logs[arm] = RunLog.Continue(RunFiles.Events(Path, arm), events);
+    }
+
+    /// <summary>Gets the path of a file of weights of an arm that stays after the run, e.g. of <c>"1-dense"</c>.</summary>
+    internal string WeightsOf(string arm, string name) => System.IO.Path.Combine(RunFiles.Arm(Path, arm), $"{name}.safetensors");
+
     private IEnumerable<string> Differences(string arm, TrainingEvent.RunStarted start)
     {
-        if (start.Seed != _config.Seed)
+        if (start.Seed != Config.Seed)
         {
-            yield return FormattableString.Invariant($"seed {start.Seed}, not {_config.Seed}");
+            yield return FormattableString.Invariant($"seed {start.Seed}, not {Config.Seed}");
         }
 
-        if (start.Optimizer != _config.Training.Optimizer.ToString())
+        if (start.Optimizer != Config.Training.Optimizer.ToString())
         {
-            yield return $"{start.Optimizer}, not {_config.Training.Optimizer}";
+            yield return $"{start.Optimizer}, not {Config.Training.Optimizer}";
         }
 
-        if (start.GradientClip != _config.Training.GradientClip)
+        if (start.GradientClip != Config.Training.GradientClip)
         {
-            yield return FormattableString.Invariant($"gradient clip {start.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none"}, not {_config.Training.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none"}");
+            yield return FormattableString.Invariant($"gradient clip {start.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none"}, not {Config.Training.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none"}");
         }
 
-        if (start.Schedule != _config.Arms.First(a => a.Name == arm).Schedule)
+        if (start.Schedule != Config.Arms.First(a => a.Name == arm).Schedule)
         {
             yield return "another schedule";
         }
@@ -208,7 +302,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Gets the path of the final weights of an arm.</summary>
     /// <param name="arm">The name of the arm.</param>
     /// <exception cref="DsdException">The run has no such arm.</exception>
-    public string WeightsOf(string arm) => _logs.ContainsKey(arm) ? System.IO.Path.Combine(Path, arm, WeightsFile) : throw NoSuchArm(arm);
+    public string WeightsOf(string arm) => Config.Arms.Any(a => a.Name == arm) ? System.IO.Path.Combine(Path, arm, RunFiles.Weights) : throw NoSuchArm(arm);
 
     /// <summary>Writes the result, as text and as JSON.</summary>
     /// <param name="summary">The summary, e.g. <see cref="Comparison.Describe"/>.</param>
@@ -216,18 +310,26 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Finish(string summary, string result)
     {
-        AtomicFile.WriteText(System.IO.Path.Combine(Path, SummaryFile), summary);
-        AtomicFile.WriteText(System.IO.Path.Combine(Path, ResultFile), result + "\n");
+        AtomicFile.WriteText(At(RunFiles.Summary), summary);
+        AtomicFile.WriteText(At(RunFiles.Result), result + "\n");
     }
 
-    /// <summary>Closes the event logs.</summary>
+    /// <summary>Writes what the run's initial weights are: what was loaded, converted, and left as initialised.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    internal void RecordInit(string text) => AtomicFile.WriteText(At(RunFiles.Init), text);
+
+    /// <summary>Closes the event logs and releases the folder.</summary>
     public void Dispose()
     {
         foreach (var log in _logs.Values)
         {
             log.Dispose();
         }
+
+        _lock.Dispose();
     }
+
+    private string At(string file) => System.IO.Path.Combine(Path, file);
 
     private static string? Text(string folder, string name)
     {
@@ -246,19 +348,14 @@ public sealed class RunFolder : IDisposable
     {
         if (data.Split(':', 2) is not [var format, { Length: > 0 } place])
         {
-            return Plain(data);
+            return FileName.Of(data);
         }
 
         var last = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(UserPath.Expand(place))));
-        return $"{Plain(format)}-{Plain(last)}";
+        return $"{FileName.Of(format)}-{FileName.Of(last)}";
     }
 
-    private static string Plain(string name) => string.Concat(name.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
-
-    private static IEnumerable<string> EventLogs(string path, RunConfig config) =>
-        config.Arms.Select(arm => System.IO.Path.Combine(path, arm.Name, RunReader.EventsFile));
-
-    private DsdException NoSuchArm(string arm) => new($"{Path}: the run has no arm named '{arm}'; it has {string.Join(", ", _logs.Keys)}.");
+    private DsdException NoSuchArm(string arm) => new($"{Path}: the run has no arm named '{arm}'; it has {string.Join(", ", Config.Arms.Select(a => a.Name))}.");
 
     /// <summary>Creates a folder and its parents, and records each new one.</summary>
     private static void Make(string path, Stack<string> created)
@@ -273,48 +370,6 @@ public sealed class RunFolder : IDisposable
         {
             Directory.CreateDirectory(folder);
             created.Push(folder);
-        }
-    }
-
-    /// <summary>Lists the folders of the arms of a run; empty if there is no run.</summary>
-    private static List<string> Arms(string path) =>
-        [.. Directory.EnumerateDirectories(path).Where(d => BeginsRun(System.IO.Path.Combine(d, RunReader.EventsFile)))];
-
-    /// <summary>True if a file is a run's event log; one without events is empty.</summary>
-    private static bool BeginsRun(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return false;
-        }
-
-        using var file = File.OpenRead(path);
-        Span<byte> begin = stackalloc byte[21];
-        return file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == 0 || begin.SequenceEqual("{\"event\":\"runStarted\""u8);
-    }
-
-    /// <summary>Deletes only files that a run writes; anything else in the folder stays.</summary>
-    private static void RemoveEarlierRun(string path)
-    {
-        var arms = Arms(path);
-        if (arms.Count == 0)
-        {
-            return;
-        }
-
-        foreach (var file in new[] { ConfigFile, ScheduleFile, CommandFile, SummaryFile, ResultFile })
-        {
-            File.Delete(System.IO.Path.Combine(path, file));
-        }
-
-        foreach (var arm in arms)
-        {
-            File.Delete(System.IO.Path.Combine(arm, RunReader.EventsFile));
-            File.Delete(System.IO.Path.Combine(arm, WeightsFile));
-            if (!Directory.EnumerateFileSystemEntries(arm).Any())
-            {
-                Directory.Delete(arm);
-            }
         }
     }
 }

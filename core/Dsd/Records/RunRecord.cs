@@ -14,6 +14,12 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
     /// <summary>The empty record.</summary>
     public static RunRecord Empty { get; } = new(null, [], [], null);
 
+    /// <summary>The places at which the run was continued after a stop.</summary>
+    public ValueList<RunResumed> Resumptions { get; init; } = [];
+
+    /// <summary>The returns to a checkpoint; each halved the learning rates that followed.</summary>
+    public ValueList<RolledBack> Rollbacks { get; init; } = [];
+
     /// <summary>The name of the arm; empty before the run starts.</summary>
     public string Arm => Start?.Arm ?? "";
 
@@ -57,7 +63,9 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
         Evaluated e => this with { Evaluations = Evaluations.Add(e) },
         PhaseEnded e => InPhase(p => p with { End = e }),
         RunEnded e => this with { End = e },
-        _ => throw new InvalidOperationException($"{happened.GetType().Name} is not one of the seven events."),
+        RunResumed e => this with { Resumptions = Resumptions.Add(e) },
+        RolledBack e => Until(e.To) with { Rollbacks = Rollbacks.Add(e) },
+        _ => throw new InvalidOperationException($"{happened.GetType().Name} is not one of the nine events."),
     };
 
     /// <summary>Formats the run: network and data, a table of its phases, the test result and the outcome. Independent of culture.</summary>
@@ -112,6 +120,18 @@ public sealed record RunRecord(RunStarted? Start, ValueList<PhaseRecord> Phases,
 
         return table;
     }
+
+    /// <summary>The record up to a checkpoint between two steps: what later steps recorded, the end of a phase included, will be recorded again.</summary>
+    private RunRecord Until(long step) => this with
+    {
+        Phases = Phases.Where(p => p.Start.Step < step).Select(p => p with
+        {
+            Masks = p.Masks.Where(m => m.Step < step).ToValueList(),
+            Samples = p.Samples.Where(s => s.Step < step).ToValueList(),
+            Evaluations = p.Evaluations.Where(e => e.Step <= step).ToValueList(),
+            End = p.End is { } end && end.Step < step ? end : null,
+        }).ToValueList(),
+    };
 
     private RunRecord InPhase(Func<PhaseRecord, PhaseRecord> change) => Phases.Count > 0
         ? this with { Phases = Phases.SetItem(Phases.Count - 1, change(Phases[^1])) }

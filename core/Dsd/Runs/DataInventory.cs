@@ -67,8 +67,8 @@ public sealed class DataInventory
         }
     });
 
-    /// <summary>Reads a list written by <see cref="Write"/>; null if there is none, or its hash differs.</summary>
-    internal static DataInventory? Read(string path, string data, string hash)
+    /// <summary>Reads a list written by <see cref="Write"/>; null if there is none, or its hash differs from the given one.</summary>
+    internal static DataInventory? Read(string path, string data, string? hash)
     {
         try
         {
@@ -80,7 +80,7 @@ public sealed class DataInventory
                 files.Add(new(Uri.UnescapeDataString(parts[2]), parts[1].Length == 0 ? null : long.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture), parts[0]));
             }
 
-            return new DataInventory(data, files) is var read && read.Hash == hash ? read : null;
+            return new DataInventory(data, files) is var read && (hash is null || read.Hash == hash) ? read : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or IndexOutOfRangeException)
         {

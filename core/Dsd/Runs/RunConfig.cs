@@ -28,8 +28,13 @@ public sealed record RunConfig
     /// <param name="device"><c>"auto"</c>, <c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>. Default <c>"auto"</c>: a GPU if there is one.</param>
     /// <param name="threads">CPU threads, at least 1; 1 gives the same bits every time. Default null: libtorch's choice.</param>
     /// <param name="dataRoot">The folder of data sets. Default null: this machine's default folder.</param>
-    /// <param name="weights">A .safetensors file of the weights to start from. Default null: random ones.</param>
-    /// <exception cref="ArgumentException">Two arms have the same name or there is none, the device is not one of those, or a number is outside its range.</exception>
+    /// <param name="init">The weights to start from: a .safetensors file, the index of its shards, or a folder that holds one of either. Default null: random ones.</param>
+    /// <param name="initExcept">Globs on names of parameters and buffers that start at random all the same, such as <c>"fc.*"</c>. Default null: none.</param>
+    /// <param name="checkpointEvery">The interval between checkpoints, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
+    /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
+    /// <exception cref="ArgumentException">
+    /// Two arms have the same name or there is none, the device is not one of those, a number is outside its range, or there are exceptions from no file.
+    /// </exception>
     public RunConfig(
         TrainingConfig training,
         Schedule schedule,
@@ -42,7 +47,10 @@ public sealed record RunConfig
         string device = AutomaticDevice,
         int? threads = null,
         string? dataRoot = null,
-        string? weights = null)
+        string? init = null,
+        IEnumerable<string>? initExcept = null,
+        CheckpointInterval? checkpointEvery = null,
+        NonFiniteAction onNonFinite = NonFiniteAction.Stop)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -58,7 +66,11 @@ public sealed record RunConfig
         Device = device;
         Threads = threads;
         DataRoot = dataRoot;
-        Weights = weights;
+        Init = init;
+        InitExcept = (initExcept ?? []).ToValueList();
+        CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
+        OnNonFinite = onNonFinite;
+        CheckInit();
     }
 
     /// <summary>The network, the data, and the settings of training.</summary>
@@ -104,8 +116,17 @@ public sealed record RunConfig
     /// <summary>The folder of data sets, or null for this machine's default folder.</summary>
     public string? DataRoot { get; private init; }
 
-    /// <summary>The file of the weights to start from, or null for random ones.</summary>
-    public string? Weights { get; private init; }
+    /// <summary>The file or folder of the weights to start from, or null for random ones.</summary>
+    public string? Init { get; private init; }
+
+    /// <summary>The globs on names of parameters and buffers that start at random though <see cref="Init"/> is given.</summary>
+    public ValueList<string> InitExcept { get; private init; }
+
+    /// <summary>The interval between checkpoints, besides those at the ends of phases.</summary>
+    public CheckpointInterval CheckpointEvery { get; private init; }
+
+    /// <summary>The reaction to values that are not finite.</summary>
+    public NonFiniteAction OnNonFinite { get; private init; }
 
     /// <summary>Reads a config from JSON in the format of <c>run.json</c>.</summary>
     /// <param name="json">The text.</param>
@@ -176,8 +197,36 @@ public sealed record RunConfig
     public RunConfig WithDataRoot(string? dataRoot) => this with { DataRoot = dataRoot };
 
     /// <summary>Returns this config with other initial weights.</summary>
-    /// <param name="weights">A .safetensors file, or null for random ones.</param>
-    public RunConfig WithWeights(string? weights) => this with { Weights = weights };
+    /// <param name="init">A .safetensors file, the index of its shards, a folder that holds one of either, or null for random ones.</param>
+    /// <param name="initExcept">Globs on names of parameters and buffers that start at random all the same. Default null: none.</param>
+    /// <exception cref="ArgumentException">There are exceptions from no file.</exception>
+    public RunConfig WithInit(string? init, IEnumerable<string>? initExcept = null)
+    {
+        var changed = this with { Init = init, InitExcept = (initExcept ?? []).ToValueList() };
+        changed.CheckInit();
+        return changed;
+    }
+
+    private void CheckInit()
+    {
+        if (Init is null && InitExcept.Count > 0)
+        {
+            throw new ArgumentException($"{string.Join(", ", InitExcept)} cannot be excepted from initial weights, since none are given; without a file all start at random.", Parameter(nameof(InitExcept)));
+        }
+
+        if (InitExcept.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new ArgumentException("A pattern of names that start at random is empty; write one such as fc.*.", Parameter(nameof(InitExcept)));
+        }
+    }
+
+    /// <summary>Returns this config with another interval between checkpoints.</summary>
+    /// <param name="checkpointEvery">The interval.</param>
+    public RunConfig WithCheckpointEvery(CheckpointInterval checkpointEvery) => this with { CheckpointEvery = checkpointEvery };
+
+    /// <summary>Returns this config with another reaction to values that are not finite.</summary>
+    /// <param name="onNonFinite">The reaction.</param>
+    public RunConfig WithOnNonFinite(NonFiniteAction onNonFinite) => this with { OnNonFinite = onNonFinite };
 
     private static T InRange<T>(T value, bool isInRange, string rule, [CallerMemberName] string property = "") =>
         isInRange ? value : throw new ArgumentException(rule, Parameter(property));

@@ -19,18 +19,25 @@ namespace Dsd.Runs;
 /// <c>network</c>, <c>data</c> and <c>schedule</c> are required. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>; default dsd and control.
 /// <c>seed</c> (1), <c>logEverySteps</c> (about 200 samples), <c>readTest</c> (true), <c>precision</c> (<c>"fp32"</c>, <c>"bf16"</c>), <c>layout</c> (<c>"auto"</c>,
 /// <c>"channelsFirst"</c>, <c>"channelsLast"</c>), <c>device</c> (<c>"auto"</c>, <c>"cpu"</c>, <c>"cuda"</c>, <c>"cuda:N"</c>), <c>threads</c> (libtorch's choice),
-/// <c>dataRoot</c> (this machine's default folder), <c>weights</c> (random ones). Comments and trailing commas are allowed; an unknown or repeated field is an error that names it.
+/// <c>dataRoot</c> (this machine's default folder), <c>init</c> (random weights; <c>weights</c> in earlier versions), <c>initExcept</c> (none),
+/// <c>checkpointEvery</c> (<c>"10min"</c>), <c>onNonFinite</c> (<c>"stop"</c>, <c>"rollback"</c>). Comments and trailing commas are allowed; an unknown or repeated
+/// field is an error that names it.
 /// </remarks>
 internal static class RunConfigJson
 {
+    /// <summary>The name of <c>init</c> in files of earlier versions.</summary>
+    private const string EarlierInit = "weights";
+
     private static readonly (string Word, Precision Value)[] s_precisions = Json.Words<Precision>();
+
+    private static readonly (string Word, NonFiniteAction Value)[] s_reactions = Json.Words<NonFiniteAction>();
 
     private static readonly (string Word, MemoryLayout Value)[] s_layouts =
         [("auto", MemoryLayout.Automatic), .. Json.Words<MemoryLayout>().Where(l => l.Value != MemoryLayout.Automatic)];
 
     /// <summary>The fields, in the order in which they are written.</summary>
     public static IReadOnlyList<string> FieldNames { get; } =
-        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "weights"];
+        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "init", "initExcept", "checkpointEvery", "onNonFinite"];
 
     public static RunConfig Read(string json)
     {
@@ -40,7 +47,7 @@ internal static class RunConfigJson
 
     public static RunConfig Read(JsonPlace root)
     {
-        root.Fields([.. FieldNames]);
+        root.Fields(root.At(EarlierInit) is null ? [.. FieldNames] : [.. FieldNames.Where(f => f != "init"), EarlierInit]);
         if (root.At("version") is { } version && version.Whole() != 1)
         {
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
@@ -61,7 +68,10 @@ internal static class RunConfigJson
             root.At("device")?.Text() ?? RunConfig.AutomaticDevice,
             root.At("threads")?.OrNull(n => n.Int()),
             Text(root.At("dataRoot")),
-            Text(root.At("weights"))));
+            Text(root.At("init") ?? root.At(EarlierInit)),
+            root.At("initExcept")?.Items().ConvertAll(p => p.Text()),
+            root.At("checkpointEvery") is { } every ? every.Make(() => CheckpointInterval.Parse(every.Text())) : null,
+            root.At("onNonFinite")?.OneOf(s_reactions) ?? NonFiniteAction.Stop));
     }
 
     public static string Write(RunConfig config) => ToNode(config).ToJsonString(Json.Indented);
@@ -88,10 +98,18 @@ internal static class RunConfigJson
             node["dataRoot"] = root;
         }
 
-        if (config.Weights is { } weights)
+        if (config.Init is { } init)
         {
-            node["weights"] = weights;
+            node["init"] = init;
         }
+
+        if (config.InitExcept.Count > 0)
+        {
+            node["initExcept"] = new JsonArray([.. config.InitExcept.Select(p => JsonValue.Create(p))]);
+        }
+
+        node["checkpointEvery"] = config.CheckpointEvery.ToString();
+        node["onNonFinite"] = Json.Word(config.OnNonFinite);
 
         return node;
     }

@@ -3,6 +3,7 @@ using Dsd.Checkpoints;
 using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
@@ -14,25 +15,46 @@ namespace Dsd.Training;
 /// files (<see cref="IArmListener"/>) and in what happens to the other arms when one fails (<see cref="FailureRule"/>). Plans are given and never resolved here.
 /// The loop over steps is in <see cref="TrainingRun"/>; <see cref="RunSeed"/> describes how seeds are used.
 /// </remarks>
-internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSettings settings, FailureRule rule, IArmListener listener, CancellationToken cancellation)
+internal sealed class ArmRunner(
+    nn.Module model,
+    ITrainingTask task,
+    TrainerSettings settings,
+    FailureRule rule,
+    IArmListener listener,
+    CancellationToken cancellation,
+    ArmCheckpoints? checkpoints = null)
 {
+    private const int MostRollbacks = 5;
     private readonly Dictionary<PlannedArm, Progress> _progress = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Trains arms in order.</summary>
     /// <param name="arms">The arms.</param>
     /// <param name="lead">The plan for the shared phases, and their number of steps; null if there is only one arm, which starts from the model as it is.</param>
-    public void Run(IReadOnlyList<PlannedArm> arms, (Plan Plan, long Steps)? lead)
+    /// <param name="from">The checkpoint to continue from: of the first arm, or of the shared phases. Default null: the start.</param>
+    /// <param name="fork">The checkpoint at the end of the shared phases, for the further arms; null while they are being trained. Default null.</param>
+    /// <param name="resumed">The notes for the record of a run that continues. Default null: none.</param>
+    public void Run(IReadOnlyList<PlannedArm> arms, (Plan Plan, long Steps)? lead, Checkpoint? from = null, Checkpoint? fork = null, ValueList<string>? resumed = null)
     {
         var computation = Computation.Describe(model, settings.Precision, settings.Layout);
         try
         {
             foreach (var arm in arms)
             {
-                Tell(arm, TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, computation));
+                var start = TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, computation);
+                if (from is null)
+                {
+                    Tell(arm, start);
+                    continue;
+                }
+
+                var state = (from.Arm is null || from.Arm == arm.Name ? from : fork)!.State;
+                Tell(arm, new RunResumed(state.Session.Step, start.Device, start.Threads, start.Platform, start.Version, start.Time, resumed));
+                _progress[arm].Reached = (state.Session.Step, state.ElapsedSeconds);
             }
 
-            using var fork = lead is var (plan, steps) ? TrainShared(arms, plan, steps) : null;
-            if (lead is not null && (fork is null || !listener.MayFork(fork)))
+            using var shared = lead is var (plan, steps) && from?.Arm is null ? TrainShared(arms, plan, steps, from?.State) : null;
+            var common = shared ?? fork?.State;
+            if (lead is not null && (common is null || !listener.MayFork(common)))
             {
                 return;
             }
@@ -44,7 +66,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
                     return;
                 }
 
-                Train(arm, fork);
+                Train(arm, from?.Arm == arm.Name ? from.State : common);
             }
         }
         catch (OperationCanceledException) when (rule == FailureRule.EndAll)
@@ -61,7 +83,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
     /// <summary>Returns the reason for an arm's failure, for its record; only the first line of a libtorch error, since the rest is its stack trace.</summary>
     private static string Reason(Exception e) => e is ExternalException ? e.Message.Split('\n')[0] : e.Message;
 
-    private TrainingState? TrainShared(IReadOnlyList<PlannedArm> arms, Plan plan, long steps)
+    private TrainingState? TrainShared(IReadOnlyList<PlannedArm> arms, Plan plan, long steps, TrainingState? from)
     {
         TrainingState? state = null;
         Attempt(arms, () =>
@@ -87,28 +109,32 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
 
                     listener.StepDone(null, step);
                 },
-                arms.Select(a => a.Plan));
-            run.RunTo(steps, cancellation);
+                arms.Select(a => a.Plan),
+                (at, isCancelled) => checkpoints?.AfterStep(null, at, isCancelled));
+            RunTo(arms, null, run, steps, from);
             state = run.Capture();
+            checkpoints?.Fork(run, state);
         });
         return state;
     }
 
-    private void Train(PlannedArm arm, TrainingState? fork)
+    private void Train(PlannedArm arm, TrainingState? from)
     {
         var completed = Attempt([arm], () =>
         {
-            using var run = new TrainingRun(arm.Plan, model, task, settings, happened => Tell(arm, happened), (step, seconds) =>
-            {
-                _progress[arm].Reached = (step, seconds);
-                listener.StepDone(arm, step);
-            });
-            if (fork is not null)
-            {
-                run.Restore(fork);
-            }
-
-            run.RunTo(arm.Plan.TotalSteps, cancellation);
+            using var run = new TrainingRun(
+                arm.Plan,
+                model,
+                task,
+                settings,
+                happened => Tell(arm, happened),
+                (step, seconds) =>
+                {
+                    _progress[arm].Reached = (step, seconds);
+                    listener.StepDone(arm, step);
+                },
+                checkpoint: (at, isCancelled) => checkpoints?.AfterStep(arm, at, isCancelled));
+            RunTo([arm], arm, run, arm.Plan.TotalSteps, from);
             run.Complete();
             listener.Completed(arm);
         });
@@ -116,6 +142,47 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
         {
             listener.Over(arm, null);
         }
+    }
+
+    /// <summary>Trains up to a step; goes back to the last checkpoint if a value is not finite and the settings say so.</summary>
+    private void RunTo(IReadOnlyList<PlannedArm> arms, PlannedArm? arm, TrainingRun run, long steps, TrainingState? from)
+    {
+        if (from is not null)
+        {
+            run.Restore(from);
+        }
+        else if (settings.OnNonFinite == NonFiniteAction.Rollback)
+        {
+            checkpoints?.Save(arm, run);
+        }
+
+        while (true)
+        {
+            try
+            {
+                run.RunTo(steps, cancellation);
+                return;
+            }
+            catch (DivergedException e) when (settings.OnNonFinite == NonFiniteAction.Rollback)
+            {
+                RollBack(arms, arm, run, e);
+            }
+        }
+    }
+
+    private void RollBack(IReadOnlyList<PlannedArm> arms, PlannedArm? arm, TrainingRun run, DivergedException cause)
+    {
+        var (at, rollbacks) = (run.Session.Step, run.Session.Rollbacks + 1);
+        if (rollbacks > MostRollbacks)
+        {
+            throw new DivergedException(FormattableString.Invariant($"{cause.Message} Training went back to a checkpoint {MostRollbacks} times before, with half the rate each time."));
+        }
+
+        using var last = checkpoints?.Last(arm) ?? throw cause;
+        run.Restore(last.State);
+        run.Session.Rollbacks = rollbacks;
+        var happened = new RolledBack(at, last.Step, Math.Pow(0.5, rollbacks), cause.Message);
+        arms.ToList().ForEach(a => Tell(a, happened));
     }
 
     /// <summary>Trains; where arms may fail individually, ends them as failed and returns false.</summary>

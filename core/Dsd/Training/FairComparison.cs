@@ -2,6 +2,7 @@ using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Torch;
 using static TorchSharp.torch;
@@ -23,10 +24,14 @@ public static class FairComparison
     /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
     /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
-    /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
+    /// <param name="folder">
+    /// The folder for records, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written. If files cannot be written, training goes
+    /// on where it can, and <see cref="RunFolder.Failure"/> gives the reason.
+    /// </param>
+    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="PlanException">A schedule does not fit the model.</exception>
-    /// <exception cref="DsdException">Training diverged; every record that is not complete ends as failed.</exception>
+    /// <exception cref="DsdException">Training diverged, and every record that is not complete ends as failed; or the folder is of another run.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
     public static Comparison Run(
         IReadOnlyList<Arm> arms,
@@ -35,11 +40,12 @@ public static class FairComparison
         TrainerSettings? settings = null,
         Action<Arm, TrainingEvent>? observer = null,
         Action<Arm, nn.Module>? armDone = null,
+        RunFolder? folder = null,
         CancellationToken cancellation = default)
     {
         Check(arms, a => a.Name, model, task);
         var shape = ModelInspection.ShapeToPlan(model);
-        return RunChecked([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, cancellation);
+        return RunChecked([.. arms.Select(a => new PlannedArm(a.Name, Plan.Resolve(a.Schedule, shape, task.StepsPerEpoch, settings?.Methods)))], model, task, settings, observer, armDone, folder, cancellation);
     }
 
     /// <summary>Trains planned arms one after another from the model as it is.</summary>
@@ -49,7 +55,11 @@ public static class FairComparison
     /// <param name="settings">The seed, the optimiser and other settings. Default: <see cref="TrainerSettings"/>'s defaults.</param>
     /// <param name="observer">Called with each arm's events as they happen; those of shared phases are repeated for each arm. Default: progress on standard error once training has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="armDone">Runs when an arm is completed, while the model holds its weights. Default: none.</param>
-    /// <param name="cancellation">Stops after the step in progress; every record that is not complete then ends as cancelled.</param>
+    /// <param name="folder">
+    /// The folder for records, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written. If files cannot be written, training goes
+    /// on where it can, and <see cref="RunFolder.Failure"/> gives the reason.
+    /// </param>
+    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="DsdException">A plan is for another model or another number of steps per epoch, or training diverged.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
@@ -60,10 +70,11 @@ public static class FairComparison
         TrainerSettings? settings = null,
         Action<Arm, TrainingEvent>? observer = null,
         Action<Arm, nn.Module>? armDone = null,
+        RunFolder? folder = null,
         CancellationToken cancellation = default)
     {
         Check(arms, a => a.Name, model, task);
-        return RunChecked(arms, model, task, settings, observer, armDone, cancellation);
+        return RunChecked(arms, model, task, settings, observer, armDone, folder, cancellation);
     }
 
     private static Comparison RunChecked(
@@ -73,6 +84,7 @@ public static class FairComparison
         TrainerSettings? settings,
         Action<Arm, TrainingEvent>? observer,
         Action<Arm, nn.Module>? armDone,
+        RunFolder? folder,
         CancellationToken cancellation)
     {
         TorchRuntime.Configure();
@@ -88,9 +100,19 @@ public static class FairComparison
             settings.Methods.Check(arm.Plan);
         }
 
+        if (settings.OnNonFinite == NonFiniteAction.Rollback && (folder is null || !settings.CheckpointEvery.IsRepeatable))
+        {
+            throw new DsdException("Going back to a checkpoint needs a run folder, and checkpoints every so many steps or epochs, so that the run is repeatable: e.g. checkpointEvery: CheckpointInterval.Every(Duration.Epochs(1)).");
+        }
+
+        (Plan, long)? lead = arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null;
+        if (folder is not null)
+        {
+            return new RecordedComparison(folder, arms, lead, model, task, settings, observer, armDone).Run(cancellation);
+        }
+
         var records = new Records(arms, model, observer, armDone);
-        new ArmRunner(model, task, settings, FailureRule.EndAll, records, cancellation)
-            .Run(arms, arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null);
+        new ArmRunner(model, task, settings, FailureRule.EndAll, records, cancellation).Run(arms, lead);
         return records.Comparison;
     }
 

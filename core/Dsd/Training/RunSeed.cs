@@ -6,7 +6,8 @@ namespace Dsd.Training;
 /// <summary>Seeds libtorch's generators; the one rule for it.</summary>
 /// <remarks>
 /// They are seeded before a network is made (initial weights), and again where training starts (dropout, redrawn weights).
-/// An arm that continues from a copy restores the CPU generator's state from it. Batches come from the task, which has the seed itself.
+/// A run that continues from a copy or a checkpoint restores the CPU generator's state from it; those of CUDA are seeded at every step.
+/// Batches come from the task, which has the seed itself.
 /// </remarks>
 internal static class RunSeed
 {
@@ -23,12 +24,6 @@ internal static class RunSeed
     /// <summary>Seeds the generators where training starts.</summary>
     public static void Begin(long seed) => manual_seed(seed);
 
-    /// <summary>Reseeds CUDA's generators where an arm forks: their state cannot be read, so all arms get the same seed.</summary>
-    public static void Fork(long seed, long step)
-    {
-        if (cuda.is_available())
-        {
-            cuda.manual_seed_all(seed + step);
-        }
-    }
+    /// <summary>Seeds CUDA's generators at every step: their state cannot be read, so a step's dropout must not depend on the steps before it.</summary>
+    public static void BeginStepOnCuda(long seed, long step) => cuda.manual_seed_all((long)(CounterRandom.For(seed, "step on cuda").Bits(step) >> 1));
 }

@@ -29,8 +29,7 @@ namespace Dsd.Training;
 /// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out.
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> releases them
 /// without touching weights. Parameters are changed in place: the model's objects stay the same throughout. Until it is over or
-/// disposed, no other session can train the same parameters. From the first step to the last, garbage is collected within
-/// <see cref="BeginStep"/> only (core/docs/platform.md says why).
+/// disposed, no other session can train the same parameters.
 /// </remarks>
 public sealed class Session : IDisposable
 {
@@ -38,10 +37,10 @@ public sealed class Session : IDisposable
     private readonly LiveOptimizer _optimizer;
     private readonly Action<TrainingEvent> _observer;
     private readonly Stopwatch _phaseClock = new();
-    private readonly CollectionPause _pause = new(TorchRuntime.State?.CollectionPause.Status == InterventionStatus.Applied);
     private readonly DenseGradients _gradients;
     private readonly ModelClaim _claim;
-    private readonly bool _optimizerMasks;
+    private readonly DivergenceCheck _divergence;
+    private readonly IMaskedOptimizer? _masked;
     private readonly MaskMethods _methods;
     private readonly long _seed;
     private TimeSpan _phaseTimeBefore;
@@ -86,6 +85,7 @@ public sealed class Session : IDisposable
         _optimizer = new LiveOptimizer(optimizer);
         _model.CheckThatThePrunedIsTrained(_optimizer);
         _gradients = new DenseGradients(_model.Parameters);
+        _divergence = new DivergenceCheck(_model.Parameters);
         Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(_methods), seed);
 
         // The claim comes after every other check except the optimiser's, which must not follow the masks of a rejected session.
@@ -102,7 +102,7 @@ public sealed class Session : IDisposable
                 throw;
             }
 
-            _optimizerMasks = true;
+            _masked = masked;
         }
     }
 
@@ -129,12 +129,15 @@ public sealed class Session : IDisposable
     /// <summary>True if the step just ended was the last of its phase (its mask is still in place).</summary>
     public bool IsPhaseDone => _phase is not null && Step == _phase.FirstStep + _phase.Steps;
 
-    /// <summary>The learning rate of <see cref="Step"/>.</summary>
+    /// <summary>The learning rate of <see cref="Step"/>: the plan's, halved by each rollback so far.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The plan is over.</exception>
-    public double Rate => Plan.RateAt(Step);
+    public double Rate => Plan.RateAt(Step) * Math.Pow(0.5, Rollbacks);
+
+    /// <summary>The number of times that training went back to a checkpoint; each halves the rates that follow.</summary>
+    internal int Rollbacks { get; set; }
 
     /// <summary>True if a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
-    internal bool NeedsMaskedGradients => !_optimizerMasks;
+    internal bool NeedsMaskedGradients => _masked is null;
 
     /// <summary>
     /// True if gradients are kept at the end of a phase, since the next phase may choose masks by them: that of this plan or, as an arm may continue
@@ -158,7 +161,6 @@ public sealed class Session : IDisposable
         }
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
-        _pause.BetweenSteps();
         if (_phase is null && Step == 0)
         {
             _model.CheckThatWeightsAreFinite();
@@ -176,7 +178,6 @@ public sealed class Session : IDisposable
             if (Step == Plan.TotalSteps)
             {
                 _stage = Stage.Over;
-                _pause.Dispose();
                 _gradients.Dispose();
                 _claim.Dispose();
                 return false;
@@ -198,6 +199,7 @@ public sealed class Session : IDisposable
     /// <exception cref="InvalidOperationException">No step was started.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
     /// <exception cref="DsdException">No parameter has a gradient at the first step.</exception>
+    /// <exception cref="DivergedException">A gradient in CPU memory is not finite.</exception>
     public void MaskGradients()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -209,25 +211,32 @@ public sealed class Session : IDisposable
 
         KeepGradients();
         Masks.ApplyToGradients();
+        _divergence.Gradients(Step, Rate);
         _stage = Stage.GradientsMasked;
     }
 
     /// <summary>Ends the step after the optimiser's update: masked weights are exactly 0 again.</summary>
     /// <exception cref="InvalidOperationException">No step was started, or its gradients were not masked though the optimiser applies no masks.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    /// <exception cref="DivergedException">The update left a weight in CPU memory that is not finite; weights in other memory are checked where a phase ends.</exception>
     public void EndStep()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_optimizerMasks && _stage == Stage.InStep)
+        if (_masked is not null && _stage == Stage.InStep)
         {
             KeepGradients();
             _stage = Stage.GradientsMasked;
         }
 
         Expect(Stage.GradientsMasked, nameof(EndStep), "call BeginStep and MaskGradients first");
-        if (!_optimizerMasks)
+        if (_masked is null)
         {
             Masks.ApplyToWeights();
+            _divergence.Weights(Step, Rate);
+        }
+        else if (_masked.NonFinite is { } parameter)
+        {
+            _divergence.Left(parameter, Step, Rate);
         }
 
         Step++;
@@ -238,11 +247,14 @@ public sealed class Session : IDisposable
     public void Dispose()
     {
         _isDisposed = true;
-        _pause.Dispose();
         _gradients.Dispose();
         _claim.Dispose();
         Masks.Dispose();
     }
+
+    /// <summary>Rejects weights that are not finite in any memory; call it after the optimiser's step.</summary>
+    /// <exception cref="DivergedException">A weight is not finite.</exception>
+    internal void CheckThatWeightsAreFinite() => _divergence.Weights(Step, Rate, all: true);
 
     /// <summary>Rejects a step whose backward pass reached no parameter.</summary>
     internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
@@ -251,20 +263,32 @@ public sealed class Session : IDisposable
     internal SessionState Capture()
     {
         Expect(Stage.Between, nameof(Capture), "end the step first");
-        return new(Step, _phase, PhaseTime, _optimizer.Capture(), Masks.Capture(), _gradients.Capture());
+        return new(Step, _phase?.Index, PhaseTime, Rollbacks, _optimizer.Capture(_model.Parameters), Masks.Capture(), _gradients.Capture());
     }
 
-    /// <summary>Resumes from a captured state; restoring the model's own weights is up to the caller.</summary>
+    /// <summary>Resumes from a captured state, also in the middle of a step that failed; restoring the model's own weights is up to the caller.</summary>
+    /// <exception cref="DsdException">The state is of another optimiser, network or plan.</exception>
     internal void Restore(SessionState state)
     {
+        _optimizer.Restore(state.Optimizer, _model.Parameters);
         Step = state.Step;
-        _phase = state.Phase is null ? null : Plan.Phases[state.Phase.Index];
-        _optimizer.Restore(state.Optimizer);
+        Rollbacks = state.Rollbacks;
+        _phase = state.Phase is { } index ? Plan.Phases[index] : null;
         Masks.Restore(state.Masks);
         _gradients.Restore(state.Gradients);
         _phaseTimeBefore = state.PhaseTime;
         _phaseClock.Restart();
         _stage = Stage.Between;
+    }
+
+    /// <summary>Rejects a state whose masked weights are not exactly 0 or whose masks are not the plan's.</summary>
+    /// <exception cref="DsdException">They are not; the message names the parameter.</exception>
+    internal void CheckThatMasksHold()
+    {
+        if (_phase is not null)
+        {
+            Masks.Verify(_phase, Step - _phase.FirstStep);
+        }
     }
 
     /// <summary>Keeps this step's gradients if masks may be chosen by them before the next step.</summary>
@@ -292,6 +316,8 @@ public sealed class Session : IDisposable
             return;
         }
 
+        _divergence.Weights(Step - 1, Plan.RateAt(Step - 1), all: true);
+        Masks.Verify(_phase, _phase.Steps);
         _observer(new PhaseEnded(
             _phase.Index,
             Step,

@@ -16,6 +16,8 @@ public sealed record TrainerSettings
     /// <param name="precision">The number format of the network's computations; weights stay 32-bit. Default <see cref="Precision.Fp32"/>.</param>
     /// <param name="layout">The memory layout of activations. Default: the faster one.</param>
     /// <param name="stepHook">Custom code within each step. Default null: none.</param>
+    /// <param name="checkpointEvery">The interval between the checkpoints of a run with a folder, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
+    /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -26,7 +28,9 @@ public sealed record TrainerSettings
         MaskMethods? methods = null,
         Precision precision = Precision.Fp32,
         MemoryLayout layout = MemoryLayout.Automatic,
-        IStepHook? stepHook = null)
+        IStepHook? stepHook = null,
+        CheckpointInterval? checkpointEvery = null,
+        NonFiniteAction onNonFinite = NonFiniteAction.Stop)
     {
         if (logEverySteps is < 1)
         {
@@ -47,6 +51,8 @@ public sealed record TrainerSettings
         Layout = layout;
         Methods = methods ?? MaskMethods.None;
         StepHook = stepHook;
+        CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
+        OnNonFinite = onNonFinite;
     }
 
     /// <summary>The seed of dropout and redrawn weights.</summary>
@@ -76,6 +82,12 @@ public sealed record TrainerSettings
     /// <summary>Custom code within each step; null for none.</summary>
     public IStepHook? StepHook { get; }
 
+    /// <summary>The interval between the checkpoints of a run with a folder, besides those at the ends of phases.</summary>
+    public CheckpointInterval CheckpointEvery { get; }
+
+    /// <summary>The reaction to values that are not finite.</summary>
+    public NonFiniteAction OnNonFinite { get; }
+
     /// <summary>Creates the settings that a run config describes.</summary>
     /// <param name="config">The run config.</param>
     /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
@@ -92,6 +104,8 @@ public sealed record TrainerSettings
             methods,
             config.Precision,
             config.Layout,
-            stepHook);
+            stepHook,
+            config.CheckpointEvery,
+            config.OnNonFinite);
     }
 }

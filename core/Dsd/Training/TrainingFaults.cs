@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Dsd.Checkpoints;
 using Dsd.Execution;
 using Dsd.Records;
 using static Dsd.Records.TrainingEvent;
@@ -26,6 +27,13 @@ internal sealed partial class TrainingFaults(nn.Module model, ITrainingTask task
     private bool HasGrown => _last is { } last && last.Loss > _first!.Value.Loss && last.Loss - _lowest > Math.Abs(_lowest);
 
     private string History => string.Join(", ", new[] { _first, _last }.OfType<(long Step, double Loss)>().Distinct().Select(l => FormattableString.Invariant($"{NonFinite.Show(l.Loss)} at step {l.Step}"))) is { Length: > 0 } losses ? $" ({losses})" : "";
+
+    /// <summary>The losses seen so far; part of every checkpoint.</summary>
+    public LossesSeen Seen
+    {
+        get => new(_first, _last, _lowest);
+        set => (_first, _last, _lowest) = (value.First, value.Last, value.Lowest);
+    }
 
     /// <summary>Creates the error that names the layer in which a model failed.</summary>
     /// <param name="model">The model.</param>

@@ -23,15 +23,35 @@ internal sealed class TrainingRun : IDisposable
     private readonly Computation _computation;
     private readonly Action<TrainingEvent> _observer;
     private readonly Action<long, double> _stepDone;
+    private readonly Action<TrainingRun, bool> _checkpoint;
     private readonly long _samplingInterval;
     private readonly optim.Optimizer _optimizer;
     private readonly Session _session;
     private readonly TrainingFaults _faults;
     private readonly bool _seesEveryLoss;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly bool _isOnCuda;
     private double _secondsBefore;
+    private ValueList<DataProblem> _leftOutBefore = [];
 
-    public TrainingRun(Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, Action<TrainingEvent> observer, Action<long, double> stepDone, IEnumerable<Plan>? arms = null)
+    /// <summary>Prepares the training of an arm, or of the phases that several share.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="task">The data, the loss and the metrics.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="observer">Called with each event.</param>
+    /// <param name="stepDone">Called after each step with the number of finished steps and the seconds so far.</param>
+    /// <param name="arms">The plans that may continue from a copy of this run. Default null: none.</param>
+    /// <param name="checkpoint">Called between steps, when a checkpoint can be made, with true if training is about to be cancelled. Default null: none.</param>
+    public TrainingRun(
+        Plan plan,
+        nn.Module model,
+        ITrainingTask task,
+        TrainerSettings settings,
+        Action<TrainingEvent> observer,
+        Action<long, double> stepDone,
+        IEnumerable<Plan>? arms = null,
+        Action<TrainingRun, bool>? checkpoint = null)
     {
         _plan = plan;
         _model = model;
@@ -39,6 +59,7 @@ internal sealed class TrainingRun : IDisposable
         _settings = settings;
         _observer = observer;
         _stepDone = stepDone;
+        _checkpoint = checkpoint ?? ((_, _) => { });
         _samplingInterval = settings.LogEverySteps ?? Math.Clamp(plan.TotalSteps / 200, 1, 50);
         _optimizer = settings.Optimizer.Create(model.parameters(), plan.RateAt(0));
         try
@@ -58,9 +79,23 @@ internal sealed class TrainingRun : IDisposable
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
 
         // On another device each read of a loss waits for all work queued before it.
-        _seesEveryLoss = (model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU) == DeviceType.CPU;
+        var device = model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU;
+        _seesEveryLoss = device == DeviceType.CPU;
+        _isOnCuda = device == DeviceType.CUDA;
         RunSeed.Begin(settings.Seed);
     }
+
+    /// <summary>The live model.</summary>
+    public nn.Module Model => _model;
+
+    /// <summary>The plan.</summary>
+    public Plan Plan => _plan;
+
+    /// <summary>The session that carries it out.</summary>
+    public Session Session => _session;
+
+    /// <summary>The measurement on the validation split after the last step; null if that step had none.</summary>
+    public Evaluated? Validation { get; private set; }
 
     private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
@@ -99,12 +134,13 @@ internal sealed class TrainingRun : IDisposable
             }
 
             _stepDone(_session.Step, ElapsedSeconds);
-            if (_session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0)
+            Validation = _session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0 ? Evaluate(DataSplit.Validation) : null;
+            var isCancelled = cancellation.IsCancellationRequested;
+            _checkpoint(this, isCancelled);
+            if (isCancelled)
             {
-                Evaluate(DataSplit.Validation);
+                cancellation.ThrowIfCancellationRequested();
             }
-
-            cancellation.ThrowIfCancellationRequested();
         }
     }
 
@@ -124,6 +160,7 @@ internal sealed class TrainingRun : IDisposable
         _observer(new RunEnded(_session.Step, RunOutcome.Completed, null, ElapsedSeconds));
     }
 
+    /// <summary>Captures a deep copy of the run; between steps only.</summary>
     public TrainingState Capture()
     {
         using var guard = no_grad();
@@ -132,14 +169,25 @@ internal sealed class TrainingRun : IDisposable
             get_rng_state().DetachFromDisposeScope(),
             _session.Capture(),
             ElapsedSeconds,
-            [.. _computation.Notes]);
+            [.. _computation.Notes],
+            _faults.Seen,
+            DataProblem.Union(_leftOutBefore, _task.LeftOut(DataSplit.Train)));
     }
 
+    /// <summary>Restores a captured copy, which stays usable; also in the middle of a step that failed.</summary>
+    /// <exception cref="DsdException">It is of another network, plan or optimiser.</exception>
     public void Restore(TrainingState snapshot)
     {
+        var state = _model.state_dict();
+        if (!state.Keys.ToHashSet().SetEquals(snapshot.Model.Keys) || state.FirstOrDefault(t => !t.Value.shape.SequenceEqual(snapshot.Model[t.Key].shape)) is { Key: not null })
+        {
+            throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its parameters and buffers have other names or shapes.");
+        }
+
+        _session.Restore(snapshot.Session);
         using (no_grad())
         {
-            foreach (var (name, value) in _model.state_dict())
+            foreach (var (name, value) in state)
             {
                 value.copy_(snapshot.Model[name]);
             }
@@ -151,11 +199,12 @@ internal sealed class TrainingRun : IDisposable
             }
         }
 
-        RunSeed.Fork(_settings.Seed, snapshot.Session.Step);
+        _session.CheckThatMasksHold();
         set_rng_state(snapshot.RandomState);
-        _session.Restore(snapshot.Session);
         _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;
+        _faults.Seen = snapshot.Losses;
+        _leftOutBefore = snapshot.LeftOut;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
     }
@@ -171,6 +220,11 @@ internal sealed class TrainingRun : IDisposable
     {
         using var scope = NewDisposeScope();
         var step = _session.Step;
+        if (_isOnCuda)
+        {
+            RunSeed.BeginStepOnCuda(_settings.Seed, step);
+        }
+
         _optimizer.zero_grad();
         var value = Backward(step);
         _session.CheckThatSomethingHasAGradient();
@@ -190,6 +244,11 @@ internal sealed class TrainingRun : IDisposable
         if (IsSampled(step))
         {
             _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
+            if (!_seesEveryLoss)
+            {
+                // In CPU memory every step is checked as it ends.
+                _session.CheckThatWeightsAreFinite();
+            }
         }
 
         _session.EndStep();
@@ -231,7 +290,7 @@ internal sealed class TrainingRun : IDisposable
         return seen;
     }
 
-    private void Evaluate(DataSplit split)
+    private Evaluated Evaluate(DataSplit split)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
@@ -242,6 +301,7 @@ internal sealed class TrainingRun : IDisposable
             _faults.Check(evaluated);
             _observer(evaluated);
             _faults.Saw(evaluated);
+            return evaluated;
         }
         catch (ExternalException e)
         {
@@ -255,7 +315,8 @@ internal sealed class TrainingRun : IDisposable
 
     private void Tell(TrainingEvent happened) => _observer(happened is PhaseEnded ended ? ended with { LeftOut = LeftOut(DataSplit.Train) } : happened);
 
-    private ValueList<DataProblem>? LeftOut(DataSplit split) => DataProblem.NullIfNone(_task.LeftOut(split));
+    private ValueList<DataProblem>? LeftOut(DataSplit split) =>
+        DataProblem.NullIfNone(split == DataSplit.Train ? DataProblem.Union(_leftOutBefore, _task.LeftOut(split)) : _task.LeftOut(split));
 
     private static string Platform() =>
         $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}, {Processor()}{RuntimeInformation.FrameworkDescription}, TorchSharp {VersionOf(typeof(torch))}";

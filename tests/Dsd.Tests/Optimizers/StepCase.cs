@@ -104,10 +104,8 @@ internal sealed class StepCase
     /// <summary>Does some steps with gradients given.</summary>
     public void Run(Parameter[] parameters, OptimizerHelper optimizer, int steps = 8, int from = 0)
     {
-        using var pause = new CollectionPause();
         for (var step = from; step < from + steps; step++)
         {
-            pause.BetweenSteps();
             SetGradients(parameters, step);
             optimizer.step();
         }
@@ -115,7 +113,7 @@ internal sealed class StepCase
 
     /// <summary>All weights and all state in a row; scalars of the state too.</summary>
     public static double[] Everything(Parameter[] parameters, OptimizerHelper optimizer) =>
-        [.. parameters.SelectMany(Values), .. new LiveOptimizer(optimizer).Capture().SelectMany(s => s).SelectMany(Content)];
+        [.. parameters.SelectMany(Values), .. new LiveOptimizer(optimizer).Capture().SelectMany(s => s.Fields.Values).SelectMany(Content)];
 
     public static double[] Values(Tensor tensor) => [.. tensor.detach().to(float64).contiguous().flatten().data<double>()];
 

@@ -78,9 +78,12 @@ public sealed class EventLogTests : IDisposable
     {
         var line = EventLog.ToLine(Events[0]);
         Assert.Contains("\"runtime\":{\"nativeLoading\":{\"status\":\"notApplicable\",\"reason\":\"a\"}", line, StringComparison.Ordinal);
-        Assert.Equal("checked oneDNN, no NNPACK, kept memory, collection pause; off: wide MKL", $"{((RunStarted)EventLog.FromLine(line)).Runtime}");
+        Assert.Equal("checked oneDNN, no NNPACK, kept memory, kept scalars; off: wide MKL", $"{((RunStarted)EventLog.FromLine(line)).Runtime}");
 
-        // As an older version wrote these events.
+        // As older versions wrote these events.
+        var paused = line.Replace("keptScalars", "collectionPause", StringComparison.Ordinal);
+        Assert.Equal("checked oneDNN, no NNPACK, kept memory, collection pause; off: wide MKL", $"{((RunStarted)EventLog.FromLine(paused)).Runtime}");
+        Assert.Equal(paused, EventLog.ToLine(EventLog.FromLine(paused)));
         var older = EventLog.ToLine((RunStarted)Events[0] with { Runtime = null });
         Assert.DoesNotContain("runtime", older, StringComparison.Ordinal);
         Assert.Null(((RunStarted)EventLog.FromLine(older)).Runtime);

@@ -46,7 +46,7 @@ public sealed class RunFolderTests : IDisposable
         File.WriteAllText(_folder["mine", "notes.txt"], "mine");
 
         var refused = Assert.Throws<DsdException>(() => RunFolder.Create(_folder["mine"], s_config));
-        Assert.StartsWith($"{_folder["mine"]}: the folder is not empty; choose another, or say that the run in it is to be replaced", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_folder["mine"]}: the folder holds a run. To continue it: dsd resume", refused.Message, StringComparison.Ordinal);
         using (RunFolder.Create(_folder["mine"], s_config.WithArms([Arm.Dsd(s_config.Schedule)]), "dsd train", replace: true))
         {
             Assert.Equal("dsd train", RunFolder.CommandOf(_folder["mine"]));
@@ -87,7 +87,7 @@ public sealed class RunFolderTests : IDisposable
         using var net = new ToyNet(4, 6);
         using var folder = RunFolder.Create(_folder["mine"], s_config);
 
-        var error = Assert.Throws<DsdException>(() => FairComparison.Run(s_config.Arms, net, new ToyTask(4), new TrainerSettings(seed: 99, gradientClip: 0.5), folder.Observe));
+        var error = Assert.Throws<DsdException>(() => FairComparison.Run(s_config.Arms, net, new ToyTask(4), new TrainerSettings(seed: 99, gradientClip: 0.5), Observer.None, folder: folder));
 
         Assert.StartsWith($"{_folder["mine"]}: the arm 'dsd' trains with other settings than the folder's config: seed 99, not 1; sgd", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("gradient clip 0.5, not none. Train config.Arms with TrainerSettings.Of(config).", error.Message, StringComparison.Ordinal);
@@ -115,6 +115,6 @@ public sealed class RunFolderTests : IDisposable
     private static Comparison Train(string path, ToyNet net)
     {
         using var folder = RunFolder.Create(path, s_config);
-        return FairComparison.Run(s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), folder.Observe, (arm, trained) => WeightFile.Save(trained, folder.WeightsOf(arm.Name)));
+        return FairComparison.Run(s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), Observer.None, folder: folder);
     }
 }

@@ -57,7 +57,8 @@ public sealed class RunConfigTests
             flag ? "cuda:1" : "auto",
             flag ? 2 : null,
             flag ? "/data" : null,
-            flag ? "w.safetensors" : null);
+            flag ? "w.safetensors" : null,
+            flag ? ["fc*", "b"] : null);
 
         Assert.Equal(config, RunConfig.FromJson(config.ToJson()));
         Assert.Equal(config.ToJson(), RunConfig.FromJson(config.ToJson()).ToJson());
@@ -89,6 +90,17 @@ public sealed class RunConfigTests
         Assert.Equal(["dsd", "control"], config.Arms.Select(a => a.Name));
     }
 
+    [Fact]
+    public void FromJson_WeightsOfEarlierVersions_IsInit()
+    {
+        var old = RunConfig.FromJson($$"""{ "network": "n", "data": "d", "schedule": {{s_schedule.ToJson()}}, "weights": "w.safetensors" }""");
+
+        Assert.Equal(s_config.WithInit("w.safetensors"), old);
+        Assert.Contains("\"init\": \"w.safetensors\"", old.ToJson(), StringComparison.Ordinal);
+        Assert.Equal(s_config.WithInit("v", ["fc*"]), old.Set("init=v", "initExcept=[\"fc*\"]"));
+        Assert.Throws<ArgumentException>(() => s_config.WithInit(null, ["fc*"]));
+    }
+
     [Theory]
     [InlineData("", "it is empty; the config of a run is an object")]
     [InlineData("""{ "version": 2, "network": "n", "data": "d" }""", "version: this program reads version 1")]
@@ -109,6 +121,9 @@ public sealed class RunConfigTests
     [InlineData("\"threads\": 0", "threads: A run has at least 1 thread")]
     [InlineData("\"arms\": []", "arms: A run needs at least one arm")]
     [InlineData("\"arms\": [\"dsd\", \"plain\"]", "arms[1]: expected 'dsd' or 'control', got \"plain\"")]
+    [InlineData("\"initExcept\": [\"fc*\"]", "fc* cannot be excepted from initial weights, since none are given")]
+    [InlineData("\"init\": \"a\", \"initExcept\": [\"\"]", "A pattern of names that start at random is empty")]
+    [InlineData("\"init\": \"a\", \"weights\": \"b\"", "unknown field 'init'")]
     [InlineData("\"layout\": \"nchw\"", "layout: expected 'auto', 'channelsFirst' or 'channelsLast'")]
     public void FromJson_WrongValue_IsAnErrorThatSaysWhere(string field, string expected) => Assert.Contains(
         expected,

@@ -46,11 +46,9 @@ public sealed class LawTests
             using var plain = c.Net(dropout: 0.3);
             using var computation = computed ? new Computation(plain) : null;
             using var optimizer = c.Create(plain);
-            using var pause = new CollectionPause();
             manual_seed(c.Seed);
             for (var step = 0; step < 13; step++)
             {
-                pause.BetweenSteps();
                 using var scope = NewDisposeScope();
                 optimizer.zero_grad();
                 _ = computation?.Backward(() => c.Task().Loss(plain, step));

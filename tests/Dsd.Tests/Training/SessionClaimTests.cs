@@ -140,6 +140,8 @@ public sealed class SessionClaimTests
 
     private sealed class Refusing(IEnumerable<TorchSharp.Modules.Parameter> parameters) : TorchSharp.Modules.SGD(parameters, 0.1), IMaskedOptimizer
     {
+        public TorchSharp.Modules.Parameter? NonFinite => null;
+
         public void Follow(MaskSet masks) => throw new InvalidOperationException("refused");
     }
 }

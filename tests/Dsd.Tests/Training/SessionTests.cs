@@ -1,4 +1,3 @@
-using System.Runtime;
 using Dsd.Checkpoints;
 using Dsd.Execution;
 using Dsd.Masks;
@@ -154,17 +153,6 @@ public sealed class SessionTests
             optimizer.step();
             session.EndStep();
         }
-    }
-
-    [Fact]
-    public void Steps_WhileTheyGoOn_CollectNoGarbageInBetween()
-    {
-        using var net = new ToyNet(3, 4);
-        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
-        var usual = GCSettings.LatencyMode;
-        using var session = new Session(Sparse(0.5).On(net, 5), net, optimizer);
-        ToyCase.Drive(session, net, optimizer, new ToyTask(3), _ => Assert.Equal(GCLatencyMode.NoGCRegion, GCSettings.LatencyMode));
-        Assert.Equal(usual, GCSettings.LatencyMode);
     }
 
     [Fact]

@@ -47,6 +47,44 @@ internal static class MaskedMemory
         }
     }
 
+    /// <summary>Finds the first element that the mask does not keep and that is not exactly +0; null if there is none.</summary>
+    public static unsafe long? FirstNonZero(Tensor tensor, BitMask mask)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var plain = tensor.device_type == TorchSharp.DeviceType.CPU && tensor.is_contiguous() ? tensor : tensor.detach().cpu().contiguous();
+        var place = mask.Kept == mask.Count ? null : plain.ElementSize switch
+        {
+            4 => FirstNonZero((uint*)TensorMemory.Of(plain), mask),
+            8 => FirstNonZero((ulong*)TensorMemory.Of(plain), mask),
+            2 => FirstNonZero((ushort*)TensorMemory.Of(plain), mask),
+            _ => (long?)null,
+        };
+        GC.KeepAlive(plain);
+        return place;
+    }
+
+    private static unsafe long? FirstNonZero<T>(T* memory, BitMask mask)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var words = mask.Words;
+        for (var w = 0; w < words.Length; w++)
+        {
+            var start = (long)w << 6;
+            var length = Math.Min(64, mask.Count - start);
+            for (var left = ~words[w] & (length == 64 ? ulong.MaxValue : (1UL << (int)length) - 1); left != 0; left &= left - 1)
+            {
+                var place = start + BitOperations.TrailingZeroCount(left);
+                if (memory[place] != T.Zero)
+                {
+                    return place;
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The mask as a boolean tensor of a shape on a device, true where the weight is pruned. The caller owns it.</summary>
     public static Tensor Pruned(BitMask mask, long[] shape, Device device)
     {

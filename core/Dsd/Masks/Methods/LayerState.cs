@@ -29,6 +29,9 @@ public sealed class LayerState : IDisposable
         }
     }
 
+    /// <summary>All tensors by name.</summary>
+    internal IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -23,6 +23,11 @@ internal static class StudyNotes
             yield return string.Create(CultureInfo.InvariantCulture, $"Extended from {extension.From} to {extension.To} seeds {when}.{meaning}");
         }
 
+        if (results.IsUnverified)
+        {
+            yield return "Judged by an earlier version of Dsd, which kept no hashes: later changes of measurements on test or of the selection cannot be detected.";
+        }
+
         foreach (var group in results.Trials.GroupBy(t => t.Trial.Treatment.Config.Data))
         {
             var unknown = group.Count(t => t.Data is null);

@@ -1,4 +1,5 @@
 using Dsd.Checkpoints;
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Training;
@@ -24,7 +25,11 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         methods: source.Methods);
 
     /// <summary>Trains; returns early if the claim is lost.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled; unfinished trials leave nothing behind.</exception>
+    /// <remarks>
+    /// A worker that is cancelled leaves a checkpoint, and one that is killed that of every ten minutes; the next worker continues from it if it computes in the same way,
+    /// so that results do not depend on it. Otherwise it trains the unfinished trials from the start.
+    /// </remarks>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void Run()
     {
         var pending = block.Trials.Where(t => !folder.IsDone(t)).ToList();
@@ -41,21 +46,63 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         _model = model;
 
         // The block's first trial leads, whichever trials remain: it determines how often the loss is sampled.
-        new ArmRunner(model, task, SettingsOf(pending[0], source), FailureRule.GoOn, this, cancellation).Run(
-            pending.ConvertAll(t => new PlannedArm(t.Treatment.Name, t.Plan)),
-            block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null);
+        (Plan, long)? lead = block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null;
+        var arms = pending.ConvertAll(t => new PlannedArm(t.Treatment.Name, t.Plan));
+        var settings = SettingsOf(pending[0], source);
+        var files = new CheckpointFolder(folder.CheckpointsOf(block), [.. block.Trials.Select(t => t.Treatment.Name)]);
+        var checkpoints = new ArmCheckpoints(files, settings.CheckpointEvery, arms, EventsOf, _ => { }, phaseEnds: false);
+        files.ClearTemporary();
+        var (from, fork) = checkpoints.Resume(lead is not null);
+        using (from)
+        using (fork)
+        {
+            var goesOn = from is not null && arms.TrueForAll(arm => IsOfThis(arm, (from.Arm is null || from.Arm == arm.Name ? from : fork!).Events, model, task, settings));
+            if (goesOn)
+            {
+                arms.ForEach(arm => Open(_trials[arm.Name], (from!.Arm is null || from.Arm == arm.Name ? from : fork!).Events[arm.Name]));
+            }
+
+            new ArmRunner(model, task, settings, FailureRule.GoOn, this, cancellation, checkpoints).Run(arms, lead, goesOn ? from : null, goesOn ? fork : null);
+        }
+
+        files.Clear();
+    }
+
+    /// <summary>True if a checkpoint is of this trial as it would be trained here, with the same bits.</summary>
+    private static bool IsOfThis(PlannedArm arm, IReadOnlyDictionary<string, byte[]> events, nn.Module model, ITrainingTask task, TrainerSettings settings)
+    {
+        if (!events.TryGetValue(arm.Name, out var log) || EventLog.Parse(log) is not [TrainingEvent.RunStarted was, ..])
+        {
+            return false;
+        }
+
+        var now = TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, Computation.Describe(model, settings.Precision, settings.Layout));
+        return SameRun.Differences(was, now).Count == 0 && !SameRun.Surroundings(was, now).Any();
+    }
+
+    private byte[] EventsOf(string arm) => EventLog.Bytes(Path.Combine(_open[_trials[arm]].Workplace, RunReader.EventsFile));
+
+    private void Open(Trial trial, byte[]? events = null)
+    {
+        var workplace = folder.Workplace(trial);
+        var path = Path.Combine(workplace, RunReader.EventsFile);
+        if (events is not null)
+        {
+            AtomicFile.Write(path, file => file.Write(events));
+        }
+
+        _open[trial] = (workplace, events is null ? new EventLog(path) : EventLog.Continue(path));
     }
 
     void IArmListener.Happened(PlannedArm arm, TrainingEvent happened)
     {
         var trial = _trials[arm.Name];
-        if (!_open.TryGetValue(trial, out var open))
+        if (!_open.ContainsKey(trial))
         {
-            var workplace = folder.Workplace(trial);
-            _open[trial] = open = (workplace, new EventLog(Path.Combine(workplace, RunReader.EventsFile)));
+            Open(trial);
         }
 
-        open.Log.Write(happened);
+        _open[trial].Log.Write(happened);
     }
 
     void IArmListener.StepDone(PlannedArm? arm, long steps)
@@ -106,9 +153,16 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         foreach (var (workplace, log) in _open.Values)
         {
             log.Dispose();
-            if (Directory.Exists(workplace))
+            try
             {
-                Directory.Delete(workplace, recursive: true);
+                if (Directory.Exists(workplace))
+                {
+                    Directory.Delete(workplace, recursive: true);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The caller needs the original error; the next worker at this block deletes it.
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Dsd.Records;
 
 namespace Dsd.Studies;
 

@@ -21,7 +21,8 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         var results = StudyResults.Read(plan, folder);
         var selected = results.Arms.Select(a => a.Selected).OfType<Treatment>().ToHashSet();
         var readTest = plan.Study.Judgement != Judgement.Validation;
-        var unread = readTest ? plan.Trials.Where(t => selected.Contains(t.Treatment) && results.Of(t)?.IsComplete == true && !folder.HasTest(t)).ToList() : [];
+        var kept = plan.Trials.Where(folder.KeepsTest).Select(t => t.Name).ToHashSet();
+        var unread = readTest ? plan.Trials.Where(t => selected.Contains(t.Treatment) && results.Of(t)?.IsComplete == true && !kept.Contains(t.Name)).ToList() : [];
         var gone = unread.Where(t => !File.Exists(folder.WeightsOf(t))).ToList();
         if (gone.Count > 0)
         {
@@ -46,7 +47,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
             })]),
         });
         unread.ForEach(trial => folder.WriteTest(trial, Measure(trial)));
-        folder.WriteJudgement(new JsonObject { ["version"] = 1, ["time"] = Now(), ["seeds"] = plan.Study.Seeds.Count, ["split"] = readTest ? "test" : "validation", ["testMeasurements"] = readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0 });
+        folder.WriteJudgement(plan, Now(), readTest ? "test" : "validation", readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0);
 
         // The weights are no longer needed: the selected trials have been evaluated, the rest will not be.
         foreach (var trial in plan.Trials)

@@ -1,4 +1,5 @@
 using Dsd.Plans;
+using Dsd.Records;
 
 namespace Dsd.Studies;
 
@@ -66,7 +67,13 @@ internal static class StudyOpening
             folder.KeepJudgementOf(there.Seeds.Count);
         }
 
-        return (plan, folder.Prepare());
+        folder.Prepare();
+        foreach (var (trial, place) in plan.Trials.Select(t => (t.Name, folder.SetAsideLeftover(t))).Where(l => l.Item2 is not null))
+        {
+            say?.Invoke($"{folder}: trials/{trial} holds no trial.json, so it is not a finished trial; it was moved to {place}, and the trial is trained");
+        }
+
+        return (plan, folder);
     }
 
     /// <summary>Returns the requested study with its data named as those of the folder's study if they are the same.</summary>

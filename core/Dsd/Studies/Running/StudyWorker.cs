@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using Dsd.Records;
 using Dsd.Torch;
 
 namespace Dsd.Studies;
@@ -20,8 +20,7 @@ internal sealed class StudyWorker
     private readonly StudyData _data;
     private readonly Action<string, long, long>? _observer;
     private readonly TimeSpan _beat;
-    private readonly TimeSpan _expiry;
-    private readonly Dictionary<string, (string Content, Stopwatch Since)> _seen = [];
+    private readonly ClaimWatch _watch;
 
     /// <summary>Creates a worker.</summary>
     /// <param name="plan">The plan of the study.</param>
@@ -38,21 +37,29 @@ internal sealed class StudyWorker
         _data = new StudyData(folder, source);
         _observer = observer;
         _beat = beat ?? Claim.Interval;
-        _expiry = expiry ?? Claim.Expiry;
+        _watch = new ClaimWatch(expiry ?? Claim.Expiry);
     }
 
     /// <summary>Works until the study is over.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
+    /// <exception cref="IOException">The folder can no longer be read or written, e.g. since the disk is full or it was deleted; finished trials stay as they are.</exception>
     public void Work(CancellationToken cancellation)
     {
         TorchRuntime.Configure();
-        while (!_folder.IsOver(_plan))
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (!WorkAtOne(cancellation))
+            while (!_folder.IsOver(_plan))
             {
-                cancellation.WaitHandle.WaitOne(s_pause);
+                cancellation.ThrowIfCancellationRequested();
+                if (!WorkAtOne(cancellation))
+                {
+                    cancellation.WaitHandle.WaitOne(s_pause);
+                }
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw _folder.Lost(e);
         }
     }
 
@@ -86,7 +93,7 @@ internal sealed class StudyWorker
             {
                 run.Run();
             }
-            catch (Exception e) when (e is ClaimLostException || (e is IOException && claim.CheckLost()))
+            catch (Exception e) when (e is ClaimLostException || (e is IOException && StudyFolder.IsThere(_folder.Path) && claim.CheckLost()))
             {
                 // The worker that has the block now continues, and has removed what this one had started.
             }
@@ -96,7 +103,7 @@ internal sealed class StudyWorker
     private bool TryWith(string name, Func<bool> isWanted, Action<Claim> work)
     {
         var held = Claim.Find(_folder.Claims, name);
-        if (held is var (_, content) && !IsExpired(name, content))
+        if (held is var (generation, content) && !_watch.IsExpired(name, generation, content))
         {
             return false;
         }
@@ -110,22 +117,5 @@ internal sealed class StudyWorker
 
         work(claim);
         return true;
-    }
-
-    /// <summary>Returns true if a claim has not changed for too long, as observed by this process, or its holder no longer exists.</summary>
-    private bool IsExpired(string name, string content)
-    {
-        if (Claim.IsOfTheDead(content))
-        {
-            return true;
-        }
-
-        if (!_seen.TryGetValue(name, out var seen) || seen.Content != content)
-        {
-            _seen[name] = (content, Stopwatch.StartNew());
-            return false;
-        }
-
-        return seen.Since.Elapsed > _expiry;
     }
 }

@@ -20,9 +20,10 @@ internal sealed partial class StudyFolder
 
     /// <summary>Reads the result of a trial.</summary>
     /// <param name="trial">The trial.</param>
+    /// <param name="isJudged">True to read its measurement on test too; before a judgement nothing vouches for one.</param>
     /// <returns>Its result; null if it is not finished.</returns>
     /// <exception cref="DsdException">The folder of the trial is damaged, was changed, or belongs to another study.</exception>
-    public TrialResult? Read(Trial trial)
+    public TrialResult? Read(Trial trial, bool isJudged)
     {
         if (!IsDone(trial))
         {
@@ -54,7 +55,7 @@ internal sealed partial class StudyFolder
 
         var record = RunReader.Run(log);
         var test = TrialPath(trial, TestFile);
-        if (File.Exists(test))
+        if (isJudged && File.Exists(test))
         {
             record = EventLog.Read(test) is [Evaluated { Split: DataSplit.Test } evaluated]
                 ? record.Apply(evaluated)
@@ -90,6 +91,9 @@ internal sealed partial class StudyFolder
         return path;
     }
 
+    /// <summary>Gets the folder of the checkpoints of a block in work.</summary>
+    internal string CheckpointsOf(TrialBlock block) => In("work", $"{block.Name}.checkpoints");
+
     /// <summary>Moves a complete trial to its final place by one rename; if another process was faster, its result stays.</summary>
     /// <param name="trial">The trial.</param>
     /// <param name="workplace">The folder that holds its closed event log.</param>
@@ -108,21 +112,31 @@ internal sealed partial class StudyFolder
         {
             Directory.Delete(workplace, recursive: true);
         }
+        catch (IOException) when (SetAsideLeftover(trial) is not null)
+        {
+            Directory.Move(workplace, TrialPath(trial));
+        }
+    }
+
+    /// <summary>Moves away what lies in the place of an unfinished trial: a folder without its <c>trial.json</c>, which was deleted or never copied.</summary>
+    /// <returns>The new place; null if there is nothing.</returns>
+    internal string? SetAsideLeftover(Trial trial)
+    {
+        // In this order: a finished trial appears whole, by one rename.
+        var path = TrialPath(trial);
+        return (Directory.Exists(path) || File.Exists(path)) && !IsDone(trial) ? MoveAside(trial) : null;
     }
 
     /// <summary>Removes a trial from the study, so that it is trained again: it was forked from a different checkpoint than its block, or its weights are needed again.</summary>
-    internal void SetAside(Trial trial)
-    {
-        Directory.CreateDirectory(In("set-aside"));
-        Directory.Move(TrialPath(trial), In("set-aside", $"{trial.Name}.{Guid.NewGuid():N}"));
-    }
+    internal void SetAside(Trial trial) => MoveAside(trial);
 
     /// <summary>Reads the hash of the checkpoint from which a finished trial was forked.</summary>
     internal string? ForkOf(Trial trial) => TrialNote.Read(TrialPath(trial, TrialFile)).Fork;
 
-    /// <summary>Deletes incomplete files of a trial left by killed workers; only for the holder of its claim.</summary>
+    /// <summary>Deletes incomplete files of a trial left by killed workers, and sets aside what lies in its place; only for the holder of its claim.</summary>
     internal void ClearWork(Trial trial)
     {
+        SetAsideLeftover(trial);
         foreach (var left in Directory.EnumerateDirectories(In("work"), trial.Name + ".*"))
         {
             if (System.IO.Path.GetFileName(left).Length == trial.Name.Length + 33)
@@ -157,6 +171,14 @@ internal sealed partial class StudyFolder
     {
         using var stream = InputFile.Open(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private string MoveAside(Trial trial)
+    {
+        Directory.CreateDirectory(In("set-aside"));
+        var target = In("set-aside", $"{trial.Name}.{Guid.NewGuid():N}");
+        Directory.Move(TrialPath(trial), target);
+        return target;
     }
 
     private DsdException Damaged(Trial trial, string how) =>

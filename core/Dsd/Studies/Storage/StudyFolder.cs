@@ -1,13 +1,10 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Dsd.Studies;
 
 /// <summary>The folder of a study: the study, a folder for each finished trial, and the claims of running workers.</summary>
 /// <remarks>
 /// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (its identity), until the judgement
 /// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> if the test split was read; <c>selection.json</c> (the selection on
-/// validation, before the test split was read) and <c>judgement.json</c>; <c>data/</c> (the files of the data by name, size and hash);
+/// validation, before the test split was read) and <c>judgement.json</c>, with the hashes of these; <c>data/</c> (the files of the data by name, size and hash);
 /// <c>claims/</c> and <c>work/</c> for running work. A trial is moved to its place complete, by one rename, so that any number of processes, even on several
 /// machines that share a disk, can work on one study and be killed at any moment.
 /// </remarks>
@@ -35,9 +32,6 @@ internal sealed partial class StudyFolder
     /// <summary>The study.</summary>
     public Study Study { get; }
 
-    /// <summary>True if selections were made, and the test split was read if required.</summary>
-    internal bool IsJudged => File.Exists(In(JudgementFile));
-
     /// <summary>The folder of the claims of processes.</summary>
     public string Claims => In("claims");
 
@@ -60,7 +54,7 @@ internal sealed partial class StudyFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DsdException($"{path}: the folder of the study cannot be written ({e.Message.TrimEnd('.')}). Choose another.", e);
+            throw NotWritable(path, e);
         }
 
         var folder = Open(path);
@@ -116,13 +110,23 @@ internal sealed partial class StudyFolder
     /// <summary>Creates the subfolders.</summary>
     internal StudyFolder Prepare()
     {
-        foreach (var part in new[] { Claims, In("trials"), In("work") })
+        try
         {
-            Directory.CreateDirectory(part);
+            foreach (var part in new[] { Claims, In("trials"), In("work") })
+            {
+                Directory.CreateDirectory(part);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(Path, e);
         }
 
         return this;
     }
+
+    private static DsdException NotWritable(string path, Exception cause) =>
+        new($"{path}: the folder of the study cannot be written ({cause.Message.TrimEnd('.')}). Make room or give write permission, or choose another folder.", cause);
 
     /// <summary>Creates the exception for a folder that holds a different study.</summary>
     internal DsdException IsAnother(Study study) =>
@@ -147,30 +151,12 @@ internal sealed partial class StudyFolder
     /// <summary>Gets the path of the file list of data with a hash.</summary>
     internal string DataList(string hash) => In("data", $"{hash}.tsv.gz");
 
-    /// <summary>True if any trial was measured on the test split.</summary>
-    internal bool HasAnyTest => Directory.Exists(In("trials")) && Directory.EnumerateDirectories(In("trials")).Any(d => File.Exists(System.IO.Path.Combine(d, TestFile)));
-
-    internal void WriteSelection(JsonObject selection) => Write(In(SelectionFile), selection);
-
-    /// <summary>Withdraws the judgement, since a trial was removed to be trained again; test measurements stay.</summary>
-    internal void WithdrawJudgement() => File.Delete(In(JudgementFile));
-
-    /// <summary>Withdraws the judgement, since the study is extended; it is kept under another name, with the selection.</summary>
-    /// <param name="seeds">The number of seeds of the judgement.</param>
-    internal void KeepJudgementOf(int seeds)
+    /// <summary>Creates the exception for a folder that can no longer be read or written while the study runs.</summary>
+    internal StudyLostException Lost(Exception cause)
     {
-        foreach (var file in new[] { SelectionFile, JudgementFile })
-        {
-            if (File.Exists(In(file)))
-            {
-                File.Move(In(file), In(FormattableString.Invariant($"{System.IO.Path.GetFileNameWithoutExtension(file)}-{seeds}-seeds.json")), overwrite: true);
-            }
-        }
+        var reason = Directory.Exists(Path) ? cause.Message.TrimEnd('.') : "the folder was deleted or moved, or its disk is gone";
+        return new($"{Path}: the study cannot go on here: {reason}. Trials that were finished stay as they are; when the folder can be written again, the same command goes on from them.", cause);
     }
-
-    internal void WriteJudgement(JsonObject judgement) => Write(In(JudgementFile), judgement);
-
-    private static void Write(string path, JsonObject node) => AtomicFile.WriteText(path, node.ToJsonString(Json.Indented) + "\n");
 
     internal static string ReadText(string file)
     {

@@ -16,6 +16,7 @@ internal sealed class RunProgress(ProgressShow show)
     private int _open;
     private long _step;
     private long _done;
+    private long _before;
     private StepSampled? _sample;
     private Evaluated? _validation;
 
@@ -42,7 +43,7 @@ internal sealed class RunProgress(ProgressShow show)
         {
             _arms.Clear();
             _now.Clear();
-            (_phase, _ended, _sample, _validation, _step, _done, _shared) = (null, null, null, null, 0, 0, 0);
+            (_phase, _ended, _sample, _validation, _step, _done, _before, _shared) = (null, null, null, null, 0, 0, 0, 0);
             show.Begin(Status);
         }
 
@@ -88,6 +89,12 @@ internal sealed class RunProgress(ProgressShow show)
             case Evaluated measured:
                 Reach(name, measured.Step);
                 return null;
+            case RunResumed resumed:
+                Reach(name, resumed.Step);
+                _before = _done;
+                return string.Create(CultureInfo.InvariantCulture, $"{name}: continues after step {resumed.Step:N0}");
+            case RolledBack back:
+                return string.Create(CultureInfo.InvariantCulture, $"{name}: back to step {back.To:N0} at {back.RateFactor:0.####} of the rate: {back.Reason.Split('\n')[0]}");
             case PhaseEnded ended when !ReferenceEquals(ended, _ended) && ended.Phase == _phase?.Phase && _now.Contains(name):
                 _ended = ended;
                 Reach(name, ended.Step);
@@ -145,7 +152,7 @@ internal sealed class RunProgress(ProgressShow show)
     private string Left()
     {
         var total = _shared + _arms.Sum(a => a.Steps - _shared);
-        return _done == 0 || _done >= total ? "" : $", {Words.Time(show.Elapsed.TotalSeconds / _done * (total - _done))} left";
+        return _done == _before || _done >= total ? "" : $", {Words.Time(show.Elapsed.TotalSeconds / (_done - _before) * (total - _done))} left";
     }
 
     private sealed record Arm(string Name, int Phases, long Steps, Plan Plan);

@@ -83,6 +83,7 @@ public sealed class StudyDataTests : IDisposable
     {
         // As two machines with different data of one name, in a folder of an earlier version, would leave it.
         var results = Small.Run(_folder["study"], new ToyTrials());
+        File.WriteAllText(_folder["study", "judgement.json"], """{ "version": 1, "time": "2026-01-01T00:00:00+00:00" }""");
         foreach (var (trial, hash) in new[] { ("dsd-seed-1", "one"), ("control-seed-1", "one"), ("dsd-seed-2", "two") })
         {
             Note(trial, text => text.Replace("\"diverged\"", $$"""

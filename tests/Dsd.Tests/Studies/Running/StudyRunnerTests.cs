@@ -204,6 +204,69 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.False(Directory.Exists(left));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Run_SomethingWithoutATrialJsonInTheTrialsPlace_IsSetAsideAndSaid(bool isFolder)
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1]);
+        var whole = study.Run(_folder["study"], new ToyTrials());
+        var place = _folder["study", "trials", whole.Trials.First().Trial.Name];
+        if (isFolder)
+        {
+            File.Delete(Path.Combine(place, "trial.json"));
+        }
+        else
+        {
+            Directory.Delete(place, recursive: true);
+            File.WriteAllText(place, "mine");
+        }
+
+        var said = new List<string>();
+        StudyOpening.Open(_folder["study"], study, new ToyTrials(), say: said.Add);
+        var again = study.Run(_folder["study"], new ToyTrials());
+
+        Assert.Equal(WithoutTimes(whole), WithoutTimes(again));
+        var aside = Assert.Single(Directory.EnumerateFileSystemEntries(_folder["study", "set-aside"]));
+        Assert.Contains(aside, Assert.Single(said), StringComparison.Ordinal);
+        Assert.Equal(isFolder, File.Exists(Path.Combine(aside, "events.jsonl")));
+    }
+
+    [Fact]
+    public void Run_ATrialsPlaceIsTakenWhileItIsTrained_IsSetAside()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1], variants: [new("only", ToyTrials.Schedule(0.5))]);
+        var steps = 0;
+
+        var results = study.Run(_folder["study"], new ToyTrials(), (_, _, _) =>
+        {
+            if (++steps == 5)
+            {
+                Directory.CreateDirectory(_folder["study", "trials", "dsd-seed-1", "inside"]);
+            }
+        });
+
+        Assert.True(results.IsJudged);
+        Assert.True(Directory.Exists(Path.Combine(Assert.Single(Directory.EnumerateDirectories(_folder["study", "set-aside"])), "inside")));
+    }
+
+    [Fact]
+    public void Run_TheFolderIsDeletedMeanwhile_SaysSo()
+    {
+        var steps = 0;
+
+        var error = Assert.Throws<IOException>(() => ToyTrials.Study(seeds: [1]).Run(_folder["study"], new ToyTrials(), (_, _, _) =>
+        {
+            if (++steps == 5)
+            {
+                Directory.Delete(_folder["study"], recursive: true);
+            }
+        }));
+
+        Assert.Contains($"{_folder["study"]}: the study cannot go on here: the folder was deleted or moved", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["study"]));
+    }
+
     [Fact]
     public void Read_EditedTrials_AreAllNamed()
     {
@@ -217,7 +280,7 @@ public sealed class StudyRunnerTests : IDisposable
 
         var error = Assert.Throws<DsdException>(() => study.Run(_folder["study"], new ToyTrials()));
 
-        Assert.Contains("4 trials of the study cannot be read", error.Message, StringComparison.Ordinal);
+        Assert.Contains("of the study cannot be read", error.Message, StringComparison.Ordinal);
         Assert.All(trials.Take(4), t => Assert.Contains(t, error.Message, StringComparison.Ordinal));
         Assert.DoesNotContain(trials[4], error.Message, StringComparison.Ordinal);
     }

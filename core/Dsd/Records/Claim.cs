@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
-namespace Dsd.Studies;
+namespace Dsd.Records;
 
 /// <summary>The claim of one process on a block; it is renewed by a heartbeat and passes to others when the heartbeat stops.</summary>
 /// <remarks>
@@ -40,19 +41,41 @@ internal sealed class Claim : IDisposable
     public bool IsLost => _isLost;
 
     /// <summary>Creates a claim of a generation; null if another process was faster.</summary>
+    /// <exception cref="IOException">It cannot be written, e.g. since the disk is full; nothing is left behind.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static Claim? TryMake(string folder, string name, int generation, TimeSpan beat)
     {
         var path = PathOf(folder, name, generation);
         var owner = $"{ProcessIdentity.Own} {Guid.NewGuid():N}";
+        FileStream file;
         try
         {
-            using var file = new StreamWriter(new FileStream(path, FileMode.CreateNew, FileAccess.Write));
-            file.Write($"{owner}\n0\n\n");
+            file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
         }
         catch (IOException e) when (File.Exists(path) || e.HResult is Exists or WindowsExists)
         {
             // Another process holds it, or held it a moment ago.
             return null;
+        }
+
+        try
+        {
+            using (file)
+            {
+                file.Write(Encoding.UTF8.GetBytes($"{owner}\n0\n\n"));
+                file.Flush(flushToDisk: true);
+            }
+        }
+        catch (Exception e)
+        {
+            // Half made, it would look like another's claim to everybody, this process included.
+            Remove(path);
+            if (AtomicFile.IsSizeLimit(e))
+            {
+                throw AtomicFile.SizeLimit(path, e);
+            }
+
+            throw;
         }
 
         return new Claim(path, PathOf(folder, name, generation + 1), owner, beat);
@@ -129,7 +152,10 @@ internal sealed class Claim : IDisposable
                 var (folder, name) = (Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path));
                 foreach (var generation in Generations(folder, name).Order())
                 {
-                    File.Delete(PathOf(folder, name, generation));
+                    if (!Remove(PathOf(folder, name, generation)))
+                    {
+                        break;
+                    }
                 }
             }
 
@@ -147,13 +173,28 @@ internal sealed class Claim : IDisposable
 
     private static string PathOf(string folder, string name, int generation) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{generation}"));
 
+    /// <summary>Deletes a claim's file; one that cannot be deleted, e.g. on a disk that can no longer be written, is left to expire.</summary>
+    private static bool Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Debug.WriteLine(e.Message);
+            return false;
+        }
+    }
+
     private bool IsOwn()
     {
         try
         {
             return !File.Exists(_next) && File.ReadAllText(_path).StartsWith(_owner, StringComparison.Ordinal);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }

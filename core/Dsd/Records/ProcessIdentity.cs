@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Dsd.Studies;
+namespace Dsd.Records;
 
 /// <summary>The identity of a claim's holder: machine, process id and start time, so that a reused process id is not mistaken for it.</summary>
 internal static class ProcessIdentity
 {
     // Containers of one host share the boot id but not the processes.
-    private static readonly string s_machine = string.Concat(
-        Environment.MachineName.Where(c => !char.IsWhiteSpace(c))) + Text("/proc/sys/kernel/random/boot_id") + Link("/proc/self/ns/pid");
+    private static readonly string s_machine = string.Join(
+        '|', string.Concat(Environment.MachineName.Where(c => !char.IsWhiteSpace(c))), Text("/proc/sys/kernel/random/boot_id"), Link("/proc/self/ns/pid"));
 
     /// <summary>The identity of this process.</summary>
     public static string Own { get; } = Of(Process.GetCurrentProcess());
@@ -35,6 +35,11 @@ internal static class ProcessIdentity
             return false;
         }
     }
+
+    /// <summary>Describes an identity for a message, e.g. <c>"process 4711 on this machine"</c>.</summary>
+    public static string Describe(string identity) => identity.Split(' ') is [var machine, var id, ..]
+        ? $"process {id} on {(machine == s_machine ? "this machine" : $"the machine {machine.Split('|')[0]}")}"
+        : "another process";
 
     /// <summary>True if an identity is of a process of this machine.</summary>
     public static bool IsHere(string identity) => identity.Split(' ')[0] == s_machine;

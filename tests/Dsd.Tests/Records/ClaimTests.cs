@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using Dsd.Records;
 using Dsd.Schedules;
 using Dsd.Studies;
+using Dsd.Tests.Studies;
 
-namespace Dsd.Tests.Studies;
+namespace Dsd.Tests.Records;
 
 /// <summary>Who works at what: one at a time, and nobody for ever.</summary>
 public sealed class ClaimTests : IDisposable

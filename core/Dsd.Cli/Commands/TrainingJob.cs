@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Dsd.Checkpoints;
+using Dsd.Data;
+using Dsd.Execution;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Training;
+using static Dsd.Records.TrainingEvent;
+using static TorchSharp.torch;
+
+namespace Dsd.Cli;
+
+/// <summary>A run of the command, new or continued: opens network and data, trains all arms into a folder, and prints the result.</summary>
+/// <param name="experiment">The run.</param>
+/// <param name="isQuiet">True to show no progress.</param>
+/// <param name="isJson">True to print the result as JSON.</param>
+/// <param name="isResumed">True to continue a run. Default false.</param>
+internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson, bool isResumed = false)
+{
+    /// <summary>Carries the run out.</summary>
+    /// <param name="open">Opens the folder, for the run as it is recorded and its number of threads.</param>
+    /// <returns>The exit code.</returns>
+    public int Run(Func<RunConfig, int, RunFolder> open)
+    {
+        var device = RunOptions.OpenDevice(experiment.Run);
+
+        // The threads and the device affect the last bits, and differ between machines.
+        var threads = get_num_threads();
+        // Full paths, so that run.json means the same from any folder.
+        var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type))
+            .WithTraining(experiment.Run.Training.WithData(DataCatalog.Locate(experiment.Run.Training.Data)))
+            .WithDataRoot(FullPath(experiment.Run.DataRoot))
+            .WithInit(FullPath(experiment.Run.Init), experiment.Run.InitExcept);
+        var settings = TrainerSettings.Of(run);
+        using var interrupt = new Interrupt();
+        Action<string> say = isQuiet ? _ => { } : Say.Line;
+        var source = new CatalogTrials(run.DataRoot, say, device: device);
+        source.Download([run.Training], interrupt.Token);
+        var data = source.Load(run.Training);
+        foreach (var problem in data.Problems)
+        {
+            say($"{problem}");
+        }
+
+        data.WatchProblems(problem => say($"Left out: {problem}"));
+        interrupt.Token.ThrowIfCancellationRequested();
+
+        var (model, task) = source.Open(run.Training, run.Seed);
+        using var _ = model;
+        var isGone = isResumed && run.Init is not null && !Path.Exists(run.Init);
+        var loaded = run.Init is { } init && !isGone ? WeightFile.Load(model, init, run.InitExcept) : null;
+        var computation = Computation.Describe(model, settings.Precision, settings.Layout);
+        using var folder = open(run, threads);
+        folder.Say = Say.Line;
+        folder.NeedsCheckpoint = isGone ? $"the weights that it started from are gone: {run.Init}. Put them back." : null;
+        if (source.Inventory(run.Training.Data) is { } inventory)
+        {
+            folder.CheckData(inventory);
+        }
+
+        say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
+        say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
+        say($"Record in {folder.Path}");
+        if (loaded is not null && !isResumed)
+        {
+            say(loaded.Describe().TrimEnd());
+            folder.RecordInit(loaded.Describe(int.MaxValue));
+        }
+
+        var clock = Stopwatch.StartNew();
+        var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
+        var view = new TrainView(experiment);
+        var notes = new HashSet<string>(StringComparer.Ordinal);
+        Comparison? trained = null;
+        Exception? failure = null;
+        try
+        {
+            view.Show(isQuiet, show => trained = FairComparison.RunPlanned(
+                experiment.Arms,
+                model,
+                task,
+                settings,
+                (arm, happened) =>
+                {
+                    records[arm.Name] = records[arm.Name].Apply(happened);
+                    foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(notes.Add))
+                    {
+                        say($"Computed otherwise: {note}");
+                    }
+
+                    if (happened is RolledBack back && notes.Add(back.ToString()))
+                    {
+                        say(string.Create(CultureInfo.InvariantCulture, $"{back.Reason} Back to step {back.To}, at {back.RateFactor:0.####} of the rate."));
+                    }
+
+                    show(arm, happened);
+                },
+                folder: folder,
+                cancellation: interrupt.Token));
+        }
+        catch (Exception e) when (e is DsdException or ExternalException)
+        {
+            failure = e;
+        }
+
+        return Report(folder, trained ?? new Comparison(run.Arms.Select(a => records[a.Name]).ToValueList()), data, clock.Elapsed.TotalSeconds, view.DoneHere, failure);
+    }
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
+
+    private int Report(RunFolder folder, Comparison comparison, IDataset data, double seconds, long steps, Exception? failure)
+    {
+        var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
+        var result = ResultJson.OfResult(experiment, comparison, baselines, experiment.Run.Seed, seconds, steps / seconds);
+        if (failure is not null)
+        {
+            if (isJson)
+            {
+                Console.Out.Write(result + "\n");
+            }
+
+            Say.Line($"dsd: training failed: {failure.Message.Split('\n')[0]}");
+            Say.Line($"dsd: the record up to there is in {folder.Path}");
+            return DsdCommand.Failed;
+        }
+
+        var summary = Summary.Write(experiment, comparison, baselines, experiment.Run.Seed, seconds, steps / seconds);
+
+        // If either output can no longer be written, the result is still in the other.
+        var unwritten = folder.Failure;
+        try
+        {
+            Console.Out.Write(isJson ? result + "\n" : summary);
+        }
+        finally
+        {
+            try
+            {
+                folder.Finish(summary, result);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                unwritten ??= e.Message.TrimEnd('.');
+            }
+        }
+
+        if (!comparison.IsComplete)
+        {
+            Say.Line($"dsd: interrupted; the record up to there is in {folder.Path}");
+        }
+
+        if (unwritten is not null)
+        {
+            Say.Line($"dsd: not all files in {folder.Path} could be written: {unwritten}. Those that are there are whole; once there is room, continue with: dsd resume {folder.Path}");
+            return DsdCommand.Failed;
+        }
+
+        if (!comparison.IsComplete)
+        {
+            Say.Line($"dsd: continue with: dsd resume {folder.Path}");
+            return DsdCommand.Interrupted;
+        }
+
+        return 0;
+    }
+}

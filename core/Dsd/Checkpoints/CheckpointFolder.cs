@@ -1,0 +1,111 @@
+using System.Globalization;
+
+namespace Dsd.Checkpoints;
+
+/// <summary>The checkpoints of a run, in the order of its progress: those of shared phases, then those of each arm.</summary>
+/// <remarks>
+/// The last two are kept, so that one is left if the other turns out to be damaged, and the last of the shared phases, from which further arms start.
+/// </remarks>
+/// <param name="path">The folder; it is created with the first checkpoint.</param>
+/// <param name="arms">The names of all arms, in the order in which they are trained.</param>
+internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
+{
+    private const string End = ".safetensors";
+    private const string Shared = "shared";
+    private const int Kept = 2;
+
+    /// <summary>The path of the folder.</summary>
+    public string Path => path;
+
+    /// <summary>Writes a checkpoint and deletes those that are no longer needed.</summary>
+    /// <exception cref="IOException">It cannot be written; those before it stay.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written; those before it stay.</exception>
+    public void Save(Checkpoint checkpoint)
+    {
+        Directory.CreateDirectory(path);
+        CheckpointFile.Write(System.IO.Path.Combine(path, NameOf(checkpoint.Arm, checkpoint.Step)), checkpoint);
+        var all = Files();
+        var fork = all.LastOrDefault(f => f.Arm == 0);
+        foreach (var old in all.SkipLast(Kept).Where(f => f != fork))
+        {
+            File.Delete(old.Path);
+        }
+    }
+
+    /// <summary>Reads the most advanced checkpoint that is whole.</summary>
+    /// <param name="arm">Restricts them to those of the shared phases (null) and of this arm; those of other arms are passed over.</param>
+    /// <param name="damaged">Called with the message about each one that is damaged.</param>
+    /// <returns>The checkpoint, which the caller disposes of; null if there is none.</returns>
+    /// <exception cref="DsdException">One is of a later version of the format.</exception>
+    public Checkpoint? Last(string? arm, Action<string> damaged)
+    {
+        foreach (var (index, _, file) in Files().AsEnumerable().Reverse().Where(f => f.Arm == 0 || (arm is not null && f.Arm == IndexOf(arm))))
+        {
+            try
+            {
+                var checkpoint = CheckpointFile.Read(file);
+                if (IndexOf(checkpoint.Arm) == index)
+                {
+                    return checkpoint;
+                }
+
+                checkpoint.Dispose();
+                damaged($"{file}: a checkpoint of {checkpoint.Arm ?? "the shared phases"} under the name of another.");
+            }
+            catch (DsdException e) when (e is not CheckpointVersionException)
+            {
+                damaged(e.Message);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Deletes all checkpoints, and what killed processes left of them.</summary>
+    public void Clear()
+    {
+        if (!Directory.Exists(path))
+        {
+            return;
+        }
+
+        Files().ForEach(f => File.Delete(f.Path));
+        ClearTemporary();
+        if (!Directory.EnumerateFileSystemEntries(path).Any())
+        {
+            Directory.Delete(path);
+        }
+    }
+
+    /// <summary>Deletes temporary files that a killed process left; only for the one process that works in the folder.</summary>
+    public void ClearTemporary()
+    {
+        foreach (var entry in Directory.Exists(path) ? Directory.GetFiles(path) : [])
+        {
+            var name = System.IO.Path.GetFileName(entry);
+            if (name.IndexOf(End, StringComparison.Ordinal) is > 0 and var at && AtomicFile.IsBeingWritten(entry, name[..(at + End.Length)]))
+            {
+                File.Delete(entry);
+            }
+        }
+    }
+
+    /// <summary>Returns 0 for the shared phases, and for arms their place from 1.</summary>
+    private int IndexOf(string? arm) => arm is null ? 0 : arms.Select((a, i) => (a, i)).Where(x => x.a == arm).Select(x => x.i + 1).FirstOrDefault(-1);
+
+    private string NameOf(string? arm, long step) => string.Create(CultureInfo.InvariantCulture, $"{IndexOf(arm):D3}-{arm ?? Shared}-{step:D12}{End}");
+
+    private List<(int Arm, long Step, string Path)> Files() => Directory.Exists(path)
+        ? [.. Directory.EnumerateFiles(path, "*" + End).Select(Parse).OfType<(int Arm, long Step, string Path)>().OrderBy(f => f.Arm).ThenBy(f => f.Step)]
+        : [];
+
+    private static (int Arm, long Step, string Path)? Parse(string file)
+    {
+        var name = System.IO.Path.GetFileNameWithoutExtension(file);
+        return name.Split('-') is [{ Length: 3 } arm, _, .., var step]
+            && int.TryParse(arm, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (index, number, file)
+            : null;
+    }
+}

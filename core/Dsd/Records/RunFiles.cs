@@ -1,0 +1,108 @@
+namespace Dsd.Records;
+
+/// <summary>The names of the files that a run writes to its folder, and their removal.</summary>
+internal static class RunFiles
+{
+    public const string Config = "run.json";
+    public const string Schedule = "schedule.json";
+    public const string Summary = "summary.txt";
+    public const string Result = "result.json";
+    public const string Command = "command.txt";
+    public const string Init = "init.txt";
+    public const string Report = "report.html";
+    public const string Data = "data.gz";
+    public const string Weights = "weights.safetensors";
+    public const string Checkpoints = "checkpoints";
+    public const string LockName = "running";
+
+    private const string WeightsEnd = ".safetensors";
+    private static readonly string[] s_own = [Config, Schedule, Summary, Result, Command, Init, Report, Data];
+
+    /// <summary>Returns the folder of an arm.</summary>
+    public static string Arm(string run, string arm) => Path.Combine(run, arm);
+
+    /// <summary>Returns the path of the event log of an arm.</summary>
+    public static string Events(string run, string arm) => Path.Combine(run, arm, RunReader.EventsFile);
+
+    /// <summary>Lists the folders of the arms of a run; a link that leads out of the folder is none of them.</summary>
+    public static List<string> Arms(string run) =>
+        [.. Directory.EnumerateDirectories(run).Where(d => new DirectoryInfo(d).LinkTarget is null && BeginsRun(Path.Combine(d, RunReader.EventsFile)))];
+
+    /// <summary>True if a folder holds a run, or what a failed start of one left: nothing else is in it.</summary>
+    public static bool IsRun(string run) => Arms(run).Count > 0 || Directory.EnumerateFileSystemEntries(run).All(IsOwn);
+
+    /// <summary>Deletes the files of an earlier run; anything else in the folder stays, and so does what a link leads to.</summary>
+    public static void Remove(string run)
+    {
+        foreach (var arm in Arms(run))
+        {
+            File.Delete(Path.Combine(arm, RunReader.EventsFile));
+            foreach (var file in Directory.EnumerateFiles(arm).Where(IsArmFile).ToList())
+            {
+                File.Delete(file);
+            }
+
+            DeleteIfEmpty(arm);
+        }
+
+        foreach (var file in Directory.EnumerateFiles(run).Where(f => IsOwn(f) && !IsLock(f)).ToList())
+        {
+            File.Delete(file);
+        }
+
+        var checkpoints = Path.Combine(run, Checkpoints);
+        if (Directory.Exists(checkpoints) && new DirectoryInfo(checkpoints).LinkTarget is null)
+        {
+            foreach (var file in Directory.EnumerateFiles(checkpoints).Where(IsArmFile).ToList())
+            {
+                File.Delete(file);
+            }
+
+            DeleteIfEmpty(checkpoints);
+        }
+    }
+
+    /// <summary>Deletes the temporary files that a killed process left of a run.</summary>
+    public static void RemoveTemporary(string run)
+    {
+        foreach (var file in Directory.EnumerateFiles(run).Where(f => s_own.Any(name => AtomicFile.IsBeingWritten(f, name)))
+            .Concat(Arms(run).SelectMany(Directory.EnumerateFiles).Where(f => IsArmFile(f) && !f.EndsWith(WeightsEnd, StringComparison.Ordinal))).ToList())
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static void DeleteIfEmpty(string folder)
+    {
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
+    private static bool IsOwn(string entry) =>
+        s_own.Any(name => Path.GetFileName(entry) == name || AtomicFile.IsBeingWritten(entry, name)) || IsLock(entry);
+
+    private static bool IsLock(string entry) => Path.GetFileName(entry).StartsWith(LockName + ".", StringComparison.Ordinal);
+
+    /// <summary>True for files of weights, complete or being written.</summary>
+    private static bool IsArmFile(string file)
+    {
+        var name = Path.GetFileName(file);
+        return name.EndsWith(WeightsEnd, StringComparison.Ordinal)
+            || (name.LastIndexOf(WeightsEnd + ".", StringComparison.Ordinal) is > 0 and var at && AtomicFile.IsBeingWritten(file, name[..(at + WeightsEnd.Length)]));
+    }
+
+    /// <summary>True if a file is a run's event log; one without events is empty.</summary>
+    private static bool BeginsRun(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using var file = File.OpenRead(path);
+        Span<byte> begin = stackalloc byte[21];
+        return file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == 0 || begin.SequenceEqual("{\"event\":\"runStarted\""u8);
+    }
+}

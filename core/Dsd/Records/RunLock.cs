@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Dsd.Records;
+
+/// <summary>The lock of a run folder: one process works in it at a time.</summary>
+/// <remarks>
+/// A file <c>running.1</c> with the holder's identity and heartbeat (<see cref="Claim"/>). That of a process of this machine that has ended is recognised at once; that
+/// of another machine when its heartbeat has stopped.
+/// </remarks>
+internal sealed class RunLock : IDisposable
+{
+    private static readonly TimeSpan s_beat = TimeSpan.FromSeconds(5);
+    private readonly Claim _claim;
+
+    private RunLock(Claim claim) => _claim = claim;
+
+    /// <summary>True if another process has taken the folder over, since this one was suspended for too long.</summary>
+    public bool IsLost => _claim.IsLost;
+
+    /// <summary>Takes the lock of a folder.</summary>
+    /// <param name="folder">The folder, which exists.</param>
+    /// <param name="waiting">Called with a message if the holder is on another machine and its heartbeat must be watched. Default null: none.</param>
+    /// <exception cref="DsdException">Another process holds it; the message names the process and its machine.</exception>
+    /// <exception cref="IOException">The folder cannot be written.</exception>
+    public static RunLock Take(string folder, Action<string>? waiting = null)
+    {
+        while (true)
+        {
+            var held = Claim.Find(folder, RunFiles.LockName);
+            if (held is var (_, content) && !Claim.IsOfTheDead(content) && !HasStopped(folder, content, waiting))
+            {
+                throw new DsdException($"{folder}: {Holder(content)} works in this folder. Wait for its end or stop it, or choose another folder.");
+            }
+
+            if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat) is { } claim)
+            {
+                return new RunLock(claim);
+            }
+        }
+    }
+
+    public void Dispose() => _claim.Dispose();
+
+    /// <summary>Names the process and machine in a claim.</summary>
+    private static string Holder(string content) => ProcessIdentity.Describe(content.Split('\n')[0]);
+
+    /// <summary>Watches the heartbeat of a process of another machine until it beats or has missed its time.</summary>
+    private static bool HasStopped(string folder, string content, Action<string>? waiting)
+    {
+        if (Claim.IsOfThisMachine(content))
+        {
+            return false;
+        }
+
+        waiting?.Invoke($"{folder}: {Holder(content)} worked here; waiting up to {Claim.Expiry.TotalSeconds:0} s to see whether it still does.");
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Claim.Expiry; Thread.Sleep(500))
+        {
+            if (Claim.Find(folder, RunFiles.LockName) is not var (_, now))
+            {
+                return true;
+            }
+
+            if (now != content)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

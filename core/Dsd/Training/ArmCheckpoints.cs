@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Dsd.Checkpoints;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Runs;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Writes the checkpoints of a run while it trains, and finds the one to continue from.</summary>
+/// <remarks>A checkpoint that cannot be written does not stop training: it is reported once, tried again at the next one, and <see cref="Failure"/> says at the end that the last one is missing.</remarks>
+/// <param name="folder">The files.</param>
+/// <param name="every">The interval, besides the ends of phases.</param>
+/// <param name="arms">The arms that are still to be trained, in order.</param>
+/// <param name="eventsOf">Returns the event log of an arm so far.</param>
+/// <param name="say">Called with messages for the user.</param>
+/// <param name="kept">The files of weights that stay after the run. Default null: none.</param>
+/// <param name="phaseEnds">True to write a checkpoint at the end of each phase. Default true.</param>
+internal sealed class ArmCheckpoints(
+    CheckpointFolder folder,
+    CheckpointInterval every,
+    IReadOnlyList<PlannedArm> arms,
+    Func<string, byte[]> eventsOf,
+    Action<string> say,
+    KeptWeights? kept = null,
+    bool phaseEnds = true)
+{
+    private readonly Stopwatch _since = Stopwatch.StartNew();
+    private (string? Arm, long Step)? _last;
+    private Checkpoint? _fork;
+
+    /// <summary>The reason why the last checkpoint could not be written; null if it was.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>Writes a checkpoint if one is due: at the end of a phase, after the interval, or because training is about to be cancelled.</summary>
+    /// <param name="arm">The arm, or null within the shared phases.</param>
+    /// <param name="run">The run, between two steps.</param>
+    /// <param name="isCancelled">True if it is about to be cancelled.</param>
+    public void AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
+    {
+        var written = arm is null ? arms : [arm];
+        Try(() => kept?.AfterStep(written, run));
+        if (isCancelled || (phaseEnds && run.Session.IsPhaseDone) || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed))
+        {
+            Save(arm, run);
+        }
+    }
+
+    /// <summary>Takes note of the state at the end of the shared phases; it is written, if it is not yet, before the first checkpoint of an arm.</summary>
+    /// <param name="run">The run of the shared phases.</param>
+    /// <param name="state">The state, which must live while the arms are trained.</param>
+    public void Fork(TrainingRun run, TrainingState state)
+    {
+        if (_last != (null, run.Session.Step))
+        {
+            _fork = CheckpointOf(null, run, state);
+        }
+    }
+
+    /// <summary>Writes a checkpoint, unless that of this step was just written.</summary>
+    /// <exception cref="DivergedException">A trained weight is not finite, so that nothing could continue from here; the checkpoint before stays the last one.</exception>
+    public void Save(PlannedArm? arm, TrainingRun run)
+    {
+        var step = run.Session.Step;
+        if (_last == (arm?.Name, step))
+        {
+            return;
+        }
+
+        if (TrainingFaults.BadWeight(run.Model) is { } bad)
+        {
+            throw new DivergedException(FormattableString.Invariant($"Training has diverged: {bad} after step {step - 1}. Lower the learning rate ({run.Session.Rate} here), or clip gradients."));
+        }
+
+        using var guard = no_grad();
+        using var state = run.Capture();
+        _since.Restart();
+        Try(() =>
+        {
+            if (_fork is not null)
+            {
+                folder.Save(_fork);
+                _fork = null;
+            }
+
+            folder.Save(CheckpointOf(arm, run, state));
+            _last = (arm?.Name, step);
+        });
+    }
+
+    private Checkpoint CheckpointOf(PlannedArm? arm, TrainingRun run, TrainingState state) => new(
+        arm?.Name,
+        run.Session.Phase?.Phase.Name,
+        state,
+        (arm is null ? arms : [arm]).ToDictionary(a => a.Name, a => eventsOf(a.Name)),
+        kept?.Best.ToDictionary() ?? []);
+
+    /// <summary>Finds the checkpoints to continue from.</summary>
+    /// <param name="hasLead">True if the arms share phases.</param>
+    /// <returns>The last checkpoint of the first arm or of the shared phases, and the one at their end, where further arms start; both null if nothing can be continued.</returns>
+    public (Checkpoint? From, Checkpoint? Fork) Resume(bool hasLead)
+    {
+        var fork = hasLead ? Last(null) : null;
+        var from = Last(arms[0]);
+        if (from?.Arm is null)
+        {
+            fork?.Dispose();
+            return (from, null);
+        }
+
+        if (hasLead && fork is null)
+        {
+            say("The checkpoint at the end of the shared phases is missing, without which no further arm can be trained: training starts again.");
+            from.Dispose();
+            return (null, null);
+        }
+
+        return (from, fork);
+    }
+
+    /// <summary>Reads the last checkpoint that an arm can continue from; null if there is none.</summary>
+    /// <param name="arm">The arm; null for the shared phases alone.</param>
+    public Checkpoint? Last(PlannedArm? arm)
+    {
+        var last = folder.Last(arm?.Name, damaged => say($"{damaged} The one before it is used, if there is one."));
+        if (last is not null)
+        {
+            kept?.Continue(last.Best);
+            _last = (last.Arm, last.Step);
+        }
+
+        return last;
+    }
+
+    private void Try(Action write)
+    {
+        try
+        {
+            write();
+            Failure = null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Failure is null)
+            {
+                say($"A checkpoint cannot be written: {e.Message.TrimEnd('.')}. Training goes on without it, and tries again at the next one.");
+            }
+
+            Failure = e.Message.TrimEnd('.');
+        }
+    }
+}

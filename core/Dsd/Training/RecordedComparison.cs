@@ -1,0 +1,172 @@
+using Dsd.Checkpoints;
+using Dsd.Execution;
+using Dsd.Plans;
+using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using static Dsd.Records.TrainingEvent;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>A comparison with a run folder: begins it or continues it from its checkpoints.</summary>
+/// <param name="folder">The folder.</param>
+/// <param name="arms">All arms.</param>
+/// <param name="lead">The plan for the shared phases, and their number of steps; null for a single arm.</param>
+/// <param name="model">The model.</param>
+/// <param name="task">The task.</param>
+/// <param name="settings">The settings.</param>
+/// <param name="observer">Called with each arm's events, after they are in the folder.</param>
+/// <param name="armDone">Runs when an arm is completed.</param>
+internal sealed class RecordedComparison(
+    RunFolder folder,
+    IReadOnlyList<PlannedArm> arms,
+    (Plan Plan, long Steps)? lead,
+    nn.Module model,
+    ITrainingTask task,
+    TrainerSettings settings,
+    Action<Arm, TrainingEvent> observer,
+    Action<Arm, nn.Module>? armDone) : IArmListener
+{
+    private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
+    private readonly List<string> _notes = [];
+    private PhaseStarted? _open;
+
+    /// <summary>Trains the arms that are not complete.</summary>
+    /// <exception cref="DsdException">The folder is of another run, its data have changed, or training failed.</exception>
+    public Comparison Run(CancellationToken cancellation)
+    {
+        if (!arms.Select(a => a.Name).ToHashSet().SetEquals(folder.Config.Arms.Select(a => a.Name)))
+        {
+            throw new DsdException($"{folder.Path}: the run has the arms {string.Join(", ", folder.Config.Arms.Select(a => a.Name))}, not {string.Join(", ", arms.Select(a => a.Name))}. Train config.Arms.");
+        }
+
+        if (task.Contents.Count > 0)
+        {
+            folder.CheckData(new DataInventory(task.Name, task.Contents));
+        }
+
+        var pending = folder.IsResumed ? arms.Where(a => !IsDone(a)).ToList() : [.. arms];
+        if (pending.Count == 0)
+        {
+            return Comparison();
+        }
+
+        var files = new CheckpointFolder(folder.Checkpoints, [.. arms.Select(a => a.Name)]);
+        var checkpoints = new ArmCheckpoints(files, settings.CheckpointEvery, pending, folder.EventsOf, Say, new KeptWeights(folder.WeightsOf));
+        try
+        {
+            var (from, fork) = folder.IsResumed ? checkpoints.Resume(lead is not null) : (null, null);
+            using (from)
+            using (fork)
+            {
+                if (folder.IsResumed)
+                {
+                    if (from is null && folder.NeedsCheckpoint is { } reason)
+                    {
+                        throw new DsdException($"{folder.Path}: no checkpoint is left to continue from, and the run cannot start again: {reason}");
+                    }
+
+                    pending.ForEach(arm => Continue(arm, from?.Arm is null || from.Arm == arm.Name ? from : fork));
+                }
+
+                new ArmRunner(model, task, settings, FailureRule.EndAll, this, cancellation, checkpoints)
+                    .Run(pending, lead, from, fork, _notes.Count == 0 ? null : _notes.ToValueList());
+            }
+        }
+        finally
+        {
+            folder.FilesFailure ??= checkpoints.Failure;
+        }
+
+        var comparison = Comparison();
+        if (comparison.IsComplete && folder.Failure is null)
+        {
+            files.Clear();
+        }
+
+        return comparison;
+    }
+
+    void IArmListener.Happened(PlannedArm arm, TrainingEvent happened)
+    {
+        folder.Observe(arm.Arm, happened);
+        _records[arm.Name] = _records[arm.Name].Apply(happened);
+        observer(arm.Arm, happened);
+    }
+
+    void IArmListener.Completed(PlannedArm arm)
+    {
+        try
+        {
+            WeightFile.Save(model, folder.WeightsOf(arm.Name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            folder.FilesFailure = e.Message.TrimEnd('.');
+            folder.Say($"The final weights of {arm.Name} cannot be written: {folder.FilesFailure}. The run can be continued from its last checkpoint once they can be.");
+        }
+
+        armDone?.Invoke(arm.Arm, model);
+    }
+
+    private void Say(string message)
+    {
+        _notes.Add(message);
+        folder.Say(message);
+    }
+
+    private Comparison Comparison() => new(arms.Select(a => _records[a.Name]).ToValueList());
+
+    /// <summary>True if an arm is complete and its weights are there; its record is then that of the folder.</summary>
+    private bool IsDone(PlannedArm arm)
+    {
+        var record = RunRecord.Fold(folder.ReadEvents(arm.Name));
+        if (record.Start is { } start)
+        {
+            CheckThatItIsTheSame(start, arm);
+        }
+
+        if (record.End?.Outcome != RunOutcome.Completed || !File.Exists(folder.WeightsOf(arm.Name)))
+        {
+            return false;
+        }
+
+        _records[arm.Name] = record;
+        return true;
+    }
+
+    /// <summary>Sets the log of an arm back to where its checkpoint was made, and calls the observer with the start of the run and of the phase in progress.</summary>
+    private void Continue(PlannedArm arm, Checkpoint? from)
+    {
+        var events = from is null ? [] : from.Events.GetValueOrDefault(arm.Name)
+            ?? throw new DsdException($"{folder.Path}: its checkpoint has no record of the arm '{arm.Name}'.");
+        folder.Continue(arm.Name, events);
+        var record = RunRecord.Fold(folder.ReadEvents(arm.Name));
+        _records[arm.Name] = record;
+        if (record.Start is { } start)
+        {
+            observer(arm.Arm, start);
+        }
+
+        if (record.Phases is [.., { End: null } open])
+        {
+            // Arms that share the phase share its event, as when it began.
+            _open = open.Start == _open ? _open : open.Start;
+            observer(arm.Arm, _open);
+        }
+    }
+
+    /// <summary>Rejects a continuation that would be another run; collects differences that only change the last digits.</summary>
+    private void CheckThatItIsTheSame(RunStarted was, PlannedArm arm)
+    {
+        var now = TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, Computation.Describe(model, settings.Precision, settings.Layout));
+        var differences = SameRun.Differences(was, now);
+        if (differences.Count > 0)
+        {
+            throw new DsdException($"{folder.Path}: the arm '{arm.Name}' cannot be continued as another run: {string.Join("; ", differences)}. Give what it began with, or begin another run.");
+        }
+
+        SameRun.Surroundings(was, now).Where(note => !_notes.Contains(note)).ToList().ForEach(Say);
+    }
+}

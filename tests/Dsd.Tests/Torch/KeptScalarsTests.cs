@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using Dsd.Torch;
+using TorchSharp;
+
+namespace Dsd.Tests.Torch;
+
+public sealed class KeptScalarsTests
+{
+    [Fact]
+    public void Scalar_ThatTheCollectorFinds_IsReleasedLater()
+    {
+        Assert.Equal("applied: scalars outlive the native calls that read them", $"{TorchRuntime.State!.KeptScalars}");
+        var before = KeptScalars.Released;
+        GiveUp();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.InRange(KeptScalars.Released - before, 1000, long.MaxValue);
+        Assert.InRange(KeptScalars.Waiting, 1000, int.MaxValue);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void GiveUp()
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                _ = 0.5.ToScalar();
+            }
+        }
+    }
+}
