@@ -47,7 +47,7 @@ public static partial class InputFile
         ArgumentNullException.ThrowIfNull(path);
         if (KindOf(path) is { } kind)
         {
-            throw new IOException($"'{path}' is {kind}, not a regular file");
+            throw new IOException($"'{path}' is {kind}, not a regular file.");
         }
     }
 

@@ -10,15 +10,17 @@ internal static class Printable
     /// <param name="text">Any text.</param>
     public static string Of(string text)
     {
-        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~') || !text.Any(Controls))
+        if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             return text;
         }
 
         var plain = new StringBuilder();
-        foreach (var c in text)
+        for (var i = 0; i < text.Length; i++)
         {
-            _ = Controls(c) ? plain.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : plain.Append(c);
+            // Alone, a carriage return lets what follows overwrite the line.
+            var c = text[i];
+            _ = Controls(c) || (c == '\r' && (i + 1 == text.Length || text[i + 1] != '\n')) ? plain.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : plain.Append(c);
         }
 
         return plain.ToString();

@@ -5,6 +5,12 @@ public static class AtomicFile
 {
     private const string TemporaryEnd = ".part";
 
+    /// <summary>The length of what a temporary name adds: a dot, 32 digits and the end.</summary>
+    private const int OwnPartLength = 1 + 32 + 5;
+
+    /// <summary>How long nothing was written to a temporary file whose process is gone.</summary>
+    private static readonly TimeSpan s_abandoned = TimeSpan.FromHours(1);
+
     /// <summary>Writes to a temporary file beside the target, flushes it to disk, renames it, and flushes the folder.</summary>
     /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
     /// <param name="write">Writes the content.</param>
@@ -13,6 +19,7 @@ public static class AtomicFile
     public static void Write(string path, Action<FileStream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
+        RemoveAbandoned(path);
         var temporary = $"{path}.{Guid.NewGuid():N}{TemporaryEnd}";
         try
         {
@@ -55,6 +62,37 @@ public static class AtomicFile
     /// <summary>Converts that failure to an <see cref="IOException"/>.</summary>
     public static IOException SizeLimit(string path, Exception cause) =>
         new($"File too large: '{path}' would become larger than this account, or the file system, allows.", cause);
+
+    /// <summary>Removes temporary files of the same target that killed processes left: old ones that nobody has open.</summary>
+    private static void RemoveAbandoned(string path)
+    {
+        try
+        {
+            var (folder, name) = (Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path));
+            foreach (var file in Directory.EnumerateFiles(folder, $"*{TemporaryEnd}").Where(f => IsBeingWritten(f, name) && Path.GetFileName(f).Length == name.Length + OwnPartLength && File.GetLastWriteTimeUtc(f) < DateTime.UtcNow - s_abandoned))
+            {
+                RemoveUnlessOpen(file);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Writing says what is wrong with the folder.
+        }
+    }
+
+    private static void RemoveUnlessOpen(string file)
+    {
+        try
+        {
+            // Throws while a process has it open.
+            new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // In use, or another user's.
+        }
+    }
 
     private static void Remove(string temporary)
     {

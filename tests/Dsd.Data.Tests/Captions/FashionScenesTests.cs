@@ -97,12 +97,25 @@ public class FashionScenesTests
         // Each number has a mean of 0 over the images to learn from.
         Assert.Equal(0, first[0].Values.Where((_, i) => i % FashionScenes.FeatureWidth == 7).Sum(), 4);
 
-        // Another number in the file shows that it is read; a file cut short, and none, are made again.
+        // A file in which a number was changed, one cut short, and an earlier version's are made again, which is said, and replaced.
         var bytes = File.ReadAllBytes(file);
-        BitConverter.TryWriteBytes(bytes.AsSpan(bytes.Length - 4), 77f);
-        File.WriteAllBytes(file, bytes);
-        Assert.Equal(77f, features.Of(pictures, places, folder.Root)[2].Values[^1]);
-        File.WriteAllBytes(file, bytes[..^1]);
+        var changed = (byte[])bytes.Clone();
+        BitConverter.TryWriteBytes(changed.AsSpan(changed.Length - 4), 77f);
+        foreach (var (name, content) in new[] { (file, changed), (file, bytes[..^1]), ($"{file[..^"-0123456789abcdef0123456789abcdef.npy".Length]}.npy", changed) })
+        {
+            File.Delete(file);
+            File.WriteAllBytes(name, content);
+            told.Clear();
+            features.Prepare(pictures, places, folder.Root, told.Add, default);
+            Assert.Contains(name, told[0], StringComparison.Ordinal);
+            Assert.Contains("not ", told[0], StringComparison.Ordinal);
+            Assert.Contains("x: computing features", told[1], StringComparison.Ordinal);
+            Assert.Equal([file], Directory.GetFiles(folder["x"]));
+            Assert.Equal(bytes, File.ReadAllBytes(file));
+        }
+
+        // The same without a listener, as when they are loaded.
+        File.WriteAllBytes(file, changed);
         Assert.Equal(first[2].Values, features.Of(pictures, places, folder.Root)[2].Values);
         Directory.Delete(folder["x"], recursive: true);
         File.WriteAllText(folder["x"], "in the way");

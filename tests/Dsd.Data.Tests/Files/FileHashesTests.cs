@@ -53,6 +53,30 @@ public sealed class FileHashesTests : IDisposable
         Assert.Equal(Sha("xyz"), Assert.Single(FileHashes.Of(Data, ["a"], Cache)));
     }
 
+    /// <summary>An entry is changed so that it is of another file, which this process has not read.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Of_ACacheChangedByHand_IsNotBelieved(bool withItsHash)
+    {
+        Put("a", "abc");
+        FileHashes.Of(Data, ["a"], Cache);
+        var file = FileHashes.CacheFile(Data, Cache)!;
+        var bytes = File.ReadAllBytes(file);
+        var path = System.Text.Encoding.UTF8.GetBytes(Path.Combine(Data, "a"));
+        bytes[bytes.AsSpan().IndexOf(path) + path.Length - 1] = (byte)'b';
+        if (withItsHash)
+        {
+            SHA256.HashData(bytes.AsSpan(..^32)).CopyTo(bytes, bytes.Length - 32);
+        }
+
+        File.WriteAllBytes(file, bytes);
+        Put("b", "xyz");
+
+        // What the second case shows: the entry fits but for the hash of the whole.
+        Assert.Equal(Sha(withItsHash ? "abc" : "xyz"), Assert.Single(FileHashes.Of(Data, ["b"], Cache)));
+    }
+
     [Fact]
     public void Of_OtherFilesOfTheFolder_KeepsThoseKnown()
     {

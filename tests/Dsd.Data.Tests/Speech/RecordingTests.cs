@@ -13,6 +13,19 @@ public class RecordingTests
         Assert.False(SoundContainer.IsCutOff(file));
     }
 
+    /// <summary>libsndfile knows these, and prints about some of them on standard output; they are not given to it.</summary>
+    [SkippableTheory]
+    [InlineData("F07E00010000100003")]
+    [InlineData("2E736E64000000180000000400000003")]
+    [InlineData("464F524D0000002E41494646")]
+    [InlineData("5249464600000010415649204C495354")]
+    [InlineData("494433030000000000")]
+    public void TryDecode_AnyOtherFormat_IsRefusedByItsFirstBytes(string start)
+    {
+        SkipWithoutLibrary();
+        Assert.Equal("is not a WAV, FLAC or Ogg file; convert it to one of these", Recording.TryDecode([.. Convert.FromHexString(start), .. new byte[200]], 60).Problem);
+    }
+
     [SkippableFact]
     public void Read_Wave_GivesItsSamplesAndMixesChannels()
     {

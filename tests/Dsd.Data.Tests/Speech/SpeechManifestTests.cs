@@ -205,7 +205,7 @@ public class SpeechManifestTests
         var data = entry.Load();
         Assert.Equal(
             [
-                $"Left out, train: utterances: 2 ('{folder["broken.wav"]}' is not a sound that libsndfile can read: Format not recognised; '{folder["gone.wav"]}' is not there)",
+                $"Left out, train: utterances: 2 ('{folder["broken.wav"]}' is not a WAV, FLAC or Ogg file; convert it to one of these; '{folder["gone.wav"]}' is not there)",
                 .. twice,
                 "Missing, train: characters of which no usable utterance is left to learn from: 1 ('X' (U+0058))",
             ],

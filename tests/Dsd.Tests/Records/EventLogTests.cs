@@ -28,6 +28,22 @@ public sealed class EventLogTests : IDisposable
         new RunEnded(2, RunOutcome.Failed, "line\nbreak", 2.5),
     ];
 
+    /// <summary>Values of JSON that no event has: each is an error of JSON, as the documentation says.</summary>
+    [Theory]
+    [InlineData("""{"step":1}""")]
+    [InlineData("""{"event":"runEnded","step":1,"outcome":1,"message":null,"elapsedSeconds":1}""")]
+    [InlineData("""{"event":"maskComputed","phase":0,"step":0,"layers":[null]}""")]
+    [InlineData("""{"event":"phaseEnded","phase":0,"step":0,"layers":[],"histograms":[null],"elapsedSeconds":1}""")]
+    [InlineData("""{"event":"phaseStarted","phase":0,"name":"x","step":0,"steps":1,"histograms":[{"parameter":"a","range":1,"zeros":0,"counts":[null],"notFinite":0}]}""")]
+    [InlineData("""{"event":"stepSampled","step":0,"rate":1,"loss":1,"computedOtherwise":[null]}""")]
+    [InlineData("""{"event":"evaluated","step":0,"split":"test","metrics":[],"leftOut":[null]}""")]
+    [InlineData("""{"event":"evaluated","step":0,"split":2,"metrics":[]}""")]
+    [InlineData("""{"event":"evaluated","step":9223372036854775808,"split":"test","metrics":[]}""")]
+    [InlineData("""{"event":"evaluated","step":0,"split":"test","metrics":[{"name":"accuracy","value":0,"goal":"higher","meanOverExamples":true,"examples":4194304,"outcomes":"AAAA"}]}""")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    public void FromLine_OfNoEvent_ThrowsJsonException(string line) => Assert.ThrowsAny<System.Text.Json.JsonException>(() => EventLog.FromLine(line));
+
     [Fact]
     public void Read_WhatWasWritten_IsEqual()
     {

@@ -49,6 +49,10 @@ public sealed class RunReaderTests : IDisposable
         { "other layer", "layers that do not fit each other" },
         { "layer left out", "layers that do not fit each other" },
         { "other histogram", "layers that do not fit each other" },
+        { "histogram of too many", "a histogram of its phase 'dense' is invalid" },
+        { "not finite below zero", "a histogram of its phase 'dense' is invalid" },
+        { "steps without end", "its phase 'dense' is out of order" },
+        { "left out without number", "its data have a problem with no number of examples that can be" },
         { "countless weights", "layers that do not fit each other" },
     };
 
@@ -202,11 +206,15 @@ public sealed class RunReaderTests : IDisposable
             case "phase twice": return [.. events[..(ends[0] + 1)], .. events[1..(ends[0] + 1)]];
             case "too many phases": return [.. events[..(ends[2] + 1)], dense with { Phase = 3 }];
             case "steps missing": events[1] = dense with { Steps = 0 }; break;
+            case "steps without end": events[1] = dense with { Step = long.MaxValue, Steps = 2 }; break;
+            case "left out without number": events[0] = start with { DataProblems = [new(DataProblemKind.LeftOut, DataSplit.Train, "images", long.MaxValue, [])] }; break;
             case "negative step": events[1] = dense with { Step = -1 }; break;
             case "no bins": Begin(h => h with { Counts = [] }); break;
             case "even bins": Begin(h => h with { Counts = [1, 2] }); break;
             case "too many bins": Begin(h => h with { Counts = Enumerable.Repeat(0L, 100_003).ToValueList() }); break;
             case "negative count": Begin(h => h with { Counts = [1, -1, 1] }); break;
+            case "histogram of too many": Begin(h => h with { Zeros = long.MaxValue, Counts = [1, 2, 3] }); break;
+            case "not finite below zero": Begin(h => h with { NotFinite = -1 }); break;
             case "negative zeros": Begin(h => h with { Zeros = -1 }); break;
             case "negative range": Begin(h => h with { Range = -1 }); break;
             case "endless range": Begin(h => h with { Range = double.PositiveInfinity }); break;

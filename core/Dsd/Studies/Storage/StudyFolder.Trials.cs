@@ -169,7 +169,7 @@ internal sealed partial class StudyFolder
 
     private static string HashOf(string file)
     {
-        using var stream = File.OpenRead(file);
+        using var stream = InputFile.Open(file);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 

@@ -158,9 +158,13 @@ internal sealed partial class StudyFolder
         return new($"{Path}: the study cannot go on here: {reason}. Trials that were finished stay as they are; when the folder can be written again, the same command goes on from them.", cause);
     }
 
-    internal static string ReadText(string file) => new FileInfo(file).Length <= MaxTextBytes
-        ? File.ReadAllText(file)
-        : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
+    internal static string ReadText(string file)
+    {
+        InputFile.Check(file);
+        return new FileInfo(file).Length <= MaxTextBytes
+            ? File.ReadAllText(file)
+            : throw new DsdException($"{file}: larger than {MaxTextBytes >> 20} MB, which no study is.");
+    }
 
     private static string Difference(Study a, Study b) =>
         a.Config.WithData(b.Config.Data) == b.Config && a.Config != b.Config ? $"its data are {a.Config.Data}, not {b.Config.Data}"
