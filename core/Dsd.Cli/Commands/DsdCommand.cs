@@ -18,6 +18,7 @@ internal static class DsdCommand
             TrainCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
+            InspectCommand.Create(),
             StudyCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
@@ -28,6 +29,7 @@ internal static class DsdCommand
               dsd train                                  LeNet-5 on Fashion-MNIST, with a fair control
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
+              dsd inspect FILE.safetensors               the layers, zeros and masks of a weight file
               dsd study run STUDY.json                   many seeds, fair controls, statistics
               dsd models                                 the networks
               dsd data list                              the data sets
