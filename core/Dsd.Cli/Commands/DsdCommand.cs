@@ -22,6 +22,7 @@ internal static class DsdCommand
             ResumeCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
+            InspectCommand.Create(),
             StudyCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
@@ -33,6 +34,7 @@ internal static class DsdCommand
               dsd resume runs/NAME                       a stopped run goes on from its last checkpoint
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
+              dsd inspect FILE.safetensors               the layers, zeros and masks of a weight file
               dsd study run STUDY.json                   many seeds, fair controls, statistics
               dsd models                                 the networks
               dsd data list                              the data sets

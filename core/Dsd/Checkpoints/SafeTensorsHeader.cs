@@ -28,6 +28,9 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
     public static string NameOf(ScalarType type) => s_types.FirstOrDefault(t => t.Type == type).Name
         ?? throw new DsdException($"A .safetensors file cannot hold numbers of the type {type}; it can hold {string.Join(", ", s_types.Select(t => t.Type))}. Convert the tensor first.");
 
+    /// <summary>True if numbers of a type, by the format's name of it, can be read.</summary>
+    public static bool IsRead(string type) => s_types.Any(t => t.Name == type);
+
     /// <summary>Reads the header of a file and leaves the stream at the start of the values.</summary>
     /// <exception cref="DsdException">It is damaged, or its tensors overlap, leave holes, or do not end with the file.</exception>
     public static SafeTensorsHeader Read(FileStream file, string path)
