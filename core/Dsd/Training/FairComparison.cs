@@ -88,7 +88,7 @@ public static class FairComparison
             settings.Methods.Check(arm.Plan);
         }
 
-        var records = new Records(arms, model, observer, armDone);
+        var records = new Records(arms, model, observer, armDone, cancellation);
         new ArmRunner(model, task, settings, FailureRule.EndAll, records, cancellation)
             .Run(arms, arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null);
         return records.Comparison;
@@ -106,7 +106,7 @@ public static class FairComparison
     }
 
     /// <summary>Builds the records of all arms from their events.</summary>
-    private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent> observer, Action<Arm, nn.Module>? armDone) : IArmListener
+    private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent> observer, Action<Arm, nn.Module>? armDone, CancellationToken cancellation) : IArmListener
     {
         private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
 
@@ -115,9 +115,13 @@ public static class FairComparison
         public void Happened(PlannedArm arm, TrainingEvent happened)
         {
             _records[arm.Name] = _records[arm.Name].Apply(happened);
-            observer(arm.Arm, happened);
+            CustomCode.Run("the observer", $"at {happened.GetType().Name} of arm {arm.Name}", () => observer(arm.Arm, happened), NamesItsFile, cancellation);
         }
 
-        public void Completed(PlannedArm arm) => armDone?.Invoke(arm.Arm, model);
+        public void Completed(PlannedArm arm) =>
+            CustomCode.Run(nameof(armDone), $"for arm {arm.Name}", () => armDone?.Invoke(arm.Arm, model), NamesItsFile, cancellation);
+
+        // Observers write the record; a full disk is none's fault.
+        private static bool NamesItsFile(Exception e) => e is IOException or UnauthorizedAccessException;
     }
 }
