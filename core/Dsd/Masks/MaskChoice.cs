@@ -93,7 +93,9 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         try
         {
-            return isCustom ? UnchangedLayer.Call(context, by, call) : call();
+            return isCustom
+                ? CustomCode.Run($"the {by}", FormattableString.Invariant($"for {context.Name} at step {context.Step}"), () => UnchangedLayer.Call(context, by, call), except: e => e is NullReferenceException && context.Gradient is null)
+                : call();
         }
         catch (NullReferenceException e) when (context.Gradient is null)
         {

@@ -34,6 +34,21 @@ internal sealed class LiveOptimizer : IWeightState
             OptimizerHelper helper => helper,
             _ => throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state, which a session clears for regrown weights. {Others}, or derive yours from OptimizerHelper."),
         };
+        if (Groups.SelectMany(g => g.Parameters).ToList().FindIndex(p => p.IsInvalid) is >= 0 and var gone)
+        {
+            throw Gone(gone + 1);
+        }
+
+        try
+        {
+            _ = _optimizer.state_dict();
+        }
+        catch (KeyNotFoundException) when (optimizer.GetType().Assembly == typeof(SGD).Assembly)
+        {
+            // A group may hold a query that walks through the model: it finds the new parameters, for which there is no state.
+            throw Gone(1);
+        }
+
         var rates = optimizer.ParamGroups.Select(g => g.LearningRate).ToList();
         if (rates[0] <= 0 && rates.Any(r => r != rates[0]))
         {
@@ -44,6 +59,11 @@ internal sealed class LiveOptimizer : IWeightState
     }
 
     private IEnumerable<ParamGroup> Groups => _optimizer.ParamGroups.Cast<ParamGroup>();
+
+    /// <summary>Creates the error for an optimiser of parameters that are no more.</summary>
+    /// <param name="place">The first such parameter, from 1.</param>
+    public static DsdException Gone(int place) => new(FormattableString.Invariant(
+        $"Parameter {place} of the optimiser does not exist any more: the model was moved, converted or disposed after the optimiser was made. Move or convert the model first, then make the optimiser and the session."));
 
     /// <summary>True if a parameter is in some group.</summary>
     public bool Trains(Parameter parameter) => IndexOf(parameter) >= 0;

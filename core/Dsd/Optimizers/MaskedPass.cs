@@ -70,6 +70,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     /// <summary>Sets all gradients to none, so that the next backward pass stores new ones instead of adding to zeros.</summary>
     public void DropGradients()
     {
+        CheckThatTheyLive();
         foreach (var target in _targets)
         {
             TensorMemory.DropGradient(target.Parameter);
@@ -81,6 +82,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     /// <returns>The closure's loss.</returns>
     public Tensor? Step(Func<Tensor>? closure)
     {
+        CheckThatTheyLive();
         var loss = Loss(closure);
         using var guard = no_grad();
         (NonFinite, _firstNonFinite) = (null, int.MaxValue);
@@ -117,6 +119,17 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
         using var guard = enable_grad();
         return closure();
+    }
+
+    private void CheckThatTheyLive()
+    {
+        foreach (var target in _targets)
+        {
+            if (target.Parameter.IsInvalid)
+            {
+                throw LiveOptimizer.Gone(1 + _targets.IndexOf(target));
+            }
+        }
     }
 
     private void Take(PassTarget target, BitMask? mask)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Dsd.Checkpoints;
 using Dsd.Execution;
@@ -69,7 +70,7 @@ internal sealed class ArmRunner(
                 Train(arm, from?.Arm == arm.Name ? from.State : common);
             }
         }
-        catch (OperationCanceledException) when (rule == FailureRule.EndAll)
+        catch (OperationCanceledException) when (rule == FailureRule.EndAll && cancellation.IsCancellationRequested)
         {
             EndOpen(RunOutcome.Cancelled, null);
         }
@@ -193,7 +194,7 @@ internal sealed class ArmRunner(
             train();
             return true;
         }
-        catch (Exception e) when (rule == FailureRule.GoOn && e is (DsdException or ExternalException))
+        catch (Exception e) when (rule == FailureRule.GoOn && e is ((DsdException and not CustomCodeException) or ExternalException))
         {
             foreach (var arm in arms)
             {
@@ -211,16 +212,23 @@ internal sealed class ArmRunner(
 
     private void EndOpen(RunOutcome outcome, string? reason)
     {
+        Exception? first = null;
         foreach (var arm in _progress.Where(p => !p.Value.IsOver).Select(p => p.Key).ToList())
         {
             try
             {
                 Tell(arm, End(arm, outcome, reason));
             }
-            catch (IOException) when (outcome == RunOutcome.Failed)
+            catch (Exception e)
             {
-                // The run was most likely stopped by a failure to write this very record, e.g. on a full disk; the first error is the one to report.
+                first ??= e;
             }
+        }
+
+        if (first is not null && outcome != RunOutcome.Failed)
+        {
+            // Of a failed run the error that stopped it is the one to report: most likely the same observer threw again, or the record cannot be written, e.g. on a full disk.
+            ExceptionDispatchInfo.Throw(first);
         }
     }
 

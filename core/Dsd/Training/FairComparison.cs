@@ -106,12 +106,12 @@ public static class FairComparison
         }
 
         (Plan, long)? lead = arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null;
+        var records = new ArmRecords(arms, model, observer, armDone, cancellation);
         if (folder is not null)
         {
-            return new RecordedComparison(folder, arms, lead, model, task, settings, observer, armDone).Run(cancellation);
+            return new RecordedComparison(folder, arms, lead, model, task, settings, records).Run(cancellation);
         }
 
-        var records = new Records(arms, model, observer, armDone);
         new ArmRunner(model, task, settings, FailureRule.EndAll, records, cancellation).Run(arms, lead);
         return records.Comparison;
     }
@@ -125,21 +125,5 @@ public static class FairComparison
         {
             throw new ArgumentException("A comparison needs at least one arm, and each its own name.", nameof(arms));
         }
-    }
-
-    /// <summary>Builds the records of all arms from their events.</summary>
-    private sealed class Records(IReadOnlyList<PlannedArm> arms, nn.Module model, Action<Arm, TrainingEvent> observer, Action<Arm, nn.Module>? armDone) : IArmListener
-    {
-        private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
-
-        public Comparison Comparison => new(arms.Select(a => _records[a.Name]).ToValueList());
-
-        public void Happened(PlannedArm arm, TrainingEvent happened)
-        {
-            _records[arm.Name] = _records[arm.Name].Apply(happened);
-            observer(arm.Arm, happened);
-        }
-
-        public void Completed(PlannedArm arm) => armDone?.Invoke(arm.Arm, model);
     }
 }

@@ -1,9 +1,10 @@
 using Dsd.Torch;
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>A session's exclusive claim on the parameters it trains: no two sessions claim the same memory at the same time.</summary>
+/// <summary>A session's exclusive claim on its optimiser and on the parameters that both train: no two sessions claim the same at the same time.</summary>
 internal sealed unsafe class ModelClaim : IDisposable
 {
     private static readonly Lock s_lock = new();
@@ -13,12 +14,17 @@ internal sealed unsafe class ModelClaim : IDisposable
     // only their handles are compared and never dereferenced; the memory of a freed parameter may have been reused.
     private readonly List<(nint Address, string Name, Parameter Parameter)> _memory;
 
-    /// <summary>Claims the parameters that need a gradient.</summary>
+    private readonly optim.Optimizer _optimizer;
+
+    /// <summary>Claims an optimiser, its parameters, and those of a model that need a gradient.</summary>
     /// <param name="parameters">The model's parameters by name.</param>
-    /// <exception cref="DsdException">Another session that is neither finished nor disposed trains one of them.</exception>
-    public ModelClaim(IReadOnlyDictionary<string, Parameter> parameters)
+    /// <param name="optimizer">The optimiser; it may train further parameters.</param>
+    /// <exception cref="DsdException">Another session that is neither finished nor disposed has one of them.</exception>
+    public ModelClaim(IReadOnlyDictionary<string, Parameter> parameters, optim.Optimizer optimizer)
     {
-        _memory = [.. parameters
+        _optimizer = optimizer;
+        var beyond = optimizer.parameters().OfType<Parameter>().Select((p, i) => KeyValuePair.Create(FormattableString.Invariant($"{i} of the optimiser (from 0)"), p));
+        _memory = [.. parameters.Concat(beyond)
             .Where(p => !p.Value.IsInvalid && p.Value.requires_grad && p.Value.numel() > 0)
             .Select(p => (Address: (nint)TensorMemory.Of(p.Value), p.Key, p.Value))
             .DistinctBy(p => p.Address)];
@@ -28,6 +34,12 @@ internal sealed unsafe class ModelClaim : IDisposable
             var mine = _memory.ToDictionary(m => m.Address, m => m.Name);
             foreach (var claim in s_claims)
             {
+                if (claim.TryGetTarget(out var owner) && owner._optimizer == optimizer)
+                {
+                    throw new DsdException(
+                        $"The optimiser {optimizer.GetType().Name} is used by another session already. Two sessions at once would set its rate and its masks against each other: finish or dispose the other one first, or give each an optimiser of its own.");
+                }
+
                 if (claim.TryGetTarget(out var other) && other._memory.FirstOrDefault(m => mine.ContainsKey(m.Address) && !m.Parameter.IsInvalid) is { Name: not null } shared)
                 {
                     var name = mine[shared.Address];

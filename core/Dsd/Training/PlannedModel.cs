@@ -45,7 +45,20 @@ internal sealed class PlannedModel
         var moved = Parameters.FirstOrDefault(p => !now.TryGetValue(p.Key, out var parameter) || p.Value.IsInvalid || parameter.Handle != p.Value.Handle).Key;
         if (moved is not null)
         {
-            throw new DsdException($"The parameter {moved} is not the tensor it was when the session was made. Move or convert the model first, then make the optimiser and the session.");
+            throw Moved(moved);
+        }
+    }
+
+    /// <summary>Rejects a model of which a parameter was disposed, as those are of a model that is moved or converted; takes no time.</summary>
+    /// <exception cref="DsdException">One was.</exception>
+    public void CheckThatItLives()
+    {
+        foreach (var (name, parameter) in Parameters)
+        {
+            if (parameter.IsInvalid)
+            {
+                throw Moved(name);
+            }
         }
     }
 
@@ -74,6 +87,9 @@ internal sealed class PlannedModel
 
         throw new DsdException(FormattableString.Invariant($"{_model.GetName()}: no trained parameter has a gradient after the backward pass of step {step}. The loss must be computed by this model, not be detached from it, and go backward before gradients are masked."));
     }
+
+    private static DsdException Moved(string parameter) =>
+        new($"The parameter {parameter} is not the tensor it was when the session was made. Move or convert the model first, then make the optimiser and the session.");
 
     private void CheckShape()
     {

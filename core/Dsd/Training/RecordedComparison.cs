@@ -3,7 +3,6 @@ using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
-using Dsd.Schedules;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
@@ -16,8 +15,7 @@ namespace Dsd.Training;
 /// <param name="model">The model.</param>
 /// <param name="task">The task.</param>
 /// <param name="settings">The settings.</param>
-/// <param name="observer">Called with each arm's events, after they are in the folder.</param>
-/// <param name="armDone">Runs when an arm is completed.</param>
+/// <param name="records">Receives each arm's events, after they are in the folder.</param>
 internal sealed class RecordedComparison(
     RunFolder folder,
     IReadOnlyList<PlannedArm> arms,
@@ -25,10 +23,8 @@ internal sealed class RecordedComparison(
     nn.Module model,
     ITrainingTask task,
     TrainerSettings settings,
-    Action<Arm, TrainingEvent> observer,
-    Action<Arm, nn.Module>? armDone) : IArmListener
+    ArmRecords records) : IArmListener
 {
-    private readonly Dictionary<string, RunRecord> _records = arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
     private readonly List<string> _notes = [];
     private PhaseStarted? _open;
 
@@ -49,7 +45,7 @@ internal sealed class RecordedComparison(
         var pending = folder.IsResumed ? arms.Where(a => !IsDone(a)).ToList() : [.. arms];
         if (pending.Count == 0)
         {
-            return Comparison();
+            return records.Comparison;
         }
 
         var files = new CheckpointFolder(folder.Checkpoints, [.. arms.Select(a => a.Name)]);
@@ -79,20 +75,18 @@ internal sealed class RecordedComparison(
             folder.FilesFailure ??= checkpoints.Failure;
         }
 
-        var comparison = Comparison();
-        if (comparison.IsComplete && folder.Failure is null)
+        if (records.Comparison.IsComplete && folder.Failure is null)
         {
             files.Clear();
         }
 
-        return comparison;
+        return records.Comparison;
     }
 
     void IArmListener.Happened(PlannedArm arm, TrainingEvent happened)
     {
         folder.Observe(arm.Arm, happened);
-        _records[arm.Name] = _records[arm.Name].Apply(happened);
-        observer(arm.Arm, happened);
+        records.Happened(arm, happened);
     }
 
     void IArmListener.Completed(PlannedArm arm)
@@ -107,7 +101,7 @@ internal sealed class RecordedComparison(
             folder.Say($"The final weights of {arm.Name} cannot be written: {folder.FilesFailure}. The run can be continued from its last checkpoint once they can be.");
         }
 
-        armDone?.Invoke(arm.Arm, model);
+        records.Completed(arm);
     }
 
     private void Say(string message)
@@ -115,8 +109,6 @@ internal sealed class RecordedComparison(
         _notes.Add(message);
         folder.Say(message);
     }
-
-    private Comparison Comparison() => new(arms.Select(a => _records[a.Name]).ToValueList());
 
     /// <summary>True if an arm is complete and its weights are there; its record is then that of the folder.</summary>
     private bool IsDone(PlannedArm arm)
@@ -132,7 +124,7 @@ internal sealed class RecordedComparison(
             return false;
         }
 
-        _records[arm.Name] = record;
+        records.Set(arm, record);
         return true;
     }
 
@@ -143,17 +135,17 @@ internal sealed class RecordedComparison(
             ?? throw new DsdException($"{folder.Path}: its checkpoint has no record of the arm '{arm.Name}'.");
         folder.Continue(arm.Name, events);
         var record = RunRecord.Fold(folder.ReadEvents(arm.Name));
-        _records[arm.Name] = record;
+        records.Set(arm, record);
         if (record.Start is { } start)
         {
-            observer(arm.Arm, start);
+            records.Observe(arm, start);
         }
 
         if (record.Phases is [.., { End: null } open])
         {
             // Arms that share the phase share its event, as when it began.
             _open = open.Start == _open ? _open : open.Start;
-            observer(arm.Arm, _open);
+            records.Observe(arm, _open);
         }
     }
 

@@ -60,7 +60,7 @@ public sealed class Session : IDisposable
     /// <param name="seed">The seed of redrawn weights and random mask updates. Default 0.</param>
     /// <exception cref="DsdException">
     /// The model has no parameters or another shape than the plan, a tensor has more than 268,435,455 weights, a criterion or update is missing,
-    /// the optimiser does not train a parameter that the plan prunes, another session trains a parameter of the model, or
+    /// the optimiser does not train a parameter that the plan prunes, another session has the optimiser or trains a parameter of it or of the model, or
     /// <see cref="TorchRuntime.Configure"/> was not called.
     /// </exception>
     public Session(
@@ -89,7 +89,7 @@ public sealed class Session : IDisposable
         Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(_methods), seed);
 
         // The claim comes after every other check except the optimiser's, which must not follow the masks of a rejected session.
-        _claim = new ModelClaim(_model.Parameters);
+        _claim = new ModelClaim(_model.Parameters, optimizer);
         if (optimizer is IMaskedOptimizer masked)
         {
             try
@@ -161,6 +161,7 @@ public sealed class Session : IDisposable
         }
 
         Expect(Stage.Between, nameof(BeginStep), "call EndStep first");
+        _model.CheckThatItLives();
         if (_phase is null && Step == 0)
         {
             _model.CheckThatWeightsAreFinite();
@@ -204,6 +205,7 @@ public sealed class Session : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Expect(Stage.InStep, nameof(MaskGradients), "call BeginStep first, and this once a step");
+        _model.CheckThatItLives();
         if (Step == 0)
         {
             CheckThatSomethingHasAGradient();
@@ -222,6 +224,7 @@ public sealed class Session : IDisposable
     public void EndStep()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _model.CheckThatItLives();
         if (_masked is not null && _stage == Stage.InStep)
         {
             KeepGradients();
@@ -251,6 +254,10 @@ public sealed class Session : IDisposable
         _claim.Dispose();
         Masks.Dispose();
     }
+
+    /// <summary>Rejects gradients in CPU memory that are not finite, after they were changed once more.</summary>
+    /// <exception cref="DivergedException">One is not.</exception>
+    internal void CheckThatGradientsAreFinite() => _divergence.Gradients(Step, Rate);
 
     /// <summary>Rejects weights that are not finite in any memory; call it after the optimiser's step.</summary>
     /// <exception cref="DivergedException">A weight is not finite.</exception>

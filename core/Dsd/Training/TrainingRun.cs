@@ -33,6 +33,7 @@ internal sealed class TrainingRun : IDisposable
     private readonly bool _isOnCuda;
     private double _secondsBefore;
     private ValueList<DataProblem> _leftOutBefore = [];
+    private CancellationToken _cancellation;
 
     /// <summary>Prepares the training of an arm, or of the phases that several share.</summary>
     /// <param name="plan">The plan.</param>
@@ -123,6 +124,7 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
     public void RunTo(long step, CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         _model.train();
         while (_session.Step < step && _session.BeginStep())
         {
@@ -233,7 +235,11 @@ internal sealed class TrainingRun : IDisposable
             _session.MaskGradients();
         }
 
-        _settings.StepHook?.BeforeUpdate(_model, step);
+        Hook(nameof(IStepHook.BeforeUpdate), step, hook =>
+        {
+            hook.BeforeUpdate(_model, step);
+            _session.CheckThatGradientsAreFinite();
+        });
 
         if (_settings.GradientClip is { } clip)
         {
@@ -252,7 +258,15 @@ internal sealed class TrainingRun : IDisposable
         }
 
         _session.EndStep();
-        _settings.StepHook?.AfterUpdate(_model, step);
+        Hook(nameof(IStepHook.AfterUpdate), step, hook => hook.AfterUpdate(_model, step));
+    }
+
+    private void Hook(string method, long step, Action<IStepHook> call)
+    {
+        if (_settings.StepHook is { } hook)
+        {
+            CustomCode.Run($"the step hook {hook.GetType().Name}", FormattableString.Invariant($"in {method} of step {step}"), () => call(hook), cancellation: _cancellation);
+        }
     }
 
     private bool IsSampled(long step) => step % _samplingInterval == 0;
@@ -264,7 +278,7 @@ internal sealed class TrainingRun : IDisposable
         var seen = double.NaN;
         try
         {
-            _computation.Backward(() => _task.Loss(_model, step), loss =>
+            _computation.Backward(() => Task("Loss", FormattableString.Invariant($"step {step}"), () => _task.Loss(_model, step)), loss =>
             {
                 _faults.Check(loss, step);
                 seen = IsSampled(step) || _seesEveryLoss ? loss.to(ScalarType.Float64).item<double>() : double.NaN;
@@ -290,6 +304,10 @@ internal sealed class TrainingRun : IDisposable
         return seen;
     }
 
+    /// <summary>Calls the task; an error of libtorch passes through, since the layer in which it arose is found elsewhere.</summary>
+    private T Task<T>(string method, string where, Func<T> call) =>
+        CustomCode.Run($"the task {_task.Name}", $"in {method} of {where}", call, e => e is ExternalException, _cancellation);
+
     private Evaluated Evaluate(DataSplit split)
     {
         using var scope = NewDisposeScope();
@@ -297,7 +315,7 @@ internal sealed class TrainingRun : IDisposable
         _model.eval();
         try
         {
-            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => _task.Evaluate(_model, split)), LeftOut(split), _computation.TakeNewNotes());
+            var evaluated = new Evaluated(_session.Step, split, _computation.Forward(() => Task("Evaluate", FormattableString.Invariant($"the {split} split at step {_session.Step}"), () => _task.Evaluate(_model, split))), LeftOut(split), _computation.TakeNewNotes());
             _faults.Check(evaluated);
             _observer(evaluated);
             _faults.Saw(evaluated);

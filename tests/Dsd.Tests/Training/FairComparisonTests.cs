@@ -142,7 +142,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         RunEnded? end = null;
-        var e = Assert.Throws<ArithmeticException>(() => Trainer.Run(c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
+        var e = Assert.ThrowsAny<DsdException>(() => Trainer.Run(c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), happened =>
         {
             end = happened as RunEnded;
             if (happened is PhaseStarted { Phase: 1 })
@@ -150,8 +150,9 @@ public sealed class FairComparisonTests
                 throw new ArithmeticException("observer");
             }
         }));
-        Assert.Equal("observer", e.Message);
-        Assert.Equal((RunOutcome.Failed, "observer", 3L), (end!.Outcome, end.Message, end.Step));
+        Assert.IsType<ArithmeticException>(e.InnerException);
+        Assert.Equal("The observer failed at PhaseStarted of arm dsd: observer (ArithmeticException)", e.Message);
+        Assert.Equal((RunOutcome.Failed, e.Message, 3L), (end!.Outcome, end.Message, end.Step));
     }
 
     [Fact]
@@ -168,11 +169,12 @@ public sealed class FairComparisonTests
         using var net = new ToyNet(3, 4, norm: false);
         RunEnded? end = null;
         var schedule = Schedule.Start().Dense(Duration.Steps(40), LearningRate.Constant(1e30)).Build();
-        var e = Assert.ThrowsAny<DsdException>(() => Trainer.Run(
+        var e = Assert.Throws<DivergedException>(() => Trainer.Run(
             schedule.On(net, 5), net, new ToyTask(3), new TrainerSettings(logEverySteps: 1000), happened => end = happened as RunEnded));
-        Assert.Matches(@"diverged: the loss is \S+ at step [1-4] ", e.Message);
-        Assert.Equal(RunOutcome.Failed, end!.Outcome);
-        Assert.InRange(end.Step, 1, 4);
+        Assert.Matches(@"^Training has diverged at step [1-4]: net\.fc1\.weight holds .* after the optimiser's step.*Lower the learning rate \(1E\+30 here\)", e.Message);
+        Assert.Equal(("net.fc1.weight", RunOutcome.Failed), (e.Parameter, end!.Outcome));
+        Assert.InRange(e.Step!.Value, 1, 4);
+        Assert.Equal(e.Step, end.Step);
     }
 
     [Fact]
@@ -192,7 +194,7 @@ public sealed class FairComparisonTests
         var c = new ToyCase(5);
         using var net = c.Net();
         var events = new List<(string Arm, TrainingEvent Event)>();
-        Assert.Throws<ArithmeticException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), (arm, e) =>
+        Assert.ThrowsAny<DsdException>(() => FairComparison.Run([Arm.Dsd(c.Schedule()), Arm.Control(c.Schedule())], net, c.Task(), new TrainerSettings(methods: ToyCase.Methods), (arm, e) =>
         {
             events.Add((arm.Name, e));
             if (events.Count == 2)

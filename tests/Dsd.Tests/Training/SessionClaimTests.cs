@@ -23,7 +23,7 @@ public sealed class SessionClaimTests
         var first = Bind(net, optimizer);
         Assert.True(first.BeginStep());
 
-        Assert.Contains("The parameter net.fc1.weight is trained by another session already. ", Assert.Throws<DsdException>(() => Bind(net, optimizer)).Message);
+        Assert.Contains("The parameter net.fc1.weight is trained by another session already. ", Assert.Throws<DsdException>(() => Bind(net, optim.SGD(net.parameters(), 0.1))).Message);
         first.Dispose();
         using var second = Bind(net, optimizer);
         Assert.True(second.BeginStep());
@@ -51,6 +51,26 @@ public sealed class SessionClaimTests
         Assert.Contains(
             "The parameter trunk.weight is trained by another session already, where it is called body.weight. ",
             Assert.Throws<DsdException>(() => Bind(two, optim.SGD(two.parameters(), 0.1))).Message);
+    }
+
+    [Fact]
+    public void Constructor_OptimizerOfASessionThatGoesOn_IsRefused()
+    {
+        using ToyNet one = new(3, 4), two = new(3, 4);
+        using var both = OptimizerSettings.Default.Create(one.parameters().Concat(two.parameters()), 0.1);
+        using (var first = Bind(one, both))
+        {
+            Assert.True(first.BeginStep());
+            Assert.Contains("The optimiser MaskedSgd is used by another session already. ", Assert.Throws<DsdException>(() => Bind(two, both)).Message, StringComparison.Ordinal);
+
+            // Another optimiser, whose steps would move the first session's weights.
+            using var third = new ToyNet(3, 4);
+            using var further = optim.SGD(third.parameters().Concat(one.parameters()), 0.1);
+            Assert.Contains("of the optimiser (from 0) is trained by another session already, where it is called net.fc1.weight", Assert.Throws<DsdException>(() => Bind(third, further)).Message, StringComparison.Ordinal);
+        }
+
+        using var second = Bind(two, both);
+        Assert.True(second.BeginStep());
     }
 
     [Fact]

@@ -155,6 +155,106 @@ public sealed class SessionTests
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Calls_ModelWasConvertedWithinAPhase_AreRefusedByName(bool isOurs)
+    {
+        Action<Session, optim.Optimizer>[] calls =
+        [
+            (session, _) => session.MaskGradients(),
+            (session, optimizer) => optimizer.step(),
+            (session, optimizer) => optimizer.zero_grad(),
+            (session, _) => session.EndStep(),
+            (session, _) => session.BeginStep(),
+        ];
+        for (var call = 0; call < calls.Length; call++)
+        {
+            if (!isOurs && call is 1 or 2)
+            {
+                // The code of TorchSharp's own optimisers.
+                continue;
+            }
+
+            using var net = new ToyNet(3, 4);
+            using var optimizer = isOurs ? OptimizerSettings.Default.Create(net.parameters(), 0.1) : optim.SGD(net.parameters(), 0.1);
+            using var session = new Session(Sparse(0.5).On(net, 5), net, optimizer);
+            Assert.True(session.BeginStep());
+            new ToyTask(3).Loss(net, 0).backward();
+            if (call > 2)
+            {
+                session.MaskGradients();
+                optimizer.step();
+            }
+
+            if (call > 3)
+            {
+                session.EndStep();
+            }
+
+            net.to(ScalarType.Float64);
+            var error = Assert.Throws<DsdException>(() => calls[call](session, optimizer));
+            Assert.Contains("Move or convert the model first", error.Message, StringComparison.Ordinal);
+            Assert.Contains(call is 1 or 2 ? "Parameter 1 of the optimiser does not exist any more" : "The parameter net.fc1.weight is not the tensor", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Constructor_OptimizerWasMadeBeforeTheModelWasConverted_SaysSo()
+    {
+        using var net = new ToyNet(3, 4);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        net.to(ScalarType.Float64);
+        var error = Assert.Throws<DsdException>(() => new Session(Sparse(0.5).On(net, 5), net, optimizer));
+        Assert.Contains("Parameter 1 of the optimiser does not exist any more", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, 1f)]
+    [InlineData(true, -0f)]
+    [InlineData(false, 1f)]
+    public void PhaseEnd_AMaskedWeightIsNotZero_IsAnErrorByName(bool isOurs, float value)
+    {
+        using var net = new ToyNet(4, 8, norm: false);
+        using var optimizer = isOurs ? OptimizerSettings.Default.Create(net.parameters(), 0.1) : optim.SGD(net.parameters(), 0.1);
+        var ended = 0;
+        using var session = new Session(Sparse(0.5).On(net, 5), net, optimizer, e => ended += e is PhaseEnded ? 1 : 0);
+        var place = -1;
+        var error = Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4), after: _ =>
+        {
+            if (session.IsPhaseDone)
+            {
+                var mask = session.Masks.Masks["net.fc2.weight"];
+                place = Enumerable.Range(0, (int)mask.Count).Last(i => !mask[i]);
+                using var guard = no_grad();
+                net.get_parameter("net.fc2.weight")!.view(-1)[place] = value;
+            }
+        }));
+        Assert.Contains($"net.fc2.weight is pruned at weight {place} of 64 (row by row, from 0), but its value there is not 0", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, ended);
+    }
+
+    [Fact]
+    public void Verify_MasksOfAnotherPlan_NamesTheParameterAndBothCounts()
+    {
+        using ToyNet net = new(4, 8, norm: false), other = new(4, 8, norm: false);
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        using var session = new Session(Sparse(0.5).On(net, 5), net, optimizer);
+        Assert.True(session.BeginStep());
+        var phase = session.Plan.Phases[0];
+        session.Masks.Verify(phase, 1);
+
+        Says("The mask of net.fc1.weight keeps 16 of 32 weights; by the plan of phase sparse it must keep 8 of 32", Sparse(0.75));
+        Says("net.fc1.weight has a mask, but phase sparse does not prune it", new Schedule([Sparse(0.5).Phases[0].WithLayers(LayerScope.Default.Keep("net.fc1"))]));
+        using var state = session.Masks.Capture();
+        state.Masks.Remove("net.fc3.weight");
+        session.Masks.Restore(state);
+        Says("net.fc3.weight has no mask, but phase sparse prunes it", Sparse(0.5));
+
+        void Says(string expected, Schedule schedule) =>
+            Assert.Contains(expected, Assert.Throws<DsdException>(() => session.Masks.Verify(schedule.On(other, 5).Phases[0], 1)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void BeginStep_ModelWasConverted_IsRefused()
     {

@@ -111,10 +111,12 @@ public sealed class StepHookTests
             },
         };
 
-        Assert.Throws<ArithmeticException>(() => Trainer.Run(
+        var error = Assert.ThrowsAny<DsdException>(() => Trainer.Run(
             c.Schedule().On(net, 5, ToyCase.Methods), net, c.Task(), new TrainerSettings(methods: ToyCase.Methods, stepHook: hook), e => end = e as RunEnded));
 
-        Assert.Equal((RunOutcome.Failed, "hook"), (end!.Outcome, end.Message));
+        Assert.IsType<ArithmeticException>(error.InnerException);
+        Assert.Equal("The step hook Hook failed in AfterUpdate of step 2: hook (ArithmeticException)", error.Message);
+        Assert.Equal((RunOutcome.Failed, error.Message), (end!.Outcome, end.Message));
     }
 
     private static Tensor Weight(nn.Module model) => model.named_parameters().Single(p => p.name == "net.fc1.weight").parameter;

@@ -49,6 +49,12 @@ internal sealed record WeightScores(string Name, string Verb, Tensor? Values, Co
             throw new DsdException($"The {by} returned {got} for {name}; it must return one score for each weight, shape {Shape(weight)}.");
         }
 
+        if (scores.is_sparse || scores.is_complex() || scores.is_quantized())
+        {
+            var kind = scores.is_sparse ? "sparse" : scores.is_complex() ? "complex" : "quantised";
+            throw new DsdException($"The {by} returned a {kind} tensor for {name}; scores must be real numbers in a dense tensor{(scores.is_sparse ? ": return scores.to_dense()" : scores.is_complex() ? ", since complex ones have no order: return scores.abs() or scores.real" : "")}.");
+        }
+
         return new(name, $"has, by the {by},", scores, null, false, scores.numel());
     }
 

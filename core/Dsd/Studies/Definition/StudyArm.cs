@@ -96,8 +96,10 @@ public sealed record StudyArm
 
     private static Schedule Changed(Schedule schedule, Func<Phase, Phase> change) => new(schedule.Phases.Select(change).ToValueList());
 
-    private static Schedule OnePhase(Schedule schedule, double factor) =>
-        new([new Phase("plain", Length(schedule.Phases), LearningRate.Cosine(schedule.Phases[0].Rate.From * factor, LastRate(schedule)))]);
+    private static Schedule OnePhase(Schedule schedule, double factor) => schedule.Phases[0].Rate.From is var first && first * factor is > 0 and < double.PositiveInfinity
+        ? new([new Phase("plain", Length(schedule.Phases), LearningRate.Cosine(first * factor, LastRate(schedule)))])
+        : throw new InvalidOperationException(string.Create(
+            CultureInfo.InvariantCulture, $"plain training also starts from {factor:R} times the first rate, which is {first:R}: no number can hold that; choose a rate from 1e-300 to 1e300"));
 
     private static Schedule Restarted(Schedule schedule) => schedule.Phases.Count < 2
         ? throw new InvalidOperationException("a warm restart needs a schedule of at least two phases")

@@ -82,6 +82,12 @@ public class StudyPlanTests
         Assert.Equal([false, false, true], Only(StudyArm.SparseOnly).Phases.Select(p => !p.IsDense).Select((s, i) => i == 2 && s));
         Assert.Equal(schedule.Phases[1].Sparsity, Only(StudyArm.SparseOnly).Phases[2].Sparsity);
         Assert.Equal(schedule.Phases[2].Rate, Only(StudyArm.SparseOnly).Phases[2].Rate);
+        foreach (var rate in new[] { 1e308, 5e-324 })
+        {
+            var far = Schedule.Start().Dense(Duration.Steps(2), LearningRate.Constant(rate)).Build();
+            Assert.Contains("no number can hold that", Assert.Throws<InvalidOperationException>(() => StudyArm.Plain.Of(far)).Message, StringComparison.Ordinal);
+        }
+
         var restart = Only(StudyArm.WarmRestart);
         Assert.All(restart.Phases, p => Assert.True(p.IsDense));
         Assert.Equal(LearningRate.Cosine(0.1, 0.001), restart.Phases[1].Rate);
