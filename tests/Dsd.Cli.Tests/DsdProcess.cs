@@ -128,6 +128,9 @@ internal sealed partial class DsdProcess : IDisposable
         }
     }
 
+    /// <summary>True if it ends within a time.</summary>
+    public bool EndsWithin(TimeSpan time) => _process.WaitForExit(time);
+
     public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
 
     public void Kill() => _process.Kill();

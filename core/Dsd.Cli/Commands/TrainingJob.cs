@@ -64,6 +64,11 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
+        if (isResumed && folder.IsComplete)
+        {
+            say("The run is complete; this is its result again.");
+        }
+
         Remarks.Of(experiment).ToList().ForEach(say);
         if (loaded is not null && !isResumed)
         {
@@ -128,7 +133,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
             return DsdCommand.Failed;
         }
 
-        var summary = Summary.Write(experiment, comparison, baselines, experiment.Run.Seed, seconds, steps / seconds);
+        var summary = Summary.Write(experiment, comparison, baselines, experiment.Run.Seed, seconds, steps / seconds, isResumed);
 
         // If either output can no longer be written, the result is still in the other.
         var unwritten = folder.Failure;

@@ -8,7 +8,7 @@ namespace Dsd.Cli;
 /// <summary>The summary at the end of a run: the comparison with its limits and data problems, baselines and timing.</summary>
 internal static class Summary
 {
-    public static string Write(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, long seed, double seconds, double stepsPerSecond)
+    public static string Write(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, long seed, double seconds, double stepsPerSecond, bool isResumed)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{experiment.Model.Name} on {experiment.Data.Name}, seed {seed}\n\n{comparison.Describe()}\n");
@@ -17,7 +17,7 @@ internal static class Summary
             text.Append(CultureInfo.InvariantCulture, $"Baselines without a network, on test:\n\n{Table(baselines)}\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} in total, {stepsPerSecond:0.0} steps per second, evaluations included.\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Time(seconds)} {(isResumed ? "since the run was continued" : "in total")}, {stepsPerSecond:0.0} steps per second, evaluations included.\n");
         return text.ToString();
     }
 

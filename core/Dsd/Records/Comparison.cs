@@ -73,6 +73,11 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
             yield return $"Difference: {metric.DifferenceUnit} on test above {Runs[^1].Arm}; {metric.GoalText}.";
         }
 
+        foreach (var sentence in ExplainRollbacks())
+        {
+            yield return sentence;
+        }
+
         // An arm that broke off has fewer steps than it was meant to have, which its ending states.
         var trained = Runs.Where(r => r.End?.Outcome == RunOutcome.Completed).ToList();
         if (trained.DistinctBy(r => r.End!.Step).Count() > 1)
@@ -80,6 +85,11 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
             yield return $"Arms trained different numbers of steps: {string.Join(", ", trained.Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Arm} {r.End!.Step:N0}")))}.";
         }
     }
+
+    /// <summary>Says which arms went back to a checkpoint, since their rates are then not the schedule's.</summary>
+    private IEnumerable<string> ExplainRollbacks() => Runs.Where(r => r.Rollbacks.Count > 0).GroupBy(r => r.Rollbacks).Select(g => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{string.Join(" and ", g.Select(r => r.Arm))} went back to a checkpoint {(g.Key.Count == 1 ? "once" : $"{g.Key.Count} times")}, since a value was not finite: the learning rates are {g.Key[^1].RateFactor:0.####} of the schedule's from step {g.Key[^1].To:N0} on."));
 
     /// <summary>The table of the arms, one row per arm.</summary>
     public TextTable Table()

@@ -44,6 +44,12 @@ public sealed class RunFolder : IDisposable
     /// <summary>The reason why the last checkpoint or final weights could not be written; null if they were.</summary>
     internal string? FilesFailure { get; set; }
 
+    /// <summary>True if every arm is completed, with its weights.</summary>
+    internal bool IsComplete => Config.Arms.All(a => File.Exists(WeightsOf(a.Name)) && ReadEvents(a.Name) is [.., TrainingEvent.RunEnded { Outcome: RunOutcome.Completed }]);
+
+    /// <summary>True if the data were compared with those that the run began with.</summary>
+    internal bool IsDataChecked { get; private set; }
+
     /// <summary>The reason why a run that continues could not start again without a checkpoint; null if it could.</summary>
     internal string? NeedsCheckpoint { get; set; }
 
@@ -222,6 +228,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="DsdException">They have changed; the message names the files.</exception>
     internal void CheckData(DataInventory data)
     {
+        IsDataChecked = true;
         var file = At(RunFiles.Data);
         if (!File.Exists(file))
         {

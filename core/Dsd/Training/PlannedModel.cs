@@ -1,6 +1,7 @@
 using Dsd.Execution;
 using Dsd.Optimizers;
 using Dsd.Plans;
+using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,6 +26,35 @@ internal sealed class PlannedModel
 
     /// <summary>The parameters at the time of binding.</summary>
     public Dictionary<string, Parameter> Parameters { get; }
+
+    /// <summary>Captures a deep copy of weights and buffers.</summary>
+    public Dictionary<string, Tensor> Capture()
+    {
+        using var guard = no_grad();
+        return _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope());
+    }
+
+    /// <summary>Restores captured weights and buffers, and drops all gradients: those left by another run do not belong to this one.</summary>
+    /// <exception cref="DsdException">They are of another network; nothing is changed.</exception>
+    public void Restore(IReadOnlyDictionary<string, Tensor> captured)
+    {
+        using var guard = no_grad();
+        var state = _model.state_dict();
+        if (!state.Keys.ToHashSet().SetEquals(captured.Keys) || state.Any(t => !t.Value.shape.SequenceEqual(captured[t.Key].shape) || t.Value.dtype != captured[t.Key].dtype))
+        {
+            throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its parameters and buffers have other names, shapes or types.");
+        }
+
+        foreach (var (name, value) in state)
+        {
+            value.copy_(captured[name]);
+        }
+
+        foreach (var parameter in _model.parameters())
+        {
+            TensorMemory.DropGradient(parameter);
+        }
+    }
 
     /// <summary>Rejects an optimiser that does not train what the plan prunes.</summary>
     /// <exception cref="DsdException">It does not.</exception>

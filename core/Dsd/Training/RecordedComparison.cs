@@ -37,7 +37,7 @@ internal sealed class RecordedComparison(
             throw new DsdException($"{folder.Path}: the run has the arms {string.Join(", ", folder.Config.Arms.Select(a => a.Name))}, not {string.Join(", ", arms.Select(a => a.Name))}. Train config.Arms.");
         }
 
-        if (task.Contents.Count > 0)
+        if (!folder.IsDataChecked && task.Contents.Count > 0)
         {
             folder.CheckData(new DataInventory(task.Name, task.Contents));
         }

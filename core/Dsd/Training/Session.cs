@@ -246,6 +246,27 @@ public sealed class Session : IDisposable
         _stage = Stage.Between;
     }
 
+    /// <summary>Saves a checkpoint: weights and buffers, masks, the optimiser's state, the state of criteria and updates, and libtorch's random state; between steps only.</summary>
+    /// <remarks>Any reader of .safetensors opens the file; weights have their ordinary names. A step on a GPU draws from its own generator, whose state cannot be saved.</remarks>
+    /// <param name="path">The file; an existing one is replaced once the new one is complete.</param>
+    /// <exception cref="InvalidOperationException">A step is in progress.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
+    public void Save(string path)
+    {
+        using var state = CaptureAll();
+        CheckpointFile.Write(path, new Checkpoint(null, Phase?.Phase.Name, state, new Dictionary<string, byte[]>(), new Dictionary<string, double>()));
+    }
+
+    /// <summary>Continues from a checkpoint: the next step is the one after it, with the bits of a loop that never stopped.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DsdException">It is missing, damaged or altered, or of another network, plan or optimiser.</exception>
+    public void Load(string path)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        using var checkpoint = CheckpointFile.Read(path);
+        Restore(checkpoint.State);
+    }
+
     /// <summary>Releases the masks; weights stay as they are, and no further step can be made.</summary>
     public void Dispose()
     {
@@ -266,17 +287,31 @@ public sealed class Session : IDisposable
     /// <summary>Rejects a step whose backward pass reached no parameter.</summary>
     internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
 
-    /// <summary>Captures everything needed to resume from here as deep copies; between steps only.</summary>
+    /// <summary>Captures a deep copy of the model, of this session and of libtorch's random state; between steps only.</summary>
+    internal TrainingState CaptureAll()
+    {
+        using var guard = no_grad();
+        return new(_model.Capture(), get_rng_state().DetachFromDisposeScope(), Capture(), 0, [], new(null, null, double.PositiveInfinity), []);
+    }
+
+    /// <summary>Captures this session's own state as deep copies; between steps only.</summary>
     internal SessionState Capture()
     {
         Expect(Stage.Between, nameof(Capture), "end the step first");
         return new(Step, _phase?.Index, PhaseTime, Rollbacks, _optimizer.Capture(_model.Parameters), Masks.Capture(), _gradients.Capture());
     }
 
-    /// <summary>Resumes from a captured state, also in the middle of a step that failed; restoring the model's own weights is up to the caller.</summary>
-    /// <exception cref="DsdException">The state is of another optimiser, network or plan.</exception>
-    internal void Restore(SessionState state)
+    /// <summary>Continues from a captured state, also in the middle of a step that failed.</summary>
+    /// <exception cref="DsdException">The state is of another network, plan or optimiser.</exception>
+    internal void Restore(TrainingState whole)
     {
+        var state = whole.Session;
+        if (state.Step > Plan.TotalSteps || state.Phase >= Plan.Phases.Count || (state.Phase is { } phase && Plan.Phases[phase] is var at && (state.Step <= at.FirstStep || state.Step > at.FirstStep + at.Steps)))
+        {
+            throw new DsdException(FormattableString.Invariant($"The checkpoint is of another plan: it was made after step {state.Step} in phase {state.Phase + 1}."));
+        }
+
+        _model.Restore(whole.Model);
         _optimizer.Restore(state.Optimizer, _model.Parameters);
         Step = state.Step;
         Rollbacks = state.Rollbacks;
@@ -286,16 +321,12 @@ public sealed class Session : IDisposable
         _phaseTimeBefore = state.PhaseTime;
         _phaseClock.Restart();
         _stage = Stage.Between;
-    }
-
-    /// <summary>Rejects a state whose masked weights are not exactly 0 or whose masks are not the plan's.</summary>
-    /// <exception cref="DsdException">They are not; the message names the parameter.</exception>
-    internal void CheckThatMasksHold()
-    {
         if (_phase is not null)
         {
             Masks.Verify(_phase, Step - _phase.FirstStep);
         }
+
+        set_rng_state(whole.RandomState);
     }
 
     /// <summary>Keeps this step's gradients if masks may be chosen by them before the next step.</summary>

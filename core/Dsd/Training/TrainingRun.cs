@@ -163,46 +163,19 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Captures a deep copy of the run; between steps only.</summary>
-    public TrainingState Capture()
+    public TrainingState Capture() => _session.CaptureAll() with
     {
-        using var guard = no_grad();
-        return new(
-            _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope()),
-            get_rng_state().DetachFromDisposeScope(),
-            _session.Capture(),
-            ElapsedSeconds,
-            [.. _computation.Notes],
-            _faults.Seen,
-            DataProblem.Union(_leftOutBefore, _task.LeftOut(DataSplit.Train)));
-    }
+        ElapsedSeconds = ElapsedSeconds,
+        ComputedOtherwise = [.. _computation.Notes],
+        Losses = _faults.Seen,
+        LeftOut = DataProblem.Union(_leftOutBefore, _task.LeftOut(DataSplit.Train)),
+    };
 
     /// <summary>Restores a captured copy, which stays usable; also in the middle of a step that failed.</summary>
     /// <exception cref="DsdException">It is of another network, plan or optimiser.</exception>
     public void Restore(TrainingState snapshot)
     {
-        var state = _model.state_dict();
-        if (!state.Keys.ToHashSet().SetEquals(snapshot.Model.Keys) || state.FirstOrDefault(t => !t.Value.shape.SequenceEqual(snapshot.Model[t.Key].shape)) is { Key: not null })
-        {
-            throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its parameters and buffers have other names or shapes.");
-        }
-
-        _session.Restore(snapshot.Session);
-        using (no_grad())
-        {
-            foreach (var (name, value) in state)
-            {
-                value.copy_(snapshot.Model[name]);
-            }
-
-            // Gradients left by another run do not belong to this one; those that a mask may be chosen by are in the session's state.
-            foreach (var parameter in _model.parameters())
-            {
-                TensorMemory.DropGradient(parameter);
-            }
-        }
-
-        _session.CheckThatMasksHold();
-        set_rng_state(snapshot.RandomState);
+        _session.Restore(snapshot);
         _computation.Remember(snapshot.ComputedOtherwise);
         _faults.From = snapshot.Session.Step;
         _faults.Seen = snapshot.Losses;

@@ -121,20 +121,7 @@ public sealed class OtherOptimizerTests
                 return;
             }
 
-            using var state = before.Capture();
-            using (no_grad())
-            {
-                foreach (var (name, value) in second.state_dict())
-                {
-                    value.copy_(first.state_dict()[name]);
-                }
-
-                foreach (var (to, from) in second.parameters().Zip(first.parameters()))
-                {
-                    to.grad = from.grad?.clone();
-                }
-            }
-
+            using var state = before.CaptureAll();
             after.Restore(state);
         });
         ToyCase.Drive(after, second, late, c.Task());

@@ -4,6 +4,7 @@ using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Training;
 using FsCheck.Xunit;
+using TorchSharp;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
@@ -30,6 +31,147 @@ public sealed class ResumeTests : IDisposable
     [InlineData(3)]
     public void Law5_OfSomeRuns_GivesTheBitsOfNeverStopping(int seed) => CheckThatStoppingChangesNothing(seed, sequence: seed == 3);
 
+    [Fact]
+    public void Rollback_AfterALossThatIsNotFinite_GoesOnFromTheLastCheckpointAtHalfTheRate()
+    {
+        var config = s_short.WithOnNonFinite(NonFiniteAction.Rollback).WithCheckpointEvery(CheckpointInterval.Every(Duration.Steps(3)));
+        var comparison = TrainShort(RunFolder.Create(_folder["run"], config), new Explosion(7, times: 2));
+
+        Assert.True(comparison.IsComplete);
+        var dsd = comparison.Runs[0];
+        Assert.Equal([(7L, 6L, 0.5), (7L, 6L, 0.25)], dsd.Rollbacks.Select(r => (r.Step, r.To, r.RateFactor)));
+        Assert.Contains("net.fc1.weight", dsd.Rollbacks[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(Enumerable.Range(0, 12), dsd.Phases.SelectMany(p => p.Samples).Select(s => (int)s.Step));
+        Assert.All(dsd.Phases.SelectMany(p => p.Samples), s => Assert.Equal(dsd.Start!.Plan().RateAt(s.Step) * (s.Step < 6 ? 1 : 0.25), s.Rate));
+        Assert.Empty(comparison.Runs[1].Rollbacks);
+        Assert.Equal(comparison, Comparison.Load(_folder["run"]));
+        Assert.Contains("rate", comparison.Describe(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rollback_KilledAfterwards_IsRepeatedInTheSameWay()
+    {
+        var config = s_short.WithOnNonFinite(NonFiniteAction.Rollback).WithCheckpointEvery(CheckpointInterval.Every(Duration.Steps(3)));
+        TrainShort(RunFolder.Create(_folder["whole"], config), new Explosion(7, times: 2));
+        Assert.ThrowsAny<DsdException>(() => TrainShort(RunFolder.Create(_folder["parts"], config), new Explosion(7, times: 2, killAt: 8)));
+        TrainShort(RunFolder.Resume(_folder["parts"]), new Explosion(7, times: 2));
+
+        AssertSameFile(_folder["whole", "dsd"], _folder["parts", "dsd"]);
+    }
+
+    [Fact]
+    public void Stop_OnALossThatIsNotFinite_KeepsTheLastGoodCheckpoint()
+    {
+        var config = s_short.WithCheckpointEvery(CheckpointInterval.Every(Duration.Steps(3)));
+        var error = Assert.Throws<DivergedException>(() => TrainShort(RunFolder.Create(_folder["run"], config), new Explosion(7, times: 100)));
+
+        Assert.Contains("net.fc1.weight", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("001-dsd-000000000006.safetensors", Directory.GetFiles(_folder["run", "checkpoints"]).Order(StringComparer.Ordinal).Last(), StringComparison.Ordinal);
+        Assert.True(TrainShort(RunFolder.Resume(_folder["run"]), null).IsComplete);
+    }
+
+    [Fact]
+    public void Rollback_WithoutAFolderOrByMinutes_IsRefused()
+    {
+        using var net = new ToyNet(4, 6);
+        var message = Assert.Throws<DsdException>(() => FairComparison.Run(s_short.Arms, net, new ToyTask(4), new TrainerSettings(onNonFinite: NonFiniteAction.Rollback), Observer.None)).Message;
+        Assert.StartsWith("Going back to a checkpoint needs a run folder", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_WithAnotherRunOrOtherData_IsRefusedByName()
+    {
+        Assert.Throws<DivergedException>(() => TrainShort(RunFolder.Create(_folder["run"], s_short), new Explosion(7, times: 100)));
+        using var net = new ToyNet(5, 6);
+        using var folder = RunFolder.Resume(_folder["run"]);
+
+        var other = Assert.Throws<DsdException>(() => FairComparison.Run(folder.Config.Arms, net, new ToyTask(5), TrainerSettings.Of(folder.Config.WithSeed(9)), Observer.None, folder: folder)).Message;
+
+        Assert.Contains("the arm 'dsd' cannot be continued as another run: seed: 1 then, 9 now; a network of other layers or sizes", other, StringComparison.Ordinal);
+        folder.CheckData(new DataInventory("toy", [new("a", 1, "aa")]));
+        Assert.Contains("the data have changed since the run began: 1 file changed (a)", Assert.Throws<DsdException>(() => folder.CheckData(new DataInventory("toy", [new("a", 1, "bb")]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_WhereARunIsAtWork_IsRefusedWithItsProcess()
+    {
+        using var folder = RunFolder.Create(_folder["run"], s_short);
+
+        var message = Assert.Throws<DsdException>(() => RunFolder.Resume(_folder["run"])).Message;
+        Assert.StartsWith(FormattableString.Invariant($"{_folder["run"]}: process {Environment.ProcessId} on this machine works in this folder."), message, StringComparison.Ordinal);
+        Assert.Equal(message, Assert.Throws<DsdException>(() => RunFolder.Create(_folder["run"], s_short, replace: true)).Message);
+        Assert.True(File.Exists(_folder["run", "run.json"]));
+        folder.Dispose();
+        RunFolder.Resume(_folder["run"]).Dispose();
+    }
+
+    [Fact]
+    public void Resume_ACompleteRun_GivesItsRecordAgain()
+    {
+        var comparison = TrainShort(RunFolder.Create(_folder["run"], s_short), null);
+        var events = File.ReadAllText(_folder["run", "dsd", "events.jsonl"]);
+
+        Assert.Equal(comparison, TrainShort(RunFolder.Resume(_folder["run"]), null));
+        Assert.Equal(events, File.ReadAllText(_folder["run", "dsd", "events.jsonl"]));
+    }
+
+    [Fact]
+    public void Session_SavedAndLoadedInALoopOfOnesOwn_GoesOnWithTheSameBits()
+    {
+        var c = new ToyCase(7);
+        using var straight = c.Net();
+        Drive(straight, null);
+        using var first = c.Net();
+        Drive(first, 5);
+        manual_seed(99);
+        using var second = c.Net();
+        using (no_grad())
+        {
+            second.parameters().ToList().ForEach(p => p.add_(1));
+        }
+
+        Drive(second, null, load: true);
+        ToyCase.AssertSameBits(ToyCase.Weights(straight), ToyCase.Weights(second));
+
+        void Drive(ToyNet net, int? until, bool load = false)
+        {
+            using var optimizer = c.Create(net);
+            using var session = new Session(c.Schedule().On(net, 5, ToyCase.Methods), net, optimizer, methods: ToyCase.Methods, seed: c.Seed);
+            if (load)
+            {
+                session.Load(_folder["session.safetensors"]);
+                Assert.Equal(5, session.Step);
+            }
+
+            while (session.Step != until && session.BeginStep())
+            {
+                optimizer.zero_grad();
+                c.Task().Loss(net, session.Step).backward();
+                session.MaskGradients();
+                optimizer.step();
+                session.EndStep();
+            }
+
+            if (until is not null)
+            {
+                session.Save(_folder["session.safetensors"]);
+            }
+        }
+    }
+
+    private static readonly RunConfig s_short = new(
+        new TrainingConfig("toy", "toy", batch: 8), Schedule.Dsd(Duration.Steps(4), Duration.Steps(4), Duration.Steps(4), 0.5, 0.02), logEverySteps: 1);
+
+    private static Comparison TrainShort(RunFolder folder, IStepHook? hook)
+    {
+        using (folder)
+        {
+            manual_seed(1);
+            using var net = new ToyNet(4, 6);
+            return FairComparison.Run(folder.Config.Arms, net, new ToyTask(4), TrainerSettings.Of(folder.Config, stepHook: hook), Observer.None, folder: folder);
+        }
+    }
+
     private void CheckThatStoppingChangesNothing(int seed, bool sequence)
     {
         var c = new ToyCase(seed);
@@ -50,7 +192,7 @@ public sealed class ResumeTests : IDisposable
             {
                 Train(c, run, sequence, hook, cancellation.Token);
             }
-            catch (StopException)
+            catch (DsdException e) when (e.InnerException is StopException)
             {
                 // As a killed process would: the log even says that the run failed.
             }
@@ -125,6 +267,30 @@ public sealed class ResumeTests : IDisposable
             }
 
             cancellation.Cancel();
+        }
+    }
+
+    /// <summary>Makes a gradient infinite at a step, some times, while masks hold; or throws at a step.</summary>
+    private sealed class Explosion(long step, int times, long? killAt = null) : IStepHook
+    {
+        private int _done;
+
+        public void BeforeUpdate(nn.Module model, long now)
+        {
+            using var weight = model.get_parameter("net.fc1.weight")!.detach();
+            using var zeros = weight.eq(0).sum();
+            if (now == step && zeros.item<long>() > 0 && _done++ < times)
+            {
+                model.get_parameter("net.fc1.weight")!.grad!.fill_(float.PositiveInfinity);
+            }
+        }
+
+        public void AfterUpdate(nn.Module model, long now)
+        {
+            if (now == killAt)
+            {
+                throw new StopException();
+            }
         }
     }
 
