@@ -11,6 +11,8 @@ public sealed class CompletionTests : IDisposable
 
     [Theory]
     [InlineData("dsd tr", "train")]
+    [InlineData("dsd ins", "inspect")]
+    [InlineData("dsd train --init", "--init --init-except")]
     [InlineData("dsd da", "data")]
     [InlineData("/somewhere/dsd tr", "train")]
     [InlineData("dsd study ru", "run")]

@@ -16,12 +16,16 @@ internal static class PickleFile
         var isPickle = file.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == begin.Length
             && (begin.StartsWith("PK\u0003\u0004"u8) ? HoldsPickle(file) : begin[0] == Protocol && begin[1] is >= 2 and <= 5 && !CanBeALength(begin, file.Length));
         file.Position = start;
-        return !isPickle ? null : new DsdException($$"""
-            {{path}}: a file of torch.save, which holds a Python pickle: reading one can run code, so it is not read. Convert it once, with torch and safetensors installed in Python:
-              import torch; from safetensors.torch import save_file
-              save_file({name: value.clone().contiguous() for name, value in torch.load("{{Path.GetFileName(path)}}", map_location="cpu", weights_only=True).items()}, "{{Path.ChangeExtension(Path.GetFileName(path), ".safetensors")}}")
-            """.ReplaceLineEndings("\n"));
+        return isPickle
+            ? new($"{path}: a file of torch.save, which holds a Python pickle: reading one can run code, so it is not read. Convert it once, with torch and safetensors installed in Python:\n  {Converter(Path.GetFileName(path)).ReplaceLineEndings("\n  ")}")
+            : null;
     }
+
+    /// <summary>The lines of Python that convert a file.</summary>
+    internal static string Converter(string file) => $$"""
+        import torch; from safetensors.torch import save_file
+        save_file({name: value.clone().contiguous() for name, value in torch.load("{{file}}", map_location="cpu", weights_only=True).items()}, "{{Path.ChangeExtension(file, ".safetensors")}}")
+        """;
 
     /// <summary>True if the eight bytes can be the length of a .safetensors header, which may begin with the byte of a pickle too.</summary>
     private static bool CanBeALength(ReadOnlySpan<byte> begin, long fileLength) => BinaryPrimitives.ReadInt64LittleEndian(begin) is >= 2 and var length && length <= fileLength - 8;
