@@ -92,8 +92,29 @@ internal static class FuzzTargets
             {
                 using var tensor = WeightFile.ReadTensor(path, name);
             }
+
+            _ = WeightFile.Metadata(path);
+            foreach (var mask in WeightFile.Masks(path).Values)
+            {
+                _ = mask.Kept;
+            }
         })
         { Own = [(file, random) => Framed(Mutations.Text(file[8..^Math.Min(56, file.Length - 8)], random), random)], MostResident = 256L << 20 },
+        new("weights-index", "model.safetensors.index.json", () => [Utf8("""{"metadata":{"total_size":56},"weight_map":{"features":"one.safetensors","fc1.bias":"one.safetensors"}}""")], path =>
+        {
+            File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, "one.safetensors"), Samples.SafeTensors());
+            _ = WeightFile.Shapes(Path.GetDirectoryName(path)!);
+            using var tensor = WeightFile.ReadTensor(path, "features");
+        })
+        { Share = 0.5 },
+        new("checkpoint", "step-5.safetensors", () => [CheckpointSample.Make()], path =>
+        {
+            _ = CheckpointFile.TryNote(path);
+            using var checkpoint = CheckpointFile.Read(path);
+            _ = checkpoint.Events.Values.Select(EventLog.Parse).ToList();
+        })
+        { Own = [CheckpointSample.Forged], MostResident = 256L << 20 },
+        new("pickle", "weights.pth", () => [Samples.SafeTensors()], path => _ = WeightFile.Shapes(path)) { Own = [(_, random) => Mutations.Bytes(Samples.Zip(("archive/data.pkl", "x"), ("archive/data/0", "y")), Samples.SafeTensors(), random)], Share = 0.5 },
         new("npy", "features.npy", () => [Samples.Npy(), Samples.Fixture("features-64-columns-first.npy")], path => Same(NpyFile.Read(path, sizesOnly: true), NpyFile.Read(path)))
         { Own = [(file, random) => [.. file[..10], .. Mutations.Text(file[10..^48], random), .. file[^48..]]] },
         new("mat", "vgg_feats.mat", () => [Samples.Fixture("feats-plain.mat"), Samples.Fixture("feats-packed.mat")], path => Same(MatFile.Read(path, sizesOnly: true), MatFile.Read(path)))
