@@ -86,6 +86,14 @@ internal static class FuzzTargets
             _ = results.Describe();
             Equal(results.ToCsv(), StudyResults.FromCsv(s_plan.Value, results.ToCsv()).ToCsv());
         }),
+        new("data-list", "files.tsv.gz", () => [Samples.Study("data")], path =>
+        {
+            // It only serves messages: what cannot be read is as if there were none.
+            _ = DataInventory.Read(path, "fashion-mnist", "ff4ba43b1da871850374192df783d5ff");
+        })
+        { Own = [(file, random) => Tiny.Gzip(Mutations.Bytes(Samples.Unzipped(file), file, random))], Share = 0.5 },
+        new("trial-note", "trial.json", () => [Samples.Study("trial.json")], path => ReadStudy(path, "trial.json")) { Share = 0.3 },
+        new("study-in-its-folder", "study.json", () => [Samples.Study("study.json")], path => ReadStudy(path, "study.json")) { Share = 0.3 },
         new("safetensors", "features.safetensors", () => [Samples.SafeTensors(), Samples.SafeTensors("{}", 0)], path =>
         {
             foreach (var name in WeightFile.Shapes(path).Keys)
@@ -208,6 +216,20 @@ internal static class FuzzTargets
             // As the downloader reports them.
             throw new DsdException(e.Message, e);
         }
+    }
+
+    /// <summary>Reads the folder of a study in which one file is this one.</summary>
+    private static void ReadStudy(string path, string name)
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(path)!, "study");
+        foreach (var file in Directory.EnumerateFiles(Samples.StudyFolder, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(folder, Path.GetRelativePath(Samples.StudyFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.GetFileName(file) == name ? path : file, copy);
+        }
+
+        _ = StudyResults.Read(folder, new CatalogTrials()).Describe();
     }
 
     private static byte[] Framed(byte[] header, Random random) => Samples.SafeTensors(Encoding.UTF8.GetString(header), random.Next(3) == 0 ? random.Next(100) : 56);
