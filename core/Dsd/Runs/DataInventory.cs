@@ -10,6 +10,9 @@ public sealed class DataInventory
 {
     private const int MostNames = 3;
 
+    /// <summary>The largest length of a list: 256 MiB, about two million files.</summary>
+    private const int MostListBytes = 1 << 28;
+
     /// <summary>Creates an inventory.</summary>
     /// <param name="data">The name of the data, valid in any working folder.</param>
     /// <param name="files">The files, each name once, in any order.</param>
@@ -72,7 +75,8 @@ public sealed class DataInventory
     {
         try
         {
-            using var reader = new StreamReader(new GZipStream(InputFile.Open(path), CompressionMode.Decompress), Encoding.UTF8);
+            using var content = Unpacked(path);
+            using var reader = new StreamReader(content, Encoding.UTF8);
             var files = new List<Entry>();
             while (reader.ReadLine() is { } line)
             {
@@ -82,11 +86,30 @@ public sealed class DataInventory
 
             return new DataInventory(data, files) is var read && (hash is null || read.Hash == hash) ? read : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException or OverflowException or ArgumentException or IndexOutOfRangeException)
         {
             // The list only serves messages: without it, differences are reported by numbers.
             return null;
         }
+    }
+
+    /// <summary>Unpacks a list, which can be packed small and be endless.</summary>
+    private static MemoryStream Unpacked(string path)
+    {
+        using var packed = new GZipStream(InputFile.Open(path), CompressionMode.Decompress);
+        var content = new MemoryStream();
+        var block = new byte[1 << 16];
+        for (int read; (read = packed.Read(block)) > 0;)
+        {
+            content.Write(block.AsSpan(0, read));
+            if (content.Length > MostListBytes)
+            {
+                throw new InvalidDataException("No list of files is so long.");
+            }
+        }
+
+        content.Position = 0;
+        return content;
     }
 
     // A name may contain any character but a slash and a null, even line breaks.

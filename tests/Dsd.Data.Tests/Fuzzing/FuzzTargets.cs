@@ -86,14 +86,43 @@ internal static class FuzzTargets
             _ = results.Describe();
             Equal(results.ToCsv(), StudyResults.FromCsv(s_plan.Value, results.ToCsv()).ToCsv());
         }),
+        new("data-list", "files.tsv.gz", () => [Samples.Study("data")], path =>
+        {
+            // It only serves messages: what cannot be read is as if there were none.
+            _ = DataInventory.Read(path, "fashion-mnist", "ff4ba43b1da871850374192df783d5ff");
+        })
+        { Own = [(file, random) => Tiny.Gzip(Mutations.Bytes(Samples.Unzipped(file), file, random))], Share = 0.5 },
+        new("trial-note", "trial.json", () => [Samples.Study("trial.json")], path => ReadStudy(path, "trial.json")) { Share = 0.3 },
+        new("study-in-its-folder", "study.json", () => [Samples.Study("study.json")], path => ReadStudy(path, "study.json")) { Share = 0.3 },
         new("safetensors", "features.safetensors", () => [Samples.SafeTensors(), Samples.SafeTensors("{}", 0)], path =>
         {
             foreach (var name in WeightFile.Shapes(path).Keys)
             {
                 using var tensor = WeightFile.ReadTensor(path, name);
             }
+
+            _ = WeightFile.Metadata(path);
+            foreach (var mask in WeightFile.Masks(path).Values)
+            {
+                _ = mask.Kept;
+            }
         })
         { Own = [(file, random) => Framed(Mutations.Text(file[8..^Math.Min(56, file.Length - 8)], random), random)], MostResident = 256L << 20 },
+        new("weights-index", "model.safetensors.index.json", () => [Utf8("""{"metadata":{"total_size":56},"weight_map":{"features":"one.safetensors","fc1.bias":"one.safetensors"}}""")], path =>
+        {
+            File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, "one.safetensors"), Samples.SafeTensors());
+            _ = WeightFile.Shapes(Path.GetDirectoryName(path)!);
+            using var tensor = WeightFile.ReadTensor(path, "features");
+        })
+        { Share = 0.5 },
+        new("checkpoint", "step-5.safetensors", () => [CheckpointSample.Make()], path =>
+        {
+            _ = CheckpointFile.TryNote(path);
+            using var checkpoint = CheckpointFile.Read(path);
+            _ = checkpoint.Events.Values.Select(EventLog.Parse).ToList();
+        })
+        { Own = [CheckpointSample.Forged], MostResident = 256L << 20 },
+        new("pickle", "weights.pth", () => [Samples.SafeTensors()], path => _ = WeightFile.Shapes(path)) { Own = [(_, random) => Mutations.Bytes(Samples.Zip(("archive/data.pkl", "x"), ("archive/data/0", "y")), Samples.SafeTensors(), random)], Share = 0.5 },
         new("npy", "features.npy", () => [Samples.Npy(), Samples.Fixture("features-64-columns-first.npy")], path => Same(NpyFile.Read(path, sizesOnly: true), NpyFile.Read(path)))
         { Own = [(file, random) => [.. file[..10], .. Mutations.Text(file[10..^48], random), .. file[^48..]]] },
         new("mat", "vgg_feats.mat", () => [Samples.Fixture("feats-plain.mat"), Samples.Fixture("feats-packed.mat")], path => Same(MatFile.Read(path, sizesOnly: true), MatFile.Read(path)))
@@ -187,6 +216,20 @@ internal static class FuzzTargets
             // As the downloader reports them.
             throw new DsdException(e.Message, e);
         }
+    }
+
+    /// <summary>Reads the folder of a study in which one file is this one.</summary>
+    private static void ReadStudy(string path, string name)
+    {
+        var folder = Path.Combine(Path.GetDirectoryName(path)!, "study");
+        foreach (var file in Directory.EnumerateFiles(Samples.StudyFolder, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(folder, Path.GetRelativePath(Samples.StudyFolder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.GetFileName(file) == name ? path : file, copy);
+        }
+
+        _ = StudyResults.Read(folder, new CatalogTrials()).Describe();
     }
 
     private static byte[] Framed(byte[] header, Random random) => Samples.SafeTensors(Encoding.UTF8.GetString(header), random.Next(3) == 0 ? random.Next(100) : 56);

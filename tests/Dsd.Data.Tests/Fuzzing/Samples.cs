@@ -92,6 +92,22 @@ internal static class Samples
         return file;
     }
 
+    /// <summary>The folder of a study that was begun, as it lies beside the tests.</summary>
+    public static string StudyFolder { get; } = Path.Combine(AppContext.BaseDirectory, "Fuzzing", "Study");
+
+    /// <summary>A file of the study that was begun: one of this name, or the only one in the folder of this name.</summary>
+    public static byte[] Study(string name) => File.ReadAllBytes(Directory.Exists(Path.Combine(StudyFolder, name))
+        ? Directory.EnumerateFiles(Path.Combine(StudyFolder, name)).Single()
+        : Directory.EnumerateFiles(StudyFolder, name, SearchOption.AllDirectories).Single());
+
+    public static byte[] Unzipped(byte[] gzip)
+    {
+        using var content = new MemoryStream();
+        using var packed = new GZipStream(new MemoryStream(gzip), CompressionMode.Decompress);
+        packed.CopyTo(content);
+        return content.ToArray();
+    }
+
     public static byte[] Npy()
     {
         using var folder = new TempFolder();

@@ -32,7 +32,7 @@ internal sealed record TrialNote(long Format, string Trial, string Fingerprint, 
                 new JsonPlace(document.RootElement, "").At("data") is { } data ? StudyHistoryJson.ReadFingerprint(data) : null,
                 node["diverged"]?.GetValue<bool>());
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or JsonFormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException or JsonFormatException)
         {
             throw new DsdException($"{path}: not the note of a trial. It is damaged or was changed by hand; delete the folder of the trial to have it trained again.", e);
         }
