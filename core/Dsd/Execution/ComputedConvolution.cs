@@ -8,6 +8,8 @@ namespace Dsd.Execution;
 /// <summary>The computation of a convolution.</summary>
 internal sealed class ComputedConvolution(Computation computation, string name, Convolution layer) : ComputedModule(computation, name, layer)
 {
+    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them; it makes one for a sum, too.
+    private static readonly Scalar s_one = 1;
     private Tensor? _input;
 
     /// <summary>
@@ -78,7 +80,7 @@ internal sealed class ComputedConvolution(Computation computation, string name, 
         var products = inputs.Zip(weights).Select(pair =>
             pair.Second.flatten(1).matmul(nn.functional.unfold(pair.First, Pair(layer.kernel_size), Pair(layer.dilation), Pair(layer.padding!), Pair(layer.stride))));
         var output = cat([.. products], 1).view(input.size(0), layer.out_channels, outputOfOne.size(2), outputOfOne.size(3));
-        return layer.bias is { } bias ? output + bias.view(-1, 1, 1) : output;
+        return layer.bias is { } bias ? output.add(bias.view(-1, 1, 1), s_one) : output;
     }
 
     private static (long, long) Pair(long[] values) => (values[0], values[^1]);

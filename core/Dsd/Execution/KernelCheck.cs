@@ -100,10 +100,13 @@ internal static class KernelCheck
     private static void FillFreeMemoryWithNaN()
     {
         using var scope = NewDisposeScope();
+
+        // Scalars live to the end of the calls that read them, also where the process does not keep all of them (KeptScalars).
+        using TorchSharp.Scalar nan = float.NaN;
         for (var elements = 1L << 8; elements <= 1L << 21; elements <<= 1)
         {
-            full(elements, float.NaN);
-            full(elements, float.NaN);
+            full(elements, nan);
+            full(elements, nan);
         }
     }
 }

@@ -42,7 +42,8 @@ internal sealed record NonFinite(double Value, ValueList<long> Position)
 
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        return In(tensor.masked_fill(tensor.eq(harmless), 0));
+        using TorchSharp.Scalar value = harmless, zero = 0;
+        return In(tensor.masked_fill(tensor.eq(value), zero));
     }
 
     /// <summary>Formats the value and its position, e.g. <c>"NaN at [4, 1]"</c>.</summary>

@@ -34,7 +34,7 @@ internal sealed class LiveOptimizer : IWeightState
             OptimizerHelper helper => helper,
             _ => throw new DsdException($"The optimiser {optimizer.GetType().Name} does not show its state, which a session clears for regrown weights. {Others}, or derive yours from OptimizerHelper."),
         };
-        if (Groups.SelectMany(g => g.Parameters).ToList().FindIndex(p => p.IsInvalid) is >= 0 and var gone)
+        if (Parameters.ToList().FindIndex(p => p.IsInvalid) is >= 0 and var gone)
         {
             throw Gone(gone + 1);
         }
@@ -57,6 +57,9 @@ internal sealed class LiveOptimizer : IWeightState
 
         _ratios = [.. rates.Select(r => rates[0] > 0 ? r / rates[0] : 1)];
     }
+
+    /// <summary>The parameters of all groups, in order.</summary>
+    public IEnumerable<Parameter> Parameters => Groups.SelectMany(g => g.Parameters);
 
     private IEnumerable<ParamGroup> Groups => _optimizer.ParamGroups.Cast<ParamGroup>();
 
@@ -176,7 +179,7 @@ internal sealed class LiveOptimizer : IWeightState
 
     /// <summary>The place of a parameter among those of all groups, or −1 where it is in none.</summary>
     private int IndexOf(Parameter parameter) =>
-        Groups.SelectMany(g => g.Parameters).ToList().FindIndex(p => p.Handle == parameter.Handle);
+        Parameters.ToList().FindIndex(p => p.Handle == parameter.Handle);
 
     private IEnumerable<(OptimizerOptions Options, OptimizerState State)> WithOptions()
     {

@@ -18,12 +18,13 @@ internal sealed unsafe class ModelClaim : IDisposable
 
     /// <summary>Claims an optimiser, its parameters, and those of a model that need a gradient.</summary>
     /// <param name="parameters">The model's parameters by name.</param>
-    /// <param name="optimizer">The optimiser; it may train further parameters.</param>
+    /// <param name="optimizer">The optimiser.</param>
+    /// <param name="trained">The optimiser's parameters, of which some may be beyond the model.</param>
     /// <exception cref="DsdException">Another session that is neither finished nor disposed has one of them.</exception>
-    public ModelClaim(IReadOnlyDictionary<string, Parameter> parameters, optim.Optimizer optimizer)
+    public ModelClaim(IReadOnlyDictionary<string, Parameter> parameters, optim.Optimizer optimizer, IEnumerable<Parameter> trained)
     {
         _optimizer = optimizer;
-        var beyond = optimizer.parameters().OfType<Parameter>().Select((p, i) => KeyValuePair.Create(FormattableString.Invariant($"{i} of the optimiser (from 0)"), p));
+        var beyond = trained.Select((p, i) => KeyValuePair.Create(FormattableString.Invariant($"{i} of the optimiser (from 0)"), p));
         _memory = [.. parameters.Concat(beyond)
             .Where(p => !p.Value.IsInvalid && p.Value.requires_grad && p.Value.numel() > 0)
             .Select(p => (Address: (nint)TensorMemory.Of(p.Value), p.Key, p.Value))

@@ -89,7 +89,7 @@ public sealed class Session : IDisposable
         Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(_methods), seed);
 
         // The claim comes after every other check except the optimiser's, which must not follow the masks of a rejected session.
-        _claim = new ModelClaim(_model.Parameters, optimizer);
+        _claim = new ModelClaim(_model.Parameters, optimizer, _optimizer.Parameters);
         if (optimizer is IMaskedOptimizer masked)
         {
             try

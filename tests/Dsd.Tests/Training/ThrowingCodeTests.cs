@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Dsd.Tests.Training;
 
 /// <summary>An error in code of the user's ends the run with its record whole, and names whose code it was and when.</summary>
-public sealed class CustomCodeTests
+public sealed class ThrowingCodeTests
 {
     private static readonly Schedule s_schedule = Schedule.Start()
         .Dense(Duration.Steps(3), LearningRate.Constant(0.05))
