@@ -145,8 +145,13 @@ internal static class CheckpointFile
         try
         {
             var note = JsonSerializer.Deserialize<CheckpointNote>(text, s_options) ?? throw new JsonException();
-            return note.Version is >= 1 and <= CheckpointNote.CurrentVersion ? note : throw note.Version < 1 ? Altered(header.Path) : new CheckpointVersionException(FormattableString.Invariant(
-                $"{header.Path}: a checkpoint of version {note.Version}; this program reads versions up to {CheckpointNote.CurrentVersion}. Use the program that wrote it."));
+            return note.Version switch
+            {
+                < 1 => throw Altered(header.Path),
+                > CheckpointNote.CurrentVersion => throw new CheckpointVersionException(FormattableString.Invariant(
+                    $"{header.Path}: a checkpoint of version {note.Version}; this program reads versions up to {CheckpointNote.CurrentVersion}. Use the program that wrote it.")),
+                _ => note,
+            };
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
         {
