@@ -37,7 +37,7 @@ internal sealed record TensorInspection(string Name, string Type, ValueList<long
         var nonZero = value.ne(s_zero);
         var zeros = value.numel() - nonZero.sum().item<long>();
         var bad = value.is_floating_point() ? value.isfinite().logical_not().sum().item<long>() : 0;
-        var values = new OfValues(zeros, zeros > 0 ? GroupSparsity.In(nonZero) : null, bad, bad > 0 ? NonFinite.In(value) : null);
+        var values = new OfValues(zeros, zeros > 0 ? GroupSparsity.In(nonZero) : null, bad, bad > 0 ? NonFinite.In(value)?.ToString() : null);
         if (!file.Names.Contains(masked))
         {
             return new(name, entry.Type, entry.Shape, values, null);
@@ -52,8 +52,8 @@ internal sealed record TensorInspection(string Name, string Type, ValueList<long
     /// <param name="Zeros">The number of those that are exactly zero.</param>
     /// <param name="Groups">The strictest N:M that its zeros satisfy; null for none.</param>
     /// <param name="NonFinite">The number of those that are NaN or infinite.</param>
-    /// <param name="FirstNonFinite">The first of them; null for none.</param>
-    internal sealed record OfValues(long Zeros, GroupSparsity? Groups, long NonFinite, NonFinite? FirstNonFinite);
+    /// <param name="FirstNonFinite">The first of them and its place, e.g. <c>"NaN at [0, 1]"</c>; null for none.</param>
+    internal sealed record OfValues(long Zeros, GroupSparsity? Groups, long NonFinite, string? FirstNonFinite);
 
     /// <summary>The measures of a mask.</summary>
     /// <param name="Kept">The number of weights that it keeps.</param>

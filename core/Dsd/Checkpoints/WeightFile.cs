@@ -15,12 +15,20 @@ public static class WeightFile
     /// <summary>Saves a model; the file is either complete or absent.</summary>
     /// <param name="model">The model, on any device.</param>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <param name="masks">Masks by parameter, such as <c>session.Masks.Masks</c>. Default null: none.</param>
+    /// <exception cref="ArgumentException">A name of the model is one of the format's own.</exception>
+    /// <exception cref="DsdException">A tensor has a type that the format does not have.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
+    public static void Save(nn.Module model, string path) => Save(model, path, null);
+
+    /// <summary>Saves a model with its masks; the file is either complete or absent.</summary>
+    /// <param name="model">The model, on any device.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="masks">Masks by parameter, such as <c>session.Masks.Masks</c>; null for none.</param>
     /// <param name="metadata">Texts by name to store beside the tensors. Default null: none.</param>
     /// <exception cref="ArgumentException">A mask is for no parameter of the model or of another size, or a name is one of the format's own.</exception>
     /// <exception cref="DsdException">A tensor has a type that the format does not have.</exception>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
-    public static void Save(nn.Module model, string path, IReadOnlyDictionary<string, BitMask>? masks = null, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(nn.Module model, string path, IReadOnlyDictionary<string, BitMask>? masks, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var scope = NewDisposeScope();

@@ -248,7 +248,7 @@ public sealed class WeightLoadingTests : IDisposable
         var net = Net();
         Assert.Contains("for 3 weights, but the model has (4, 2) of it", Assert.Throws<ArgumentException>(() => WeightFile.Save(net, File1, new Dictionary<string, BitMask> { ["body.weight"] = BitMask.All(3) })).Message, StringComparison.Ordinal);
         Assert.Contains("no parameter of this name", Assert.Throws<ArgumentException>(() => WeightFile.Save(net, File1, new Dictionary<string, BitMask> { ["x"] = BitMask.All(3) })).Message, StringComparison.Ordinal);
-        Assert.Contains("'format' is a name of the file format", Assert.Throws<ArgumentException>(() => WeightFile.Save(net, File1, metadata: new Dictionary<string, string> { ["format"] = "x" })).Message, StringComparison.Ordinal);
+        Assert.Contains("'format' is a name of the file format", Assert.Throws<ArgumentException>(() => WeightFile.Save(net, File1, null, new Dictionary<string, string> { ["format"] = "x" })).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(File1));
         SafeTensorsFile.Write(File1, [new("dsd/mask/a", zeros(2))]);
         Assert.Contains("the mask dsd/mask/a is F32 (2); it must be BOOL", Assert.Throws<DsdException>(() => WeightFile.Masks(File1)).Message, StringComparison.Ordinal);
@@ -291,7 +291,7 @@ public sealed class WeightLoadingTests : IDisposable
         var shortest = 0L;
         for (var note = 0; shortest != 0x280; note++)
         {
-            WeightFile.Save(from, File1, metadata: new Dictionary<string, string> { ["note"] = new('x', note) });
+            WeightFile.Save(from, File1, null, new Dictionary<string, string> { ["note"] = new('x', note) });
             shortest = BitConverter.ToInt64(File.ReadAllBytes(File1));
             Assert.True(shortest <= 0x280, $"the header has {shortest} bytes already; give the network fewer layers");
         }
