@@ -48,7 +48,7 @@ internal sealed class ArmRunner(nn.Module model, ITrainingTask task, TrainerSett
                 Train(arm, fork);
             }
         }
-        catch (OperationCanceledException) when (rule == FailureRule.EndAll && cancellation.IsCancellationRequested)
+        catch (Exception e) when (rule == FailureRule.EndAll && cancellation.IsCancellationRequested && (e is OperationCanceledException || e.InnerException is OperationCanceledException))
         {
             EndOpen(RunOutcome.Cancelled, null);
         }
