@@ -70,7 +70,7 @@ internal sealed class ArmRunner(
                 Train(arm, from?.Arm == arm.Name ? from.State : common);
             }
         }
-        catch (OperationCanceledException) when (rule == FailureRule.EndAll && cancellation.IsCancellationRequested)
+        catch (Exception e) when (rule == FailureRule.EndAll && cancellation.IsCancellationRequested && (e is OperationCanceledException || e.InnerException is OperationCanceledException))
         {
             EndOpen(RunOutcome.Cancelled, null);
         }

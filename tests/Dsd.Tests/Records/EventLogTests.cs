@@ -176,10 +176,6 @@ public sealed class EventLogTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => RunRecord.Empty.Apply(Events[3]));
     }
 
-    [Fact]
-    public void TrainingEvent_Kinds_AreAtMostSeven() =>
-        Assert.InRange(typeof(TrainingEvent).Assembly.GetTypes().Count(t => t.IsSubclassOf(typeof(TrainingEvent))), 1, 7);
-
     private void Write()
     {
         using var log = new EventLog(_path);
