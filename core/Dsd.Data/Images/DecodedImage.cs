@@ -11,6 +11,9 @@ internal sealed class DecodedImage : IDisposable
     /// <summary>The largest number of pixels of an image that counts as small: 2²², 16 MiB. The pool keeps an array of its size for each thread.</summary>
     public const int MostSmallPixels = 1 << 22;
 
+    /// <summary>The pixels of a large image that was disposed of, for the next one: arrays that wait for a collection would fill the memory.</summary>
+    private static readonly WeakReference<byte[]> s_spare = new([]);
+
     private readonly IDisposable? _lease;
     private byte[]? _pixels;
 
@@ -23,7 +26,7 @@ internal sealed class DecodedImage : IDisposable
         Width = width;
         Height = height;
         var bytes = checked(PixelBytes * width * height);
-        _pixels = IsSmall ? ArrayPool<byte>.Shared.Rent(bytes) : GC.AllocateUninitializedArray<byte>(bytes);
+        _pixels = IsSmall ? ArrayPool<byte>.Shared.Rent(bytes) : Spare(bytes) ?? GC.AllocateUninitializedArray<byte>(bytes);
         _lease = lease;
     }
 
@@ -78,6 +81,20 @@ internal sealed class DecodedImage : IDisposable
         }
     }
 
+    private static byte[]? Spare(int bytes)
+    {
+        lock (s_spare)
+        {
+            if (s_spare.TryGetTarget(out var spare) && spare.Length >= bytes)
+            {
+                s_spare.SetTarget([]);
+                return spare;
+            }
+
+            return null;
+        }
+    }
+
     private bool IsSmall => (long)Width * Height <= MostSmallPixels;
 
     /// <summary>Composites the image over white, using its fourth byte as opacity.</summary>
@@ -106,6 +123,13 @@ internal sealed class DecodedImage : IDisposable
             if (IsSmall)
             {
                 ArrayPool<byte>.Shared.Return(pixels);
+            }
+            else
+            {
+                lock (s_spare)
+                {
+                    s_spare.SetTarget(pixels);
+                }
             }
 
             _lease?.Dispose();

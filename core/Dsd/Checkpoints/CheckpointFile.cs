@@ -145,6 +145,12 @@ internal static class CheckpointFile
         try
         {
             var note = JsonSerializer.Deserialize<CheckpointNote>(text, s_options) ?? throw new JsonException();
+            if (note.Optimizer.Contains(null!) || note.Methods.Any(m => m is null || m.Names.Contains(null!)) || note.ComputedOtherwise.Contains(null!) || note.LeftOut.Contains(null!))
+            {
+                // Nullable annotations say nothing about the items of a list.
+                throw new JsonException("An item of a list is null.");
+            }
+
             return note.Version switch
             {
                 < 1 => throw Altered(header.Path),

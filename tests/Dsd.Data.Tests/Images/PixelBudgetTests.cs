@@ -48,8 +48,13 @@ public class PixelBudgetTests
             Assert.Throws<UnreadableImageException>(() => damaged.Decode(3000, 3000));
         }
 
+        // Of two images at once, neither has the other's pixels, and a later one none of an earlier one's.
+        using var first = DecodedImage.Read(Pictures.Encode(2100, 2100, (_, y) => new((byte)y, 1, 0)));
         using var whole = DecodedImage.Read(Pictures.Encode(2100, 2100, (x, _) => new((byte)x, 0, 0)));
-        Assert.Equal(7, whole.Bytes[4 * 7]);
+        Assert.Equal((7, 0), (whole.Bytes[4 * 7], first.Bytes[4 * 7]));
+        first.Dispose();
+        using var later = DecodedImage.Read(Pictures.Encode(2100, 2050, (x, _) => new((byte)(x + 1), 0, 0)));
+        Assert.Equal((8, 7), (later.Bytes[4 * 7], whole.Bytes[4 * 7]));
     }
 
     private static void InterlockedMax(ref long most, long value)

@@ -28,6 +28,11 @@ internal static class StudyCsvReader
         // The main metric precedes the loss, under its name.
         var main = titles.IndexOf("training_loss") + 1;
         var name = main < titles.Count ? titles[main] : "";
+        if (string.IsNullOrWhiteSpace(name.Replace('_', ' ')))
+        {
+            throw new DsdException($"The CSV of the study '{plan.Study.Name}' has no name of its metric in the title after training_loss; 'dsd study report' writes one with it.");
+        }
+
         var problems = new List<string>();
         if (metric is not null && StudyCsv.ColumnOf(metric) != name)
         {
