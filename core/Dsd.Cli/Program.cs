@@ -1,4 +1,5 @@
 using Dsd.Cli;
 
+FileSizeLimit.FailWrites();
 StandardStreams.Open();
 return DsdCommand.Run(args);

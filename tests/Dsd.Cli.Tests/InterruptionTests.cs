@@ -63,9 +63,7 @@ public sealed class InterruptionTests(Runs runs)
     }
 
     [SkippableTheory]
-    [InlineData(1)]
-    [InlineData(4)]
-    [InlineData(100)]
+    [InlineData(2350)]
     public void FileSizeLimit_RunGoesOnAndEndsWithOne(int kilobytes)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to interrupt a run with.");
@@ -76,7 +74,7 @@ public sealed class InterruptionTests(Runs runs)
             runs.Folder.Root,
             new() { ["DOTNET_EnableWriteXorExecute"] = "0" },
             "bash",
-            ["-c", $"ulimit -f {kilobytes}; exec '{DsdProcess.DotNet}' '{DsdProcess.Assembly}' train {string.Join(' ', Runs.Small)} --json --out {name}"]);
+            ["-c", $"ulimit -f {kilobytes}; exec '{DsdProcess.DotNet}' '{DsdProcess.Assembly}' train {string.Join(' ', Runs.Small)} --optimizer adam --json --out {name}"]);
         var outcome = process.Wait();
 
         Assert.Contains("File too large", outcome.Error, StringComparison.Ordinal);
@@ -84,9 +82,9 @@ public sealed class InterruptionTests(Runs runs)
     }
 
     [SkippableTheory]
-    [InlineData(12)]
-    [InlineData(16)]
+    [InlineData(60)]
     [InlineData(1400)]
+    [InlineData(4000)]
     public void FullDisk_RunGoesOnAndEndsWithOne(int kilobytes)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "A small disk can be mounted on Linux only.");

@@ -64,7 +64,15 @@ internal static partial class NativeImage
 
     private static nint Load(SafeFileHandle file, byte[] bytes)
     {
-        RandomAccess.Write(file, bytes, 0);
+        try
+        {
+            RandomAccess.Write(file, bytes, 0);
+        }
+        catch (ArgumentOutOfRangeException e) when (AtomicFile.IsSizeLimit(e))
+        {
+            throw AtomicFile.SizeLimit("the copy of TorchSharp's library in memory", e);
+        }
+
         return NativeLibrary.Load(FormattableString.Invariant($"/proc/self/fd/{file.DangerousGetHandle()}"));
     }
 

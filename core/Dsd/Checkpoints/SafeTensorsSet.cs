@@ -9,6 +9,7 @@ internal sealed class SafeTensorsSet : IDisposable
     private const string Extension = ".safetensors";
     private const string IndexEnd = ".safetensors.index.json";
     private const string DefaultName = "model";
+    private const string OwnName = "weights";
     private const int MaxIndexBytes = 100_000_000;
 
     private readonly List<FileStream> _files = [];
@@ -68,10 +69,10 @@ internal sealed class SafeTensorsSet : IDisposable
         var files = Directory.GetFiles(folder).Order(StringComparer.Ordinal).ToList();
         var indices = files.Where(f => f.EndsWith(IndexEnd, StringComparison.Ordinal)).ToList();
         var weights = files.Where(f => f.EndsWith(Extension, StringComparison.Ordinal)).ToList();
-        return Only(indices, DefaultName + IndexEnd) ?? (indices.Count == 0 ? Only(weights, DefaultName + Extension) : null)
+        return Only(indices, DefaultName + IndexEnd) ?? (indices.Count == 0 ? Only(weights, DefaultName + Extension) ?? weights.Find(f => System.IO.Path.GetFileName(f) == OwnName + Extension) : null)
             ?? throw new DsdException(indices.Count + weights.Count == 0
                 ? $"{folder}: the folder holds no {Extension} file and no *{IndexEnd}."
-                : FormattableString.Invariant($"{folder}: the folder holds {Some(indices.Count, "index", "indices")} and {Some(weights.Count, Extension + " file", Extension + " files")}, and none is named {DefaultName}; give one of them: {string.Join(", ", indices.Concat(weights).Take(8).Select(f => System.IO.Path.GetFileName(f)))}."));
+                : FormattableString.Invariant($"{folder}: the folder holds {Some(indices.Count, "index", "indices")} and {Some(weights.Count, Extension + " file", Extension + " files")}, and none is named {DefaultName}{(indices.Count == 0 ? $" or {OwnName}" : "")}; give one of them: {string.Join(", ", indices.Concat(weights).Take(8).Select(f => System.IO.Path.GetFileName(f)))}."));
 
         static string? Only(List<string> files, string usual) => files.FirstOrDefault(f => System.IO.Path.GetFileName(f) == usual) ?? (files.Count == 1 ? files[0] : null);
 

@@ -232,7 +232,7 @@ public sealed class RunFolder : IDisposable
         var file = At(RunFiles.Data);
         if (!File.Exists(file))
         {
-            data.Write(file);
+            Try(() => data.Write(file));
         }
         else if (DataInventory.Read(file, data.Data, data.Hash) is null)
         {
@@ -322,8 +322,20 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Writes what the run's initial weights are: what was loaded, converted, and left as initialised.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    internal void RecordInit(string text) => AtomicFile.WriteText(At(RunFiles.Init), text);
+    internal void RecordInit(string text) => Try(() => AtomicFile.WriteText(At(RunFiles.Init), text));
+
+    /// <summary>Writes a file; if it cannot be written, the run goes on and ends with that.</summary>
+    internal void Try(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            FilesFailure ??= e.Message.TrimEnd('.');
+        }
+    }
 
     /// <summary>Closes the event logs and releases the folder.</summary>
     public void Dispose()

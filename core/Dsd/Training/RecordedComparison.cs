@@ -91,16 +91,7 @@ internal sealed class RecordedComparison(
 
     void IArmListener.Completed(PlannedArm arm)
     {
-        try
-        {
-            WeightFile.Save(model, folder.WeightsOf(arm.Name));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            folder.FilesFailure = e.Message.TrimEnd('.');
-            folder.Say($"The final weights of {arm.Name} cannot be written: {folder.FilesFailure}. The run can be continued from its last checkpoint once they can be.");
-        }
-
+        folder.Try(() => WeightFile.Save(model, folder.WeightsOf(arm.Name)));
         records.Completed(arm);
     }
 

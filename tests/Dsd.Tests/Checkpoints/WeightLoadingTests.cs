@@ -147,7 +147,7 @@ public sealed class WeightLoadingTests : IDisposable
         WeightFile.Save(Net(), File1);
         WeightFile.Load(Net(), _folder);
         WeightFile.Save(Net(), Path.Combine(_folder, "b.safetensors"));
-        Assert.Contains("0 indices and 2 .safetensors files, and none is named model; give one of them: a.safetensors, b.safetensors", Assert.Throws<DsdException>(() => WeightFile.Load(Net(), _folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("0 indices and 2 .safetensors files, and none is named model or weights; give one of them: a.safetensors, b.safetensors", Assert.Throws<DsdException>(() => WeightFile.Load(Net(), _folder)).Message, StringComparison.Ordinal);
         Assert.Contains("holds no .safetensors file", Assert.Throws<DsdException>(() => WeightFile.Load(Net(), Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName)).Message, StringComparison.Ordinal);
         WeightFile.Save(Net(), Path.Combine(_folder, "model.safetensors"));
         Assert.EndsWith("model.safetensors", WeightFile.Load(Net(), _folder).Path, StringComparison.Ordinal);
