@@ -28,6 +28,7 @@ internal static class Cases
         new("data", "batches, evaluation and borders of phases beside a step of LeNet-5", 20, DataCase.Rows),
         new("feeding", "images, captions and utterances a second, and how long steps of the paper's networks wait for them", 60, FeedingCase.Rows),
         new("memory", "bits of a mask, peak memory of a sparse run over a dense one, memory over 10,000 steps", 120, MemoryCase.Rows),
+        new("checkpoints", "one checkpoint, as a part of the ten minutes between two", 30, CheckpointCase.Rows),
         new("full size", "the paper's networks as published, three steps in each phase: counts checked, peak memory", 120, FullSizeCase.Rows),
         new("managed", "managed memory allocated and collections made by a step", 20, ManagedCase.Rows),
         new("first step", "the first step of a process", 40, FirstStepCase.Rows),

@@ -1,3 +1,4 @@
+using Dsd.Checkpoints;
 using Dsd.Execution;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -49,6 +50,13 @@ internal sealed class OurRun : IDisposable
 
     /// <summary>Does so many more steps.</summary>
     public void Steps(int count) => _run.RunTo(_step += count, CancellationToken.None);
+
+    /// <summary>Writes a checkpoint.</summary>
+    public void Save(string path)
+    {
+        using var state = _run.Capture();
+        CheckpointFile.Write(path, new Checkpoint("benchmark", "sparse", state, new Dictionary<string, byte[]> { ["benchmark"] = EventLog.Bytes(Path.Combine(_folder.FullName, "events.jsonl")) }, new Dictionary<string, double>()));
+    }
 
     public Contender AsContender(string name) => Contender.Of(name, Steps);
 

@@ -39,7 +39,11 @@ internal sealed class ArmCheckpoints(
     public void AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
     {
         var written = arm is null ? arms : [arm];
-        Try(() => kept?.AfterStep(written, run));
+        if (kept is not null)
+        {
+            Try(() => kept.AfterStep(written, run));
+        }
+
         if (isCancelled || (phaseEnds && run.Session.IsPhaseDone) || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed))
         {
             Save(arm, run);
@@ -75,7 +79,7 @@ internal sealed class ArmCheckpoints(
         using var guard = no_grad();
         using var state = run.Capture();
         _since.Restart();
-        Try(() =>
+        var isWritten = Try(() =>
         {
             if (_fork is not null)
             {
@@ -86,6 +90,10 @@ internal sealed class ArmCheckpoints(
             folder.Save(CheckpointOf(arm, run, state));
             _last = (arm?.Name, step);
         });
+        if (isWritten)
+        {
+            Failure = null;
+        }
     }
 
     private Checkpoint CheckpointOf(PlannedArm? arm, TrainingRun run, TrainingState state) => new(
@@ -132,12 +140,12 @@ internal sealed class ArmCheckpoints(
         return last;
     }
 
-    private void Try(Action write)
+    private bool Try(Action write)
     {
         try
         {
             write();
-            Failure = null;
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -147,6 +155,7 @@ internal sealed class ArmCheckpoints(
             }
 
             Failure = e.Message.TrimEnd('.');
+            return false;
         }
     }
 }

@@ -112,6 +112,65 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("run.json: the document: unknown field 'netwerk'", Assert.Throws<DsdException>(() => RunFolder.ConfigOf(_folder["old"])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Create_Replacing_FollowsNoLinkAndClearsWhatKilledProcessesLeft()
+    {
+        using var net = new ToyNet(4, 6);
+        Train(_folder["mine"], net);
+        Directory.CreateDirectory(_folder["elsewhere"]);
+        File.Copy(_folder["mine", "dsd", "events.jsonl"], _folder["elsewhere", "events.jsonl"]);
+        File.WriteAllText(_folder["elsewhere", "weights.safetensors"], "not ours");
+        Directory.CreateSymbolicLink(_folder["mine", "linked"], _folder["elsewhere"]);
+        File.WriteAllText(_folder["mine", $"run.json.{Guid.NewGuid():N}.part"], "half");
+        File.WriteAllText(_folder["mine", "dsd", $"weights.safetensors.{Guid.NewGuid():N}.part"], "half");
+        File.WriteAllText(_folder["mine", "report.html"], "of the run before");
+
+        RunFolder.Create(_folder["mine"], s_config, replace: true).Dispose();
+
+        Assert.Equal("not ours", File.ReadAllText(_folder["elsewhere", "weights.safetensors"]));
+        Assert.True(File.Exists(_folder["elsewhere", "events.jsonl"]));
+        Assert.Empty(Directory.EnumerateFiles(_folder["mine"], "*.part", SearchOption.AllDirectories));
+        Assert.False(File.Exists(_folder["mine", "report.html"]));
+        Assert.Equal(["events.jsonl"], Directory.GetFiles(_folder["mine", "dsd"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Create_ReplacingWhatAFailedStartLeft_IsAllowed()
+    {
+        Directory.CreateDirectory(_folder["mine"]);
+        File.WriteAllText(_folder["mine", "schedule.json"], "{}");
+        File.WriteAllText(_folder["mine", $"run.json.{Guid.NewGuid():N}.part"], "half");
+
+        Assert.Contains("holds a run", Assert.Throws<DsdException>(() => RunFolder.Check(_folder["mine"])).Message, StringComparison.Ordinal);
+        RunFolder.Create(_folder["mine"], s_config, replace: true).Dispose();
+
+        Assert.Equal(s_config, RunFolder.ConfigOf(_folder["mine"]));
+    }
+
+    [Fact]
+    public void Failure_OfAFolderThatIsDeletedMeanwhile_IsSaidAndTrainingGoesOn()
+    {
+        using var net = new ToyNet(4, 6);
+        using var folder = RunFolder.Create(_folder["mine"], s_config);
+        var said = new List<string>();
+        folder.Say = said.Add;
+
+        var comparison = FairComparison.Run(
+            s_config.Arms, net, new ToyTask(4), TrainerSettings.Of(s_config), Observer.Of(happened =>
+            {
+                if (happened is MaskComputed)
+                {
+                    Directory.Delete(_folder["mine"], recursive: true);
+                }
+            }),
+            folder: folder);
+
+        Assert.True(comparison.IsComplete);
+        Assert.NotNull(folder.Failure);
+        Assert.Single(said, line => line.StartsWith("A checkpoint cannot be written", StringComparison.Ordinal));
+        Assert.False(Directory.Exists(_folder["mine"]));
+    }
+
     private static Comparison Train(string path, ToyNet net)
     {
         using var folder = RunFolder.Create(path, s_config);

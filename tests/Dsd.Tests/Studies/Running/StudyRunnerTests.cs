@@ -1,3 +1,5 @@
+using System.Text;
+using Dsd.Checkpoints;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
@@ -103,9 +105,9 @@ public sealed class StudyRunnerTests : IDisposable
     [InlineData(150)]
     public void Run_StoppedAnywhereAndContinued_GivesTheSameResults(int steps)
     {
-        var whole = ToyTrials.Study().Run(_folder["whole"], new ToyTrials());
+        var (all, done) = (0, 0);
+        var whole = ToyTrials.Study().Run(_folder["whole"], new ToyTrials(), (_, _, _) => all++);
         using var stop = new CancellationTokenSource();
-        var done = 0;
 
         Assert.Throws<OperationCanceledException>(() => ToyTrials.Study().Run(
             _folder["parts"],
@@ -118,9 +120,33 @@ public sealed class StudyRunnerTests : IDisposable
                 }
             },
             cancellation: stop.Token));
+        var parts = ToyTrials.Study().Run(_folder["parts"], new ToyTrials(), (_, _, _) => done++);
+
+        Assert.Equal(WithoutTimes(whole), WithoutTimes(parts));
+
+        // It continued in the middle of a trial: no step was made twice.
+        Assert.Equal(all, done);
+        Assert.Contains(parts.Trials, t => t.Record.Resumptions.Count == 1);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["parts", "work"]));
+    }
+
+    [Fact]
+    public void Run_CheckpointOfAnotherMachine_TrainsTheTrialsFromTheStart()
+    {
+        var whole = ToyTrials.Study().Run(_folder["whole"], new ToyTrials());
+        using var stop = new CancellationTokenSource();
+        var done = 0;
+        Assert.Throws<OperationCanceledException>(() => ToyTrials.Study().Run(_folder["parts"], new ToyTrials(), (_, _, _) => _ = ++done == 33 ? stop.CancelAsync() : null, cancellation: stop.Token));
+        foreach (var file in Directory.EnumerateFiles(_folder["parts", "work"], "*.safetensors", SearchOption.AllDirectories))
+        {
+            using var checkpoint = CheckpointFile.Read(file);
+            CheckpointFile.Write(file, checkpoint with { Events = checkpoint.Events.ToDictionary(e => e.Key, e => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(e.Value).Replace("TorchSharp 0.", "TorchSharp 9.", StringComparison.Ordinal))) });
+        }
+
         var parts = ToyTrials.Study().Run(_folder["parts"], new ToyTrials());
 
         Assert.Equal(WithoutTimes(whole), WithoutTimes(parts));
+        Assert.All(parts.Trials, t => Assert.Empty(t.Record.Resumptions));
     }
 
     [Fact]
