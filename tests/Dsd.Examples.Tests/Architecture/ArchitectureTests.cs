@@ -101,7 +101,6 @@ public class ArchitectureTests
     [InlineData("Plotly.NET", "Dsd.Charts")]
     [InlineData("SkiaSharp", "Dsd.Data/Images")]
     [InlineData("MathNet.Numerics", "Dsd/Statistics")]
-    [InlineData("System.IO.Hashing", "Dsd/Training")]
     public void Packages_OfOnePurpose_AreNamedInOnePlace(string assembly, string place)
     {
         var rooms = Rooms.AsBuilt.Naming(assembly).ToList();
