@@ -71,8 +71,8 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [Theory]
-    [InlineData("", "a command is missing; there are train, plan, report, study, models, data")]
-    [InlineData("trian", "there is no command 'trian'; there are train, plan, report, study, models, data")]
+    [InlineData("", "a command is missing; there are train, resume, plan, report, inspect, study")]
+    [InlineData("trian", "there is no command 'trian'; there are train, resume, plan, report, inspect, study")]
     [InlineData("study", "a command is missing; there are plan, run, work, status, report, compare")]
     [InlineData("data fetch", "there is no command 'fetch'; there are list, get")]
     [InlineData("data get", "name")]
@@ -128,7 +128,7 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     {
         Skip.IfNot(File.Exists("/dev/zero"), "There is no /dev/zero here to stand for a file without end.");
 
-        Assert.Contains("longer than 1 MB", Train("--schedule /dev/zero").Error, StringComparison.Ordinal);
+        Assert.Contains("--schedule /dev/zero: the file cannot be read", Train("--schedule /dev/zero").Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,10 +7,6 @@ namespace Dsd.Cli;
 /// <summary>The root command <c>dsd</c> and its exit codes.</summary>
 internal static class DsdCommand
 {
-    public const int Failed = 1;
-    public const int BadInput = 2;
-    public const int Interrupted = 130;
-
     // ENOSPC, EFBIG, EDQUOT of Linux and of macOS; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] s_diskFull = [28, 27, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
@@ -56,7 +52,7 @@ internal static class DsdCommand
             }
 
             Say.Line($"dsd: see '{CommandLine(parsed)} --help'");
-            return BadInput;
+            return ExitCode.BadInput;
         }
 
         try
@@ -66,17 +62,17 @@ internal static class DsdCommand
         catch (BadInputException e)
         {
             e.Problems.ToList().ForEach(problem => Say.Line($"dsd: {problem}"));
-            return BadInput;
+            return ExitCode.BadInput;
         }
         catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException)
         {
             Say.Line($"dsd: {e.Message}");
-            return e is FailedException || IsDiskFull(e) ? Failed : BadInput;
+            return e is FailedException || IsDiskFull(e) ? ExitCode.Failed : ExitCode.BadInput;
         }
         catch (OperationCanceledException)
         {
             Say.Line("dsd: interrupted");
-            return Interrupted;
+            return ExitCode.Interrupted;
         }
     }
 

@@ -113,7 +113,7 @@ internal static class StudyCommand
                 Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: {gaps.Count} trial{(gaps.Count == 1 ? "" : "s")} failed: {string.Join(", ", gaps.Take(5).Select(g => g.Trial.Name))}{(gaps.Count > 5 ? ", …" : "")}"));
             }
 
-            return gaps.Count > 0 ? DsdCommand.Failed : 0;
+            return gaps.Count > 0 ? ExitCode.Failed : 0;
         });
         return command;
     }

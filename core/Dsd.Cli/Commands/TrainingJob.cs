@@ -130,7 +130,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
 
             Say.Line($"dsd: training failed: {failure.Message.Split('\n')[0]}");
             Say.Line($"dsd: the record up to there is in {folder.Path}");
-            return DsdCommand.Failed;
+            return ExitCode.Failed;
         }
 
         var summary = Summary.Write(experiment, comparison, baselines, experiment.Run.Seed, seconds, steps / seconds, isResumed);
@@ -161,13 +161,13 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         if (unwritten is not null)
         {
             Say.Line($"dsd: not all files in {folder.Path} could be written: {unwritten}. Those that are there are whole; once there is room, continue with: dsd resume {folder.Path}");
-            return DsdCommand.Failed;
+            return ExitCode.Failed;
         }
 
         if (!comparison.IsComplete)
         {
             Say.Line($"dsd: continue with: dsd resume {folder.Path}");
-            return DsdCommand.Interrupted;
+            return ExitCode.Interrupted;
         }
 
         return 0;

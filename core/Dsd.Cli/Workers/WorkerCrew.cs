@@ -36,7 +36,7 @@ internal sealed class WorkerCrew : IDisposable
         for (var i = 0; i < _workers.Count; i++)
         {
             // A code above 128 means that a signal ended the process, e.g. out of memory or kill.
-            if (_workers[i] is { HasExited: true, ExitCode: > 128 and not DsdCommand.Interrupted } killed && _replacements < MaxReplacements)
+            if (_workers[i] is { HasExited: true, ExitCode: > 128 and not ExitCode.Interrupted } killed && _replacements < MaxReplacements)
             {
                 _replacements++;
                 Note(string.Create(CultureInfo.InvariantCulture, $"a worker was killed (code {killed.ExitCode}); another takes its place"));
@@ -52,7 +52,7 @@ internal sealed class WorkerCrew : IDisposable
     public DsdException Ended()
     {
         var message = $"All workers ended before the study was complete; finished trials stay in {_folder.Path}. Their output:\n  {string.Join("\n  ", Errors.Distinct().DefaultIfEmpty("nothing"))}";
-        return _workers.TrueForAll(w => w is { HasExited: true, ExitCode: DsdCommand.BadInput }) ? new DsdException(message) : new FailedException(message);
+        return _workers.TrueForAll(w => w is { HasExited: true, ExitCode: ExitCode.BadInput }) ? new DsdException(message) : new FailedException(message);
     }
 
     /// <summary>The last lines that workers wrote to standard error.</summary>
