@@ -54,7 +54,7 @@ public class ArchitectureTests
         Dsd.FSharp             : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Results Dsd/Training Dsd.Charts
         Dsd.Cli/Torch          : Dsd.Torch/Loading Dsd.Torch
         Dsd.Cli/Options        : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch
-        Dsd.Cli/Workers        : Dsd/Studies/Definition Dsd/Studies/Storage
+        Dsd.Cli/Workers        : Dsd/Plans Dsd/Runs Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Options
         Dsd.Cli/Views          : Dsd.Torch/State Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Cli/Options Dsd.Cli/Workers
         Dsd.Cli/Commands       : Dsd.Torch/Loading Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training Dsd/Studies/Running Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Charts Dsd.Cli/Torch Dsd.Cli/Options Dsd.Cli/Workers Dsd.Cli/Views
         """;
