@@ -109,7 +109,7 @@ public sealed class StudyLossTests(Runs runs)
         Assert.Equal(130, outcome.Code);
         Assert.Contains("dsd: interrupted", outcome.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder[name, "claims"]));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder[name, "work"]));
+        Assert.Empty(Directory.EnumerateFiles(runs.Folder[name], "*.part", SearchOption.AllDirectories));
     }
 
     [SkippableFact]

@@ -12,7 +12,7 @@ namespace Dsd.Cli;
 /// <param name="Data">The bytes of the data.</param>
 internal sealed record WorkerMemory(long Program, long Training, long Data)
 {
-    // Measured on Linux: the resident memory of a worker with a small network, less its data. Most of it is libtorch.
+    // Measured on Linux: a worker with a small network is resident in 282 MiB, 53 of them data; most is libtorch. Rounded up, for activations.
     private const long OfTheProgram = 300L << 20;
 
     /// <summary>The sum, in bytes.</summary>

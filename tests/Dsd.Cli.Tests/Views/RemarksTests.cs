@@ -27,7 +27,7 @@ public sealed class RemarksTests : IDisposable
         File.WriteAllText(_folder["s.json"], """
             { "name": "x", "setting": { "network": "lenet-300-100", "data": "fashion-mnist" },
               "schedule": { "phases": [ { "duration": "1ep", "rate": 0.1 }, { "duration": "1ep", "rate": 0.1, "sparsity": 0.5 } ] },
-              "grid": { "sparsity": [0, 0.5] }, "judgement": "validation", "arms": ["dsd", "control"], "seeds": 1 }
+              "grid": { "sparsity": [0, 0.5] }, "judge": "validation", "arms": ["dsd", "control"], "seeds": 1 }
             """);
 
         var outcome = DsdProcess.Run(_folder.Root, "study", "plan", "s.json", "--no-timing").Succeeded();

@@ -56,8 +56,9 @@ public sealed class StandardStreamsTests(Runs runs)
         // It closes its terminal, and the kernel tells everything that runs in it.
         terminal.Kill();
 
-        TrainingEnds(runs.Folder["hung", "summary.txt"]);
+        TrainingEnds(runs.Folder["hung", "result.json"]);
         Assert.Contains("cancelled", File.ReadAllText(runs.Folder["hung", "result.json"]), StringComparison.Ordinal);
+        Assert.True(File.Exists(runs.Folder["hung", "summary.txt"]));
     }
 
     [SkippableFact]

@@ -58,6 +58,17 @@ internal static class StudyConsistency
         }
     }
 
+    /// <summary>Checks that every selected trial was measured on test, as every judgement does: a missing one would drop its pair.</summary>
+    /// <exception cref="DsdException">Measurements are missing; the trials are listed.</exception>
+    public static StudyResults WithAllTests(StudyResults results)
+    {
+        var selected = results.Arms.Select(a => a.Selected).OfType<Treatment>().ToHashSet();
+        var missing = results.Split == DataSplit.Test ? results.Trials.Where(t => selected.Contains(t.Trial.Treatment) && t.IsComplete && t.Record.Test is null).Select(t => t.Trial.Name).ToList() : [];
+        return missing.Count == 0 ? results : throw new DsdException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The measurement on test is missing for {missing.Count} of the selected trials of the study: {string.Join(", ", missing)}. Its judgement measured every one, so test.jsonl in their folders, or a row of the CSV, was removed. Restore it from a copy, or delete the folders of these trials under trials/ to have them trained and measured again."));
+    }
+
     /// <summary>Lists metrics of one name with contradictory declarations.</summary>
     private static IEnumerable<string> Declarations(IReadOnlyCollection<TrialResult> trials)
     {

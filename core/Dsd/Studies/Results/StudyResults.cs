@@ -133,7 +133,7 @@ public sealed partial record StudyResults
 
         return damaged.Count switch
         {
-            0 => WithAllTests(new StudyResults(plan, judged, known) { IsUnverified = judged && folder.IsJudgedWithoutHashes }),
+            0 => StudyConsistency.WithAllTests(new StudyResults(plan, judged, known) { IsUnverified = judged && folder.IsJudgedWithoutHashes }),
             1 => throw new DsdException(damaged[0]),
             var n => throw new DsdException(FormattableString.Invariant($"{n} files or trials of the study cannot be read:\n  {string.Join("\n  ", damaged)}")),
         };
@@ -158,7 +158,7 @@ public sealed partial record StudyResults
 
         // A study evaluated on test has read that split once it is complete.
         var isOver = trials.Count == plan.Trials.Count() && (plan.Study.Judgement == Judgement.Validation || trials.Any(t => t.Record.Test is not null));
-        return WithAllTests(Of(plan, isOver, trials));
+        return StudyConsistency.WithAllTests(Of(plan, isOver, trials));
     }
 
     /// <summary>Computes the results of given trials, whose folder need not exist.</summary>
@@ -202,16 +202,6 @@ public sealed partial record StudyResults
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
-
-    /// <summary>Checks that every selected trial was measured on test, as every judgement does: a missing one would drop its pair.</summary>
-    private static StudyResults WithAllTests(StudyResults results)
-    {
-        var selected = results.Arms.Select(a => a.Selected).OfType<Treatment>().ToHashSet();
-        var missing = results.Split == DataSplit.Test ? results.Trials.Where(t => selected.Contains(t.Trial.Treatment) && t.IsComplete && t.Record.Test is null).Select(t => t.Trial.Name).ToList() : [];
-        return missing.Count == 0 ? results : throw new DsdException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"The measurement on test is missing for {missing.Count} of the selected trials of the study: {string.Join(", ", missing)}. Its judgement measured every one, so test.jsonl in their folders, or a row of the CSV, was removed. Restore it from a copy, or delete the folders of these trials under trials/ to have them trained and measured again."));
-    }
 
     private bool IsSearch(ArmResult arm) => Plan.Study.Arms.FirstOrDefault(a => a.Name == arm.Arm) is { } of && (of.Kind == ArmKind.Plain || of.Candidates.Count > 1);
 
