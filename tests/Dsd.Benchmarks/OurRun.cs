@@ -55,7 +55,7 @@ internal sealed class OurRun : IDisposable
     public void Save(string path)
     {
         using var state = _run.Capture();
-        CheckpointFile.Write(path, new Checkpoint("benchmark", "sparse", state, new Dictionary<string, byte[]> { ["benchmark"] = EventLog.Bytes(Path.Combine(_folder.FullName, "events.jsonl")) }, new Dictionary<string, double>()));
+        CheckpointFile.Write(path, new Checkpoint("benchmark", "sparse", state, new Dictionary<string, byte[]> { ["benchmark"] = _log.Content() }, new Dictionary<string, double>()));
     }
 
     public Contender AsContender(string name) => Contender.Of(name, Steps);

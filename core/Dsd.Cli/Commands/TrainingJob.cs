@@ -112,6 +112,15 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
             failure = e;
         }
 
+        if (failure is not null && isResumed)
+        {
+            // What was done before is in the folder's record alone.
+            foreach (var arm in run.Arms)
+            {
+                records[arm.Name] = folder.TryRead(arm.Name) ?? records[arm.Name];
+            }
+        }
+
         return Report(folder, trained ?? new Comparison(run.Arms.Select(a => records[a.Name]).ToValueList()), data, clock.Elapsed.TotalSeconds, view.DoneHere, failure);
     }
 

@@ -6,12 +6,14 @@ namespace Dsd.Checkpoints;
 /// <param name="State">The state of training.</param>
 /// <param name="Events">The event log of each arm up to here.</param>
 /// <param name="Best">The best validation so far, by arm and <c>dense</c> or <c>sparse</c>, e.g. <c>"dsd/sparse"</c>.</param>
+/// <param name="Origin">The hash of the state from which the arm started; null in the shared phases, and for a single arm; of a session by itself, its plan. Default null.</param>
 internal sealed record Checkpoint(
     string? Arm,
     string? PhaseName,
     TrainingState State,
     IReadOnlyDictionary<string, byte[]> Events,
-    IReadOnlyDictionary<string, double> Best) : IDisposable
+    IDictionary<string, double> Best,
+    string? Origin = null) : IDisposable
 {
     /// <summary>The finished steps of the run.</summary>
     public long Step => State.Session.Step;

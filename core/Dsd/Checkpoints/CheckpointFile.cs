@@ -95,7 +95,10 @@ internal static class CheckpointFile
             state.Losses.First is null ? null : state.Losses.Lowest,
             state.ComputedOtherwise,
             state.LeftOut,
-            checkpoint.Best);
+            checkpoint.Best,
+            checkpoint.Origin,
+            state.UsesOneDnn,
+            session.WithGradient);
         var text = JsonSerializer.Serialize(note, s_options);
         SafeTensorsFile.Write(path, tensors, [new(NoteText, text), new(ChecksumText, Checksum([new(NoteText, text), SafeTensorsFile.Format], tensors))]);
     }
@@ -194,7 +197,8 @@ internal static class CheckpointFile
                 note.Rollbacks,
                 optimizer,
                 new MaskSetState(masks, Under(Pruned), remembered),
-                Under(Gradient));
+                Under(Gradient),
+                note.Gradients?.ToValueList());
             var model = tensors.Where(t => !t.Key.StartsWith(MaskTensor.Reserved, StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value);
             var checkpoint = new Checkpoint(
                 note.Arm,
@@ -206,9 +210,11 @@ internal static class CheckpointFile
                     note.Seconds,
                     note.ComputedOtherwise.ToValueList(),
                     new LossesSeen(Pair(note.FirstLoss), Pair(note.LastLoss), note.LowestLoss ?? double.PositiveInfinity),
-                    note.LeftOut.ToValueList()),
+                    note.LeftOut.ToValueList(),
+                    note.UsesOneDnn),
                 events,
-                note.Best);
+                note.Best,
+                note.Origin);
             foreach (var (name, value) in tensors.Where(t => t.Key.StartsWith(MaskTensor.Prefix, StringComparison.Ordinal) || t.Key.StartsWith(Method, StringComparison.Ordinal) || t.Key.StartsWith(Events, StringComparison.Ordinal)))
             {
                 value.Dispose();

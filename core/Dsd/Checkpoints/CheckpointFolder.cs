@@ -12,6 +12,7 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
 {
     private const string End = ".safetensors";
     private const string Shared = "shared";
+    private const string SetAside = ".set-aside";
     private const int Kept = 2;
 
     /// <summary>The path of the folder.</summary>
@@ -28,6 +29,11 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
             throw new DirectoryNotFoundException($"{parent} has been deleted or moved.");
         }
 
+        if (new DirectoryInfo(path).LinkTarget is { } target)
+        {
+            throw new IOException($"{path} is a link to {target}, and checkpoints are not written outside of the run's folder.");
+        }
+
         Directory.CreateDirectory(path);
         CheckpointFile.Write(System.IO.Path.Combine(path, NameOf(checkpoint.Arm, checkpoint.Step)), checkpoint);
         var all = Files();
@@ -38,14 +44,17 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
         }
     }
 
-    /// <summary>Reads the most advanced checkpoint that is whole.</summary>
-    /// <param name="arm">Restricts them to those of the shared phases (null) and of this arm; those of other arms are passed over.</param>
+    /// <summary>True if there is any checkpoint, whole or not.</summary>
+    public bool HasAny => Files().Count > 0;
+
+    /// <summary>Reads the most advanced checkpoint of an arm that is whole.</summary>
+    /// <param name="arm">The arm; null for the shared phases.</param>
     /// <param name="damaged">Called with the message about each one that is damaged.</param>
     /// <returns>The checkpoint, which the caller disposes of; null if there is none.</returns>
     /// <exception cref="DsdException">One is of a later version of the format.</exception>
     public Checkpoint? Last(string? arm, Action<string> damaged)
     {
-        foreach (var (index, _, file) in Files().AsEnumerable().Reverse().Where(f => f.Arm == 0 || (arm is not null && f.Arm == IndexOf(arm))))
+        foreach (var (index, _, file) in Files().AsEnumerable().Reverse().Where(f => f.Arm == IndexOf(arm)))
         {
             try
             {
@@ -67,15 +76,30 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
         return null;
     }
 
+    /// <summary>
+    /// Prepares to continue from a checkpoint: those that are damaged or beyond it are renamed to <c>….set-aside</c>, since they would count as the last ones.
+    /// </summary>
+    /// <param name="arm">The arm of the checkpoint; null for the shared phases.</param>
+    /// <param name="step">Its step; −1 to set aside all, for a run that starts again.</param>
+    public void ContinueFrom(string? arm, long step)
+    {
+        var from = (IndexOf(arm), step);
+        foreach (var (_, _, file) in Files().Where(f => step < 0 || (f.Arm, f.Step).CompareTo(from) > 0))
+        {
+            File.Move(file, $"{file}{SetAside}", overwrite: true);
+        }
+    }
+
     /// <summary>Deletes all checkpoints, and what killed processes left of them.</summary>
     public void Clear()
     {
-        if (!Directory.Exists(path))
+        if (!Directory.Exists(path) || new DirectoryInfo(path).LinkTarget is not null)
         {
             return;
         }
 
         Files().ForEach(f => File.Delete(f.Path));
+        Directory.GetFiles(path, $"*{End}{SetAside}").Where(f => Parse(f[..^SetAside.Length]) is not null).ToList().ForEach(File.Delete);
         ClearTemporary();
         if (!Directory.EnumerateFileSystemEntries(path).Any())
         {
@@ -86,7 +110,7 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
     /// <summary>Deletes temporary files that a killed process left; only for the one process that works in the folder.</summary>
     public void ClearTemporary()
     {
-        foreach (var entry in Directory.Exists(path) ? Directory.GetFiles(path) : [])
+        foreach (var entry in Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null ? Directory.GetFiles(path) : [])
         {
             var name = System.IO.Path.GetFileName(entry);
             if (name.IndexOf(End, StringComparison.Ordinal) is > 0 and var at && AtomicFile.IsBeingWritten(entry, name[..(at + End.Length)]))
@@ -101,10 +125,11 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
 
     private string NameOf(string? arm, long step) => string.Create(CultureInfo.InvariantCulture, $"{IndexOf(arm):D3}-{arm ?? Shared}-{step:D12}{End}");
 
-    private List<(int Arm, long Step, string Path)> Files() => Directory.Exists(path)
+    private List<(int Arm, long Step, string Path)> Files() => Directory.Exists(path) && new DirectoryInfo(path).LinkTarget is null
         ? [.. Directory.EnumerateFiles(path, "*" + End).Select(Parse).OfType<(int Arm, long Step, string Path)>().OrderBy(f => f.Arm).ThenBy(f => f.Step)]
         : [];
 
+    /// <summary>Reads arm and step from the name of a checkpoint; null for any other file.</summary>
     private static (int Arm, long Step, string Path)? Parse(string file)
     {
         var name = System.IO.Path.GetFileNameWithoutExtension(file);

@@ -19,6 +19,9 @@ namespace Dsd.Checkpoints;
 /// <param name="ComputedOtherwise">The layers already reported as computed otherwise than requested.</param>
 /// <param name="LeftOut">The training examples excluded so far.</param>
 /// <param name="Best">The best validation so far, by arm and <c>dense</c> or <c>sparse</c>.</param>
+/// <param name="Origin">The hash of the state from which the arm started, if any.</param>
+/// <param name="UsesOneDnn">False if a layer's kernel was found wrong, so that all are computed otherwise.</param>
+/// <param name="Gradients">The parameters that have a gradient, if only of zeros; null for all.</param>
 internal sealed record CheckpointNote(
     int Version,
     string? Arm,
@@ -35,7 +38,10 @@ internal sealed record CheckpointNote(
     double? LowestLoss,
     IReadOnlyList<string> ComputedOtherwise,
     IReadOnlyList<DataProblem> LeftOut,
-    IReadOnlyDictionary<string, double> Best)
+    IDictionary<string, double> Best,
+    string? Origin = null,
+    bool UsesOneDnn = true,
+    IReadOnlyList<string>? Gradients = null)
 {
     /// <summary>The version that is written; files of all versions up to it are read.</summary>
     public const int CurrentVersion = 1;

@@ -12,6 +12,7 @@ namespace Dsd.Checkpoints;
 /// <param name="Optimizer">The optimiser's state of each parameter, in the optimiser's order.</param>
 /// <param name="Masks">The masks, the values that pruned weights had, and what criteria and updates remember.</param>
 /// <param name="Gradients">The gradients by which masks may be chosen before the next step, by parameter.</param>
+/// <param name="WithGradient">The parameters that have a gradient, if only of zeros: TorchSharp's optimisers move those by momentum and decay, and no others. Default null: unknown.</param>
 internal sealed record SessionState(
     long Step,
     int? Phase,
@@ -19,7 +20,8 @@ internal sealed record SessionState(
     int Rollbacks,
     IReadOnlyList<ParameterState> Optimizer,
     MaskSetState Masks,
-    Dictionary<string, Tensor> Gradients) : IDisposable
+    Dictionary<string, Tensor> Gradients,
+    ValueList<string>? WithGradient = null) : IDisposable
 {
     public void Dispose()
     {

@@ -11,6 +11,7 @@ namespace Dsd.Checkpoints;
 /// <param name="ComputedOtherwise">The layers already reported as computed otherwise than requested; a resumed run does not repeat them.</param>
 /// <param name="Losses">The losses seen so far, by which a divergence is recognised.</param>
 /// <param name="LeftOut">The training examples excluded so far.</param>
+/// <param name="UsesOneDnn">False if a layer's kernel was found wrong, so that all are computed otherwise. Default true.</param>
 internal sealed record TrainingState(
     Dictionary<string, Tensor> Model,
     Tensor RandomState,
@@ -18,7 +19,8 @@ internal sealed record TrainingState(
     double ElapsedSeconds,
     ValueList<string> ComputedOtherwise,
     LossesSeen Losses,
-    ValueList<DataProblem> LeftOut) : IDisposable
+    ValueList<DataProblem> LeftOut,
+    bool UsesOneDnn = true) : IDisposable
 {
     public void Dispose()
     {

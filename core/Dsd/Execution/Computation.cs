@@ -149,7 +149,14 @@ public sealed class Computation : IDisposable
     }
 
     /// <summary>Takes over the notes of a run that this one resumes; they are not reported as new again.</summary>
-    internal void Remember(IEnumerable<string> notes) => _notes.UnionWith(notes);
+    internal void Remember(IEnumerable<string> notes, bool usesOneDnn)
+    {
+        _notes.UnionWith(notes);
+        _usesOneDnn &= usesOneDnn;
+    }
+
+    /// <summary>The notes without those that are new since the last event.</summary>
+    internal IEnumerable<string> ReportedNotes => _notes.Except(_newNotes);
 
     /// <summary>Returns the notes added since the last call, sorted by text; null if there are none.</summary>
     internal ValueList<string>? TakeNewNotes()

@@ -124,37 +124,68 @@ internal sealed class LiveOptimizer : IWeightState
             f.GetValue(s.State) is Tensor t ? t.detach().clone().DetachFromDisposeScope() : f.GetValue(s.State))))))];
     }
 
-    /// <summary>Restores a captured copy, which stays usable, by the names of parameters and fields.</summary>
-    /// <exception cref="DsdException">It lacks a parameter or a field that this optimiser has; nothing is changed.</exception>
-    public void Restore(IReadOnlyList<ParameterState> captured, IReadOnlyDictionary<string, Parameter>? names = null)
+    /// <summary>Restores a captured copy, which stays usable.</summary>
+    /// <exception cref="DsdException">It is of another optimiser or network; nothing is changed.</exception>
+    public void Restore(IReadOnlyList<ParameterState> captured, IReadOnlyDictionary<string, Parameter>? names = null) => Prepare(captured, names)();
+
+    /// <summary>Checks a captured copy against the parameters and fields of this optimiser, and returns the action that restores it.</summary>
+    /// <exception cref="DsdException">It lacks one of them, or has one of another shape or type.</exception>
+    public Action Prepare(IReadOnlyList<ParameterState> captured, IReadOnlyDictionary<string, Parameter>? names = null)
     {
-        using var guard = no_grad();
         var byName = captured.ToDictionary(c => c.Parameter, c => c.Fields);
-        var changes = new List<(OptimizerState State, FieldInfo Field, object? Value)>();
+        var changes = new List<(OptimizerState State, FieldInfo Field, object? Value, Device Device)>();
         foreach (var (name, parameter, state) in Named(names))
         {
             foreach (var field in Fields(state.GetType()))
             {
-                changes.Add(byName.TryGetValue(name, out var fields) && fields.TryGetValue(field.Name, out var value)
-                    ? (state, field, Own(value, field, parameter, state))
-                    : throw new DsdException($"The state of the optimiser has no '{field.Name}' of the parameter {name}: it is of another optimiser or another network."));
+                if (!byName.TryGetValue(name, out var fields) || !fields.TryGetValue(field.Name, out var value) || !Fits(value, field, parameter, state, out var own))
+                {
+                    throw new DsdException($"The state of the optimiser has no '{field.Name}' of the parameter {name} as this one needs it: it is of another optimiser or another network.");
+                }
+
+                var device = (field.GetValue(state) as Tensor)?.device ?? (own is Tensor tensor && tensor.shape.SequenceEqual(parameter.shape) ? parameter.device : CPU);
+                changes.Add((state, field, own, device));
             }
         }
 
-        foreach (var (state, field, value) in changes)
+        return () =>
         {
-            (field.GetValue(state) as Tensor)?.Dispose();
-            field.SetValue(state, value);
-        }
+            using var guard = no_grad();
+            foreach (var (state, field, value, device) in changes)
+            {
+                (field.GetValue(state) as Tensor)?.Dispose();
+                field.SetValue(state, value is Tensor tensor ? tensor.to(device).clone().DetachFromDisposeScope() : value);
+            }
+        };
     }
 
-    /// <summary>Copies a captured value to where the optimiser has its own; numbers from a file get the field's type.</summary>
-    private static object? Own(object? value, FieldInfo field, Parameter parameter, OptimizerState state) => value switch
+    /// <summary>True if a captured value can be a field's: a tensor of the shape and type of the present one or of the parameter, or a number of the field's type, also one from a file.</summary>
+    private static bool Fits(object? value, FieldInfo field, Parameter parameter, OptimizerState state, out object? own)
     {
-        Tensor tensor => tensor.to((field.GetValue(state) as Tensor)?.device ?? (tensor.shape.SequenceEqual(parameter.shape) ? parameter.device : CPU)).clone().DetachFromDisposeScope(),
-        JsonElement number => number.Deserialize(field.FieldType, s_numbers),
-        _ => value,
-    };
+        own = value;
+        if (field.FieldType == typeof(Tensor))
+        {
+            return value is null || (value is Tensor tensor && (field.GetValue(state) is Tensor now
+                ? tensor.shape.SequenceEqual(now.shape) && tensor.dtype == now.dtype
+                : tensor.shape.SequenceEqual(parameter.shape) && tensor.dtype == parameter.dtype));
+        }
+
+        var type = Nullable.GetUnderlyingType(field.FieldType) ?? field.FieldType;
+        if (value is not JsonElement number)
+        {
+            return value is null ? type != field.FieldType : value.GetType() == type;
+        }
+
+        try
+        {
+            own = number.Deserialize(field.FieldType, s_numbers);
+            return own is not null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     private IEnumerable<(string Name, Parameter Parameter, OptimizerState State)> Named(IReadOnlyDictionary<string, Parameter>? names)
     {

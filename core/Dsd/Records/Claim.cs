@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Dsd.Records;
 
-/// <summary>The claim of one process on a block; it is renewed by a heartbeat and passes to others when the heartbeat stops.</summary>
+/// <summary>The claim of one process on a block of a study or on a run folder; it is renewed by a heartbeat and passes to others when the heartbeat stops.</summary>
 /// <remarks>
 /// A claim is a file <c>NAME.GENERATION</c>, created so that only one process can create it. A process that sees a claim unchanged for
 /// <see cref="Expiry"/>, by its own monotonic clock, creates the next generation; the highest
@@ -13,6 +13,7 @@ namespace Dsd.Records;
 internal sealed class Claim : IDisposable
 {
     private const int Exists = 17;
+    private const int MostTries = 100;
     private const int WindowsExists = unchecked((int)0x80070050);
     private readonly string _path;
     private readonly string _next;
@@ -84,22 +85,27 @@ internal sealed class Claim : IDisposable
     /// <summary>Finds the highest generation of a claim with the content of its file; null if there is none.</summary>
     public static (int Generation, string Content)? Find(string folder, string name)
     {
-        for (var generations = Generations(folder, name); generations.Count > 0; generations = Generations(folder, name))
+        for (var tries = 0; Generations(folder, name) is { Count: > 0 } generations; tries++)
         {
+            var path = PathOf(folder, name, generations.Max());
             try
             {
-                return (generations.Max(), File.ReadAllText(PathOf(folder, name, generations.Max())));
+                return (generations.Max(), File.ReadAllText(path));
             }
-            catch (FileNotFoundException)
+            catch (Exception e) when (e is FileNotFoundException or UnauthorizedAccessException)
             {
-                // Released meanwhile.
+                // Released meanwhile; or no file at all.
+                if (tries == MostTries)
+                {
+                    throw new DsdException($"{path}: cannot be read as a claim ({e.Message.TrimEnd('.')}). If it is a link or a folder, remove it.", e);
+                }
             }
         }
 
         return null;
     }
 
-    /// <summary>Reads the files of all claims of a study.</summary>
+    /// <summary>Reads the files of all claims in a folder.</summary>
     public static IEnumerable<KeyValuePair<string, string>> All(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) is [_, .. var g] && g.All(char.IsAsciiDigit)))
@@ -165,7 +171,7 @@ internal sealed class Claim : IDisposable
 
     private static List<int> Generations(string folder, string name) =>
     [
-        .. Directory.EnumerateFiles(folder, name + ".*")
+        .. Directory.EnumerateFileSystemEntries(folder, name + ".*")
             .Select(f => Path.GetFileName(f)[(name.Length + 1)..])
             .Where(g => g.All(char.IsAsciiDigit) && g.Length is > 0 and < 9)
             .Select(g => int.Parse(g, CultureInfo.InvariantCulture)),
@@ -194,9 +200,15 @@ internal sealed class Claim : IDisposable
         {
             return !File.Exists(_next) && File.ReadAllText(_path).StartsWith(_owner, StringComparison.Ordinal);
         }
+        catch (FileNotFoundException)
+        {
+            // Another process took it over and has released it since; or somebody deleted the whole folder.
+            return !Directory.Exists(Path.GetDirectoryName(_path));
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false;
+            // That it cannot be read says nothing about who has it.
+            return true;
         }
     }
 

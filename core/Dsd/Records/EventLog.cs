@@ -31,21 +31,29 @@ public sealed class EventLog : IDisposable
     /// <param name="path">The file to create; it must not exist yet.</param>
     /// <exception cref="IOException">The file exists or cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 1);
+    public EventLog(string path) => _file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
 
     private EventLog(FileStream file) => _file = file;
 
     /// <summary>Opens an existing log to append to it.</summary>
     /// <exception cref="IOException">The file is missing or cannot be written.</exception>
-    internal static EventLog Continue(string path) => new(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1));
-
-    /// <summary>Reads the bytes of a log, also while it is being written.</summary>
-    internal static byte[] Bytes(string path)
+    internal static EventLog Continue(string path)
     {
-        using var written = new MemoryStream();
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        file.CopyTo(written);
-        return written.ToArray();
+        var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+        file.Seek(0, SeekOrigin.End);
+        return new(file);
+    }
+
+    /// <summary>Returns all bytes written so far, also where the file has been deleted since.</summary>
+    internal byte[] Content()
+    {
+        var content = new byte[_file.Length];
+        var read = 0;
+        for (int more; read < content.Length && (more = RandomAccess.Read(_file.SafeFileHandle, content.AsSpan(read), read)) > 0; read += more)
+        {
+        }
+
+        return read == content.Length ? content : content[..read];
     }
 
     /// <summary>Appends an event and flushes it to the operating system.</summary>

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Dsd.Records;
 
 /// <summary>The names of the files that a run writes to its folder, and their removal.</summary>
-internal static class RunFiles
+internal static partial class RunFiles
 {
     public const string Config = "run.json";
     public const string Schedule = "schedule.json";
@@ -31,6 +33,19 @@ internal static class RunFiles
     /// <summary>True if a folder holds a run, or what a failed start of one left: nothing else is in it.</summary>
     public static bool IsRun(string run) => Arms(run).Count > 0 || Directory.EnumerateFileSystemEntries(run).All(IsOwn);
 
+    /// <summary>Rejects a folder in which an arm's folder or that of the checkpoints is a link: nothing is written outside of the run's folder.</summary>
+    /// <exception cref="DsdException">One is.</exception>
+    public static void CheckForLinks(string run, IEnumerable<string> arms)
+    {
+        foreach (var folder in arms.Append(Checkpoints).Select(name => Path.Combine(run, name)))
+        {
+            if (new DirectoryInfo(folder).LinkTarget is { } target)
+            {
+                throw new DsdException($"{folder}: this is a link to {target}, and a run writes nothing outside of its folder. Remove the link, or choose another folder.");
+            }
+        }
+    }
+
     /// <summary>Deletes the files of an earlier run; anything else in the folder stays, and so does what a link leads to.</summary>
     public static void Remove(string run)
     {
@@ -53,7 +68,7 @@ internal static class RunFiles
         var checkpoints = Path.Combine(run, Checkpoints);
         if (Directory.Exists(checkpoints) && new DirectoryInfo(checkpoints).LinkTarget is null)
         {
-            foreach (var file in Directory.EnumerateFiles(checkpoints).Where(IsArmFile).ToList())
+            foreach (var file in Directory.EnumerateFiles(checkpoints).Where(IsCheckpoint).ToList())
             {
                 File.Delete(file);
             }
@@ -66,7 +81,7 @@ internal static class RunFiles
     public static void RemoveTemporary(string run)
     {
         foreach (var file in Directory.EnumerateFiles(run).Where(f => s_own.Any(name => AtomicFile.IsBeingWritten(f, name)))
-            .Concat(Arms(run).SelectMany(Directory.EnumerateFiles).Where(f => IsArmFile(f) && !f.EndsWith(WeightsEnd, StringComparison.Ordinal))).ToList())
+            .Concat(Arms(run).SelectMany(Directory.EnumerateFiles).Where(f => IsArmFile(f) && Path.GetFileName(f) != Own(f))).ToList())
         {
             File.Delete(file);
         }
@@ -83,15 +98,28 @@ internal static class RunFiles
     private static bool IsOwn(string entry) =>
         s_own.Any(name => Path.GetFileName(entry) == name || AtomicFile.IsBeingWritten(entry, name)) || IsLock(entry);
 
-    private static bool IsLock(string entry) => Path.GetFileName(entry).StartsWith(LockName + ".", StringComparison.Ordinal);
+    private static bool IsLock(string entry) => LockFile.IsMatch(Path.GetFileName(entry));
 
-    /// <summary>True for files of weights, complete or being written.</summary>
-    private static bool IsArmFile(string file)
+    /// <summary>True for the weights that a run writes to an arm's folder, complete or being written: final ones, best ones, and those at the ends of phases.</summary>
+    private static bool IsArmFile(string file) => Own(file) is { } name && ArmWeights.IsMatch(name);
+
+    private static bool IsCheckpoint(string file) => Own(file) is { } name && CheckpointName.IsMatch(name);
+
+    /// <summary>Returns the name of a file without what marks it as being written.</summary>
+    private static string? Own(string file)
     {
         var name = Path.GetFileName(file);
-        return name.EndsWith(WeightsEnd, StringComparison.Ordinal)
-            || (name.LastIndexOf(WeightsEnd + ".", StringComparison.Ordinal) is > 0 and var at && AtomicFile.IsBeingWritten(file, name[..(at + WeightsEnd.Length)]));
+        return name.LastIndexOf(WeightsEnd + ".", StringComparison.Ordinal) is > 0 and var at && AtomicFile.IsBeingWritten(file, name[..(at + WeightsEnd.Length)]) ? name[..(at + WeightsEnd.Length)] : name;
     }
+
+    [GeneratedRegex(@"^(weights|best-dense|best-sparse|[0-9]+-.*)\.safetensors$")]
+    private static partial Regex ArmWeights { get; }
+
+    [GeneratedRegex(@"^[0-9]{3}-.+-[0-9]{12}\.safetensors(\.set-aside)?$")]
+    private static partial Regex CheckpointName { get; }
+
+    [GeneratedRegex(@"^running\.[0-9]{1,8}(\..*\.part)?$")]
+    private static partial Regex LockFile { get; }
 
     /// <summary>True if a file is a run's event log; one without events is empty.</summary>
     private static bool BeginsRun(string path)

@@ -45,7 +45,7 @@ public sealed class RunFolder : IDisposable
     internal string? FilesFailure { get; set; }
 
     /// <summary>True if every arm is completed, with its weights.</summary>
-    internal bool IsComplete => Config.Arms.All(a => File.Exists(WeightsOf(a.Name)) && ReadEvents(a.Name) is [.., TrainingEvent.RunEnded { Outcome: RunOutcome.Completed }]);
+    internal bool IsComplete => Config.Arms.All(a => File.Exists(WeightsOf(a.Name)) && TryRead(a.Name) is { End.Outcome: RunOutcome.Completed });
 
     /// <summary>True if the data were compared with those that the run began with.</summary>
     internal bool IsDataChecked { get; private set; }
@@ -54,7 +54,7 @@ public sealed class RunFolder : IDisposable
     internal string? NeedsCheckpoint { get; set; }
 
     /// <summary>Receives messages about checkpoints. Default: standard error.</summary>
-    internal Action<string> Say { get; set; } = Console.Error.WriteLine;
+    internal Action<string> Say { get; set; } = Tell;
 
     /// <summary>Checks that a folder can hold a run; writes nothing.</summary>
     /// <param name="path">The folder.</param>
@@ -128,7 +128,8 @@ public sealed class RunFolder : IDisposable
         try
         {
             Make(path, created);
-            folder = new RunFolder(path, config, RunLock.Take(path));
+            folder = new RunFolder(path, config, RunLock.Take(path, Tell));
+            RunFiles.CheckForLinks(path, config.Arms.Select(a => a.Name));
             if (replace)
             {
                 RunFiles.Remove(path);
@@ -178,12 +179,12 @@ public sealed class RunFolder : IDisposable
     /// <remarks>Training continues from the last checkpoint that is whole, with the bits of a run that never stopped; without one it starts again.</remarks>
     /// <param name="path">The folder.</param>
     /// <exception cref="DsdException">It holds no run or none with a config, or a process is at work there.</exception>
-    public static RunFolder Resume(string path) => Resume(path, null);
+    public static RunFolder Resume(string path) => Resume(path, Tell);
 
     /// <inheritdoc cref="Resume(string)"/>
     /// <param name="path">The folder.</param>
     /// <param name="waiting">Called with a message if a process of another machine may still be at work there.</param>
-    internal static RunFolder Resume(string path, Action<string>? waiting)
+    internal static RunFolder Resume(string path, Action<string> waiting)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (!Directory.Exists(path))
@@ -195,8 +196,17 @@ public sealed class RunFolder : IDisposable
         try
         {
             var folder = new RunFolder(path, config, RunLock.Take(path, waiting)) { IsResumed = true };
-            RunFiles.RemoveTemporary(path);
-            return folder;
+            try
+            {
+                RunFiles.CheckForLinks(path, config.Arms.Select(a => a.Name));
+                RunFiles.RemoveTemporary(path);
+                return folder;
+            }
+            catch
+            {
+                folder.Dispose();
+                throw;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -253,25 +263,44 @@ public sealed class RunFolder : IDisposable
             throw NoSuchArm(arm.Name);
         }
 
-        if (_lock.IsLost)
+        CheckHeld();
+        if (happened is TrainingEvent.RunStarted start)
         {
-            throw new DsdException($"{Path}: another process has taken this folder over, since this one did not answer for more than {Claim.Expiry.TotalSeconds:0} s. This run stops; the other one continues it.");
-        }
-
-        if (happened is TrainingEvent.RunStarted start && Differences(arm.Name, start).ToList() is { Count: > 0 } differences)
-        {
-            throw new DsdException($"{Path}: the arm '{arm.Name}' trains with other settings than the folder's config: {string.Join("; ", differences)}. Train config.Arms with TrainerSettings.Of(config).");
+            CheckSettings(arm, start);
         }
 
         log.Write(happened);
     }
 
-    /// <summary>Returns the event log of an arm so far, including events that could not be written yet.</summary>
-    internal byte[] EventsOf(string arm) => _logs[arm].Content();
+    /// <summary>Rejects an arm that trains otherwise than the folder's config says.</summary>
+    /// <exception cref="DsdException">It does; the message lists the differences.</exception>
+    internal void CheckSettings(Arm arm, TrainingEvent.RunStarted start)
+    {
+        if (Differences(arm.Name, start).ToList() is { Count: > 0 } differences)
+        {
+            throw new DsdException($"{Path}: the arm '{arm.Name}' trains with other settings than the folder's config: {string.Join("; ", differences)}. Train config.Arms with TrainerSettings.Of(config).");
+        }
+    }
 
-    /// <summary>Reads the events in the log of an arm, as a stopped process left it.</summary>
-    /// <exception cref="DsdException">It is damaged.</exception>
-    internal IReadOnlyList<TrainingEvent> ReadEvents(string arm) => File.Exists(RunFiles.Events(Path, arm)) ? EventLog.Read(RunFiles.Events(Path, arm)) : [];
+    /// <summary>Returns the event log of an arm so far, including events that could not be written yet.</summary>
+    internal byte[] EventsOf(string arm)
+    {
+        CheckHeld();
+        return _logs[arm].Content();
+    }
+
+    /// <summary>Reads the record of an arm, as a stopped process left it; null if its log is missing or damaged: checkpoints hold it too.</summary>
+    internal RunRecord? TryRead(string arm)
+    {
+        try
+        {
+            return RunRecord.Load(RunFiles.Events(Path, arm));
+        }
+        catch (DsdException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Replaces the log of an arm by that of a checkpoint, and opens it to continue.</summary>
     internal void Continue(string arm, byte[] events)
@@ -346,6 +375,26 @@ public sealed class RunFolder : IDisposable
         }
 
         _lock.Dispose();
+    }
+
+    private static void Tell(string message)
+    {
+        try
+        {
+            Console.Error.WriteLine(message);
+        }
+        catch (IOException)
+        {
+            // Nobody reads it, or the disk that it goes to is full too; the run goes on.
+        }
+    }
+
+    private void CheckHeld()
+    {
+        if (_lock.IsLost)
+        {
+            throw new DsdException($"{Path}: another process has taken this folder over, since this one did not answer for more than {Claim.Expiry.TotalSeconds:0} s. This run stops; the other one continues it.");
+        }
     }
 
     private string At(string file) => System.IO.Path.Combine(Path, file);

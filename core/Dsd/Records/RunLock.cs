@@ -10,6 +10,7 @@ namespace Dsd.Records;
 internal sealed class RunLock : IDisposable
 {
     private static readonly TimeSpan s_beat = TimeSpan.FromSeconds(5);
+    private const int MostTries = 100;
     private readonly Claim _claim;
 
     private RunLock(Claim claim) => _claim = claim;
@@ -24,7 +25,7 @@ internal sealed class RunLock : IDisposable
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static RunLock Take(string folder, Action<string>? waiting = null)
     {
-        while (true)
+        for (var tries = 0; ; tries++)
         {
             var held = Claim.Find(folder, RunFiles.LockName);
             if (held is var (_, content) && !Claim.IsOfTheDead(content) && !HasStopped(folder, content, waiting))
@@ -35,6 +36,11 @@ internal sealed class RunLock : IDisposable
             if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat) is { } claim)
             {
                 return new RunLock(claim);
+            }
+
+            if (tries == MostTries)
+            {
+                throw new DsdException($"{folder}: its lock {RunFiles.LockName}.* can neither be read nor taken. If no process works there, delete it.");
             }
         }
     }

@@ -8,6 +8,7 @@ internal sealed class RunLog : IDisposable
     private readonly string _path;
     private readonly EventLog _log;
     private readonly Queue<TrainingEvent> _pending = new();
+    private bool _isDisposed;
 
     private RunLog(string path, EventLog log) => (_path, _log) = (path, log);
 
@@ -37,13 +38,17 @@ internal sealed class RunLog : IDisposable
     public byte[] Content()
     {
         Flush();
-        return [.. EventLog.Bytes(_path), .. _pending.SelectMany(e => Encoding.UTF8.GetBytes(EventLog.ToLine(e) + "\n"))];
+        return [.. _log.Content(), .. _pending.SelectMany(e => Encoding.UTF8.GetBytes(EventLog.ToLine(e) + "\n"))];
     }
 
     public void Dispose()
     {
-        Flush();
-        _log.Dispose();
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            Flush();
+            _log.Dispose();
+        }
     }
 
     private void Flush()

@@ -28,9 +28,11 @@ internal sealed class ArmCheckpoints(
     private readonly Stopwatch _since = Stopwatch.StartNew();
     private (string? Arm, long Step)? _last;
     private Checkpoint? _fork;
+    private string? _forkHash;
+    private string? _failure;
 
-    /// <summary>The reason why the last checkpoint could not be written; null if it was.</summary>
-    public string? Failure { get; private set; }
+    /// <summary>The reason why the last checkpoint, or weights that are kept, could not be written; null if they were.</summary>
+    public string? Failure => _failure ?? kept?.Failure;
 
     /// <summary>Writes a checkpoint if one is due: at the end of a phase, after the interval, or because training is about to be cancelled.</summary>
     /// <param name="arm">The arm, or null within the shared phases.</param>
@@ -39,11 +41,7 @@ internal sealed class ArmCheckpoints(
     public void AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
     {
         var written = arm is null ? arms : [arm];
-        if (kept is not null)
-        {
-            Try(() => kept.AfterStep(written, run));
-        }
-
+        kept?.AfterStep(written, run, say);
         if (isCancelled || (phaseEnds && run.Session.IsPhaseDone) || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed))
         {
             Save(arm, run);
@@ -55,6 +53,7 @@ internal sealed class ArmCheckpoints(
     /// <param name="state">The state, which must live while the arms are trained.</param>
     public void Fork(TrainingRun run, TrainingState state)
     {
+        _forkHash = CheckpointHash.Of(state);
         if (_last != (null, run.Session.Step))
         {
             Try(() => _fork = CheckpointOf(null, run, state));
@@ -92,7 +91,7 @@ internal sealed class ArmCheckpoints(
         });
         if (isWritten)
         {
-            Failure = null;
+            _failure = null;
         }
     }
 
@@ -101,43 +100,67 @@ internal sealed class ArmCheckpoints(
         run.Session.Phase?.Phase.Name,
         state,
         (arm is null ? arms : [arm]).ToDictionary(a => a.Name, a => eventsOf(a.Name)),
-        kept?.Best.ToDictionary() ?? []);
+        kept?.Best.ToDictionary() ?? [],
+        arm is null ? null : _forkHash);
 
-    /// <summary>Finds the checkpoints to continue from.</summary>
-    /// <param name="hasLead">True if the arms share phases.</param>
-    /// <returns>The last checkpoint of the first arm or of the shared phases, and the one at their end, where further arms start; both null if nothing can be continued.</returns>
-    public (Checkpoint? From, Checkpoint? Fork) Resume(bool hasLead)
+    /// <summary>Finds the checkpoints to continue from, and sets aside those that are damaged or beyond.</summary>
+    /// <param name="forkStep">The step at which further arms start; null if there is one arm alone.</param>
+    /// <param name="accept">Returns false for checkpoints that cannot be continued here. Default null: all can.</param>
+    /// <returns>The last checkpoint of the first arm or of the shared phases, and the one at their end, where further arms start; both null if training starts again.</returns>
+    public (Checkpoint? From, Checkpoint? Fork) Resume(long? forkStep, Func<Checkpoint, Checkpoint?, bool>? accept = null)
     {
-        var fork = hasLead ? Last(null) : null;
-        var from = Last(arms[0]);
-        if (from?.Arm is null)
+        var hadAny = folder.HasAny;
+        var own = folder.Last(arms[0].Name, Damaged);
+        var shared = forkStep is null ? null : folder.Last(null, Damaged);
+        if (own is not null && forkStep is not null && (shared?.Step != forkStep || ((_forkHash = CheckpointHash.Of(shared.State)) != own.Origin && own.Origin is not null)))
         {
-            fork?.Dispose();
-            return (from, null);
+            say($"The checkpoint at the end of the shared phases is missing, damaged or another than {own.Arm} started from; training continues from before it.");
+            own.Dispose();
+            own = null;
         }
 
-        if (hasLead && fork is null)
+        var (from, fork) = own is null ? (shared, null) : (own, shared);
+        if (from is not null && accept?.Invoke(from, fork) == false)
         {
-            say("The checkpoint at the end of the shared phases is missing, without which no further arm can be trained: training starts again.");
             from.Dispose();
-            return (null, null);
+            fork?.Dispose();
+            (from, fork) = (null, null);
         }
 
+        folder.ContinueFrom(from?.Arm, from?.Step ?? -1);
+        if (from is null && hadAny)
+        {
+            say("No checkpoint is left to continue from: training starts again at step 0.");
+        }
+
+        Continue(from);
         return (from, fork);
     }
 
-    /// <summary>Reads the last checkpoint that an arm can continue from; null if there is none.</summary>
-    /// <param name="arm">The arm; null for the shared phases alone.</param>
-    public Checkpoint? Last(PlannedArm? arm)
+    /// <summary>Reads the last checkpoint of an arm, or that from which it started, to go back to it; null if there is none.</summary>
+    /// <param name="arm">The arm; null for the shared phases.</param>
+    public Checkpoint? RollBack(PlannedArm? arm)
     {
-        var last = folder.Last(arm?.Name, damaged => say($"{damaged} The one before it is used, if there is one."));
+        var last = (arm is null ? null : folder.Last(arm.Name, Damaged)) ?? folder.Last(null, Damaged);
         if (last is not null)
         {
-            kept?.Continue(last.Best);
-            _last = (last.Arm, last.Step);
+            folder.ContinueFrom(last.Arm, last.Step);
+            kept?.Forget(last.Best);
+            Continue(last);
         }
 
         return last;
+    }
+
+    private void Damaged(string problem) => say($"{problem} The one before it is used, if there is one.");
+
+    private void Continue(Checkpoint? from)
+    {
+        if (from is not null)
+        {
+            kept?.Continue(from.Best);
+            _last = (from.Arm, from.Step);
+        }
     }
 
     private bool Try(Action write)
@@ -149,12 +172,12 @@ internal sealed class ArmCheckpoints(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (Failure is null)
+            if (_failure is null)
             {
                 say($"A checkpoint cannot be written: {e.Message.TrimEnd('.')}. Training goes on without it, and tries again at the next one.");
             }
 
-            Failure = e.Message.TrimEnd('.');
+            _failure = e.Message.TrimEnd('.');
             return false;
         }
     }

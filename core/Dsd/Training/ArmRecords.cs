@@ -29,12 +29,9 @@ internal sealed class ArmRecords(IReadOnlyList<PlannedArm> arms, nn.Module model
     }
 
     public void Completed(PlannedArm arm) =>
-        CustomCode.Run(nameof(armDone), $"for arm {arm.Name}", () => armDone?.Invoke(arm.Arm, model), NamesItsFile, cancellation);
+        CustomCode.Run(nameof(armDone), $"for arm {arm.Name}", () => armDone?.Invoke(arm.Arm, model), _ => false, cancellation);
 
     /// <summary>Calls the observer alone, with an event that is in the record already.</summary>
     public void Observe(PlannedArm arm, TrainingEvent happened) =>
-        CustomCode.Run("the observer", $"at {happened.GetType().Name} of arm {arm.Name}", () => observer(arm.Arm, happened), NamesItsFile, cancellation);
-
-    // Observers write files; a full disk is none's fault.
-    private static bool NamesItsFile(Exception e) => e is IOException or UnauthorizedAccessException;
+        CustomCode.Run("the observer", $"at {happened.GetType().Name} of arm {arm.Name}", () => observer(arm.Arm, happened), _ => false, cancellation);
 }

@@ -45,12 +45,15 @@ internal sealed class ArmRunner(
                 if (from is null)
                 {
                     Tell(arm, start);
-                    continue;
+                    if (resumed is null)
+                    {
+                        continue;
+                    }
                 }
 
-                var state = (from.Arm is null || from.Arm == arm.Name ? from : fork)!.State;
-                Tell(arm, new RunResumed(state.Session.Step, start.Device, start.Threads, start.Platform, start.Version, start.Time, resumed));
-                _progress[arm].Reached = (state.Session.Step, state.ElapsedSeconds);
+                var state = from is null ? null : (from.Arm is null || from.Arm == arm.Name ? from : fork)!.State;
+                Tell(arm, new RunResumed(state?.Session.Step ?? 0, start.Device, start.Threads, start.Platform, start.Version, start.Time, resumed));
+                _progress[arm].Reached = (state?.Session.Step ?? 0, state?.ElapsedSeconds ?? 0);
             }
 
             using var shared = lead is var (plan, steps) && from?.Arm is null ? TrainShared(arms, plan, steps, from?.State) : null;
@@ -179,9 +182,8 @@ internal sealed class ArmRunner(
             throw new DivergedException(FormattableString.Invariant($"{cause.Message} Training went back to a checkpoint {MostRollbacks} times before, with half the rate each time."));
         }
 
-        using var last = checkpoints?.Last(arm) ?? throw cause;
-        run.Restore(last.State);
-        run.Session.Rollbacks = rollbacks;
+        using var last = checkpoints?.RollBack(arm) ?? throw cause;
+        run.GoBackTo(last.State, rollbacks);
         var happened = new RolledBack(at, last.Step, Math.Pow(0.5, rollbacks), cause.Message);
         arms.ToList().ForEach(a => Tell(a, happened));
     }

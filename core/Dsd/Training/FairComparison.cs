@@ -105,7 +105,7 @@ public static class FairComparison
             throw new DsdException("Going back to a checkpoint needs a run folder, and checkpoints every so many steps or epochs, so that the run is repeatable: e.g. checkpointEvery: CheckpointInterval.Every(Duration.Epochs(1)).");
         }
 
-        (Plan, long)? lead = arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null;
+        (Plan Plan, long Steps)? lead = arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null;
         var records = new ArmRecords(arms, model, observer, armDone, cancellation);
         if (folder is not null)
         {

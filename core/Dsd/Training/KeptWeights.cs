@@ -16,20 +16,36 @@ internal sealed class KeptWeights(Func<string, string, string> fileOf)
     /// <summary>The best validation so far, by arm and <c>dense</c> or <c>sparse</c>.</summary>
     public IReadOnlyDictionary<string, double> Best => _best;
 
+    /// <summary>The reason why weights could not be written; null if all were.</summary>
+    public string? Failure { get; private set; }
+
     /// <summary>Continues with the best of a checkpoint.</summary>
-    public void Continue(IReadOnlyDictionary<string, double> best)
+    public void Continue(IDictionary<string, double> best)
     {
         _best.Clear();
         best.ToList().ForEach(b => _best[b.Key] = b.Value);
     }
 
+    /// <summary>Deletes the files of what was best after a checkpoint that training goes back to; what was best before was overwritten by them.</summary>
+    /// <param name="best">The best of the checkpoint; what is deleted is removed from it.</param>
+    public void Forget(IDictionary<string, double> best)
+    {
+        foreach (var key in _best.Where(b => !best.TryGetValue(b.Key, out var before) || before != b.Value).Select(b => b.Key).ToList())
+        {
+            var parts = key.Split('/');
+            File.Delete(fileOf(parts[0], $"best-{parts[1]}"));
+            best.Remove(key);
+        }
+    }
+
     /// <summary>Saves what is to be kept of this step.</summary>
     /// <param name="arms">The arms that it belongs to: all, in phases that they share.</param>
     /// <param name="run">The run, between two steps.</param>
-    public void AfterStep(IReadOnlyList<PlannedArm> arms, TrainingRun run)
+    /// <param name="say">Called with a message if it cannot be written, the first time.</param>
+    public void AfterStep(IReadOnlyList<PlannedArm> arms, TrainingRun run, Action<string> say)
     {
         var (session, phase) = (run.Session, run.Session.Phase!);
-        if (run.Validation?.Metrics[0] is { } measured && measured.Metric.Goal != MetricGoal.Undeclared)
+        if (run.Validation?.Metrics[0] is { } measured && measured.Metric.Goal != MetricGoal.Undeclared && double.IsFinite(measured.Value))
         {
             var kind = phase.IsDense ? "dense" : "sparse";
             foreach (var arm in arms)
@@ -37,8 +53,10 @@ internal sealed class KeptWeights(Func<string, string, string> fileOf)
                 var key = $"{arm.Name}/{kind}";
                 if (!_best.TryGetValue(key, out var best) || IsBetter(measured, best))
                 {
-                    Save(run, fileOf(arm.Name, $"best-{kind}"), measured);
-                    _best[key] = measured.Value;
+                    if (Save(run, fileOf(arm.Name, $"best-{kind}"), measured, say))
+                    {
+                        _best[key] = measured.Value;
+                    }
                 }
             }
         }
@@ -49,21 +67,35 @@ internal sealed class KeptWeights(Func<string, string, string> fileOf)
             var name = string.Create(CultureInfo.InvariantCulture, $"{phase.Index + 1}-{FileName.Of(phase.Phase.Name)}");
             foreach (var arm in arms)
             {
-                Save(run, fileOf(arm.Name, name), run.Validation?.Metrics[0]);
+                Save(run, fileOf(arm.Name, name), run.Validation?.Metrics[0], say);
             }
         }
     }
 
     private static bool IsBetter(MetricValue measured, double best) => measured.Metric.Goal == MetricGoal.Lower ? measured.Value < best : measured.Value > best;
 
-    private static void Save(TrainingRun run, string path, MetricValue? measured)
+    private bool Save(TrainingRun run, string path, MetricValue? measured, Action<string> say)
     {
         var (session, phase) = (run.Session, run.Session.Phase!);
-        WeightFile.Save(run.Model, path, session.Masks.Masks, new Dictionary<string, string>
+        try
         {
-            ["dsd.phase"] = phase.Phase.Name,
-            ["dsd.step"] = session.Step.ToString(CultureInfo.InvariantCulture),
-            ["dsd.validation"] = measured is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{measured.Metric.Name} {measured.Value:R}"),
-        });
+            WeightFile.Save(run.Model, path, session.Masks.Masks, new Dictionary<string, string>
+            {
+                ["dsd.phase"] = phase.Phase.Name,
+                ["dsd.step"] = session.Step.ToString(CultureInfo.InvariantCulture),
+                ["dsd.validation"] = measured is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{measured.Metric.Name} {measured.Value:R}"),
+            });
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Failure is null)
+            {
+                say($"Weights that are kept beside the final ones cannot be written: {e.Message.TrimEnd('.')}. Training goes on.");
+            }
+
+            Failure = e.Message.TrimEnd('.');
+            return false;
+        }
     }
 }

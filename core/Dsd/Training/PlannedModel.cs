@@ -34,18 +34,51 @@ internal sealed class PlannedModel
         return _model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone().DetachFromDisposeScope());
     }
 
-    /// <summary>Restores captured weights and buffers, and drops all gradients: those left by another run do not belong to this one.</summary>
-    /// <exception cref="DsdException">They are of another network; nothing is changed.</exception>
-    public void Restore(IReadOnlyDictionary<string, Tensor> captured)
+    /// <summary>Lists the parameters that have a gradient.</summary>
+    public ValueList<string> WithGradient()
     {
-        using var guard = no_grad();
+        var names = new List<string>();
+        foreach (var (name, parameter) in Parameters)
+        {
+            using var gradient = parameter.grad;
+            if (gradient is not null)
+            {
+                names.Add(name);
+            }
+        }
+
+        return names.ToValueList();
+    }
+
+    /// <summary>Rejects captured weights and buffers of another network.</summary>
+    /// <exception cref="DsdException">They are of one.</exception>
+    public void CheckThatItFits(IReadOnlyDictionary<string, Tensor> captured)
+    {
         var state = _model.state_dict();
         if (!state.Keys.ToHashSet().SetEquals(captured.Keys) || state.Any(t => !t.Value.shape.SequenceEqual(captured[t.Key].shape) || t.Value.dtype != captured[t.Key].dtype))
         {
             throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its parameters and buffers have other names, shapes or types.");
         }
+    }
 
-        foreach (var (name, value) in state)
+    /// <summary>Rejects captured tensors by parameter that have another shape or type than the parameter.</summary>
+    /// <exception cref="DsdException">One has.</exception>
+    public void CheckThatTheyFit(IReadOnlyDictionary<string, Tensor> captured, string what)
+    {
+        foreach (var (name, value) in captured)
+        {
+            if (!Parameters.TryGetValue(name, out var parameter) || !value.shape.SequenceEqual(parameter.shape) || value.dtype != parameter.dtype)
+            {
+                throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its {what} of {name} do not have that parameter's shape and type.");
+            }
+        }
+    }
+
+    /// <summary>Restores captured weights and buffers. Gradients left by another run do not belong to this one: parameters that had one get zeros, and the others none.</summary>
+    public void Restore(IReadOnlyDictionary<string, Tensor> captured, ValueList<string>? withGradient)
+    {
+        using var guard = no_grad();
+        foreach (var (name, value) in _model.state_dict())
         {
             value.copy_(captured[name]);
         }
@@ -53,6 +86,12 @@ internal sealed class PlannedModel
         foreach (var parameter in _model.parameters())
         {
             TensorMemory.DropGradient(parameter);
+        }
+
+        foreach (var parameter in (withGradient ?? []).Where(Parameters.ContainsKey).Select(name => Parameters[name]))
+        {
+            using var zeros = zeros_like(parameter);
+            parameter.grad = zeros;
         }
     }
 

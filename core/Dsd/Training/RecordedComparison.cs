@@ -42,17 +42,23 @@ internal sealed class RecordedComparison(
             folder.CheckData(new DataInventory(task.Name, task.Contents));
         }
 
+        if (folder.IsResumed)
+        {
+            arms.ToList().ForEach(a => folder.CheckSettings(a.Arm, Describe(a)));
+        }
+
         var pending = folder.IsResumed ? arms.Where(a => !IsDone(a)).ToList() : [.. arms];
+        var files = new CheckpointFolder(folder.Checkpoints, [.. arms.Select(a => a.Name)]);
         if (pending.Count == 0)
         {
+            files.Clear();
             return records.Comparison;
         }
 
-        var files = new CheckpointFolder(folder.Checkpoints, [.. arms.Select(a => a.Name)]);
         var checkpoints = new ArmCheckpoints(files, settings.CheckpointEvery, pending, folder.EventsOf, Say, new KeptWeights(folder.WeightsOf));
         try
         {
-            var (from, fork) = folder.IsResumed ? checkpoints.Resume(lead is not null) : (null, null);
+            var (from, fork) = folder.IsResumed ? checkpoints.Resume(lead?.Steps) : (null, null);
             using (from)
             using (fork)
             {
@@ -95,6 +101,8 @@ internal sealed class RecordedComparison(
         records.Completed(arm);
     }
 
+    private RunStarted Describe(PlannedArm arm) => TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, Computation.Describe(model, settings.Precision, settings.Layout));
+
     private void Say(string message)
     {
         _notes.Add(message);
@@ -104,17 +112,12 @@ internal sealed class RecordedComparison(
     /// <summary>True if an arm is complete and its weights are there; its record is then that of the folder.</summary>
     private bool IsDone(PlannedArm arm)
     {
-        var record = RunRecord.Fold(folder.ReadEvents(arm.Name));
-        if (record.Start is { } start)
-        {
-            CheckThatItIsTheSame(start, arm);
-        }
-
-        if (record.End?.Outcome != RunOutcome.Completed || !File.Exists(folder.WeightsOf(arm.Name)))
+        if (!File.Exists(folder.WeightsOf(arm.Name)) || folder.TryRead(arm.Name) is not { Start: { } start, End.Outcome: RunOutcome.Completed } record)
         {
             return false;
         }
 
+        CheckThatItIsTheSame(start, arm);
         records.Set(arm, record);
         return true;
     }
@@ -124,8 +127,13 @@ internal sealed class RecordedComparison(
     {
         var events = from is null ? [] : from.Events.GetValueOrDefault(arm.Name)
             ?? throw new DsdException($"{folder.Path}: its checkpoint has no record of the arm '{arm.Name}'.");
+        var record = RunRecord.Fold(EventLog.Parse(events));
+        if (record.Start is { } began)
+        {
+            CheckThatItIsTheSame(began, arm);
+        }
+
         folder.Continue(arm.Name, events);
-        var record = RunRecord.Fold(folder.ReadEvents(arm.Name));
         records.Set(arm, record);
         if (record.Start is { } start)
         {
@@ -143,7 +151,7 @@ internal sealed class RecordedComparison(
     /// <summary>Rejects a continuation that would be another run; collects differences that only change the last digits.</summary>
     private void CheckThatItIsTheSame(RunStarted was, PlannedArm arm)
     {
-        var now = TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, Computation.Describe(model, settings.Precision, settings.Layout));
+        var now = Describe(arm);
         var differences = SameRun.Differences(was, now);
         if (differences.Count > 0)
         {

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using Dsd.Checkpoints;
 using Dsd.Masks;
 using Dsd.Optimizers;
@@ -131,7 +134,10 @@ public sealed class Session : IDisposable
 
     /// <summary>The learning rate of <see cref="Step"/>: the plan's, halved by each rollback so far.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The plan is over.</exception>
-    public double Rate => Plan.RateAt(Step) * Math.Pow(0.5, Rollbacks);
+    public double Rate => Plan.RateAt(Step) * RateFactor;
+
+    /// <summary>The factor on the plan's rates that rollbacks have left.</summary>
+    internal double RateFactor => Math.Pow(0.5, Rollbacks);
 
     /// <summary>The number of times that training went back to a checkpoint; each halves the rates that follow.</summary>
     internal int Rollbacks { get; set; }
@@ -144,6 +150,9 @@ public sealed class Session : IDisposable
     /// from a copy, of another.
     /// </summary>
     internal bool KeepsGradientsAtPhaseEnds { get; set; }
+
+    /// <summary>Identifies the plan in a checkpoint of a session.</summary>
+    private string PlanName => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Plan.Schedule.ToJson()}\n{Plan.Shape.Fingerprint}\n{Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture)}")))[..32];
 
     private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
 
@@ -254,7 +263,7 @@ public sealed class Session : IDisposable
     public void Save(string path)
     {
         using var state = CaptureAll();
-        CheckpointFile.Write(path, new Checkpoint(null, Phase?.Phase.Name, state, new Dictionary<string, byte[]>(), new Dictionary<string, double>()));
+        CheckpointFile.Write(path, new Checkpoint(null, Phase?.Phase.Name, state, new Dictionary<string, byte[]>(), new Dictionary<string, double>(), PlanName));
     }
 
     /// <summary>Continues from a checkpoint: the next step is the one after it, with the bits of a loop that never stopped.</summary>
@@ -263,7 +272,17 @@ public sealed class Session : IDisposable
     public void Load(string path)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_stage == Stage.Over)
+        {
+            throw new InvalidOperationException("This session is over; create another one to continue from a checkpoint.");
+        }
+
         using var checkpoint = CheckpointFile.Read(path);
+        if (checkpoint.Origin != PlanName)
+        {
+            throw new DsdException($"{path}: the checkpoint is not of a session with this plan. Create the session with the schedule, network and steps per epoch that it was saved with.");
+        }
+
         Restore(checkpoint.State);
     }
 
@@ -298,7 +317,7 @@ public sealed class Session : IDisposable
     internal SessionState Capture()
     {
         Expect(Stage.Between, nameof(Capture), "end the step first");
-        return new(Step, _phase?.Index, PhaseTime, Rollbacks, _optimizer.Capture(_model.Parameters), Masks.Capture(), _gradients.Capture());
+        return new(Step, _phase?.Index, PhaseTime, Rollbacks, _optimizer.Capture(_model.Parameters), Masks.Capture(), _gradients.Capture(), _model.WithGradient());
     }
 
     /// <summary>Continues from a captured state, also in the middle of a step that failed.</summary>
@@ -311,8 +330,13 @@ public sealed class Session : IDisposable
             throw new DsdException(FormattableString.Invariant($"The checkpoint is of another plan: it was made after step {state.Step} in phase {state.Phase + 1}."));
         }
 
-        _model.Restore(whole.Model);
-        _optimizer.Restore(state.Optimizer, _model.Parameters);
+        // All is checked before anything is changed.
+        _model.CheckThatItFits(whole.Model);
+        _model.CheckThatTheyFit(state.Masks.PrunedValues, "values before pruning");
+        _model.CheckThatTheyFit(state.Gradients, "gradients");
+        var restore = _optimizer.Prepare(state.Optimizer, _model.Parameters);
+        _model.Restore(whole.Model, state.WithGradient);
+        restore();
         Step = state.Step;
         Rollbacks = state.Rollbacks;
         _phase = state.Phase is { } index ? Plan.Phases[index] : null;
@@ -354,7 +378,7 @@ public sealed class Session : IDisposable
             return;
         }
 
-        _divergence.Weights(Step - 1, Plan.RateAt(Step - 1), all: true);
+        _divergence.Weights(Step - 1, Plan.RateAt(Step - 1) * RateFactor, all: true);
         Masks.Verify(_phase, _phase.Steps);
         _observer(new PhaseEnded(
             _phase.Index,

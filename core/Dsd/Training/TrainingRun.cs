@@ -77,7 +77,7 @@ internal sealed class TrainingRun : IDisposable
 
         // An arm that continues from a copy of this run may choose its masks by the last gradients.
         _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
-        _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)));
+        _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)) * _session.RateFactor);
 
         // On another device each read of a loss waits for all work queued before it.
         var device = model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU;
@@ -166,7 +166,8 @@ internal sealed class TrainingRun : IDisposable
     public TrainingState Capture() => _session.CaptureAll() with
     {
         ElapsedSeconds = ElapsedSeconds,
-        ComputedOtherwise = [.. _computation.Notes],
+        ComputedOtherwise = [.. _computation.ReportedNotes],
+        UsesOneDnn = _computation.UsesOneDnn,
         Losses = _faults.Seen,
         LeftOut = DataProblem.Union(_leftOutBefore, _task.LeftOut(DataSplit.Train)),
     };
@@ -176,12 +177,21 @@ internal sealed class TrainingRun : IDisposable
     public void Restore(TrainingState snapshot)
     {
         _session.Restore(snapshot);
-        _computation.Remember(snapshot.ComputedOtherwise);
+        _computation.Remember(snapshot.ComputedOtherwise, snapshot.UsesOneDnn);
         _faults.From = snapshot.Session.Step;
         _faults.Seen = snapshot.Losses;
         _leftOutBefore = snapshot.LeftOut;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
+    }
+
+    /// <summary>Goes back to a captured state, at rates that are halved once more; the time that was spent since counts.</summary>
+    public void GoBackTo(TrainingState snapshot, int rollbacks)
+    {
+        var seconds = ElapsedSeconds;
+        Restore(snapshot);
+        _session.Rollbacks = rollbacks;
+        _secondsBefore = seconds;
     }
 
     public void Dispose()

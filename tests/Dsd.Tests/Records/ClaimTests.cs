@@ -134,6 +134,17 @@ public sealed class ClaimTests : IDisposable
         thief.Dispose();
     }
 
+    [Fact]
+    public void Beat_TheFolderIsDeleted_IsNoLoss()
+    {
+        Directory.CreateDirectory(_folder["claims"]);
+        using var claim = Claim.TryMake(_folder["claims"], "c", 1, s_beat)!;
+        Directory.Delete(_folder["claims"], recursive: true);
+
+        Thread.Sleep(10 * s_beat);
+        Assert.False(claim.CheckLost());
+    }
+
     private static void WaitUntil(Func<bool> condition)
     {
         var clock = Stopwatch.StartNew();

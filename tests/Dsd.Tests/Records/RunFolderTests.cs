@@ -171,6 +171,54 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(Directory.Exists(_folder["mine"]));
     }
 
+    [Theory]
+    [InlineData("control")]
+    [InlineData("checkpoints")]
+    public void Create_WhereAFolderOfTheRunIsALink_WritesNothingThroughIt(string linked)
+    {
+        Directory.CreateDirectory(_folder["elsewhere"]);
+        File.WriteAllText(_folder["elsewhere", "000-shared-000000000001.safetensors"], "not ours");
+        Directory.CreateDirectory(_folder["mine"]);
+        Directory.CreateSymbolicLink(_folder["mine", linked], _folder["elsewhere"]);
+        File.WriteAllText(_folder["mine", "run.json"], s_config.ToJson());
+
+        Assert.Contains("this is a link to", Assert.Throws<DsdException>(() => RunFolder.Create(_folder["mine"], s_config, replace: true)).Message, StringComparison.Ordinal);
+        Assert.Contains("this is a link to", Assert.Throws<DsdException>(() => RunFolder.Resume(_folder["mine"])).Message, StringComparison.Ordinal);
+        Assert.Equal(["000-shared-000000000001.safetensors"], Directory.GetFiles(_folder["elsewhere"]).Select(Path.GetFileName));
+        Assert.Empty(Directory.GetFiles(_folder["mine"], "running.*"));
+    }
+
+    [Fact]
+    public void Create_Replacing_KeepsWeightsThatAreNotTheRuns()
+    {
+        using var net = new ToyNet(4, 6);
+        Train(_folder["mine"], net);
+        File.WriteAllText(_folder["mine", "dsd", "my-pretrained.safetensors"], "mine");
+
+        RunFolder.Create(_folder["mine"], s_config, replace: true).Dispose();
+
+        Assert.Equal("mine", File.ReadAllText(_folder["mine", "dsd", "my-pretrained.safetensors"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Resume_SomethingElseInThePlaceOfTheLock_IsAnErrorAndNoHang(bool link)
+    {
+        using var net = new ToyNet(4, 6);
+        Train(_folder["mine"], net);
+        if (link)
+        {
+            File.CreateSymbolicLink(_folder["mine", "running.1"], _folder["nowhere"]);
+        }
+        else
+        {
+            Directory.CreateDirectory(_folder["mine", "running.1"]);
+        }
+
+        Assert.Contains("running.1", Assert.ThrowsAny<DsdException>(() => RunFolder.Resume(_folder["mine"])).Message, StringComparison.Ordinal);
+    }
+
     private static Comparison Train(string path, ToyNet net)
     {
         using var folder = RunFolder.Create(path, s_config);

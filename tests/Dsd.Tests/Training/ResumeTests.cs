@@ -1,4 +1,5 @@
 using Dsd.Checkpoints;
+using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -157,6 +158,141 @@ public sealed class ResumeTests : IDisposable
                 session.Save(_folder["session.safetensors"]);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    public void Resume_AllOrTheLastCheckpointsDamaged_NeverDeletesWhatIsWrittenAfterwards(int damaged)
+    {
+        var config = s_short.WithCheckpointEvery(CheckpointInterval.Every(Duration.Steps(2)));
+        Assert.Throws<DivergedException>(() => TrainShort(RunFolder.Create(_folder["run"], config), new Explosion(7, times: 100)));
+        foreach (var file in Directory.GetFiles(_folder["run", "checkpoints"]).OrderDescending(StringComparer.Ordinal).Take(damaged))
+        {
+            File.WriteAllBytes(file, File.ReadAllBytes(file)[..^9]);
+        }
+
+        Assert.ThrowsAny<DsdException>(() => TrainShort(RunFolder.Resume(_folder["run"]), new Explosion(0, times: 0, killAt: 3)));
+        Assert.ThrowsAny<DsdException>(() => TrainShort(RunFolder.Resume(_folder["run"]), new Explosion(0, times: 0, killAt: 5)));
+        var comparison = TrainShort(RunFolder.Resume(_folder["run"]), null);
+
+        var steps = comparison.Runs[0].Resumptions.Select(r => r.Step).ToList();
+        Assert.Equal(steps.Order(), steps);
+        Assert.True(steps[^1] > 0, "the last stop lost everything");
+        Assert.Contains(comparison.Runs[0].Resumptions, r => r.Notes?.Any(n => n.Contains("checksum", StringComparison.Ordinal) || n.Contains("not a whole", StringComparison.Ordinal)) == true);
+        TrainShort(RunFolder.Create(_folder["whole"], config), null);
+        AssertSameFile(_folder["whole", "dsd"], _folder["run", "dsd"]);
+    }
+
+    [Theory]
+    [InlineData("half a line")]
+    [InlineData(null)]
+    public void Resume_EventLogDamagedOrGone_TakesThatOfTheCheckpoint(string? text)
+    {
+        Assert.Throws<DivergedException>(() => TrainShort(RunFolder.Create(_folder["run"], s_short), new Explosion(7, times: 100)));
+        if (text is null)
+        {
+            File.Delete(_folder["run", "dsd", "events.jsonl"]);
+        }
+        else
+        {
+            File.WriteAllText(_folder["run", "dsd", "events.jsonl"], $"{text}\n{text}\n");
+        }
+
+        Assert.True(TrainShort(RunFolder.Resume(_folder["run"]), null).IsComplete);
+        Assert.Equal(3, Comparison.Load(_folder["run"]).Runs[0].Phases.Count);
+    }
+
+    [Fact]
+    public void Resume_LogGoneAndAnotherSeed_IsRefused()
+    {
+        Assert.Throws<DivergedException>(() => TrainShort(RunFolder.Create(_folder["run"], s_short), new Explosion(7, times: 100)));
+        File.Delete(_folder["run", "dsd", "events.jsonl"]);
+        using var net = new ToyNet(4, 6);
+        using var folder = RunFolder.Resume(_folder["run"]);
+
+        Assert.Contains("seed 9, not 1", Assert.Throws<DsdException>(() => FairComparison.Run(folder.Config.Arms, net, new ToyTask(4), new TrainerSettings(9), Observer.None, folder: folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("momentum_buffer")]
+    [InlineData("exp_avg")]
+    public void Load_StateOfAnotherShape_IsRefusedBeforeAnythingChanges(string field)
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = (field == "exp_avg" ? OptimizerSettings.Adam() : OptimizerSettings.Default).Create(net.parameters(), 0.05);
+        using var session = new Session(s_short.Schedule.On(net, 5), net, optimizer);
+        session.BeginStep();
+        new ToyTask(4).Loss(net, 0).backward();
+        session.MaskGradients();
+        optimizer.step();
+        session.EndStep();
+        session.Save(_folder["s.safetensors"]);
+        using (var checkpoint = CheckpointFile.Read(_folder["s.safetensors"]))
+        {
+            var first = checkpoint.State.Session.Optimizer[0].Fields;
+            first[field] = zeros(3);
+            CheckpointFile.Write(_folder["s.safetensors"], checkpoint);
+        }
+
+        var before = ToyCase.Weights(net);
+        Assert.Contains($"has no '{field}' of the parameter", Assert.Throws<DsdException>(() => session.Load(_folder["s.safetensors"])).Message, StringComparison.Ordinal);
+        ToyCase.AssertSameBits(before, ToyCase.Weights(net));
+    }
+
+    [Fact]
+    public void Load_AParameterThatStepsDoNotAlwaysReach_GivesTheBitsOfNeverStopping()
+    {
+        using var straight = new ToyNet(4, 6);
+        using var parts = new ToyNet(4, 6);
+        using (no_grad())
+        {
+            parts.parameters().Zip(straight.parameters()).ToList().ForEach(p => p.First.copy_(p.Second));
+        }
+
+        Drive(straight, 0, 12, null);
+        Drive(parts, 0, 6, null);
+        Drive(parts, 6, 12, _folder["s.safetensors"]);
+        ToyCase.AssertSameBits(ToyCase.Weights(straight), ToyCase.Weights(parts));
+
+        void Drive(ToyNet net, int from, int to, string? load)
+        {
+            using var optimizer = OptimizerSettings.RmsProp(momentum: 0.9, weightDecay: 0.01).Create(net.parameters(), 0.05);
+            using var session = new Session(s_short.Schedule.On(net, 5), net, optimizer);
+            if (load is not null)
+            {
+                session.Load(load);
+            }
+
+            while (session.Step < to && session.BeginStep())
+            {
+                optimizer.zero_grad();
+                var loss = session.Step % 3 == 0 ? (net.get_parameter("net.fc1.weight")!.square().sum()) : new ToyTask(4).Loss(net, session.Step);
+                loss.backward();
+                session.MaskGradients();
+                optimizer.step();
+                session.EndStep();
+            }
+
+            if (to == 6)
+            {
+                session.Save(_folder["s.safetensors"]);
+            }
+        }
+    }
+
+    [Fact]
+    public void Load_SessionOfAnotherPlan_IsRefused()
+    {
+        using var net = new ToyNet(4, 6);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using (var session = new Session(s_short.Schedule.On(net, 5), net, optimizer))
+        {
+            session.Save(_folder["s.safetensors"]);
+        }
+
+        using var other = new Session(Schedule.Dsd(Duration.Steps(4), Duration.Steps(4), Duration.Steps(4), 0.5, 0.03).On(net, 5), net, optimizer);
+        Assert.Contains("not of a session with this plan", Assert.Throws<DsdException>(() => other.Load(_folder["s.safetensors"])).Message, StringComparison.Ordinal);
     }
 
     private static readonly RunConfig s_short = new(

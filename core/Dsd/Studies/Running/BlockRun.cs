@@ -35,6 +35,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         var pending = block.Trials.Where(t => !folder.IsDone(t)).ToList();
         if (pending.Count == 0)
         {
+            new CheckpointFolder(folder.CheckpointsOf(block), []).Clear();
             return;
         }
 
@@ -46,26 +47,29 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         _model = model;
 
         // The block's first trial leads, whichever trials remain: it determines how often the loss is sampled.
-        (Plan, long)? lead = block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null;
+        (Plan Plan, long Steps)? lead = block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null;
         var arms = pending.ConvertAll(t => new PlannedArm(t.Treatment.Name, t.Plan));
         var settings = SettingsOf(pending[0], source);
         var files = new CheckpointFolder(folder.CheckpointsOf(block), [.. block.Trials.Select(t => t.Treatment.Name)]);
         var checkpoints = new ArmCheckpoints(files, settings.CheckpointEvery, arms, EventsOf, _ => { }, phaseEnds: false);
         files.ClearTemporary();
-        var (from, fork) = checkpoints.Resume(lead is not null);
+        var (from, fork) = checkpoints.Resume(lead?.Steps, (last, shared) => last.State.Model.Keys.ToHashSet().SetEquals(model.state_dict().Keys)
+            && arms.TrueForAll(arm => IsOfThis(arm, (last.Arm is null || last.Arm == arm.Name ? last : shared!).Events, model, task, settings)));
         using (from)
         using (fork)
         {
-            var goesOn = from is not null && arms.TrueForAll(arm => IsOfThis(arm, (from.Arm is null || from.Arm == arm.Name ? from : fork!).Events, model, task, settings));
-            if (goesOn)
+            if (from is not null)
             {
-                arms.ForEach(arm => Open(_trials[arm.Name], (from!.Arm is null || from.Arm == arm.Name ? from : fork!).Events[arm.Name]));
+                arms.ForEach(arm => Open(_trials[arm.Name], (from.Arm is null || from.Arm == arm.Name ? from : fork!).Events[arm.Name]));
             }
 
-            new ArmRunner(model, task, settings, FailureRule.GoOn, this, cancellation, checkpoints).Run(arms, lead, goesOn ? from : null, goesOn ? fork : null);
+            new ArmRunner(model, task, settings, FailureRule.GoOn, this, cancellation, checkpoints).Run(arms, lead, from, fork);
         }
 
-        files.Clear();
+        if (!claim.IsLost && block.Trials.All(folder.IsDone))
+        {
+            files.Clear();
+        }
     }
 
     /// <summary>True if a checkpoint is of this trial as it would be trained here, with the same bits.</summary>
@@ -80,7 +84,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         return SameRun.Differences(was, now).Count == 0 && !SameRun.Surroundings(was, now).Any();
     }
 
-    private byte[] EventsOf(string arm) => EventLog.Bytes(Path.Combine(_open[_trials[arm]].Workplace, RunReader.EventsFile));
+    private byte[] EventsOf(string arm) => claim.CheckLost() ? throw new ClaimLostException() : _open[_trials[arm]].Log.Content();
 
     private void Open(Trial trial, byte[]? events = null)
     {
