@@ -71,7 +71,7 @@ internal static class DsdCommand
         }
         catch (OperationCanceledException)
         {
-            Say.Line("dsd: interrupted");
+            Say.Line(parsed.CommandResult.Command.Name == "run" ? "dsd: interrupted; the same command continues from here" : "dsd: interrupted");
             return ExitCode.Interrupted;
         }
     }

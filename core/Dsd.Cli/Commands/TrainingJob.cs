@@ -64,11 +64,6 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {device}, {threads} thread{(threads == 1 ? "" : "s")}; in {computation}"));
         say($"Record in {folder.Path}");
-        if (isResumed && folder.IsComplete)
-        {
-            say("The run is complete; this is its result again.");
-        }
-
         Remarks.Of(experiment).ToList().ForEach(say);
         if (loaded is not null && !isResumed)
         {
@@ -80,6 +75,8 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
         var view = new TrainView(experiment);
         var notes = new HashSet<string>(StringComparer.Ordinal);
+        var shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => a.Plan)]);
+        var hasBegun = false;
         Comparison? trained = null;
         Exception? failure = null;
         try
@@ -92,6 +89,12 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
                 (arm, happened) =>
                 {
                     records[arm.Name] = records[arm.Name].Apply(happened);
+                    hasBegun = true;
+                    if (happened is RunResumed resumed && notes.Add("resumed"))
+                    {
+                        say(string.Create(CultureInfo.InvariantCulture, $"Continuing {(arm.Name == run.Arms[0].Name && resumed.Step <= shared ? "" : $"{arm.Name} ")}after step {resumed.Step:N0} of {experiment.PlanOf(arm).TotalSteps:N0}"));
+                    }
+
                     foreach (var note in ((happened as StepSampled)?.ComputedOtherwise ?? (happened as Evaluated)?.ComputedOtherwise ?? []).Where(notes.Add))
                     {
                         say($"Computed otherwise: {note}");
@@ -110,6 +113,16 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         catch (Exception e) when (e is DsdException or ExternalException)
         {
             failure = e;
+        }
+
+        if (failure is not null && !hasBegun)
+        {
+            throw failure is DsdException ? failure : new DsdException(failure.Message.Split('\n')[0], failure);
+        }
+
+        if (isResumed && !hasBegun)
+        {
+            say("The run is complete; this is its result again.");
         }
 
         if (failure is not null && isResumed)
@@ -169,7 +182,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
 
         if (unwritten is not null)
         {
-            Say.Line($"dsd: not all files in {folder.Path} could be written: {unwritten}. Those that are there are whole; once there is room, continue with: dsd resume {folder.Path}");
+            Say.Line($"dsd: not all files in {folder.Path} could be written: {unwritten}. Those that are there are whole{(Directory.Exists(folder.Path) ? $"; once they can be written, continue with: dsd resume {folder.Path}" : "")}.");
             return ExitCode.Failed;
         }
 

@@ -82,6 +82,15 @@ internal sealed class RunOptions
         .WithOnNonFinite(OnNonFinite(parsed, run))
         .WithCheckpointEvery(parsed.GetValue(_checkpointEvery) ?? (OnNonFinite(parsed, run) == run.OnNonFinite ? run.CheckpointEvery : CheckpointInterval.DefaultFor(OnNonFinite(parsed, run))));
 
+    /// <summary>Checks that a run can go back to checkpoints if it is to.</summary>
+    public static void CheckRollback(RunConfig run)
+    {
+        if (run.OnNonFinite == NonFiniteAction.Rollback && !run.CheckpointEvery.IsRepeatable)
+        {
+            throw new DsdException($"--on-nonfinite rollback needs checkpoints every so many epochs or steps, so that the run is repeatable; {run.CheckpointEvery} depends on the machine. Give --checkpoint-every 1ep, or 200st.");
+        }
+    }
+
     /// <summary>Checks that the initial weights can be read, as far as their header shows.</summary>
     public void CheckInit(ParseResult parsed, string? init, Problems problems) => problems.Check(() =>
     {

@@ -2,6 +2,7 @@ using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Records;
@@ -32,6 +33,7 @@ internal static class CheckpointFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // file-based programs switch reflection off by default
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.Never,
@@ -127,6 +129,21 @@ internal static class CheckpointFile
             tensors.Values.ToList().ForEach(t => t.Dispose());
             throw;
         }
+    }
+
+    /// <summary>True if a file has no checksum, or the one that was written with it.</summary>
+    /// <exception cref="DsdException">It is missing or damaged.</exception>
+    public static bool IsUnaltered(string path)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        var header = SafeTensorsHeader.Read(file, path);
+        if (!header.Metadata.TryGetValue(ChecksumText, out var checksum))
+        {
+            return true;
+        }
+
+        using var scope = NewDisposeScope();
+        return checksum == Checksum(header.Metadata.Where(t => t.Key != ChecksumText), header.Tensors.Keys.Select(name => KeyValuePair.Create(name, SafeTensorsFile.Read(file, header, name))));
     }
 
     /// <summary>Reads the arm and the step of a checkpoint without its values; null if the file is not a checkpoint.</summary>

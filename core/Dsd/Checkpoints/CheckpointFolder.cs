@@ -44,9 +44,6 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
         }
     }
 
-    /// <summary>True if there is any checkpoint, whole or not.</summary>
-    public bool HasAny => Files().Count > 0;
-
     /// <summary>Reads the most advanced checkpoint of an arm that is whole.</summary>
     /// <param name="arm">The arm; null for the shared phases.</param>
     /// <param name="damaged">Called with the message about each one that is damaged.</param>

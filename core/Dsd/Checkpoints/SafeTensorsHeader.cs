@@ -42,7 +42,7 @@ internal sealed record SafeTensorsHeader(string Path, long Start, IReadOnlyDicti
             var length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
             if (length < 2 || length > MaxHeaderBytes || length > file.Length - 8)
             {
-                throw Damaged(path, FormattableString.Invariant($"its header is said to have {length} bytes"));
+                throw Damaged(path, FormattableString.Invariant($"its header is said to have {(ulong)length} bytes"));
             }
 
             var text = new byte[length];

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Dsd.Masks;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -17,7 +18,7 @@ namespace Dsd.Optimizers;
 internal sealed class LiveOptimizer : IWeightState
 {
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
-    private static readonly JsonSerializerOptions s_numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions s_numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
     private static readonly TorchSharp.Scalar s_zero = 0;

@@ -156,7 +156,7 @@ internal sealed class Claim : IDisposable
             {
                 // Lower generations first: if the highest were deleted before them, an expired one would appear valid.
                 var (folder, name) = (Path.GetDirectoryName(_path)!, Path.GetFileNameWithoutExtension(_path));
-                foreach (var generation in Generations(folder, name).Order())
+                foreach (var generation in Directory.Exists(folder) ? Generations(folder, name).Order() : Enumerable.Empty<int>())
                 {
                     if (!Remove(PathOf(folder, name, generation)))
                     {

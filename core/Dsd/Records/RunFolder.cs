@@ -23,6 +23,8 @@ public sealed class RunFolder : IDisposable
 
     private readonly RunLock _lock;
     private readonly Dictionary<string, RunLog> _logs = [];
+    private bool _isDisposed;
+    private bool _hasBegun;
 
     private RunFolder(string path, RunConfig config, RunLock held) => (Path, Config, _lock) = (path, config, held);
 
@@ -43,9 +45,6 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>The reason why the last checkpoint or final weights could not be written; null if they were.</summary>
     internal string? FilesFailure { get; set; }
-
-    /// <summary>True if every arm is completed, with its weights.</summary>
-    internal bool IsComplete => Config.Arms.All(a => File.Exists(WeightsOf(a.Name)) && TryRead(a.Name) is { End.Outcome: RunOutcome.Completed });
 
     /// <summary>True if the data were compared with those that the run began with.</summary>
     internal bool IsDataChecked { get; private set; }
@@ -282,6 +281,33 @@ public sealed class RunFolder : IDisposable
         }
     }
 
+    /// <summary>Marks that a run uses this folder.</summary>
+    /// <exception cref="InvalidOperationException">One has used it before.</exception>
+    /// <exception cref="ObjectDisposedException">The folder was disposed.</exception>
+    internal void Begin()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_hasBegun)
+        {
+            throw new InvalidOperationException($"{Path}: this RunFolder has carried a run already. Dispose it, and open the folder again with RunFolder.Resume to continue the run, or create another folder for another run.");
+        }
+
+        _hasBegun = true;
+    }
+
+    /// <summary>Makes the folder of a completed arm again if somebody deleted it, with its log: what a long run gave is worth more than a tidy place.</summary>
+    internal void Recover(string arm)
+    {
+        var folder = RunFiles.Arm(Path, arm);
+        if (!Directory.Exists(folder))
+        {
+            FilesFailure ??= $"the folder {folder} was deleted or moved while the run was at work";
+            Directory.CreateDirectory(folder);
+            AtomicFile.WriteText(At(RunFiles.Config), Config.ToJson() + "\n");
+            AtomicFile.Write(RunFiles.Events(Path, arm), file => file.Write(_logs[arm].Content()));
+        }
+    }
+
     /// <summary>Returns the event log of an arm so far, including events that could not be written yet.</summary>
     internal byte[] EventsOf(string arm)
     {
@@ -369,6 +395,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Closes the event logs and releases the folder.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var log in _logs.Values)
         {
             log.Dispose();
@@ -391,6 +418,7 @@ public sealed class RunFolder : IDisposable
 
     private void CheckHeld()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_lock.IsLost)
         {
             throw new DsdException($"{Path}: another process has taken this folder over, since this one did not answer for more than {Claim.Expiry.TotalSeconds:0} s. This run stops; the other one continues it.");

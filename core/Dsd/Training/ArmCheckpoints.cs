@@ -109,7 +109,6 @@ internal sealed class ArmCheckpoints(
     /// <returns>The last checkpoint of the first arm or of the shared phases, and the one at their end, where further arms start; both null if training starts again.</returns>
     public (Checkpoint? From, Checkpoint? Fork) Resume(long? forkStep, Func<Checkpoint, Checkpoint?, bool>? accept = null)
     {
-        var hadAny = folder.HasAny;
         var own = folder.Last(arms[0].Name, Damaged);
         var shared = forkStep is null ? null : folder.Last(null, Damaged);
         if (own is not null && forkStep is not null && (shared?.Step != forkStep || ((_forkHash = CheckpointHash.Of(shared.State)) != own.Origin && own.Origin is not null)))
@@ -128,9 +127,9 @@ internal sealed class ArmCheckpoints(
         }
 
         folder.ContinueFrom(from?.Arm, from?.Step ?? -1);
-        if (from is null && hadAny)
+        if (from is null)
         {
-            say("No checkpoint is left to continue from: training starts again at step 0.");
+            say($"There is no checkpoint to continue from: training starts at step 0.");
         }
 
         Continue(from);

@@ -37,6 +37,7 @@ internal sealed class RecordedComparison(
             throw new DsdException($"{folder.Path}: the run has the arms {string.Join(", ", folder.Config.Arms.Select(a => a.Name))}, not {string.Join(", ", arms.Select(a => a.Name))}. Train config.Arms.");
         }
 
+        folder.Begin();
         if (!folder.IsDataChecked && task.Contents.Count > 0)
         {
             folder.CheckData(new DataInventory(task.Name, task.Contents));
@@ -97,7 +98,11 @@ internal sealed class RecordedComparison(
 
     void IArmListener.Completed(PlannedArm arm)
     {
-        folder.Try(() => WeightFile.Save(model, folder.WeightsOf(arm.Name)));
+        folder.Try(() =>
+        {
+            folder.Recover(arm.Name);
+            WeightFile.Save(model, folder.WeightsOf(arm.Name));
+        });
         records.Completed(arm);
     }
 
@@ -112,7 +117,7 @@ internal sealed class RecordedComparison(
     /// <summary>True if an arm is complete and its weights are there; its record is then that of the folder.</summary>
     private bool IsDone(PlannedArm arm)
     {
-        if (!File.Exists(folder.WeightsOf(arm.Name)) || folder.TryRead(arm.Name) is not { Start: { } start, End.Outcome: RunOutcome.Completed } record)
+        if (!IsWhole(folder.WeightsOf(arm.Name)) || folder.TryRead(arm.Name) is not { Start: { } start, End.Outcome: RunOutcome.Completed } record)
         {
             return false;
         }
@@ -120,6 +125,18 @@ internal sealed class RecordedComparison(
         CheckThatItIsTheSame(start, arm);
         records.Set(arm, record);
         return true;
+    }
+
+    private static bool IsWhole(string weights)
+    {
+        try
+        {
+            return File.Exists(weights) && WeightFile.Shapes(weights).Count > 0;
+        }
+        catch (DsdException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Sets the log of an arm back to where its checkpoint was made, and calls the observer with the start of the run and of the phase in progress.</summary>
@@ -130,6 +147,11 @@ internal sealed class RecordedComparison(
         var record = RunRecord.Fold(EventLog.Parse(events));
         if (record.Start is { } began)
         {
+            if (folder.TryRead(arm.Name)?.Start is { } here && here.Time != began.Time)
+            {
+                throw new DsdException(FormattableString.Invariant($"{folder.Checkpoints}: the checkpoint is of another run: of one that began on {began.Time:yyyy-MM-dd HH:mm:ss}, while this one began on {here.Time:yyyy-MM-dd HH:mm:ss}. Remove what does not belong here."));
+            }
+
             CheckThatItIsTheSame(began, arm);
         }
 

@@ -277,6 +277,8 @@ public sealed class Session : IDisposable
             throw new InvalidOperationException("This session is over; create another one to continue from a checkpoint.");
         }
 
+        Expect(Stage.Between, nameof(Load), "call EndStep first");
+
         using var checkpoint = CheckpointFile.Read(path);
         if (checkpoint.Origin != PlanName)
         {
@@ -316,7 +318,11 @@ public sealed class Session : IDisposable
     /// <summary>Captures this session's own state as deep copies; between steps only.</summary>
     internal SessionState Capture()
     {
-        Expect(Stage.Between, nameof(Capture), "end the step first");
+        if (_stage != Stage.Over)
+        {
+            Expect(Stage.Between, nameof(Save), "call EndStep first");
+        }
+
         return new(Step, _phase?.Index, PhaseTime, Rollbacks, _optimizer.Capture(_model.Parameters), Masks.Capture(), _gradients.Capture(), _model.WithGradient());
     }
 
