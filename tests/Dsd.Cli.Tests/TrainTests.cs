@@ -17,7 +17,13 @@ namespace Dsd.Cli.Tests;
 public sealed class TrainTests(Runs runs)
 {
     private static readonly string[] s_files =
-        ["command.txt", "control/events.jsonl", "control/weights.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors", "result.json", "run.json", "schedule.json", "summary.txt"];
+    [
+        "command.txt",
+        "control/1-dense.safetensors", "control/2-sparse.safetensors", "control/best-dense.safetensors", "control/events.jsonl", "control/weights.safetensors",
+        "data.gz",
+        "dsd/1-dense.safetensors", "dsd/2-sparse.safetensors", "dsd/best-dense.safetensors", "dsd/best-sparse.safetensors", "dsd/events.jsonl", "dsd/weights.safetensors",
+        "result.json", "run.json", "schedule.json", "summary.txt",
+    ];
 
     [Fact]
     public void Folder_HoldsTheWholeRunAndNothingElse()
@@ -349,7 +355,7 @@ public sealed class TrainTests(Runs runs)
 
         var refused = DsdProcess.Run(runs.Folder.Root, args);
         Assert.Equal(2, refused.Code);
-        Assert.Contains("not empty", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("the folder holds a run", refused.Error, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllText(runs.Folder["json", "result.json"]), File.ReadAllText(runs.Folder["forced", "result.json"]));
 
         var accepted = DsdProcess.Run(runs.Folder.Root, [.. args, "--force"]).Succeeded();

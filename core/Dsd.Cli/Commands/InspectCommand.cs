@@ -33,6 +33,12 @@ internal static class InspectCommand
             TorchInstall.Load();
             var tensors = TensorInspection.Of(set);
             Console.Out.Write(parsed.GetValue(json) ? InspectView.AsJson(set, tensors) + "\n" : InspectView.Text(set, [.. tensors]));
+            if (!CheckpointFile.IsUnaltered(set))
+            {
+                Say.Line($"dsd: {path}: a damaged or altered checkpoint: its content does not have the checksum that was written with it");
+                return ExitCode.Failed;
+            }
+
             return 0;
         });
         return command;

@@ -122,7 +122,7 @@ internal sealed class ExperimentOptions
                 return null;
             }
 
-            problems.Check(() => RunOptions.CheckRollback(edited));
+            problems.Check(() => RunOptions.CheckRollback(edited!));
             (setting, schedule) = (run.Training, run.Schedule);
         }
 

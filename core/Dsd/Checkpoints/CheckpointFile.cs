@@ -132,18 +132,15 @@ internal static class CheckpointFile
     }
 
     /// <summary>True if a file has no checksum, or the one that was written with it.</summary>
-    /// <exception cref="DsdException">It is missing or damaged.</exception>
-    public static bool IsUnaltered(string path)
+    public static bool IsUnaltered(SafeTensorsSet file)
     {
-        using var file = SafeTensorsFile.Open(path);
-        var header = SafeTensorsHeader.Read(file, path);
-        if (!header.Metadata.TryGetValue(ChecksumText, out var checksum))
+        if (!file.Metadata.TryGetValue(ChecksumText, out var checksum))
         {
             return true;
         }
 
         using var scope = NewDisposeScope();
-        return checksum == Checksum(header.Metadata.Where(t => t.Key != ChecksumText), header.Tensors.Keys.Select(name => KeyValuePair.Create(name, SafeTensorsFile.Read(file, header, name))));
+        return checksum == Checksum(file.Metadata.Where(t => t.Key != ChecksumText), file.Names.Select(name => KeyValuePair.Create(name, file.Read(name))));
     }
 
     /// <summary>Reads the arm and the step of a checkpoint without its values; null if the file is not a checkpoint.</summary>

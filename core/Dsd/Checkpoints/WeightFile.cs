@@ -82,6 +82,11 @@ public static class WeightFile
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         using var file = SafeTensorsSet.Open(path);
+        if (!CheckpointFile.IsUnaltered(file))
+        {
+            throw new DsdException($"{file.Path}: a damaged or altered checkpoint: its content does not have the checksum that was written with it.");
+        }
+
         return new WeightLoading(file, model, except ?? []).Load();
     }
 

@@ -18,6 +18,9 @@ internal static partial class RunFiles
     public const string LockName = "running";
 
     private const string WeightsEnd = ".safetensors";
+    // Written before all others; other files alone may be anybody's.
+    private static readonly string[] s_first = [Config, Schedule];
+
     private static readonly string[] s_own = [Config, Schedule, Summary, Result, Command, Init, Report, Data];
 
     /// <summary>Returns the folder of an arm.</summary>
@@ -31,7 +34,8 @@ internal static partial class RunFiles
         [.. Directory.EnumerateDirectories(run).Where(d => new DirectoryInfo(d).LinkTarget is null && BeginsRun(Path.Combine(d, RunReader.EventsFile)))];
 
     /// <summary>True if a folder holds a run, or what a failed start of one left: nothing else is in it.</summary>
-    public static bool IsRun(string run) => Arms(run).Count > 0 || Directory.EnumerateFileSystemEntries(run).All(IsOwn);
+    public static bool IsRun(string run) => Arms(run).Count > 0
+        || (Directory.EnumerateFileSystemEntries(run).ToList() is var all && all.TrueForAll(IsOwn) && all.Exists(f => IsLock(f) || s_first.Any(name => Path.GetFileName(f) == name || AtomicFile.IsBeingWritten(f, name))));
 
     /// <summary>Rejects a folder in which an arm's folder or that of the checkpoints is a link: nothing is written outside of the run's folder.</summary>
     /// <exception cref="DsdException">One is.</exception>

@@ -52,6 +52,18 @@ public sealed class CheckpointFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Load_WeightsOfAnAlteredCheckpoint_IsRefused()
+    {
+        using var net = new ToyNet(4, 6);
+        Stop(net, at: 6);
+        var content = File.ReadAllBytes(Last());
+        content[^1] ^= 1;
+        File.WriteAllBytes(Last(), content);
+
+        Assert.Contains("does not have the checksum", Assert.Throws<DsdException>(() => WeightFile.Load(net, Last())).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0.1)]
     [InlineData(0.5)]
