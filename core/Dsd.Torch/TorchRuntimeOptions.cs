@@ -58,6 +58,7 @@ public sealed record TorchRuntimeOptions
     /// Keeps TorchSharp's scalars for two seconds after their last use, since TorchSharp 0.107 does not keep alive those that a native call
     /// reads and a garbage collection on another thread may release one in use. <c>DSD_KEPT_SCALARS</c>.
     /// </summary>
+    /// <remarks>To see that it is in effect, <see cref="TorchRuntime.Configure"/> collects garbage and waits for finalizers, once.</remarks>
     public bool KeptScalars { get; private init; }
 
     /// <summary>Reads the options from the environment variables; those that are not set are on.</summary>

@@ -42,6 +42,43 @@ public sealed class InterruptionTests(Runs runs)
         }
     }
 
+    [SkippableTheory]
+    [InlineData(DsdProcess.SigInt)]
+    [InlineData(DsdProcess.SigTerm)]
+    public void SecondSignal_WithinAStep_EndsTheRunAtOnceAndItGoesOnFromTheCheckpointBefore(int signal)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to interrupt a run with.");
+        using var folder = new TempFolder();
+        _ = runs.Folder;
+
+        // A step takes all examples at once, and much longer than the time between the signals.
+        string[] run =
+        [
+            "train", "--model", "lenet-300-100", "--train-limit", "50000", "--batch", "50000", "--dense", "2st", "--sparse", "1st", "--redense", "1st",
+            "--arms", "dsd", "--threads", "1", "--device", "cpu", "--checkpoint-every", "1st", "--quiet", "--out",
+        ];
+        using (var process = DsdProcess.Start(folder.Root, [.. run, "parts"]))
+        {
+            process.WaitUntil(() => File.Exists(folder["parts", "checkpoints", "001-dsd-000000000001.safetensors"]), "a checkpoint is written");
+
+            process.Signal(signal);
+            Thread.Sleep(50);
+            process.Signal(signal);
+            var outcome = process.Wait();
+
+            Assert.Equal(128 + signal, outcome.Code);
+            Assert.DoesNotContain("dsd: interrupted", outcome.Error, StringComparison.Ordinal);
+        }
+
+        Assert.Null(RunRecord.Load(folder["parts", "dsd", "events.jsonl"]).End);
+        Assert.EndsWith("000000000001.safetensors", Assert.Single(Directory.GetFiles(folder["parts", "checkpoints"])), StringComparison.Ordinal);
+
+        DsdProcess.Run(folder.Root, "resume", "parts", "--quiet").Succeeded();
+        DsdProcess.Run(folder.Root, [.. run, "whole"]).Succeeded();
+        Assert.Equal(1, Assert.Single(RunRecord.Load(folder["parts", "dsd", "events.jsonl"]).Resumptions).Step);
+        Assert.Equal(File.ReadAllBytes(folder["whole", "dsd", "weights.safetensors"]), File.ReadAllBytes(folder["parts", "dsd", "weights.safetensors"]));
+    }
+
     [Fact]
     public void Kill_LeavesAValidPartialRecord()
     {

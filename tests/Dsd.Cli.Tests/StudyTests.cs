@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Dsd.Records;
 using Dsd.Studies;
 
 namespace Dsd.Cli.Tests;
@@ -164,6 +165,51 @@ public sealed class StudyTests(Runs runs)
             }
             catch (IOException)
             {
+                return "";
+            }
+        }
+    }
+
+    [SkippableFact]
+    public void Run_TerminatedInMidTrial_GoesOnFromItsCheckpoint()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals to end workers with.");
+        var study = Write("mid.json", Study("mid", steps: 400)
+            .Replace("[0.3, 0.7]", "[0.3]", StringComparison.Ordinal)
+            .Replace("\"plain\", \"random-mask\"", "\"random-mask\"", StringComparison.Ordinal)
+            .Replace("\"seeds\": 3", "\"seeds\": 1", StringComparison.Ordinal));
+        Run("study", "run", study, "--out", "mid-whole", "--workers", "1", "--quiet").Succeeded();
+
+        using (var process = DsdProcess.Start(runs.Folder.Root, "study", "run", study, "--out", "mid", "--workers", "1", "--quiet"))
+        {
+            process.WaitUntil(
+                () => Directory.Exists(runs.Folder["mid", "work"]) && Logs("mid", "work").Any(log => Text(log).Contains("\"maskComputed\"", StringComparison.Ordinal)),
+                "a trial is in its sparse phase");
+            process.Signal(DsdProcess.SigTerm);
+            Assert.Equal(130, process.Wait().Code);
+        }
+
+        var before = Logs("mid", "trials").Count();
+        Assert.NotEmpty(Directory.EnumerateFiles(runs.Folder["mid", "work"], "*.safetensors", SearchOption.AllDirectories));
+        Run("study", "run", "mid", "--workers", "1", "--quiet").Succeeded();
+
+        var resumed = Logs("mid", "trials").SelectMany(log => RunRecord.Load(log).Resumptions).ToList();
+        Assert.InRange(before, 0, 2);
+        Assert.Contains(resumed, r => r.Step > 400);
+        Assert.Equal(Csv("mid-whole"), Csv("mid"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder["mid", "work"]));
+
+        IEnumerable<string> Logs(string folder, string part) => Directory.EnumerateFiles(runs.Folder[folder, part], "events.jsonl", SearchOption.AllDirectories);
+
+        static string Text(string file)
+        {
+            try
+            {
+                return File.ReadAllText(file);
+            }
+            catch (IOException)
+            {
+                // Moved or written meanwhile.
                 return "";
             }
         }

@@ -84,7 +84,7 @@ public sealed class WeightTests(Runs runs) : IDisposable
         SafeTensorsFile.Write(
             _folder["state.safetensors"],
             [new("fc.weight", weight.mul(tensor(new float[] { 1, 0, 1, 0, 0, 1, 0, 1 }))), new("fc.bias", tensor(new[] { float.NaN, 1 })), new("dsd/mask/fc.weight", MaskTensor.Of(new BitMask([0b1010_0101_1010_0101], 16), [2, 8])), new("dsd/optimizer/fc.weight", zeros(3))],
-            [new("dsd.phase", "sparse"), new("dsd.step", "12"), new("note", "\u001b[31mred")]);
+            [new("dsd.phase", "sparse"), new("dsd.step", "12"), new("note", "\u001b[31mred \u202egnp")]);
 
         var text = DsdProcess.Run(_folder.Root, "inspect", "state.safetensors").Succeeded().Out;
         Assert.Contains("state.safetensors: 2 tensors, 18 numbers\n", text, StringComparison.Ordinal);
@@ -93,6 +93,8 @@ public sealed class WeightTests(Runs runs) : IDisposable
         Assert.Matches(@"\| dsd\.phase \| sparse +\|", text);
         Assert.Contains("Besides, of a checkpoint: 1 tensor, such as dsd/optimizer/fc.weight\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', text);
+        Assert.DoesNotContain('\u202e', text);
+        Assert.Contains(TextTable.Escape("\\u001b[31mred \\u202egnp"), text, StringComparison.Ordinal);
 
         using var json = JsonDocument.Parse(DsdProcess.Run(_folder.Root, "inspect", ".", "--json").Succeeded().Out);
         var fc = json.RootElement.GetProperty("tensors").EnumerateArray().Single(t => t.GetProperty("name").GetString() == "fc.weight");

@@ -24,13 +24,13 @@ internal static class InspectView
     {
         var text = new StringBuilder();
         var (others, masks) = (Others(file), tensors.Any(t => t.Mask is not null));
-        text.Append(CultureInfo.InvariantCulture, $"{Printable(file.Path)}: {Some(tensors.Count, "tensor")}, {tensors.Sum(t => t.Count):N0} numbers\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{Printable.Of(file.Path)}: {Some(tensors.Count, "tensor")}, {tensors.Sum(t => t.Count):N0} numbers\n\n");
         string[] ofMasks = masks ? [">mask", ">mask's N:M"] : [];
         var table = new TextTable(["tensor", "type", ">shape", ">count", ">zeros", ">N:M", .. ofMasks, "remarks"]);
         foreach (var t in tensors)
         {
             string[] mask = masks ? [t.Mask is { } m ? Share(t.Count - m.Kept, t.Count) : "", $"{t.Mask?.Groups}"] : [];
-            table.Row([Printable(t.Name), t.Type, string.Join('×', t.Shape.Select(d => d.ToString(CultureInfo.InvariantCulture))), Number(t.Count), t.Values is { } v ? Share(v.Zeros, t.Count) : "", $"{t.Values?.Groups}", .. mask, string.Join("; ", Remarks(t))]);
+            table.Row([t.Name, t.Type, string.Join('×', t.Shape.Select(d => d.ToString(CultureInfo.InvariantCulture))), Number(t.Count), t.Values is { } v ? Share(v.Zeros, t.Count) : "", $"{t.Values?.Groups}", .. mask, string.Join("; ", Remarks(t))]);
         }
 
         var read = tensors.Where(t => t.Values is not null).ToList();
@@ -41,7 +41,7 @@ internal static class InspectView
         text.Append("\nzeros: exactly zero; N:M: of every M inputs at most N are not zero (the strictest of M = 2 to 32)\n");
         if (others.Count > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\nBesides, of a checkpoint: {Some(others.Count, "tensor")}, such as {string.Join(", ", others.Take(3).Select(Printable))}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\nBesides, of a checkpoint: {Some(others.Count, "tensor")}, such as {string.Join(", ", others.Take(3).Select(Printable.Of))}\n");
         }
 
         if (file.Metadata.Count > 0)
@@ -49,7 +49,7 @@ internal static class InspectView
             var texts = new TextTable("metadata", "value");
             foreach (var (key, value) in file.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
             {
-                texts.Row(Printable(key), Printable(value.Length <= MostText ? value : string.Create(CultureInfo.InvariantCulture, $"{value[..MostText]}… ({value.Length} characters)")));
+                texts.Row(key, value.Length <= MostText ? value : string.Create(CultureInfo.InvariantCulture, $"{value[..MostText]}… ({value.Length} characters)"));
             }
 
             text.Append(CultureInfo.InvariantCulture, $"\n{texts}");
@@ -114,7 +114,4 @@ internal static class InspectView
     private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Some(int count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {one}{(count == 1 ? "" : "s")}");
-
-    /// <summary>Replaces control characters, which a terminal would obey.</summary>
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '\uFFFD' : c));
 }

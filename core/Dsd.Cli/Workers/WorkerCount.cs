@@ -39,12 +39,12 @@ internal static class WorkerCount
             var fit = (int)Math.Max(1, room / each.Bytes);
             if (given is not null && fit < count)
             {
-                throw new DsdException(string.Create(CultureInfo.InvariantCulture, $"--workers {given}: {count} workers take {WorkerMemory.Size(count * each.Bytes)} of memory, each {each}, and {WorkerMemory.Size(room)} are free. Give a number from 1 to {fit}, or free memory."));
+                throw new DsdException(string.Create(CultureInfo.InvariantCulture, $"--workers {given}: {count} workers take {WorkerMemory.Size(count * each.Bytes)} of memory, each {each}, and {WorkerMemory.Size(room)} is free. Give a number from 1 to {fit}, or free memory."));
             }
 
             say(fit < count
-                ? string.Create(CultureInfo.InvariantCulture, $"{WorkerMemory.Size(room)} of memory are free, and a worker takes {each}: {fit} of {count} start")
-                : $"{WorkerMemory.Size(room)} of memory are free, and a worker takes {each}: it may run out of memory");
+                ? string.Create(CultureInfo.InvariantCulture, $"{WorkerMemory.Size(room)} of memory is free, and a worker takes {each}: {fit} of {count} start")
+                : $"{WorkerMemory.Size(room)} of memory is free, and a worker takes {each}: it may run out of memory");
             count = fit;
         }
 

@@ -8,7 +8,7 @@ namespace Dsd.Cli;
 
 /// <summary>The memory that a worker of a study takes, as far as it is known before it is started; activations are not.</summary>
 /// <param name="Program">The bytes of the program itself.</param>
-/// <param name="Training">The bytes of weights, gradients, the optimiser's state and the checkpoint that arms are forked from.</param>
+/// <param name="Training">The bytes of weights, gradients, the optimiser's state, a periodic checkpoint and the one that arms are forked from.</param>
 /// <param name="Data">The bytes of the data.</param>
 internal sealed record WorkerMemory(long Program, long Training, long Data)
 {
@@ -31,7 +31,7 @@ internal sealed record WorkerMemory(long Program, long Training, long Data)
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"about {Size(Bytes)} ({Size(Program)} for the program, {Size(Training)} for weights, gradients, optimiser and checkpoint, {Size(Data)} for data)";
+    public override string ToString() => $"about {Size(Bytes)} ({Size(Program)} for the program, {Size(Training)} for weights, gradients, optimiser and checkpoints, {Size(Data)} for data)";
 
     /// <summary>Formats a number of bytes, e.g. <c>"1.3 GB"</c>.</summary>
     public static string Size(long bytes) => bytes < 1_000_000_000
@@ -46,7 +46,10 @@ internal sealed record WorkerMemory(long Program, long Training, long Data)
             "rmsprop" => optimizer.Momentum > 0 ? 2 : 1,
             _ => 2,
         };
-        return sizeof(float) * weights * (2 + state + (isForked ? 1 + state : 0));
+
+        // A checkpoint is written from a copy of weights and state; the one to fork from stays beside it.
+        var checkpoints = isForked ? 2 : 1;
+        return sizeof(float) * weights * (2 + state + (checkpoints * (1 + state)));
     }
 
     // Pictures of one size are held as bytes; those in folders are decoded when they are needed. Of other data, the files' size is the best guess.

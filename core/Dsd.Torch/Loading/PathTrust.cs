@@ -4,7 +4,8 @@ namespace Dsd.Torch;
 /// <remarks>
 /// Every folder from the root on, and every symbolic link on the way, must belong to this user or root and be writable by nobody else; only
 /// above the last one may a folder such as /tmp be writable by all if its sticky bit keeps them from exchanging what is not theirs. Then
-/// the path cannot lead elsewhere between the check and the load. A group with its user's number counts as that user's own.
+/// the path cannot lead elsewhere between the check and the load. Of a path that does not exist, the last part that does must be writable by
+/// nobody else, with or without a sticky bit: another user could create the rest. A group with its user's number counts as that user's own.
 /// Windows has other permissions, and its per-user folders exclude other users: nothing is checked there.
 /// </remarks>
 internal static class PathTrust
@@ -30,12 +31,15 @@ internal static class PathTrust
     private static string? Problem(string path, int links)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        FileOwner? above = null;
         for (var (i, at) = (0, "/"); ; at = Path.Combine(at, parts[i++]))
         {
             if (FileOwner.Of(at) is not { } owner)
             {
-                // It does not exist, so what is created there is one's own; or it may not be looked at, and not be loaded either.
-                return null;
+                // It does not exist, and only this user or root can create it; or it may not be looked at, and not be loaded either.
+                return above is { } last && IsWritableByOthers(last)
+                    ? $"{Path.GetDirectoryName(at)} can be written by other users, who could create {at} before you do; 'mkdir -m 755 {at}' prevents that"
+                    : null;
             }
 
             if (owner.User != Root && owner.User != FileOwner.Self)
@@ -59,6 +63,8 @@ internal static class PathTrust
             {
                 return null;
             }
+
+            above = owner;
         }
     }
 

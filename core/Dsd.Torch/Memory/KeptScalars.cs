@@ -22,25 +22,14 @@ internal static unsafe class KeptScalars
 
     // The runtime's description of an imported method is at least this long; the address is one of its pointers.
     private const int PointersOfAMethod = 5;
-    private static readonly TimeSpan s_leastAge = TimeSpan.FromSeconds(2);
-    private static readonly Lock s_lock = new();
-    private static readonly Queue<(nint Scalar, long Time)> s_released = new();
+    private static readonly ReleaseQueue s_released = new(scalar => s_free(scalar), TimeSpan.FromSeconds(2), LeastLater);
     private static delegate* unmanaged<nint, void> s_free;
 
     /// <summary>Scalars that were released so far.</summary>
-    public static long Released { get; private set; }
+    public static long Released => s_released.Added;
 
     /// <summary>Scalars that were released and are not freed yet.</summary>
-    public static int Waiting
-    {
-        get
-        {
-            lock (s_lock)
-            {
-                return s_released.Count;
-            }
-        }
-    }
+    public static int Waiting => s_released.Waiting;
 
     /// <summary>Binds the release of scalars; libtorch must be loaded.</summary>
     public static Intervention Keep()
@@ -63,6 +52,9 @@ internal static unsafe class KeptScalars
         if (!IsBound())
         {
             Volatile.Write(ref *(nint*)place, (nint)free);
+
+            // What arrived too late for the trial would wait for thousands that never come.
+            s_released.Close();
             return Intervention.NotApplicable("TorchSharp's release of scalars was compiled before");
         }
 
@@ -97,17 +89,5 @@ internal static unsafe class KeptScalars
     }
 
     [UnmanagedCallersOnly]
-    private static void Release(nint scalar)
-    {
-        var now = Environment.TickCount64;
-        lock (s_lock)
-        {
-            Released++;
-            s_released.Enqueue((scalar, now));
-            while (s_released.Count > LeastLater && now - s_released.Peek().Time > s_leastAge.TotalMilliseconds)
-            {
-                s_free(s_released.Dequeue().Scalar);
-            }
-        }
-    }
+    private static void Release(nint scalar) => s_released.Add(scalar, Environment.TickCount64);
 }

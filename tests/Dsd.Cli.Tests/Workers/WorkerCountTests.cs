@@ -36,7 +36,7 @@ public sealed class WorkerCountTests
         var error = Assert.Throws<DsdException>(() => WorkerCount.OfThisMachine(8, 8, 1, s_each, 3_500_000_000, _said.Add)).Message;
 
         Assert.Equal(
-            "--workers 8: 8 workers take 8.0 GB of memory, each about 1.0 GB (300 MB for the program, 600 MB for weights, gradients, optimiser and checkpoint, 100 MB for data), and 3.5 GB are free. Give a number from 1 to 3, or free memory.",
+            "--workers 8: 8 workers take 8.0 GB of memory, each about 1.0 GB (300 MB for the program, 600 MB for weights, gradients, optimiser and checkpoints, 100 MB for data), and 3.5 GB is free. Give a number from 1 to 3, or free memory.",
             error);
     }
 
@@ -44,6 +44,7 @@ public sealed class WorkerCountTests
     public void OfThisMachine_TheDefaultThatMemoryDoesNotHold_IsReducedAndSaid()
     {
         Assert.Equal(3, WorkerCount.OfThisMachine(null, 8, 1, s_each, 3_500_000_000, _said.Add));
+        Assert.StartsWith("3.5 GB of memory is free, and a worker takes about 1.0 GB", Assert.Single(_said), StringComparison.Ordinal);
         Assert.Contains("3 of 8 start", Assert.Single(_said), StringComparison.Ordinal);
     }
 
@@ -53,6 +54,7 @@ public sealed class WorkerCountTests
     public void OfThisMachine_OneThatMayNotFit_StartsWithARemark(long? given)
     {
         Assert.Equal(1, WorkerCount.OfThisMachine(given, 1, 1, s_each, 500_000_000, _said.Add));
+        Assert.StartsWith("500 MB of memory is free, ", Assert.Single(_said), StringComparison.Ordinal);
         Assert.Contains("it may run out of memory", Assert.Single(_said), StringComparison.Ordinal);
     }
 
@@ -69,7 +71,7 @@ public sealed class WorkerCountTests
     [Fact]
     public void Memory_OfAWorker_FollowsFromThePlan()
     {
-        // LeNet-300-100 has 266,610 parameters: weight, gradient and momentum, and a checkpoint of weight and momentum.
+        // LeNet-300-100 has 266,610 parameters: weight, gradient and momentum, and copies of weight and momentum: the periodic checkpoint, and the one that arms start from.
         var schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, 0.5).Dense(1, 0.1).Build();
         var source = new CatalogTrials();
         WorkerMemory Of(params StudyArm[] arms)
@@ -78,8 +80,8 @@ public sealed class WorkerCountTests
             return WorkerMemory.Of([.. StudyPlan.Resolve(study, source).TrialBlocks], source, study);
         }
 
-        Assert.Equal(4 * 266_610L * 5, Of(StudyArm.Dsd, StudyArm.Control).Training);
-        Assert.Equal(4 * 266_610L * 3, Of(StudyArm.Dsd).Training);
+        Assert.Equal(4 * 266_610L * 7, Of(StudyArm.Dsd, StudyArm.Control).Training);
+        Assert.Equal(4 * 266_610L * 5, Of(StudyArm.Dsd).Training);
         Assert.Equal(70_000L * 28 * 28, Of(StudyArm.Dsd).Data);
     }
 }

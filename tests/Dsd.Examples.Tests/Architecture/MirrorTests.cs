@@ -9,6 +9,7 @@ public class MirrorTests
     private static readonly Dictionary<string, string> s_otherFolders = new()
     {
         ["Dsd.Tests/Torch"] = "the tests of core/Dsd.Torch",
+        ["Dsd.Tests/Fixtures"] = "files",
         ["Dsd.Data.Tests/Fixtures"] = "files",
         ["Dsd.Data.Tests/Fuzzing"] = "one fuzzer of all parsers, of Dsd and of Dsd.Data",
         ["Dsd.Models.Tests/Fixtures"] = "files",

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Dsd.Torch;
 using TorchSharp;
 
@@ -6,9 +7,11 @@ namespace Dsd.Tests.Torch;
 
 public sealed class KeptScalarsTests
 {
-    [Fact]
+    [SkippableFact]
     public void Scalar_ThatTheCollectorFinds_IsReleasedLater()
     {
+        var isSure = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        Skip.If(!isSure && TorchRuntime.State!.KeptScalars!.Status == InterventionStatus.NotApplicable, "The .NET runtime of this system does not let the release of scalars be bound.");
         Assert.Equal("applied: scalars outlive the native calls that read them", $"{TorchRuntime.State!.KeptScalars}");
         var before = KeptScalars.Released;
         GiveUp();

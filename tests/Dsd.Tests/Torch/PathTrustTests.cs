@@ -49,6 +49,27 @@ public sealed class PathTrustTests : IDisposable
         Assert.Equal($"{_folder[part]} can be written by other users; 'chmod go-w {_folder[part]}' changes that", PathTrust.ProblemOfFolder(_folder["home", "dsd", "lib"]));
     }
 
+    [SkippableTheory]
+    [InlineData("home", "home/ghost", "home/ghost/.nuget/packages")]
+    [InlineData("home/dsd", "home/dsd/new", "home/dsd/new")]
+    public void ProblemOfFolder_MissingWhereOthersCanCreateIt_NamesTheFolderThatTheyCanWrite(string writable, string first, string missing)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has other permissions.");
+        foreach (var more in new[] { UnixFileMode.StickyBit, UnixFileMode.None })
+        {
+            Grant(_folder[writable], Own | UnixFileMode.OtherWrite | more);
+
+            Assert.StartsWith($"{_folder[writable]} can be written by other users", PathTrust.ProblemOfFolder(_folder[missing]), StringComparison.Ordinal);
+        }
+
+        Grant(_folder[writable], Own | UnixFileMode.OtherWrite | UnixFileMode.StickyBit);
+        Assert.Equal(
+            $"{_folder[writable]} can be written by other users, who could create {_folder[first]} before you do; 'mkdir -m 755 {_folder[first]}' prevents that",
+            PathTrust.ProblemOfFolder(_folder[missing]));
+        Directory.CreateSymbolicLink(_folder["dangling"], _folder[missing]);
+        Assert.StartsWith($"{_folder[writable]} can be written", PathTrust.ProblemOfFolder(_folder["dangling"]), StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void ProblemOfFolder_ALinkInAFolderOfOthers_IsSeen()
     {

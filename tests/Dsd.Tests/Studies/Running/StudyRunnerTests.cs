@@ -130,6 +130,41 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["parts", "work"]));
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(33)]
+    public void Run_KilledInMidTrialAfterACheckpoint_GoesOnFromIt(int steps)
+    {
+        var (all, done, left) = (0, 0, 0);
+        var whole = ToyTrials.Study().Run(_folder["whole"], new ToyTrials(), (_, _, _) => all++);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => ToyTrials.Study().Run(_folder["parts"], new ToyTrials(), (_, _, _) => _ = ++done == steps ? stop.CancelAsync() : null, cancellation: stop.Token));
+
+        // A killed process leaves the folder as it is at a moment, here three steps later, with its claim and what it has begun.
+        ToyTrials.Study().Run(_folder["parts"], new ToyTrials(), (_, _, _) =>
+        {
+            if (++done == steps + 3)
+            {
+                Copy(_folder["parts"], _folder["killed"]);
+            }
+        });
+        Assert.NotEmpty(Directory.EnumerateFiles(_folder["killed", "claims"]));
+        Assert.NotEmpty(Directory.EnumerateFiles(_folder["killed", "work"], "events.jsonl", SearchOption.AllDirectories));
+
+        var (plan, source) = (StudyPlan.Resolve(ToyTrials.Study(), new ToyTrials()), new ToyTrials());
+        new StudyWorker(plan, StudyFolder.Open(_folder["killed"]), source, (_, _, _) => left++, expiry: TimeSpan.FromSeconds(1)).Work(CancellationToken.None);
+
+        var killed = StudyResults.Read(plan, StudyFolder.Open(_folder["killed"]));
+        Assert.Equal(WithoutTimes(whole), WithoutTimes(killed));
+
+        // Only the steps since the checkpoint were made again.
+        Assert.Equal(all - steps, left);
+        Assert.All(killed.Trials.SelectMany(t => t.Record.Resumptions), r => Assert.InRange(r.Step, 1, steps));
+        Assert.Contains(killed.Trials, t => t.Record.Resumptions.Count > 0);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["killed", "work"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder["killed", "claims"]));
+    }
+
     [Fact]
     public void Run_CheckpointOfAnotherMachine_TrainsTheTrialsFromTheStart()
     {
@@ -377,6 +412,23 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.All(rows, row => Assert.Equal((row[8] == "test" ? "3" : "2", "1"), (row[16], row[17])));
         Assert.All(results.Trials, t => Assert.Equal([twice], t.Record.Start!.DataProblems));
         Assert.Equal([Left(DataSplit.Test, 3)], results.Trials.First(t => t.Record.Test is not null).Record.Test!.LeftOut);
+    }
+
+    /// <summary>Copies a folder, files that are being written included.</summary>
+    private static void Copy(string from, string to)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var copy = File.Create(target);
+            source.CopyTo(copy);
+        }
     }
 
     private static string WithoutTimes(StudyResults results) =>
