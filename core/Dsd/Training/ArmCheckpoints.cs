@@ -129,7 +129,7 @@ internal sealed class ArmCheckpoints(
         folder.ContinueFrom(from?.Arm, from?.Step ?? -1);
         if (from is null)
         {
-            say($"There is no checkpoint to continue from: training starts at step 0.");
+            say("There is no checkpoint to continue from: training starts at step 0.");
         }
 
         Continue(from);
