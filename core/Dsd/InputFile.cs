@@ -5,7 +5,7 @@ using System.Text;
 namespace Dsd;
 
 /// <summary>Opens files that a user names, or that lie in a folder that a user names: regular files only.</summary>
-/// <remarks>A pipe with a name, a terminal or another device could keep a program waiting for ever, or never end.</remarks>
+/// <remarks>A pipe with a name, a terminal or another device could keep a program waiting without end.</remarks>
 public static partial class InputFile
 {
     private const int FormatBits = 0xF000;

@@ -143,15 +143,6 @@ internal static class CheckpointFile
         return checksum == Checksum(file.Metadata.Where(t => t.Key != ChecksumText), file.Names.Select(name => KeyValuePair.Create(name, file.Read(name))));
     }
 
-    /// <summary>Reads the arm and the step of a checkpoint without its values; null if the file is not a checkpoint.</summary>
-    /// <exception cref="DsdException">It is damaged or of a later version.</exception>
-    public static CheckpointNote? TryNote(string path)
-    {
-        using var file = SafeTensorsFile.Open(path);
-        var header = SafeTensorsHeader.Read(file, path);
-        return header.Metadata.ContainsKey(NoteText) ? NoteOf(header) : null;
-    }
-
     private static CheckpointNote NoteOf(SafeTensorsHeader header)
     {
         if (!header.Metadata.TryGetValue(NoteText, out var text))

@@ -15,9 +15,6 @@ internal sealed class CheckpointFolder(string path, IReadOnlyList<string> arms)
     private const string SetAside = ".set-aside";
     private const int Kept = 2;
 
-    /// <summary>The path of the folder.</summary>
-    public string Path => path;
-
     /// <summary>Writes a checkpoint and deletes those that are no longer needed.</summary>
     /// <exception cref="IOException">It cannot be written; those before it stay.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written; those before it stay.</exception>

@@ -22,6 +22,11 @@ internal sealed record TrainingState(
     ValueList<DataProblem> LeftOut,
     bool UsesOneDnn = true) : IDisposable
 {
+    private string? _hash;
+
+    /// <summary>The hash of weights, optimiser and random state, computed once: states with the same one give the same training.</summary>
+    public string Hash => _hash ??= CheckpointHash.Of(this);
+
     public void Dispose()
     {
         foreach (var tensor in Model.Values)

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Dsd.Records;
 
 /// <summary>The lock of a run folder: one process works in it at a time.</summary>
@@ -28,7 +26,7 @@ internal sealed class RunLock : IDisposable
         for (var tries = 0; ; tries++)
         {
             var held = Claim.Find(folder, RunFiles.LockName);
-            if (held is var (_, content) && !Claim.IsOfTheDead(content) && !HasStopped(folder, content, waiting))
+            if (held is var (generation, content) && !HasStopped(folder, generation, content, waiting))
             {
                 throw new DsdException($"{folder}: {Holder(content)} works in this folder. Wait for its end or stop it, or choose another folder.");
             }
@@ -50,26 +48,34 @@ internal sealed class RunLock : IDisposable
     /// <summary>Names the process and machine in a claim.</summary>
     private static string Holder(string content) => ProcessIdentity.Describe(content.Split('\n')[0]);
 
-    /// <summary>Watches the heartbeat of a process of another machine until it beats or has missed its time.</summary>
-    private static bool HasStopped(string folder, string content, Action<string>? waiting)
+    /// <summary>True if the holder has ended; the heartbeat of one on another machine is watched until it beats or has missed its time.</summary>
+    private static bool HasStopped(string folder, int generation, string content, Action<string>? waiting)
     {
+        var watch = new ClaimWatch(Claim.Expiry);
+        if (watch.IsExpired(RunFiles.LockName, generation, content))
+        {
+            return true;
+        }
+
         if (Claim.IsOfThisMachine(content))
         {
             return false;
         }
 
         waiting?.Invoke($"{folder}: {Holder(content)} worked here; waiting up to {Claim.Expiry.TotalSeconds:0} s to see whether it still does.");
-        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Claim.Expiry; Thread.Sleep(500))
+        while (Claim.Find(folder, RunFiles.LockName) is var (now, beat))
         {
-            if (Claim.Find(folder, RunFiles.LockName) is not var (_, now))
+            if ((now, beat) != (generation, content))
+            {
+                return false;
+            }
+
+            if (watch.IsExpired(RunFiles.LockName, now, beat))
             {
                 return true;
             }
 
-            if (now != content)
-            {
-                return false;
-            }
+            Thread.Sleep(500);
         }
 
         return true;

@@ -53,7 +53,7 @@ internal sealed class ArmCheckpoints(
     /// <param name="state">The state, which must live while the arms are trained.</param>
     public void Fork(TrainingRun run, TrainingState state)
     {
-        _forkHash = CheckpointHash.Of(state);
+        _forkHash = state.Hash;
         if (_last != (null, run.Session.Step))
         {
             Try(() => _fork = CheckpointOf(null, run, state));
@@ -111,7 +111,7 @@ internal sealed class ArmCheckpoints(
     {
         var own = folder.Last(arms[0].Name, Damaged);
         var shared = forkStep is null ? null : folder.Last(null, Damaged);
-        if (own is not null && forkStep is not null && (shared?.Step != forkStep || ((_forkHash = CheckpointHash.Of(shared.State)) != own.Origin && own.Origin is not null)))
+        if (own is not null && forkStep is not null && (shared?.Step != forkStep || ((_forkHash = shared.State.Hash) != own.Origin && own.Origin is not null)))
         {
             say($"The checkpoint at the end of the shared phases is missing, damaged or another than {own.Arm} started from; training continues from before it.");
             own.Dispose();

@@ -27,6 +27,7 @@ internal sealed class RecordedComparison(
 {
     private readonly List<string> _notes = [];
     private PhaseStarted? _open;
+    private string? _computation;
 
     /// <summary>Trains the arms that are not complete.</summary>
     /// <exception cref="DsdException">The folder is of another run, its data have changed, or training failed.</exception>
@@ -106,7 +107,7 @@ internal sealed class RecordedComparison(
         records.Completed(arm);
     }
 
-    private RunStarted Describe(PlannedArm arm) => TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, Computation.Describe(model, settings.Precision, settings.Layout));
+    private RunStarted Describe(PlannedArm arm) => TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, _computation ??= Computation.Describe(model, settings.Precision, settings.Layout));
 
     private void Say(string message)
     {

@@ -121,7 +121,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     bool IArmListener.MayFork(TrainingState state)
     {
         _done = block.SharedSteps;
-        _fork = CheckpointHash.Of(state);
+        _fork = state.Hash;
 
         // The trials of a pair must match: one forked from another checkpoint, e.g. on another kind of processor, is trained again with the remaining ones.
         var strangers = block.Trials.Where(t => folder.IsDone(t) && folder.ForkOf(t) != _fork).ToList();
