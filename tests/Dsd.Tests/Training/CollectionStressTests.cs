@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dsd.Optimizers;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -152,9 +153,13 @@ public sealed class CollectionStressTests
     {
         while (!stop.IsCancellationRequested)
         {
+            var clock = Stopwatch.StartNew();
             GC.Collect(0);
             GC.Collect();
+
+            // As long a pause: where other tests have left much to collect, the trainings would hardly get to run.
             Thread.SpinWait(5_000);
+            Thread.Sleep(clock.Elapsed);
         }
     }
 }
