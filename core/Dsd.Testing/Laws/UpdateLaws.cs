@@ -1,0 +1,112 @@
+using Dsd.Masks;
+using Dsd.Schedules;
+using static TorchSharp.torch;
+
+namespace Dsd.Testing;
+
+// The laws of updates, which make the next mask of a layer from the current one.
+public static partial class MaskLaws
+{
+    internal const string CountKept = "counts are kept over many updates";
+    internal const string DropsLowest = "drops only the lowest";
+    internal const string GrowsHighest = "grows only the highest";
+    internal const string Exchange = "exchanges no more than its fraction";
+
+    private const int Updates = 12;
+
+    private static readonly string[] s_update = [NoError, Count, CountKept, DropsLowest, GrowsHighest, Exchange, Deterministic, Independent, ChangesNothing];
+
+    /// <summary>Checks an update that drops some kept weights and grows as many pruned ones.</summary>
+    /// <param name="update">The update.</param>
+    /// <param name="settings">Its numbers as a schedule has them, with the fraction to exchange. Default: 0.3, every step.</param>
+    /// <param name="dropsBy">The scores of the kept weights, of which the lowest are dropped. Default null: absolute values.</param>
+    /// <param name="growsBy">The scores of the pruned weights, of which the highest are grown, e.g. <c>l => l.Gradient!.abs()</c>. Default null: not checked.</param>
+    /// <param name="options">The number, seed and size of the cases. Default: 100 cases of seed 1.</param>
+    /// <param name="on">The one case to check. Default null: random ones.</param>
+    /// <exception cref="LawException">A law does not hold.</exception>
+    public static LawReport CheckUpdate(
+        IMaskUpdate update,
+        MaskUpdate? settings = null,
+        Func<MaskContext, Tensor>? dropsBy = null,
+        Func<MaskContext, Tensor>? growsBy = null,
+        LawOptions? options = null,
+        UpdateCase? on = null)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        Torch.TorchRuntime.Configure();
+        settings ??= MaskUpdate.Custom("own", 1, 0.3);
+        dropsBy ??= layer => layer.Weight.abs();
+        var run = new CaseRun<UpdateCase>("mask update", s_update, Check, c => c.Shrink(), (c, code) => $"MaskLaws.CheckUpdate(update, {code.Argument("on", c.Print(code))})");
+        return on is null ? run.Check(Generators.UpdateCases().Generator, options) : run.Check([on], (options ?? new()).Seed);
+
+        void Check(UpdateCase c, Findings findings)
+        {
+            var context = c.Context();
+            var (held, before) = (context.Mask!, (Bits(context.Weight), Bits(context.Gradient!)));
+            if (Next(c, findings, context) is not { } mask || !findings.Check(Count, mask.Kept == held.Kept, () => $"{held.Kept} of {held.Count} kept, as before", () => $"{mask.Kept} kept: {Text(mask)} after {Text(held)}"))
+            {
+                return;
+            }
+
+            findings.Check(
+                ChangesNothing,
+                before.Item1.SequenceEqual(Bits(context.Weight)) && before.Item2.SequenceEqual(Bits(context.Gradient!)),
+                () => "weights and gradients as they were",
+                () => "others");
+            CheckExchange(c, findings, held, mask);
+            Same(Deterministic, c, "the same mask for the same layer, seed and step");
+
+            // Many updates of one layer, each from the mask before.
+            var at = c;
+            for (var i = 0; i < Updates; i++)
+            {
+                if (Next(at, findings, at.Context()) is not { } next
+                    || !findings.Check(CountKept, next.Kept == held.Kept, () => $"{held.Kept} kept after each update", () => $"{next.Kept} after update {i + 1}"))
+                {
+                    return;
+                }
+
+                at = at.Next(next, settings.IntervalSteps ?? 1);
+            }
+
+            Same(Independent, c, "the same mask after updates of other layers");
+
+            void Same(string law, UpdateCase again, string expected) =>
+                findings.Check(law, Next(again, findings, again.Context()) is { } other && mask.Equals(other), () => $"{expected}: {Text(mask)}", () => Text(Next(again, findings, again.Context())!));
+        }
+
+        BitMask? Next(UpdateCase c, Findings findings, MaskContext context)
+        {
+            BitMask? mask = null;
+            _ = findings.Try(NoError, "a mask", () => mask = update.Choose(context, settings, context.Mask!.Kept));
+            findings.Check(NoError, findings.Broken is not null || mask?.Count == c.Weights.Count, () => $"a mask of {c.Weights.Count} weights", () => mask?.ToString() ?? "null");
+            return mask?.Count == c.Weights.Count ? mask : null;
+        }
+
+        void CheckExchange(UpdateCase c, Findings findings, BitMask held, BitMask mask)
+        {
+            var (dropped, stay) = (Kept(held).Where(i => !mask[i]).ToList(), Kept(held).Where(i => mask[i]).ToList());
+            var (grown, left) = (Kept(mask).Where(i => !held[i]).ToList(), Enumerable.Range(0, c.Weights.Count).Select(i => (long)i).Where(i => !held[i] && !mask[i]).ToList());
+            var most = settings.Fraction == 0 ? held.Kept : (long)Math.Ceiling((decimal)settings.Fraction * held.Kept);
+            findings.Check(Exchange, dropped.Count <= most, () => FormattableString.Invariant($"at most {most} of {held.Kept} dropped"), () => $"{dropped.Count} dropped");
+            Ordered(DropsLowest, dropsBy, stay, dropped, "dropped");
+            if (growsBy is not null)
+            {
+                Ordered(GrowsHighest, growsBy, grown, left, "left");
+            }
+
+            void Ordered(string law, Func<MaskContext, Tensor> by, List<long> high, List<long> low, string word)
+            {
+                var scores = Values(by(c.Context()));
+                if (high.Count > 0 && low.Count > 0)
+                {
+                    findings.Check(
+                        law,
+                        high.Min(i => scores[i]) >= low.Max(i => scores[i]),
+                        () => $"none {word} that scores higher than one that is in the mask",
+                        () => FormattableString.Invariant($"one {word} at {low.Max(i => scores[i]):R}, and one in the mask at {high.Min(i => scores[i]):R}"));
+                }
+            }
+        }
+    }
+}
