@@ -26,10 +26,20 @@ internal sealed class MaskChoice(MaskMethods methods)
             return [.. pruned.Select(l => (l, Updated(phase, update, policy, l, layers[l].ForUpdate!)))];
         }
 
-        var scores = pruned.ToDictionary(l => l, l => Scores(rule.Criterion, layers[l]));
+        if (rule.Criterion.Masks is { } given)
+        {
+            return [.. pruned.Select(l => (l, Given(phase, update, given, l, layers[l])))];
+        }
+
+        var scores = pruned.ToDictionary(l => l, l => Scores(rule, layers[l]));
         var pooled = pruned.Where(l => l.IsGlobal).ToArray();
-        var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update)!.Value)).ToList();
+        var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update) ?? Threshold.Keep(phase.LeastKeptAt(l, update), rule.Update, scores[l], layers[l]))).ToList();
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
+        if (rule.Within is { } within && (rule.Update.MayRegrow || layers.Values.Any(l => l.Mask is null)))
+        {
+            return [.. groups.SelectMany(g => Within(within, g.Layers, g.Keep, layers, scores))];
+        }
+
         var masks = ScoreGroup.Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0]), g.Layers[0].Pattern?.Rule))]);
 
         // A random order is the same each time, so its masks are nested by construction.
@@ -52,6 +62,36 @@ internal sealed class MaskChoice(MaskMethods methods)
         using var guard = no_grad();
         var scores = score is null ? Magnitude(context, context.Weight) : Scored(context, score, "score function 'score'", isCustom: true);
         return ScoreGroup.Rank([new([scores], sparsity.Kept(scores.Count), false)])[scores];
+    }
+
+    private static BitMask Given(PlannedPhase phase, long update, GivenMasks masks, PlannedLayer layer, LiveLayer live)
+    {
+        var mask = live.Given ?? throw new DsdException($"{layer.Parameter} is pruned in phase {phase.Phase.Name} by {masks}, which have none for it. Keep it dense, or give a mask for it.");
+        var least = phase.LeastKeptAt(layer, update);
+        return mask.Count != layer.Weights ? throw new DsdException(FormattableString.Invariant($"{masks} have one for {mask.Count} weights of {layer.Parameter}, which has {layer.Weights}. Give masks of this network."))
+            : mask.Kept < least ? throw new DsdException(FormattableString.Invariant($"{masks} keep {mask.Kept} of {layer.Weights} weights of {layer.Parameter}; by its sparsity phase {phase.Phase.Name} keeps {least} or more. Raise the sparsity, which is the most that may be pruned."))
+            : mask;
+    }
+
+    /// <summary>Chooses the masks of one ranking among the weights that given masks keep.</summary>
+    private static IEnumerable<(PlannedLayer Layer, BitMask Mask)> Within(GivenMasks masks, PlannedLayer[] group, long keep, Dictionary<PlannedLayer, LiveLayer> layers, Dictionary<PlannedLayer, WeightScores> scores)
+    {
+        foreach (var layer in group)
+        {
+            if (layers[layer].Allowed is { } mask && mask.Count != layer.Weights)
+            {
+                throw new DsdException(FormattableString.Invariant($"{masks} have one for {mask.Count} weights of {layer.Parameter}, which has {layer.Weights}. Give masks of this network."));
+            }
+        }
+
+        var allowed = group.Sum(l => layers[l].Allowed?.Kept ?? l.Weights);
+        if (allowed < keep)
+        {
+            throw new DsdException(FormattableString.Invariant($"{string.Join(", ", group.Select(l => l.Parameter))} {(group.Length == 1 ? "is" : "are")} to keep {keep} weights within {masks}, which keep {allowed}. Raise the sparsity."));
+        }
+
+        var chosen = NestedChoice.Among(group, l => layers[l].Allowed ?? BitMask.All(l.Weights), l => scores[l], keep, atLeastOneEach: group.Length > 1);
+        return group.Select(l => (l, chosen[l]));
     }
 
     private static PatternGroups? Pattern(PlannedPhase phase, long update, PlannedLayer layer)
@@ -104,17 +144,19 @@ internal sealed class MaskChoice(MaskMethods methods)
         }
     }
 
-    private WeightScores Scores(MaskCriterion criterion, LiveLayer layer)
+    private WeightScores Scores(MaskRule rule, LiveLayer layer)
     {
-        var context = layer.Context;
+        var (criterion, context) = (rule.Criterion, layer.Context);
         return criterion.Kind switch
         {
-            CriterionKind.Random => new(context.Name, "has", null, CounterRandom.For(criterion.Seed, context.Name), false, context.Weight.numel()),
+            // Among some weights an order is chosen by values; alone, without making them.
+            CriterionKind.Random => CounterRandom.For(criterion.Seed ?? context.Seed, context.Name) is var random && rule.Within is null
+                ? new(context.Name, "has", null, random, false, context.Weight.numel())
+                : new(context.Name, "has", tensor([.. Enumerable.Range(0, (int)context.Weight.numel()).Select(i => random.Uniform(i))], context.Weight.shape), null, false, context.Weight.numel()),
 
             // Where pruned weights may be regrown, they rank as they did when they were pruned.
-            CriterionKind.Magnitude => Magnitude(
-                context,
-                layer is { Mask: { } mask, PrunedValues: { } pruned } ? where(MaskedMemory.Pruned(mask, pruned.shape, pruned.device), pruned, context.Weight) : context.Weight),
+            CriterionKind.Magnitude => Magnitude(context, layer.Values),
+            CriterionKind.Threshold => Magnitude(context, Threshold.Scores(criterion, layer)),
             _ => Scored(context, methods.ScoreOf(criterion), $"score function '{criterion.Name}'", criterion.Kind == CriterionKind.Custom),
         };
     }

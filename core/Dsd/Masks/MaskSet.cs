@@ -9,22 +9,40 @@ namespace Dsd.Masks;
 /// <summary>The live masks of a model: chooses them, applies them to weights and gradients, and lifts them.</summary>
 public sealed class MaskSet : IDisposable
 {
+    private const string Lifted = "lifted masks";
+    private const string Snapshot = "snapshot ";
+    private const string Trained = "trained";
+    private static readonly Dictionary<string, BitMask> s_none = [];
     private readonly IReadOnlyDictionary<string, Parameter> _parameters;
     private readonly IWeightState _optimizer;
+    private readonly MaskMethods _methods;
     private readonly MaskChoice _choice;
     private readonly long _seed;
     private MaskSetState _state = Empty();
+    private PlannedPhase? _phase;
 
-    internal MaskSet(IReadOnlyDictionary<string, Parameter> parameters, IWeightState optimizer, MaskChoice choice, long seed)
+    internal MaskSet(IReadOnlyDictionary<string, Parameter> parameters, IWeightState optimizer, MaskMethods methods, long seed)
     {
         _parameters = parameters;
         _optimizer = optimizer;
-        _choice = choice;
+        _methods = methods;
+        _choice = new MaskChoice(methods);
         _seed = seed;
     }
 
     /// <summary>The mask of each pruned parameter by its full name; empty in a dense phase.</summary>
     public IReadOnlyDictionary<string, BitMask> Masks => _state.Masks;
+
+    /// <summary>The masks that an optimiser's step is to apply: none where pruned weights are trained.</summary>
+    internal IReadOnlyDictionary<string, BitMask> StepMasks => IsStraightThrough ? s_none : _state.Masks;
+
+    /// <summary>True if a step of the current phase must be told of its gradients before the optimiser moves weights.</summary>
+    internal bool ReadsEachStep => IsStraightThrough || (_phase is { IsDense: false } && _methods.EachStepOf(_phase.Phase.Mask.Criterion) is not null);
+
+    /// <summary>True if the masks of a phase are kept when they are lifted, for a later phase that refers to them.</summary>
+    internal bool KeepsLifted { get; set; }
+
+    private bool IsStraightThrough => _phase?.Phase.StraightThrough is not null && _state.Masks.Count > 0;
 
     /// <summary>Chooses the mask of one weight tensor as a phase would, without a session: to try out a criterion or test its properties.</summary>
     /// <param name="layer">The tensor, and its gradient if the function needs it; it is not changed.</param>
@@ -76,12 +94,15 @@ public sealed class MaskSet : IDisposable
     internal ValueList<LayerMask> Choose(PlannedPhase phase, MaskMoment moment, Func<string, Tensor?> gradient)
     {
         using var scope = NewDisposeScope();
-        var (update, remembers) = (moment.Update, phase.RanksPrunedByMagnitude);
+        _phase = phase;
+        var (update, rule) = (moment.Update, phase.Phase.Mask);
+        var remembers = phase.RanksPrunedByValue || phase.Phase.StraightThrough is not null;
         var chosen = _choice.Choose(phase, update, layer =>
         {
             var (name, weight, slope) = (layer.Parameter, _parameters[layer.Parameter].detach(), gradient(layer.Parameter));
             MaskContext Seen(string by) => new(name, weight, moment, slope, _state.Masks.GetValueOrDefault(name), Remembered($"{by} {name}"));
-            return new LiveLayer(Seen("criterion"), remembers ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen("update"));
+            return new LiveLayer(Seen("criterion"), remembers ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen("update"), Mask(rule.Criterion.Masks), Mask(rule.Within));
+            BitMask? Mask(GivenMasks? masks) => masks is null ? null : _methods.MaskOf(masks, name, masks.HasPrevious ? LiftedMask(name, layer.Weights) : null);
         });
         var changes = new List<LayerMask>();
         foreach (var (layer, mask) in chosen)
@@ -102,6 +123,10 @@ public sealed class MaskSet : IDisposable
             }
 
             changes.Add(new LayerMask(name, mask.Count, mask.Kept, pruned, reborn));
+            if (phase.Phase.StraightThrough is { Trained: < 1 } straight)
+            {
+                ChooseTrained(name, mask, straight);
+            }
         }
 
         ApplyToWeights();
@@ -112,6 +137,7 @@ public sealed class MaskSet : IDisposable
     internal void Lift(PlannedPhase phase)
     {
         var masks = _state.Masks.ToList();
+        var lifted = KeepsLifted && masks.Count > 0 ? Bits(masks) : null;
         _state.Masks.Clear();
         foreach (var (name, mask) in masks)
         {
@@ -123,7 +149,120 @@ public sealed class MaskSet : IDisposable
             _optimizer.Reset();
         }
 
+        // Snapshots are of the run, not of a phase.
+        var kept = _state.Remembered.Where(r => r.Key.StartsWith(Snapshot, StringComparison.Ordinal) || (r.Key == Lifted && lifted is null)).ToList();
+        kept.ForEach(r => _state.Remembered.Remove(r.Key));
         Dispose();
+        kept.ForEach(r => _state.Remembered.Add(r.Key, r.Value));
+        if (lifted is not null)
+        {
+            _state.Remembered[Lifted] = lifted;
+        }
+    }
+
+    /// <summary>Shows the gradients of a step to the criterion of the current phase, before weights change and gradients are masked.</summary>
+    internal void SeeStep(MaskMoment moment)
+    {
+        if (_phase is not { IsDense: false } phase || _methods.EachStepOf(phase.Phase.Mask.Criterion) is not { } eachStep)
+        {
+            return;
+        }
+
+        foreach (var name in _state.Masks.Keys)
+        {
+            using var scope = NewDisposeScope();
+            using var guard = no_grad();
+            var parameter = _parameters[name];
+            var slope = parameter.grad ?? zeros_like(parameter);
+            var live = new LiveLayer(new MaskContext(name, parameter.detach(), moment, slope, _state.Masks[name]), phase.RanksPrunedByValue ? _state.PrunedValues.GetValueOrDefault(name) : null);
+            var context = new MaskContext(name, live.Values, moment, slope, _state.Masks[name], Remembered($"criterion {name}"));
+            if (phase.Phase.Mask.Criterion.Kind == CriterionKind.Custom)
+            {
+                CustomCode.Run($"the score function '{phase.Phase.Mask.Criterion.Name}'", FormattableString.Invariant($"for {name} at step {moment.Step}"), () => eachStep(context));
+            }
+            else
+            {
+                eachStep(context);
+            }
+        }
+    }
+
+    /// <summary>Where pruned weights are trained, gives them their own values and decayed gradients for the optimiser's step; elsewhere masks gradients.</summary>
+    internal void BeforeUpdate()
+    {
+        if (!IsStraightThrough)
+        {
+            ApplyToGradients();
+            return;
+        }
+
+        using var guard = no_grad();
+        foreach (var (name, mask) in _state.Masks)
+        {
+            using var scope = NewDisposeScope();
+            var (parameter, values) = (_parameters[name], _state.PrunedValues[name]);
+            var pruned = MaskedMemory.Pruned(mask, parameter.shape, parameter.device);
+            parameter.copy_(where(pruned, values, parameter));
+            if (parameter.grad is not { } gradient)
+            {
+                continue;
+            }
+
+            var decay = _phase!.Phase.StraightThrough!.Decay;
+            var slope = decay == 0 ? gradient : where(pruned, gradient.add(values.mul(decay)), gradient);
+            slope = TrainedOf(name) is { } trained ? where(trained, slope, zeros_like(slope)) : slope;
+            gradient.copy_(slope);
+        }
+    }
+
+    /// <summary>Takes the trained values of pruned weights out of the network, which has exactly 0 there.</summary>
+    internal void AfterUpdate()
+    {
+        if (!IsStraightThrough)
+        {
+            ApplyToWeights();
+            return;
+        }
+
+        using var guard = no_grad();
+        foreach (var (name, mask) in _state.Masks)
+        {
+            using var scope = NewDisposeScope();
+            var (parameter, values) = (_parameters[name], _state.PrunedValues[name]);
+            var moved = MaskedMemory.Pruned(mask, parameter.shape, parameter.device);
+            values.copy_(where(TrainedOf(name) is { } trained ? moved.logical_and(trained) : moved, parameter, values));
+        }
+
+        ApplyToWeights();
+    }
+
+    /// <summary>Stores the values of parameters and buffers under a name.</summary>
+    internal void KeepSnapshot(string name, IReadOnlyDictionary<string, Tensor> values) => values.ToList().ForEach(v => Remembered(Snapshot + name)[v.Key] = v.Value);
+
+    /// <summary>Returns the values that were stored under a name.</summary>
+    /// <exception cref="DsdException">None were.</exception>
+    internal IReadOnlyDictionary<string, Tensor> SnapshotOf(string name) => _state.Remembered.TryGetValue(Snapshot + name, out var state)
+        ? state.Tensors
+        : throw new DsdException($"The phase returns to weights that were not kept{(name.Length == 0 ? " before the first step" : $", those at the end of phase '{name}'")}. Train the run from its start, or from a checkpoint of this schedule.");
+
+    /// <summary>Returns a parameter's mask in the sparse phase that ended last; one that keeps every weight if that had none.</summary>
+    internal BitMask LiftedMask(string name, long weights)
+    {
+        using var scope = NewDisposeScope();
+        return _state.Remembered.GetValueOrDefault(Lifted)?[name] is { } bits ? new MaskContext(name, bits, new MaskMoment(0, 0, 1, 0, 0)).MaskOf(bits) : BitMask.All(weights);
+    }
+
+    /// <summary>Draws the weights of a phase's pruned layers anew; pruned ones stay 0.</summary>
+    internal void RedrawPruned(PlannedPhase phase)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        foreach (var name in phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter))
+        {
+            _parameters[name].copy_(Redraw($"rewind {name} {phase.Index}", 0, _parameters[name]));
+        }
+
+        ApplyToWeights();
     }
 
     /// <summary>Checks that the masks in place are those of a phase: each has the plan's count, and every weight that it prunes is exactly +0.</summary>
@@ -169,10 +308,13 @@ public sealed class MaskSet : IDisposable
     internal MaskSetState Capture() => _state.Copy();
 
     /// <summary>Restores a captured copy, which stays usable.</summary>
-    internal void Restore(MaskSetState captured)
+    /// <param name="captured">The copy.</param>
+    /// <param name="phase">The phase of which the masks are. Default null: before the first.</param>
+    internal void Restore(MaskSetState captured, PlannedPhase? phase = null)
     {
         Dispose();
         _state = captured.Copy();
+        _phase = phase;
     }
 
     private static MaskSetState Empty() => new([], [], []);
@@ -198,9 +340,10 @@ public sealed class MaskSet : IDisposable
         using var guard = no_grad();
         var parameter = _parameters[name];
         var which = MaskedMemory.Pruned(reborn, parameter.shape, parameter.device).logical_not();
-        if (phase.Phase.RegrownWeights != RegrownWeights.Zero)
+        var isRestored = phase.Phase.RegrownWeights == RegrownWeights.Restored || (IsStraightThrough && update < phase.Updates);
+        if (isRestored || phase.Phase.RegrownWeights != RegrownWeights.Zero)
         {
-            var values = phase.Phase.RegrownWeights == RegrownWeights.Restored ? _state.PrunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
+            var values = isRestored ? _state.PrunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
             parameter.copy_(where(which, values, parameter));
         }
 
@@ -210,6 +353,32 @@ public sealed class MaskSet : IDisposable
             _optimizer.ZeroState(parameter, which);
         }
     }
+
+    private LayerState Bits(IEnumerable<KeyValuePair<string, BitMask>> masks)
+    {
+        using var scope = NewDisposeScope();
+        var bits = new LayerState();
+        foreach (var (name, mask) in masks)
+        {
+            bits[name] = MaskedMemory.Pruned(mask, _parameters[name].shape, CPU).logical_not();
+        }
+
+        return bits;
+    }
+
+    /// <summary>Chooses the pruned weights that are trained: of all, those with the largest magnitude.</summary>
+    private void ChooseTrained(string name, BitMask mask, StraightThrough straight)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var (values, pruned) = (_state.PrunedValues[name], BitMask.All(mask.Count).Except(mask));
+        var count = Math.Clamp((long)Math.Round((decimal)straight.Trained * mask.Count) - mask.Kept, 0, pruned.Kept);
+        var context = new MaskContext(name, values, new MaskMoment(0, 0, 1, 0, 0));
+        var trained = mask.Or(context.Top(values.abs(), count, pruned));
+        Remembered($"straight-through {name}")[Trained] = MaskedMemory.Pruned(trained, values.shape, values.device).logical_not();
+    }
+
+    private Tensor? TrainedOf(string name) => _state.Remembered.GetValueOrDefault($"straight-through {name}")?[Trained];
 
     private void RememberPrunedValues(string name, BitMask newlyPruned)
     {

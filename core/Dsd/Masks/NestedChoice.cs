@@ -21,7 +21,7 @@ internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> 
         else if (keep > before)
         {
             // The magnitude that each had when it was pruned: all are 0 by now.
-            var back = Among(group, l => BitMask.All(Before(l).Count).Except(Before(l)), Remembered, keep - before, atLeastOneEach: false);
+            var back = Among(group, l => (layers[l].Allowed ?? BitMask.All(Before(l).Count)).Except(Before(l)), Remembered, keep - before, atLeastOneEach: false);
             Array.ForEach(group, l => masks[scores[l]] = Before(l).Or(back[l]));
         }
         else if (group.Any(l => masks[scores[l]].CountKeptOnlyHere(Before(l)) > 0))
@@ -31,7 +31,8 @@ internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> 
         }
     }
 
-    private static Dictionary<PlannedLayer, BitMask> Among(PlannedLayer[] group, Func<PlannedLayer, BitMask> candidates, Func<PlannedLayer, WeightScores> values, long keep, bool atLeastOneEach)
+    /// <summary>Chooses the masks of one ranking among some weights of each layer.</summary>
+    public static Dictionary<PlannedLayer, BitMask> Among(PlannedLayer[] group, Func<PlannedLayer, BitMask> candidates, Func<PlannedLayer, WeightScores> values, long keep, bool atLeastOneEach)
     {
         var which = group.ToDictionary(l => l, candidates);
         var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => values(l).Among(which[l]));

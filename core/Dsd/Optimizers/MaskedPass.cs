@@ -86,7 +86,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         var loss = Loss(closure);
         using var guard = no_grad();
         (NonFinite, _firstNonFinite) = (null, int.MaxValue);
-        var masks = _masks is { Masks.Count: > 0 } set ? set.Masks : null;
+        var masks = _masks is { StepMasks.Count: > 0 } set ? set.StepMasks : null;
         try
         {
             foreach (var target in _targets)

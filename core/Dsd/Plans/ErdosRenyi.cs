@@ -10,14 +10,14 @@ namespace Dsd.Plans;
 internal static class ErdosRenyi
 {
     /// <summary>Levels by the sum of all dimensions over their product, kernels included.</summary>
-    public static IReadOnlyList<double> WithKernel(IReadOnlyList<ParameterShape> layers, Sparsity sparsity) => Levels(layers, sparsity, dims => dims);
+    public static IReadOnlyList<double> WithKernel(IReadOnlyList<ParameterShape> layers, Sparsity sparsity, double power = 1) => Levels(layers, sparsity, power, dims => dims);
 
     /// <summary>Levels by outputs and inputs alone.</summary>
-    public static IReadOnlyList<double> WithoutKernel(IReadOnlyList<ParameterShape> layers, Sparsity sparsity) => Levels(layers, sparsity, dims => dims.Take(2));
+    public static IReadOnlyList<double> WithoutKernel(IReadOnlyList<ParameterShape> layers, Sparsity sparsity, double power = 1) => Levels(layers, sparsity, power, dims => dims.Take(2));
 
-    private static double[] Levels(IReadOnlyList<ParameterShape> layers, Sparsity sparsity, Func<IEnumerable<long>, IEnumerable<long>> counted)
+    private static double[] Levels(IReadOnlyList<ParameterShape> layers, Sparsity sparsity, double power, Func<IEnumerable<long>, IEnumerable<long>> counted)
     {
-        var raw = layers.Select(l => counted(l.Dims).Sum() / counted(l.Dims).Aggregate(1.0, (product, dim) => product * dim)).ToArray();
+        var raw = layers.Select(l => Math.Pow(counted(l.Dims).Sum() / counted(l.Dims).Aggregate(1.0, (product, dim) => product * dim), power)).ToArray();
         var keep = layers.Sum(l => (double)l.Count) * (1 - sparsity.Value);
         var isFull = new bool[layers.Count];
         while (true)

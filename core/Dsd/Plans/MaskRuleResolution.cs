@@ -5,14 +5,8 @@ using SparsityLevels = System.Func<System.Collections.Generic.IReadOnlyList<Dsd.
 namespace Dsd.Plans;
 
 /// <summary>Resolves the distribution and the pattern of one phase's mask rule; reports what does not exist, fit or combine.</summary>
-internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, bool isToTrain, Action<string, string> report)
+internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, bool isToTrain, bool hasMasksBefore, Action<string, string> report)
 {
-    private static readonly Dictionary<string, SparsityLevels> s_distributions = new()
-    {
-        [SparsityDistribution.Erk.Name] = ErdosRenyi.WithKernel,
-        [SparsityDistribution.Er.Name] = ErdosRenyi.WithoutKernel,
-    };
-
     private IMaskPattern? _pattern;
 
     private MaskRule Rule => phase.Mask;
@@ -26,7 +20,9 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
             return same;
         }
 
-        if (!Find(Rule.Distribution.IsCustom ? methods?.Distributions : s_distributions, Rule.Distribution.Name, PlanIssue.UnknownDistribution, "distribution", out var function))
+        var (distribution, power) = (Rule.Distribution, Rule.Distribution.Power);
+        SparsityLevels? function = distribution.Name == SparsityDistribution.Erk.Name ? (l, s) => ErdosRenyi.WithKernel(l, s, power) : (l, s) => ErdosRenyi.WithoutKernel(l, s, power);
+        if (distribution.IsCustom && !Find(methods?.Distributions, distribution.Name, PlanIssue.UnknownDistribution, "distribution", out function))
         {
             return same;
         }
@@ -65,16 +61,51 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         return made;
     }
 
+    /// <summary>Adds to a layer what given masks say about it, and that a threshold decides its count; reports masks that do not fit.</summary>
+    public PlannedLayer Given(PlannedLayer layer)
+    {
+        if (!layer.IsPruned)
+        {
+            return layer;
+        }
+
+        if (Rule.Within is { } within && Counts(layer, within) is { } allowed && allowed < LeastKept(layer))
+        {
+            report(PlanIssue.GivenMask, FormattableString.Invariant($"{layer.Parameter} is to keep {LeastKept(layer):N0} weights within {within}, which keep {allowed:N0} of it. Raise the sparsity, or keep it dense."));
+        }
+
+        if (Rule.Criterion.Masks is not { } masks)
+        {
+            return layer with { IsOpen = Rule.Criterion.DecidesCount };
+        }
+
+        var kept = Counts(layer, masks);
+        if (kept < LeastKept(layer))
+        {
+            report(PlanIssue.GivenMask, FormattableString.Invariant($"{masks} keep {kept:N0} of the {layer.Weights:N0} weights of {layer.Parameter}, and at a sparsity of at most {layer.Sparsity!.To.ToShortString()} it keeps {LeastKept(layer):N0} or more. Raise the sparsity of the phase, which is the most that may be pruned."));
+        }
+
+        return layer with { GivenKept = kept, IsOpen = kept is null };
+    }
+
     /// <summary>Finds the pattern and reports parts of the rule that cannot be combined.</summary>
     public void Prepare()
     {
         if (phase.IsDense)
         {
+            if (phase.StraightThrough is not null)
+            {
+                report("DSD013", "it trains pruned weights straight-through, but prunes none. Give it a sparsity, or leave that out.");
+            }
+
             return;
         }
 
-        var (distribution, update, isRamp) = (Rule.Distribution, Rule.Update, phase.Sparsity.Shape != CurveShape.Constant);
-        if (update.Policy is not null && distribution == SparsityDistribution.Global && isRamp)
+        CheckMasks();
+        CheckCriterion();
+
+        var (spread, update, isRamp) = (Rule.Distribution, Rule.Update, phase.Sparsity.Shape != CurveShape.Constant);
+        if (update.Policy is not null && spread == SparsityDistribution.Global && isRamp)
         {
             report("DSD013", $"a global ranking moves weights between layers while the sparsity does, but the update {update} needs a fixed count per layer. Make the sparsity constant, or choose another distribution.");
         }
@@ -84,11 +115,11 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
             return;
         }
 
-        var wrong = distribution == SparsityDistribution.Global
+        var wrong = spread == SparsityDistribution.Global
                 ? $"one global ranking leaves open what each layer keeps, and the pattern {Rule.Pattern} says that of every group. Choose per layer, or the pattern of single elements"
-            : Rule.Pattern.BuiltIn is NOfM && distribution != SparsityDistribution.Uniform
-                ? $"the pattern {Rule.Pattern} has one sparsity for every layer, and the distribution {distribution} gives each its own. Choose per layer, or the pattern of single elements"
-            : update.Policy == MaskUpdate.SetPolicy
+            : Rule.Pattern.BuiltIn is NOfM && spread != SparsityDistribution.Uniform
+                ? $"the pattern {Rule.Pattern} has one sparsity for every layer, and the distribution {spread} gives each its own. Choose per layer, or the pattern of single elements"
+            : update is { Policy: not null, IsCustom: false }
                 ? $"the update {update} exchanges single weights, which would break the pattern {Rule.Pattern}. Choose the pattern of single elements, or an update by the criterion"
             : isRamp && update is { Policy: null, MayRegrow: false }
                 ? $"masks of a ramp are nested, which single weights can be and groups of the pattern {Rule.Pattern} not. Let the update regrow, or make the sparsity constant"
@@ -104,6 +135,71 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         else if (Find(methods?.Patterns, name, PlanIssue.UnknownPattern, "pattern", out var found))
         {
             _pattern = found;
+        }
+    }
+
+    private static long LeastKept(PlannedLayer layer) => Math.Min(layer.Sparsity!.From.Kept(layer.Weights), layer.Sparsity.To.Kept(layer.Weights));
+
+    private IEnumerable<GivenMasks> Masks => new[] { Rule.Criterion.Masks, Rule.Within }.OfType<GivenMasks>();
+
+    /// <summary>Returns how many weights given masks keep of a layer, null if the plan cannot know; reports masks of another size, or none.</summary>
+    private long? Counts(PlannedLayer layer, GivenMasks masks)
+    {
+        if (methods is null || masks.HasPrevious || masks.Names.Except(methods.MaskNames).Any())
+        {
+            return null;
+        }
+
+        if (methods.CountsOf(masks, layer.Parameter) is not var (weights, kept))
+        {
+            report(PlanIssue.GivenMask, $"{masks} have none for {layer.Parameter}, which the phase prunes. Keep it dense, or give a mask for it.");
+            return null;
+        }
+
+        if (weights != layer.Weights)
+        {
+            report(PlanIssue.GivenMask, FormattableString.Invariant($"{masks} have one for {weights:N0} weights of {layer.Parameter}, which has {layer.Weights:N0}. Give masks of this network."));
+            return null;
+        }
+
+        return kept;
+    }
+
+    private void CheckMasks()
+    {
+        if (isToTrain && Masks.SelectMany(m => m.Names).Distinct().Except(methods?.MaskNames ?? []).ToList() is { Count: > 0 } unknown)
+        {
+            var given = methods?.MaskNames.Select(n => $"'{n}'").ToList() is { Count: > 0 } names ? $"given are {string.Join(", ", names)}" : "none was given";
+            report(PlanIssue.UnknownMasks, $"it has the masks {string.Join(", ", unknown.Select(n => $"'{n}'"))}, but {given}. Pass them under that name, with MaskMethods.WithMasks.");
+        }
+
+        if (!hasMasksBefore && Masks.Any(m => m.HasPrevious))
+        {
+            report(PlanIssue.GivenMask, "it has the masks of the sparse phase before, but there is none. Leave them out, or put a sparse phase before it.");
+        }
+
+        if (Rule.Within is not null && (Rule.Pattern != MaskPattern.Element || Rule.Update.Policy is not null))
+        {
+            report("DSD013", $"within {Rule.Within} single weights are chosen by the criterion, and {(Rule.Update.Policy is null ? $"the pattern {Rule.Pattern}" : $"the update {Rule.Update}")} chooses otherwise. Leave one or the other out.");
+        }
+    }
+
+    private void CheckCriterion()
+    {
+        var (criterion, update) = (Rule.Criterion, Rule.Update);
+        if (criterion.DecidesCount && (Rule.Distribution == SparsityDistribution.Global || Rule.Pattern != MaskPattern.Element))
+        {
+            report("DSD013", $"the criterion {criterion} decides how many weights each layer keeps, and {(Rule.Pattern == MaskPattern.Element ? "a global ranking" : $"the pattern {Rule.Pattern}")} does too. Choose one of them.");
+        }
+
+        if (criterion.Masks is not null && update is { Interval: not null, Policy: null })
+        {
+            report("DSD013", $"{criterion} stay as they are, but the update is {update}. Update once, or by an exchange such as RigL.");
+        }
+
+        if (criterion.Kind == CriterionKind.Movement && !phase.Sparsity.From.IsDense)
+        {
+            report("DSD014", $"weights are ranked by their movement in the phase, and before its first step nothing has moved. Start the sparsity at 0, such as SparsityCurve.Cubic(0, {phase.Sparsity.To}), with masks chosen at intervals.");
         }
     }
 

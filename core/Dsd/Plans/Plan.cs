@@ -109,8 +109,8 @@ public sealed record Plan
                 Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
             }
 
-            var layers = ScopeResolution.Resolve(phase, shape, methods, isToTrain, Report);
-            var planned = new PlannedPhase(index, phase, first, steps, layers);
+            var layers = ScopeResolution.Resolve(phase, shape, methods, isToTrain, hasMasksBefore: phases.Any(p => !p.IsDense), Report);
+            var planned = new PlannedPhase(index, phase, first, steps, layers) { Update = phase.Mask.Update.InSteps(stepsPerEpoch) };
             phases.Add(planned);
             first += steps;
             if (!phase.IsDense && planned.IsDense)
@@ -120,10 +120,7 @@ public sealed record Plan
 
             CheckThatSomethingIsPruned(planned, Report);
             CheckUpdates(planned, Report);
-            if (isToTrain && index == 0 && !planned.IsDense && phase.Mask.Criterion.Kind == CriterionKind.WeightTimesGradient)
-            {
-                Report("DSD014", $"its first masks rank by {phase.Mask.Criterion}, but no step has run before them, so that there is no gradient. Begin with a dense phase, or rank by magnitude. To rank by gradients computed before the first step of a loop of your own, pass a custom criterion: layer => (layer.Weight * layer.Gradient).abs().");
-            }
+            CheckRewind(phase, schedule.Phases.Take(index), Report);
 
             void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
         }
@@ -148,6 +145,17 @@ public sealed record Plan
         }
     }
 
+    private static void CheckRewind(Phase phase, IEnumerable<Phase> before, Action<string, string> report)
+    {
+        if (phase.Rewind is { Phase: { } name } rewind && before.All(p => p.Name != name))
+        {
+            var names = before.Select(p => p.Name).ToList();
+            report(PlanIssue.UnknownSnapshot, names.Count == 0
+                ? $"it is {rewind}, but no phase precedes it. Rewind to the start, or leave that out."
+                : $"it is {rewind}, but no earlier phase has that name. {NearestNames.Sentence(name, names)}");
+        }
+    }
+
     private static void CheckUpdates(PlannedPhase planned, Action<string, string> report)
     {
         if (planned.IsDense || planned.Steps == 0)
@@ -160,9 +168,9 @@ public sealed record Plan
         {
             var length = planned.Steps == 1 ? "single step" : FormattableString.Invariant($"{planned.Steps} steps");
             var remedy = planned.Steps == 1 ? "Make it longer." : $"Choose them more often, such as {MaskUpdate.Every(Math.Max(1, planned.Steps / 10))}.";
-            report("DSD005", $"its sparsity is a ramp, but masks are chosen only once in its {length} ({planned.Phase.Mask.Update}). {remedy}");
+            report("DSD005", $"its sparsity is a ramp, but masks are chosen only once in its {length} ({planned.Update}). {remedy}");
         }
-        else if (planned.Phase.Mask.Update is { IntervalSteps: { } interval } update && planned.Updates < 2)
+        else if (planned.Update is { IntervalSteps: { } interval } update && planned.Updates < 2)
         {
             var end = update.Until == 1 ? FormattableString.Invariant($"it ends after {planned.Steps}") : FormattableString.Invariant($"only within its first {update.StepsIn(planned.Steps)} of {planned.Steps}");
             report("DSD006", FormattableString.Invariant($"masks are to be chosen every {interval} steps, but {end}. Use a shorter interval, or 'once'."));

@@ -8,9 +8,12 @@ public sealed record PlanIssue(string Code, string Where, string Problem)
 {
     internal const string UnknownDistribution = "DSD009";
     internal const string UnknownPattern = "DSD010";
+    internal const string UnknownMasks = "DSD015";
+    internal const string GivenMask = "DSD016";
+    internal const string UnknownSnapshot = "DSD017";
 
-    /// <summary>True if the schedule names a custom distribution or pattern that was not passed to the plan.</summary>
-    public bool IsUnknownMethod => Code is UnknownDistribution or UnknownPattern;
+    /// <summary>True if the schedule names a custom distribution, pattern or masks that was not passed to the plan.</summary>
+    public bool IsUnknownMethod => Code is UnknownDistribution or UnknownPattern or UnknownMasks;
 
     /// <summary>Formats the issue in one line.</summary>
     public override string ToString() => $"{Code}: {Where}: {Problem}";

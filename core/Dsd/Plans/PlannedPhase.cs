@@ -10,6 +10,9 @@ namespace Dsd.Plans;
 /// <param name="Layers">Every weight tensor of the network, in order, pruned or not.</param>
 public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long Steps, ValueList<PlannedLayer> Layers)
 {
+    /// <summary>The times at which masks are chosen, with the interval in steps.</summary>
+    public MaskUpdate Update { get; init; } = Phase.Mask.Update;
+
     /// <summary>True if no weight is ever masked.</summary>
     public bool IsDense => !Layers.Any(l => l.IsPruned);
 
@@ -17,16 +20,17 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     internal IEnumerable<LayerRule> IdleRules => IsDense ? [] : Phase.Layers.Rules.Where(r => Layers.All(l => l.Rule != r.ToString()));
 
     /// <summary>The number of mask updates; 0 in a dense phase.</summary>
-    public long Updates => IsDense ? 0 : Phase.Mask.Update.CountIn(Steps);
+    public long Updates => IsDense ? 0 : Update.CountIn(Steps);
 
     /// <summary>True if some layer, or the global ranking, may keep more weights after a later mask update than after an earlier one.</summary>
     internal bool Loosens => Updates > 1 && Layers.Any(l => (l.IsGlobal ? Phase.Sparsity : l.Sparsity) is { } curve && curve.From > curve.To);
 
-    /// <summary>True if pruned weights may be ranked by their magnitude at the time of pruning, which must then be remembered.</summary>
-    internal bool RanksPrunedByMagnitude => (Phase.Mask.Criterion.Kind, Phase.Mask.Update) switch
+    /// <summary>True if pruned weights may be ranked by the value that they had when they were pruned, which must then be remembered.</summary>
+    internal bool RanksPrunedByValue => (Phase.Mask.Criterion.Kind, Phase.Mask.Update) switch
     {
         (_, { Policy: not null }) => false,
-        (CriterionKind.Magnitude, { MayRegrow: true }) => Updates > 1,
+        (CriterionKind.Movement, _) => Updates > 1,
+        (CriterionKind.Magnitude or CriterionKind.Threshold, { MayRegrow: true }) => Updates > 1,
         (not CriterionKind.Random, { MayRegrow: false }) => Loosens,
         _ => false,
     };
@@ -38,19 +42,24 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     /// <summary>Computes the number of weights that a layer keeps after a mask update.</summary>
     /// <param name="layer">One of <see cref="Layers"/>.</param>
     /// <param name="update">The index of the update in the phase, from 0.</param>
-    /// <returns>The exact count; null for a globally ranked layer, of which only the sum is known in advance.</returns>
+    /// <returns>The exact count; null for a globally ranked layer, of which only the sum is known in advance, and for one that <see cref="PlannedLayer.IsOpen"/>.</returns>
     public long? KeptAt(PlannedLayer layer, long update) =>
         layer.Sparsity is not { } curve ? layer.Weights
-        : layer.IsGlobal ? null
+        : layer.IsGlobal || layer.IsOpen ? null
+        : layer.GivenKept ?? LeastKeptAt(layer, update);
+
+    /// <summary>Computes the least number of weights that a layer keeps after a mask update, by its sparsity.</summary>
+    internal long LeastKeptAt(PlannedLayer layer, long update) =>
+        layer.Sparsity is not { } curve ? layer.Weights
         : layer.Pattern?.Groups(curve.At(update, Updates)).Kept ?? curve.At(update, Updates).Kept(layer.Weights);
 
     /// <summary>True if masks are chosen before a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
-    public bool ChoosesAt(long step) => !IsDense && Phase.Mask.Update.IsDue(step, Steps);
+    public bool ChoosesAt(long step) => !IsDense && Update.IsDue(step, Steps);
 
     /// <summary>Gets the index of the mask update in effect at a step, from 0.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
-    public long UpdateAt(long step) => Phase.Mask.Update.IndexAt(step, Steps);
+    public long UpdateAt(long step) => Update.IndexAt(step, Steps);
 
     /// <summary>Computes the number of weights that the globally ranked layers keep together after a mask update; at least one each.</summary>
     /// <param name="update">The index of the update in the phase, from 0.</param>
@@ -61,7 +70,7 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
         return pooled.Count == 0 ? 0 : Math.Max(pooled.Count, Phase.Sparsity.At(update, Updates).Kept(pooled.Sum(l => l.Weights)));
     }
 
-    /// <summary>Computes the number of weights that the whole network keeps after a mask update.</summary>
+    /// <summary>Computes the number of weights that the whole network keeps after a mask update; of layers that are open, the least.</summary>
     /// <param name="update">The index of the update in the phase, from 0.</param>
-    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? 0) + GlobalKeptAt(update);
+    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? (l.IsOpen ? LeastKeptAt(l, update) : 0)) + GlobalKeptAt(update);
 }

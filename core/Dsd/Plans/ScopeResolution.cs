@@ -10,7 +10,7 @@ internal static class ScopeResolution
     private static readonly LayerKind[] s_prunedByDefault = [LayerKind.Linear, LayerKind.Convolution, LayerKind.Recurrent];
 
     /// <summary>Decides the treatment of every weight tensor in one phase; reports rules that cannot work.</summary>
-    public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, IPlanMethods? methods, bool isToTrain, Action<string, string> report)
+    public static ValueList<PlannedLayer> Resolve(Phase phase, ModelShape shape, IPlanMethods? methods, bool isToTrain, bool hasMasksBefore, Action<string, string> report)
     {
         var aliases = shape.Parameters.ToLookup(p => p.SharedWith ?? p.Name);
         var weights = shape.Parameters.Where(p => p.SharedWith is null && !p.IsBias && p.Kind != LayerKind.Norm).ToList();
@@ -39,7 +39,7 @@ internal static class ScopeResolution
             }
         }
 
-        var rule = new MaskRuleResolution(phase, methods, isToTrain, report);
+        var rule = new MaskRuleResolution(phase, methods, isToTrain, hasMasksBefore, report);
         rule.Prepare();
         var curves = rule.Curves([.. weights.Where(p => Never(p) is null && winners.TryGetValue(p.Name, out var w) && w.Action != LayerAction.Keep && w.Level is null)]);
         return weights.Select(Plan).ToValueList();
@@ -105,7 +105,7 @@ internal static class ScopeResolution
 
             return winner.Action == LayerAction.Keep || curve.IsDense || phase.IsDense
                 ? Dense(phase.IsDense ? "dense phase" : winner.Text, curves.ContainsKey(p.Name) && !phase.IsDense)
-                : new PlannedLayer(p.Name, p.DimsText, p.Count, curve, phase.Mask.Distribution == SparsityDistribution.Global && winner.Level is null, winner.Text, curves.ContainsKey(p.Name) && phase.Mask.Distribution.HasLevels) { Pattern = rule.Pattern(p, curve) };
+                : rule.Given(new PlannedLayer(p.Name, p.DimsText, p.Count, curve, phase.Mask.Distribution == SparsityDistribution.Global && winner.Level is null, winner.Text, curves.ContainsKey(p.Name) && phase.Mask.Distribution.HasLevels) { Pattern = rule.Pattern(p, curve) });
 
             PlannedLayer Dense(string why, bool isDistributed = false) =>
                 new(p.Name, p.DimsText, p.Count, null, false, why, IsDistributed: isDistributed && phase.Mask.Distribution.HasLevels);

@@ -6,7 +6,7 @@ namespace Dsd.Schedules;
 /// <remarks>Each phase decays its own rate from its own start (Han et al., 2017). All lengths are fractions of the phase.</remarks>
 public sealed record LearningRate
 {
-    private LearningRate(RateShape shape, double from, double to, double factor, ValueList<double> milestones, double warmUp)
+    private LearningRate(RateShape shape, double from, double to, double factor, ValueList<double> milestones, double warmUp, double partFrom = 0, double partTo = 1)
     {
         Shape = shape;
         From = from;
@@ -14,6 +14,8 @@ public sealed record LearningRate
         Factor = factor;
         Milestones = milestones;
         WarmUp = warmUp;
+        PartFrom = partFrom;
+        PartTo = partTo;
     }
 
     /// <summary>The shape of the curve.</summary>
@@ -33,6 +35,12 @@ public sealed record LearningRate
 
     /// <summary>The fraction of the phase for linear warm-up to <see cref="From"/>, in [0, 1).</summary>
     public double WarmUp { get; }
+
+    /// <summary>The start of the phase within a longer curve, as a fraction of it; 0 if the phase has a curve of its own.</summary>
+    public double PartFrom { get; }
+
+    /// <summary>The end of the phase within a longer curve, as a fraction of it; 1 if the phase has a curve of its own.</summary>
+    public double PartTo { get; }
 
     /// <summary>Creates a constant rate.</summary>
     /// <param name="rate">The rate, above 0 and finite.</param>
@@ -105,8 +113,23 @@ public sealed record LearningRate
     /// <param name="fraction">The fraction of the phase, in [0, 1); the curve covers the rest.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside that range.</exception>
     public LearningRate WithWarmUp(double fraction) => fraction is >= 0 and < 1
-        ? new(Shape, From, To, Factor, Milestones, fraction)
+        ? new(Shape, From, To, Factor, Milestones, fraction, PartFrom, PartTo)
         : throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A warm-up is a fraction of its phase, at least 0 and below 1.");
+
+    /// <summary>Takes a part of the curve as the rate of a phase, so that several phases follow one curve over all of them.</summary>
+    /// <param name="from">The start of the part as a fraction of this curve, at least 0.</param>
+    /// <param name="to">The end of the part, above <paramref name="from"/> and at most 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The fractions are outside their range.</exception>
+    public LearningRate Part(double from, double to)
+    {
+        if (!(from >= 0 && to > from && to <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(from), string.Create(CultureInfo.InvariantCulture, $"{from:R} to {to:R}"), "A part of a rate starts at 0 or later and ends after its start, at 1 or earlier.");
+        }
+
+        var length = PartTo - PartFrom;
+        return new(Shape, From, To, Factor, Milestones, WarmUp, PartFrom + (from * length), PartFrom + (to * length));
+    }
 
     /// <summary>Multiplies the rate by a factor.</summary>
     /// <param name="factor">A finite number above 0.</param>
@@ -120,7 +143,7 @@ public sealed record LearningRate
             CheckStart(To * factor, nameof(factor));
         }
 
-        return new(Shape, From * factor, To * factor, Factor, Milestones, WarmUp);
+        return new(Shape, From * factor, To * factor, Factor, Milestones, WarmUp, PartFrom, PartTo);
     }
 
     /// <summary>Computes the rate at a step.</summary>
@@ -131,13 +154,29 @@ public sealed record LearningRate
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, phaseSteps);
-        var warmUpSteps = (long)Math.Round(WarmUp * phaseSteps, MidpointRounding.ToEven);
-        if (step < warmUpSteps)
+        double progress;
+        if (PartFrom != 0 || PartTo != 1)
         {
-            return From * ((step + 1.0) / warmUpSteps);
+            var whole = phaseSteps / (PartTo - PartFrom);
+            var place = PartFrom + (step / whole);
+            if (place < WarmUp)
+            {
+                return From * Math.Min(1, (place + (1 / whole)) / WarmUp);
+            }
+
+            progress = (place - WarmUp) / (1 - WarmUp);
+        }
+        else
+        {
+            var warmUpSteps = (long)Math.Round(WarmUp * phaseSteps, MidpointRounding.ToEven);
+            if (step < warmUpSteps)
+            {
+                return From * ((step + 1.0) / warmUpSteps);
+            }
+
+            progress = (double)(step - warmUpSteps) / (phaseSteps - warmUpSteps);
         }
 
-        var progress = (double)(step - warmUpSteps) / (phaseSteps - warmUpSteps);
         return Shape switch
         {
             RateShape.Step => From * Math.Pow(Factor, Milestones.Count(m => progress >= m)),
@@ -165,13 +204,14 @@ public sealed record LearningRate
     /// <param name="duration">The length of the phase, in whose unit milestones are written, to a hundredth of an epoch or a step.</param>
     internal string Course(Duration duration)
     {
-        if (Shape != RateShape.Step)
+        if (Shape != RateShape.Step || PartFrom != 0 || PartTo != 1)
         {
             return WithWarmUpText(Shape switch
             {
                 RateShape.Linear => $"linear {Told(From)} → {Told(To)}",
                 RateShape.Cosine => $"cosine {Told(From)} → {Told(To)}",
                 RateShape.Exponential => $"exponential {Told(From)} → {Told(To)}",
+                RateShape.Step => string.Create(CultureInfo.InvariantCulture, $"step {From:R} × {Factor:R} at {string.Join(", ", Milestones.Select(m => m.ToString("R", CultureInfo.InvariantCulture)))}"),
                 _ => Told(From),
             });
         }
@@ -186,7 +226,10 @@ public sealed record LearningRate
         static string Told(double rate) => rate.ToString("G12", CultureInfo.InvariantCulture);
     }
 
-    private string WithWarmUpText(string text) => WarmUp == 0 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}, warm-up {WarmUp:R}");
+    private string WithWarmUpText(string text) =>
+        text
+        + (WarmUp == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", warm-up {WarmUp:R}"))
+        + (PartFrom == 0 && PartTo == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {100 * PartFrom:0.##}–{100 * PartTo:0.##} % of it"));
 
     private static LearningRate Towards(RateShape shape, double from, double to)
     {

@@ -12,6 +12,8 @@ public sealed record Phase
     /// <param name="layers">The scope of pruning. Default: <see cref="LayerScope.Default"/>.</param>
     /// <param name="regrownWeights">The values of regrown weights at the end of the phase. Default: zero.</param>
     /// <param name="regrownState">The treatment of the optimiser's state at the end of the phase. Default: zero for regrown weights.</param>
+    /// <param name="straightThrough">The training of pruned weights during the phase. Default null: they stay 0.</param>
+    /// <param name="rewind">The earlier weights to which the network returns on entering the phase. Default null: none.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="regrownWeights"/> or <paramref name="regrownState"/> is undefined.</exception>
     public Phase(
@@ -22,7 +24,9 @@ public sealed record Phase
         MaskRule? mask = null,
         LayerScope? layers = null,
         RegrownWeights regrownWeights = RegrownWeights.Zero,
-        RegrownState regrownState = RegrownState.Zero)
+        RegrownState regrownState = RegrownState.Zero,
+        StraightThrough? straightThrough = null,
+        Rewind? rewind = null)
     {
         if (name is not null)
         {
@@ -39,6 +43,8 @@ public sealed record Phase
         Layers = layers ?? LayerScope.Default;
         RegrownWeights = Defined.Value(regrownWeights);
         RegrownState = Defined.Value(regrownState);
+        StraightThrough = straightThrough;
+        Rewind = rewind;
     }
 
     /// <summary>The name in tables and records; empty for an unnamed phase outside of a schedule.</summary>
@@ -65,6 +71,12 @@ public sealed record Phase
     /// <summary>The treatment of the optimiser's state at the end of the phase.</summary>
     public RegrownState RegrownState { get; }
 
+    /// <summary>The training of pruned weights during the phase; null if they stay 0.</summary>
+    public StraightThrough? StraightThrough { get; }
+
+    /// <summary>The earlier weights to which the network returns on entering the phase; null for none.</summary>
+    public Rewind? Rewind { get; }
+
     /// <summary>True if no layer is ever pruned in the phase.</summary>
     public bool IsDense => Sparsity.IsDense && !Layers.Rules.Any(r => r.Sparsity is { IsDense: false });
 
@@ -72,39 +84,47 @@ public sealed record Phase
 
     /// <summary>Copies the phase with another name.</summary>
     /// <param name="name">The name, not empty.</param>
-    public Phase WithName(string name) => new(name, Duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState);
+    public Phase WithName(string name) => new(name, Duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase without a name, to be named by its place in a schedule.</summary>
-    internal Phase WithoutName() => new(null, Duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState);
+    internal Phase WithoutName() => new(null, Duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase with another length.</summary>
     /// <param name="duration">The length.</param>
-    public Phase WithDuration(Duration duration) => new(NameOrNull, duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState);
+    public Phase WithDuration(Duration duration) => new(NameOrNull, duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase with another learning rate.</summary>
     /// <param name="rate">The rate over the phase.</param>
-    public Phase WithRate(LearningRate rate) => new(NameOrNull, Duration, rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState);
+    public Phase WithRate(LearningRate rate) => new(NameOrNull, Duration, rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase with another sparsity.</summary>
     /// <param name="sparsity">The fraction of weights pruned over the phase.</param>
-    public Phase WithSparsity(SparsityCurve sparsity) => new(NameOrNull, Duration, Rate, sparsity, Mask, Layers, RegrownWeights, RegrownState);
+    public Phase WithSparsity(SparsityCurve sparsity) => new(NameOrNull, Duration, Rate, sparsity, Mask, Layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase with another mask rule.</summary>
     /// <param name="mask">The mask rule.</param>
-    public Phase WithMask(MaskRule mask) => new(NameOrNull, Duration, Rate, Sparsity, mask, Layers, RegrownWeights, RegrownState);
+    public Phase WithMask(MaskRule mask) => new(NameOrNull, Duration, Rate, Sparsity, mask, Layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase with another scope of pruning.</summary>
     /// <param name="layers">The scope of pruning.</param>
-    public Phase WithLayers(LayerScope layers) => new(NameOrNull, Duration, Rate, Sparsity, Mask, layers, RegrownWeights, RegrownState);
+    public Phase WithLayers(LayerScope layers) => new(NameOrNull, Duration, Rate, Sparsity, Mask, layers, RegrownWeights, RegrownState, StraightThrough, Rewind);
 
     /// <summary>Copies the phase with another treatment of regrown weights.</summary>
     /// <param name="weights">The values of regrown weights at the end of the phase.</param>
     /// <param name="state">The treatment of the optimiser's state at the end of the phase. Default: zero for regrown weights.</param>
     public Phase WithRegrown(RegrownWeights weights, RegrownState state = RegrownState.Zero) =>
-        new(NameOrNull, Duration, Rate, Sparsity, Mask, Layers, weights, state);
+        new(NameOrNull, Duration, Rate, Sparsity, Mask, Layers, weights, state, StraightThrough, Rewind);
 
-    /// <summary>Formats the mask rule and the treatment of regrown weights.</summary>
-    internal string MaskText => Mask + ((RegrownWeights, RegrownState) == (RegrownWeights.Zero, RegrownState.Zero)
+    /// <summary>Copies the phase with another training of pruned weights.</summary>
+    /// <param name="straightThrough">The training of pruned weights; null if they stay 0.</param>
+    public Phase WithStraightThrough(StraightThrough? straightThrough) => new(NameOrNull, Duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState, straightThrough, Rewind);
+
+    /// <summary>Copies the phase with another return to earlier weights.</summary>
+    /// <param name="rewind">The earlier weights; null for none.</param>
+    public Phase WithRewind(Rewind? rewind) => new(NameOrNull, Duration, Rate, Sparsity, Mask, Layers, RegrownWeights, RegrownState, StraightThrough, rewind);
+
+    /// <summary>Formats the mask rule, the training of pruned weights and the treatment of regrown ones.</summary>
+    internal string MaskText => Mask + (StraightThrough is null ? "" : $"; {StraightThrough}") + ((RegrownWeights, RegrownState) == (RegrownWeights.Zero, RegrownState.Zero)
         ? ""
         : $"; then weights {RegrownWeights.ToString().ToLowerInvariant()}, state {RegrownState.ToString().ToLowerInvariant()}");
 

@@ -52,7 +52,7 @@ internal static class ScheduleJson
 
     private static Phase ReadPhase(JsonPlace place)
     {
-        place.Fields("name", "duration", "rate", "sparsity", "mask", "layers", "onLeaving");
+        place.Fields("name", "duration", "rate", "sparsity", "mask", "layers", "onLeaving", "straightThrough", "rewind");
         var duration = place.Required("duration");
         var leaving = place.At("onLeaving")?.Fields("rebornWeights", "rebornState");
         return new Phase(
@@ -63,7 +63,21 @@ internal static class ScheduleJson
             place.At("mask") is { } mask ? MaskRuleJson.Read(mask) : null,
             place.At("layers") is { } layers ? LayerScope.Of(layers.Items().Select(ReadRule)) : null,
             leaving?.At("rebornWeights")?.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)) ?? RegrownWeights.Zero,
-            leaving?.At("rebornState")?.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)) ?? RegrownState.Zero);
+            leaving?.At("rebornState")?.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)) ?? RegrownState.Zero,
+            place.At("straightThrough") is { } pruned ? pruned.Make(() => new StraightThrough(pruned.Fields("decay", "trained").At("decay")?.Number() ?? 0, pruned.At("trained")?.Number() ?? 1)) : null,
+            place.At("rewind") is { } rewind ? ReadRewind(rewind) : null);
+    }
+
+    private static Rewind ReadRewind(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.OneOf(("start", Rewind.ToStart), ("redrawn", Rewind.Redrawn));
+        }
+
+        var to = place.Fields("to", "onlyKept").Required("to");
+        var rewind = to.Kind == JsonValueKind.Object ? to.Fields("endOf").Required("endOf") is var phase ? phase.Make(() => Rewind.ToEndOf(phase.Text())) : null! : ReadRewind(to);
+        return place.At("onlyKept")?.Flag() == true ? rewind.WithOnlyKept() : rewind;
     }
 
     private static LearningRate ReadRate(JsonPlace place)
@@ -76,16 +90,19 @@ internal static class ScheduleJson
         var (shape, value) = place.Choice("constant", "step", "linear", "cosine", "exponential");
         var rate = value.Make(() => shape switch
         {
-            "constant" => LearningRate.Constant(value.Fields("rate", "warmUp").Required("rate").Number()),
+            "constant" => LearningRate.Constant(value.Fields("rate", "warmUp", "part").Required("rate").Number()),
             "step" => LearningRate.Step(
-                value.Fields("from", "factor", "milestones", "warmUp").Required("from").Number(),
+                value.Fields("from", "factor", "milestones", "warmUp", "part").Required("from").Number(),
                 value.Required("factor").Number(),
                 [.. value.Required("milestones").Items().Select(m => m.Number())]),
-            "linear" => LearningRate.Linear(value.Fields("from", "to", "warmUp").Required("from").Number(), value.At("to")?.Number() ?? 0),
-            "exponential" => LearningRate.Exponential(value.Fields("from", "to", "warmUp").Required("from").Number(), value.Required("to").Number()),
-            _ => LearningRate.Cosine(value.Fields("from", "to", "warmUp").Required("from").Number(), value.At("to")?.Number() ?? 0),
+            "linear" => LearningRate.Linear(value.Fields("from", "to", "warmUp", "part").Required("from").Number(), value.At("to")?.Number() ?? 0),
+            "exponential" => LearningRate.Exponential(value.Fields("from", "to", "warmUp", "part").Required("from").Number(), value.Required("to").Number()),
+            _ => LearningRate.Cosine(value.Fields("from", "to", "warmUp", "part").Required("from").Number(), value.At("to")?.Number() ?? 0),
         });
-        return value.At("warmUp") is { } warmUp ? warmUp.Make(() => rate.WithWarmUp(warmUp.Number())) : rate;
+        rate = value.At("warmUp") is { } warmUp ? warmUp.Make(() => rate.WithWarmUp(warmUp.Number())) : rate;
+        return value.At("part") is not { } part ? rate
+            : part.Items() is [var from, var to] ? part.Make(() => rate.Part(from.Number(), to.Number()))
+            : throw part.Wrong("a part is a list of two numbers, where it starts and ends in the whole curve, such as [0, 0.5]");
     }
 
     private static SparsityCurve ReadSparsity(JsonPlace place)
@@ -143,7 +160,17 @@ internal static class ScheduleJson
             ["rebornWeights"] = Json.Word(r.RegrownWeights),
             ["rebornState"] = Json.Word(r.RegrownState),
         });
+        AddUnlessDefault(node, "straightThrough", phase.StraightThrough, null, s => new JsonObject { ["decay"] = s!.Decay, ["trained"] = s.Trained });
+        AddUnlessDefault(node, "rewind", phase.Rewind, null, r => WriteRewind(r!));
         return node;
+    }
+
+    private static JsonNode WriteRewind(Rewind rewind)
+    {
+        JsonNode to = rewind.Phase is { } phase ? new JsonObject { ["endOf"] = phase } : JsonValue.Create(rewind.IsRedrawn ? "redrawn" : "start");
+        return rewind.OnlyKept ? new JsonObject { ["to"] = to, ["onlyKept"] = true }
+            : rewind.Phase is null ? to
+            : new JsonObject { ["to"] = to };
     }
 
     private static void AddUnlessDefault<T>(JsonObject node, string field, T value, T standard, Func<T, JsonNode> write)
@@ -166,7 +193,13 @@ internal static class ScheduleJson
         {
             value["warmUp"] = rate.WarmUp;
         }
-        else if (rate.Shape == RateShape.Constant)
+
+        if (rate.PartFrom != 0 || rate.PartTo != 1)
+        {
+            value["part"] = new JsonArray(rate.PartFrom, rate.PartTo);
+        }
+
+        if (rate.Shape == RateShape.Constant && value.Count == 1)
         {
             return JsonValue.Create(rate.From);
         }

@@ -1,4 +1,5 @@
 using Dsd.Execution;
+using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Torch;
@@ -92,6 +93,22 @@ internal sealed class PlannedModel
         {
             using var zeros = zeros_like(parameter);
             parameter.grad = zeros;
+        }
+    }
+
+    /// <summary>Returns the live parameters and buffers by name; the caller's scope owns them.</summary>
+    public Dictionary<string, Tensor> State() => _model.state_dict();
+
+    /// <summary>Returns parameters and buffers to earlier values.</summary>
+    /// <param name="values">The values by name.</param>
+    /// <param name="only">Returns the mask of the weights of a parameter that return; null for all.</param>
+    public void Return(IReadOnlyDictionary<string, Tensor> values, Func<string, BitMask?> only)
+    {
+        using var guard = no_grad();
+        foreach (var (name, value) in _model.state_dict())
+        {
+            var mask = Parameters.ContainsKey(name) ? only(name) : null;
+            value.copy_(mask is null ? values[name] : where(MaskedMemory.Pruned(mask, value.shape, value.device), value, values[name]));
         }
     }
 

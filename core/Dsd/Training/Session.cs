@@ -7,6 +7,7 @@ using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Schedules;
 using Dsd.Torch;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
@@ -45,6 +46,7 @@ public sealed class Session : IDisposable
     private readonly DivergenceCheck _divergence;
     private readonly IMaskedOptimizer? _masked;
     private readonly MaskMethods _methods;
+    private readonly HashSet<string> _snapshots = [];
     private readonly long _seed;
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
@@ -89,7 +91,8 @@ public sealed class Session : IDisposable
         _model.CheckThatThePrunedIsTrained(_optimizer);
         _gradients = new DenseGradients(_model.Parameters);
         _divergence = new DivergenceCheck(_model.Parameters);
-        Masks = new MaskSet(_model.Parameters, _optimizer, new MaskChoice(_methods), seed);
+        Masks = new MaskSet(_model.Parameters, _optimizer, _methods, seed);
+        KeepsFor([plan]);
 
         // The claim comes after every other check except the optimiser's, which must not follow the masks of a rejected session.
         _claim = new ModelClaim(_model.Parameters, optimizer, _optimizer.Parameters);
@@ -143,13 +146,16 @@ public sealed class Session : IDisposable
     internal int Rollbacks { get; set; }
 
     /// <summary>True if a step needs <see cref="MaskGradients"/> even where nothing reads gradients before the optimiser does.</summary>
-    internal bool NeedsMaskedGradients => _masked is null;
+    internal bool NeedsMaskedGradients => _masked is null || Masks.ReadsEachStep;
 
     /// <summary>
     /// True if gradients are kept at the end of a phase, since the next phase may choose masks by them: that of this plan or, as an arm may continue
     /// from a copy, of another.
     /// </summary>
     internal bool KeepsGradientsAtPhaseEnds { get; set; }
+
+    /// <summary>True if the masks of the first phase rank by gradients, which a backward pass before the first step must make.</summary>
+    internal bool NeedsFirstGradients => Step == 0 && Plan.Phases[0] is { IsDense: false, Phase.Mask.Criterion.Kind: CriterionKind.WeightTimesGradient or CriterionKind.Gradient };
 
     /// <summary>Identifies the plan in a checkpoint of a session.</summary>
     private string PlanName => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Plan.Schedule.ToJson()}\n{Plan.Shape.Fingerprint}\n{Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture)}")))[..32];
@@ -174,6 +180,7 @@ public sealed class Session : IDisposable
         if (_phase is null && Step == 0)
         {
             _model.CheckThatWeightsAreFinite();
+            KeepSnapshot("");
         }
 
         if (Step < Plan.TotalSteps)
@@ -221,7 +228,8 @@ public sealed class Session : IDisposable
         }
 
         KeepGradients();
-        Masks.ApplyToGradients();
+        Masks.SeeStep(Moment(_phase!.UpdateAt(Step - _phase.FirstStep)));
+        Masks.BeforeUpdate();
         _divergence.Gradients(Step, Rate);
         _stage = Stage.GradientsMasked;
     }
@@ -234,7 +242,7 @@ public sealed class Session : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         _model.CheckThatItLives();
-        if (_masked is not null && _stage == Stage.InStep)
+        if (!NeedsMaskedGradients && _stage == Stage.InStep)
         {
             KeepGradients();
             _stage = Stage.GradientsMasked;
@@ -243,12 +251,16 @@ public sealed class Session : IDisposable
         Expect(Stage.GradientsMasked, nameof(EndStep), "call BeginStep and MaskGradients first");
         if (_masked is null)
         {
-            Masks.ApplyToWeights();
+            Masks.AfterUpdate();
             _divergence.Weights(Step, Rate);
         }
         else if (_masked.NonFinite is { } parameter)
         {
             _divergence.Left(parameter, Step, Rate);
+        }
+        else if (Masks.ReadsEachStep)
+        {
+            Masks.AfterUpdate();
         }
 
         Step++;
@@ -308,6 +320,19 @@ public sealed class Session : IDisposable
     /// <summary>Rejects a step whose backward pass reached no parameter.</summary>
     internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
 
+    /// <summary>Keeps what later phases refer to, of this plan or, as an arm may continue from a copy, of others: lifted masks and the weights to which they return.</summary>
+    internal void KeepsFor(IEnumerable<Plan> plans)
+    {
+        foreach (var phase in plans.SelectMany(p => p.Phases).Select(p => p.Phase))
+        {
+            Masks.KeepsLifted |= phase.Rewind?.OnlyKept == true || phase.Mask.Within?.HasPrevious == true || phase.Mask.Criterion.Masks?.HasPrevious == true;
+            if (phase.Rewind is { } rewind)
+            {
+                _snapshots.Add(rewind.Phase ?? "");
+            }
+        }
+    }
+
     /// <summary>Captures a deep copy of the model, of this session and of libtorch's random state; between steps only.</summary>
     internal TrainingState CaptureAll()
     {
@@ -346,7 +371,7 @@ public sealed class Session : IDisposable
         Step = state.Step;
         Rollbacks = state.Rollbacks;
         _phase = state.Phase is { } index ? Plan.Phases[index] : null;
-        Masks.Restore(state.Masks);
+        Masks.Restore(state.Masks, _phase);
         _gradients.Restore(state.Gradients);
         _phaseTimeBefore = state.PhaseTime;
         _phaseClock.Restart();
@@ -394,8 +419,32 @@ public sealed class Session : IDisposable
             PhaseTime.TotalSeconds));
         if (Step < Plan.TotalSteps)
         {
+            KeepSnapshot(_phase.Phase.Name);
             Masks.Lift(_phase);
         }
+    }
+
+    private void KeepSnapshot(string name)
+    {
+        if (_snapshots.Contains(name))
+        {
+            using var scope = NewDisposeScope();
+            Masks.KeepSnapshot(name, _model.State());
+        }
+    }
+
+    /// <summary>Returns to earlier weights, as the phase that opens says; its masks are chosen already.</summary>
+    private void ReturnTo(Rewind rewind)
+    {
+        using var scope = NewDisposeScope();
+        _model.Return(Masks.SnapshotOf(rewind.Phase ?? ""), name => !rewind.OnlyKept ? null : Masks.Masks.GetValueOrDefault(name) ?? Masks.LiftedMask(name, _model.Parameters[name].numel()));
+        if (rewind.IsRedrawn)
+        {
+            Masks.RedrawPruned(_phase!);
+        }
+
+        Masks.ApplyToWeights();
+        _optimizer.Reset();
     }
 
     private void OpenPhase()
@@ -406,6 +455,11 @@ public sealed class Session : IDisposable
         _phaseClock.Restart();
         var masks = _phase.IsDense ? null : Choose(0);
         _gradients.Dispose();
+        if (_phase.Phase.Rewind is { } rewind)
+        {
+            ReturnTo(rewind);
+        }
+
         _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(_phase, _model.Parameters)));
         if (masks is not null)
         {
@@ -423,7 +477,7 @@ public sealed class Session : IDisposable
     {
         try
         {
-            return Masks.Choose(_phase!, new MaskMoment(Step, Step - _phase!.FirstStep, _phase.Steps, update, _seed), GradientOf);
+            return Masks.Choose(_phase!, Moment(update), GradientOf);
         }
         finally
         {
@@ -433,6 +487,8 @@ public sealed class Session : IDisposable
         // Before the first step any gradient came with the model; later, one that was not kept may be masked or from another step.
         Tensor? GradientOf(string name) => _gradients.Of(name) ?? (Step == 0 ? _model.Parameters[name].grad : null);
     }
+
+    private MaskMoment Moment(long update) => new(Step, Step - _phase!.FirstStep, _phase.Steps, update, _seed);
 
     private void Expect(Stage stage, string call, string remedy)
     {

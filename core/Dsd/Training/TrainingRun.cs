@@ -77,6 +77,7 @@ internal sealed class TrainingRun : IDisposable
 
         // An arm that continues from a copy of this run may choose its masks by the last gradients.
         _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
+        _session.KeepsFor(arms ?? []);
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)) * _session.RateFactor);
 
         // On another device each read of a loss waits for all work queued before it.
@@ -126,6 +127,11 @@ internal sealed class TrainingRun : IDisposable
     {
         _cancellation = cancellation;
         _model.train();
+        if (_session.NeedsFirstGradients && step > 0)
+        {
+            ComputeFirstGradients();
+        }
+
         while (_session.Step < step && _session.BeginStep())
         {
             TrainOneStep();
@@ -199,6 +205,19 @@ internal sealed class TrainingRun : IDisposable
         _session.Dispose();
         _computation.Dispose();
         _optimizer.Dispose();
+    }
+
+    /// <summary>Computes the gradients of the first batch, by which the masks of the first phase rank; weights, buffers and random state are as before.</summary>
+    private void ComputeFirstGradients()
+    {
+        using var scope = NewDisposeScope();
+        var random = get_rng_state();
+        var buffers = _model.buffers().Select(b => (Live: b, Before: b.detach().clone())).ToList();
+        _optimizer.zero_grad();
+        Backward(0);
+        using var guard = no_grad();
+        buffers.ForEach(b => b.Live.copy_(b.Before));
+        set_rng_state(random);
     }
 
     private void TrainOneStep()

@@ -126,7 +126,7 @@ public sealed class MaskedOptimizerContractTests
         using var p = new Parameter(ones(70, dtype: type));
         using var optimizer = Create(0, [p]);
         StepCase.Compute(optimizer, operators: operators);
-        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(MaskMethods.None), 0);
+        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), MaskMethods.None, 0);
         ((IMaskedOptimizer)optimizer).Follow(masks);
         foreach (var kept in new[] { 60, 30, 70 })
         {
@@ -164,7 +164,7 @@ public sealed class MaskedOptimizerContractTests
         StepCase.Compute(optimizer, (VectorWidth)width);
         p.grad = full(70, 4e-38f);
         optimizer.step();
-        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), new MaskChoice(MaskMethods.None), 0);
+        using var masks = new MaskSet(new Dictionary<string, Parameter> { ["p"] = p }, new LiveOptimizer(optimizer), MaskMethods.None, 0);
         masks.Restore(new MaskSetState(new() { ["p"] = new BitMask([0x5555555555555555, 0x15], 70) }, [], []));
         ((IMaskedOptimizer)optimizer).Follow(masks);
         p.grad = zeros(70);

@@ -94,7 +94,7 @@ internal sealed class StepCase
     public MaskSet Live(Parameter[] parameters, OptimizerHelper optimizer)
     {
         Prune(parameters, optimizer);
-        var set = new MaskSet(parameters.Select((p, i) => (p, i)).ToDictionary(x => $"p{x.i}", x => x.p), new LiveOptimizer(optimizer), new MaskChoice(MaskMethods.None), 0);
+        var set = new MaskSet(parameters.Select((p, i) => (p, i)).ToDictionary(x => $"p{x.i}", x => x.p), new LiveOptimizer(optimizer), MaskMethods.None, 0);
         set.Restore(new MaskSetState(Masks.Select((m, i) => (m, i)).ToDictionary(x => $"p{x.i}", x => x.m), [], []));
         return set;
     }

@@ -5,7 +5,7 @@ using SparsityLevels = System.Func<System.Collections.Generic.IReadOnlyList<Dsd.
 
 namespace Dsd.Masks;
 
-/// <summary>Custom mask methods that schedules refer to by name: criteria, distributions, patterns and updates. Built-in methods need no entry.</summary>
+/// <summary>Custom mask methods that schedules refer to by name: criteria, distributions, patterns, updates and given masks. Built-in methods need no entry.</summary>
 /// <remarks>The same value serves plans, sessions, trainers and studies; each <c>With…</c> method returns a new one.</remarks>
 /// <example><code>
 /// var methods = MaskMethods.None.WithCriterion("smallest", layer => layer.Weight.abs().neg());
@@ -13,41 +13,48 @@ namespace Dsd.Masks;
 public sealed class MaskMethods : IPlanMethods
 {
     private static readonly SparseEvolution s_set = new();
+    private static readonly RiggedLottery s_rigl = new();
 
-    private MaskMethods(
-        IReadOnlyDictionary<string, Func<MaskContext, Tensor>> criteria,
-        IReadOnlyDictionary<string, SparsityLevels> distributions,
-        IReadOnlyDictionary<string, IMaskPattern> patterns,
-        IReadOnlyDictionary<string, IMaskUpdate> updates)
+    private MaskMethods()
     {
-        Criteria = criteria;
-        Distributions = distributions;
-        Patterns = patterns;
-        Updates = updates;
     }
 
     /// <summary>The built-in methods only.</summary>
-    public static MaskMethods None { get; } = new(
-        new Dictionary<string, Func<MaskContext, Tensor>>(), new Dictionary<string, SparsityLevels>(), new Dictionary<string, IMaskPattern>(), new Dictionary<string, IMaskUpdate>());
+    public static MaskMethods None { get; } = new();
 
     /// <summary>The custom score functions by name.</summary>
-    public IReadOnlyDictionary<string, Func<MaskContext, Tensor>> Criteria { get; }
+    public IReadOnlyDictionary<string, Func<MaskContext, Tensor>> Criteria { get; private init; } = new Dictionary<string, Func<MaskContext, Tensor>>();
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, SparsityLevels> Distributions { get; }
+    public IReadOnlyDictionary<string, SparsityLevels> Distributions { get; private init; } = new Dictionary<string, SparsityLevels>();
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, IMaskPattern> Patterns { get; }
+    public IReadOnlyDictionary<string, IMaskPattern> Patterns { get; private init; } = new Dictionary<string, IMaskPattern>();
 
     /// <summary>The custom update policies by name.</summary>
-    public IReadOnlyDictionary<string, IMaskUpdate> Updates { get; }
+    public IReadOnlyDictionary<string, IMaskUpdate> Updates { get; private init; } = new Dictionary<string, IMaskUpdate>();
+
+    /// <summary>The given masks by their name, and of each the mask of a parameter by the parameter's name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, BitMask>> Masks { get; private init; } = new Dictionary<string, IReadOnlyDictionary<string, BitMask>>();
+
+    IEnumerable<string> IPlanMethods.MaskNames => Masks.Keys;
+
+    /// <summary>What custom criteria do at each step of a phase, by name.</summary>
+    private IReadOnlyDictionary<string, Action<MaskContext>> EachStep { get; init; } = new Dictionary<string, Action<MaskContext>>();
 
     /// <summary>Adds a criterion, which <see cref="MaskCriterion.Custom"/> refers to by name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="score">One finite score for each weight, in their shape; the highest are kept. It may store tensors in <see cref="MaskContext.State"/>.</param>
+    /// <param name="eachStep">
+    /// Called at every step of a phase with this criterion, when gradients are computed and before weights change, to accumulate what <paramref name="score"/> reads in
+    /// <see cref="MaskContext.State"/>. Default null: nothing.
+    /// </param>
     /// <exception cref="ArgumentException">The name is empty, built in or taken.</exception>
-    public MaskMethods WithCriterion(string name, Func<MaskContext, Tensor> score) =>
-        new(With(Criteria, MaskCriterion.Custom(name).Name!, score), Distributions, Patterns, Updates);
+    public MaskMethods WithCriterion(string name, Func<MaskContext, Tensor> score, Action<MaskContext>? eachStep = null)
+    {
+        var criteria = With(Criteria, MaskCriterion.Custom(name).Name!, score);
+        return Copy(criteria: criteria, eachStep: eachStep is null ? null : With(EachStep, name, eachStep));
+    }
 
     /// <summary>Adds a distribution, which <see cref="SparsityDistribution.Custom"/> refers to by name.</summary>
     /// <param name="name">The name.</param>
@@ -57,32 +64,72 @@ public sealed class MaskMethods : IPlanMethods
     /// </param>
     /// <exception cref="ArgumentException">The name is empty, built in or taken.</exception>
     public MaskMethods WithDistribution(string name, SparsityLevels levels) =>
-        new(Criteria, With(Distributions, SparsityDistribution.Custom(name).Name, levels), Patterns, Updates);
+        Copy(distributions: With(Distributions, SparsityDistribution.Custom(name).Name, levels));
 
     /// <summary>Adds a pattern, which <see cref="MaskPattern.Custom"/> refers to by name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="pattern">The pattern.</param>
     /// <exception cref="ArgumentException">The name is empty, built in or taken.</exception>
     public MaskMethods WithPattern(string name, IMaskPattern pattern) =>
-        new(Criteria, Distributions, With(Patterns, MaskPattern.Custom(name).Name!, pattern), Updates);
+        Copy(patterns: With(Patterns, MaskPattern.Custom(name).Name!, pattern));
 
     /// <summary>Adds an update, which <see cref="MaskUpdate.Custom"/> refers to by name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="update">The policy, e.g. one derived from <see cref="DropAndGrow"/>.</param>
     /// <exception cref="ArgumentException">The name is empty, built in or taken.</exception>
     public MaskMethods WithUpdate(string name, IMaskUpdate update) =>
-        new(Criteria, Distributions, Patterns, With(Updates, MaskUpdate.Custom(name, 1).Policy!, update));
+        Copy(updates: With(Updates, MaskUpdate.Custom(name, 1).Policy!, update));
+
+    /// <summary>Adds masks, which <see cref="GivenMasks.Named"/> refers to by name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="masks">The mask of each parameter by its full name, e.g. <c>WeightFile.Masks("run/dsd/1-sparse.safetensors")</c>.</param>
+    /// <exception cref="ArgumentException">The name is empty or taken.</exception>
+    public MaskMethods WithMasks(string name, IReadOnlyDictionary<string, BitMask> masks)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        return Copy(masks: With(Masks, GivenMasks.Named(name).Name!, (IReadOnlyDictionary<string, BitMask>)new Dictionary<string, BitMask>(masks)));
+    }
+
+    (long Weights, long Kept)? IPlanMethods.CountsOf(GivenMasks masks, string parameter) =>
+        MaskOf(masks, parameter, null) is { } mask ? (mask.Count, mask.Kept) : null;
+
+    /// <summary>Returns the mask of a parameter among given ones; null if they have none for it, or of different sizes.</summary>
+    /// <param name="masks">The masks.</param>
+    /// <param name="parameter">The parameter's full name.</param>
+    /// <param name="previous">Its mask in the sparse phase before; null if it is not known.</param>
+    internal BitMask? MaskOf(GivenMasks masks, string parameter, BitMask? previous)
+    {
+        if (masks.Combination is not { } combination)
+        {
+            return masks.Name is { } name ? Masks.GetValueOrDefault(name)?.GetValueOrDefault(parameter) : previous;
+        }
+
+        return (MaskOf(masks.Left!, parameter, previous), MaskOf(masks.Right!, parameter, previous)) is ({ } left, { } right) && left.Count == right.Count
+            ? combination == "and" ? left.Except(left.Except(right)) : left.Or(right)
+            : null;
+    }
 
     /// <summary>Returns the score function of a criterion that has one.</summary>
-    internal Func<MaskContext, Tensor> ScoreOf(MaskCriterion criterion) => criterion.Kind == CriterionKind.Custom ? Criteria[criterion.Name!] : WeightTimesGradient.Score;
+    internal Func<MaskContext, Tensor> ScoreOf(MaskCriterion criterion) => criterion.Kind switch
+    {
+        CriterionKind.Custom => Criteria[criterion.Name!],
+        CriterionKind.Movement => Movement.Score,
+        CriterionKind.Gradient => GradientMagnitude.Score,
+        _ => WeightTimesGradient.Score,
+    };
+
+    /// <summary>Returns what a criterion does at each step; null for nothing.</summary>
+    internal Action<MaskContext>? EachStepOf(MaskCriterion criterion) =>
+        criterion.Kind == CriterionKind.Movement ? Movement.Accumulate : criterion.Kind == CriterionKind.Custom ? EachStep.GetValueOrDefault(criterion.Name!) : null;
 
     /// <summary>Returns the policy of an update; null if the criterion chooses each time.</summary>
-    internal IMaskUpdate? PolicyOf(MaskUpdate update) => update.Policy is null ? null : update.IsCustom ? Updates[update.Policy] : s_set;
+    internal IMaskUpdate? PolicyOf(MaskUpdate update) =>
+        update.Policy is null ? null : update.IsCustom ? Updates[update.Policy] : update.Policy == MaskUpdate.RiglPolicy ? s_rigl : s_set;
 
     /// <summary>Returns whether a rule's masks are chosen by gradients, which must then be kept: at the first update of a phase, and at later ones.</summary>
     internal (bool AtFirst, bool Later) ReadsGradients(MaskRule rule)
     {
-        var byScore = rule.Criterion.Name is not null;
+        var byScore = rule.Criterion.ReadsGradients;
         return (byScore, PolicyOf(rule.Update)?.ReadsGradients ?? byScore);
     }
 
@@ -93,6 +140,14 @@ public sealed class MaskMethods : IPlanMethods
     /// <exception cref="DsdException">It does.</exception>
     internal void Check(Plan plan)
     {
+        foreach (var name in plan.Phases.Where(p => !p.IsDense).SelectMany(p => new[] { p.Phase.Mask.Criterion.Masks, p.Phase.Mask.Within }).OfType<GivenMasks>().SelectMany(m => m.Names).Distinct())
+        {
+            if (!Masks.ContainsKey(name))
+            {
+                throw new DsdException($"The schedule has the masks '{name}', but {Given(Masks.Keys)}. Pass them under that name, with MaskMethods.WithMasks, in the MaskMethods of the session, or of TrainerSettings(methods: …).");
+            }
+        }
+
         foreach (var rule in plan.Phases.Where(p => !p.IsDense).Select(p => p.Phase.Mask))
         {
             if (rule.Criterion is { Kind: CriterionKind.Custom, Name: { } score } && !Criteria.ContainsKey(score))
@@ -106,6 +161,22 @@ public sealed class MaskMethods : IPlanMethods
             }
         }
     }
+
+    private MaskMethods Copy(
+        IReadOnlyDictionary<string, Func<MaskContext, Tensor>>? criteria = null,
+        IReadOnlyDictionary<string, Action<MaskContext>>? eachStep = null,
+        IReadOnlyDictionary<string, SparsityLevels>? distributions = null,
+        IReadOnlyDictionary<string, IMaskPattern>? patterns = null,
+        IReadOnlyDictionary<string, IMaskUpdate>? updates = null,
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, BitMask>>? masks = null) => new()
+        {
+            Criteria = criteria ?? Criteria,
+            EachStep = eachStep ?? EachStep,
+            Distributions = distributions ?? Distributions,
+            Patterns = patterns ?? Patterns,
+            Updates = updates ?? Updates,
+            Masks = masks ?? Masks,
+        };
 
     private static string Given(IEnumerable<string> names) => names.Any() ? $"given are {string.Join(", ", names.Select(k => $"'{k}'"))}" : "none was given";
 

@@ -5,11 +5,15 @@ namespace Dsd.Schedules;
 /// <summary>The criterion of a mask: the weights that rank highest stay, by magnitude, at random, or by a score function.</summary>
 public sealed record MaskCriterion
 {
-    private MaskCriterion(CriterionKind kind, long seed, string? name)
+    private MaskCriterion(CriterionKind kind, long? seed, string? name, GivenMasks? masks = null, double threshold = 0, bool inDeviations = false, double margin = 0)
     {
         Kind = kind;
         Seed = seed;
         Name = name;
+        Masks = masks;
+        ThresholdValue = threshold;
+        InDeviations = inDeviations;
+        Margin = margin;
     }
 
     /// <summary>The largest absolute values stay.</summary>
@@ -18,11 +22,38 @@ public sealed record MaskCriterion
     /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; the first phase cannot use it, since a step must precede.</summary>
     public static MaskCriterion WeightTimesGradient { get; } = new(CriterionKind.WeightTimesGradient, 0, "weightTimesGradient");
 
+    /// <summary>The largest |gradient| stay, by the dense gradient of the last step.</summary>
+    public static MaskCriterion Gradient { get; } = new(CriterionKind.Gradient, 0, "gradient");
+
+    /// <summary>
+    /// The largest sums of −weight × gradient over the steps of the phase stay, so that weights which move away from 0 do (movement pruning; Sanh et al., 2020). The sparsity of the
+    /// phase must start at 0, since nothing has moved before its first step.
+    /// </summary>
+    public static MaskCriterion Movement { get; } = new(CriterionKind.Movement, 0, "movement");
+
     /// <summary>The kind of ranking.</summary>
     internal CriterionKind Kind { get; }
 
-    /// <summary>The seed of a random criterion; 0 for the others.</summary>
-    public long Seed { get; }
+    /// <summary>The seed of a random criterion; null for the seed of the run, and 0 for the others.</summary>
+    public long? Seed { get; }
+
+    /// <summary>The masks that exist already; null for a criterion that ranks.</summary>
+    public GivenMasks? Masks { get; }
+
+    /// <summary>The threshold of the absolute value; 0 for a criterion that ranks.</summary>
+    public double ThresholdValue { get; }
+
+    /// <summary>True if the threshold is in standard deviations of the layer's weights.</summary>
+    public bool InDeviations { get; }
+
+    /// <summary>The fraction of the threshold by which a kept weight may be below it, and a pruned one must be above it; 0 if both change at the threshold itself.</summary>
+    public double Margin { get; }
+
+    /// <summary>True if the criterion decides how many weights each layer keeps, so that only the most that may be pruned is planned.</summary>
+    internal bool DecidesCount => Kind is CriterionKind.Threshold or CriterionKind.Given;
+
+    /// <summary>True if the criterion reads gradients.</summary>
+    internal bool ReadsGradients => Kind is CriterionKind.WeightTimesGradient or CriterionKind.Gradient or CriterionKind.Movement or CriterionKind.Custom;
 
     /// <summary>The name of the function that scores the weights; null for magnitude and random.</summary>
     public string? Name { get; }
@@ -31,10 +62,36 @@ public sealed record MaskCriterion
     /// <param name="seed">Any number; another seed yields another order.</param>
     public static MaskCriterion Random(long seed) => new(CriterionKind.Random, seed, null);
 
+    /// <summary>A random order that depends on the seed of the run, the layer's name and the weight's index: another one for each seed of a study.</summary>
+    public static MaskCriterion Random() => new(CriterionKind.Random, null, null);
+
+    /// <summary>Weights stay whose absolute value is at least a threshold; the sparsity of the phase is the most that may be pruned of a layer.</summary>
+    /// <param name="value">The threshold, above 0 and finite.</param>
+    /// <param name="margin">The fraction of the threshold, at least 0 and below 1, by which a kept weight may be below it and a pruned one must be above it. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static MaskCriterion Threshold(double value, double margin = 0) => Threshold(value, false, margin);
+
+    /// <summary>
+    /// Weights stay whose absolute value is at least a number of standard deviations of the layer's weights (Han et al., 2015); the sparsity of the phase is the most that may be
+    /// pruned of a layer.
+    /// </summary>
+    /// <param name="deviations">The number of standard deviations, above 0 and finite.</param>
+    /// <param name="margin">The fraction of the threshold, at least 0 and below 1, by which a kept weight may be below it and a pruned one must be above it. Default 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static MaskCriterion ThresholdInDeviations(double deviations, double margin = 0) => Threshold(deviations, true, margin);
+
+    /// <summary>Exactly the weights stay that given masks keep; the sparsity of the phase is the most that may be pruned of a layer.</summary>
+    /// <param name="masks">The masks.</param>
+    public static MaskCriterion Given(GivenMasks masks)
+    {
+        ArgumentNullException.ThrowIfNull(masks);
+        return new(CriterionKind.Given, 0, null, masks);
+    }
+
     /// <summary>A custom score function, passed to the session under this name with <c>MaskMethods.WithCriterion</c>.</summary>
     /// <param name="name">The name, not empty and not that of a built-in criterion.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
-    public static MaskCriterion Custom(string name) => CustomOfFile(CustomName.Of(name, "magnitude", "random"));
+    public static MaskCriterion Custom(string name) => CustomOfFile(CustomName.Of(name, "magnitude", "random", Gradient.Name!, Movement.Name!, "threshold", "given"));
 
     /// <summary>A custom score function in a file, where older versions allowed the names of two built-in criteria.</summary>
     internal static MaskCriterion CustomOfFile(string name) => new(CriterionKind.Custom, 0, CustomName.Of(name, WeightTimesGradient.Name!));
@@ -42,9 +99,20 @@ public sealed record MaskCriterion
     /// <summary>Formats the criterion, e.g. <c>"magnitude"</c> or <c>"random (seed 1)"</c>.</summary>
     public override string ToString() => Kind switch
     {
-        CriterionKind.Random => string.Create(CultureInfo.InvariantCulture, $"random (seed {Seed})"),
+        CriterionKind.Random => Seed is { } seed ? string.Create(CultureInfo.InvariantCulture, $"random (seed {seed})") : "random (seed of the run)",
         CriterionKind.WeightTimesGradient => "weight × gradient",
+        CriterionKind.Gradient => "gradient",
+        CriterionKind.Movement => "movement",
+        CriterionKind.Threshold => string.Create(CultureInfo.InvariantCulture, $"threshold {ThresholdValue:R}{(InDeviations ? " σ" : "")}{(Margin == 0 ? "" : $" ± {Margin:R}")}"),
+        CriterionKind.Given => Masks!.ToString(),
         CriterionKind.Custom => $"custom '{Name}'",
         _ => "magnitude",
     };
+
+    private static MaskCriterion Threshold(double value, bool inDeviations, double margin)
+    {
+        _ = value > 0 && double.IsFinite(value) ? 0 : throw new ArgumentOutOfRangeException(nameof(value), value, "A threshold is a finite number above 0.");
+        _ = margin is >= 0 and < 1 ? 0 : throw new ArgumentOutOfRangeException(nameof(margin), margin, "The margin is a fraction of the threshold, at least 0 and below 1.");
+        return new(CriterionKind.Threshold, 0, null, null, value, inDeviations, margin);
+    }
 }

@@ -1,0 +1,11 @@
+using static TorchSharp.torch;
+
+namespace Dsd.Masks;
+
+/// <summary>Scores weights by |g|, the absolute dense gradient of the last step.</summary>
+internal static class GradientMagnitude
+{
+    public static Tensor Score(MaskContext context) => context.Gradient is { } gradient
+        ? gradient.abs()
+        : throw new DsdException($"{context.Name} is to be ranked by its gradient, but {context.WithoutGradient}, or rank by magnitude.");
+}

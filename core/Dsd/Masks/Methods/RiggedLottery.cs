@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace Dsd.Masks;
+
+/// <summary>Rigged lottery (RigL): drops the smallest kept weights and grows the pruned ones with the largest dense gradients.</summary>
+/// <remarks>
+/// Source: Evci et al., "Rigging the lottery: making all tickets winners", 2020. The gradients are those of the step before the update, of which
+/// every weight has one; at other steps only kept weights have gradients.
+/// </remarks>
+internal sealed class RiggedLottery : DropAndGrow
+{
+    /// <summary>Scores each weight by |gradient|.</summary>
+    protected override Tensor Grow(MaskContext context) => GradientMagnitude.Score(context);
+}

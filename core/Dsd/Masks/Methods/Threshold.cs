@@ -1,0 +1,48 @@
+using Dsd.Schedules;
+using static TorchSharp.torch;
+
+namespace Dsd.Masks;
+
+/// <summary>Keeps the weights whose absolute value is at least a threshold, as many as there are.</summary>
+/// <remarks>
+/// Source of thresholds in standard deviations: Han et al., "Learning both weights and connections for efficient neural networks", 2015. With a margin a weight changes between kept and
+/// pruned only beyond it, as in Guo et al., "Dynamic network surgery for efficient DNNs", 2016.
+/// </remarks>
+internal static class Threshold
+{
+    /// <summary>Scores weights by their absolute value over the threshold that holds for each: at least 1 where it stays.</summary>
+    public static Tensor Scores(MaskCriterion criterion, LiveLayer layer)
+    {
+        var values = layer.Values.to(ScalarType.Float64);
+        var threshold = criterion.ThresholdValue * (criterion.InDeviations ? Deviation(layer, values) : 1);
+
+        // A layer of equal weights has no deviation, and none of its weights is below it.
+        var scores = threshold > 0 ? values.abs().div(threshold) : full_like(values, double.MaxValue);
+        return layer.Mask is not { } mask || criterion.Margin == 0 ? scores
+            : where(MaskedMemory.Pruned(mask, values.shape, values.device), scores.div(1 + criterion.Margin), scores.div(1 - criterion.Margin));
+    }
+
+    /// <summary>Counts the weights that stay: those of a score of at least 1, but no fewer than the plan keeps.</summary>
+    /// <param name="least">The least number to keep.</param>
+    /// <param name="update">The update; unless it may regrow weights, no more stay than are kept already.</param>
+    /// <param name="scores">The scores.</param>
+    /// <param name="layer">The layer.</param>
+    public static long Keep(long least, MaskUpdate update, WeightScores scores, LiveLayer layer)
+    {
+        var among = layer.Mask is { } mask && !update.MayRegrow ? mask : layer.Allowed;
+        var stays = scores.Values!.ge(1);
+        if (among is not null)
+        {
+            stays = stays.logical_and(MaskedMemory.Pruned(among, stays.shape, stays.device).logical_not());
+        }
+
+        return Math.Max(least, stays.sum().cpu().item<long>());
+    }
+
+    /// <summary>The standard deviation of a layer's weights; of the kept ones, if the values of pruned ones are not known.</summary>
+    private static double Deviation(LiveLayer layer, Tensor values)
+    {
+        var known = layer is { Mask: { } mask, PrunedValues: null } ? values.masked_select(MaskedMemory.Pruned(mask, values.shape, values.device).logical_not()) : values;
+        return known.std(unbiased: false).cpu().item<double>();
+    }
+}

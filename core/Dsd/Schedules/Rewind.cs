@@ -1,0 +1,45 @@
+namespace Dsd.Schedules;
+
+/// <summary>The return of a network to earlier weights on entering a phase, after its masks are chosen: lottery tickets.</summary>
+/// <remarks>
+/// Parameters and buffers return, the optimiser starts anew, and pruned weights are 0. Sources: Frankle and Carbin, "The lottery ticket hypothesis", 2019;
+/// Frankle et al., "Linear mode connectivity and the lottery ticket hypothesis", 2020 (rewinding to a step after the start).
+/// </remarks>
+public sealed record Rewind
+{
+    private Rewind(string? phase, bool isRedrawn, bool onlyKept) => (Phase, IsRedrawn, OnlyKept) = (phase, isRedrawn, onlyKept);
+
+    /// <summary>A return to the weights before the first step of the run.</summary>
+    public static Rewind ToStart { get; } = new(null, false, false);
+
+    /// <summary>
+    /// A fresh start: the weights of pruned layers are drawn anew, uniform within ±1/√(inputs of a unit), and everything else returns to its value before the first step; the control of
+    /// a lottery ticket.
+    /// </summary>
+    public static Rewind Redrawn { get; } = new(null, true, false);
+
+    /// <summary>The name of the phase at whose end the weights were as they will be; null for the start of the run.</summary>
+    public string? Phase { get; }
+
+    /// <summary>True if the weights of pruned layers are drawn anew instead.</summary>
+    public bool IsRedrawn { get; }
+
+    /// <summary>True if weights that the masks before did not keep stay as they are, instead of returning too.</summary>
+    public bool OnlyKept { get; }
+
+    /// <summary>A return to the weights at the end of an earlier phase.</summary>
+    /// <param name="phase">The name of the phase.</param>
+    /// <exception cref="ArgumentException"><paramref name="phase"/> is empty.</exception>
+    public static Rewind ToEndOf(string phase)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(phase);
+        return new(phase, false, false);
+    }
+
+    /// <summary>Copies this return, limited to the weights that the masks before kept; in a dense phase the others stay as they were regrown.</summary>
+    public Rewind WithOnlyKept() => new(Phase, IsRedrawn, true);
+
+    /// <summary>Formats the return, e.g. <c>"rewound to the end of 'warm-up'"</c>.</summary>
+    public override string ToString() =>
+        (IsRedrawn ? "redrawn" : Phase is null ? "rewound to the start" : $"rewound to the end of '{Phase}'") + (OnlyKept ? ", kept weights only" : "");
+}
