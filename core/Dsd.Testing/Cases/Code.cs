@@ -47,7 +47,7 @@ internal sealed class Code
     public string Flags(IEnumerable<bool> values) => List(values.Select(v => v ? "true" : "false"));
 
     /// <summary>A double that reads back with the same bits.</summary>
-    public string Double(double value)
+    public static string Double(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
         return text.Contains('.', StringComparison.Ordinal) || text.Contains('E', StringComparison.Ordinal) ? text : $"{text}.0";
@@ -56,14 +56,8 @@ internal sealed class Code
     /// <summary>A 64-bit number.</summary>
     public string Long(long value) => string.Create(CultureInfo.InvariantCulture, $"{value}{LongSuffix}");
 
-    /// <summary>A truth value.</summary>
-    public string Flag(bool value) => value ? "true" : "false";
-
-    /// <summary>A text.</summary>
-    public string Text(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-
     /// <summary>JSON as a text of several lines' syntax.</summary>
-    public string Json(string json) => $"\"\"\"{string.Concat(json.Split('\n').Select(line => line.Trim()))}\"\"\"";
+    public static string Json(string json) => $"\"\"\"{string.Concat(json.Split('\n').Select(line => line.Trim()))}\"\"\"";
 
     /// <summary>A list of expressions.</summary>
     public string List(IEnumerable<string> items) => $"{Open}{string.Join(Separator, items)}{Close}";

@@ -25,7 +25,7 @@ public sealed record DistributionCase
     /// <summary>Prints the case as a C# expression that makes it.</summary>
     public override string ToString() => Print(Code.CSharp);
 
-    internal string Print(Code code) => code.New(nameof(DistributionCase), code.List(Dims.Select(d => code.Longs(d))), code.Double(Sparsity));
+    internal string Print(Code code) => code.New(nameof(DistributionCase), code.List(Dims.Select(d => code.Longs(d))), Code.Double(Sparsity));
 
     internal IEnumerable<DistributionCase> Shrink()
     {

@@ -5,12 +5,14 @@ using FsCheck.Fluent;
 
 namespace Dsd.Testing;
 
-/// <summary>Arbitrary schedules, networks and plans for properties: <c>[Properties(Arbitrary = [typeof(Generators)])]</c>.</summary>
-public static class Generators
+/// <summary>Arbitrary schedules, networks, weights and trainings: for FsCheck as <c>[Properties(Arbitrary = [typeof(Generators)])]</c>, without it by <see cref="Sample"/>.</summary>
+public static partial class Generators
 {
     private static readonly string[] s_words = ["conv1", "fc*", "block?.fc", "lstm.weight_hh*", "*", "ümlaut \"quoted\"", "a|b", "line\nbreak", "名前"];
 
     private static readonly SparsityDistribution[] s_distributions = [SparsityDistribution.Uniform, SparsityDistribution.Global, SparsityDistribution.Erk, SparsityDistribution.Er];
+
+    private static readonly MaskCriterion[] s_named = [MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement];
 
     /// <summary>Fractions in [0, 1): round ones, ugly ones, and the two ends.</summary>
     public static Gen<double> Fraction { get; } = Gen.Frequency(
@@ -21,8 +23,10 @@ public static class Generators
     /// <summary>Learning rates and the like: above 0, of any size a user might write.</summary>
     public static Gen<double> Positive { get; } = Gen.Choose(1, 999).SelectMany(digits => Gen.Choose(-9, 3).Select(power => digits * Math.Pow(10, power)));
 
+    /// <summary>Sparsities in [0, 1).</summary>
     public static Arbitrary<Sparsity> Sparsities() => Fraction.Select(f => new Sparsity(f)).ToArbitrary();
 
+    /// <summary>Durations in steps and epochs.</summary>
     public static Arbitrary<Duration> Durations() => Gen.OneOf(
         Gen.Choose(1, 100).Select(i => Duration.Epochs(i)),
         Gen.Choose(1, 2000).Select(i => Duration.Epochs(i / 16.0)),
@@ -30,12 +34,14 @@ public static class Generators
         Gen.Choose(1, int.MaxValue).Select(i => Duration.Steps(i)),
         Gen.Elements(Duration.Steps(1_000_000_000_000), Duration.Epochs(1e6))).ToArbitrary();
 
+    /// <summary>Constant sparsities and ramps, up and down.</summary>
     public static Arbitrary<SparsityCurve> SparsityCurves() => (
         from @from in Fraction
         from to in Fraction
         from curve in Gen.Elements(SparsityCurve.Dense, SparsityCurve.Constant(to), SparsityCurve.Linear(@from, to), SparsityCurve.Cubic(@from, to))
         select curve).ToArbitrary();
 
+    /// <summary>Learning rates of every shape, with warm-up.</summary>
     public static Arbitrary<LearningRate> LearningRates() => (
         from start in Positive
         from end in Gen.OneOf(Gen.Constant(0.0), Positive)
@@ -50,10 +56,11 @@ public static class Generators
         from warmUp in Gen.OneOf(Gen.Constant(0.0), Fraction)
         select rate.WithWarmUp(warmUp)).ToArbitrary();
 
+    /// <summary>Mask rules over all axes; they fit no network in particular, and custom names refer to nothing.</summary>
     public static Arbitrary<MaskRule> MaskRules() => (
         from seed in ArbMap.Default.GeneratorFor<long>()
         from word in Gen.Elements(s_words)
-        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.WeightTimesGradient, MaskCriterion.Custom(word))
+        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word))
         from distribution in Gen.Elements(s_distributions.Append(SparsityDistribution.Custom(word)).ToArray())
         from of in Gen.Choose(2, 16)
         from keep in Gen.Choose(1, of - 1)
@@ -66,9 +73,11 @@ public static class Generators
             MaskUpdate.Every(steps),
             MaskUpdate.Every(steps, mayRegrow: true).WithUntil(until),
             MaskUpdate.SparseEvolution(steps, keep / (double)of, until),
+            MaskUpdate.Rigl(steps, keep / (double)of, until),
             MaskUpdate.Custom(word, steps, until == 1 ? 0 : until).WithUntil(until))
         select new MaskRule(criterion, distribution, pattern, update)).ToArbitrary();
 
+    /// <summary>Selectors of layers by name, kind and place.</summary>
     public static Arbitrary<LayerSelector> LayerSelectors() => (
         from word in Gen.Elements(s_words)
         from kind in Gen.Elements(Enum.GetValues<LayerKind>())
@@ -76,9 +85,11 @@ public static class Generators
         from selector in Gen.Elements(LayerSelector.Named(word), LayerSelector.OfKind(kind), LayerSelector.First(any), LayerSelector.Last(any))
         select selector).ToArbitrary();
 
+    /// <summary>Scopes of up to four rules.</summary>
     public static Arbitrary<LayerScope> LayerScopes() => Gen.Choose(0, 4)
-        .SelectMany(count => LayerSelectors().Generator.SelectMany(Rule).ArrayOf(count)).Select(LayerScope.Of).ToArbitrary();
+        .SelectMany(count => LayerSelectors().Generator.SelectMany(Rule).ArrayOf(count)).Select(Scope).ToArbitrary();
 
+    /// <summary>Phases over all their properties.</summary>
     public static Arbitrary<Phase> Phases() => (
         from name in Gen.Elements(s_words)
         from duration in Durations().Generator
@@ -112,11 +123,12 @@ public static class Generators
         .Where(c => Plan.Check(c.Schedule, c.Shape, c.StepsPerEpoch).Count == 0).ToArbitrary();
 
     /// <summary>Scopes whose every rule reaches something that can be pruned.</summary>
+    /// <param name="shape">The network.</param>
     public static Gen<LayerScope> ScopeFor(ModelShape shape) => ScopeOf(Targets(shape));
 
     private static Gen<LayerScope> ScopeOf(LayerSelector[] targets) => targets.Length == 0
         ? Gen.Constant(LayerScope.Default)
-        : Gen.Choose(0, 3).SelectMany(count => Gen.Elements(targets).SelectMany(Rule).ArrayOf(count)).Select(LayerScope.Of);
+        : Gen.Choose(0, 3).SelectMany(count => Gen.Elements(targets).SelectMany(Rule).ArrayOf(count)).Select(Scope);
 
     private static Gen<Phase> PhaseFor(ModelShape shape, LayerSelector[] targets) =>
         from name in Gen.Elements("dense", "sparse", "redense")
@@ -128,11 +140,11 @@ public static class Generators
         from rule in MaskRules().Generator
         from layers in ScopeOf(targets)
         from sparse in Gen.Elements(true, true, false)
-        from again in Gen.Elements(MaskUpdate.Every(interval), MaskUpdate.Every(interval, mayRegrow: true), MaskUpdate.Every(interval).WithUntil(0.6), MaskUpdate.SparseEvolution(interval))
+        from again in Gen.Elements(MaskUpdate.Every(interval), MaskUpdate.Every(interval, mayRegrow: true), MaskUpdate.Every(interval).WithUntil(0.6), MaskUpdate.SparseEvolution(interval), MaskUpdate.Rigl(interval))
         from distribution in Gen.Elements(s_distributions)
         from isPatterned in Gen.Elements(true, false, false, false)
-        let update = curve.Shape == CurveShape.Constant && rule.Update.IntervalSteps is null ? MaskUpdate.Once : again
-        let criterion = rule.Criterion.Kind == CriterionKind.Custom ? MaskCriterion.Magnitude : rule.Criterion
+        let update = curve.From == curve.To && rule.Update.IntervalSteps is null ? MaskUpdate.Once : again
+        let criterion = rule.Criterion.Name is { } name && !s_named.Contains(rule.Criterion) ? MaskCriterion.Magnitude : rule.Criterion
         select !sparse || targets.Length == 0 ? new Phase(name, duration, rate)
             : isPatterned && Paired(shape) is { } even
                 ? new Phase(name, duration, rate, SparsityCurve.Constant(0.5), new MaskRule(criterion, pattern: MaskPattern.NOfM(1, 2), update: update.Policy is null ? update : MaskUpdate.Once), even)
@@ -143,13 +155,15 @@ public static class Generators
     {
         bool Fits(ParameterShape p) => p.Dims.Count > 1 && p.Dims[1] % 2 == 0;
         var weights = shape.Parameters.Where(p => p.SharedWith is null && !p.IsBias && p.Kind is LayerKind.Linear or LayerKind.Convolution or LayerKind.Recurrent).ToList();
-        return weights.Any(p => p.Count > 0 && Fits(p)) ? LayerScope.Of(weights.Where(p => p.Count > 0 && !Fits(p)).Select(p => LayerRule.Keep(LayerSelector.Named(p.Name)))) : null;
+        return weights.Any(p => p.Count > 0 && Fits(p)) ? weights.Where(p => p.Count > 0 && !Fits(p)).Aggregate(LayerScope.Default, (scope, p) => scope.Keep(LayerSelector.Named(p.Name))) : null;
     }
 
-    private static Gen<LayerRule> Rule(LayerSelector selector) =>
+    private static Gen<Func<LayerScope, LayerScope>> Rule(LayerSelector selector) =>
         from level in Sparsities().Generator
-        from rule in Gen.Elements(LayerRule.Keep(selector), LayerRule.Prune(selector), LayerRule.Set(selector, level))
+        from rule in Gen.Elements<Func<LayerScope, LayerScope>>(s => s.Keep(selector), s => s.Prune(selector), s => s.Set(selector, level.Value))
         select rule;
+
+    private static LayerScope Scope(Func<LayerScope, LayerScope>[] rules) => rules.Aggregate(LayerScope.Default, (scope, rule) => rule(scope));
 
     private static LayerSelector[] Targets(ModelShape shape)
     {

@@ -22,7 +22,7 @@ public sealed record PatternCase
     /// <summary>Prints the case as a C# expression that makes it.</summary>
     public override string ToString() => Print(Code.CSharp);
 
-    internal string Print(Code code) => code.New(nameof(PatternCase), code.Longs(Dims), code.Double(Sparsity));
+    internal string Print(Code code) => code.New(nameof(PatternCase), code.Longs(Dims), Code.Double(Sparsity));
 
     internal IEnumerable<PatternCase> Shrink()
     {

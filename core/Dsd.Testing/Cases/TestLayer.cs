@@ -69,7 +69,7 @@ public sealed record TestLayer
     {
         Kinds.Linear or Kinds.Embedding => First.ToString(CultureInfo.InvariantCulture),
         Kinds.Convolution or Kinds.Recurrent => string.Create(CultureInfo.InvariantCulture, $"{First}, {Second}"),
-        Kinds.Dropout => code.Double(Fraction),
+        Kinds.Dropout => Code.Double(Fraction),
         _ => "",
     }})";
 

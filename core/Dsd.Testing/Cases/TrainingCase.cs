@@ -69,12 +69,15 @@ public sealed record TrainingCase
     {
         ArgumentNullException.ThrowIfNull(model);
         var (rate, o) = (Schedule.Phases[0].Rate.From, Optimizer);
-        return (IsPlain, o.Name) switch
+        return (o.Name, IsPlain) switch
         {
-            (true, "sgd") => optim.SGD(model.parameters(), rate, o.Momentum, o.Dampening, o.WeightDecay, o.Nesterov),
-            (true, "adam") => optim.Adam(model.parameters(), rate, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay),
-            (true, "adamw") => optim.AdamW(model.parameters(), rate, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay),
-            _ => o.Create(model.parameters(), rate),
+            ("adam", true) => optim.Adam(model.parameters(), rate, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay),
+            ("adam", false) => new MaskedAdam(model.parameters(), rate, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay),
+            ("adamw", true) => optim.AdamW(model.parameters(), rate, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay),
+            ("adamw", false) => new MaskedAdamW(model.parameters(), rate, o.Beta1, o.Beta2, o.Epsilon, o.WeightDecay),
+            ("rmsprop", _) => optim.RMSProp(model.parameters(), rate, o.Alpha, o.Epsilon, o.WeightDecay, o.Momentum, o.Centered),
+            (_, true) => optim.SGD(model.parameters(), rate, o.Momentum, o.Dampening, o.WeightDecay, o.Nesterov),
+            _ => new MaskedSgd(model.parameters(), rate, o.Momentum, o.Dampening, o.WeightDecay, o.Nesterov),
         };
     }
 
@@ -90,10 +93,10 @@ public sealed record TrainingCase
     internal string Print(Code code) => code.New(nameof(TrainingCase), "\n    " + string.Join(",\n    ",
     [
         Network.Print(code),
-        $"Schedule.FromJson({code.Json(Schedule.ToJson())})",
+        $"Schedule.FromJson({Code.Json(Schedule.ToJson())})",
         $"OptimizerSettings.{Kind}({string.Join(", ", Constants().Select(a => code.Argument(a.Name, a.Value(code))))})",
         .. IsPlain ? [code.Argument("isPlain", "true")] : Array.Empty<string>(),
-        .. Clip is { } clip ? [code.Argument("clip", code.Double(clip))] : Array.Empty<string>(),
+        .. Clip is { } clip ? [code.Argument("clip", Code.Double(clip))] : Array.Empty<string>(),
         .. Ties ? [code.Argument("ties", "true")] : Array.Empty<string>(),
         code.Argument("seed", code.Long(Seed)),
     ]));
@@ -168,7 +171,7 @@ public sealed record TrainingCase
         ];
         foreach (var (name, value, _) in all.Where(a => a.IsAny))
         {
-            yield return (name, code => code.Double(value));
+            yield return (name, code => Code.Double(value));
         }
 
         if (Optimizer.Nesterov)

@@ -26,6 +26,18 @@ public static partial class MaskLaws
 
     private static readonly string[] s_choice = [NoError, Count, Highest, Deterministic, Independent, ChangesNothing, Order, Scale, Nested, Idempotent, NonFinite];
 
+    /// <summary>Checks a mask rule by small trainings of which every sparse phase has it: the laws of training, from exact counts to the pattern and the update.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="methods">The custom methods that it names. Default null: none.</param>
+    /// <param name="options">The number, seed and size of the cases. Default: 100 cases of seed 1.</param>
+    /// <param name="on">The one case to check. Default null: random ones.</param>
+    /// <exception cref="LawException">A law does not hold.</exception>
+    public static LawReport Check(MaskRule rule, MaskMethods? methods = null, LawOptions? options = null, TrainingCase? on = null)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return TrainingLaws.Run(rule.ToString(), (plan, model, optimizer, given, seed) => new SessionLoop(plan, model, optimizer, given, seed), rule, methods ?? MaskMethods.None, options, on, "MaskLaws.Check(rule, methods, ");
+    }
+
     /// <summary>Checks a function that chooses the mask of a layer that keeps a number of weights.</summary>
     /// <param name="choose">The function, of the layer and the number of weights to keep.</param>
     /// <param name="ranksBy">The scores by which it ranks: no pruned weight may score higher than a kept one. Default null: not checked.</param>

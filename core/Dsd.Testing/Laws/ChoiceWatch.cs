@@ -1,0 +1,101 @@
+using Dsd.Masks;
+using Dsd.Plans;
+using Dsd.Schedules;
+using static TorchSharp.torch;
+
+namespace Dsd.Testing;
+
+/// <summary>Checks the masks of one choice against the rule of its phase, by the weights and gradients from which they were chosen.</summary>
+internal sealed class ChoiceWatch(PlannedPhase phase, Findings findings, MaskMethods methods, long step, bool isEntry)
+{
+    private MaskRule Rule => phase.Phase.Mask;
+
+    /// <summary>Checks the masks.</summary>
+    /// <param name="masks">The new masks.</param>
+    /// <param name="before">The masks of the same phase before; empty at its first choice.</param>
+    /// <param name="weights">The weights before the choice.</param>
+    /// <param name="gradients">The dense gradients of the last step.</param>
+    /// <param name="wasDense">True if no masks were in place before, so that the weights are what the choice saw.</param>
+    public void Check(Dictionary<string, BitMask> masks, Dictionary<string, BitMask> before, Dictionary<string, float[]> weights, Dictionary<string, float[]> gradients, bool wasDense)
+    {
+        var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
+        foreach (var layer in pruned)
+        {
+            CheckPattern(layer, masks[layer.Parameter]);
+            if (!isEntry && before.TryGetValue(layer.Parameter, out var held))
+            {
+                CheckNext(layer, masks[layer.Parameter], held, weights[layer.Parameter], gradients.GetValueOrDefault(layer.Parameter));
+            }
+        }
+
+        if (isEntry && wasDense && Rule.Pattern == MaskPattern.Element && Rule.Within is null && Scores(pruned, weights, gradients) is { } scores)
+        {
+            foreach (var group in pruned.GroupBy(l => l.IsGlobal ? "" : l.Parameter))
+            {
+                // One weight of each globally ranked layer stays whatever its score.
+                var (kept, left) = (Of(true).ToList(), Of(false).DefaultIfEmpty(double.NegativeInfinity).Max());
+                var below = kept.Count(s => s < left);
+                findings.Check(TrainingLaws.Ranks, below <= (group.Key.Length == 0 ? group.Count() : 0), () => $"the highest by {Rule.Criterion} at step {step}", () => $"{below} kept that score lower than a pruned one, of {string.Join(", ", group.Select(l => l.Parameter))}");
+                IEnumerable<double> Of(bool isKept) => group.SelectMany(l => scores[l.Parameter].Where((_, i) => masks[l.Parameter][i] == isKept));
+            }
+        }
+    }
+
+    private void CheckPattern(PlannedLayer layer, BitMask mask)
+    {
+        if (Rule.Pattern is not { Keep: { } keep, Of: { } of, Axis: { } axis })
+        {
+            return;
+        }
+
+        var dims = layer.Dims.Split('×').Select(long.Parse).ToArray();
+        var stride = dims.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
+        var counts = Enumerable.Range(0, (int)mask.Count).GroupBy(i => (i / (stride * dims[axis]), i % stride, i / stride % dims[axis] / of)).Select(g => g.Count(i => mask[i]));
+        findings.Check(TrainingLaws.PatternOf, counts.All(k => k == keep), () => $"{Rule.Pattern} in {layer.Parameter} at step {step}", () => MaskLaws.Text(mask));
+    }
+
+    private void CheckNext(PlannedLayer layer, BitMask mask, BitMask held, float[] weights, float[]? gradients)
+    {
+        var (dropped, grown) = (MaskLaws.Kept(held).Where(i => !mask[i]).ToList(), MaskLaws.Kept(mask).Where(i => !held[i]).ToList());
+        if (Rule.Update is { Policy: null, MayRegrow: false } && Rule.Criterion.Masks is null)
+        {
+            findings.Check(TrainingLaws.Nested, dropped.Count == 0 || grown.Count == 0, () => $"a mask of {layer.Parameter} at step {step} within the one before, or around it", () => $"{dropped.Count} dropped and {grown.Count} grown");
+        }
+
+        if (Rule.Update.Policy is null || Rule.Update.IsCustom)
+        {
+            return;
+        }
+
+        var stay = MaskLaws.Kept(held).Where(i => mask[i]).ToList();
+        if (dropped.Count > 0 && stay.Count > 0)
+        {
+            findings.Check(TrainingLaws.Drops, stay.Min(i => Math.Abs(weights[i])) >= dropped.Max(i => Math.Abs(weights[i])), () => $"the smallest weights of {layer.Parameter} dropped at step {step}", () => "a smaller one kept");
+        }
+
+        var left = Enumerable.Range(0, weights.Length).Where(i => !held[i] && !mask[i]).ToList();
+        if (Rule.Update.ToString().StartsWith("RigL", StringComparison.Ordinal) && grown.Count > 0 && left.Count > 0)
+        {
+            var slopes = gradients ?? new float[weights.Length];
+            findings.Check(TrainingLaws.Grows, grown.Min(i => Math.Abs(slopes[i])) >= left.Max(i => Math.Abs(slopes[i])), () => $"the weights of {layer.Parameter} with the largest gradients grown at step {step}", () => "one with a smaller gradient");
+        }
+    }
+
+    /// <summary>Computes the scores of each pruned layer; null for a criterion without scores that are known here.</summary>
+    private Dictionary<string, double[]>? Scores(List<PlannedLayer> layers, Dictionary<string, float[]> weights, Dictionary<string, float[]> gradients)
+    {
+        double[] Slopes(PlannedLayer l) => gradients.TryGetValue(l.Parameter, out var g) ? [.. g.Select(v => (double)v)] : new double[l.Weights];
+        return Rule.Criterion == MaskCriterion.Magnitude ? layers.ToDictionary(l => l.Parameter, l => weights[l.Parameter].Select(w => (double)Math.Abs(w)).ToArray())
+            : Rule.Criterion == MaskCriterion.Gradient ? layers.ToDictionary(l => l.Parameter, l => Slopes(l).Select(Math.Abs).ToArray())
+            : Rule.Criterion == MaskCriterion.WeightTimesGradient ? layers.ToDictionary(l => l.Parameter, l => weights[l.Parameter].Zip(Slopes(l), (w, g) => (double)Math.Abs(w * (float)g)).ToArray())
+            : Rule.Criterion.Name is { } name && methods.Criteria.TryGetValue(name, out var score) ? layers.ToDictionary(l => l.Parameter, l => Custom(l, score, weights[l.Parameter], gradients.GetValueOrDefault(l.Parameter)))
+            : null;
+    }
+
+    private double[] Custom(PlannedLayer layer, Func<MaskContext, Tensor> score, float[] weights, float[]? gradients)
+    {
+        using var scope = NewDisposeScope();
+        var dims = layer.Dims.Split('×').Select(long.Parse).ToArray();
+        return MaskLaws.Values(score(new MaskContext(layer.Parameter, tensor(weights, dims), tensor(gradients ?? new float[weights.Length], dims), null, step, 0, phase.Steps)));
+    }
+}

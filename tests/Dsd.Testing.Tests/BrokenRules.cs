@@ -1,0 +1,6 @@
+namespace Dsd.Testing.Tests;
+
+internal static class BrokenRules
+{
+    public static string Table() => "";
+}
