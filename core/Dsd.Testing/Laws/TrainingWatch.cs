@@ -207,6 +207,7 @@ internal sealed class TrainingWatch
     private void CheckWeights(long step, PlannedPhase? regrowing, bool isEntry)
     {
         var isReset = isEntry && _masksBefore.Count > 0 && regrowing!.Phase.RegrownState == RegrownState.Reset;
+        var isStraight = regrowing?.Phase.StraightThrough is not null;
         foreach (var (name, now) in _begun.Weights)
         {
             var (was, mask, maskBefore) = (_before.Weights[name], _masks.GetValueOrDefault(name), _masksBefore.GetValueOrDefault(name));
@@ -225,12 +226,21 @@ internal sealed class TrainingWatch
                 {
                     regrown++;
                     isRedrawn |= now[i] != 0;
-                    CheckRegrown(name, i, now[i], regrowing!.Phase, step);
+                    if (isEntry || !isStraight)
+                    {
+                        CheckRegrown(name, i, now[i], regrowing!.Phase, step);
+                    }
                 }
                 else
                 {
                     var (from, to) = (was[i], now[i]);
                     _findings.Check(isOther ? TrainingLaws.OthersUntouched : TrainingLaws.KeptUntouched, LiveState.SameBits(from, to), () => FormattableString.Invariant($"{from:R} at {name}[{i}] across BeginStep of step {step}"), () => FormattableString.Invariant($"{to:R}"));
+                }
+
+                if (wasMasked && !isEntry && isStraight)
+                {
+                    // Weights that were trained while they were pruned go on as they are.
+                    continue;
                 }
 
                 CheckState(name, i, isMasked, wasMasked, regrowing?.Phase.RegrownState ?? RegrownState.Zero, isReset, step);
