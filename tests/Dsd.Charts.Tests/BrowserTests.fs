@@ -6,7 +6,7 @@ open System.Text.Json
 open System.Text.RegularExpressions
 open AngleSharp.Html.Parser
 open Dsd.Charts
-open Dsd.Testing
+open Dsd.Tests.Shared
 open Xunit
 open Dsd.Plans
 

@@ -8,7 +8,7 @@ open Dsd.Charts
 open Dsd.Plans
 open Dsd.Schedules
 open Dsd.Studies
-open Dsd.Testing
+open Dsd.Tests.Shared
 open Dsd.Tests
 open Plotly.NET
 open Xunit

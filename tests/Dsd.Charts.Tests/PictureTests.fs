@@ -9,7 +9,7 @@ open Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
-open Dsd.Testing
+open Dsd.Tests.Shared
 open Dsd.Tests
 open Xunit
 open FsCheck

@@ -8,7 +8,7 @@ open Dsd.Checkpoints
 open Dsd.Records
 open Dsd.Runs
 open Dsd.Schedules
-open Dsd.Testing
+open Dsd.Tests.Shared
 open Dsd.Training
 open TorchSharp
 open Xunit

@@ -1,4 +1,4 @@
-namespace Dsd.Testing;
+namespace Dsd.Tests.Shared;
 
 /// <summary>A browser without a window, as pages are looked at.</summary>
 public static class Browser

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Dsd.Testing;
+namespace Dsd.Tests.Shared;
 
 /// <summary>Runs a program to its end.</summary>
 public static class ChildProcess

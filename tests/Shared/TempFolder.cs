@@ -1,4 +1,4 @@
-namespace Dsd.Testing;
+namespace Dsd.Tests.Shared;
 
 /// <summary>A folder of its own for a test, removed afterwards.</summary>
 public sealed class TempFolder : IDisposable

@@ -1,7 +1,7 @@
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
-namespace Dsd.Testing;
+namespace Dsd.Tests.Shared;
 
 /// <summary>xunit with a tier for each test: <c>slow</c> where its class or method says so by <c>[Trait("Tier", "slow")]</c>, <c>fast</c> otherwise.</summary>
 /// <remarks>

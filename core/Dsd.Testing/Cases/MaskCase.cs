@@ -113,7 +113,7 @@ public sealed record MaskCase
 
     private static IEnumerable<float> Simpler(float value)
     {
-        if (value == 0 || float.IsNaN(value))
+        if (float.IsNaN(value) || (value == 0 && !float.IsNegative(value)))
         {
             yield break;
         }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Dsd.Checkpoints;
 using Dsd.Masks;
-using Dsd.Testing;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

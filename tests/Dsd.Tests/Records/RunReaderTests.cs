@@ -1,7 +1,6 @@
 using Dsd.Optimizers;
 using Dsd.Records;
 using Dsd.Schedules;
-using Dsd.Testing;
 using Dsd.Tests.Plans;
 using FsCheck.Xunit;
 using static Dsd.Records.TrainingEvent;
