@@ -118,8 +118,8 @@ public static class NodePruning
         return criterion switch
         {
             NodeCriterion.Eigenvalue => ((SpectralLinear)layer).OutputEigenvalues.abs(),
-            NodeCriterion.IncomingL1 => weight.abs().sum(1),
-            NodeCriterion.IncomingL2 => weight.square().sum(1),
+            NodeCriterion.IncomingL1 => weight.abs().sum(1L),
+            NodeCriterion.IncomingL2 => weight.square().sum(1L),
             _ => throw new ArgumentOutOfRangeException(nameof(criterion), criterion, "No such ranking of nodes."),
         };
     }

@@ -55,8 +55,7 @@ public sealed class SpectralLinear : nn.Module<Tensor, Tensor>, ILayer
         _inputEigenvalues = new(zeros(weight.size(1), weight.dtype, weight.device), trained.HasFlag(SpectralTraining.InputEigenvalues));
         _outputEigenvalues = new(ones(weight.size(0), weight.dtype, weight.device), trained.HasFlag(SpectralTraining.OutputEigenvalues));
         _bias = layer.bias is { } bias ? new(bias.detach().clone(), bias.requires_grad) : null;
-        RegisterComponents();
-        train(layer.training);
+        Register(layer.training);
         if (disposes)
         {
             layer.Dispose();
@@ -72,8 +71,7 @@ public sealed class SpectralLinear : nn.Module<Tensor, Tensor>, ILayer
         _inputEigenvalues = new(Selection.Of(layer._inputEigenvalues, columns), layer._inputEigenvalues.requires_grad);
         _outputEigenvalues = new(Selection.Of(layer._outputEigenvalues, rows), layer._outputEigenvalues.requires_grad);
         _bias = layer._bias is { } bias ? new(Selection.Of(bias, rows), bias.requires_grad) : null;
-        RegisterComponents();
-        train(layer.training);
+        Register(layer.training);
     }
 
     /// <summary>The parameters that are trained, besides the bias.</summary>
@@ -148,6 +146,18 @@ public sealed class SpectralLinear : nn.Module<Tensor, Tensor>, ILayer
     internal static SpectralTraining Checked(SpectralTraining trained) => trained > None && (trained & ~SpectralTraining.All) == None
         ? trained
         : throw new ArgumentOutOfRangeException(nameof(trained), trained, $"A spectral layer trains one or more of {nameof(SpectralTraining.OutputEigenvalues)}, {nameof(SpectralTraining.InputEigenvalues)} and {nameof(SpectralTraining.Eigenvectors)}.");
+
+    /// <summary>Registers the parameters, which live as long as the layer, even where it was created in a dispose scope.</summary>
+    private void Register(bool training)
+    {
+        RegisterComponents();
+        foreach (var parameter in parameters())
+        {
+            parameter.DetachFromDisposeScope();
+        }
+
+        train(training);
+    }
 
     private static Linear Drawn(long inputs, long outputs, bool bias)
     {

@@ -30,7 +30,7 @@ public class NodePruningTests
         Assert.Equal("first", Assert.Single(pruned).Layer);
         Assert.Equal(expected, pruned[0].Nodes);
         Assert.Equal("first: 6 of 8 nodes pruned", pruned[0].ToString());
-        var (rows, columns) = (first.Weight().abs().sum(1).data<float>().ToArray(), last.Weight().abs().sum(0).data<float>().ToArray());
+        var (rows, columns) = (first.Weight().abs().sum(1L).data<float>().ToArray(), last.Weight().abs().sum(0L).data<float>().ToArray());
         Assert.Equal(expected, Enumerable.Range(0, 8).Where(i => rows[i] == 0).Select(i => (long)i));
         Assert.Equal(expected, Enumerable.Range(0, 8).Where(i => columns[i] == 0).Select(i => (long)i));
         Assert.All(expected, i => Assert.Equal(0, first.Bias![i].item<float>()));

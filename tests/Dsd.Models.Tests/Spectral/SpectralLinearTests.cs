@@ -132,6 +132,25 @@ public class SpectralLinearTests
         Assert.Equal(layer.parameters().Select(p => p.Handle), new[] { layer.Eigenvectors, layer.InputEigenvalues, layer.OutputEigenvalues, layer.Bias! }.Select(p => p.Handle));
     }
 
+    [Fact]
+    public void Create_InADisposeScope_OutlivesItAsAnOrdinaryLayerDoes()
+    {
+        SpectralLinear created, converted;
+        Linear back;
+        using (NewDisposeScope())
+        {
+            created = new(3, 2);
+            converted = SpectralLinear.From(nn.Linear(3, 2));
+            back = created.ToLinear();
+        }
+
+        Assert.Equal(10, created.parameters().Concat(converted.parameters()).Concat(back.parameters()).Count(p => !p.IsInvalid));
+        using var scope = NewDisposeScope();
+        Assert.Equal([1L, 2], converted.call(ones(1, 3)).shape);
+        created.Dispose();
+        Assert.True(created.Eigenvectors.IsInvalid);
+    }
+
     [Theory]
     [InlineData(SpectralTraining.OutputEigenvalues, "lambda_out bias")]
     [InlineData(SpectralTraining.InputEigenvalues, "lambda_in bias")]

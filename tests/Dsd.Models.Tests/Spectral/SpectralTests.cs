@@ -107,7 +107,7 @@ public class SpectralTests
         manual_seed(5);
         var model = Spectral.Transform(Small(), trained);
         var before = model.named_parameters().ToDictionary(p => p.name, p => p.parameter.detach().clone());
-        var plan = new Schedule([Phase.Dense(Duration.Steps(4), LearningRate.Constant(0.01))]).On(model, 4);
+        var plan = Schedule.Start().Dense(Duration.Steps(4), LearningRate.Constant(0.01)).Build().On(model, 4);
 
         Run(plan, model, Optimizer(optimizer, model));
 
@@ -157,7 +157,7 @@ public class SpectralTests
             manual_seed(7);
             var model = Spectral.Transform(Small(), trained);
             var schedule = sparsity == 0
-                ? new Schedule([Phase.Dense(Duration.Steps(8), LearningRate.Constant(0.01))])
+                ? Schedule.Start().Dense(Duration.Steps(8), LearningRate.Constant(0.01)).Build()
                 : Schedule.Dsd(Duration.Steps(2), Duration.Steps(4), Duration.Steps(2), sparsity, 0.01);
             var plan = schedule.On(model, 4);
             if (!interrupted)
