@@ -8,7 +8,7 @@ namespace Dsd.Schedules;
 /// <param name="Of">The number of neighbours in a group.</param>
 /// <param name="Axis">The dimension, from 0.</param>
 /// <param name="Pad">Whether the last group along the axis may have fewer than <paramref name="Of"/> neighbours, as if zeros followed; it keeps N of them, or all if there are fewer.</param>
-internal sealed record NOfM(int Keep, int Of, int Axis, bool Pad) : IMaskPattern
+internal sealed record NOfM(int Keep, int Of, int Axis, bool Pad = false) : IMaskPattern
 {
     /// <summary>The one sparsity of the pattern.</summary>
     // In decimal, as counts are computed from sparsities: 1 of 3 is exactly 0.6666666666666667, not one bit off.
