@@ -361,7 +361,7 @@ public sealed class MaskMethodsTests
         return Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message;
     }
 
-    private sealed class Pairs(Func<long, int, long> index) : IMaskPattern
+    private sealed class Pairs(Func<long, long, long> index) : IMaskPattern
     {
         public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
 
