@@ -11,6 +11,7 @@ internal static class UpdateCase
 {
     private const double Half = 0.5;
     private const double High = 0.9;
+    private const int Interval = 100;
 
     public static IEnumerable<Row> Rows(Bench bench)
     {
@@ -44,6 +45,22 @@ internal static class UpdateCase
                 Contender.Repeated("sum", () => Sum(weights), count));
             yield return bench.Ratio($"{name} / magnitude top-k", timings[0], timings[1], overSum is null ? bar : null);
             yield return bench.Ratio($"{name} / one sum()", timings[0], timings[2], overSum);
+        }
+    }
+
+    /// <summary>Steps between which drop-and-grow chooses masks, beside steps under one mask.</summary>
+    public static IEnumerable<Row> Amortised(Bench bench)
+    {
+        foreach (var make in new[] { Workloads.LeNet5, Workloads.ResNet20 })
+        {
+            manual_seed(1);
+            using var workload = make(bench.Effort);
+            using var moving = OurRun.InPhase(workload, sparse: true, mask: MaskRule.Default.WithUpdate(MaskUpdate.SparseEvolution(Interval, 0.3)));
+            using var still = OurRun.InPhase(workload, sparse: true);
+            var timings = bench.Time(
+                Contender.Of("SET", times => moving.Steps(times * Interval), Interval),
+                Contender.Of("one mask", times => still.Steps(times * Interval), Interval));
+            yield return bench.Ratio($"{workload.Name}: a step with SET every {Interval} steps / a step under one mask", timings[0], timings[1], Bar.AtMost(1.01));
         }
     }
 
