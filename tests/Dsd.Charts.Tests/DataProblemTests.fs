@@ -5,7 +5,7 @@ open Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Studies
-open Dsd.Tests
+open Dsd.Testing
 open Xunit
 
 /// What reports say about problems of the data.

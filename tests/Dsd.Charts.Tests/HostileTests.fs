@@ -10,7 +10,7 @@ open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
 open Dsd.Tests.Shared
-open Dsd.Tests
+open Dsd.Testing
 open Markdig
 open Xunit
 open Dsd.Charts.Tests.Faults

@@ -9,7 +9,7 @@ open Dsd.Plans
 open Dsd.Schedules
 open Dsd.Studies
 open Dsd.Tests.Shared
-open Dsd.Tests
+open Dsd.Testing
 open Plotly.NET
 open Xunit
 open Dsd.Records

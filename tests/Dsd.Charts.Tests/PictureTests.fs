@@ -10,7 +10,7 @@ open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
 open Dsd.Tests.Shared
-open Dsd.Tests
+open Dsd.Testing
 open Xunit
 open FsCheck
 open FsCheck.FSharp

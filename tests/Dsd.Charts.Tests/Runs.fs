@@ -6,7 +6,7 @@ open Dsd.Charts
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
-open Dsd.Tests
+open Dsd.Testing
 open FsCheck
 open FsCheck.FSharp
 open Dsd.Statistics

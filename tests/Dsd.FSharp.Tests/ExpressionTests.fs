@@ -3,7 +3,7 @@ namespace Dsd.FSharp.Tests
 open System
 open Dsd.FSharp
 open Dsd.Schedules
-open Dsd.Tests
+open Dsd.Testing
 open Xunit
 open FsCheck
 open FsCheck.FSharp

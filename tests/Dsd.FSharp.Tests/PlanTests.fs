@@ -4,7 +4,7 @@ open System
 open Dsd.FSharp
 open Dsd.Plans
 open Dsd.Schedules
-open Dsd.Tests
+open Dsd.Testing
 open Xunit
 open FsCheck
 open FsCheck.FSharp

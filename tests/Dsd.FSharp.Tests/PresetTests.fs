@@ -4,7 +4,7 @@ open System
 open Dsd
 open Dsd.FSharp
 open Dsd.Schedules
-open Dsd.Tests
+open Dsd.Testing
 open FsCheck.Xunit
 open Xunit
 

@@ -98,30 +98,43 @@ public static class PatternLaws
             CheckAxis(c, findings, mask, keep, of, axis);
         }
 
-        for (var group = 0L; groups is not null && group < groups.Count; group++)
+        if (groups is null)
         {
-            var places = Enumerable.Range(0, groups.Size).Select(p => groups.Index(group, p)).ToList();
-            var (kept, left) = (places.Where(i => mask[i]).ToList(), places.Where(i => !mask[i]).ToList());
-            findings.Check(Satisfied, kept.Count == groups.Keep, () => $"{groups.Keep} of {groups.Size} kept in group {group}", () => $"{kept.Count}");
-            findings.Check(
-                Highest,
-                kept.Count == 0 || left.Count == 0 || kept.Min(i => Math.Abs(values[i])) >= left.Max(i => Math.Abs(values[i])),
-                () => $"the largest weights of group {group}",
-                () => MaskLaws.Text(mask));
+            findings.Check(Satisfied, mask.Satisfies(rule, c.Dims), () => $"a mask that satisfies {rule}", () => MaskLaws.Text(mask));
+            return;
+        }
+
+        for (var part = groups; part is not null; part = part.Rest)
+        {
+            for (var group = 0L; group < part.Count; group++)
+            {
+                CheckGroup(findings, part, group, mask, values);
+            }
+        }
+    }
+
+    /// <summary>Checks that units are kept or pruned as a whole, as many as the group says, and the highest of them.</summary>
+    private static void CheckGroup(Findings findings, PatternGroups part, long group, BitMask mask, float[] values)
+    {
+        var units = Enumerable.Range(0, (int)part.Size).Select(u => Enumerable.Range(0, (int)part.UnitSize).Select(p => part.Index(group, (u * part.UnitSize) + p)).ToList()).ToList();
+        var (kept, left) = (units.Where(u => u.All(i => mask[i])).ToList(), units.Where(u => !u.Exists(i => mask[i])).ToList());
+        if (findings.Check(Satisfied, kept.Count == part.Keep && left.Count == part.Size - part.Keep, () => $"{part.Keep} of {part.Size} units kept in group {group}, each as a whole", () => $"{kept.Count} kept and {left.Count} pruned: {MaskLaws.Text(mask)}")
+            && kept.Count > 0 && left.Count > 0)
+        {
+            // Norms are sums of rounded numbers.
+            findings.Check(Highest, kept.Min(Norm) >= left.Max(Norm) * (1 - 1e-6), () => $"the units of group {group} with the largest norms", () => MaskLaws.Text(mask));
+        }
+
+        double Norm(List<long> unit)
+        {
+            var sizes = unit.Select(i => (double)Math.Abs(values[i])).ToList();
+            return part.UnitSize == 1 || part.Norm == UnitNorm.LInfinity ? sizes.Max() : part.Norm == UnitNorm.L1 ? sizes.Sum() : Math.Sqrt(sizes.Sum(v => v * v));
         }
     }
 
     private static bool CheckGroups(PatternCase c, Findings findings, IMaskPattern own, PatternGroups groups)
     {
-        var indices = new List<long>();
-        for (var group = 0L; group < groups.Count; group++)
-        {
-            for (var place = 0; place < groups.Size; place++)
-            {
-                indices.Add(groups.Index(group, place));
-            }
-        }
-
+        var indices = Indices(groups);
         if (!findings.Check(
             Once,
             indices.Order().SequenceEqual(Enumerable.Range(0, (int)c.Count).Select(i => (long)i)),
@@ -133,19 +146,38 @@ public static class PatternLaws
             return false;
         }
 
-        var share = groups.Size * (1 - (decimal)c.Sparsity);
-        var (low, high) = (Math.Max(1, (int)Math.Floor(share)), Math.Max(1, (int)Math.Ceiling(share)));
-        var again = own.Divide(c.Dims, new(c.Sparsity));
-        return findings.Check(
-            Keep,
-            groups.Keep >= low && groups.Keep <= high,
-            () => FormattableString.Invariant($"{low}{(low == high ? "" : $" or {high}")} of {groups.Size} kept at a sparsity of {c.Sparsity:G6}"),
-            () => FormattableString.Invariant($"{groups.Keep}"))
-            & findings.Check(
-                Deterministic,
-                (again.Count, again.Size, again.Keep) == (groups.Count, groups.Size, groups.Keep) && indices.SequenceEqual(Enumerable.Range(0, indices.Count).Select(i => again.Index(i / again.Size, i % again.Size))),
-                () => "the same groups for the same tensor",
-                () => "others");
+        var holds = true;
+        for (var part = groups; part is not null; part = part.Rest)
+        {
+            // Groups that are joined may keep none, as long as others keep some.
+            var (size, keep) = (part.Size, part.Keep);
+            var share = size * (1 - (decimal)c.Sparsity);
+            var (low, high) = (Math.Max(groups.Rest is null ? 1 : 0, (long)Math.Floor(share)), Math.Max(1, (long)Math.Ceiling(share)));
+            holds &= findings.Check(
+                Keep,
+                keep >= low && keep <= high,
+                () => FormattableString.Invariant($"{low}{(low == high ? "" : $" or {high}")} of {size} kept at a sparsity of {c.Sparsity:G6}"),
+                () => FormattableString.Invariant($"{keep}"));
+        }
+
+        return holds & findings.Check(Deterministic, Indices(own.Divide(c.Dims, new(c.Sparsity))).SequenceEqual(indices), () => "the same groups for the same tensor", () => "others");
+    }
+
+    private static List<long> Indices(PatternGroups groups)
+    {
+        var indices = new List<long>();
+        for (var part = groups; part is not null; part = part.Rest)
+        {
+            for (var group = 0L; group < part.Count; group++)
+            {
+                for (var place = 0L; place < part.Size * part.UnitSize; place++)
+                {
+                    indices.Add(part.Index(group, place));
+                }
+            }
+        }
+
+        return indices;
     }
 
     /// <summary>Counts the mask along an axis by coordinates alone, as no code of a pattern does.</summary>
@@ -165,7 +197,9 @@ public static class PatternLaws
             counts[key] = counts.GetValueOrDefault(key) + (mask[index] ? 1 : 0);
         }
 
-        var wrong = counts.FirstOrDefault(g => g.Value != keep);
+        // Of a group that the edge cuts, at most as many.
+        var cut = c.Dims[axis] % of == 0 ? -1 : c.Dims[axis] / of;
+        var wrong = counts.FirstOrDefault(g => g.Key.Split(", ")[axis] == $"{cut}" ? g.Value > keep : g.Value != keep);
         findings.Check(Axis, wrong.Key is null, () => $"{keep} of every {of} neighbours on axis {axis} kept", () => $"{wrong.Value} of those at ({wrong.Key}), where the number on axis {axis} counts groups");
     }
 
@@ -182,7 +216,7 @@ public static class PatternLaws
         }
 
         // Groups that keep everything prune nothing, which a plan refuses.
-        if (groups is not null && groups.Keep == groups.Size)
+        if (groups is not null && groups.Kept == groups.Weights)
         {
             return null;
         }

@@ -7,7 +7,7 @@ namespace Dsd.Examples.Tests;
 /// <summary>The folders of core, which types live in each, and which folders they name.</summary>
 internal sealed partial class Rooms
 {
-    private static readonly string[] s_projects = ["Dsd.Torch", "Dsd", "Dsd.Models", "Dsd.Data", "Dsd.Charts", "Dsd.FSharp", "Dsd.Cli"];
+    private static readonly string[] s_projects = ["Dsd.Torch", "Dsd", "Dsd.Testing", "Dsd.Models", "Dsd.Data", "Dsd.Charts", "Dsd.FSharp", "Dsd.Cli"];
 
     private readonly Dictionary<(string Assembly, string Type), string> _rooms = [];
 

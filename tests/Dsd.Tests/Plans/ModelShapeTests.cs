@@ -1,5 +1,6 @@
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Testing;
 using FsCheck.Xunit;
 
 namespace Dsd.Tests.Plans;

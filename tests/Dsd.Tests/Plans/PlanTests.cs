@@ -1,6 +1,7 @@
 using Dsd.Plans;
 using Dsd.Schedules;
 using Dsd.Statistics;
+using Dsd.Testing;
 using FsCheck;
 using FsCheck.Xunit;
 

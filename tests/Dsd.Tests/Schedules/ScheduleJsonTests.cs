@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dsd.Schedules;
+using Dsd.Testing;
 using FsCheck.Xunit;
 
 namespace Dsd.Tests.Schedules;

@@ -1,4 +1,5 @@
 using Dsd.Schedules;
+using Dsd.Testing;
 using FsCheck;
 using FsCheck.Xunit;
 

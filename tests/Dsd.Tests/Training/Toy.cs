@@ -5,6 +5,7 @@ using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Testing;
 using Dsd.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -44,9 +45,11 @@ internal sealed class ToyNet : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => _net.call(input);
 }
 
-/// <summary>A task whose batches come from the step alone.</summary>
+/// <summary>The task of the kit, with notes of what was asked of it.</summary>
 internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
 {
+    private readonly TestTask _task = new(inputs, stepsPerEpoch);
+
     public string Name => "toy";
 
     public int StepsPerEpoch => stepsPerEpoch;
@@ -61,37 +64,17 @@ internal sealed class ToyTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
     public Tensor Loss(nn.Module model, long step)
     {
         Steps.Add(step);
-        using var scope = NewDisposeScope();
-        var (x, y) = Batch(step);
-        return nn.functional.cross_entropy(((nn.Module<Tensor, Tensor>)model).call(x), y).MoveToOuterDisposeScope();
+        return _task.Loss(model, step);
     }
 
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         Evaluations++;
         SplitsRead.Add(split);
-        var (x, y) = Batch(-1 - (int)split);
-        var output = ((nn.Module<Tensor, Tensor>)model).call(x);
-        return
-        [
-            Metric.Accuracy.Of(output.argmax(1).eq(y).to(float64).mean().item<double>()),
-            Metric.Loss.Of(nn.functional.cross_entropy(output, y).item<float>()),
-        ];
+        return _task.Evaluate(model, split);
     }
 
-    public (Tensor X, Tensor Y) Batch(long step)
-    {
-        const int Count = 8;
-        var random = CounterRandom.For(step, "toy");
-        var x = new float[Count * inputs];
-        for (var i = 0; i < x.Length; i++)
-        {
-            x[i] = (float)random.Normal(i);
-        }
-
-        // A tensor made of an array may use the array's own memory, whose alignment changes the bits of matrix products.
-        return (tensor(x, [Count, inputs]).clone(), tensor([.. Enumerable.Range(0, Count).Select(i => (long)random.Below(i + 10_000, 3))]));
-    }
+    public (Tensor X, Tensor Y) Batch(long step) => _task.Batch(step);
 }
 
 /// <summary>Random small cases, each named by one number.</summary>
@@ -124,13 +107,7 @@ internal sealed class ToyCase
     public bool HasPairs { get; }
 
     /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
-    public static MaskMethods Methods { get; } = MaskMethods.None
-        .WithCriterion("saliency", w => (w.Weight * w.Gradient!).abs())
-        .WithCriterion("slope", w => w.Gradient!.abs())
-        .WithCriterion("remembering", Remembered)
-        .WithDistribution("tilted", Tilted)
-        .WithPattern("rows", new RowPattern())
-        .WithUpdate("turn", new TurningUpdate());
+    public static MaskMethods Methods { get; } = Generators.Methods.WithCriterion("pull", w => w.Gradient!.abs());
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
@@ -226,28 +203,6 @@ internal sealed class ToyCase
     }
 
     public ToyTask Task() => new(Inputs);
-
-    /// <summary>Takes from the first layer's density and gives as many weights to the second.</summary>
-    private static IReadOnlyList<double> Tilted(IReadOnlyList<ParameterShape> layers, Sparsity sparsity)
-    {
-        var levels = layers.Select(_ => sparsity.Value).ToArray();
-        if (levels.Length > 1)
-        {
-            var ratio = layers[1].Count / (double)layers[0].Count;
-            var tilt = Math.Min(sparsity.Value, (1 - sparsity.Value) / ratio) / 2;
-            (levels[0], levels[1]) = (levels[0] + (tilt * ratio), levels[1] - tilt);
-        }
-
-        return levels;
-    }
-
-    /// <summary>Ranks by the sum of all magnitudes at which the function was asked so far: what it remembers is in its state alone.</summary>
-    private static Tensor Remembered(MaskContext layer)
-    {
-        var sum = layer.State["sum"] is { } before ? before + layer.Weight.abs() : layer.Weight.abs();
-        layer.State["sum"] = sum;
-        return sum;
-    }
 
     public Schedule Schedule(int dense = 3, int sparse = 6, int redense = 4) => Dsd.Schedules.Schedule.Start()
         .Dense(Duration.Steps(dense), LearningRate.Constant(0.05))

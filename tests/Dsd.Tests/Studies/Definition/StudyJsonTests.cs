@@ -1,6 +1,7 @@
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
+using Dsd.Testing;
 using FsCheck.Xunit;
 
 namespace Dsd.Tests.Studies;

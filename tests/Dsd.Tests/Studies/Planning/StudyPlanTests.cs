@@ -2,6 +2,7 @@ using Dsd.Plans;
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
+using Dsd.Testing;
 using FsCheck.Xunit;
 
 namespace Dsd.Tests.Studies;
