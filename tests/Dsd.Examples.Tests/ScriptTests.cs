@@ -18,6 +18,7 @@ public sealed partial class ScriptTests : IDisposable
         { "first-run.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "first-run.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "optimizer-state.fsx", @"\| reset +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "own-laws.fsx", @"✓ grows only the highest(.|\n)*✓ the plan's counts(.|\n)*The law 'exact count' does not hold" },
         { "own-criterion.fsx", @"holds: a positive factor changes nothing(.|\n)*\| weight × gradient +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "own-data.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "own-data.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },

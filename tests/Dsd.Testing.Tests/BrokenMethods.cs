@@ -14,7 +14,7 @@ internal sealed class UpdateOf(Func<MaskContext, MaskUpdate, long, BitMask> choo
 /// <summary>A drop-and-grow update whose scores are functions.</summary>
 internal sealed class DropAndGrowOf(Func<MaskContext, Tensor> grow, Func<MaskContext, Tensor>? stay = null) : DropAndGrow
 {
-    protected override Tensor Stay(MaskContext context) => stay is null ? base.Stay(context) : stay(context);
+    protected override Tensor? Stay(MaskContext context) => stay?.Invoke(context);
 
     protected override Tensor Grow(MaskContext context) => grow(context);
 }

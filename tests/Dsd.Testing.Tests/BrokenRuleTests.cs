@@ -6,6 +6,7 @@ public sealed class BrokenRuleTests
     public static TheoryData<string> Faults => [.. BrokenRules.All.Select(b => b.Fault)];
 
     [Theory]
+    [Trait("Tier", "slow")]
     [MemberData(nameof(Faults))]
     public void Check_SomethingBroken_IsCaughtByTheLawNamed(string fault)
     {

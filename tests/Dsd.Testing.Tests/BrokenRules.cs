@@ -117,7 +117,7 @@ internal static class BrokenRules
         new("null instead of groups or a refusal", PatternLaws.NoError, () => PatternLaws.Check(new PatternOf((_, _) => null!))),
     ];
 
-    private static PatternGroups Rows(ValueList<long> dims, Sparsity sparsity, Func<long, int, long, long> index)
+    private static PatternGroups Rows(ValueList<long> dims, Sparsity sparsity, Func<long, long, long, long> index)
     {
         var row = dims.Skip(1).Aggregate(1L, (a, b) => a * b);
         return new PatternGroups(dims[0], (int)row, (int)sparsity.Kept(row), (group, place) => index(group, place, row));

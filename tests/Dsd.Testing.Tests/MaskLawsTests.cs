@@ -24,22 +24,22 @@ public sealed class MaskLawsTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void Check_ABuiltInRule_HoldsEveryLaw(string rule) => MaskLaws.Check(s_rules[rule], options: LawCases.Options(6));
+    public void Check_ABuiltInRule_HoldsEveryLaw(string rule) => MaskLaws.Check(s_rules[rule], options: new(LawCases.Count(6)));
 
     [Fact]
     public void CheckScore_Magnitude_HoldsEveryLawAndSaysSo()
     {
-        var report = MaskLaws.CheckScore(layer => layer.Weight.to(float64).abs(), options: LawCases.Options(100));
+        var report = MaskLaws.CheckScore(layer => layer.Weight.to(float64).abs(), options: new(LawCases.Count(100)));
         Assert.Contains("✓ exact count (", report.ToString(), StringComparison.Ordinal);
         Assert.Contains("– nested (nothing to check)", report.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void CheckSparsity_TheChoiceOfAPhase_HoldsEveryLaw() => MaskLaws.CheckSparsity((layer, sparsity) => MaskSet.Choose(layer, sparsity), layer => layer.Weight.to(float64).abs(), options: LawCases.Options(100));
+    public void CheckSparsity_TheChoiceOfAPhase_HoldsEveryLaw() => MaskLaws.CheckSparsity((layer, sparsity) => MaskSet.Choose(layer, sparsity), layer => layer.Weight.to(float64).abs(), options: new(LawCases.Count(100)));
 
     [Fact]
     public void CheckUpdate_ByGradients_HoldsEveryLaw() =>
-        Assert.All(MaskLaws.CheckUpdate(new DropAndGrowOf(layer => layer.Gradient!.abs()), growsBy: layer => layer.Gradient!.abs(), options: LawCases.Options(100)).Laws, law => Assert.True(law.Cases > 0, $"{law}"));
+        Assert.All(MaskLaws.CheckUpdate(new DropAndGrowOf(layer => layer.Gradient!.abs()), growsBy: layer => layer.Gradient!.abs(), options: new(LawCases.Count(100))).Laws, law => Assert.True(law.Cases > 0, $"{law}"));
 
     [Property(MaxTest = 20)]
     public void CheckChoice_ACaseOfFsChecks_IsCheckedAlone(long seed) =>

@@ -1,14 +1,17 @@
-using Dsd.Schedules;
-
 namespace Dsd.Testing.Tests;
 
-/// <summary>The laws of training hold for sessions, over all axes.</summary>
+/// <summary>The laws of training are put to the test by the cases that are generated; LawTests of Dsd holds sessions to them.</summary>
 public sealed class TrainingLawsTests
 {
     [Fact]
-    public void Check_ASession_EveryLawHoldsAndIsPutToTheTest()
+    [Trait("Tier", "slow")]
+    public void Check_ASession_PutsEveryLawToTheTest() =>
+        Assert.All(TrainingLaws.CheckSession(new(LawCases.Count(150), seed: 2)).Laws, law => Assert.True(law.Cases > 0, $"{law}"));
+
+    [Fact]
+    public void Sample_OfNetworks_HasEveryKindOfLayer()
     {
-        var report = TrainingLaws.Check(LawCases.Options(150));
-        Assert.All(report.Laws, law => Assert.True(law.Cases > 0 || law.Law == TrainingLaws.Rewound, $"{law} of {report}"));
+        var kinds = Generators.Sample(Generators.TestNetworks(), 100).SelectMany(n => n.Layers).Select(l => l.Kind).ToHashSet();
+        Assert.Equal(Enum.GetValues<TestLayer.Kinds>().Order(), kinds.Order());
     }
 }

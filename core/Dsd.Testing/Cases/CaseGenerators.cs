@@ -130,13 +130,14 @@ public static partial class Generators
         from again in Gen.Elements(true, false, false)
         from second in SparsePhase(rule)
         from redense in Gen.Choose(1, 3)
+        from rewind in Gen.Elements<Rewind?>(null, null, null, Rewind.ToStart, Rewind.ToEndOf("dense"))
         select new TrainingCase(
             network,
             new Schedule(
             [
                 new Phase("dense", Duration.Steps(dense), LearningRate.Constant(0.05)), first,
                 new Phase("redense", Duration.Steps(redense), LearningRate.Linear(0.02, 0.01)),
-                .. again ? new[] { second.WithName("again"), new Phase("last", Duration.Steps(1), LearningRate.Constant(0.01)) } : [],
+                .. again ? new[] { second.WithName("again").WithRewind(rewind), new Phase("last", Duration.Steps(1), LearningRate.Constant(0.01)) } : [],
             ]),
             optimizer,
             isPlain,

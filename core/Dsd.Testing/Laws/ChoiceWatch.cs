@@ -19,6 +19,7 @@ internal sealed class ChoiceWatch(PlannedPhase phase, Findings findings, MaskMet
     public void Check(Dictionary<string, BitMask> masks, Dictionary<string, BitMask> before, Dictionary<string, float[]> weights, Dictionary<string, float[]> gradients, bool wasDense)
     {
         var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
+        CheckTotal(masks);
         foreach (var layer in pruned)
         {
             CheckPattern(layer, masks[layer.Parameter]);
@@ -43,15 +44,32 @@ internal sealed class ChoiceWatch(PlannedPhase phase, Findings findings, MaskMet
 
     private void CheckPattern(PlannedLayer layer, BitMask mask)
     {
+        var dims = layer.Dims.Split('×').Select(long.Parse).ToArray();
+        if (Rule.Pattern.Name is { } name && methods.Patterns.TryGetValue(name, out var own))
+        {
+            findings.Check(TrainingLaws.PatternOf, mask.Satisfies(own, dims, layer.Sparsity!.At(phase.UpdateAt(step - phase.FirstStep), phase.Updates)), () => $"{Rule.Pattern} in {layer.Parameter} at step {step}", () => MaskLaws.Text(mask));
+        }
+
         if (Rule.Pattern is not { Keep: { } keep, Of: { } of, Axis: { } axis })
         {
             return;
         }
 
-        var dims = layer.Dims.Split('×').Select(long.Parse).ToArray();
         var stride = dims.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
         var counts = Enumerable.Range(0, (int)mask.Count).GroupBy(i => (i / (stride * dims[axis]), i % stride, i / stride % dims[axis] / of)).Select(g => g.Count(i => mask[i]));
         findings.Check(TrainingLaws.PatternOf, counts.All(k => k == keep), () => $"{Rule.Pattern} in {layer.Parameter} at step {step}", () => MaskLaws.Text(mask));
+    }
+
+    /// <summary>Checks that the layers of a distribution keep together what the sparsity says, within one weight each.</summary>
+    private void CheckTotal(Dictionary<string, BitMask> masks)
+    {
+        var distributed = phase.Layers.Where(l => l.IsDistributed).ToList();
+        if (distributed.Count > 0)
+        {
+            var asked = distributed.Sum(l => l.Weights) * (1 - phase.Phase.Sparsity.At(phase.UpdateAt(step - phase.FirstStep), phase.Updates).Value);
+            var kept = distributed.Sum(l => masks.GetValueOrDefault(l.Parameter)?.Kept ?? l.Weights);
+            findings.Check(TrainingLaws.Total, Math.Abs(kept - asked) <= distributed.Count, () => FormattableString.Invariant($"{asked:0.##} weights of {Rule.Distribution} kept at step {step}, within {distributed.Count}"), () => $"{kept}");
+        }
     }
 
     private void CheckNext(PlannedLayer layer, BitMask mask, BitMask held, float[] weights, float[]? gradients)

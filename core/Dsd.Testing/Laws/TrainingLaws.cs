@@ -17,6 +17,7 @@ public static class TrainingLaws
     internal const string DenseHasNone = "a dense phase has no masks";
     internal const string OnlyPruned = "masks on the plan's layers alone";
     internal const string Counts = "the plan's counts";
+    internal const string Total = "a distribution meets its total";
     internal const string Due = "masks change only when due";
     internal const string Ranks = "masks rank by the criterion";
     internal const string Nested = "masks of a phase are nested";
@@ -40,7 +41,7 @@ public static class TrainingLaws
 
     private static readonly string[] s_laws =
     [
-        NoError, Steps, Rate, DenseHasNone, OnlyPruned, Counts, Due, Ranks, Nested, Grows, Drops, PatternOf, Zero, KeptUntouched, OthersUntouched, Regrown,
+        NoError, Steps, Rate, DenseHasNone, OnlyPruned, Counts, Total, Due, Ranks, Nested, Grows, Drops, PatternOf, Zero, KeptUntouched, OthersUntouched, Regrown,
         RegrownState, KeptState, Rewound, Gradients, OtherGradients, Moves, SameObjects, Deterministic, Plain, Continues,
     ];
 
@@ -48,8 +49,8 @@ public static class TrainingLaws
     /// <param name="options">The number, seed and size of the cases. Default: 100 cases of seed 1.</param>
     /// <param name="on">The one case to check. Default null: random ones.</param>
     /// <exception cref="LawException">A law does not hold.</exception>
-    public static LawReport Check(LawOptions? options = null, TrainingCase? on = null) =>
-        Run("session", (plan, model, optimizer, methods, seed) => new SessionLoop(plan, model, optimizer, methods, seed), null, null, options, on, "TrainingLaws.Check(");
+    public static LawReport CheckSession(LawOptions? options = null, TrainingCase? on = null) =>
+        Run("session", (plan, model, optimizer, methods, seed) => new SessionLoop(plan, model, optimizer, methods, seed), null, null, options, on, "TrainingLaws.CheckSession(");
 
     /// <summary>Checks a training loop.</summary>
     /// <param name="loop">Makes the loop of a plan, a model, its optimiser, the custom methods that the schedule names, and the seed of the run.</param>
