@@ -27,7 +27,7 @@ public static partial class Methods
         SparsityDistribution? distribution = null,
         LayerScope? layers = null) =>
         AfterDense(duration, rate, 0, rest => Sparse(
-            rest.WithStraightThrough(new StraightThrough(decay / (1 - Target(sparsity).To.Value), 1 - new Sparsity(backwardSparsity).Value)).WithRegrown(RegrownWeights.Restored),
+            rest.WithStraightThrough(new StraightThrough(decay / (1 - Target(sparsity).To.Value), 1 - Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true))).WithRegrown(RegrownWeights.Restored),
             Target(sparsity),
             new MaskRule(distribution: distribution, update: MaskUpdate.Every(interval ?? s_interval, mayRegrow: true)),
             layers));
