@@ -40,7 +40,8 @@ public static partial class Methods
             phases.Add(Cut(0, start, 0, start).WithName(WarmUp));
         }
 
-        phases.Add(Cut(start, 1, start, 1));
+        // Else its place, after another dense phase, would name it.
+        phases.Add(Cut(start, 1, start, 1).WithName("dense"));
         for (var round = 1; round <= rounds; round++)
         {
             var begin = 1 + ((round - 1) * (1 - start));

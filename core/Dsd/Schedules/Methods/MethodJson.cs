@@ -31,7 +31,7 @@ internal static class MethodJson
     public static object Value(MethodParameter parameter, JsonPlace place) =>
         parameter.Type == typeof(double) ? place.Number()
         : parameter.Type == typeof(int) ? place.Int()
-        : parameter.Type == typeof(Duration) ? place.Make(() => Duration.Parse(place.Text()))
+        : parameter.Type == typeof(Duration) ? place.Make(() => Duration.Parse(place.Kind == JsonValueKind.Number ? place.Element.GetRawText() : place.Text()))
         : parameter.Type == typeof(LearningRate) ? ScheduleJson.ReadRate(place)
         : parameter.Type == typeof(Annealing) ? place.OneOf(s_courses)
         : parameter.Type == typeof(MaskCriterion) ? MaskRuleJson.ReadCriterion(place)
