@@ -16,6 +16,14 @@ public static class ModelCatalog
             Kind = TaskKind.Images,
             Images = static (channels, classes, _) => LeNet300100.Definition(channels, classes),
         },
+        SpectralLeNet(
+            "lenet-300-100-spectral",
+            SpectralTraining.All,
+            "eigenvalues, eigenvectors and biases trained; 268,204 parameters for 1 channel and 10 classes"),
+        SpectralLeNet(
+            "lenet-300-100-eigenvalues",
+            SpectralTraining.Eigenvalues,
+            "eigenvalues and biases trained, 2,004 numbers; 268,204 parameters for 1 channel and 10 classes"),
         new(LeNet5.Shape, static (channels, classes) => new LeNet5(channels, classes))
         {
             Name = "lenet-5",
@@ -144,4 +152,16 @@ public static class ModelCatalog
 
         throw DsdException.UnknownName($"There is no network named '{name}'.", name, All.Select(e => e.Name));
     }
+
+    /// <summary>Describes LeNet-300-100 with spectral layers; from the same seed it starts as the ordinary network does.</summary>
+    private static ModelEntry SpectralLeNet(string name, SpectralTraining trained, string what) => new(
+        (channels, classes) => Spectral.ShapeAfter(LeNet300100.Shape(channels, classes), trained),
+        (channels, classes) => Spectral.Transform(new LeNet300100(name, channels, classes), trained))
+    {
+        Name = name,
+        Description = $"LeNet-300-100 with spectral layers, {what}",
+        Source = "Giambagli et al., Nature Communications 12:1330, 2021, section Results; Chicchi et al., Phys. Rev. E 104:054312, 2021",
+        Kind = TaskKind.Images,
+        Images = static (channels, classes, _) => LeNet300100.Definition(channels, classes),
+    };
 }

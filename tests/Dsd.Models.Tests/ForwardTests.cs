@@ -56,7 +56,7 @@ public class ForwardTests
         var model = (nn.Module<Tensor, Tensor>)ModelCatalog.Get(name).Create();
         nn.functional.cross_entropy(model.call(rand(8, 1, 28, 28)), arange(8, dtype: ScalarType.Int64)).backward();
 
-        foreach (var (parameterName, parameter) in model.named_parameters())
+        foreach (var (parameterName, parameter) in model.named_parameters().Where(p => p.parameter.requires_grad))
         {
             var gradient = parameter.grad;
             Assert.True(gradient is not null && gradient.abs().max().item<float>() > 0, $"no gradient at {parameterName}");
@@ -131,8 +131,12 @@ public class ForwardTests
     {
         Tensor P(string parameter) => model.get_parameter(parameter)!;
         Tensor Layer(Tensor x, string layer) => nn.functional.linear(x, P($"{layer}.weight"), P($"{layer}.bias"));
+        Tensor SpectralLayer(Tensor x, string layer) =>
+            x.matmul((P($"{layer}.phi") * (P($"{layer}.lambda_in").unsqueeze(0) - P($"{layer}.lambda_out").unsqueeze(1))).t()) + P($"{layer}.bias");
         switch (name)
         {
+            case "lenet-300-100-spectral" or "lenet-300-100-eigenvalues":
+                return SpectralLayer(SpectralLayer(SpectralLayer(images.reshape(-1, 784), "fc1").relu(), "fc2").relu(), "fc3");
             case "lenet-300-100":
                 return Layer(Layer(Layer(images.reshape(-1, 784), "fc1").relu(), "fc2").relu(), "fc3");
             case "lenet-5":

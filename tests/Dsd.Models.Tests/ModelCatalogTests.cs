@@ -7,7 +7,7 @@ public class ModelCatalogTests
     [Fact]
     public void All_EveryEntry_IsFoundByItsNameAndDescribed()
     {
-        Assert.Equal(["lenet-300-100", "lenet-5", "resnet-20", "squeezenet", "resnet-18", "googlenet", "resnet-50", "alexnet", "vgg16", "vgg16-bn", "char-lstm", "neural-talk", "deep-speech", "deep-speech-2"], ModelCatalog.All.Select(e => e.Name));
+        Assert.Equal(["lenet-300-100", "lenet-300-100-spectral", "lenet-300-100-eigenvalues", "lenet-5", "resnet-20", "squeezenet", "resnet-18", "googlenet", "resnet-50", "alexnet", "vgg16", "vgg16-bn", "char-lstm", "neural-talk", "deep-speech", "deep-speech-2"], ModelCatalog.All.Select(e => e.Name));
         Assert.All(ModelCatalog.All, entry => Assert.Same(entry, ModelCatalog.Get(entry.Name)));
         Assert.All(ModelCatalog.All, entry => Assert.Contains("section", entry.Source, StringComparison.Ordinal));
     }

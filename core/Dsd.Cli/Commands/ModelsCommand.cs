@@ -100,7 +100,7 @@ internal static class ModelsCommand
         var table = new TextTable("parameter", "kind", ">dims", ">count");
         foreach (var p in shape.Parameters)
         {
-            table.Row(p.Name, p.SharedWith is { } owner ? $"shared with {owner}" : p.Kind.ToString().ToLowerInvariant() + (p.IsBias && p.Kind != Schedules.LayerKind.Norm ? ", bias" : ""), p.DimsText, p.Count.ToString("N0", CultureInfo.InvariantCulture));
+            table.Row(p.Name, p.SharedWith is { } owner ? $"shared with {owner}" : p.Kind.ToString().ToLowerInvariant() + (p is { IsBias: true, Kind: not Schedules.LayerKind.Norm } ? p.Name.Contains("bias", StringComparison.Ordinal) ? ", bias" : ", never pruned" : ""), p.DimsText, p.Count.ToString("N0", CultureInfo.InvariantCulture));
         }
 
         table.Row("all", "", "", shape.Count.ToString("N0", CultureInfo.InvariantCulture));

@@ -30,6 +30,12 @@ internal sealed class ImageLayers
         }
     }
 
+    /// <summary>The layers by their full names.</summary>
+    public IReadOnlyDictionary<string, nn.Module<Tensor, Tensor>> ByName => _layers;
+
+    /// <summary>Exchanges a layer in the forward pass; its module must get it as a child, too.</summary>
+    public void Replace(string name, nn.Module<Tensor, Tensor> layer) => _layers[name] = layer;
+
     /// <summary>The cost of one image: multiply-adds, and activations kept for the backward pass.</summary>
     /// <param name="height">Height of the image in pixels.</param>
     /// <param name="width">Width of the image in pixels.</param>

@@ -21,7 +21,12 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
     public LeNet300100(int channels = 1, int classes = 10)
-        : base("lenet-300-100") => Layers = new(this, Definition(channels, classes));
+        : this("lenet-300-100", channels, classes)
+    {
+    }
+
+    internal LeNet300100(string name, int channels, int classes)
+        : base(name) => Layers = new(this, Definition(channels, classes));
 
     internal ImageLayers Layers { get; }
 

@@ -31,7 +31,7 @@ internal abstract class ComputedLayer(Computation computation, string name) : ID
     public static ComputedLayer? TryCreate(Computation computation, string name, LayerKind kind, nn.Module layer) => layer switch
     {
         Convolution convolution when computation.ChecksKernels || computation.IsChannelsLast => new ComputedConvolution(computation, name, convolution),
-        Linear linear when computation.ChecksKernels && computation.Precision == Precision.Bf16 => new ComputedModule(computation, name, linear),
+        nn.Module<Tensor, Tensor> linear when kind == LayerKind.Linear && computation.ChecksKernels && computation.Precision == Precision.Bf16 => new ComputedModule(computation, name, linear),
         _ when kind == LayerKind.Recurrent && computation.ChecksKernels => ComputedRecurrent.TryCreate(computation, name, layer),
         _ => null,
     };

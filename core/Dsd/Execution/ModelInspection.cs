@@ -17,11 +17,11 @@ public static class ModelInspection
         ArgumentNullException.ThrowIfNull(model);
         var first = new Dictionary<IntPtr, string>();
         var parameters = new List<ParameterShape>();
-        foreach (var (name, kind, parameter) in Parameters(model))
+        foreach (var (name, kind, isUnpruned, parameter) in Parameters(model))
         {
             var shared = first.GetValueOrDefault(parameter.Handle);
             first.TryAdd(parameter.Handle, name);
-            parameters.Add(new(name, kind, IsBias(name, kind, parameter), parameter.shape.ToValueList(), shared));
+            parameters.Add(new(name, kind, isUnpruned || IsBias(name, kind, parameter), parameter.shape.ToValueList(), shared));
         }
 
         return new(parameters.ToValueList());
@@ -55,14 +55,14 @@ public static class ModelInspection
             : children.SelectMany(c => Layers(c.module, name.Length == 0 ? c.name : $"{name}.{c.name}"));
     }
 
-    private static IEnumerable<(string Name, LayerKind Kind, Parameter Parameter)> Parameters(nn.Module module, string path = "")
+    private static IEnumerable<(string Name, LayerKind Kind, bool IsUnpruned, Parameter Parameter)> Parameters(nn.Module module, string path = "")
     {
         // Module by module, since a model's own listing omits the second place of a shared parameter; depth first, as
         // layers were registered (named_modules lists all children before any grandchild).
-        var kind = KindOf(module);
+        var (kind, unpruned) = (KindOf(module), (module as ILayer)?.Unpruned ?? []);
         foreach (var (name, parameter) in module.named_parameters(recurse: false))
         {
-            yield return (path + name, HoldsLayers(module) ? KindWithin(name) : kind, parameter);
+            yield return (path + name, HoldsLayers(module) ? KindWithin(name) : kind, unpruned.Contains(name), parameter);
         }
 
         foreach (var (name, child) in module.named_children())

@@ -115,7 +115,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         var wrong = mask is null ? "returned null"
             : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")
             : mask.Kept != keep ? FormattableString.Invariant($"returned a mask that keeps {mask.Kept} weights")
-            : Pattern(phase, update, layer) is { } groups && !PatternSelection.Obeys(mask, groups) ? $"returned a mask that breaks the pattern {layer.Pattern!.Rule}"
+            : Pattern(phase, update, layer) is { } groups && !mask.Obeys(groups) ? $"returned a mask that breaks the pattern {layer.Pattern!.Rule}"
             : null;
         return wrong is null
             ? mask!

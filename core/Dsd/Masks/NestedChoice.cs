@@ -35,9 +35,9 @@ internal sealed class NestedChoice(IReadOnlyDictionary<PlannedLayer, LiveLayer> 
     public static Dictionary<PlannedLayer, BitMask> Among(PlannedLayer[] group, Func<PlannedLayer, BitMask> candidates, Func<PlannedLayer, WeightScores> values, long keep, bool atLeastOneEach)
     {
         var which = group.ToDictionary(l => l, candidates);
-        var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => values(l).Among(which[l]));
+        var some = group.Where(l => which[l].Kept > 0).ToDictionary(l => l, l => values(l) with { Among = which[l] });
         var chosen = ScoreGroup.Rank([new([.. some.Values], keep, atLeastOneEach)]);
-        return group.ToDictionary(l => l, l => some.TryGetValue(l, out var ranked) ? which[l].Narrowed(chosen[ranked]) : which[l]);
+        return group.ToDictionary(l => l, l => some.TryGetValue(l, out var ranked) ? chosen[ranked] : which[l]);
     }
 
     private BitMask Before(PlannedLayer layer) => layers[layer].Mask!;

@@ -10,7 +10,7 @@ public sealed record ParameterShape
     /// <summary>Describes a parameter.</summary>
     /// <param name="name">Its full name, e.g. <c>"fc1.weight"</c>; not empty.</param>
     /// <param name="kind">The kind of its layer.</param>
-    /// <param name="isBias">True for a bias (or the shift or scale of a norm), false for a weight.</param>
+    /// <param name="isBias">True for a bias or another parameter that is never pruned (the shift or scale of a norm, an eigenvalue), false for a weight.</param>
     /// <param name="dims">Its dimensions, outermost first; none for a scalar. Each at least 0.</param>
     /// <param name="sharedWith">The name of an earlier parameter that is the same tensor, or null. Default null.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
@@ -46,7 +46,7 @@ public sealed record ParameterShape
     /// <summary>The kind of its layer.</summary>
     public LayerKind Kind { get; }
 
-    /// <summary>True for a bias or a parameter of a norm, false for a weight.</summary>
+    /// <summary>True for a bias or another parameter that is never pruned, such as those of a norm; false for a weight.</summary>
     public bool IsBias { get; }
 
     /// <summary>The dimensions, outermost first; empty for a scalar.</summary>

@@ -74,5 +74,5 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
 
     /// <summary>Computes the number of weights that the whole network keeps after a mask update; of layers that are open, the least.</summary>
     /// <param name="update">The index of the update in the phase, from 0.</param>
-    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? (l.IsOpen ? LeastKeptAt(l, update) : 0)) + GlobalKeptAt(update);
+    public long TotalKeptAt(long update) => Layers.Sum(l => KeptAt(l, update) ?? (l.IsOpen && !l.IsGlobal ? LeastKeptAt(l, update) : 0)) + GlobalKeptAt(update);
 }

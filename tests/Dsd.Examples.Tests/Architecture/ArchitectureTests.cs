@@ -41,7 +41,8 @@ public class ArchitectureTests
         Dsd.Models/Presets     : Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
         Dsd.Models/Recurrent   : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers
         Dsd.Models/Networks    : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers Dsd.Models/Recurrent
-        Dsd.Models             : Dsd/Plans Dsd.Models/Layers Dsd.Models/Presets Dsd.Models/Networks
+        Dsd.Models/Spectral    : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers
+        Dsd.Models             : Dsd/Plans Dsd.Models/Layers Dsd.Models/Presets Dsd.Models/Networks Dsd.Models/Spectral
         Dsd.Data               : Dsd/Runs Dsd/Records Dsd/Training Dsd.Models/Recurrent Dsd.Models
         Dsd.Data/Download      : Dsd/Runs
         Dsd.Data/Files         : Dsd/Runs Dsd/Records Dsd.Data/Download

@@ -14,7 +14,7 @@ public sealed class PatternCoverageTests
         Assert.Equal("DSD012: phase 1 'sparse': conv2.weight has 25,000 weights, but the pattern custom 'half' divides it into 12,500 groups of 1. The groups of a pattern hold every weight once.", issue.ToString());
     }
 
-    public static TheoryData<Func<long, int, long>, string> BadIndices => new()
+    public static TheoryData<Func<long, long, long>, string> BadIndices => new()
     {
         // The second place of each group is that of the next: kept ones never overlap where each group keeps its first.
         { (group, place) => (2 * group) + (2 * place), "and the pattern custom 'pairs' puts the index 2 in two places, the second of them group 1, place 0" },
@@ -25,7 +25,7 @@ public sealed class PatternCoverageTests
 
     [Theory]
     [MemberData(nameof(BadIndices))]
-    public void Check_APatternWhoseGroupsOverlapOrReachBeyond_IsRefused(Func<long, int, long> index, string problem)
+    public void Check_APatternWhoseGroupsOverlapOrReachBeyond_IsRefused(Func<long, long, long> index, string problem)
     {
         var issue = Assert.Single(Plan.Check(Patterned("pairs"), Shapes.LeNet5, 469, MaskMethods.None.WithPattern("pairs", new PairPattern(index))));
         Assert.Equal($"DSD012: phase 1 'sparse': conv2.weight has 25,000 weights, {problem}. The groups of a pattern hold every weight once.", issue.ToString());
@@ -49,7 +49,7 @@ public sealed class PatternCoverageTests
     /// <summary>Groups that overlap in pruned places have trained before; a count that is wrong never has.</summary>
     [Theory]
     [MemberData(nameof(BadIndices))]
-    public void OfRecord_APatternWhoseGroupsOverlapOrReachBeyond_IsRead(Func<long, int, long> index, string problem)
+    public void OfRecord_APatternWhoseGroupsOverlapOrReachBeyond_IsRead(Func<long, long, long> index, string problem)
     {
         Assert.NotEmpty(problem);
         var pattern = new PairPattern(index);
@@ -154,7 +154,7 @@ public sealed class PatternCoverageTests
     }
 
     /// <summary>Groups of two, of which each keeps one.</summary>
-    private sealed class PairPattern(Func<long, int, long> index) : IMaskPattern
+    private sealed class PairPattern(Func<long, long, long> index) : IMaskPattern
     {
         public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
 

@@ -126,7 +126,7 @@ internal sealed class ToyCase
     /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
     public static MaskMethods Methods { get; } = MaskMethods.None
         .WithCriterion("saliency", w => (w.Weight * w.Gradient!).abs())
-        .WithCriterion("gradient", w => w.Gradient!.abs())
+        .WithCriterion("slope", w => w.Gradient!.abs())
         .WithCriterion("remembering", Remembered)
         .WithDistribution("tilted", Tilted)
         .WithPattern("rows", new RowPattern())
@@ -164,7 +164,7 @@ internal sealed class ToyCase
     {
         0 => MaskCriterion.Random(Seed),
         1 => MaskCriterion.Custom("saliency"),
-        2 => MaskCriterion.Custom("gradient"),
+        2 => MaskCriterion.Custom("slope"),
         3 => MaskCriterion.WeightTimesGradient,
         4 => MaskCriterion.Custom("remembering"),
         _ => MaskCriterion.Magnitude,

@@ -1,4 +1,7 @@
+using System.Buffers;
 using System.Numerics;
+using Dsd.Schedules;
+using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
@@ -60,12 +63,7 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
     public long CountKeptOnlyHere(BitMask other)
     {
-        ArgumentNullException.ThrowIfNull(other);
-        if (other.Count != Count)
-        {
-            throw new ArgumentException($"The masks are for {Count} and {other.Count} weights; they must be for the same tensor.", nameof(other));
-        }
-
+        CheckCount(other);
         var kept = 0L;
         for (var i = 0; i < _words.Length; i++)
         {
@@ -75,47 +73,59 @@ public sealed class BitMask : IEquatable<BitMask>
         return kept;
     }
 
-    /// <summary>The mask that keeps what this one keeps and another does not.</summary>
-    internal BitMask Except(BitMask other)
-    {
-        var words = new ulong[_words.Length];
-        var kept = 0L;
-        for (var i = 0; i < words.Length; i++)
-        {
-            words[i] = _words[i] & ~other._words[i];
-            kept += BitOperations.PopCount(words[i]);
-        }
-
-        return new(words, Count, kept);
-    }
+    /// <summary>The mask that keeps what this one and another keep.</summary>
+    /// <param name="other">A mask of the same number of weights.</param>
+    /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
+    public BitMask And(BitMask other) => Combined(other, (a, b) => a & b);
 
     /// <summary>The mask that keeps what this one or another keeps.</summary>
-    internal BitMask Or(BitMask other)
-    {
-        var words = new ulong[_words.Length];
-        for (var i = 0; i < words.Length; i++)
-        {
-            words[i] = _words[i] | other._words[i];
-        }
+    /// <param name="other">A mask of the same number of weights.</param>
+    /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
+    public BitMask Or(BitMask other) => Combined(other, (a, b) => a | b);
 
-        return new(words, Count);
+    /// <summary>The mask that keeps what this one keeps and another does not.</summary>
+    /// <param name="other">A mask of the same number of weights.</param>
+    /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
+    public BitMask Except(BitMask other) => Combined(other, (a, b) => a & ~b);
+
+    /// <summary>Creates the mask of a tensor.</summary>
+    /// <param name="kept">A boolean tensor of any shape on any device, true where the weight is kept; of weights, <c>weight.ne(0)</c>.</param>
+    /// <exception cref="ArgumentException"><paramref name="kept"/> is not boolean.</exception>
+    public static BitMask Of(Tensor kept) => BitTensor.Read(kept);
+
+    /// <summary>Returns the mask as a boolean tensor on the CPU, true where the weight is kept. The caller owns it.</summary>
+    /// <param name="shape">The shape of the weights, of <see cref="Count"/> elements, e.g. <c>weight.shape</c>.</param>
+    /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
+    public Tensor ToTensor(params long[] shape) => BitTensor.Write(this, shape);
+
+    /// <summary>True if the mask has a built-in pattern: under N:M each group keeps at most N; blocks, rows, columns and channels are kept or pruned as a whole.</summary>
+    /// <param name="pattern">A built-in pattern.</param>
+    /// <param name="dims">The dimensions of the tensor, outermost first.</param>
+    /// <exception cref="ArgumentException">The pattern is custom, it does not fit the dimensions, or they hold another number of weights.</exception>
+    public bool Satisfies(MaskPattern pattern, IReadOnlyList<long> dims)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return pattern switch
+        {
+            { Name: { } name } => throw new ArgumentException($"'{name}' is a custom pattern, which only its IMaskPattern describes; pass that, with the sparsity.", nameof(pattern)),
+            { BuiltIn: NOfM nOfM } => Satisfies(nOfM, dims, new Sparsity(nOfM.Sparsity)),
+            { BuiltIn: { } units } => Satisfies(units, dims, Sparsity.Dense),
+            _ => CheckDims(dims) is not null,
+        };
     }
 
-    /// <summary>Of the weights that this mask keeps, those that a mask over them alone keeps.</summary>
-    /// <param name="among">One bit for each weight that this mask keeps, in their order.</param>
-    internal BitMask Narrowed(BitMask among)
+    /// <summary>True if the mask has a pattern at a sparsity: each group keeps at most as many units as it says, each as a whole.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="dims">The dimensions of the tensor, outermost first.</param>
+    /// <param name="sparsity">The sparsity of the tensor.</param>
+    /// <exception cref="ArgumentException">The pattern refuses the dimensions or the sparsity, or the dimensions hold another number of weights.</exception>
+    public bool Satisfies(IMaskPattern pattern, IReadOnlyList<long> dims, Sparsity sparsity)
     {
-        var words = new ulong[_words.Length];
-        var place = 0L;
-        for (var i = 0; i < words.Length; i++)
-        {
-            for (var left = _words[i]; left != 0; left &= left - 1)
-            {
-                words[i] |= among[place++] ? left & (~left + 1) : 0;
-            }
-        }
-
-        return new(words, Count, among.Kept);
+        ArgumentNullException.ThrowIfNull(pattern);
+        var sizes = CheckDims(dims);
+        return pattern.Refuse(sizes, sparsity) is { } why
+            ? throw new ArgumentException($"A tensor of {string.Join('×', sizes)} cannot have the pattern: it {why.TrimEnd('.')}.", nameof(dims))
+            : PatternBits.Satisfies(this, pattern.Divide(sizes, sparsity), isExact: false);
     }
 
     /// <inheritdoc/>
@@ -129,6 +139,12 @@ public sealed class BitMask : IEquatable<BitMask>
 
     /// <summary>The counts, e.g. <c>"700 of 1000 kept"</c>.</summary>
     public override string ToString() => FormattableString.Invariant($"{Kept} of {Count} kept");
+
+    /// <summary>True if each group keeps exactly as many units as a pattern says, each as a whole.</summary>
+    internal bool Obeys(PatternGroups groups) => PatternBits.Satisfies(this, groups, isExact: true);
+
+    /// <summary>Holds the words in place; until it is disposed, their address is good.</summary>
+    internal MemoryHandle Pin() => _words.AsMemory().Pin();
 
     internal static ulong[] NewWords(long count) => new ulong[WordsFor(count)];
 
@@ -145,5 +161,34 @@ public sealed class BitMask : IEquatable<BitMask>
         }
 
         return count;
+    }
+
+    private BitMask Combined(BitMask other, Func<ulong, ulong, ulong> combine)
+    {
+        CheckCount(other);
+        var words = new ulong[_words.Length];
+        for (var i = 0; i < words.Length; i++)
+        {
+            words[i] = combine(_words[i], other._words[i]);
+        }
+
+        return new(words, Count);
+    }
+
+    private void CheckCount(BitMask other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Count != Count)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The masks are for {Count} and {other.Count} weights; they must be for the same tensor."), nameof(other));
+        }
+    }
+
+    private ValueList<long> CheckDims(IReadOnlyList<long> dims)
+    {
+        ArgumentNullException.ThrowIfNull(dims);
+        return dims.Aggregate((Int128)1, (product, dim) => product * dim) == Count
+            ? [.. dims]
+            : throw new ArgumentException(FormattableString.Invariant($"The mask is for {Count} weights, but the dimensions are {string.Join('×', dims)}."), nameof(dims));
     }
 }

@@ -3,15 +3,19 @@ using static TorchSharp.torch;
 
 namespace Dsd.Masks;
 
-/// <summary>A policy that drops a fraction of a layer's kept weights and grows as many pruned ones instead.</summary>
+/// <summary>A policy that drops a fraction of a layer's kept weights and grows as many others instead.</summary>
 /// <remarks>
-/// The fraction starts at the update's and decreases along half a cosine to 0 at <see cref="MaskUpdate.Until"/>. Grown weights were
-/// pruned before the update, so at most as many are dropped as are pruned. Derive from this class and override <see cref="Grow"/>.
+/// The fraction starts at the update's and decreases along half a cosine to 0 at <see cref="MaskUpdate.Until"/>. All weights but those that stay
+/// may grow, as in the papers: one that was just dropped may grow again, and then simply stays, with its value.
+/// Derive from this class and override <see cref="Grow"/>.
 /// </remarks>
 public abstract class DropAndGrow : IMaskUpdate
 {
     /// <inheritdoc/>
     public virtual bool ReadsGradients => true;
+
+    /// <summary>True if the scores of <see cref="Grow"/> rank by their absolute values, which then need not be computed.</summary>
+    private protected virtual bool GrowsByMagnitude => false;
 
     /// <inheritdoc/>
     public BitMask Choose(MaskContext context, MaskUpdate update, long keep)
@@ -21,24 +25,26 @@ public abstract class DropAndGrow : IMaskUpdate
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var held = context.Mask!;
-        var fraction = (decimal)FractionAt(context, update);
-        var dropped = Math.Clamp((long)Math.Round(fraction * held.Kept), Math.Max(0, held.Kept - keep), held.Count - keep);
-        var stay = context.Top(Stay(context), held.Kept - dropped, held);
-        return keep == stay.Kept ? stay : stay.Or(context.Top(Grow(context), keep - stay.Kept, BitMask.All(held.Count).Except(held)));
+        var dropped = Math.Clamp((long)Math.Round((decimal)update.FractionAt(context.PhaseStep, context.PhaseSteps) * held.Kept), Math.Max(0, held.Kept - keep), held.Kept);
+        var stay = MaskContext.Top(StayScores(context), held.Kept - dropped, held);
+        return keep == stay.Kept ? stay : stay.Or(MaskContext.Top(GrowScores(context), keep - stay.Kept, BitMask.All(held.Count).Except(stay)));
     }
 
-    /// <summary>Scores the kept weights: the lowest are dropped. Default: their absolute value.</summary>
+    /// <summary>Scores the kept weights: the lowest are dropped; among equal ones those of higher index.</summary>
     /// <param name="context">The layer.</param>
-    protected virtual Tensor Stay(MaskContext context)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        return context.Weight.abs();
-    }
+    /// <returns>One finite score for each weight, in their shape; null, the default, ranks by absolute value.</returns>
+    protected virtual Tensor? Stay(MaskContext context) => null;
 
-    /// <summary>Scores the pruned weights: the highest are grown.</summary>
+    /// <summary>Scores all weights but those that stay: the highest are grown; among equal ones those of lower index.</summary>
     /// <param name="context">The layer.</param>
-    protected abstract Tensor Grow(MaskContext context);
+    /// <returns>One finite score for each weight, in their shape; null, the default, grows at random, by seed, layer and step.</returns>
+    protected virtual Tensor? Grow(MaskContext context) => null;
 
-    private static double FractionAt(MaskContext at, MaskUpdate update) =>
-        update.Fraction / 2 * (1 + Math.Cos(Math.PI * Math.Min(1, at.PhaseStep / (update.Until * at.PhaseSteps))));
+    private WeightScores StayScores(MaskContext context) => Stay(context) is { } scores
+        ? WeightScores.Of(context.Name, context.Weight, scores, "mask update's scores")
+        : new(context.Name, "holds", context.Weight, null, true, context.Weight.numel());
+
+    private WeightScores GrowScores(MaskContext context) => Grow(context) is { } scores
+        ? WeightScores.Of(context.Name, context.Weight, scores, "mask update's scores") with { IsMagnitude = GrowsByMagnitude }
+        : new(context.Name, "has", null, CounterRandom.For(context.Seed, $"grow {context.Name}", context.Step), false, context.Weight.numel());
 }

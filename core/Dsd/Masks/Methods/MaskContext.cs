@@ -104,19 +104,7 @@ public sealed class MaskContext
         ArgumentOutOfRangeException.ThrowIfGreaterThan(keep, among?.Kept ?? Weight.numel());
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var all = WeightScores.Of(Name, Weight, scores, "mask update's scores");
-        if (among is null)
-        {
-            return ScoreGroup.Rank([new([all], keep, false)])[all];
-        }
-
-        if (keep == 0 || keep == among.Kept)
-        {
-            return keep == 0 ? among.Except(among) : among;
-        }
-
-        var some = all.Among(among);
-        return among.Narrowed(ScoreGroup.Rank([new([some], keep, false)])[some]);
+        return Top(WeightScores.Of(Name, Weight, scores, "mask update's scores"), keep, among);
     }
 
     /// <summary>Returns the current mask as a boolean tensor in the weights' shape and on their device, true where a weight is kept; all true if there is no mask.</summary>
@@ -133,7 +121,18 @@ public sealed class MaskContext
             throw new ArgumentException($"A mask is a boolean tensor of shape {WeightScores.Shape(Weight)}; got {kept.dtype} of shape {WeightScores.Shape(kept)}.", nameof(kept));
         }
 
-        using var scope = NewDisposeScope();
-        return Top(kept.to(ScalarType.Float32), kept.sum().cpu().item<long>());
+        return BitMask.Of(kept);
+    }
+
+    /// <summary>Returns the mask of the highest of given scores, which may be magnitudes or a random order.</summary>
+    internal static BitMask Top(WeightScores scores, long keep, BitMask? among)
+    {
+        if (among is not null && (keep == 0 || keep == among.Kept))
+        {
+            return keep == 0 ? among.Except(among) : among;
+        }
+
+        scores = scores with { Among = among };
+        return ScoreGroup.Rank([new([scores], keep, false)])[scores];
     }
 }

@@ -9,6 +9,9 @@ namespace Dsd.Masks;
 /// </remarks>
 internal sealed class RiggedLottery : DropAndGrow
 {
-    /// <summary>Scores each weight by |gradient|.</summary>
-    protected override Tensor Grow(MaskContext context) => GradientMagnitude.Score(context);
+    /// <inheritdoc/>
+    private protected override bool GrowsByMagnitude => true;
+
+    /// <summary>Scores each weight by its gradient, whose absolute value counts.</summary>
+    protected override Tensor Grow(MaskContext context) => GradientMagnitude.Of(context);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using Dsd.Schedules;
 using static TorchSharp.torch;
@@ -19,6 +20,9 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
         [ScoreFormat.Score32 or ScoreFormat.Score64, ..] => ScoreFormat.Score64,
         _ => ScoreFormat.Mixed,
     };
+
+    /// <summary>True if some of the layers choose among a part of their weights, of which there must be enough.</summary>
+    public bool IsAmong => Scores.Any(s => s.Among is not null);
 
     /// <summary>Chooses the masks of rankings, one for each of their scores.</summary>
     /// <exception cref="DsdException">A value is NaN or infinite.</exception>
@@ -79,13 +83,39 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
     {
         foreach (var (score, pattern, rule) in groups.Where(g => g.Pattern is not null).Select(g => (g.Scores[0], g.Pattern!, g.PatternRule)))
         {
-            if (PatternSelection.Choose<TKeys, TKey>(keys(score), pattern, rule, score.Name) is { } mask)
+            if (PatternSelection.Choose<TKeys, TKey>(score, keys(score), pattern, rule) is { } mask)
             {
                 masks[score] = mask;
             }
         }
 
-        groups = [.. groups.Where(g => g.Pattern is null)];
+        ChooseTop<TKeys, TKey>([.. groups.Where(g => g.Pattern is null && !g.IsAmong)], masks, keys);
+        ChooseAmong<TKeys, TKey>([.. groups.Where(g => g.Pattern is null && g.IsAmong)], masks, keys);
+    }
+
+    private static unsafe void ChooseAmong<TKeys, TKey>(ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks, Func<WeightScores, TKeys> keys)
+        where TKeys : struct, IWeightKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        var pinned = new List<MemoryHandle>();
+        try
+        {
+            ChooseTop<AmongKeys<TKeys, TKey>, TKey>(groups, masks, score =>
+            {
+                pinned.Add((score.Among ?? BitMask.All(score.Count)).Pin());
+                return new(keys(score), (ulong*)pinned[^1].Pointer);
+            });
+        }
+        finally
+        {
+            pinned.ForEach(p => p.Dispose());
+        }
+    }
+
+    private static void ChooseTop<TKeys, TKey>(ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks, Func<WeightScores, TKeys> keys)
+        where TKeys : struct, IWeightKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
         var pools = Array.ConvertAll(groups, g => new SelectionPool<TKeys, TKey>([.. g.Scores.Select(keys)], g.Keep, g.AtLeastOneEach));
         TopSelection.Choose(pools);
         foreach (var (group, pool) in groups.Zip(pools))

@@ -100,7 +100,10 @@ internal readonly unsafe struct ScoreKeys<TKey>(TKey* values, long count, TKey h
 }
 
 /// <summary>A fixed random order.</summary>
-internal readonly struct RandomKeys(CounterRandom random, long count) : IWeightKeys<uint>
+/// <param name="random">The stream of numbers.</param>
+/// <param name="count">How many keys there are.</param>
+/// <param name="first">The position of the first key in the stream.</param>
+internal readonly struct RandomKeys(CounterRandom random, long count, long first = 0) : IWeightKeys<uint>
 {
     public long Count => count;
 
@@ -108,12 +111,12 @@ internal readonly struct RandomKeys(CounterRandom random, long count) : IWeightK
 
     public uint Highest => uint.MaxValue;
 
-    public uint this[long index] => (uint)(random.Bits(index) >> 32);
+    public uint this[long index] => (uint)(random.Bits(first + index) >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<uint> Load(long index)
     {
-        var counters = Vector512.Create((ulong)index) + Vector512<ulong>.Indices;
+        var counters = Vector512.Create((ulong)(first + index)) + Vector512<ulong>.Indices;
         return Vector512.Narrow(random.Bits(counters) >>> 32, random.Bits(counters + Vector512.Create(8UL)) >>> 32);
     }
 }

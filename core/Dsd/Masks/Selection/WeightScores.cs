@@ -10,7 +10,8 @@ namespace Dsd.Masks;
 /// <param name="Random">The random order, or null.</param>
 /// <param name="IsMagnitude">Whether the values' signs do not matter.</param>
 /// <param name="Count">The number of weights.</param>
-internal sealed record WeightScores(string Name, string Verb, Tensor? Values, CounterRandom? Random, bool IsMagnitude, long Count)
+/// <param name="Among">The weights to choose from, or null for all; only with a ranking of single weights. Default null.</param>
+internal sealed record WeightScores(string Name, string Verb, Tensor? Values, CounterRandom? Random, bool IsMagnitude, long Count, BitMask? Among = null)
 {
     /// <summary>The form in which the values are compared when they are ranked alone: unconverted if they are floats.</summary>
     public ScoreFormat Format => this switch
@@ -60,13 +61,6 @@ internal sealed record WeightScores(string Name, string Verb, Tensor? Values, Co
 
     /// <summary>A tensor's dimensions between parentheses.</summary>
     public static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)})";
-
-    /// <summary>The values of some weights alone, row by row.</summary>
-    public WeightScores Among(BitMask which)
-    {
-        var values = Values!.detach();
-        return this with { Values = values.masked_select(MaskedMemory.Pruned(which, values.shape, values.device).logical_not()), Count = which.Kept };
-    }
 
     /// <summary>The values row by row in CPU memory as a type; no copy where they already lie so. Lives as long as the scope.</summary>
     public unsafe void* Memory(ScalarType type) => TensorMemory.Of(Values!.detach().to(type).cpu().contiguous());

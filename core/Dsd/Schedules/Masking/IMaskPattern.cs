@@ -1,9 +1,9 @@
 namespace Dsd.Schedules;
 
-/// <summary>A pattern of masks: a tensor's weights are divided into groups, and each group keeps the same number.</summary>
+/// <summary>A pattern of masks: a tensor's weights are divided into groups, and each group keeps the same number of its weights, or of units of several.</summary>
 /// <remarks>
 /// A custom pattern is passed to the plan with <c>MaskMethods.WithPattern</c>. Within a group the criterion decides; ties go to
-/// the lower position in the group. The same dimensions and sparsity must produce the same groups.
+/// the lower unit of the group. The same dimensions and sparsity must produce the same groups.
 /// </remarks>
 public interface IMaskPattern
 {
@@ -15,7 +15,7 @@ public interface IMaskPattern
 
     /// <summary>Divides a tensor that the pattern fits into groups.</summary>
     /// <param name="dims">The dimensions of the tensor, outermost first.</param>
-    /// <param name="sparsity">The sparsity of the tensor, which the groups must meet within less than one weight each.</param>
-    /// <returns>The groups, not null; each keeps at least 1.</returns>
+    /// <param name="sparsity">The sparsity of the tensor, which the groups must meet within less than one unit each.</param>
+    /// <returns>The groups, not null; together they hold every weight once and keep at least one.</returns>
     PatternGroups Divide(ValueList<long> dims, Sparsity sparsity);
 }

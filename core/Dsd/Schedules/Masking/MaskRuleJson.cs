@@ -17,7 +17,7 @@ internal static class MaskRuleJson
         return new MaskRule(
             place.At("criterion") is { } criterion ? ReadCriterion(criterion) : null,
             place.At("spread") is { } spread ? ReadSpread(spread) : place.At("distribution") is { } distribution ? ReadDistribution(distribution) : null,
-            place.At("pattern") is { } pattern ? ReadPattern(pattern) : null,
+            place.At("pattern") is { } pattern ? MaskPatternJson.Read(pattern) : null,
             place.At("update") is { } update ? ReadUpdate(update) : null,
             place.At("within") is { } within ? ReadMasks(within) : null);
     }
@@ -48,7 +48,7 @@ internal static class MaskRuleJson
         {
             node["pattern"] = rule.Pattern.Name is { } name
                 ? Custom(name)
-                : new JsonObject { ["nOfM"] = new JsonObject { ["keep"] = rule.Pattern.Keep, ["of"] = rule.Pattern.Of, ["axis"] = rule.Pattern.Axis } };
+                : MaskPatternJson.Write(rule.Pattern.BuiltIn!);
         }
 
         node["update"] = WriteUpdate(rule.Update);
@@ -123,19 +123,6 @@ internal static class MaskRuleJson
         return value.Make(() => kind == "custom"
             ? SparsityDistribution.CustomOfFile(Name(value))
             : (kind == "erk" ? SparsityDistribution.Erk : SparsityDistribution.Er).WithPower(value.Fields("power").Required("power").Number()));
-    }
-
-    public static MaskPattern ReadPattern(JsonPlace place)
-    {
-        if (place.Kind != JsonValueKind.Object)
-        {
-            return place.OneOf(("element", MaskPattern.Element));
-        }
-
-        var (kind, value) = place.Choice("nOfM", "custom");
-        return value.Make(() => kind == "custom"
-            ? MaskPattern.CustomOfFile(Name(value))
-            : MaskPattern.NOfM(Int(value.Fields("keep", "of", "axis").Required("keep")), Int(value.Required("of")), value.At("axis") is { } axis ? Int(axis) : 1));
     }
 
     private static MaskUpdate ReadUpdate(JsonPlace place)

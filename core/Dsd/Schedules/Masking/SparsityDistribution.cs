@@ -23,20 +23,20 @@ public sealed record SparsityDistribution
     /// <summary>True if the distribution is a custom function, which the plan must be given under that name.</summary>
     public bool IsCustom { get; }
 
-    /// <summary>The power of the raw density of ERK and ER: 1 as published, and the closer to 0, the more alike the layers.</summary>
+    /// <summary>The power of the raw density of ERK and ER: 1 as published; towards 0 layers become alike.</summary>
     public double Power { get; }
 
     /// <summary>True if a function assigns each layer its level, rather than one level for all or one ranking.</summary>
     internal bool HasLevels => this != Uniform && this != Global;
 
     /// <summary>Copies ERK or ER with another power of the raw density.</summary>
-    /// <param name="power">Above 0 and at most 1; 1 as published.</param>
+    /// <param name="power">Above 0 and finite; 1 as published.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="power"/> is outside that range.</exception>
     /// <exception cref="InvalidOperationException">The distribution is neither ERK nor ER.</exception>
     public SparsityDistribution WithPower(double power) =>
         Name != Erk.Name && Name != Er.Name ? throw new InvalidOperationException($"The distribution {this} has no power; ERK and ER have one.")
-        : power is > 0 and <= 1 ? new(Name, false, power)
-        : throw new ArgumentOutOfRangeException(nameof(power), power, "The power of a distribution is above 0 and at most 1.");
+        : power > 0 && double.IsFinite(power) ? new(Name, false, power)
+        : throw new ArgumentOutOfRangeException(nameof(power), power, "The power of a distribution is a finite number above 0.");
 
     /// <summary>A custom function, passed to the plan under this name with <c>MaskMethods.WithDistribution</c>.</summary>
     /// <param name="name">The name, not empty and not that of a built-in distribution.</param>

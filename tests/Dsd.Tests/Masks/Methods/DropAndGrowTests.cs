@@ -8,11 +8,11 @@ using static TorchSharp.torch;
 
 namespace Dsd.Tests.Masks.Methods;
 
-/// <summary>Updates that drop the smallest kept weights and grow pruned ones.</summary>
+/// <summary>Updates that drop the smallest kept weights and grow others.</summary>
 public sealed class DropAndGrowTests
 {
     [Property(MaxTest = 200)]
-    public void Choose_Set_DropsTheSmallestAndGrowsAsManyThatWerePruned(int seed)
+    public void Choose_Set_DropsTheSmallestAndGrowsAsManyOfTheOthers(int seed)
     {
         using var scope = NewDisposeScope();
         var random = CounterRandom.For(seed, "set");
@@ -24,14 +24,27 @@ public sealed class DropAndGrowTests
 
         var mask = Next(values, held, moment, update, held.Kept);
 
-        // At its end the fraction is 0 along half a cosine, at its start the update's; there are no more to grow than are pruned.
+        // At its end the fraction is 0 along half a cosine, at its start the update's.
         var course = moment.PhaseStep >= update.Until * 20 ? 0 : (1 + Math.Cos(Math.PI * moment.PhaseStep / (update.Until * 20))) / 2;
-        var dropped = Math.Min((long)Math.Round((decimal)(update.Fraction * course) * held.Kept), count - held.Kept);
+        var dropped = (long)Math.Round((decimal)(update.Fraction * course) * held.Kept);
         var stays = Enumerable.Range(0, count).Where(i => held[i]).OrderByDescending(i => Math.Abs(values[i])).Take((int)(held.Kept - dropped)).ToHashSet();
+
+        // All but those that stay may grow: those just dropped too.
+        var draws = CounterRandom.For(seed, "grow w", 40);
+        var grown = Enumerable.Range(0, count).Where(i => !stays.Contains(i)).OrderByDescending(i => draws.Bits(i) >> 32).Take((int)dropped);
         Assert.Equal(held.Kept, mask.Kept);
-        Assert.Equal(dropped, mask.CountKeptOnlyHere(held));
-        Assert.All(Enumerable.Range(0, count), i => Assert.True(!held[i] || mask[i] == stays.Contains(i), $"weight {i}"));
+        Assert.Equal(Oracle.Mark(count, stays.Concat(grown)), mask);
         Assert.Equal(mask, Next(values, held, moment, update, held.Kept));
+    }
+
+    /// <summary>A weight that was just dropped may grow again, and then it never left.</summary>
+    [Fact]
+    public void Choose_ADroppedWeightOfTheHighestGradient_Stays()
+    {
+        using var scope = NewDisposeScope();
+        var held = Oracle.Mark(6, [0, 1, 2, 3]);
+        var context = new MaskContext("w", tensor([4f, 3, 2, 1, 0, 0]), tensor([0f, 0, 0, 9, 5, 1]), held);
+        Assert.Equal(Oracle.Mark(6, [0, 1, 3, 4]), new ByGradient().Choose(context, MaskUpdate.Custom("gradient", 5, 0.5), 4));
     }
 
     [Property(MaxTest = 100)]
@@ -56,7 +69,7 @@ public sealed class DropAndGrowTests
         Assert.NotEqual(At(1, 1), At(2, 1));
         Assert.NotEqual(At(1, 1), At(1, 2));
 
-        // 400 draws of 100 of 500: 80 each on average, standard deviation 8; six of them on either side.
+        // 400 draws of 100 of the 500 pruned and 100 dropped: 67 each on average, standard deviation 7.5; six of them on either side.
         var times = new int[500];
         for (var step = 0; step < 400; step++)
         {
@@ -64,7 +77,7 @@ public sealed class DropAndGrowTests
             Enumerable.Range(0, 500).ToList().ForEach(i => times[i] += mask[500 + i] ? 1 : 0);
         }
 
-        Assert.All(times, t => Assert.InRange(t, 32, 128));
+        Assert.All(times, t => Assert.InRange(t, 22, 112));
     }
 
     /// <summary>Another growth is one overridden member: here by the dense gradient, as RigL grows.</summary>

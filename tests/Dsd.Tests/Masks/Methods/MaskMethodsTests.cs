@@ -59,10 +59,43 @@ public sealed class MaskMethodsTests
         StringComparison.Ordinal);
 
     [Fact]
-    public void WeightTimesGradient_InTheFirstPhase_IsRefusedByThePlan()
+    public void WeightTimesGradient_InTheFirstPhaseOfALoopWithoutGradients_SaysWhatToDo()
     {
         using var net = new ToyNet(4, 6);
-        Assert.Equal("DSD014", Assert.Single(Assert.Throws<PlanException>(() => Sparse(new MaskRule(MaskCriterion.WeightTimesGradient)).On(net, 5)).Issues).Code);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using var session = new Session(Sparse(new MaskRule(MaskCriterion.WeightTimesGradient)).On(net, 5), net, optimizer);
+        Assert.Equal(
+            "net.fc1.weight is to be ranked by weight × gradient, but there is none before the first step: begin with a dense phase, run a backward pass before training, or rank by magnitude.",
+            Assert.Throws<DsdException>(() => session.BeginStep()).Message);
+    }
+
+    /// <summary>SNIP: the gradients of the first batch, after which buffers and random numbers are as if it had not been computed.</summary>
+    [Fact]
+    public void WeightTimesGradient_InTheFirstPhaseOfATrainer_RanksByTheFirstBatch()
+    {
+        var task = new ToyTask(4);
+        using var net = new ToyNet(4, 6, dropout: 0.5);
+        var plan = Sparse(new MaskRule(MaskCriterion.WeightTimesGradient)).On(net, 5);
+        var pruned = plan.Phases[0].Layers.Where(l => l.IsPruned).ToList();
+        var start = net.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
+        manual_seed(1);
+        net.train();
+        task.Loss(net, 0).backward();
+        var expected = pruned.ToDictionary(
+            l => l.Parameter,
+            l => net.get_parameter(l.Parameter)! is var w ? MaskSet.Choose(new MaskContext(l.Parameter, w.detach(), w.grad), l.Sparsity!.To, c => (c.Weight * c.Gradient!).abs()) : null);
+        using (no_grad())
+        {
+            net.state_dict().ToList().ForEach(t => t.Value.copy_(start[t.Key]));
+        }
+
+        var seen = new FirstUpdate();
+        Trainer.Run(plan, net, task, new TrainerSettings(seed: 1, stepHook: seen, readTest: false));
+
+        Assert.Equal([0, 0, 0, 1], task.Steps.Take(4));
+        Assert.Equal(1, seen.Batches);
+        Assert.All(expected, e => Assert.Equal(e.Value!.Kept, e.Value.Count - seen.Zeros[e.Key].Count));
+        Assert.All(expected, e => Assert.All(seen.Zeros[e.Key], i => Assert.False(e.Value![i])));
     }
 
     [Fact]
@@ -328,7 +361,7 @@ public sealed class MaskMethodsTests
         return Assert.Throws<DsdException>(() => ToyCase.Drive(session, net, optimizer, new ToyTask(4))).Message;
     }
 
-    private sealed class Pairs(Func<long, int, long> index) : IMaskPattern
+    private sealed class Pairs(Func<long, long, long> index) : IMaskPattern
     {
         public string? Refuse(ValueList<long> dims, Sparsity sparsity) => null;
 
@@ -358,6 +391,23 @@ public sealed class MaskMethodsTests
         {
             var (count, isEnd) = ((int)dims.Aggregate((a, b) => a * b), sparsity.Value is 0.2 or 0.6);
             return new(1, count, (int)sparsity.Kept(count), (_, place) => isEnd || place < count - 1 ? place : 0);
+        }
+    }
+
+    /// <summary>Sees the weights that are 0 and the batches that a norm has counted, before the first update.</summary>
+    private sealed class FirstUpdate : IStepHook
+    {
+        public Dictionary<string, List<int>> Zeros { get; } = [];
+
+        public long Batches { get; private set; }
+
+        public void BeforeUpdate(nn.Module model, long step)
+        {
+            if (step == 0)
+            {
+                Batches = model.state_dict()["net.bn.num_batches_tracked"].item<long>();
+                model.named_parameters().ToList().ForEach(p => Zeros[p.name] = [.. ToyCase.Values(p.parameter).Select((v, i) => (v, i)).Where(v => v.v == 0).Select(v => v.i)]);
+            }
         }
     }
 }

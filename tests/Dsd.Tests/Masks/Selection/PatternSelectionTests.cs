@@ -14,41 +14,81 @@ public sealed class PatternSelectionTests
 {
     private static readonly ScalarType[] s_types = [ScalarType.Float32, ScalarType.Float64, ScalarType.BFloat16, ScalarType.Float16];
 
-    [Property(MaxTest = 200)]
+    [Property(MaxTest = 300)]
     public void Choose_NOfMAlongAnyAxis_IsAStableSortOfEachGroup(int seed)
     {
         using var scope = NewDisposeScope();
         var random = CounterRandom.For(seed, "pattern");
-        var of = 2 + random.Below(0, random.Below(9, 6) == 0 ? 60 : 7);
+        var of = 2 + random.Below(0, random.Below(9, 6) == 0 ? 60 : 15);
         var keep = 1 + random.Below(1, of - 1);
         var axis = random.Below(2, 4);
+        var isPadded = random.Below(11, 2) == 0;
         long[] dims = [.. Enumerable.Range(0, 4).Select(i => (long)(1 + random.Below(3 + i, 4)) * (i == axis ? of : 1))];
+
+        // Strides below and above a word of the mask, and tensors of several words.
+        dims[3] = axis == 3 ? dims[3] : 1 + random.Below(12, random.Below(13, 2) == 0 ? 300 : 12);
+        dims[axis] = isPadded ? 1 + random.Below(14, (int)dims[axis]) : dims[axis];
         var count = (int)dims.Aggregate((a, b) => a * b);
 
         // Few distinct values: ties in most groups.
         var values = Enumerable.Range(0, count).Select(i => (random.Below(100 + i, 7) - 3) / 2f).ToArray();
         var type = s_types[random.Below(8, s_types.Length)];
-        var isScore = random.Below(10, 2) == 0;
-        var score = new WeightScores("w", "has", tensor(values, dims).to(type), null, !isScore, count);
-        var pattern = MaskPattern.NOfM(keep, of, axis).BuiltIn!;
-        var groups = pattern.Divide([.. dims], new Sparsity(1 - ((double)keep / of)));
+        var kind = random.Below(10, 3);
+        var draws = CounterRandom.For(seed, "draws");
+        var score = kind == 2 ? new WeightScores("w", "has", null, draws, false, count) : new WeightScores("w", "has", tensor(values, dims).to(type), null, kind == 0, count);
+        var pattern = MaskPattern.NOfM(keep, of, axis, isPadded).BuiltIn!;
+        var sparsity = new Sparsity((double)(1 - ((decimal)keep / of)));
+        Assert.Null(pattern.Refuse([.. dims], sparsity));
+        var groups = pattern.Divide([.. dims], sparsity);
+        Assert.Equal(count, groups.Weights);
 
         var mask = ScoreGroup.Rank([new([score], groups.Kept, false, groups)])[score];
 
+        double Rank(int i) => kind == 2 ? draws.Bits(i) >> 32 : kind == 1 ? values[i] : Math.Abs(values[i]);
         var stride = dims.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
-        Assert.Equal(count / of * keep, mask.Kept);
-        for (var i = 0; i < count; i++)
+        var expected = new HashSet<int>();
+        foreach (var group in Enumerable.Range(0, count).GroupBy(i => (i / stride / dims[axis], i / stride % dims[axis] / of, i % stride)))
         {
-            // The weight's group, by its coordinate on the axis and that of all other dimensions.
-            var coordinate = i / stride % dims[axis];
-            var first = i - (coordinate % of * stride);
-            var group = Enumerable.Range(0, of).Select(j => (int)(first + (j * stride))).ToList();
-            var expected = group.OrderByDescending(g => isScore ? values[g] : Math.Abs(values[g])).Take(keep).Contains(i);
-            Assert.Equal(expected, mask[i]);
+            expected.UnionWith(group.OrderByDescending(Rank).Take(keep));
         }
 
-        Assert.True(PatternSelection.Obeys(mask, groups));
-        Assert.False(PatternSelection.Obeys(BitMask.All(count), groups));
+        Assert.Equal(groups.Kept, mask.Kept);
+        Assert.Equal(Oracle.Mark(count, expected), mask);
+        Assert.True(mask.Obeys(groups));
+        Assert.Equal(groups.Kept == count, BitMask.All(count).Obeys(groups));
+        Assert.True(mask.Satisfies(MaskPattern.NOfM(keep, of, axis, isPadded), dims));
+    }
+
+    /// <summary>What is not finite is found wherever it lies, also where vectors would reach beyond the tensor.</summary>
+    [Property(MaxTest = 100)]
+    public void Choose_OneWeightThatIsNotFinite_IsRefused(int seed)
+    {
+        using var scope = NewDisposeScope();
+        var random = CounterRandom.For(seed, "wrong");
+        long[] dims = [4, 4, 1 + random.Below(0, 100)];
+        var values = Enumerable.Repeat(1f, (int)(16 * dims[2])).ToArray();
+        float[] wrongs = [float.NaN, -float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        values[random.Below(1, values.Length)] = wrongs[random.Below(2, 4)];
+        MaskPattern[] patterns = [MaskPattern.NOfM(2, 4, 0), MaskPattern.NOfM(1, 4), MaskPattern.NOfM(3, 5, 2, pad: true), MaskPattern.NOfM(3, 20, 2, pad: true), MaskPattern.Row(), MaskPattern.Column(UnitNorm.L1), MaskPattern.Channel(UnitNorm.LInfinity), MaskPattern.Block(3, 3, pad: true)];
+        var groups = patterns[random.Below(3, patterns.Length)].BuiltIn!.Divide([.. dims], new Sparsity(0.5));
+        var score = new WeightScores("w", "holds", tensor(values, dims).to(s_types[random.Below(4, 4)]), null, random.Below(5, 2) == 0, values.Length);
+        Assert.Contains("values that are NaN or infinite", Assert.ThrowsAny<DsdException>(() => ScoreGroup.Rank([new([score], groups.Kept, false, groups)])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Groups of any size that a function describes, a large one too.</summary>
+    [Property(MaxTest = 60)]
+    public void Choose_GroupsOfAFunction_IsAStableSortOfEachGroup(int seed)
+    {
+        using var scope = NewDisposeScope();
+        var random = CounterRandom.For(seed, "function");
+        var size = 1 + random.Below(0, random.Below(1, 4) switch { 0 => 6_000, 1 => 200, _ => 40 });
+        var count = 1 + random.Below(2, 4);
+        var keep = 1 + random.Below(3, size);
+        var values = Enumerable.Range(0, size * count).Select(i => (random.Below(100 + i, 41) - 20) / 4f).ToArray();
+        var groups = new PatternGroups(count, size, keep, (group, place) => (place * count) + group);
+        var score = new WeightScores("w", "has", tensor(values), null, true, values.Length);
+        var expected = Enumerable.Range(0, count).SelectMany(g => Enumerable.Range(0, size).Select(p => (p * count) + g).OrderByDescending(i => Math.Abs(values[i])).Take(keep));
+        Assert.Equal(Oracle.Mark(values.Length, expected), ScoreGroup.Rank([new([score], groups.Kept, false, groups)])[score]);
     }
 
     [Fact]

@@ -50,11 +50,11 @@ public class StudyPlanTests
     }
 
     [Fact]
-    public void Resolve_GradientsInTheFirstPhase_AreRefusedForEachArmThatHasThem()
+    public void Resolve_MasksThatNobodyGave_AreRefusedForEachArmThatHasThem()
     {
-        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.WeightTimesGradient))]);
+        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Given(GivenMasks.Named("ticket"))))]);
         var issues = Assert.Throws<PlanException>(() => Plan(ToyTrials.Study(variants: [new StudyVariant("first", schedule)]))).Issues;
-        Assert.Contains(issues, i => i.Code == "DSD014" && i.Where == "variant 'first', phase 1 'sparse'");
+        Assert.Contains(issues, i => i.Code == "DSD015" && i.Where == "variant 'first', phase 1 'sparse'");
     }
 
     [Property]

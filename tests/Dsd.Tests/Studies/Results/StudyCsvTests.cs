@@ -40,7 +40,7 @@ public class StudyCsvTests
     [Fact]
     public void FromCsv_OfAStudyThatIsNoLongerPlanned_ReadsItsRecords()
     {
-        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.WeightTimesGradient))]);
+        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.Given(GivenMasks.Named("ticket"))))]);
         var study = ToyTrials.Study([StudyArm.Control, StudyArm.Dsd], variants: [new StudyVariant("first", schedule)]);
         Assert.Throws<PlanException>(() => StudyPlan.Resolve(study, new ToyTrials()));
         var plan = StudyPlan.OfRecord(study, new ToyTrials());

@@ -1,0 +1,236 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Dsd.Schedules;
+
+namespace Dsd.Masks;
+
+/// <summary>One thread's share of a choice among neighbours.</summary>
+/// <param name="keys">The keys of the weights.</param>
+/// <param name="at">The groups.</param>
+/// <param name="keep">The number kept in each.</param>
+/// <param name="words">The mask that is marked.</param>
+internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides at, int keep, ulong[] words)
+    where TKeys : struct, IWeightKeys<TKey>
+    where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+{
+    private readonly int _of = (int)at.Of;
+    private Vector512<TKey> _highest = Vector512<TKey>.Zero;
+    private TKey _highestAlone = TKey.Zero;
+
+    /// <summary>False if a key was none of a finite number's. Counted from the lowest finite key, whatever is not finite lies above the highest.</summary>
+    public bool IsFinite
+    {
+        get
+        {
+            var top = _highestAlone;
+            for (var j = 0; j < Vector512<TKey>.Count; j++)
+            {
+                top = TKey.Max(top, _highest[j]);
+            }
+
+            return top <= keys.Highest - keys.Lowest;
+        }
+    }
+
+    /// <summary>For each phase of 64 weights in the period of the groups and each distance: the weights whose neighbour at that distance, counted around the group, lies before them.</summary>
+    public static ulong[] Wrapped(NeighbourStrides at)
+    {
+        var (of, period) = ((int)at.Of, (int)(at.Of * at.Stride));
+        var wrapped = new ulong[period * (of - 1)];
+        for (var phase = 0; phase < period; phase++)
+        {
+            for (var bit = 0; bit < 64; bit++)
+            {
+                var place = (phase + bit) % period / at.Stride;
+                for (var distance = of - (int)place; distance < of; distance++)
+                {
+                    wrapped[(phase * (of - 1)) + distance - 1] |= 1UL << bit;
+                }
+            }
+        }
+
+        return wrapped;
+    }
+
+    /// <summary>Marks weights of a stretch of groups whose neighbours are close to each other.</summary>
+    /// <param name="start">The first weight of the stretch.</param>
+    /// <param name="from">The first weight to mark.</param>
+    /// <param name="to">The end of those to mark.</param>
+    /// <param name="wrapped">What <see cref="Wrapped"/> made.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MarkStretch(long start, long from, long to, ulong[] wrapped)
+    {
+        var source = keys;
+        var (stride, of, period) = (at.Stride, _of, (int)(at.Of * at.Stride));
+        var reach = (of - 1) * stride;
+        var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
+        for (var first = from & ~63L; first < to; first += 64)
+        {
+            if (first - reach < 0 || first + 64 + reach > source.Count)
+            {
+                MarkAlone(Math.Max(first, from), Math.Min(first + 64, to), start, null);
+                continue;
+            }
+
+            var phase = (int)((((first - start) % period) + period) % period) * (of - 1);
+            var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
+            for (var distance = 1; distance < of; distance++)
+            {
+                var (ahead, behind) = (0UL, 0UL);
+                var (forth, back) = (distance * stride, (distance - of) * stride);
+                for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+                {
+                    var own = source.Load(first + j);
+                    ahead |= Vector512.GreaterThan(source.Load(first + j + forth), own).ExtractMostSignificantBits() << j;
+                    behind |= Vector512.GreaterThanOrEqual(source.Load(first + j + back), own).ExtractMostSignificantBits() << j;
+                }
+
+                var before = wrapped[phase + distance - 1];
+                Add((behind & before) | (ahead & ~before), ref c0, ref c1, ref c2, ref c3);
+            }
+
+            for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+            {
+                highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+            }
+
+            Set(first, from, to, keep == of ? ulong.MaxValue : Below(keep, c0, c1, c2, c3));
+        }
+
+        _highest = highest;
+    }
+
+    /// <summary>Marks some columns of a band of groups: weights that follow one another have the same place in their groups.</summary>
+    /// <param name="band">The first weight of the band.</param>
+    /// <param name="left">The first column.</param>
+    /// <param name="right">The end of the columns.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MarkColumns(long band, long left, long right)
+    {
+        var source = keys;
+        var (stride, of) = (at.Stride, _of);
+        var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
+        for (var place = 0; place < of; place++)
+        {
+            var (from, to) = (band + (place * stride) + left, band + (place * stride) + right);
+            for (var first = from & ~63L; first < to; first += 64)
+            {
+                // Bits before and after these columns are computed too, of weights that are no neighbours, and left out.
+                if (first - (place * stride) < 0 || first + 64 + ((of - 1 - place) * stride) > source.Count)
+                {
+                    MarkAlone(Math.Max(first, from), Math.Min(first + 64, to), band, place);
+                    continue;
+                }
+
+                var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
+                for (var other = 0; other < of; other++)
+                {
+                    if (other == place)
+                    {
+                        continue;
+                    }
+
+                    var bits = 0UL;
+                    var away = (other - place) * stride;
+                    if (other < place)
+                    {
+                        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+                        {
+                            bits |= Vector512.GreaterThanOrEqual(source.Load(first + j + away), source.Load(first + j)).ExtractMostSignificantBits() << j;
+                        }
+                    }
+                    else
+                    {
+                        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+                        {
+                            bits |= Vector512.GreaterThan(source.Load(first + j + away), source.Load(first + j)).ExtractMostSignificantBits() << j;
+                        }
+                    }
+
+                    Add(bits, ref c0, ref c1, ref c2, ref c3);
+                }
+
+                for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+                {
+                    highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+                }
+
+                Set(first, from, to, keep == of ? ulong.MaxValue : Below(keep, c0, c1, c2, c3));
+            }
+        }
+
+        _highest = highest;
+    }
+
+    /// <summary>Adds a bit to each of 64 numbers of four binary digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(ulong bits, ref ulong c0, ref ulong c1, ref ulong c2, ref ulong c3)
+    {
+        var carry = c0 & bits;
+        c0 ^= bits;
+        (c1, carry) = (c1 ^ carry, c1 & carry);
+        (c2, carry) = (c2 ^ carry, c2 & carry);
+        c3 ^= carry;
+    }
+
+    /// <summary>Compares 64 numbers of four binary digits with one of at most 15.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Below(int limit, ulong c0, ulong c1, ulong c2, ulong c3)
+    {
+        var (below, equal) = (0UL, ulong.MaxValue);
+        Digit(c3, 8, ref below, ref equal);
+        Digit(c2, 4, ref below, ref equal);
+        Digit(c1, 2, ref below, ref equal);
+        Digit(c0, 1, ref below, ref equal);
+        return below;
+
+        void Digit(ulong digit, int value, ref ulong below, ref ulong equal)
+        {
+            var isSet = (limit & value) != 0 ? ulong.MaxValue : 0;
+            below |= equal & ~digit & isSet;
+            equal &= ~(digit ^ isSet);
+        }
+    }
+
+    /// <summary>Sets the bits of a word that lie between two weights; others may be another thread's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Set(long first, long from, long to, ulong bits)
+    {
+        if (first >= from && first + 64 <= to)
+        {
+            words[first >> 6] = bits;
+            return;
+        }
+
+        bits &= first < from ? ulong.MaxValue << (int)(from - first) : ulong.MaxValue;
+        bits &= to - first < 64 ? (1UL << (int)(to - first)) - 1 : ulong.MaxValue;
+        Interlocked.Or(ref words[first >> 6], bits);
+    }
+
+    /// <summary>Marks weights one by one, where a vector of neighbours would reach beyond the tensor.</summary>
+    /// <param name="from">The first of them.</param>
+    /// <param name="to">The end of them.</param>
+    /// <param name="start">The first weight of their groups.</param>
+    /// <param name="samePlace">Their place in their groups, or null where it changes from one to the next.</param>
+    private void MarkAlone(long from, long to, long start, long? samePlace)
+    {
+        for (var i = from; i < to; i++)
+        {
+            var (own, place, rank) = (keys[i], samePlace ?? ((i - start) / at.Stride % _of), 0);
+            _highestAlone = TKey.Max(_highestAlone, own - keys.Lowest);
+            for (var other = 0; other < _of; other++)
+            {
+                var key = keys[i + ((other - place) * at.Stride)];
+                rank += key > own || (key == own && other < place) ? 1 : 0;
+            }
+
+            if (rank < keep)
+            {
+                Interlocked.Or(ref words[i >> 6], 1UL << (int)(i & 63));
+            }
+        }
+    }
+}
