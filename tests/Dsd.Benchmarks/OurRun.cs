@@ -24,14 +24,15 @@ internal sealed class OurRun : IDisposable
     /// <param name="sparse">Whether the long phase is sparse.</param>
     /// <param name="settings">The trainer's settings. Default: its defaults.</param>
     /// <param name="stepsBefore">How many steps the short phase has.</param>
-    public OurRun(Workload workload, bool sparse, TrainerSettings? settings = null, int stepsBefore = 5)
+    /// <param name="mask">The mask rule of a sparse phase. Default: once, by magnitude.</param>
+    public OurRun(Workload workload, bool sparse, TrainerSettings? settings = null, int stepsBefore = 5, MaskRule? mask = null)
     {
         settings ??= new TrainerSettings();
         _model = workload.Create();
         var before = Schedule.Start().Dense(Duration.Steps(stepsBefore), LearningRate.Constant(Workload.Rate));
         var length = Duration.Steps(10_000_000);
         var schedule = sparse
-            ? before.Sparse(length, LearningRate.Constant(Workload.Rate), SparsityCurve.Constant(Workload.Sparsity)).Build()
+            ? before.Sparse(length, LearningRate.Constant(Workload.Rate), SparsityCurve.Constant(Workload.Sparsity), mask: mask).Build()
             : before.Dense(length, LearningRate.Constant(Workload.Rate)).Build();
         var plan = schedule.On(_model, workload.Task.StepsPerEpoch);
         _log = new EventLog(Path.Combine(_folder.FullName, "events.jsonl"));
@@ -41,9 +42,9 @@ internal sealed class OurRun : IDisposable
     }
 
     /// <summary>A run that is within its long phase.</summary>
-    public static OurRun InPhase(Workload workload, bool sparse, TrainerSettings? settings = null, int stepsBefore = 5)
+    public static OurRun InPhase(Workload workload, bool sparse, TrainerSettings? settings = null, int stepsBefore = 5, MaskRule? mask = null)
     {
-        var run = new OurRun(workload, sparse, settings, stepsBefore);
+        var run = new OurRun(workload, sparse, settings, stepsBefore, mask);
         run.Steps(run._stepsBefore + 1);
         return run;
     }

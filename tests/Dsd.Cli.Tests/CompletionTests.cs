@@ -30,7 +30,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("dsd train --keep ", "conv1 conv2 fc1 fc2")]
     [InlineData("dsd train --model vgg16 --keep classifier", "classifier.0 classifier.3 classifier.6")]
     [InlineData("dsd train --level fc", "fc1= fc2=")]
-    [InlineData("dsd models lenet", "lenet-300-100 lenet-5")]
+    [InlineData("dsd models lenet", "lenet-300-100 lenet-300-100-eigenvalues lenet-300-100-spectral lenet-5")]
     [InlineData("dsd data get bib", "bible-kjv")]
     [InlineData("dsd completion ", "bash fish pwsh zsh")]
 

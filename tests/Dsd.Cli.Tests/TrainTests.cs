@@ -220,6 +220,32 @@ public sealed class TrainTests(Runs runs)
     }
 
     [Fact]
+    public void SpectralNetwork_IsPlannedTrainedBesideItsControlAndRepeatedFromItsConfig()
+    {
+        using var folder = new TempFolder();
+        string[] small = [.. Runs.Small.Skip(2), "--model", "lenet-300-100-spectral"];
+
+        Assert.Contains("| fc1.phi | 300×784 | 235,200 | 0.3      | 164,640 |", DsdProcess.Run(folder.Root, ["plan", .. Runs.Small[2..10], "--model", "lenet-300-100-spectral"]).Succeeded().Out, StringComparison.Ordinal);
+        var run = DsdProcess.Run(folder.Root, ["train", .. small, "--json", "--quiet", "--out", "run"]).Succeeded();
+        var again = DsdProcess.Run(folder.Root, ["train", "--config", "run", "--json", "--quiet", "--out", "again"]).Succeeded();
+
+        Assert.Equal(Runs.WithoutTimes(run.Out), Runs.WithoutTimes(again.Out));
+        Assert.Equal(["fc1.phi 164640", "fc2.phi 21000", "fc3.phi 700"], RunRecord.Load(folder["run", "dsd", "events.jsonl"]).Phases[1].End!.Layers.Select(l => $"{l.Parameter} {l.Kept}"));
+    }
+
+    [Fact]
+    public void Spectral_EigenvaluesAlone_AreTrainedDenseAndNotPruned()
+    {
+        using var folder = new TempFolder();
+        string[] small = [.. Runs.Small.Skip(2), "--model", "lenet-300-100-eigenvalues"];
+
+        var refused = DsdProcess.Run(folder.Root, ["train", .. small, "--quiet", "--out", "sparse"]);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("DSD004", refused.Error, StringComparison.Ordinal);
+        DsdProcess.Run(folder.Root, ["train", .. small, "--sparsity", "0", "--arms", "dsd", "--quiet", "--out", "dense"]).Succeeded();
+    }
+
+    [Fact]
     public void Config_WithSetAndOptions_ChangesThatAlone()
     {
         _ = runs.Json;

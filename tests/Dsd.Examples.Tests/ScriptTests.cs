@@ -27,6 +27,7 @@ public sealed partial class ScriptTests : IDisposable
         { "phase-lengths.fsx", @"\| 4\+2\+2 +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "preview-plan.fsx", @"DSD002: (.|\n)*DSD005: (.|\n)*\d+ of 430500 weights stay" },
         { "read-run.fsx", @"the one that was returned: True" },
+        { "spectral.fsx", @"\| eigenvalues +\| +0\.001 \| +2,004 \|(.|\n)*\| lambda-out-and-phi +\| Eigenvalue +\| \d+\.\d\d \[" },
         { "speech.fsx", @"said .*\ndsd .*\ncontrol " },
         { "sweep-sparsity.cs", @"\| sparsity 0\.7 +\| dsd − random-mask +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "sweep-sparsity.fsx", @"\| sparsity 0\.7 +\| dsd − random-mask +\| +2 \| +[+−]?\d+\.\d\d \|" },

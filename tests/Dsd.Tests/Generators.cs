@@ -59,7 +59,7 @@ public static class Generators
         from of in Gen.Choose(2, 16)
         from keep in Gen.Choose(1, of - 1)
         from axis in Gen.Choose(0, 3)
-        from pattern in Gen.Elements(MaskPattern.Element, MaskPattern.Element, MaskPattern.NOfM(keep, of, axis), MaskPattern.NOfM(2, 4), MaskPattern.Custom(word))
+        from pattern in Gen.Elements(MaskPattern.Element, MaskPattern.Element, MaskPattern.NOfM(keep, of, axis), MaskPattern.NOfM(2, 4), MaskPattern.NOfM(1, 3, 0, pad: true), MaskPattern.Row(UnitNorm.L1), MaskPattern.Channel(), MaskPattern.Block(of, keep, UnitNorm.LInfinity, pad: true), MaskPattern.Custom(word))
         from steps in Gen.Choose(1, 10_000)
         from until in Gen.Choose(1, 100).Select(i => i / 100.0)
         from update in Gen.Elements(

@@ -141,7 +141,8 @@ public sealed record Plan
         var weights = planned.Layers.Sum(l => l.Weights);
         if (planned.TotalKeptAt(0) == weights && planned.TotalKeptAt(planned.Updates - 1) == weights)
         {
-            report("DSD008", $"its sparsity, {planned.Phase.Sparsity}, is so small for these layers that it rounds to no weight at all. Raise it, or make the phase dense.");
+            var (unit, smaller) = planned.Phase.Mask.Pattern is { BuiltIn: BlockPattern } pattern ? ($"unit of the pattern {pattern}", " choose smaller units,") : ("weight", "");
+            report("DSD008", $"its sparsity, {planned.Phase.Sparsity}, is so small for these layers that it rounds to no {unit} at all. Raise it,{smaller} or make the phase dense.");
         }
     }
 

@@ -155,6 +155,33 @@ public sealed class ModelInspectionTests
         Assert.NotEqual(1f, net.state_dict()["scale"].item<float>());
     }
 
+    [Fact]
+    public void ShapeOf_ParametersThatALayerDeclaresUnpruned_AreTreatedAsBiases()
+    {
+        using var net = new Container(("scaled", new Scaled()));
+        Assert.Equal(
+            ["scaled.weight Linear False", "scaled.scale Linear True", "scaled.table Linear True", "scaled.bias Linear True"],
+            ModelInspection.ShapeOf(net).Parameters.Select(p => $"{p.Name} {p.Kind} {p.IsBias}"));
+        var plan = Schedule.Start().Sparse(Duration.Steps(2), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5)).Build().On(net, 5);
+        Assert.Equal(["scaled.weight"], plan.Phases[0].Layers.Select(l => l.Parameter));
+    }
+
+    private sealed class Scaled : nn.Module, ILayer
+    {
+        public Scaled()
+            : base("scaled")
+        {
+            register_parameter("weight", nn.Parameter(ones(4, 3)));
+            register_parameter("scale", nn.Parameter(ones(4)));
+            register_parameter("table", nn.Parameter(ones(4, 3)));
+            register_parameter("bias", nn.Parameter(ones(4)));
+        }
+
+        public LayerKind Kind => LayerKind.Linear;
+
+        public IReadOnlyCollection<string> Unpruned => ["scale", "table"];
+    }
+
     private sealed class Container : nn.Module
     {
         public Container(params (string Name, nn.Module Module)[] modules)

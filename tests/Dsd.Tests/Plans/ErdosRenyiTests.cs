@@ -53,4 +53,22 @@ public class ErdosRenyiTests
         var open = layers.Zip(densities).Where(l => l.Second is < 1 and > 1e-6).Select(l => l.Second / (l.First.Dims.Sum() / (double)l.First.Count)).ToList();
         Assert.True(open.Count == 0 || open.Max() - open.Min() <= 1e-6 * open.Max(), "layers that are not full differ in scale");
     }
+
+    /// <summary>
+    /// The levels in the tests of jaxpruner, to the two digits that they have; its layers are written inputs first, and kernels before them. At 0.8 it keeps 16 of the 74 weights, since it
+    /// rounds each layer before it shares them out; here the total is met.
+    /// </summary>
+    [Theory]
+    [InlineData(0.5, true, 1, 0, 0.31, 0.655)]
+    [InlineData(0.5, false, 1, 0.21, 0.47, 0.56)]
+    [InlineData(58.0 / 74, true, 1, 0.556, 0.70, 0.85)]
+    [InlineData(0.5, true, 2, 0, 0.033, 0.758)]
+    public void Levels_OfPublishedExamples_AreTheirs(double sparsity, bool hasKernel, double power, double a, double b, double c)
+    {
+        ParameterShape[] layers = [Layer("a", 4, 2), Layer("b", 6, 3), Layer("c", 6, 4, 2)];
+        var levels = hasKernel ? ErdosRenyi.WithKernel(layers, new Sparsity(sparsity), power) : ErdosRenyi.WithoutKernel(layers, new Sparsity(sparsity), power);
+        Assert.All(levels.Zip([a, b, c]), l => Assert.InRange(l.First, l.Second - 0.005, l.Second + 0.005));
+    }
+
+    private static ParameterShape Layer(string name, params long[] dims) => new($"{name}.weight", LayerKind.Linear, isBias: false, dims.ToValueList());
 }

@@ -66,29 +66,47 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
         var (stride, of, period) = (at.Stride, _of, (int)(at.Of * at.Stride));
         var reach = (of - 1) * stride;
         var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
+
+        // Where neighbours lie within a word's length, each pair is compared once: what is not above its neighbour behind it is below or equal to that.
+        var isShort = reach < 64;
+        Span<ulong> last = stackalloc ulong[NeighbourSelection.Largest];
+        var hasLast = false;
         for (var first = from & ~63L; first < to; first += 64)
         {
-            if (first - reach < 0 || first + 64 + reach > source.Count)
+            if ((!isShort && first - reach < 0) || first + 64 + reach > source.Count)
             {
                 MarkAlone(Math.Max(first, from), Math.Min(first + 64, to), start, null);
+                hasLast = false;
                 continue;
+            }
+
+            if (isShort && !hasLast)
+            {
+                for (var distance = 1; distance < of; distance++)
+                {
+                    last[distance] = first == 0 ? 0 : Above(source, first - 64, distance * stride);
+                }
+
+                hasLast = true;
             }
 
             var phase = (int)((((first - start) % period) + period) % period) * (of - 1);
             var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
             for (var distance = 1; distance < of; distance++)
             {
-                var (ahead, behind) = (0UL, 0UL);
-                var (forth, back) = (distance * stride, (distance - of) * stride);
-                for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+                var ahead = Above(source, first, distance * stride);
+                Add(ahead & ~wrapped[phase + distance - 1], ref c0, ref c1, ref c2, ref c3);
+                var before = wrapped[phase + of - distance - 1];
+                if (isShort)
                 {
-                    var own = source.Load(first + j);
-                    ahead |= Vector512.GreaterThan(source.Load(first + j + forth), own).ExtractMostSignificantBits() << j;
-                    behind |= Vector512.GreaterThanOrEqual(source.Load(first + j + back), own).ExtractMostSignificantBits() << j;
+                    var shift = (int)(distance * stride);
+                    Add(~((ahead << shift) | (last[distance] >> (64 - shift))) & before, ref c0, ref c1, ref c2, ref c3);
+                    last[distance] = ahead;
                 }
-
-                var before = wrapped[phase + distance - 1];
-                Add((behind & before) | (ahead & ~before), ref c0, ref c1, ref c2, ref c3);
+                else
+                {
+                    Add(~Above(source, first - (distance * stride), distance * stride) & before, ref c0, ref c1, ref c2, ref c3);
+                }
             }
 
             for (var j = 0; j < 64; j += Vector512<TKey>.Count)
@@ -113,56 +131,68 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
         var source = keys;
         var (stride, of) = (at.Stride, _of);
         var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
-        for (var place = 0; place < of; place++)
+        var length = (int)((right - left + 63) >> 6);
+        Span<ulong> lines = stackalloc ulong[NeighbourSelection.Largest * (int)(NeighbourSelection.ColumnsAPart >> 6)];
+        Span<ulong> digits = stackalloc ulong[NeighbourSelection.Largest * 4];
+        lines[..(of * length)].Clear();
+        for (var w = 0; w < length; w++)
         {
-            var (from, to) = (band + (place * stride) + left, band + (place * stride) + right);
-            for (var first = from & ~63L; first < to; first += 64)
+            var first = band + left + ((long)w << 6);
+            if (first + ((of - 1) * stride) + 64 > source.Count)
             {
-                // Bits before and after these columns are computed too, of weights that are no neighbours, and left out.
-                if (first - (place * stride) < 0 || first + 64 + ((of - 1 - place) * stride) > source.Count)
+                for (var place = 0; place < of; place++)
                 {
-                    MarkAlone(Math.Max(first, from), Math.Min(first + 64, to), band, place);
-                    continue;
+                    MarkAlone(first + (place * stride), band + right + (place * stride), band, place);
                 }
 
-                var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
-                for (var other = 0; other < of; other++)
+                break;
+            }
+
+            // Each pair is compared once: either the later one ranks above, or the earlier one does.
+            digits.Clear();
+            for (var one = 0; one < of; one++)
+            {
+                for (var other = one + 1; other < of; other++)
                 {
-                    if (other == place)
-                    {
-                        continue;
-                    }
-
-                    var bits = 0UL;
-                    var away = (other - place) * stride;
-                    if (other < place)
-                    {
-                        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
-                        {
-                            bits |= Vector512.GreaterThanOrEqual(source.Load(first + j + away), source.Load(first + j)).ExtractMostSignificantBits() << j;
-                        }
-                    }
-                    else
-                    {
-                        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
-                        {
-                            bits |= Vector512.GreaterThan(source.Load(first + j + away), source.Load(first + j)).ExtractMostSignificantBits() << j;
-                        }
-                    }
-
-                    Add(bits, ref c0, ref c1, ref c2, ref c3);
+                    var above = Above(source, first + (one * stride), (other - one) * stride);
+                    Add(above, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
+                    Add(~above, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
                 }
 
                 for (var j = 0; j < 64; j += Vector512<TKey>.Count)
                 {
-                    highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+                    highest = Vector512.Max(highest, source.Load(first + (one * stride) + j) - lowests);
                 }
+            }
 
-                Set(first, from, to, keep == of ? ulong.MaxValue : Below(keep, c0, c1, c2, c3));
+            var columns = right - left - ((long)w << 6);
+            var own = columns < 64 ? (1UL << (int)columns) - 1 : ulong.MaxValue;
+            for (var place = 0; place < of; place++)
+            {
+                var rank = digits.Slice(place * 4, 4);
+                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : Below(keep, rank[0], rank[1], rank[2], rank[3]));
             }
         }
 
+        for (var place = 0; place < of; place++)
+        {
+            BitRows.Or(words, band + left + (place * stride), lines.Slice(place * length, length), right - left);
+        }
+
         _highest = highest;
+    }
+
+    /// <summary>One bit for each of 64 weights: whether the weight at a distance ranks above it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Above(TKeys source, long first, long distance)
+    {
+        var above = 0UL;
+        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+        {
+            above |= Vector512.GreaterThan(source.Load(first + distance + j), source.Load(first + j)).ExtractMostSignificantBits() << j;
+        }
+
+        return above;
     }
 
     /// <summary>Adds a bit to each of 64 numbers of four binary digits.</summary>

@@ -17,9 +17,11 @@ internal static class NeighbourSelection
     /// <summary>The largest group whose ranks four binary digits hold.</summary>
     public const int Largest = 16;
 
+    /// <summary>The number of columns that a thread marks at once.</summary>
+    public const long ColumnsAPart = 1 << 12;
+
     private const int WordsAPart = 1 << 10;
     private const long WeightsAPart = (long)WordsAPart << 6;
-    private const long ColumnsAPart = 1 << 12;
 
     /// <summary>Marks the highest of each group.</summary>
     /// <param name="keys">The keys of the weights.</param>
