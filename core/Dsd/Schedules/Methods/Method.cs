@@ -29,7 +29,7 @@ public sealed record Method
         ["margin"] = "The fraction of the threshold within which weights do not change, at least 0 and below 1.",
         ["criterion"] = "The ranking of the weights: magnitude, random, weightTimesGradient, gradient, movement, or as in a schedule's JSON. Default: magnitude.",
         ["distribution"] = "The distribution over layers: uniform, global, erk, er, or as in a schedule's JSON. Default: that of the source.",
-        ["pattern"] = "The pattern of masks: element, N:M such as 2:4, or as in a schedule's JSON. Default: single weights.",
+        ["pattern"] = "The pattern of masks: element, 2:4 (N of M), 4x4 (blocks), row, filter, column, channel, or as in a schedule's JSON. Default: single weights.",
         ["layers"] = "The scope of pruning, as the rules of a schedule's JSON. Default: linear, convolutional and recurrent layers but the first convolution.",
     };
 

@@ -1,13 +1,17 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Dsd.Schedules;
 
 /// <summary>Reads a schedule that is given as a method: its name, and its parameters as fields.</summary>
-/// <remarks>Values are written as in the phases of a schedule; a pattern may also be a text such as <c>"2:4"</c>.</remarks>
-internal static class MethodJson
+/// <remarks>Values are written as in the phases of a schedule; a pattern may also be a text such as <c>"2:4"</c>, <c>"4x4"</c> or <c>"filter"</c>.</remarks>
+internal static partial class MethodJson
 {
     private static readonly (string Word, Annealing Value)[] s_courses = Json.Words<Annealing>();
+
+    private static readonly (string Word, MaskPattern Value)[] s_words =
+        [("element", MaskPattern.Element), ("row", MaskPattern.Row()), ("filter", MaskPattern.Filter()), ("column", MaskPattern.Column()), ("channel", MaskPattern.Channel())];
 
     /// <summary>Reads the schedule.</summary>
     /// <param name="root">An object with the field <c>method</c>.</param>
@@ -52,10 +56,26 @@ internal static class MethodJson
         }
     }
 
-    private static MaskPattern Pattern(JsonPlace place) =>
-        place.Kind == JsonValueKind.String && place.Text().Split(':') is [var keep, var of]
-        && int.TryParse(keep, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
-        && int.TryParse(of, NumberStyles.None, CultureInfo.InvariantCulture, out var m)
-            ? place.Make(() => MaskPattern.NOfM(n, m))
-            : MaskPatternJson.Read(place);
+    private static MaskPattern Pattern(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.String)
+        {
+            return MaskPatternJson.Read(place);
+        }
+
+        if (Sizes().Match(place.Text()) is { Success: true } sizes)
+        {
+            var (first, second) = (Int(sizes.Groups[1].ValueSpan, place), Int(sizes.Groups[3].ValueSpan, place));
+            return place.Make(() => sizes.Groups[2].ValueSpan is ":" ? MaskPattern.NOfM(first, second) : MaskPattern.Block(first, second));
+        }
+
+        return s_words.Any(w => w.Word == place.Text()) ? place.OneOf(s_words)
+            : throw place.Wrong($"expected N:M such as \"2:4\", blocks such as \"4x4\", {string.Join(", ", s_words.Select(w => $"\"{w.Word}\""))}, or an object as in the phases of a schedule; got \"{place.Text()}\"");
+    }
+
+    private static int Int(ReadOnlySpan<char> digits, JsonPlace place) =>
+        int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw place.Wrong($"the number {digits} is too large");
+
+    [GeneratedRegex("^([0-9]+)([:x])([0-9]+)$")]
+    private static partial Regex Sizes();
 }
