@@ -27,10 +27,21 @@ let setting =
     | _ when isWhole -> TrainingConfig("lenet-300-100", "fashion-mnist")
     | _ -> TrainingConfig("lenet-300-100", "fashion-mnist", trainLimit = 12800)
 
-let length = if quick then steps 40L elif isResNet then steps 300L elif isWhole then epochs 10.0 else epochs 20.0
+let length =
+    if quick then steps 40L
+    elif isResNet then steps 300L
+    elif isWhole then epochs 10.0
+    else epochs 20.0
+
 let rate = cosine 0.05 0.0
 let level = 0.95
-let every = steps (if quick then 5L elif isResNet then 20L else 100L)
+
+let every =
+    steps (
+        if quick then 5L
+        elif isResNet then 20L
+        else 100L
+    )
 
 // %% Methods of one length, one rate and one sparsity
 let ticket rewind =
@@ -39,7 +50,16 @@ let ticket rewind =
 
 let arms =
     [ "rigl", Methods.Rigl(length, rate, level, interval = every)
-      "set", Methods.SparseEvolution(length, rate, level, interval = every, until = 0.75, annealing = Annealing.Cosine, distribution = SparsityDistribution.Erk)
+      "set",
+      Methods.SparseEvolution(
+          length,
+          rate,
+          level,
+          interval = every,
+          until = 0.75,
+          annealing = Annealing.Cosine,
+          distribution = SparsityDistribution.Erk
+      )
       "random-erk", Methods.StaticRandom(length, rate, level)
       "random-uniform", Methods.StaticRandom(length, rate, level, SparsityDistribution.Uniform)
       "gradual", Methods.Gradual(length, rate, level, interval = every)
@@ -49,7 +69,9 @@ let arms =
 
 let study =
     Study(
-        (if isResNet then "orders-resnet-20" elif isWhole then "orders-lenet-300-100-whole" else "orders-lenet-300-100"),
+        (if isResNet then "orders-resnet-20"
+         elif isWhole then "orders-lenet-300-100-whole"
+         else "orders-lenet-300-100"),
         setting,
         [ StudyVariant("95 %", Methods.SameRates(length, 0.05)) ],
         [ for name, schedule in arms -> StudyArm.Own(name, [ schedule ]) ],
@@ -69,24 +91,36 @@ let orders =
       "gradual", "one-shot"
       "ticket", "ticket-redrawn" ]
 
-let trials name =
-    results.Trials |> Seq.filter (fun trial -> trial.IsComplete && trial.Trial.Treatment.Name = name)
+let trials name = results.Trials |> Seq.filter (fun trial -> trial.IsComplete && trial.Trial.Treatment.Name = name)
 
-let accuracy (trial: TrialResult) =
-    100.0 * trial.Record.Validation.Value("accuracy").Value
+let accuracy (trial: TrialResult) = 100.0 * trial.Record.Validation.Value("accuracy").Value
 
 let loss (trial: TrialResult) =
-    let samples = [ for phase in trial.Record.Phases do yield! phase.Samples ]
+    let samples =
+        [ for phase in trial.Record.Phases do
+              yield! phase.Samples ]
+
     samples |> List.rev |> List.truncate 20 |> List.averageBy _.Loss
 
 let table (what: string) (measure: TrialResult -> float) (digits: int) (better: float -> bool) =
-    let number (value: float) = value.ToString((if digits = 2 then "+0.00;−0.00;0.00" else "+0.0000;−0.0000;0.0000"), Globalization.CultureInfo.InvariantCulture)
+    let number (value: float) =
+        value.ToString(
+            (if digits = 2 then "+0.00;−0.00;0.00" else "+0.0000;−0.0000;0.0000"),
+            Globalization.CultureInfo.InvariantCulture
+        )
 
     [ $"| {what}, first − second | pairs | difference [95 %% interval] | first better | order |"
       "|---|--:|--:|--:|---|"
       for first, second in orders do
-          let one, other = Map [ for t in trials first -> t.Trial.Seed, measure t ], Map [ for t in trials second -> t.Trial.Seed, measure t ]
-          let pairs = [ for KeyValue(seed, value) in one do if other.ContainsKey seed then struct (value, other[seed]) ]
+          let one, other =
+              Map [ for t in trials first -> t.Trial.Seed, measure t ],
+              Map [ for t in trials second -> t.Trial.Seed, measure t ]
+
+          let pairs =
+              [ for KeyValue(seed, value) in one do
+                    if other.ContainsKey seed then
+                        struct (value, other[seed]) ]
+
           let difference = PairedDifference.Between pairs
           let mean = difference.Differences.Mean
           let first' = pairs |> List.filter (fun struct (a, b) -> better (a - b)) |> List.length
@@ -96,13 +130,19 @@ let table (what: string) (measure: TrialResult -> float) (digits: int) (better: 
               | Some(struct (low, high)) ->
                   $" [{number low}, {number high}]",
                   (if low * high > 0.0 then (if better mean then "holds" else "reversed")
-                   elif better mean then "the mean agrees" else "the mean disagrees")
+                   elif better mean then "the mean agrees"
+                   else "the mean disagrees")
               | None -> "", "too few seeds"
 
           $"| {first} − {second} | {pairs.Length} | {number mean}{interval} | {first'} of {pairs.Length} | {verdict} |" ]
 
 let text =
-    String.concat "\n" (table "accuracy on validation, points" accuracy 2 (fun d -> d > 0.0) @ [ "" ] @ table "training loss at the end" loss 4 (fun d -> d < 0.0)) + "\n"
+    String.concat
+        "\n"
+        (table "accuracy on validation, points" accuracy 2 (fun d -> d > 0.0)
+         @ [ "" ]
+         @ table "training loss at the end" loss 4 (fun d -> d < 0.0))
+    + "\n"
 
 printfn "%s" text
 

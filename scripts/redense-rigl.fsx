@@ -32,7 +32,8 @@ let setting =
 
 let results =
     [ for level in [ 0.8; 0.9; 0.95 ] do
-          let arms = [ StudyArm.Own("redense", [ schedule level ]); StudyArm.Own("stays-sparse", [ staysSparse level ]) ]
+          let arms =
+              [ StudyArm.Own("redense", [ schedule level ]); StudyArm.Own("stays-sparse", [ staysSparse level ]) ]
 
           Study(
               $"redense-rigl-{level}",

@@ -42,7 +42,8 @@ let study =
         "which-method",
         setting,
         [ StudyVariant("90 %", plain) ],
-        [ StudyArm.Own("dense", [ plain ]); for name, schedule in methods -> StudyArm.Own(name, [ schedule ]) ],
+        [ StudyArm.Own("dense", [ plain ])
+          for name, schedule in methods -> StudyArm.Own(name, [ schedule ]) ],
         [ 1L .. (if quick then 2L else 5L) ],
         Judgement.Validation
     )

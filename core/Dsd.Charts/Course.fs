@@ -32,8 +32,13 @@ let private course (record: RunRecord) (perEpoch: float) until (parameter: strin
 
 /// Draws the fraction of masked weights of each layer over epochs, one panel per arm.
 let ofRuns (all: RunRecord list) =
-    let records = all |> List.filter (fun r -> not (isNull r.Start)) |> List.truncate mostPanels
-    let perEpoch (record: RunRecord) = float record.Start.StepsPerEpoch
+    let records = all |> List.truncate mostPanels
+
+    let perEpoch (record: RunRecord) =
+        match record.Start with
+        | null -> 1.0
+        | start -> float start.StepsPerEpoch
+
     let ends record = Timeline.bands record |> List.tryLast |> Option.map _.To |> Option.defaultValue 0.0
     let until = records |> List.map ends |> List.fold max 0.0
 
@@ -44,14 +49,12 @@ let ofRuns (all: RunRecord list) =
                       for layer in chosen.Layers -> layer.Parameter ]
         |> List.distinct
 
-    let shownLayers = List.truncate mostLayers layers
-
-    // The first layers, and the last, whose masks differ most from those of the others.
+    // The last layer is the one whose masks differ most from those of the others.
     let shownLayers =
         if layers.Length > mostLayers then
-            List.truncate (mostLayers - 1) shownLayers @ [ List.last layers ]
+            List.truncate (mostLayers - 1) layers @ [ List.last layers ]
         else
-            shownLayers
+            layers
 
     let title =
         if all.Length > records.Length then
@@ -89,10 +92,15 @@ let ofRuns (all: RunRecord list) =
                 [ for i, record in List.indexed records ->
                       { Axis = i + 1
                         Heights = domains[i]
-                        Bands = Timeline.bands record } ]
+                        // The arm's name stands where those of phases would.
+                        Bands = [ for band in Timeline.bands record -> { band with Name = "" } ] } ]
             Notes =
                 [ for i, record in List.indexed records ->
-                      note 0.0 (snd domains[i]) $"<b>{Fit.cut (0.9 * pixels) record.Arm}</b>" StyleParam.XAnchorPosition.Left ]
+                      note
+                          0.0
+                          (snd domains[i])
+                          $"<b>{Fit.cut (0.9 * pixels) record.Arm}</b>"
+                          StyleParam.XAnchorPosition.Left ]
             Legend = true }
 
     let subtitle = Origin.ofRuns records
@@ -113,7 +121,11 @@ let ofRuns (all: RunRecord list) =
                           (i + 1, i + 1)
                           (if i = 0 then label 40 parameter else "")
                           { stroke (colour k) with
-                              Width = (if k = 0 then 4.0 elif k = 1 then 2.5 else 1.5)
+                              Width =
+                                  (if k = 0 then 4.0
+                                   elif k = 1 then 2.5
+                                   else 1.5)
                               Opacity = 0.9 }
-                          [ for at, value in points' -> $"{label 40 parameter}<br>epoch {number at}: {percent value} masked" ]
+                          [ for at, value in points' ->
+                                $"{label 40 parameter}<br>epoch {number at}: {percent value} masked" ]
                           points' ]
