@@ -32,10 +32,10 @@ public sealed class ResumeTests : IDisposable
     [InlineData(3)]
     public void Law5_OfSomeRuns_GivesTheBitsOfNeverStopping(int seed) => CheckThatStoppingChangesNothing(seed, sequence: seed == 3);
 
-    public static TheoryData<string> Methods => [.. Method.All.Select(m => m.Name)];
+    public static TheoryData<string> MethodNames => [.. Method.All.Select(m => m.Name)];
 
     [Theory]
-    [MemberData(nameof(Methods))]
+    [MemberData(nameof(MethodNames))]
     public void Law5_OfEveryMethodFromDisk_GivesTheBitsOfNeverStopping(string name)
     {
         var rate = LearningRate.Cosine(0.1);
@@ -44,6 +44,11 @@ public sealed class ResumeTests : IDisposable
         if (method.Parameters.Any(p => p.Name == "interval"))
         {
             values["interval"] = Duration.Steps(5);
+        }
+
+        if (method.Parameters.Any(p => p.Name == "rewindTo"))
+        {
+            values["rewindTo"] = 0.3;
         }
 
         var schedule = method.Create(values);
