@@ -93,5 +93,5 @@ type MethodTests() =
             dense (epochs 2) (constant 0.001)
         }
 
-        Assert.Equal<string list>([ "sparse"; "dense" ], [ for phase in again.Phases -> phase.Name ])
+        Assert.Equal<string list>([ "sparse"; "redense" ], [ for phase in again.Phases -> phase.Name ])
         Assert.Equal(rigl.Phases[0], again.Phases[0])

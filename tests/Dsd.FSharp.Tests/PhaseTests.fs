@@ -47,7 +47,8 @@ module internal Words =
             | None -> atRandomByRun
         | CriterionKind.Gradient, _ -> gradient
         | CriterionKind.Movement, _ -> movement
-        | CriterionKind.Given, _ -> Dsd.FSharp.Phases.given given.Masks
+        | CriterionKind.Given, _ ->
+            Dsd.FSharp.Phases.given (Option.defaultValue previousMasks (Option.ofObj given.Masks))
         | CriterionKind.Threshold, _ when given.InDeviations -> thresholdInDeviations given.ThresholdValue
         | CriterionKind.Threshold, _ -> threshold given.ThresholdValue
         | CriterionKind.Custom, Some name -> custom name

@@ -2,9 +2,7 @@ using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Studies;
 
-namespace Dsd.Tests.Schedules.Methods;
-
-using Methods = Dsd.Schedules.Methods;
+namespace Dsd.Tests.Schedules;
 
 /// <summary>Methods by their names, in JSON and by values.</summary>
 public class MethodJsonTests
@@ -92,7 +90,7 @@ public class MethodJsonTests
             ["element"] = MaskPattern.Element,
         };
 
-        Assert.Equal(Methods.OneShot(s_length, s_rate, 0.5, pattern: expected[text]), Schedule.FromJson($$"""{"method": "one-shot", "duration": "12ep", "rate": {"cosine": {"from": 0.02}}, "sparsity": 0.5, "pattern": "{{text}}"}"""));
+        Assert.Equal(Methods.OneShot(s_length, s_rate, 0.5, pattern: expected[text]), Schedule.FromJson($$$"""{"method": "one-shot", "duration": "12ep", "rate": {"cosine": {"from": 0.02}}, "sparsity": 0.5, "pattern": "{{{text}}}"}"""));
     }
 
     public static TheoryData<string, string, string> BadDocuments => new()
