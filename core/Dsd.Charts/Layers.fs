@@ -22,7 +22,9 @@ let ofPlan (plan: Plan) =
         plan.Phases
         |> Seq.filter (fun p -> not p.IsDense)
         |> Seq.distinctBy (fun p ->
-            p.Layers |> Seq.map (fun l -> p.KeptAt(l, p.Updates - 1L), l.IsGlobal) |> Seq.toList)
+            p.Layers
+            |> Seq.map (fun l -> p.KeptAt(l, p.Updates - 1L), p.LeastKeptAt(l, p.Updates - 1L), l.IsGlobal)
+            |> Seq.toList)
         |> Seq.truncate 4
         |> Seq.toList
 
@@ -37,6 +39,8 @@ let ofPlan (plan: Plan) =
               let share (l: PlannedLayer) =
                   match Option.ofNullable (phase.KeptAt(l, last)) with
                   | Some kept -> float kept / float (max 1L l.Weights)
+                  // By a threshold or masks that the plan has not seen, a layer keeps at least its part.
+                  | None when l.IsOpen -> float (phase.LeastKeptAt(l, last)) / float (max 1L l.Weights)
                   // Of globally ranked layers only the common fraction is known before training.
                   | None -> float (phase.GlobalKeptAt last) / float (max 1L pooled)
 
@@ -44,6 +48,7 @@ let ofPlan (plan: Plan) =
                   match Option.ofNullable (phase.KeptAt(l, last)) with
                   | Some kept when kept = l.Weights -> $"all {whole kept}"
                   | Some kept -> $"{whole kept} of {whole l.Weights}"
+                  | None when l.IsOpen -> $"at least {whole (phase.LeastKeptAt(l, last))} of {whole l.Weights}"
                   | None -> $"about {percent (share l)}: one global ranking over its layers"
 
               let hover =

@@ -132,6 +132,20 @@ module Phases =
     let setUpdates (interval: int64) (fraction: float) (until: float) (phase: Phase) =
         phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.SparseEvolution(interval, fraction, until)))
 
+    /// <summary>Updates the masks of a phase at an interval in epochs or steps, each within the previous one.</summary>
+    /// <param name="interval">The time from one choice to the next: <c>epochs</c> or <c>steps</c>.</param>
+    /// <param name="phase">The phase.</param>
+    let remaskEvery (interval: Duration) (phase: Phase) = phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Every interval))
+
+    /// <summary>Exchanges the smallest kept weights for pruned ones with the largest gradients at a fixed interval (RigL; Evci et al., 2020).</summary>
+    /// <param name="interval">Steps from one exchange to the next, at least 1.</param>
+    /// <param name="fraction">The fraction of each layer's kept weights that is exchanged at first, in (0, 1); it falls to 0 along a cosine.</param>
+    /// <param name="until">The fraction of the phase after which masks are fixed, above 0 and at most 1.</param>
+    /// <param name="phase">The phase.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">A number is outside its range.</exception>
+    let riglUpdates (interval: int64) (fraction: float) (until: float) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Rigl(interval, fraction, until)))
+
     /// <summary>Sets when and how masks are updated, with any <c>MaskUpdate</c>, custom policies included.</summary>
     /// <param name="update">The update, e.g. <c>MaskUpdate.Every(100).WithUntil 0.5</c>.</param>
     /// <param name="phase">The phase.</param>
@@ -144,8 +158,44 @@ module Phases =
     /// <param name="seed">Any number; another seed yields another order.</param>
     let atRandom (seed: int64) = MaskCriterion.Random seed
 
+    /// <summary>Ranks weights in a random order of the run's seed: another one for each seed of a study.</summary>
+    let atRandomByRun = MaskCriterion.Random()
+
     /// <summary>Ranks weights by |weight × gradient|, with the dense gradient of the last step; a phase must precede.</summary>
     let weightTimesGradient = MaskCriterion.WeightTimesGradient
+
+    /// <summary>Ranks weights by |gradient|, with the dense gradient of the last step.</summary>
+    let gradient = MaskCriterion.Gradient
+
+    /// <summary>Ranks weights by the sum of −weight × gradient over the steps of the phase (movement pruning; Sanh et al., 2020); it needs a <c>ramp</c> from 0.</summary>
+    let movement = MaskCriterion.Movement
+
+    /// <summary>Keeps weights whose absolute value is at least a threshold; the sparsity of the phase is the most that may be pruned of a layer.</summary>
+    /// <param name="value">The threshold, above 0 and finite.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The threshold is outside that range.</exception>
+    let threshold (value: float) = MaskCriterion.Threshold value
+
+    /// <summary>Keeps weights whose absolute value is at least a number of standard deviations of the layer's weights (Han et al., 2015); the sparsity of the phase is the most that may be pruned of a layer.</summary>
+    /// <param name="deviations">The number of standard deviations, above 0 and finite.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The number is outside that range.</exception>
+    let thresholdInDeviations (deviations: float) = MaskCriterion.ThresholdInDeviations deviations
+
+    /// <summary>The last masks of the sparse phase before.</summary>
+    let previousMasks = GivenMasks.PreviousPhase
+
+    /// <summary>Masks that are passed to plan and trainer under a name, with <c>MaskMethods.WithMasks</c>.</summary>
+    /// <param name="name">The name, not empty.</param>
+    /// <exception cref="T:System.ArgumentException">The name is empty.</exception>
+    let masksNamed (name: string) = GivenMasks.Named name
+
+    /// <summary>Keeps exactly the weights that given masks keep; the sparsity of the phase is the most that may be pruned of a layer.</summary>
+    /// <param name="masks">The masks: <c>previousMasks</c> or <c>masksNamed</c>.</param>
+    let given (masks: GivenMasks) = MaskCriterion.Given masks
+
+    /// <summary>Chooses masks among the weights that given masks keep, e.g. <c>within previousMasks</c>, which makes sparsity cumulative.</summary>
+    /// <param name="masks">The masks: <c>previousMasks</c> or <c>masksNamed</c>.</param>
+    /// <param name="phase">The phase.</param>
+    let within (masks: GivenMasks) (phase: Phase) = phase.WithMask(phase.Mask.WithWithin masks)
 
     /// <summary>Ranks weights by a custom function, passed to the trainer with <c>scores</c>: the highest stay.</summary>
     /// <param name="name">The name of the function, not empty.</param>
@@ -153,7 +203,7 @@ module Phases =
     let custom (name: string) = MaskCriterion.Custom name
 
     /// <summary>Sets the ranking of the weights. Default: by magnitude.</summary>
-    /// <param name="criterion">The ranking: <c>magnitude</c>, <c>atRandom</c>, <c>weightTimesGradient</c> or <c>custom</c>.</param>
+    /// <param name="criterion">The ranking: <c>magnitude</c>, <c>atRandom</c>, <c>weightTimesGradient</c>, <c>gradient</c>, <c>movement</c>, <c>threshold</c>, <c>given</c> or <c>custom</c>.</param>
     /// <param name="phase">The phase.</param>
     let rankedBy (criterion: MaskCriterion) (phase: Phase) = phase.WithMask(phase.Mask.WithCriterion criterion)
 
@@ -168,6 +218,14 @@ module Phases =
     /// <summary>Keeps narrow layers denser than wide ones, by inputs and outputs only (Erdős–Rényi; Mocanu et al., 2018).</summary>
     /// <param name="phase">The phase.</param>
     let erdosRenyi (phase: Phase) = phase.WithMask(phase.Mask.WithDistribution SparsityDistribution.Er)
+
+    /// <summary>Raises the densities of <c>erk</c> or <c>erdosRenyi</c> to a power: the closer to 0, the more alike the layers.</summary>
+    /// <param name="power">Above 0 and at most 1; 1 as published.</param>
+    /// <param name="phase">The phase, with one of these distributions.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The power is outside that range.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The phase has another distribution.</exception>
+    let power (power: float) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithDistribution(phase.Mask.Distribution.WithPower power))
 
     /// <summary>Distributes the sparsity over layers by a custom function, passed to the plan with <c>MaskMethods.WithDistribution</c>.</summary>
     /// <param name="name">The name of the function, not empty.</param>
@@ -188,6 +246,22 @@ module Phases =
     /// <param name="pattern">The pattern.</param>
     /// <param name="phase">The phase.</param>
     let patterned (pattern: MaskPattern) (phase: Phase) = phase.WithMask(phase.Mask.WithPattern pattern)
+
+    /// <summary>Trains pruned weights by the gradients at their places, outside of the network, which has zeros there (Zhou et al., 2021).</summary>
+    /// <param name="decay">The factor of the pruned weights that is added to their gradients, at least 0.</param>
+    /// <param name="phase">The phase.</param>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">The decay is outside that range.</exception>
+    let straightThrough (decay: float) (phase: Phase) = phase.WithStraightThrough(StraightThrough decay)
+
+    /// <summary>Returns the network to its weights before the first step of the run, after masks are chosen (lottery tickets; Frankle and Carbin, 2019).</summary>
+    /// <param name="phase">The phase on whose entry it returns.</param>
+    let rewindToStart (phase: Phase) = phase.WithRewind Rewind.ToStart
+
+    /// <summary>Returns the network to its weights at the end of an earlier phase, after masks are chosen (Frankle et al., 2020).</summary>
+    /// <param name="earlier">The name of the earlier phase; one that is not there is an issue of the plan.</param>
+    /// <param name="phase">The phase on whose entry it returns.</param>
+    /// <exception cref="T:System.ArgumentException">The name is empty.</exception>
+    let rewindTo (earlier: string) (phase: Phase) = phase.WithRewind(Rewind.ToEndOf earlier)
 
     /// <summary>Sets the initial values of pruned weights when the mask is lifted. Default: zero.</summary>
     /// <param name="weights">Zero, their values when pruned, or newly drawn ones.</param>

@@ -37,6 +37,14 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
         return unknown.Count == 0 ? this : throw Unknown(unknown, allowed.ToArray());
     }
 
+    /// <summary>Reads the names of an object's fields, each of which is there once, where any name is allowed.</summary>
+    public List<string> Names()
+    {
+        var names = Kind == JsonValueKind.Object ? ObjectNames() : throw Wrong($"expected an object, got {Show()}");
+        Fields([.. names]);
+        return names;
+    }
+
     /// <summary>Reads an object whose single field names a choice, such as <c>{"cosine": …}</c>.</summary>
     public (string Name, JsonPlace Value) Choice(params ReadOnlySpan<string> allowed)
     {
@@ -134,6 +142,17 @@ internal readonly record struct JsonPlace(JsonElement Element, string Path)
     }
 
     public JsonFormatException Wrong(string problem) => new(Where, problem);
+
+    private List<string> ObjectNames()
+    {
+        var names = new List<string>();
+        foreach (var field in Element.EnumerateObject())
+        {
+            names.Add(Characters(() => field.Name));
+        }
+
+        return names;
+    }
 
     private T Characters<T>(Func<T> read)
     {

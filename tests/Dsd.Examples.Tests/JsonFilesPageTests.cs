@@ -20,12 +20,15 @@ public sealed partial class JsonFilesPageTests
             new Phase("dense 2", Duration.Epochs(6), LearningRate.Constant(0.0005)),
         ]);
         Assert.Equal(schedule, Schedule.FromJson(blocks[0]));
-        Assert.Equal((3, 8), (Study.FromJson(blocks[1]).Variants.Count, Study.FromJson(blocks[1]).Seeds.Count));
+        Assert.Equal(Methods.Rigl(Duration.Epochs(10), LearningRate.Cosine(0.1)), Schedule.FromJson(blocks[1]));
+        Assert.Equal((3, 8), (Study.FromJson(blocks[2]).Variants.Count, Study.FromJson(blocks[2]).Seeds.Count));
     }
 
     [Theory]
     [InlineData("core/Dsd/Schedules/ScheduleJson.cs")]
+    [InlineData("core/Dsd/Schedules/Methods/MethodJson.cs")]
     [InlineData("core/Dsd/Schedules/Masking/MaskRuleJson.cs")]
+    [InlineData("core/Dsd/Schedules/Masking/MaskPatternJson.cs")]
     [InlineData("core/Dsd/Studies/Definition/StudyJson.cs")]
     public void Fields_OfTheCode_AreOnThePage(string file)
     {

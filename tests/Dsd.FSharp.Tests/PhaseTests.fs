@@ -41,7 +41,16 @@ module internal Words =
 
     let criterion (given: MaskCriterion) =
         match given.Kind, Option.ofObj given.Name with
-        | CriterionKind.Random, _ -> atRandom given.Seed
+        | CriterionKind.Random, _ ->
+            match Option.ofNullable given.Seed with
+            | Some seed -> atRandom seed
+            | None -> atRandomByRun
+        | CriterionKind.Gradient, _ -> gradient
+        | CriterionKind.Movement, _ -> movement
+        | CriterionKind.Given, _ ->
+            Dsd.FSharp.Phases.given (Option.defaultValue previousMasks (Option.ofObj given.Masks))
+        | CriterionKind.Threshold, _ when given.InDeviations -> thresholdInDeviations given.ThresholdValue
+        | CriterionKind.Threshold, _ -> threshold given.ThresholdValue
         | CriterionKind.Custom, Some name -> custom name
         | CriterionKind.WeightTimesGradient, _ -> weightTimesGradient
         | _ -> magnitude
@@ -61,6 +70,7 @@ module internal Words =
           | Some kept, true -> nOfM kept given.Mask.Pattern.Of.Value
           | _ -> patterned given.Mask.Pattern
           match Option.ofNullable given.Mask.Update.IntervalSteps, Option.ofObj given.Mask.Update.Policy with
+          | Some interval, Some "rigl" -> riglUpdates interval given.Mask.Update.Fraction given.Mask.Update.Until
           | Some interval, Some "set" -> setUpdates interval given.Mask.Update.Fraction given.Mask.Update.Until
           | Some interval, None when given.Mask.Update.Until = 1.0 && given.Mask.Update.MayRegrow ->
               remaskRegrowing interval
@@ -109,13 +119,31 @@ type PhaseTests() =
         equal (phase.WithMask(mask.WithPattern(MaskPattern.NOfM(2, 4)))) (nOfM 2 4)
         equal (phase.WithMask(mask.WithPattern other.Mask.Pattern)) (patterned other.Mask.Pattern)
         equal (phase.WithMask(mask.WithUpdate(MaskUpdate.SparseEvolution(7L, 0.2, 0.5)))) (setUpdates 7 0.2 0.5)
+        equal (phase.WithMask(mask.WithUpdate(MaskUpdate.Rigl(7L, 0.2, 0.5)))) (riglUpdates 7 0.2 0.5)
+        equal (phase.WithMask(mask.WithUpdate(MaskUpdate.Every(Duration.Epochs 2.0)))) (remaskEvery (epochs 2))
         equal (phase.WithMask(mask.WithUpdate other.Mask.Update)) (updated other.Mask.Update)
+        equal (phase.WithMask(mask.WithWithin GivenMasks.PreviousPhase)) (within previousMasks)
+        equal (phase.WithMask(mask.WithWithin(GivenMasks.Named "a"))) (within (masksNamed "a"))
+        equal (phase.WithMask(mask.WithDistribution(SparsityDistribution.Er.WithPower 0.5))) (erdosRenyi >> power 0.5)
+        equal (phase.WithStraightThrough(StraightThrough 0.1)) (straightThrough 0.1)
+        equal (phase.WithRewind Rewind.ToStart) rewindToStart
+        equal (phase.WithRewind(Rewind.ToEndOf "warm-up")) (rewindTo "warm-up")
         equal (phase.WithLayers(layers.Keep "fc*")) (keep "fc*")
         equal (phase.WithLayers(layers.Prune "fc*")) (prune "fc*")
         equal (phase.WithLayers(layers.Set("fc*", from.Value))) (level "fc*" from.Value)
         equal (phase.WithLayers other.Layers) (scope (fun _ -> other.Layers))
         equal (phase.WithRegrown(other.RegrownWeights, phase.RegrownState)) (regrow other.RegrownWeights)
         equal (phase.WithRegrown(phase.RegrownWeights, other.RegrownState)) (regrownState other.RegrownState)
+
+    [<Fact>]
+    member _.``every criterion is the member of the core that it stands for``() =
+        Assert.Equal(MaskCriterion.Random(), atRandomByRun)
+        Assert.Equal(MaskCriterion.Random 3L, atRandom 3)
+        Assert.Equal(MaskCriterion.Gradient, gradient)
+        Assert.Equal(MaskCriterion.Movement, movement)
+        Assert.Equal(MaskCriterion.Threshold 0.01, threshold 0.01)
+        Assert.Equal(MaskCriterion.ThresholdInDeviations 1.5, thresholdInDeviations 1.5)
+        Assert.Equal(MaskCriterion.Given(GivenMasks.Named "ticket"), given (masksNamed "ticket"))
 
     [<Property>]
     member _.``dense and sparse are the steps of the builder``

@@ -20,6 +20,7 @@ internal static class DsdCommand
             ReportCommand.Create(),
             InspectCommand.Create(),
             StudyCommand.Create(),
+            MethodsCommand.Create(),
             ModelsCommand.Create(),
             DataCommand.Create(),
             TorchCommand.Create(),
@@ -32,6 +33,7 @@ internal static class DsdCommand
               dsd report runs/NAME                       a run as one page with charts
               dsd inspect FILE.safetensors               the layers, zeros and masks of a weight file
               dsd study run STUDY.json                   many seeds, fair controls, statistics
+              dsd methods                                published methods, for dsd train --method NAME
               dsd models                                 the networks
               dsd data list                              the data sets
 

@@ -25,6 +25,7 @@ internal static class PlanCommand
               dsd plan --model resnet-20 --sparsity 0.5 --keep fc
               dsd plan --level 'fc*=0.9' --level 'fc2=0.3'
               dsd plan --schedule my-schedule.json --json
+              dsd plan --method gradual --sparsity 0.9 --with interval=50st
               dsd plan --precision bf16 --computation
               dsd plan --config runs/half/run.json --set sparse.sparsity=0.4
 
@@ -50,7 +51,14 @@ internal static class PlanCommand
     }
 
     private static string Text(Experiment experiment, ValueList<DataProblem> problems, string? computed) =>
-        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}\n\n{experiment.Arms[0].Plan.Describe().TrimEnd()}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}\n\n{Plans(experiment)}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+
+    /// <summary>Formats the plans of all arms but controls, or the first where the others are its control.</summary>
+    private static string Plans(Experiment experiment)
+    {
+        var shown = experiment.Arms.Where(a => experiment.Arms.All(o => o == a || a.Arm.Schedule != o.Arm.Schedule.AsDenseControl())).ToList();
+        return shown.Count <= 1 ? experiment.Arms[0].Plan.Describe().TrimEnd() : string.Join("\n\n", shown.Select(a => $"Arm {a.Name}\n\n{a.Plan.Describe().TrimEnd()}"));
+    }
 
     /// <summary>Determines how the network would be computed here, from noise in the shape of the data.</summary>
     private static string Computed(Experiment experiment)

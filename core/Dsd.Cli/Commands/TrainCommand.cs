@@ -30,8 +30,13 @@ internal static class TrainCommand
               dsd train --sparsity 0.5 --keep fc2 --seed 2 --out runs/half
               dsd train --model resnet-20 --dense 20ep --sparse 10ep --redense 10ep --augment
               dsd train --schedule my-schedule.json --json > result.json
+              dsd train --method rigl --method set --sparsity 0.95     published methods and a control, compared
               dsd train --model char-lstm --data bible-kjv --optimizer adam --rate 0.002 --dense 2ep --sparse 1ep --redense 1ep
               dsd train --train-limit 6400 --dense 1ep --sparse 1ep --redense 1ep     a few seconds
+
+            A method is trained with its published defaults, 12 epochs in all and a rate that falls from 0.02 to 0
+            along a cosine; 'dsd methods' lists the methods, 'dsd methods rigl' the parameters of one:
+              dsd train --method rigl --epochs 6 --rate 0.05 --with interval=50st --with distribution=uniform
 
             Every run writes a run.json to its folder: the complete run as data, down to the optimiser's constants.
             It can be run again with the same digits on one thread; --set changes single values:

@@ -33,8 +33,9 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         var run = experiment.Run.WithThreads(threads).WithDevice(device.index > 0 ? device.ToString() : Json.Word(device.type))
             .WithTraining(experiment.Run.Training.WithData(DataCatalog.Locate(experiment.Run.Training.Data)))
             .WithDataRoot(FullPath(experiment.Run.DataRoot))
-            .WithInit(FullPath(experiment.Run.Init), experiment.Run.InitExcept);
-        var settings = TrainerSettings.Of(run);
+            .WithInit(FullPath(experiment.Run.Init), experiment.Run.InitExcept)
+            .WithMasks(experiment.Run.Masks.Select(m => KeyValuePair.Create(m.Key, Path.GetFullPath(m.Value))));
+        var settings = TrainerSettings.Of(run, experiment.Methods);
         using var interrupt = new Interrupt();
         Action<string> say = isQuiet ? _ => { } : Say.Line;
         var source = new CatalogTrials(run.DataRoot, say, device: device);

@@ -21,7 +21,7 @@ internal sealed class ExperimentOptions
     private readonly ScheduleOptions _schedule = new();
     private readonly Option<string?> _preset = OptionOf.Class("--preset", ParsePreset, "Train as the paper did: its schedule, layers and settings, each of which another option may change. 'dsd models NAME' shows them.", "paper");
     private readonly Option<string> _scale = OptionOf.Choice("--scale", "Scale of the preset: full, or small enough for two processor cores.", "full", "small");
-    private readonly Option<double?> _epochs = OptionOf.Struct("--epochs", ParseEpochs, "Total epochs of the preset's phases, which keep their proportions. Default: the preset's.", "NUMBER");
+    private readonly Option<double?> _epochs = OptionOf.Struct("--epochs", ParseEpochs, "Total epochs of the preset's phases, which keep their proportions, or of each --method. Default: the preset's; of a method 12.", "NUMBER");
     private readonly Option<long?> _batch = OptionOf.Whole("--batch", $"Examples in a batch. Default: the preset's, else {TrainingConfig.DefaultBatch}.", 1, int.MaxValue);
     private readonly Option<long?> _trainLimit = OptionOf.Whole("--train-limit", "Train on the first N examples only.", 1, int.MaxValue);
     private readonly Option<double?> _width = OptionOf.Struct("--width", text => Positive(text, "a width", "0.25"), "Factor on the network's channels or units. Default 1: as published.", "FACTOR");
@@ -30,12 +30,9 @@ internal sealed class ExperimentOptions
     private readonly Option<string?> _optimizer = OptionOf.Class("--optimizer", ParseOptimizer, "The optimiser: sgd, adam, adamw or rmsprop. Default: the preset's, else sgd.", string.Join('|', s_optimizers.Keys));
     private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default: the preset's, else 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
     private readonly Option<double?> _clip = OptionOf.Struct("--clip", text => Positive(text, "a largest norm of the gradient", "5"), "Clip the gradient to this norm. Default: the preset's, else no clipping.", "NORM");
-    private readonly Option<string[]> _arms = new("--arms")
-    {
-        Description = "The arms to train: dsd, control (the same phases and rates, no mask). Default dsd,control.",
-        CustomParser = result => [.. result.Tokens.SelectMany(t => t.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
-        HelpName = "ARMS",
-    };
+    private readonly MethodOptions _methods = new();
+    private readonly ArmOptions _arms = new();
+    private readonly MaskOptions _masks = new();
 
     public void AddTo(Command command)
     {
@@ -43,29 +40,33 @@ internal sealed class ExperimentOptions
         _data.CompletionSources.Add(_ => Completions.Data());
         _preset.CompletionSources.Add("paper");
         _optimizer.CompletionSources.Add([.. s_optimizers.Keys]);
-        _arms.CompletionSources.Add("dsd", "control", "dsd,control");
         _schedule.SuggestLayers(context => Completions.Layers(context.ParseResult.GetValue(_model)));
         _config.AddTo(command);
         command.Options.Add(_model);
         command.Options.Add(_data);
+        _methods.AddTo(command);
         foreach (Option option in new Option[] { _preset, _scale, _epochs })
         {
             command.Options.Add(option);
         }
 
         _schedule.AddTo(command);
-        foreach (Option option in new Option[] { _batch, _trainLimit, _width, _imageSize, _augment, _optimizer, _decay, _clip, _arms })
+        foreach (Option option in new Option[] { _batch, _trainLimit, _width, _imageSize, _augment, _optimizer, _decay, _clip })
         {
             command.Options.Add(option);
         }
+
+        _arms.AddTo(command, _methods.Names);
+        _masks.AddTo(command);
     }
 
     /// <summary>Checks each option that can be checked by itself.</summary>
     public void CheckAlone(ParseResult parsed, Problems problems)
     {
         problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
-        problems.Read(() => ArmNames(parsed));
+        problems.Read(() => _arms.Names(parsed, KnownArms(parsed)));
         CheckData(parsed, problems);
+        _methods.Read(parsed, [], problems);
         _schedule.CheckAlone(parsed, problems);
     }
 
@@ -75,9 +76,8 @@ internal sealed class ExperimentOptions
     {
         if (_config.Path(parsed) is { } path)
         {
-            var together = new Option[] { _preset, _scale, _epochs }.Where(parsed.IsGiven).Select(o => o.Name).ToList();
+            var together = _methods.Given(parsed).Concat(new Option[] { _preset, _scale, _epochs }.Where(parsed.IsGiven).Select(o => o.Name)).ToList();
             problems.Check(() => _ = together.Count == 0 ? 0 : throw new DsdException($"{ConfigOptions.Name} and {string.Join(", ", together)} were given together; each says what to train. Leave one or the other out."));
-            var names = problems.Read(() => ArmNames(parsed));
             if (problems.Read(() => ConfigOptions.Read(path)) is not { } file)
             {
                 CheckAlone(parsed, problems);
@@ -87,26 +87,47 @@ internal sealed class ExperimentOptions
             var changed = problems.Read(() => _schedule.IsFileGiven(parsed) ? _schedule.Read(parsed) : _schedule.Change(
                 parsed, file.Schedule, ConfigOptions.Name, $"the config has a schedule of its own. Change it with {ConfigOptions.SetName}, such as {ConfigOptions.SetName} {file.Schedule.Phases[0].Name}.duration=6ep, or leave one or the other out."));
             var training = problems.Read(() => Changed(parsed, file.Training));
-            return Check(parsed, problems, options, training, changed is null || names is null || training is null ? null : Arms(parsed, file.WithTraining(training).WithSchedule(changed), names), changed);
+            return Check(parsed, problems, options, training, changed is null || training is null ? null : problems.Read(() => _arms.Change(parsed, file.WithTraining(training).WithSchedule(changed))), changed);
         }
 
         var model = problems.Read(() => ModelCatalog.Get(parsed.GetValue(_model)!));
-        var arms = problems.Read(() => ArmNames(parsed));
+        var names = problems.Read(() => _arms.Names(parsed, KnownArms(parsed)));
+        var methods = ReadMethods(parsed, problems);
         PaperPreset? preset = null;
         problems.Check(() => preset = Preset(parsed, model));
         var isSmall = parsed.GetValue(_scale) == "small";
         var schedule = preset is not null ? problems.Read(() => _schedule.Change(
                 parsed, PresetSchedule(parsed, preset, isSmall), _preset.Name, "the preset has a schedule of its own. Leave one or the other out."))
-            : parsed.GetValue(_preset) is null ? problems.Read(() => _schedule.Read(parsed))
-            : null;
+            : parsed.GetValue(_preset) is not null ? null
+            : _methods.Given(parsed).Any() ? methods?[0].Schedule
+            : problems.Read(() => _schedule.Read(parsed));
         var setting = model is null ? null : problems.Read(() => Changed(parsed, preset is null ? Plain(model) : isSmall ? preset.SmallConfig : preset.Config));
-        return Check(parsed, problems, options, setting, schedule is null || arms is null || setting is null ? null : new RunConfig(setting, schedule, Arms(arms, schedule)), schedule);
+        return Check(parsed, problems, options, setting, schedule is null || names is null || setting is null ? null : new RunConfig(setting, schedule, methods is null ? ArmOptions.Of(names, schedule) : ArmOptions.Of(names, methods)), schedule);
+    }
+
+    private IReadOnlyList<string>? KnownArms(ParseResult parsed) => _methods.Names(parsed) is { Count: > 0 } names ? ArmOptions.KnownOf(names) : null;
+
+    /// <summary>Reads the arms of methods; null if there are none.</summary>
+    private List<Arm>? ReadMethods(ParseResult parsed, Problems problems)
+    {
+        if (!_methods.Given(parsed).Any())
+        {
+            return null;
+        }
+
+        var settings = problems.Read(() => _schedule.ForMethods(parsed)) ?? [];
+        if (parsed.GetValue(_epochs) is { } epochs)
+        {
+            settings.Add(new(_epochs.Name, null, "duration", null, Duration.Epochs(epochs)));
+        }
+
+        return _methods.Read(parsed, settings, problems);
     }
 
     /// <summary>Applies the remaining options to a run, and checks it.</summary>
     private Experiment? Check(ParseResult parsed, Problems problems, RunOptions options, TrainingConfig? setting, RunConfig? run, Schedule? schedule)
     {
-        var edited = run is null ? null : problems.Read(() => _config.Set(parsed, options.Change(parsed, run)));
+        var edited = run is null ? null : problems.Read(() => _config.Set(parsed, _masks.Change(parsed, options.Change(parsed, run))));
         CustomMethods.Reject(_schedule.FileOf(parsed), _config.Path(parsed) is { } path ? $"{ConfigOptions.Name} {path}" : null, schedule, run, edited, problems);
         if (setting is null)
         {
@@ -143,8 +164,9 @@ internal sealed class ExperimentOptions
             return null;
         }
 
-        var arms = problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps) ? Experiment.Planned(run, shape, steps) : null!);
-        return arms is null ? null : new Experiment(run, model, data, arms);
+        var methods = problems.Read(() => _masks.Read(parsed, run));
+        var arms = methods is null ? null : problems.Read(() => (Shape: catalog.Shape(setting), Steps: catalog.StepsPerEpoch(setting)) is var (shape, steps) ? Experiment.Planned(run, shape, steps, methods) : null!);
+        return arms is null ? null : new Experiment(run, model, data, arms, methods!);
     }
 
     private ModelEntry Network(ParseResult parsed, string name)
@@ -158,10 +180,6 @@ internal sealed class ExperimentOptions
             throw new DsdException($"{option}: {e.Message}", e);
         }
     }
-
-    private RunConfig Arms(ParseResult parsed, RunConfig run, List<string> names) => parsed.IsGiven(_arms) ? run.WithArms(Arms(names, run.Schedule)) : run;
-
-    private static IEnumerable<Arm> Arms(List<string> names, Schedule schedule) => names.Select(name => name == "dsd" ? Arm.Dsd(schedule) : Arm.Control(schedule));
 
     private void CheckData(ParseResult parsed, Problems problems)
     {
@@ -182,14 +200,6 @@ internal sealed class ExperimentOptions
         }
     }
 
-    private List<string> ArmNames(ParseResult parsed)
-    {
-        var names = parsed.GetResult(_arms) is null ? ["dsd", "control"] : parsed.GetValue(_arms)!.Distinct().ToList();
-        return names.Count == 0 ? throw new DsdException("--arms: name at least one of dsd and control.")
-            : names.Except(["dsd", "control"]).ToList() is not [_, ..] unknown ? names
-            : throw new DsdException(string.Join('\n', unknown.Select(name => $"--arms: there is no arm named '{name}'; allowed are dsd and control.")));
-    }
-
     private static TrainingConfig Plain(ModelEntry model) => new(
         model.Name,
         DataCatalog.All.FirstOrDefault(d => d.Kind == model.Kind)?.Name ?? throw new DsdException($"--model {model.Name}: there is no data set for it yet."));
@@ -198,12 +208,17 @@ internal sealed class ExperimentOptions
     {
         if (parsed.GetValue(_preset) is not null)
         {
+            if (_methods.Given(parsed).ToList() is { Count: > 0 } together)
+            {
+                throw new DsdException($"{_preset.Name} and {string.Join(", ", together)} were given together; each says what to train. Leave one or the other out.");
+            }
+
             return model is null ? null : model.Paper ?? throw new DsdException(
                 $"--preset paper: there is none for {model.Name}, which the paper did not train. There are presets for {string.Join(", ", ModelCatalog.All.Where(m => m.Paper is not null).Select(m => m.Name))}.");
         }
 
-        var alone = new Option[] { _scale, _epochs }.FirstOrDefault(parsed.IsGiven);
-        return alone is null ? null : throw new DsdException($"{alone.Name} says how much of a preset to train, and none was given; add --preset paper, or leave it out.");
+        var alone = (_methods.Given(parsed).Any() ? [_scale] : new Option[] { _scale, _epochs }).FirstOrDefault(parsed.IsGiven);
+        return alone is null ? null : throw new DsdException($"{alone.Name} says how much of a preset to train, and none was given; add --preset paper{(alone == _epochs ? " or --method" : "")}, or leave it out.");
     }
 
     private Schedule PresetSchedule(ParseResult parsed, PaperPreset preset, bool isSmall)

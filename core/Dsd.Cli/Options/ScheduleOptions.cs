@@ -22,8 +22,8 @@ internal sealed class ScheduleOptions
     private readonly Option<Duration?> _dense = OptionOf.Class("--dense", Duration.Parse, $"Length of the first dense phase, such as 6ep or 500st. Default {s_dense}.", "DURATION");
     private readonly Option<Duration?> _sparse = OptionOf.Class("--sparse", Duration.Parse, $"Length of the sparse phase. Default {s_sparse}.", "DURATION");
     private readonly Option<Duration?> _redense = OptionOf.Class("--redense", Duration.Parse, $"Length of the second dense phase. Default {s_redense}.", "DURATION");
-    private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, $"Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default {DefaultSparsity.ToString(CultureInfo.InvariantCulture)}.", "FRACTION");
-    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, $"Initial learning rate; the first phase decays it to a tenth, the sparse phase stays there, the last has a hundredth. With a preset: the rate at which its first phase starts; the others keep their ratio to it. Default {DefaultRate.ToString(CultureInfo.InvariantCulture)}.", "RATE");
+    private readonly Option<Sparsity?> _sparsity = OptionOf.Struct("--sparsity", Sparsity.Parse, $"Fraction of weights pruned in each pruned layer, at least 0 and below 1. Default {DefaultSparsity.ToString(CultureInfo.InvariantCulture)}; with --method, the method's.", "FRACTION");
+    private readonly Option<double?> _rate = OptionOf.Struct("--rate", ParseRate, $"Initial learning rate; the first phase decays it to a tenth, the sparse phase stays there, the last has a hundredth. With a preset: the rate at which its first phase starts; the others keep their ratio to it. With --method: the rate at the start, which falls to 0 along a cosine (of dsd, dsdsd and same-rates, in steps of their own). Default {DefaultRate.ToString(CultureInfo.InvariantCulture)}.", "RATE");
     private readonly Option<string[]> _keep = new("--keep") { Description = "Leave these layers dense; * and ? are wildcards. Repeatable.", HelpName = "GLOB" };
     private readonly Option<string[]> _level = new("--level") { Description = "Set the sparsity of these layers. Repeatable; of all --keep and --level, the last that matches a layer wins.", HelpName = "GLOB=FRACTION" };
 
@@ -65,6 +65,35 @@ internal sealed class ScheduleOptions
         }
 
         return ReadFile(path);
+    }
+
+    /// <summary>Reads the options that set parameters of methods.</summary>
+    /// <exception cref="DsdException">An option for phases is given, which methods make themselves, or a layer rule is invalid.</exception>
+    public List<MethodSetting> ForMethods(ParseResult parsed)
+    {
+        var phases = Given(parsed, [_schedule, _dense, _sparse, _redense]);
+        if (phases.Count > 0)
+        {
+            throw new DsdException($"{MethodOptions.Name} and {string.Join(", ", phases)} were given together; a method has phases of its own, of --epochs in all. Leave one or the other out.");
+        }
+
+        var settings = new List<MethodSetting>();
+        if (parsed.GetValue(_rate) is { } rate)
+        {
+            settings.Add(new(_rate.Name, null, "rate", null, rate));
+        }
+
+        if (parsed.GetValue(_sparsity) is { } sparsity)
+        {
+            settings.Add(new(_sparsity.Name, null, "sparsity", null, sparsity.Value));
+        }
+
+        if (Given(parsed, [_keep, _level]) is { Count: > 0 } rules)
+        {
+            settings.Add(new(string.Join(" and ", rules), null, "layers", null, ReadLayers(parsed)));
+        }
+
+        return settings;
     }
 
     /// <summary>Checks everything that does not depend on other options.</summary>

@@ -89,21 +89,65 @@ internal static class ResultJson
     private static JsonObject PlanOf(PlannedPhase phase)
     {
         var last = Math.Max(0, phase.Updates - 1);
-        return new()
+        var node = new JsonObject
         {
             ["name"] = phase.Phase.Name,
             ["firstStep"] = phase.FirstStep,
             ["steps"] = phase.Steps,
             ["rate"] = phase.Phase.Rate.ToString(),
             ["sparsity"] = NominalSparsity(phase),
-            ["layers"] = new JsonArray([.. phase.Layers.Select(l => new JsonObject
-            {
-                ["name"] = l.Parameter,
-                ["weights"] = l.Weights,
-                ["kept"] = phase.KeptAt(l, last),
-                ["rule"] = l.Rule,
-            })]),
+            ["layers"] = new JsonArray([.. phase.Layers.Select(l => LayerOf(phase, l, last))]),
         };
+        if (!phase.IsDense)
+        {
+            node["mask"] = phase.Phase.MaskText;
+        }
+
+        if (phase.Phase.Rewind is { } rewind)
+        {
+            node["rewind"] = rewind.ToString();
+        }
+
+        if (phase.Updates > 1)
+        {
+            node["updates"] = UpdatesOf(phase, phase.Update.IntervalSteps!.Value);
+        }
+
+        return node;
+    }
+
+    private static JsonObject LayerOf(PlannedPhase phase, PlannedLayer layer, long update)
+    {
+        var node = new JsonObject
+        {
+            ["name"] = layer.Parameter,
+            ["weights"] = layer.Weights,
+            ["kept"] = phase.KeptAt(layer, update),
+            ["rule"] = layer.Rule,
+        };
+        if (layer.IsOpen)
+        {
+            node["keptAtLeast"] = phase.LeastKeptAt(layer, update);
+        }
+
+        return node;
+    }
+
+    /// <summary>Writes the times at which masks are chosen, and what a few of them exchange, and prune of a ramp.</summary>
+    private static JsonObject UpdatesOf(PlannedPhase phase, long interval)
+    {
+        var node = new JsonObject { ["count"] = phase.Updates, ["everySteps"] = interval, ["lastStep"] = phase.FirstStep + (interval * (phase.Updates - 1)) };
+        if (phase.Update is { Policy: not null, Fraction: > 0 })
+        {
+            node["exchanged"] = new JsonArray([.. MaskTable.Few(1, phase.Updates, 3).Select(u => JsonValue.Create(phase.Update.FractionAt(u * interval, phase.Steps)))]);
+        }
+
+        if (phase.Phase.Sparsity.Shape != CurveShape.Constant)
+        {
+            node["sparsity"] = new JsonArray([.. MaskTable.Few(0, phase.Updates, 5).Select(u => JsonValue.Create(phase.Phase.Sparsity.At(u, phase.Updates).Value))]);
+        }
+
+        return node;
     }
 
     private static JsonObject ArmOf(Plan plan, RunRecord run) => new()

@@ -85,17 +85,12 @@ internal sealed class ChoiceWatch(PlannedPhase phase, Findings findings, MaskMet
             return;
         }
 
-        var stay = MaskLaws.Kept(held).Where(i => mask[i]).ToList();
-        if (dropped.Count > 0 && stay.Count > 0)
+        var most = Math.Clamp((long)Math.Round((decimal)phase.Update.FractionAt(step - phase.FirstStep, phase.Steps) * held.Kept), Math.Max(0, held.Kept - mask.Kept), held.Kept);
+        var exchange = new Exchanged(held, mask, [.. weights.Select(w => (double)Math.Abs(w))]);
+        exchange.Check(findings, TrainingLaws.Drops, most);
+        if (Rule.Update.ToString().StartsWith("RigL", StringComparison.Ordinal))
         {
-            findings.Check(TrainingLaws.Drops, stay.Min(i => Math.Abs(weights[i])) >= dropped.Max(i => Math.Abs(weights[i])), () => $"the smallest weights of {layer.Parameter} dropped at step {step}", () => "a smaller one kept");
-        }
-
-        var left = Enumerable.Range(0, weights.Length).Where(i => !held[i] && !mask[i]).ToList();
-        if (Rule.Update.ToString().StartsWith("RigL", StringComparison.Ordinal) && grown.Count > 0 && left.Count > 0)
-        {
-            var slopes = gradients ?? new float[weights.Length];
-            findings.Check(TrainingLaws.Grows, grown.Min(i => Math.Abs(slopes[i])) >= left.Max(i => Math.Abs(slopes[i])), () => $"the weights of {layer.Parameter} with the largest gradients grown at step {step}", () => "one with a smaller gradient");
+            exchange.CheckGrown(findings, TrainingLaws.Grows, [.. (gradients ?? new float[weights.Length]).Select(g => (double)Math.Abs(g))], $" in {layer.Parameter} at step {step}");
         }
     }
 

@@ -71,8 +71,11 @@ public static partial class MaskLaws
 
             Same(Independent, c, "the same mask after updates of other layers");
 
-            void Same(string law, UpdateCase again, string expected) =>
-                findings.Check(law, Next(again, findings, again.Context()) is { } other && mask.Equals(other), () => $"{expected}: {Text(mask)}", () => Text(Next(again, findings, again.Context())!));
+            void Same(string law, UpdateCase again, string expected)
+            {
+                var other = Next(again, findings, again.Context());
+                findings.Check(law, mask.Equals(other), () => $"{expected}: {Text(mask)}", () => other is null ? "none" : Text(other));
+            }
         }
 
         BitMask? Next(UpdateCase c, Findings findings, MaskContext context)
@@ -85,27 +88,13 @@ public static partial class MaskLaws
 
         void CheckExchange(UpdateCase c, Findings findings, BitMask held, BitMask mask)
         {
-            var (dropped, stay) = (Kept(held).Where(i => !mask[i]).ToList(), Kept(held).Where(i => mask[i]).ToList());
-            var (grown, left) = (Kept(mask).Where(i => !held[i]).ToList(), Enumerable.Range(0, c.Weights.Count).Select(i => (long)i).Where(i => !held[i] && !mask[i]).ToList());
             var most = settings.Fraction == 0 ? held.Kept : (long)Math.Ceiling((decimal)settings.Fraction * held.Kept);
-            findings.Check(Exchange, dropped.Count <= most, () => FormattableString.Invariant($"at most {most} of {held.Kept} dropped"), () => $"{dropped.Count} dropped");
-            Ordered(DropsLowest, dropsBy, stay, dropped, "dropped");
+            var exchange = new Exchanged(held, mask, Values(dropsBy(c.Context())));
+            findings.Check(Exchange, exchange.Dropped.Count <= most, () => FormattableString.Invariant($"at most {most} of {held.Kept} dropped"), () => $"{exchange.Dropped.Count} dropped");
+            exchange.Check(findings, DropsLowest, most);
             if (growsBy is not null)
             {
-                Ordered(GrowsHighest, growsBy, grown, left, "left");
-            }
-
-            void Ordered(string law, Func<MaskContext, Tensor> by, List<long> high, List<long> low, string word)
-            {
-                var scores = Values(by(c.Context()));
-                if (high.Count > 0 && low.Count > 0)
-                {
-                    findings.Check(
-                        law,
-                        high.Min(i => scores[i]) >= low.Max(i => scores[i]),
-                        () => $"none {word} that scores higher than one that is in the mask",
-                        () => FormattableString.Invariant($"one {word} at {low.Max(i => scores[i]):R}, and one in the mask at {high.Min(i => scores[i]):R}"));
-                }
+                exchange.CheckGrown(findings, GrowsHighest, Values(growsBy(c.Context())), "");
             }
         }
     }

@@ -170,7 +170,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         if (isToTrain && Masks.SelectMany(m => m.Names).Distinct().Except(methods?.MaskNames ?? []).ToList() is { Count: > 0 } unknown)
         {
             var given = methods?.MaskNames.Select(n => $"'{n}'").ToList() is { Count: > 0 } names ? $"given are {string.Join(", ", names)}" : "none was given";
-            report(PlanIssue.UnknownMasks, $"it has the masks {string.Join(", ", unknown.Select(n => $"'{n}'"))}, but {given}. Pass them under that name, with MaskMethods.WithMasks.");
+            report(PlanIssue.UnknownMasks, $"it has the masks {string.Join(", ", unknown.Select(n => $"'{n}'"))}, but {given}. Pass them under that name: --masks NAME=FILE on the command line, MaskMethods.WithMasks in a program.");
         }
 
         if (!hasMasksBefore && Masks.Any(m => m.HasPrevious))

@@ -20,12 +20,16 @@ internal static class PlanTable
         return text.ToString();
     }
 
-    /// <summary>Lists the table of phases, then one table of layers for all sparse phases that treat every layer alike.</summary>
-    public static IEnumerable<(string? Heading, TextTable Table, string? Note)> All(Plan plan) => plan.Phases
-        .Where(p => !p.IsDense)
-        .GroupBy(p => LayerTable(p) + Idle(p))
-        .Select(same => ((string?)LayersIn([.. same]), LayerTable(same.First()), Idle(same.First())))
-        .Prepend((null, Phases(plan), null));
+    /// <summary>Lists the table of phases, one of masks for all phases with the same that are more than chosen once, then one table of layers for all sparse phases that treat every layer alike.</summary>
+    public static IEnumerable<(string? Heading, TextTable Table, string? Note)> All(Plan plan) =>
+    [
+        (null, Phases(plan), Returns(plan)),
+        .. MaskTable.All(plan),
+        .. plan.Phases
+            .Where(p => !p.IsDense)
+            .GroupBy(p => LayerTable(p) + Idle(p))
+            .Select(same => ((string?)LayersIn([.. same]), LayerTable(same.First()), Idle(same.First()))),
+    ];
 
     private static TextTable Phases(Plan plan)
     {
@@ -38,13 +42,22 @@ internal static class PlanTable
                 Number(p.FirstStep),
                 Number(p.Steps),
                 p.Phase.Rate.Course(p.Phase.Duration),
-                p.IsDense ? "0" : p.Phase.Sparsity.ToString(),
-                p.IsDense ? Number(p.Layers.Sum(l => l.Weights)) : Number(p.TotalKeptAt(p.Updates - 1)),
-                p.IsDense ? "none" : p.Phase.MaskText);
+                p.IsDense ? "0" : (p.Phase.Mask.Criterion.DecidesCount ? "≤ " : "") + p.Phase.Sparsity,
+                p.IsDense ? Number(p.Layers.Sum(l => l.Weights)) : Least(p) + Number(p.TotalKeptAt(p.Updates - 1)),
+                p.IsDense ? "none" : MaskTable.InShort(p));
         }
 
         return table;
     }
+
+    private static string? Returns(Plan plan)
+    {
+        var returns = plan.Phases.Where(p => p.Phase.Rewind is not null).GroupBy(p => p.Phase.Rewind!.ToString(), p => $"'{p.Phase.Name}'").ToList();
+        return returns.Count == 0 ? null : $"On entry, weights are {string.Join("; ", returns.Select(r => $"{r.Key} in {string.Join(", ", r)}"))}.";
+    }
+
+    /// <summary>The sign before a count that is only known to be no less.</summary>
+    private static string Least(PlannedPhase phase) => phase.Layers.Any(l => l.IsOpen) ? "≥ " : "";
 
     private static string LayersIn(IReadOnlyList<PlannedPhase> phases) =>
         $"Layers {(phases.Any(p => p.Updates > 1) ? "at the end of" : "in")} {string.Join(", ", phases.Select(p => $"'{p.Phase.Name}'").Distinct())}";
@@ -65,8 +78,11 @@ internal static class PlanTable
                 layer.Parameter,
                 layer.Dims,
                 Number(layer.Weights),
-                layer.Sparsity is null ? "0" : layer.IsGlobal ? "pooled" : layer.Sparsity.ToString(),
-                phase.KeptAt(layer, last) is { } kept ? Number(kept) : "pooled",
+                layer.Sparsity is null ? "0"
+                    : layer.IsGlobal ? "pooled"
+                    : layer.GivenKept is { } given ? Fraction(given, layer.Weights)
+                    : (layer.IsOpen ? "≤ " : "") + layer.Sparsity,
+                phase.KeptAt(layer, last) is { } kept ? Number(kept) : layer.IsOpen ? $"≥ {Number(phase.LeastKeptAt(layer, last))}" : "pooled",
                 layer.Rule);
         }
 
@@ -78,15 +94,17 @@ internal static class PlanTable
 
         if (phase.Layers.Where(l => l.IsDistributed).ToList() is { Count: > 0 } shared)
         {
-            var (all, kept) = (shared.Sum(l => l.Weights), shared.Sum(l => phase.KeptAt(l, last)!.Value));
-            table.Row("distributed", "", Number(all), phase.Phase.Sparsity.ToString(), Number(kept), $"{phase.Phase.Mask.Distribution}: the levels of all layers without one of their own");
+            var (all, kept) = (shared.Sum(l => l.Weights), shared.Sum(l => phase.KeptAt(l, last) ?? phase.LeastKeptAt(l, last)));
+            table.Row("distributed", "", Number(all), (Least(phase).Length > 0 ? "≤ " : "") + phase.Phase.Sparsity, Least(phase) + Number(kept), $"{phase.Phase.Mask.Distribution}: the levels of all layers without one of their own");
         }
 
         var weights = phase.Layers.Sum(l => l.Weights);
         var keptInAll = phase.TotalKeptAt(last);
-        table.Row("all", "", Number(weights), (1 - ((double)keptInAll / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture), Number(keptInAll), "");
+        table.Row("all", "", Number(weights), (Least(phase).Length > 0 ? "≤ " : "") + Fraction(keptInAll, weights), Least(phase) + Number(keptInAll), "");
         return table;
     }
+
+    private static string Fraction(long kept, long weights) => (1 - ((double)kept / Math.Max(1, weights))).ToString("0.####", CultureInfo.InvariantCulture);
 
     private static string Some(long count, string what) => $"{Number(count)} {what}{(count == 1 ? "" : "s")}";
 

@@ -48,8 +48,10 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
         : layer.IsGlobal || layer.IsOpen ? null
         : layer.GivenKept ?? LeastKeptAt(layer, update);
 
-    /// <summary>Computes the least number of weights that a layer keeps after a mask update, by its sparsity.</summary>
-    internal long LeastKeptAt(PlannedLayer layer, long update) =>
+    /// <summary>Computes the least number of weights that a layer keeps after a mask update, by its sparsity; what a layer that <see cref="PlannedLayer.IsOpen"/> keeps in any case.</summary>
+    /// <param name="layer">One of <see cref="Layers"/>.</param>
+    /// <param name="update">The index of the update in the phase, from 0.</param>
+    public long LeastKeptAt(PlannedLayer layer, long update) =>
         layer.Sparsity is not { } curve ? layer.Weights
         : layer.Pattern?.Groups(curve.At(update, Updates)).Kept ?? curve.At(update, Updates).Kept(layer.Weights);
 

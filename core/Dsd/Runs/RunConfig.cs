@@ -32,8 +32,9 @@ public sealed record RunConfig
     /// <param name="initExcept">Globs on names of parameters and buffers that start at random all the same, such as <c>"fc.*"</c>. Default null: none.</param>
     /// <param name="checkpointEvery">The interval between checkpoints, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
     /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
+    /// <param name="masks">The weight file of given masks by the name that schedules use: a .safetensors file, the index of its shards, or a folder that holds one of either. Default null: none.</param>
     /// <exception cref="ArgumentException">
-    /// Two arms have the same name or there is none, the device is not one of those, a number is outside its range, or there are exceptions from no file.
+    /// Two arms or masks have the same name or there is no arm, the device is not one of those, a number is outside its range, there are exceptions from no file, or a name or path of masks is empty.
     /// </exception>
     public RunConfig(
         TrainingConfig training,
@@ -50,7 +51,8 @@ public sealed record RunConfig
         string? init = null,
         IEnumerable<string>? initExcept = null,
         CheckpointInterval? checkpointEvery = null,
-        NonFiniteAction onNonFinite = NonFiniteAction.Stop)
+        NonFiniteAction onNonFinite = NonFiniteAction.Stop,
+        IEnumerable<KeyValuePair<string, string>>? masks = null)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -70,6 +72,7 @@ public sealed record RunConfig
         InitExcept = (initExcept ?? []).ToValueList();
         CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
         OnNonFinite = onNonFinite;
+        Masks = (masks ?? []).ToValueList();
         CheckInit();
     }
 
@@ -128,6 +131,16 @@ public sealed record RunConfig
     /// <summary>The reaction to values that are not finite.</summary>
     public NonFiniteAction OnNonFinite { get; private init; }
 
+    /// <summary>The weight files of given masks by the name that schedules use, with <see cref="GivenMasks.Named"/>.</summary>
+    public ValueList<KeyValuePair<string, string>> Masks
+    {
+        get;
+        private init => field = InRange(
+            value,
+            value.All(m => !string.IsNullOrWhiteSpace(m.Key) && !string.IsNullOrWhiteSpace(m.Value)) && value.Select(m => m.Key).Distinct().Count() == value.Count,
+            "Given masks have a name each, once, and the path of their file.");
+    }
+
     /// <summary>Reads a config from JSON in the format of <c>run.json</c>.</summary>
     /// <param name="json">The text.</param>
     /// <exception cref="JsonFormatException">The text is not a run config; the message says where and why.</exception>
@@ -148,15 +161,15 @@ public sealed record RunConfig
     /// <param name="training">The network, the data, and the settings of training.</param>
     public RunConfig WithTraining(TrainingConfig training) => this with { Training = training };
 
-    /// <summary>Returns this config with another schedule; the arms <c>dsd</c> and <c>control</c> follow it.</summary>
+    /// <summary>Returns this config with another schedule; its control and the arms with the schedule under test follow it.</summary>
     /// <param name="schedule">The schedule under test.</param>
     public RunConfig WithSchedule(Schedule schedule)
     {
-        var (dsd, control) = (Arm.Dsd(Schedule), Arm.Control(Schedule));
+        var control = Arm.Control(Schedule);
         return this with
         {
             Schedule = schedule,
-            Arms = Arms.Select(a => a == dsd ? Arm.Dsd(schedule) : a == control ? Arm.Control(schedule) : a).ToValueList(),
+            Arms = Arms.Select(a => a == control ? Arm.Control(schedule) : a.Schedule == Schedule ? new Arm(a.Name, schedule) : a).ToValueList(),
         };
     }
 
@@ -227,6 +240,11 @@ public sealed record RunConfig
     /// <summary>Returns this config with another reaction to values that are not finite.</summary>
     /// <param name="onNonFinite">The reaction.</param>
     public RunConfig WithOnNonFinite(NonFiniteAction onNonFinite) => this with { OnNonFinite = onNonFinite };
+
+    /// <summary>Returns this config with other files of given masks.</summary>
+    /// <param name="masks">The weight file by the name that schedules use.</param>
+    /// <exception cref="ArgumentException">A name is given twice, or a name or path is empty.</exception>
+    public RunConfig WithMasks(IEnumerable<KeyValuePair<string, string>> masks) => this with { Masks = masks.ToValueList() };
 
     private static T InRange<T>(T value, bool isInRange, string rule, [CallerMemberName] string property = "") =>
         isInRange ? value : throw new ArgumentException(rule, Parameter(property));

@@ -16,10 +16,10 @@ namespace Dsd.Runs;
 ///   "precision": "fp32", "layout": "auto", "device": "cpu", "threads": 1
 /// }
 /// </code>
-/// <c>network</c>, <c>data</c> and <c>schedule</c> are required. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>; default dsd and control.
+/// <c>network</c>, <c>data</c> and <c>schedule</c> are required. <c>arms</c>: <c>"dsd"</c>, <c>"control"</c>, or <c>{"name", "schedule"}</c>, without a schedule the one under test; default dsd and control.
 /// <c>seed</c> (1), <c>logEverySteps</c> (about 200 samples), <c>readTest</c> (true), <c>precision</c> (<c>"fp32"</c>, <c>"bf16"</c>), <c>layout</c> (<c>"auto"</c>,
 /// <c>"channelsFirst"</c>, <c>"channelsLast"</c>), <c>device</c> (<c>"auto"</c>, <c>"cpu"</c>, <c>"cuda"</c>, <c>"cuda:N"</c>), <c>threads</c> (libtorch's choice),
-/// <c>dataRoot</c> (this machine's default folder), <c>init</c> (random weights; <c>weights</c> in earlier versions), <c>initExcept</c> (none),
+/// <c>dataRoot</c> (this machine's default folder), <c>init</c> (random weights; <c>weights</c> in earlier versions), <c>initExcept</c> (none), <c>masks</c> (the file of given masks by name; none),
 /// <c>checkpointEvery</c> (<c>"10min"</c>), <c>onNonFinite</c> (<c>"stop"</c>, <c>"rollback"</c>). Comments and trailing commas are allowed; an unknown or repeated
 /// field is an error that names it.
 /// </remarks>
@@ -37,7 +37,7 @@ internal static class RunConfigJson
 
     /// <summary>The fields, in the order in which they are written.</summary>
     public static IReadOnlyList<string> FieldNames { get; } =
-        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "init", "initExcept", "checkpointEvery", "onNonFinite"];
+        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "init", "initExcept", "masks", "checkpointEvery", "onNonFinite"];
 
     public static RunConfig Read(string json)
     {
@@ -71,7 +71,8 @@ internal static class RunConfigJson
             Text(root.At("init") ?? root.At(EarlierInit)),
             root.At("initExcept")?.Items().ConvertAll(p => p.Text()),
             root.At("checkpointEvery") is { } every ? every.Make(() => CheckpointInterval.Parse(every.Text())) : null,
-            root.At("onNonFinite")?.OneOf(s_reactions) ?? NonFiniteAction.Stop));
+            root.At("onNonFinite")?.OneOf(s_reactions) ?? NonFiniteAction.Stop,
+            root.At("masks") is { } masks ? masks.Names().ConvertAll(n => KeyValuePair.Create(n, masks.Required(n).Text())) : null));
     }
 
     public static string Write(RunConfig config) => ToNode(config).ToJsonString(Json.Indented);
@@ -108,6 +109,11 @@ internal static class RunConfigJson
             node["initExcept"] = new JsonArray([.. config.InitExcept.Select(p => JsonValue.Create(p))]);
         }
 
+        if (config.Masks.Count > 0)
+        {
+            node["masks"] = new JsonObject(config.Masks.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)JsonValue.Create(m.Value))));
+        }
+
         node["checkpointEvery"] = config.CheckpointEvery.ToString();
         node["onNonFinite"] = Json.Word(config.OnNonFinite);
 
@@ -124,11 +130,12 @@ internal static class RunConfigJson
         }
 
         place.Fields("name", "schedule");
-        var own = ScheduleJson.Read(place.Required("schedule"));
+        var own = place.At("schedule") is { } given ? ScheduleJson.Read(given) : schedule;
         return place.Make(() => new Arm(place.Required("name").Text(), own));
     }
 
     private static JsonNode WriteArm(Arm arm, Schedule schedule) => arm == Arm.Dsd(schedule) || arm == Arm.Control(schedule)
         ? JsonValue.Create(arm.Name)
+        : arm.Schedule == schedule ? new JsonObject { ["name"] = arm.Name }
         : new JsonObject { ["name"] = arm.Name, ["schedule"] = ScheduleJson.ToNode(arm.Schedule) };
 }

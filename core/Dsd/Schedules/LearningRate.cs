@@ -229,7 +229,7 @@ public sealed record LearningRate
     private string WithWarmUpText(string text) =>
         text
         + (WarmUp == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", warm-up {WarmUp:R}"))
-        + (PartFrom == 0 && PartTo == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $", {100 * PartFrom:0.##}–{100 * PartTo:0.##} % of it"));
+        + (PartFrom == 0 && PartTo == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" ({100 * PartFrom:0.##}–{100 * PartTo:0.##} %)"));
 
     private static LearningRate Towards(RateShape shape, double from, double to)
     {

@@ -14,19 +14,24 @@ internal static class ScheduleJson
     /// <exception cref="JsonFormatException">The text is not a valid schedule; the message says where and why.</exception>
     public static Schedule Read(string json)
     {
-        using var document = Json.Parse(json, "a schedule is an object with the field 'phases'");
+        using var document = Json.Parse(json, "a schedule is an object with the field 'phases' or 'method'");
         return Read(new JsonPlace(document.RootElement, ""));
     }
 
     /// <summary>Reads a schedule that is part of a larger document.</summary>
     internal static Schedule Read(JsonPlace root)
     {
-        root.Fields("version", "phases");
         if (root.At("version") is { } version && version.Whole() != 1)
         {
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
         }
 
+        if (root.At("method") is not null)
+        {
+            return MethodJson.Read(root);
+        }
+
+        root.Fields("version", "phases", "method");
         var phases = root.Required("phases");
         var list = phases.Items().Select(ReadPhase).ToValueList();
         return list.Count > 0 ? new Schedule(list) : throw phases.Wrong("a schedule needs at least one phase; the list is empty");
@@ -61,7 +66,7 @@ internal static class ScheduleJson
             ReadRate(place.Required("rate")),
             place.At("sparsity") is { } sparsity ? ReadSparsity(sparsity) : null,
             place.At("mask") is { } mask ? MaskRuleJson.Read(mask) : null,
-            place.At("layers") is { } layers ? LayerScope.Of(layers.Items().Select(ReadRule)) : null,
+            place.At("layers") is { } layers ? ReadLayers(layers) : null,
             leaving?.At("rebornWeights")?.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)) ?? RegrownWeights.Zero,
             leaving?.At("rebornState")?.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)) ?? RegrownState.Zero,
             place.At("straightThrough") is { } pruned ? pruned.Make(() => new StraightThrough(pruned.Fields("decay", "trained").At("decay")?.Number() ?? 0, pruned.At("trained")?.Number() ?? 1)) : null,
@@ -80,7 +85,7 @@ internal static class ScheduleJson
         return place.At("onlyKept")?.Flag() == true ? rewind.WithOnlyKept() : rewind;
     }
 
-    private static LearningRate ReadRate(JsonPlace place)
+    internal static LearningRate ReadRate(JsonPlace place)
     {
         if (place.Kind != JsonValueKind.Object)
         {
@@ -117,6 +122,8 @@ internal static class ScheduleJson
         var (from, to) = (value.Required("from").Number(), value.Required("to").Number());
         return value.Make(() => shape == "linear" ? SparsityCurve.Linear(from, to) : SparsityCurve.Cubic(from, to));
     }
+
+    internal static LayerScope ReadLayers(JsonPlace place) => LayerScope.Of(place.Items().Select(ReadRule));
 
     private static LayerRule ReadRule(JsonPlace place)
     {

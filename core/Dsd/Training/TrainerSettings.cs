@@ -88,10 +88,11 @@ public sealed record TrainerSettings
     /// <summary>The reaction to values that are not finite.</summary>
     public NonFiniteAction OnNonFinite { get; }
 
-    /// <summary>Creates the settings that a run config describes.</summary>
+    /// <summary>Creates the settings that a run config describes, and reads the files of its given masks.</summary>
     /// <param name="config">The run config.</param>
-    /// <param name="methods">The custom mask methods that schedules name. Default null: none.</param>
+    /// <param name="methods">The custom mask methods that schedules name; masks in it take the place of the config's file of that name. Default null: none.</param>
     /// <param name="stepHook">Custom code within each step. Default null: none.</param>
+    /// <exception cref="DsdException">A file of given masks is missing, unreadable, or holds no mask.</exception>
     public static TrainerSettings Of(RunConfig config, MaskMethods? methods = null, IStepHook? stepHook = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -101,7 +102,7 @@ public sealed record TrainerSettings
             config.LogEverySteps,
             config.Training.GradientClip,
             config.ReadTest,
-            methods,
+            MaskFiles.Read(config, methods),
             config.Precision,
             config.Layout,
             stepHook,

@@ -1,3 +1,4 @@
+using Dsd.Masks;
 using Dsd.Models;
 using Dsd.Plans;
 using Dsd.Runs;
@@ -17,7 +18,7 @@ public class ExperimentTests
         var own = new Schedule([.. main.Phases, .. Schedule.Start().Dense(1, 0.1).Build().Phases]);
         var run = new RunConfig(new TrainingConfig("lenet-300-100", "fashion-mnist"), main, [new Arm("own", own), new Arm("other", own), Arm.Control(main), Arm.Dsd(main)]);
 
-        var issues = Assert.Throws<PlanException>(() => Experiment.Planned(run, s_shape, 10)).Issues;
+        var issues = Assert.Throws<PlanException>(() => Experiment.Planned(run, s_shape, 10, MaskMethods.None)).Issues;
 
         // The control shares the schedule of the main arm, and its issue.
         Assert.Equal(["phase 1 'sparse'", "arm 'own', phase 1 'sparse'", "arm 'other', phase 1 'sparse'"], issues.Select(i => i.Where));

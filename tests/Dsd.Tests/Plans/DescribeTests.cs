@@ -67,6 +67,46 @@ public class DescribeTests
             """);
     }
 
+    [Fact]
+    public void Describe_ThresholdStraightThroughAndReturn_IsThisTextInTwoCultures()
+    {
+        var schedule = Schedule.Start()
+            .Dense(1, 0.1)
+            .Sparse(2, 0.01, 0.9, l => l.Keep("conv2")).Masked(rule => rule.WithCriterion(MaskCriterion.ThresholdInDeviations(1.5)))
+            .Build();
+        var phase = schedule.Phases[1].WithStraightThrough(new StraightThrough(0.0002)).WithRewind(Rewind.ToEndOf("dense"));
+
+        Check(new Schedule([schedule.Phases[0], phase]), """
+            Plan: 2 phases, 1,407 steps, 469 an epoch; 431,080 parameters, 430,500 of them weights.
+
+            | phase  | duration | first step | steps | rate | sparsity | weights kept | mask              |
+            |--------|----------|-----------:|------:|------|----------|-------------:|-------------------|
+            | dense  | 1ep      |          0 |   469 | 0.1  | 0        |      430,500 | none              |
+            | sparse | 2ep      |        469 |   938 | 0.01 | ≤ 0.9    |     ≥ 66,000 | threshold 1.5 σ … |
+
+            On entry, weights are rewound to the end of 'dense' in 'sparse'.
+
+            Masks in 'sparse':
+
+            | masks          |                                        |
+            |----------------|----------------------------------------|
+            | ranked by      | threshold 1.5 σ                        |
+            | distribution   | per layer                              |
+            | update         | once                                   |
+            | pruned weights | trained straight-through, decay 0.0002 |
+
+            Layers in 'sparse':
+
+            | layer        | shape     | weights | sparsity |     kept | decided by                             |
+            |--------------|-----------|--------:|----------|---------:|----------------------------------------|
+            | conv1.weight | 20×1×5×5  |     500 | 0        |      500 | default: first convolution stays dense |
+            | conv2.weight | 50×20×5×5 |  25,000 | 0        |   25,000 | keep conv2                             |
+            | fc1.weight   | 500×800   | 400,000 | ≤ 0.9    | ≥ 40,000 | default                                |
+            | fc2.weight   | 10×500    |   5,000 | ≤ 0.9    |    ≥ 500 | default                                |
+            | all          |           | 430,500 | ≤ 0.8467 | ≥ 66,000 |                                        |
+            """);
+    }
+
     [Theory]
     [InlineData("fc1", "fc*", "\nDecide nothing, since later rules take their layers or these stay dense anyway: 'set fc1 = 0.9'.\n")]
     [InlineData("fc*", "fc1", null)]
@@ -100,6 +140,26 @@ public class DescribeTests
             | dense  | 3ep      |      1,407 | 1,407 | step 0.01 → 0.001 → 0.0001 at 1.5ep, 2.25ep | 0               |      430,500 | none                                  |
             | ramp 2 | 3ep      |      2,814 | 1,407 | 0.001                                       | 0 → 0.9 (cubic) |       45,500 | magnitude, per layer, every 100 steps |
 
+            Masks in 'ramp':
+
+            | masks        |                                                    |
+            |--------------|----------------------------------------------------|
+            | ranked by    | magnitude                                          |
+            | distribution | per layer                                          |
+            | update       | every 100 steps                                    |
+            | times        | 15, every 100 steps from step 0 to 1,400           |
+            | sparsity     | 0 → 0.4634 → 0.7875 → 0.879 → 0.9 over these times |
+
+            Masks in 'ramp 2':
+
+            | masks        |                                                    |
+            |--------------|----------------------------------------------------|
+            | ranked by    | magnitude                                          |
+            | distribution | per layer                                          |
+            | update       | every 100 steps                                    |
+            | times        | 15, every 100 steps from step 2,814 to 4,214       |
+            | sparsity     | 0 → 0.4634 → 0.7875 → 0.879 → 0.9 over these times |
+
             Layers at the end of 'ramp', 'ramp 2':
 
             | layer        | shape     | weights | sparsity        |   kept | decided by                             |
@@ -124,11 +184,21 @@ public class DescribeTests
         Check(schedule, """
             Plan: 3 phases, 2,345 steps, 469 an epoch; 431,080 parameters, 430,500 of them weights.
 
-            | phase  | duration | first step | steps | rate | sparsity | weights kept | mask                                                                       |
-            |--------|----------|-----------:|------:|------|----------|-------------:|----------------------------------------------------------------------------|
-            | dense  | 1ep      |          0 |   469 | 0.1  | 0        |      430,500 | none                                                                       |
-            | sparse | 2ep      |        469 |   938 | 0.01 | 0.9      |       45,500 | weight × gradient, ERK, SET of 0.3 every 100 steps until 0.75 of the phase |
-            | 2 of 4 | 2ep      |      1,407 |   938 | 0.01 | 0.5      |      228,000 | magnitude, per layer, 2:4 along inputs, once                               |
+            | phase  | duration | first step | steps | rate | sparsity | weights kept | mask                                         |
+            |--------|----------|-----------:|------:|------|----------|-------------:|----------------------------------------------|
+            | dense  | 1ep      |          0 |   469 | 0.1  | 0        |      430,500 | none                                         |
+            | sparse | 2ep      |        469 |   938 | 0.01 | 0.9      |       45,500 | weight × gradient …                          |
+            | 2 of 4 | 2ep      |      1,407 |   938 | 0.01 | 0.5      |      228,000 | magnitude, per layer, 2:4 along inputs, once |
+
+            Masks in 'sparse':
+
+            | masks        |                                                            |
+            |--------------|------------------------------------------------------------|
+            | ranked by    | weight × gradient                                          |
+            | distribution | ERK                                                        |
+            | update       | SET of 0.3 every 100 steps until 0.75 of the phase         |
+            | times        | 8, every 100 steps from step 469 to 1,169                  |
+            | exchanged    | 0.2853 → 0.1179 → 1.832E-05 of the kept weights of a layer |
 
             Layers at the end of 'sparse':
 

@@ -187,9 +187,9 @@ public sealed class RunConfigTests
     public void WithSchedule_ArmsThatFollowIt_Follow()
     {
         var other = Schedule.Start().Dense(1, 0.1).Build();
-        var mine = new Arm("mine", s_schedule);
+        var (mine, own) = (new Arm("mine", s_schedule), new Arm("own", s_schedule.Repeat(2)));
 
-        Assert.Equal([Arm.Control(other), mine, Arm.Dsd(other)], s_config.WithArms([Arm.Control(s_schedule), mine, Arm.Dsd(s_schedule)]).WithSchedule(other).Arms);
+        Assert.Equal([Arm.Control(other), new Arm("mine", other), own, Arm.Dsd(other)], s_config.WithArms([Arm.Control(s_schedule), mine, own, Arm.Dsd(s_schedule)]).WithSchedule(other).Arms);
     }
 
     private static OptimizerSettings Optimizer(int which) => which switch

@@ -23,13 +23,13 @@ public partial class ScheduleJsonTests
         { """{ "phases": [] } x""", "line 1", "'x' is invalid after a single JSON value" },
         { """{ "phases": NaN }""", "line 1", "'N' is an invalid start of a value" },
         { new string('[', 100), "line 1", "depth of 64 has been exceeded" },
-        { "[1]", "the document", "expected an object with the fields 'version' or 'phases', got [1]" },
+        { "[1]", "the document", "expected an object with the fields 'version', 'phases' or 'method', got [1]" },
         { "null", "the document", "expected an object" },
         { """{ "\ud800": 1 }""", "the document", "half of a character" },
 
         // The top level.
         { "{}", "the document", "the field 'phases' is missing" },
-        { """{ "phase": [] }""", "the document", "unknown field 'phase'; allowed are 'version' or 'phases'" },
+        { """{ "phase": [] }""", "the document", "unknown field 'phase'; allowed are 'version', 'phases' or 'method'" },
         { """{ "phases": [], "phases": [] }""", "the document", "the field 'phases' is given more than once" },
         { """{ "phases": [] }""", "phases", "at least one phase; the list is empty" },
         { """{ "phases": {} }""", "phases", "expected a list, got {}" },

@@ -32,6 +32,58 @@ public sealed class ResumeTests : IDisposable
     [InlineData(3)]
     public void Law5_OfSomeRuns_GivesTheBitsOfNeverStopping(int seed) => CheckThatStoppingChangesNothing(seed, sequence: seed == 3);
 
+    public static TheoryData<string> MethodNames => [.. Method.All.Select(m => m.Name)];
+
+    [Theory]
+    [MemberData(nameof(MethodNames))]
+    public void Law5_OfEveryMethodFromDisk_GivesTheBitsOfNeverStopping(string name)
+    {
+        var rate = LearningRate.Cosine(0.1);
+        var method = Method.Named(name);
+        var values = new Dictionary<string, object?> { ["duration"] = Duration.Steps(40), ["rate"] = method.Parameters.First(p => p.Name == "rate").Type == typeof(double) ? 0.1 : rate };
+        if (method.Parameters.Any(p => p.Name == "interval"))
+        {
+            values["interval"] = Duration.Steps(5);
+        }
+
+        if (method.Parameters.Any(p => p.Name == "rewindTo"))
+        {
+            values["rewindTo"] = 0.3;
+        }
+
+        var schedule = method.Create(values);
+        var config = new RunConfig(new TrainingConfig("toy", "toy", batch: 8), schedule, [new Arm(name, schedule), Arm.Control(schedule)], logEverySteps: 1, checkpointEvery: CheckpointInterval.Every(Duration.Steps(3)));
+        TrainWide(RunFolder.Create(_folder["whole"], config), null);
+        Assert.ThrowsAny<DsdException>(() => TrainWide(RunFolder.Create(_folder["parts"], config), new Explosion(0, times: 0, killAt: 13)));
+        Assert.ThrowsAny<DsdException>(() => TrainWide(RunFolder.Resume(_folder["parts"]), new Explosion(0, times: 0, killAt: 35)));
+        Assert.True(TrainWide(RunFolder.Resume(_folder["parts"]), null).IsComplete);
+
+        AssertSameFile(_folder["whole", name], _folder["parts", name]);
+        AssertSameFile(_folder["whole", "control"], _folder["parts", "control"]);
+    }
+
+    [Fact]
+    public void Of_ARunWithFilesOfMasks_TrainsWithThem()
+    {
+        TrainShort(RunFolder.Create(_folder["first"], s_short), null);
+        var file = _folder["first", "dsd", "2-sparse.safetensors"];
+        var rule = new MaskRule(MaskCriterion.Given(GivenMasks.Named("ticket")));
+        var schedule = new Schedule([new Phase(null, Duration.Steps(4), LearningRate.Constant(0.02), SparsityCurve.Constant(0.5), rule)]);
+        var config = new RunConfig(s_short.Training, schedule, [new Arm("ticket", schedule)], masks: [KeyValuePair.Create("ticket", file)]);
+        Assert.Equal(config, RunConfig.FromJson(config.ToJson()));
+        Assert.DoesNotContain("masks", s_short.ToJson(), StringComparison.Ordinal);
+
+        var run = TrainShort(RunFolder.Create(_folder["second"], config), null).Runs[0];
+
+        var kept = WeightFile.Masks(file).ToDictionary(m => m.Key, m => m.Value.Kept);
+        Assert.NotEmpty(kept);
+        Assert.All(run.Phases[0].End!.Layers.Where(l => kept.ContainsKey(l.Parameter)), l => Assert.Equal(kept[l.Parameter], l.Kept));
+        var gone = Assert.Throws<DsdException>(() => TrainerSettings.Of(config.WithMasks([KeyValuePair.Create("a", "gone"), KeyValuePair.Create("b", _folder["first", "dsd", "1-dense.safetensors"])])));
+        Assert.Equal(2, gone.Message.Split('\n').Length);
+        Assert.Contains("masks.a: gone: there is no such file.", gone.Message, StringComparison.Ordinal);
+        Assert.Contains("1-dense.safetensors: it holds no masks.", gone.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Rollback_AfterALossThatIsNotFinite_GoesOnFromTheLastCheckpointAtHalfTheRate()
     {
@@ -338,6 +390,16 @@ public sealed class ResumeTests : IDisposable
 
     private static readonly RunConfig s_short = new(
         new TrainingConfig("toy", "toy", batch: 8), Schedule.Dsd(Duration.Steps(4), Duration.Steps(4), Duration.Steps(4), 0.5, 0.02), logEverySteps: 1);
+
+    private static Comparison TrainWide(RunFolder folder, IStepHook? hook)
+    {
+        using (folder)
+        {
+            manual_seed(1);
+            using var net = new ToyNet(8, 16, dropout: 0.2);
+            return FairComparison.Run(folder.Config.Arms, net, new ToyTask(8), TrainerSettings.Of(folder.Config, stepHook: hook), Observer.None, folder: folder);
+        }
+    }
 
     private static Comparison TrainShort(RunFolder folder, IStepHook? hook)
     {

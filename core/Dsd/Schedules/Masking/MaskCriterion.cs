@@ -111,7 +111,7 @@ public sealed record MaskCriterion
 
     private static MaskCriterion Threshold(double value, bool inDeviations, double margin)
     {
-        _ = value > 0 && double.IsFinite(value) ? 0 : throw new ArgumentOutOfRangeException(nameof(value), value, "A threshold is a finite number above 0.");
+        _ = value > 0 && double.IsFinite(value) ? 0 : throw new ArgumentOutOfRangeException(inDeviations ? "deviations" : nameof(value), value, "A threshold is a finite number above 0.");
         _ = margin is >= 0 and < 1 ? 0 : throw new ArgumentOutOfRangeException(nameof(margin), margin, "The margin is a fraction of the threshold, at least 0 and below 1.");
         return new(CriterionKind.Threshold, 0, null, null, value, inDeviations, margin);
     }

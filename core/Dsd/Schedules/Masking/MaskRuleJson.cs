@@ -60,7 +60,7 @@ internal static class MaskRuleJson
         return node;
     }
 
-    private static MaskCriterion ReadCriterion(JsonPlace place)
+    public static MaskCriterion ReadCriterion(JsonPlace place)
     {
         if (place.Kind != JsonValueKind.Object)
         {
@@ -112,7 +112,7 @@ internal static class MaskRuleJson
             : throw value.Wrong("give at least two masks to combine");
     }
 
-    private static SparsityDistribution ReadDistribution(JsonPlace place)
+    public static SparsityDistribution ReadDistribution(JsonPlace place)
     {
         if (place.Kind != JsonValueKind.Object)
         {

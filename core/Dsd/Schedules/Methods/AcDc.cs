@@ -2,6 +2,9 @@ namespace Dsd.Schedules;
 
 public static partial class Methods
 {
+    private const int MostCycles = 1000;
+    private const decimal ShortestCycle = 1e-9m;
+
     /// <summary>Alternating compressed and decompressed training: dense and sparse phases in turn under one learning rate, ending sparse.</summary>
     /// <remarks>
     /// Source: Peste et al., "AC/DC: alternating compressed/decompressed training of deep neural networks", 2021. Masks by magnitude; the optimiser's state is
@@ -30,10 +33,10 @@ public static partial class Methods
         LayerScope? layers = null)
     {
         var between = 1 - (decimal)Fraction(dense, nameof(dense)) - (decimal)Fraction(last, nameof(last));
-        var count = between / (decimal)Fraction(cycle, nameof(cycle));
-        if (count < 2 || count != Math.Round(count))
+        var count = between / Math.Max(ShortestCycle, (decimal)Fraction(cycle, nameof(cycle)));
+        if (count is < 2 or > MostCycles || count != Math.Round(count))
         {
-            throw new ArgumentOutOfRangeException(nameof(cycle), cycle, FormattableString.Invariant($"Phases of {cycle:R} of the length must fill the {between} between the first and the last, at least two of them, such as {between / Math.Max(2, Math.Round(count))}."));
+            throw new ArgumentOutOfRangeException(nameof(cycle), cycle, FormattableString.Invariant($"Phases of {cycle:R} of the length must fill the {between} between the first and the last, at least two of them and at most {MostCycles}, such as {between / Math.Clamp(Math.Round(count), 2, MostCycles)}."));
         }
 
         var rule = new MaskRule(distribution: distribution ?? (pattern is null || pattern == MaskPattern.Element ? SparsityDistribution.Global : SparsityDistribution.Uniform), pattern: pattern);

@@ -21,7 +21,7 @@ public static partial class Methods
         {
             var part = Part(duration, LearningRate.Constant(r), i / 5.0, (i + 1) / 5.0);
             var phase = new Phase(null, part.Duration, LearningRate.Constant(r));
-            return i % 2 == 0 ? phase : Sparse(phase, Target(i == 1 ? sparsity : secondSparsity), MaskRule.Default, layers);
+            return i % 2 == 0 ? phase : Sparse(phase, i == 1 ? Target(sparsity) : Target(secondSparsity, nameof(secondSparsity)), MaskRule.Default, layers);
         }).ToValueList());
     }
 }

@@ -22,11 +22,12 @@ public static partial class Methods
         Rounds(duration, rate, sparsity, rounds, rewindTo, rewindTo == 0 ? Rewind.ToStart : Rewind.ToEndOf(WarmUp), distribution, layers);
 
     private const string WarmUp = "warm-up";
+    private const int MostRounds = 1000;
 
     /// <summary>Dense training and rounds of pruning, each with the rate of one training from a point on.</summary>
     private static Schedule Rounds(Duration duration, LearningRate rate, double sparsity, int rounds, double rewindTo, Rewind? rewind, SparsityDistribution? distribution, LayerScope? layers)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
+        _ = rounds is >= 1 and <= MostRounds ? 0 : throw new ArgumentOutOfRangeException(nameof(rounds), rounds, FormattableString.Invariant($"There is at least 1 sparse round, and at most {MostRounds}."));
         var (start, target) = (Fraction(rewindTo, nameof(rewindTo), mayBeZero: true), Target(sparsity).To.Value);
 
         // In units of one training: the first is whole, and each round misses the part before the point.
@@ -39,6 +40,7 @@ public static partial class Methods
             phases.Add(Cut(0, start, 0, start).WithName(WarmUp));
         }
 
+        // Else its place, after another dense phase, would name it.
         phases.Add(Cut(start, 1, start, 1).WithName("dense"));
         for (var round = 1; round <= rounds; round++)
         {

@@ -27,10 +27,10 @@ public sealed record Method
         ["decay"] = "The weight decay of pruned weights, at least 0; of top-kast before it is divided by the density.",
         ["deviations"] = "The threshold in standard deviations of a layer's weights, above 0.",
         ["margin"] = "The fraction of the threshold within which weights do not change, at least 0 and below 1.",
-        ["criterion"] = "The ranking of the weights. Default: magnitude.",
-        ["distribution"] = "The distribution over layers. Default: that of the source.",
-        ["pattern"] = "The pattern of masks. Default: single weights.",
-        ["layers"] = "The scope of pruning. Default: linear, convolutional and recurrent layers but the first convolution.",
+        ["criterion"] = "The ranking of the weights: magnitude, random, weightTimesGradient, gradient, movement, or as in a schedule's JSON. Default: magnitude.",
+        ["distribution"] = "The distribution over layers: uniform, global, erk, er, or as in a schedule's JSON. Default: that of the source.",
+        ["pattern"] = "The pattern of masks: element, 2:4 (N of M), 4x4 (blocks), row, filter, column, channel, or as in a schedule's JSON. Default: single weights.",
+        ["layers"] = "The scope of pruning, as the rules of a schedule's JSON. Default: linear, convolutional and recurrent layers but the first convolution.",
     };
 
     private readonly MethodInfo _function;
@@ -61,6 +61,9 @@ public sealed record Method
 
     /// <summary>The name in files and on the command line, e.g. <c>"rigl"</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The name of the function in <see cref="Methods"/>, e.g. <c>"Rigl"</c>.</summary>
+    internal string Function => _function.Name;
 
     /// <summary>What the method does, in one sentence.</summary>
     public string Summary { get; }
@@ -98,15 +101,22 @@ public sealed record Method
             throw new DsdException($"The method {Name} needs {string.Join(" and ", missing)}.");
         }
 
-        var arguments = Parameters.Zip(_function.GetParameters(), (p, f) => values.GetValueOrDefault(p.Name) is { } value ? Checked(p, value) : f.HasDefaultValue ? f.DefaultValue : null).ToArray();
         try
         {
-            return (Schedule)_function.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, CultureInfo.InvariantCulture)!;
+            return Invoke(values);
         }
         catch (ArgumentException e)
         {
             throw new DsdException($"The method {Name}: {e.Message.Split(" (Parameter '")[0]}{(e is ArgumentOutOfRangeException { ActualValue: { } got } ? string.Create(CultureInfo.InvariantCulture, $" Got {got}.") : "")}", e);
         }
+    }
+
+    /// <summary>Calls the function with values of known parameters, the required ones among them.</summary>
+    /// <exception cref="ArgumentException">A value is outside its range; the exception names the parameter.</exception>
+    internal Schedule Invoke(IReadOnlyDictionary<string, object?> values)
+    {
+        var arguments = Parameters.Zip(_function.GetParameters(), (p, f) => values.GetValueOrDefault(p.Name) is { } value ? Checked(p, value) : f.HasDefaultValue ? f.DefaultValue : null).ToArray();
+        return (Schedule)_function.Invoke(null, BindingFlags.DoNotWrapExceptions, null, arguments, CultureInfo.InvariantCulture)!;
     }
 
     /// <summary>Formats the name.</summary>

@@ -22,7 +22,8 @@ public static partial class Methods
         // In decimal, so that a tenth of 30 epochs is 3 and ends of parts meet.
         var (start, end) = ((decimal)duration.Amount * (decimal)from, (decimal)duration.Amount * (decimal)to);
         var length = duration.Unit == DurationUnit.Epochs
-            ? Duration.Epochs((double)Math.Round(end - start, 9))
+            ? Math.Round(end - start, 9) is > 0 and var epochs ? Duration.Epochs((double)epochs)
+                : throw new ArgumentOutOfRangeException(nameof(duration), duration, FormattableString.Invariant($"A part from {from:R} to {to:R} of {duration} is no time at all. Use a longer duration."))
             : Math.Round(end) - Math.Round(start) is >= 1 and var steps ? Duration.Steps((long)steps)
             : throw new ArgumentOutOfRangeException(nameof(duration), duration, FormattableString.Invariant($"A part from {from:R} to {to:R} of {duration} is less than one step. Use a longer duration."));
         return new Phase(null, length, from == 0 && to == 1 ? rate : rate.Part(from, to));
@@ -32,13 +33,13 @@ public static partial class Methods
     private static Phase Sparse(Phase phase, SparsityCurve sparsity, MaskRule mask, LayerScope? layers) =>
         phase.WithSparsity(sparsity).WithMask(mask).WithLayers(layers ?? LayerScope.Default);
 
-    private static SparsityCurve Target(double sparsity) => sparsity > 0
+    private static SparsityCurve Target(double sparsity, string name = "sparsity") => sparsity is > 0 and < 1
         ? SparsityCurve.Constant(sparsity)
-        : throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, "A method that prunes needs a sparsity above 0 and below 1.");
+        : throw new ArgumentOutOfRangeException(name, sparsity, "A method that prunes needs a sparsity above 0 and below 1.");
 
     private static double Fraction(double value, string name, bool mayBeZero = false) => value > 0 && value < 1 || (mayBeZero && value == 0)
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"The fraction '{name}' of the length is {(mayBeZero ? "at least" : "above")} 0 and below 1.");
+        : throw new ArgumentOutOfRangeException(name, value, $"The fraction '{name}' is {(mayBeZero ? "at least" : "above")} 0 and below 1.");
 
     /// <summary>The dense phase with which a method begins, if it has one, and the phase of the rest.</summary>
     private static Schedule AfterDense(Duration duration, LearningRate rate, double dense, Func<Phase, Phase> rest) =>

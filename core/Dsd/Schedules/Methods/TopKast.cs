@@ -27,8 +27,11 @@ public static partial class Methods
         SparsityDistribution? distribution = null,
         LayerScope? layers = null) =>
         AfterDense(duration, rate, 0, rest => Sparse(
-            rest.WithStraightThrough(new StraightThrough(decay / (1 - Target(sparsity).To.Value), 1 - new Sparsity(backwardSparsity).Value)).WithRegrown(RegrownWeights.Restored),
+            rest.WithStraightThrough(new StraightThrough(Divided(decay, Target(sparsity).To.Value), (double)(1 - (decimal)Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true)))).WithRegrown(RegrownWeights.Restored),
             Target(sparsity),
             new MaskRule(distribution: distribution, update: MaskUpdate.Every(interval ?? s_interval, mayRegrow: true)),
             layers));
+
+    /// <summary>A decay over the density, without the last digits of a binary fraction where it is one that decimals hold.</summary>
+    private static double Divided(double decay, double sparsity) => decay is >= 1e-9 and < 1e9 ? (double)((decimal)decay / (1 - (decimal)sparsity)) : decay / (1 - sparsity);
 }
