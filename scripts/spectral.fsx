@@ -22,7 +22,7 @@ let schedule rate = dsd {
 }
 
 let control rate = (schedule rate).AsDenseControl()
-let rates = if quick then [ 0.001 ] else [ 0.001; 0.003; 0.01; 0.03; 0.1 ]
+let rates = if quick then [ 0.001 ] else [ 0.001; 0.003; 0.01; 0.03; 0.1; 0.3 ]
 
 let arms =
     [ "dense", control, None

@@ -46,6 +46,10 @@ type Draw =
     /// <param name="run">A run.</param>
     static member Sparsity(run: RunRecord) = Layers.ofRun run
 
+    /// <summary>Draws the fraction of each layer's weights that is masked over epochs, one panel per arm: what distinguishes methods at a glance.</summary>
+    /// <param name="comparison">The arms. The first sixteen are drawn, and of more than eight layers the first seven and the last.</param>
+    static member SparsityOverTime(comparison: Comparison) = Course.ofRuns (List.ofSeq comparison.Runs)
+
     /// <summary>Draws mask churn: the weights that each mask update pruned and regrew, as a fraction of the pruned layers' weights.</summary>
     /// <param name="run">A run.</param>
     static member MaskChanges(run: RunRecord) = Churn.ofRun run

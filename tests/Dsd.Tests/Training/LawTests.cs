@@ -317,7 +317,11 @@ public sealed class LawTests
             {
                 Assert.All(bits, row => Assert.All(row.Chunk(2), pair => Assert.Single(pair, kept => kept)));
             }
-            else if (phase.Phase.Mask.Pattern != MaskPattern.Element)
+            else if (phase.Phase.Mask.Pattern.Name is null)
+            {
+                Assert.True(mask.Satisfies(phase.Phase.Mask.Pattern, net.get_parameter(name)!.shape));
+            }
+            else
             {
                 Assert.Single(bits.Select(row => row.Count(kept => kept)).Distinct());
             }

@@ -190,7 +190,7 @@ internal sealed class ToyCase
             3 => SparsityDistribution.Custom("tilted"),
             _ => SparsityDistribution.Uniform,
         },
-        HasPairs ? MaskPattern.NOfM(1, 2) : HasRows ? MaskPattern.Custom("rows") : MaskPattern.Element,
+        HasPairs ? MaskPattern.NOfM(1, 2) : HasRows ? Pick(18, 0, 3) switch { 0 => MaskPattern.Row(UnitNorm.L1), 1 => MaskPattern.Block(2, 3, pad: true), _ => MaskPattern.Custom("rows") } : MaskPattern.Element,
         Update);
 
     /// <summary>A constant sparsity, or where masks are chosen more than once, sometimes a ramp that ends there from below or above.</summary>

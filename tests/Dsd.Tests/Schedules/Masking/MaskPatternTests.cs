@@ -43,7 +43,7 @@ public sealed class MaskPatternTests
     [Theory]
     [InlineData("""{"block":{"rows":0,"columns":3}}""", "rows")]
     [InlineData("""{"block":{"rows":2}}""", "columns")]
-    [InlineData("""{"block":{"rows":2,"columns":3,"norm":"l3"}}""", "\"lInfinity\"")]
+    [InlineData("""{"block":{"rows":2,"columns":3,"norm":"l3"}}""", "lInfinity")]
     [InlineData("""{"row":{"norm":"l1","pad":true}}""", "pad")]
     [InlineData("""{"nOfM":{"keep":4,"of":2}}""", "M must be above N; got 4:2")]
     [InlineData("""{"blocks":{"rows":2}}""", "block")]
