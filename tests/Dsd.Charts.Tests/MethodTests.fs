@@ -32,4 +32,5 @@ type MethodTests() =
         let layers = Draw.Layers(Plan.Resolve(surgery, shape, 469)).Json
 
         Assert.Contains("0.25", layers)
+        Assert.Contains("kept at least", layers)
         Assert.DoesNotContain("one global ranking", layers)
