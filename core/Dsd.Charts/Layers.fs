@@ -31,6 +31,13 @@ let ofPlan (plan: Plan) =
     let shown = if distinct.IsEmpty then [ plan.Phases[0] ] else distinct
     let names = [ for l in shown.Head.Layers -> l.Parameter ]
 
+    // What a layer keeps in any case is all that is known of a threshold.
+    let least, most =
+        if shown |> List.exists (fun p -> p.Layers |> Seq.exists _.IsOpen) then
+            "kept at least", "pruned at most"
+        else
+            "kept", "pruned"
+
     let traces =
         [ for column, phase in List.indexed shown do
               let last = max 0L (phase.Updates - 1L)
@@ -58,8 +65,8 @@ let ofPlan (plan: Plan) =
               let shares = [ for l in phase.Layers -> share l ]
               let h = StyleParam.Orientation.Horizontal
               let name text = if column = 0 then text else ""
-              bars h (column + 1, column + 1) (name "kept") kept 0.7 hover [ for l in phase.Layers -> told l ] at shares
-              bars h (column + 1, column + 1) (name "pruned") pruned 0.7 hover [] at [ for s in shares -> 1.0 - s ] ]
+              bars h (column + 1, column + 1) (name least) kept 0.7 hover [ for l in phase.Layers -> told l ] at shares
+              bars h (column + 1, column + 1) (name most) pruned 0.7 hover [] at [ for s in shares -> 1.0 - s ] ]
 
     let count = shown.Length
     let each = 30.0 * float names.Length

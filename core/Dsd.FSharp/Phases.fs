@@ -135,7 +135,8 @@ module Phases =
     /// <summary>Updates the masks of a phase at an interval in epochs or steps, each within the previous one.</summary>
     /// <param name="interval">The time from one choice to the next: <c>epochs</c> or <c>steps</c>.</param>
     /// <param name="phase">The phase.</param>
-    let remaskEvery (interval: Duration) (phase: Phase) = phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Every interval))
+    let remaskEvery (interval: Duration) (phase: Phase) =
+        phase.WithMask(phase.Mask.WithUpdate(MaskUpdate.Every interval))
 
     /// <summary>Exchanges the smallest kept weights for pruned ones with the largest gradients at a fixed interval (RigL; Evci et al., 2020).</summary>
     /// <param name="interval">Steps from one exchange to the next, at least 1.</param>

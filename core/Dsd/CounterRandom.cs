@@ -34,11 +34,12 @@ public readonly struct CounterRandom(ulong key) : IEquatable<CounterRandom>
     /// <param name="counter">The position in the stream.</param>
     public ulong Bits(long counter) => Mix(_key + (unchecked((ulong)counter) * GoldenRatio));
 
-    /// <summary>Draws 64 uniform random bits at each of eight positions.</summary>
+    /// <summary>Draws 64 uniform random bits at each of eight positions from one on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal Vector512<ulong> Bits(Vector512<ulong> counters)
+    internal Vector512<ulong> EightBits(long counter)
     {
-        var z = Vector512.Create(_key) + (counters * GoldenRatio);
+        // The multiples of the golden ratio are added up: a vector of products costs more than all else here.
+        var z = Vector512.Create(_key + (unchecked((ulong)counter) * GoldenRatio)) + (Vector512<ulong>.Indices * GoldenRatio);
         z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >>> 27)) * 0x94D049BB133111EB;
         return z ^ (z >>> 31);

@@ -18,7 +18,7 @@ public sealed class AllProblemsTests : IDisposable
     [InlineData("study plan gone.json --sd x --workers 0", "gone.json: there is no such file|--sd: 'x'|--workers: '0'")]
     [InlineData("study run gone.json --workers 0", "gone.json: there is no such file|--workers: '0'")]
     [InlineData("study run bad.json --workers 0", "no network named 'lenet-6'|--workers: '0'")]
-    [InlineData("study run old.json --workers 0", "DSD014: variant 'schedule', phase 1 'sparse': its first masks rank by weight × gradient|--workers: '0'")]
+    [InlineData("study run old.json --workers 0", "DSD015: variant 'schedule', phase 1 'sparse': it has the masks 'ticket', but none was given|--workers: '0'")]
     [InlineData("study run old --workers 0", "--workers: '0'")]
     [InlineData("study run old.json --out old --workers 0", "--workers: '0'")]
     [InlineData("study plan old --sd x", "--sd: 'x'")]
@@ -46,7 +46,7 @@ public sealed class AllProblemsTests : IDisposable
 
         var outcome = DsdProcess.Run(_folder.Root, "study", "plan", "old.json", "--no-timing");
         outcome.Refused();
-        Assert.Contains("DSD014", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("DSD015", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class AllProblemsTests : IDisposable
     /// <summary>Writes a study whose first masks would need gradients, as a file and as the folder of a started study.</summary>
     private void OldStudy()
     {
-        const string Study = """{ "name": "old", "question": "?", "setting": { "network": "lenet-300-100", "data": "fashion-mnist" }, "schedule": { "phases": [ { "name": "sparse", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "weightTimesGradient" } } ] }, "arms": ["dsd", "control"], "seeds": 1 }""";
+        const string Study = """{ "name": "old", "question": "?", "setting": { "network": "lenet-300-100", "data": "fashion-mnist" }, "schedule": { "phases": [ { "name": "sparse", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "given": { "named": "ticket" } } } } ] }, "arms": ["dsd", "control"], "seeds": 1 }""";
         File.WriteAllText(_folder["old.json"], Study);
         Directory.CreateDirectory(_folder["old"]);
         File.WriteAllText(_folder["old", "study.json"], Study);

@@ -30,6 +30,6 @@ public class MethodsPageTests
         var names = schedule.Phases.Select(p => p.Name).ToList();
         var phases = names.Count <= 5 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))}, … {names[^1]}";
         var masks = schedule.Phases.Where(p => !p.IsDense).Select(p => p.MaskText + (p.Rewind is null ? "" : $"; {p.Rewind}")).ToList();
-        return $"| `{method.Name}` | {method.Summary} | {phases} | {(masks.Count == 0 ? "none" : masks[^1])} | {method.Source} |";
+        return $"| `{method.Name}` | {method.Summary.Replace("|", "\\|", StringComparison.Ordinal)} | {phases} | {(masks.Count == 0 ? "none" : masks[^1])} | {method.Source} |";
     }
 }

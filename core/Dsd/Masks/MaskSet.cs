@@ -9,16 +9,13 @@ namespace Dsd.Masks;
 /// <summary>The live masks of a model: chooses them, applies them to weights and gradients, and lifts them.</summary>
 public sealed class MaskSet : IDisposable
 {
-    private const string Lifted = "lifted masks";
-    private const string Snapshot = "snapshot ";
-    private const string Trained = "trained";
     private static readonly Dictionary<string, BitMask> s_none = [];
     private readonly IReadOnlyDictionary<string, Parameter> _parameters;
     private readonly IWeightState _optimizer;
     private readonly MaskMethods _methods;
     private readonly MaskChoice _choice;
     private readonly long _seed;
-    private MaskSetState _state = Empty();
+    private MaskSetState _state = new([], [], []);
     private PlannedPhase? _phase;
 
     internal MaskSet(IReadOnlyDictionary<string, Parameter> parameters, IWeightState optimizer, MaskMethods methods, long seed)
@@ -42,7 +39,9 @@ public sealed class MaskSet : IDisposable
     /// <summary>True if the masks of a phase are kept when they are lifted, for a later phase that refers to them.</summary>
     internal bool KeepsLifted { get; set; }
 
-    private bool IsStraightThrough => _phase?.Phase.StraightThrough is not null && _state.Masks.Count > 0;
+    private bool IsStraightThrough => TrainedOutside is not null;
+
+    private TrainedOutside? TrainedOutside => _phase?.Phase.StraightThrough is { } rule && _state.Masks.Count > 0 ? new(rule, _parameters, _state) : null;
 
     /// <summary>Chooses the mask of one weight tensor as a phase would, without a session: to try out a criterion or test its properties.</summary>
     /// <param name="layer">The tensor, and its gradient if the function needs it; it is not changed.</param>
@@ -81,7 +80,7 @@ public sealed class MaskSet : IDisposable
     public void Dispose()
     {
         _state.Dispose();
-        _state = Empty();
+        _state = new([], [], []);
     }
 
     /// <summary>Returns the name under which a parameter's mask is listed; null if it does not belong to the model.</summary>
@@ -100,7 +99,7 @@ public sealed class MaskSet : IDisposable
         var chosen = _choice.Choose(phase, update, layer =>
         {
             var (name, weight, slope) = (layer.Parameter, _parameters[layer.Parameter].detach(), gradient(layer.Parameter));
-            MaskContext Seen(string by) => new(name, weight, moment, slope, _state.Masks.GetValueOrDefault(name), Remembered($"{by} {name}"));
+            MaskContext Seen(string by) => new(name, weight, moment, slope, _state.Masks.GetValueOrDefault(name), _state.Of($"{by} {name}"));
             return new LiveLayer(Seen("criterion"), remembers ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen("update"), Mask(rule.Criterion.Masks), Mask(rule.Within));
             BitMask? Mask(GivenMasks? masks) => masks is null ? null : _methods.MaskOf(masks, name, masks.HasPrevious ? LiftedMask(name, layer.Weights) : null);
         });
@@ -123,10 +122,7 @@ public sealed class MaskSet : IDisposable
             }
 
             changes.Add(new LayerMask(name, mask.Count, mask.Kept, pruned, reborn));
-            if (phase.Phase.StraightThrough is { Trained: < 1 } straight)
-            {
-                ChooseTrained(name, mask, straight);
-            }
+            TrainedOutside?.ChooseTrained(name, mask);
         }
 
         ApplyToWeights();
@@ -137,7 +133,7 @@ public sealed class MaskSet : IDisposable
     internal void Lift(PlannedPhase phase)
     {
         var masks = _state.Masks.ToList();
-        var lifted = KeepsLifted && masks.Count > 0 ? Bits(masks) : null;
+        var next = _state.AfterPhase(KeepsLifted, _parameters);
         _state.Masks.Clear();
         foreach (var (name, mask) in masks)
         {
@@ -149,15 +145,8 @@ public sealed class MaskSet : IDisposable
             _optimizer.Reset();
         }
 
-        // Snapshots are of the run, not of a phase.
-        var kept = _state.Remembered.Where(r => r.Key.StartsWith(Snapshot, StringComparison.Ordinal) || (r.Key == Lifted && lifted is null)).ToList();
-        kept.ForEach(r => _state.Remembered.Remove(r.Key));
         Dispose();
-        kept.ForEach(r => _state.Remembered.Add(r.Key, r.Value));
-        if (lifted is not null)
-        {
-            _state.Remembered[Lifted] = lifted;
-        }
+        _state = next;
     }
 
     /// <summary>Shows the gradients of a step to the criterion of the current phase, before weights change and gradients are masked.</summary>
@@ -175,7 +164,7 @@ public sealed class MaskSet : IDisposable
             var parameter = _parameters[name];
             var slope = parameter.grad ?? zeros_like(parameter);
             var live = new LiveLayer(new MaskContext(name, parameter.detach(), moment, slope, _state.Masks[name]), phase.RanksPrunedByValue ? _state.PrunedValues.GetValueOrDefault(name) : null);
-            var context = new MaskContext(name, live.Values, moment, slope, _state.Masks[name], Remembered($"criterion {name}"));
+            var context = new MaskContext(name, live.Values, moment, slope, _state.Masks[name], _state.Of($"criterion {name}"));
             if (phase.Phase.Mask.Criterion.Kind == CriterionKind.Custom)
             {
                 CustomCode.Run($"the score function '{phase.Phase.Mask.Criterion.Name}'", FormattableString.Invariant($"for {name} at step {moment.Step}"), () => eachStep(context));
@@ -187,70 +176,35 @@ public sealed class MaskSet : IDisposable
         }
     }
 
-    /// <summary>Where pruned weights are trained, gives them their own values and decayed gradients for the optimiser's step; elsewhere masks gradients.</summary>
+    /// <summary>Prepares the optimiser's step: masks gradients or, where pruned weights are trained, gives them their own values and decayed gradients.</summary>
     internal void BeforeUpdate()
     {
-        if (!IsStraightThrough)
+        if (TrainedOutside is { } outside)
+        {
+            outside.BeforeUpdate();
+        }
+        else
         {
             ApplyToGradients();
-            return;
-        }
-
-        using var guard = no_grad();
-        foreach (var (name, mask) in _state.Masks)
-        {
-            using var scope = NewDisposeScope();
-            var (parameter, values) = (_parameters[name], _state.PrunedValues[name]);
-            var pruned = MaskedMemory.Pruned(mask, parameter.shape, parameter.device);
-            parameter.copy_(where(pruned, values, parameter));
-            if (parameter.grad is not { } gradient)
-            {
-                continue;
-            }
-
-            var decay = _phase!.Phase.StraightThrough!.Decay;
-            var slope = decay == 0 ? gradient : where(pruned, gradient.add(values.mul(decay)), gradient);
-            slope = TrainedOf(name) is { } trained ? where(trained, slope, zeros_like(slope)) : slope;
-            gradient.copy_(slope);
         }
     }
 
-    /// <summary>Takes the trained values of pruned weights out of the network, which has exactly 0 there.</summary>
+    /// <summary>Masks weights after the optimiser's step; where pruned weights are trained, their new values are kept outside of the network.</summary>
     internal void AfterUpdate()
     {
-        if (!IsStraightThrough)
-        {
-            ApplyToWeights();
-            return;
-        }
-
-        using var guard = no_grad();
-        foreach (var (name, mask) in _state.Masks)
-        {
-            using var scope = NewDisposeScope();
-            var (parameter, values) = (_parameters[name], _state.PrunedValues[name]);
-            var moved = MaskedMemory.Pruned(mask, parameter.shape, parameter.device);
-            values.copy_(where(TrainedOf(name) is { } trained ? moved.logical_and(trained) : moved, parameter, values));
-        }
-
+        TrainedOutside?.AfterUpdate();
         ApplyToWeights();
     }
 
     /// <summary>Stores the values of parameters and buffers under a name.</summary>
-    internal void KeepSnapshot(string name, IReadOnlyDictionary<string, Tensor> values) => values.ToList().ForEach(v => Remembered(Snapshot + name)[v.Key] = v.Value);
+    internal void KeepSnapshot(string name, IReadOnlyDictionary<string, Tensor> values) => _state.KeepSnapshot(name, values);
 
     /// <summary>Returns the values that were stored under a name.</summary>
     /// <exception cref="DsdException">None were.</exception>
-    internal IReadOnlyDictionary<string, Tensor> SnapshotOf(string name) => _state.Remembered.TryGetValue(Snapshot + name, out var state)
-        ? state.Tensors
-        : throw new DsdException($"The phase returns to weights that were not kept{(name.Length == 0 ? " before the first step" : $", those at the end of phase '{name}'")}. Train the run from its start, or from a checkpoint of this schedule.");
+    internal IReadOnlyDictionary<string, Tensor> SnapshotOf(string name) => _state.SnapshotOf(name);
 
     /// <summary>Returns a parameter's mask in the sparse phase that ended last; one that keeps every weight if that had none.</summary>
-    internal BitMask LiftedMask(string name, long weights)
-    {
-        using var scope = NewDisposeScope();
-        return _state.Remembered.GetValueOrDefault(Lifted)?[name] is { } bits ? new MaskContext(name, bits, new MaskMoment(0, 0, 1, 0, 0)).MaskOf(bits) : BitMask.All(weights);
-    }
+    internal BitMask LiftedMask(string name, long weights) => _state.LiftedMask(name) ?? BitMask.All(weights);
 
     /// <summary>Draws the weights of a phase's pruned layers anew; pruned ones stay 0.</summary>
     internal void RedrawPruned(PlannedPhase phase)
@@ -269,40 +223,7 @@ public sealed class MaskSet : IDisposable
     /// <param name="phase">The phase.</param>
     /// <param name="steps">The number of its steps that are done, at least 1.</param>
     /// <exception cref="DsdException">A mask or a weight differs; the message names the parameter.</exception>
-    internal void Verify(PlannedPhase phase, long steps)
-    {
-        var pruned = phase.Layers.Where(l => l.IsPruned).ToList();
-        var update = phase.IsDense ? 0 : phase.UpdateAt(steps - 1);
-        if (_state.Masks.Keys.Except(pruned.Select(l => l.Parameter)).FirstOrDefault() is { } beyond)
-        {
-            throw new DsdException($"{beyond} has a mask, but phase {phase.Phase.Name} does not prune it. Masks and plan are of different runs.");
-        }
-
-        foreach (var layer in pruned)
-        {
-            var mask = _state.Masks.GetValueOrDefault(layer.Parameter)
-                ?? throw new DsdException($"{layer.Parameter} has no mask, but phase {phase.Phase.Name} prunes it. Masks and plan are of different runs.");
-            var keep = phase.KeptAt(layer, update) ?? mask.Kept;
-            if (mask.Count != layer.Weights || mask.Kept != keep)
-            {
-                throw new DsdException(FormattableString.Invariant(
-                    $"The mask of {layer.Parameter} keeps {mask.Kept} of {mask.Count} weights; by the plan of phase {phase.Phase.Name} it must keep {keep} of {layer.Weights}. Masks and plan are of different runs."));
-            }
-
-            if (MaskedMemory.FirstNonZero(_parameters[layer.Parameter], mask) is { } place)
-            {
-                throw new DsdException(FormattableString.Invariant(
-                    $"{layer.Parameter} is pruned at weight {place} of {mask.Count} (row by row, from 0), but its value there is not 0. Something other than the session and its optimiser changed the weights in phase {phase.Phase.Name}, e.g. loaded or averaged ones; change them before the session is made, or apply session.Masks.ApplyToWeights() afterwards."));
-            }
-        }
-
-        var pooled = pruned.Where(l => l.IsGlobal).Sum(l => _state.Masks[l.Parameter].Kept);
-        if (pruned.Any(l => l.IsGlobal) && pooled != phase.GlobalKeptAt(update))
-        {
-            throw new DsdException(FormattableString.Invariant(
-                $"The masks of the layers that phase {phase.Phase.Name} ranks together keep {pooled} weights; by the plan they must keep {phase.GlobalKeptAt(update)}. Masks and plan are of different runs."));
-        }
-    }
+    internal void Verify(PlannedPhase phase, long steps) => MaskVerification.Verify(phase, steps, _state.Masks, _parameters);
 
     /// <summary>Returns a deep copy of the live state.</summary>
     internal MaskSetState Capture() => _state.Copy();
@@ -315,18 +236,6 @@ public sealed class MaskSet : IDisposable
         Dispose();
         _state = captured.Copy();
         _phase = phase;
-    }
-
-    private static MaskSetState Empty() => new([], [], []);
-
-    private LayerState Remembered(string key)
-    {
-        if (!_state.Remembered.TryGetValue(key, out var state))
-        {
-            _state.Remembered[key] = state = new LayerState();
-        }
-
-        return state;
     }
 
     private void Revive(PlannedPhase phase, long update, string name, BitMask reborn)
@@ -353,32 +262,6 @@ public sealed class MaskSet : IDisposable
             _optimizer.ZeroState(parameter, which);
         }
     }
-
-    private LayerState Bits(IEnumerable<KeyValuePair<string, BitMask>> masks)
-    {
-        using var scope = NewDisposeScope();
-        var bits = new LayerState();
-        foreach (var (name, mask) in masks)
-        {
-            bits[name] = MaskedMemory.Pruned(mask, _parameters[name].shape, CPU).logical_not();
-        }
-
-        return bits;
-    }
-
-    /// <summary>Chooses the pruned weights that are trained: of all, those with the largest magnitude.</summary>
-    private void ChooseTrained(string name, BitMask mask, StraightThrough straight)
-    {
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        var (values, pruned) = (_state.PrunedValues[name], BitMask.All(mask.Count).Except(mask));
-        var count = Math.Clamp((long)Math.Round((decimal)straight.Trained * mask.Count) - mask.Kept, 0, pruned.Kept);
-        var context = new MaskContext(name, values, new MaskMoment(0, 0, 1, 0, 0));
-        var trained = mask.Or(context.Top(values.abs(), count, pruned));
-        Remembered($"straight-through {name}")[Trained] = MaskedMemory.Pruned(trained, values.shape, values.device).logical_not();
-    }
-
-    private Tensor? TrainedOf(string name) => _state.Remembered.GetValueOrDefault($"straight-through {name}")?[Trained];
 
     private void RememberPrunedValues(string name, BitMask newlyPruned)
     {

@@ -46,7 +46,7 @@ public sealed class Session : IDisposable
     private readonly DivergenceCheck _divergence;
     private readonly IMaskedOptimizer? _masked;
     private readonly MaskMethods _methods;
-    private readonly HashSet<string> _snapshots = [];
+    private readonly Returns _returns;
     private readonly long _seed;
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
@@ -92,7 +92,8 @@ public sealed class Session : IDisposable
         _gradients = new DenseGradients(_model.Parameters);
         _divergence = new DivergenceCheck(_model.Parameters);
         Masks = new MaskSet(_model.Parameters, _optimizer, _methods, seed);
-        KeepsFor([plan]);
+        _returns = new Returns(_model, Masks, _optimizer);
+        _returns.KeepFor(plan);
 
         // The claim comes after every other check except the optimiser's, which must not follow the masks of a rejected session.
         _claim = new ModelClaim(_model.Parameters, optimizer, _optimizer.Parameters);
@@ -180,7 +181,7 @@ public sealed class Session : IDisposable
         if (_phase is null && Step == 0)
         {
             _model.CheckThatWeightsAreFinite();
-            KeepSnapshot("");
+            _returns.Reached();
         }
 
         if (Step < Plan.TotalSteps)
@@ -320,18 +321,8 @@ public sealed class Session : IDisposable
     /// <summary>Rejects a step whose backward pass reached no parameter.</summary>
     internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);
 
-    /// <summary>Keeps what later phases refer to, of this plan or, as an arm may continue from a copy, of others: lifted masks and the weights to which they return.</summary>
-    internal void KeepsFor(IEnumerable<Plan> plans)
-    {
-        foreach (var phase in plans.SelectMany(p => p.Phases).Select(p => p.Phase))
-        {
-            Masks.KeepsLifted |= phase.Rewind?.OnlyKept == true || phase.Mask.Within?.HasPrevious == true || phase.Mask.Criterion.Masks?.HasPrevious == true;
-            if (phase.Rewind is { } rewind)
-            {
-                _snapshots.Add(rewind.Phase ?? "");
-            }
-        }
-    }
+    /// <summary>Keeps what later phases of other plans refer to, as an arm may continue from a copy of this session.</summary>
+    internal void KeepFor(IEnumerable<Plan> plans) => plans.ToList().ForEach(_returns.KeepFor);
 
     /// <summary>Captures a deep copy of the model, of this session and of libtorch's random state; between steps only.</summary>
     internal TrainingState CaptureAll()
@@ -419,32 +410,9 @@ public sealed class Session : IDisposable
             PhaseTime.TotalSeconds));
         if (Step < Plan.TotalSteps)
         {
-            KeepSnapshot(_phase.Phase.Name);
+            _returns.Reached(_phase.Phase.Name);
             Masks.Lift(_phase);
         }
-    }
-
-    private void KeepSnapshot(string name)
-    {
-        if (_snapshots.Contains(name))
-        {
-            using var scope = NewDisposeScope();
-            Masks.KeepSnapshot(name, _model.State());
-        }
-    }
-
-    /// <summary>Returns to earlier weights, as the phase that opens says; its masks are chosen already.</summary>
-    private void ReturnTo(Rewind rewind)
-    {
-        using var scope = NewDisposeScope();
-        _model.Return(Masks.SnapshotOf(rewind.Phase ?? ""), name => !rewind.OnlyKept ? null : Masks.Masks.GetValueOrDefault(name) ?? Masks.LiftedMask(name, _model.Parameters[name].numel()));
-        if (rewind.IsRedrawn)
-        {
-            Masks.RedrawPruned(_phase!);
-        }
-
-        Masks.ApplyToWeights();
-        _optimizer.Reset();
     }
 
     private void OpenPhase()
@@ -457,7 +425,7 @@ public sealed class Session : IDisposable
         _gradients.Dispose();
         if (_phase.Phase.Rewind is { } rewind)
         {
-            ReturnTo(rewind);
+            _returns.ReturnTo(rewind, _phase);
         }
 
         _observer(new PhaseStarted(_phase.Index, _phase.Phase.Name, Step, _phase.Steps, WeightCensus.Histograms(_phase, _model.Parameters)));

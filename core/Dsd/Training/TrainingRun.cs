@@ -77,7 +77,7 @@ internal sealed class TrainingRun : IDisposable
 
         // An arm that continues from a copy of this run may choose its masks by the last gradients.
         _session.KeepsGradientsAtPhaseEnds |= arms?.Any(settings.Methods.ReadsGradients) ?? false;
-        _session.KeepsFor(arms ?? []);
+        _session.KeepFor(arms ?? []);
         _faults = new TrainingFaults(model, task, step => plan.RateAt(Math.Min(step, plan.TotalSteps - 1)) * _session.RateFactor);
 
         // On another device each read of a loss waits for all work queued before it.

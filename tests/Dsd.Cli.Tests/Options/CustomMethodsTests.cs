@@ -14,7 +14,7 @@ public sealed class CustomMethodsTests : IDisposable
             { "network": "lenet-300-100", "data": "fashion-mnist", "schedule": { "phases": [ { "name": "a", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": { "custom": { "name": "x" } } } } ] },
               "arms": [ "dsd", "control",
                 { "name": "own", "schedule": { "phases": [ { "name": "b", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "update": { "custom": { "name": "y", "everySteps": 5 } } } } ] } },
-                { "name": "late", "schedule": { "phases": [ { "name": "c", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "weightTimesGradient" } } ] } } ] }
+                { "name": "late", "schedule": { "phases": [ { "name": "c", "duration": "1ep", "rate": 0.1, "sparsity": 0.5, "mask": { "criterion": "movement" } } ] } } ] }
             """;
         File.WriteAllText(_folder["run.json"], Config);
 
@@ -24,7 +24,7 @@ public sealed class CustomMethodsTests : IDisposable
         [
             "dsd: --config run.json: phase 'a' ranks weights by custom 'x', a custom function",
             "dsd: --config run.json, arm 'own': phase 'b' has the mask update custom 'y' every 5 steps, a custom policy",
-            "DSD014: arm 'late', phase 1 'c': its first masks rank by weight × gradient",
+            "DSD014: arm 'late', phase 1 'c': weights are ranked by their movement in the phase",
         ];
         Assert.Equal(problems.Length, outcome.Error.Split('\n').Count(l => l.StartsWith("dsd: ", StringComparison.Ordinal) && !l.StartsWith("dsd: see ", StringComparison.Ordinal)));
         Assert.All(problems, problem => Assert.Contains(problem, outcome.Error, StringComparison.Ordinal));

@@ -9,6 +9,9 @@ internal sealed partial class Rooms
 {
     private static readonly string[] s_projects = ["Dsd.Torch", "Dsd", "Dsd.Testing", "Dsd.Models", "Dsd.Data", "Dsd.Charts", "Dsd.FSharp", "Dsd.Cli"];
 
+    /// <summary>Folders that only sort the files of a room: a schedule's JSON may name a method, and a method makes a schedule.</summary>
+    private static readonly Dictionary<string, string> s_sorting = new() { ["Dsd/Schedules/Methods"] = "Dsd/Schedules" };
+
     private readonly Dictionary<(string Assembly, string Type), string> _rooms = [];
 
     private Rooms()
@@ -26,7 +29,7 @@ internal sealed partial class Rooms
 
                 foreach (Match declaration in Declaration().Matches(File.ReadAllText(file)))
                 {
-                    _rooms[(project, declaration.Groups[1].Value)] = room;
+                    _rooms[(project, declaration.Groups[1].Value)] = s_sorting.GetValueOrDefault(room, room);
                 }
             }
         }

@@ -105,7 +105,7 @@ public class PlanIssueTests
         },
         {
             Masked(0.5, rule => rule.WithCriterion(MaskCriterion.Given(GivenMasks.Named("ticket")))),
-            "DSD015: phase 1 'sparse': it has the masks 'ticket', but none was given. Pass them under that name, with MaskMethods.WithMasks."
+            "DSD015: phase 1 'sparse': it has the masks 'ticket', but none was given. Pass them under that name: --masks NAME=FILE on the command line, MaskMethods.WithMasks in a program."
         },
         {
             Masked(0.5, rule => rule.WithWithin(GivenMasks.PreviousPhase)),

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Dsd.Schedules;
 using static TorchSharp.torch;
 
@@ -76,17 +77,17 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The mask that keeps what this one and another keep.</summary>
     /// <param name="other">A mask of the same number of weights.</param>
     /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
-    public BitMask And(BitMask other) => Combined(other, (a, b) => a & b);
+    public BitMask And(BitMask other) => Combined(other, (a, b) => a & b, (a, b) => a & b);
 
     /// <summary>The mask that keeps what this one or another keeps.</summary>
     /// <param name="other">A mask of the same number of weights.</param>
     /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
-    public BitMask Or(BitMask other) => Combined(other, (a, b) => a | b);
+    public BitMask Or(BitMask other) => Combined(other, (a, b) => a | b, (a, b) => a | b);
 
     /// <summary>The mask that keeps what this one keeps and another does not.</summary>
     /// <param name="other">A mask of the same number of weights.</param>
     /// <exception cref="ArgumentException">The numbers of weights differ.</exception>
-    public BitMask Except(BitMask other) => Combined(other, (a, b) => a & ~b);
+    public BitMask Except(BitMask other) => Combined(other, (a, b) => a & ~b, Vector512.AndNot);
 
     /// <summary>Creates the mask of a tensor.</summary>
     /// <param name="kept">A boolean tensor of any shape on any device, true where the weight is kept; of weights, <c>weight.ne(0)</c>.</param>
@@ -163,13 +164,19 @@ public sealed class BitMask : IEquatable<BitMask>
         return count;
     }
 
-    private BitMask Combined(BitMask other, Func<ulong, ulong, ulong> combine)
+    private BitMask Combined(BitMask other, Func<ulong, ulong, ulong> one, Func<Vector512<ulong>, Vector512<ulong>, Vector512<ulong>> eight)
     {
         CheckCount(other);
         var words = new ulong[_words.Length];
-        for (var i = 0; i < words.Length; i++)
+        var i = 0;
+        for (; i <= words.Length - 8; i += 8)
         {
-            words[i] = combine(_words[i], other._words[i]);
+            eight(Vector512.Create(_words.AsSpan(i, 8)), Vector512.Create(other._words.AsSpan(i, 8))).CopyTo(words, i);
+        }
+
+        for (; i < words.Length; i++)
+        {
+            words[i] = one(_words[i], other._words[i]);
         }
 
         return new(words, Count);

@@ -105,7 +105,7 @@ public sealed class MaskMethods : IPlanMethods
         }
 
         return (MaskOf(masks.Left!, parameter, previous), MaskOf(masks.Right!, parameter, previous)) is ({ } left, { } right) && left.Count == right.Count
-            ? combination == "and" ? left.Except(left.Except(right)) : left.Or(right)
+            ? combination == "and" ? left.And(right) : left.Or(right)
             : null;
     }
 

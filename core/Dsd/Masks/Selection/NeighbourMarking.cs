@@ -69,6 +69,8 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
 
         // Where neighbours lie within a word's length, each pair is compared once: what is not above its neighbour behind it is below or equal to that.
         var isShort = reach < 64;
+        Span<ulong> above = stackalloc ulong[NeighbourSelection.Largest];
+        Span<ulong> behind = stackalloc ulong[NeighbourSelection.Largest];
         Span<ulong> last = stackalloc ulong[NeighbourSelection.Largest];
         var hasLast = false;
         for (var first = from & ~63L; first < to; first += 64)
@@ -94,27 +96,22 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
             var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
             for (var distance = 1; distance < of; distance++)
             {
-                var ahead = Above(source, first, distance * stride);
-                Add(ahead & ~wrapped[phase + distance - 1], ref c0, ref c1, ref c2, ref c3);
-                var before = wrapped[phase + of - distance - 1];
-                if (isShort)
-                {
-                    var shift = (int)(distance * stride);
-                    Add(~((ahead << shift) | (last[distance] >> (64 - shift))) & before, ref c0, ref c1, ref c2, ref c3);
-                    last[distance] = ahead;
-                }
-                else
-                {
-                    Add(~Above(source, first - (distance * stride), distance * stride) & before, ref c0, ref c1, ref c2, ref c3);
-                }
+                above[distance] = Above(source, first, distance * stride);
+                var shift = (int)(distance * stride);
+                behind[distance] = isShort
+                    ? ~((above[distance] << shift) | (last[distance] >> (64 - shift)))
+                    : ~Above(source, first - (distance * stride), distance * stride);
+                last[distance] = above[distance];
             }
 
-            for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+            for (var distance = 1; distance < of; distance++)
             {
-                highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+                var before = wrapped[phase + distance - 1];
+                Add((above[distance] & ~before) | (behind[of - distance] & before), of, ref c0, ref c1, ref c2, ref c3);
             }
 
-            Set(first, from, to, keep == of ? ulong.MaxValue : Below(keep, c0, c1, c2, c3));
+            highest = Vector512.Max(highest, Highest(source, first, lowests));
+            Set(first, from, to, keep == of ? ulong.MaxValue : Below(keep, of, c0, c1, c2, c3));
         }
 
         _highest = highest;
@@ -155,14 +152,11 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
                 for (var other = one + 1; other < of; other++)
                 {
                     var above = Above(source, first + (one * stride), (other - one) * stride);
-                    Add(above, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
-                    Add(~above, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
+                    Add(above, of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
+                    Add(~above, of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
                 }
 
-                for (var j = 0; j < 64; j += Vector512<TKey>.Count)
-                {
-                    highest = Vector512.Max(highest, source.Load(first + (one * stride) + j) - lowests);
-                }
+                highest = Vector512.Max(highest, Highest(source, first + (one * stride), lowests));
             }
 
             var columns = right - left - ((long)w << 6);
@@ -170,7 +164,7 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
             for (var place = 0; place < of; place++)
             {
                 var rank = digits.Slice(place * 4, 4);
-                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : Below(keep, rank[0], rank[1], rank[2], rank[3]));
+                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : Below(keep, of, rank[0], rank[1], rank[2], rank[3]));
             }
         }
 
@@ -186,43 +180,78 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Above(TKeys source, long first, long distance)
     {
+        if (Vector512<TKey>.Count == 16)
+        {
+            return Lanes(source, first, distance)
+                | (Lanes(source, first + 16, distance) << 16)
+                | (Lanes(source, first + 32, distance) << 32)
+                | (Lanes(source, first + 48, distance) << 48);
+        }
+
         var above = 0UL;
         for (var j = 0; j < 64; j += Vector512<TKey>.Count)
         {
-            above |= Vector512.GreaterThan(source.Load(first + distance + j), source.Load(first + j)).ExtractMostSignificantBits() << j;
+            above |= Lanes(source, first + j, distance) << j;
         }
 
         return above;
     }
 
-    /// <summary>Adds a bit to each of 64 numbers of four binary digits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(ulong bits, ref ulong c0, ref ulong c1, ref ulong c2, ref ulong c3)
+    private static ulong Lanes(TKeys source, long first, long distance) =>
+        Vector512.GreaterThan(source.Load(first + distance), source.Load(first)).ExtractMostSignificantBits();
+
+    /// <summary>The highest of 64 keys, lane by lane, counted from the lowest finite one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<TKey> Highest(TKeys source, long first, Vector512<TKey> lowests)
+    {
+        var highest = source.Load(first) - lowests;
+        for (var j = Vector512<TKey>.Count; j < 64; j += Vector512<TKey>.Count)
+        {
+            highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+        }
+
+        return highest;
+    }
+
+    /// <summary>Adds a bit to each of 64 numbers of as many binary digits, at most four, as hold the ranks in a group.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(ulong bits, int of, ref ulong c0, ref ulong c1, ref ulong c2, ref ulong c3)
     {
         var carry = c0 & bits;
         c0 ^= bits;
-        (c1, carry) = (c1 ^ carry, c1 & carry);
-        (c2, carry) = (c2 ^ carry, c2 & carry);
-        c3 ^= carry;
+        if (of > 4)
+        {
+            var next = c1 & carry;
+            c3 ^= c2 & next;
+            c2 ^= next;
+        }
+
+        c1 ^= carry;
     }
 
-    /// <summary>Compares 64 numbers of four binary digits with one of at most 15.</summary>
+    /// <summary>Compares 64 numbers of at most four binary digits with one of at most 15.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Below(int limit, ulong c0, ulong c1, ulong c2, ulong c3)
+    private static ulong Below(int limit, int of, ulong c0, ulong c1, ulong c2, ulong c3)
     {
         var (below, equal) = (0UL, ulong.MaxValue);
-        Digit(c3, 8, ref below, ref equal);
-        Digit(c2, 4, ref below, ref equal);
-        Digit(c1, 2, ref below, ref equal);
-        Digit(c0, 1, ref below, ref equal);
-        return below;
-
-        void Digit(ulong digit, int value, ref ulong below, ref ulong equal)
+        if (of > 4)
         {
-            var isSet = (limit & value) != 0 ? ulong.MaxValue : 0;
-            below |= equal & ~digit & isSet;
-            equal &= ~(digit ^ isSet);
+            Digit(limit, c3, 8, ref below, ref equal);
+            Digit(limit, c2, 4, ref below, ref equal);
         }
+
+        Digit(limit, c1, 2, ref below, ref equal);
+        Digit(limit, c0, 1, ref below, ref equal);
+        return below;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Digit(int limit, ulong digit, int value, ref ulong below, ref ulong equal)
+    {
+        var isSet = (limit & value) != 0 ? ulong.MaxValue : 0;
+        below |= equal & ~digit & isSet;
+        equal &= ~(digit ^ isSet);
     }
 
     /// <summary>Sets the bits of a word that lie between two weights; others may be another thread's.</summary>

@@ -114,9 +114,6 @@ internal readonly struct RandomKeys(CounterRandom random, long count, long first
     public uint this[long index] => (uint)(random.Bits(first + index) >> 32);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector512<uint> Load(long index)
-    {
-        var counters = Vector512.Create((ulong)(first + index)) + Vector512<ulong>.Indices;
-        return Vector512.Narrow(random.Bits(counters) >>> 32, random.Bits(counters + Vector512.Create(8UL)) >>> 32);
-    }
+    public Vector512<uint> Load(long index) =>
+        Vector512.Narrow(random.EightBits(first + index) >>> 32, random.EightBits(first + index + 8) >>> 32);
 }
