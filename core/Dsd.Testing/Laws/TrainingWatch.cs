@@ -123,7 +123,7 @@ internal sealed class TrainingWatch
 
     public void Ended(long step)
     {
-        _findings.Check(TrainingLaws.SameObjects, Objects().SequenceEqual(_objects), () => "the parameters as they were, by object, name, shape and type", () => $"others after step {step}: {string.Join(", ", Objects().Except(_objects))}");
+        _findings.Check(TrainingLaws.SameObjects, Objects().SequenceEqual(_objects), () => "the parameters as they were, by object, name, shape and type", () => $"another {string.Join(", ", Objects().Except(_objects).Select(o => o.Split(' ')[0]))} after step {step}");
         if (IsOver)
         {
             return;
