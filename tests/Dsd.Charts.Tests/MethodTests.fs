@@ -3,7 +3,7 @@ namespace Dsd.Charts.Tests
 open Dsd.Charts
 open Dsd.Plans
 open Dsd.Schedules
-open Dsd.Testing
+open Dsd.Tests.Shared
 open Xunit
 
 /// The charts and displays of published methods' plans, those among them that leave counts open.

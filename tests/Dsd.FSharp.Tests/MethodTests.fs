@@ -2,7 +2,7 @@ namespace Dsd.FSharp.Tests
 
 open Dsd.FSharp
 open Dsd.Schedules
-open Dsd.Testing
+open Dsd.Tests.Shared
 open Xunit
 
 /// Published methods as F# calls them: the functions of the core, with named arguments.

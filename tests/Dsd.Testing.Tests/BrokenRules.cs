@@ -95,7 +95,7 @@ internal static partial class BrokenRules
                 return l.MaskOf(stay.logical_or(grown));
             })),
             Update("the count drifts by one after some updates", MaskLaws.CountKept, new UpdateOf((l, u, keep) => l.Top(Size(l), ++calls % 7 == 6 && keep > 1 ? keep - 1 : keep, l.Mask))),
-            Update("drops by signed value", MaskLaws.DropsLowest, new DropAndGrowOf(l => l.Gradient!.abs(), l => l.Weight)),
+            Update("drops by signed value", MaskLaws.DropsLowest, new DropAndGrowOf(l => l.Gradient!.abs(), l => l.Weight), growsBy: false),
             Update("RigL grows by masked gradients", MaskLaws.GrowsHighest, new DropAndGrowOf(l => l.Gradient!.mul(l.Kept()).abs())),
             Update("RigL grows the smallest gradients", MaskLaws.GrowsHighest, new DropAndGrowOf(l => l.Gradient!.abs().neg())),
             Update("grows others at each call", MaskLaws.Deterministic, new DropAndGrowOf(l => arange(l.Weight.numel()).mul(draws++ % 2 == 0 ? 1 : -1).to(float32)), growsBy: false),

@@ -60,6 +60,21 @@ public sealed class MaskLawsTests
     }
 
     [Fact]
+    public void Check_ManyCases_GrowToTheSizeAskedFor()
+    {
+        var sizes = new List<long>();
+        MaskLaws.CheckSparsity(
+            (layer, sparsity) =>
+            {
+                sizes.Add(layer.Weight.numel());
+                return MaskSet.Choose(layer, sparsity);
+            },
+            options: new(cases: 60, maxSize: 50));
+        Assert.InRange(sizes[0], 1, 16);
+        Assert.InRange(sizes.Max(), 30, 300);
+    }
+
+    [Fact]
     public void Check_TheSameSeed_FindsTheSameCase()
     {
         string Found(long seed) => Assert.Throws<LawException>(() => MaskLaws.CheckChoice((layer, keep) => layer.Top(layer.Weight.abs(), keep - 1), options: new(seed: seed))).Message;

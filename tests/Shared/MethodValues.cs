@@ -1,6 +1,6 @@
 using Dsd.Schedules;
 
-namespace Dsd.Testing;
+namespace Dsd.Tests.Shared;
 
 /// <summary>One value of every parameter of the published methods that is nowhere its default: as C#, as JSON and as text of a command line.</summary>
 public static class MethodValues

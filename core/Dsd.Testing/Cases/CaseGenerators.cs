@@ -41,7 +41,7 @@ public static partial class Generators
     public static IReadOnlyList<T> Sample<T>(Arbitrary<T> arbitrary, int count, long seed = 1, int size = 30)
     {
         ArgumentNullException.ThrowIfNull(arbitrary);
-        return arbitrary.Generator.Sample(size, new Rnd(CounterRandom.For(seed, "sample").Bits(0)), count);
+        return arbitrary.Generator.Sample(count, new Rnd(CounterRandom.For(seed, "sample").Bits(0)), size);
     }
 
     /// <summary>Weight tensors of one to four dimensions with gradients: ties, zeros of both signs, denormals and extremes, all equal, few distinct values, several types.</summary>

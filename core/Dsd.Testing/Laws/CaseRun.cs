@@ -50,7 +50,7 @@ internal sealed class CaseRun<T>(
         {
             // Small cases first, so that most faults are found on cases that are read at a glance.
             var size = 1 + (int)((options.MaxSize - 1L) * i / Math.Max(1, options.Cases - 1));
-            yield return cases.Sample(size, new Rnd(CounterRandom.For(options.Seed, "law", i).Bits(0)), 1)[0];
+            yield return cases.Sample(1, new Rnd(CounterRandom.For(options.Seed, "law", i).Bits(0)), size)[0];
         }
     }
 

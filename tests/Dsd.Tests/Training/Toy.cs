@@ -107,7 +107,7 @@ internal sealed class ToyCase
     public bool HasPairs { get; }
 
     /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
-    public static MaskMethods Methods { get; } = Generators.Methods.WithCriterion("pull", w => w.Gradient!.abs());
+    public static MaskMethods Methods { get; } = Generators.Methods.WithCriterion("slope", w => w.Gradient!.abs());
 
     /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
     public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
