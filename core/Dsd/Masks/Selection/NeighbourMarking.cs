@@ -107,11 +107,11 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
             for (var distance = 1; distance < of; distance++)
             {
                 var before = wrapped[phase + distance - 1];
-                Add((above[distance] & ~before) | (behind[of - distance] & before), of, ref c0, ref c1, ref c2, ref c3);
+                RankDigits.Add((above[distance] & ~before) | (behind[of - distance] & before), of, ref c0, ref c1, ref c2, ref c3);
             }
 
             highest = Vector512.Max(highest, Highest(source, first, lowests));
-            Set(first, from, to, keep == of ? ulong.MaxValue : Below(keep, of, c0, c1, c2, c3));
+            Set(first, from, to, keep == of ? ulong.MaxValue : RankDigits.Below(keep, of, c0, c1, c2, c3));
         }
 
         _highest = highest;
@@ -152,8 +152,8 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
                 for (var other = one + 1; other < of; other++)
                 {
                     var above = Above(source, first + (one * stride), (other - one) * stride);
-                    Add(above, of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
-                    Add(~above, of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
+                    RankDigits.Add(above, of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
+                    RankDigits.Add(~above, of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
                 }
 
                 highest = Vector512.Max(highest, Highest(source, first + (one * stride), lowests));
@@ -164,7 +164,7 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
             for (var place = 0; place < of; place++)
             {
                 var rank = digits.Slice(place * 4, 4);
-                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : Below(keep, of, rank[0], rank[1], rank[2], rank[3]));
+                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : RankDigits.Below(keep, of, rank[0], rank[1], rank[2], rank[3]));
             }
         }
 
@@ -212,46 +212,6 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
         }
 
         return highest;
-    }
-
-    /// <summary>Adds a bit to each of 64 numbers of as many binary digits, at most four, as hold the ranks in a group.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(ulong bits, int of, ref ulong c0, ref ulong c1, ref ulong c2, ref ulong c3)
-    {
-        var carry = c0 & bits;
-        c0 ^= bits;
-        if (of > 4)
-        {
-            var next = c1 & carry;
-            c3 ^= c2 & next;
-            c2 ^= next;
-        }
-
-        c1 ^= carry;
-    }
-
-    /// <summary>Compares 64 numbers of at most four binary digits with one of at most 15.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Below(int limit, int of, ulong c0, ulong c1, ulong c2, ulong c3)
-    {
-        var (below, equal) = (0UL, ulong.MaxValue);
-        if (of > 4)
-        {
-            Digit(limit, c3, 8, ref below, ref equal);
-            Digit(limit, c2, 4, ref below, ref equal);
-        }
-
-        Digit(limit, c1, 2, ref below, ref equal);
-        Digit(limit, c0, 1, ref below, ref equal);
-        return below;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Digit(int limit, ulong digit, int value, ref ulong below, ref ulong equal)
-    {
-        var isSet = (limit & value) != 0 ? ulong.MaxValue : 0;
-        below |= equal & ~digit & isSet;
-        equal &= ~(digit ^ isSet);
     }
 
     /// <summary>Sets the bits of a word that lie between two weights; others may be another thread's.</summary>
