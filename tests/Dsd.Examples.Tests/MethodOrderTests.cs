@@ -1,0 +1,34 @@
+using System.Globalization;
+using Dsd.Statistics;
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>notebooks/evidence/methods/README.md says what its trials say.</summary>
+public class MethodOrderTests
+{
+    private const string Folder = "notebooks/evidence/methods";
+
+    private static readonly (string First, string Second)[] s_orders =
+        [("rigl", "set"), ("set", "random-erk"), ("rigl", "random-erk"), ("random-erk", "random-uniform"), ("gradual", "one-shot"), ("ticket", "ticket-redrawn")];
+
+    [Theory]
+    [InlineData("orders-lenet-300-100-whole")]
+    [InlineData("orders-lenet-300-100")]
+    [InlineData("orders-resnet-20")]
+    public void Accuracies_OnThePage_AreThoseOfTheTrials(string study)
+    {
+        var csv = new Csv(Repository.Read($"{Folder}/{study}.csv"));
+        var values = csv.Rows.ToLookup(r => csv.At(r, "arm"), r => (Seed: csv.At(r, "seed"), Accuracy: 100 * double.Parse(csv.At(r, "accuracy"), CultureInfo.InvariantCulture)));
+        var page = Repository.Read($"{Folder}/README.md");
+        foreach (var (first, second) in s_orders)
+        {
+            var other = values[second].ToDictionary(v => v.Seed, v => v.Accuracy);
+            var difference = PairedDifference.Between(values[first].Select(v => (v.Accuracy, other[v.Seed])));
+            var (low, high) = difference.Interval!.Value;
+            var higher = values[first].Count(v => v.Accuracy > other[v.Seed]);
+            Assert.Contains($"| {first} − {second} | 8 | {Signed(difference.Differences.Mean)} [{Signed(low)}, {Signed(high)}] | {higher} of 8 |", page, StringComparison.Ordinal);
+        }
+    }
+
+    private static string Signed(double value) => value.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture);
+}
