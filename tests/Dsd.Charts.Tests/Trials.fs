@@ -6,7 +6,7 @@ open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
 open Dsd.Studies
-open Dsd.Tests
+open Dsd.Testing
 open Dsd.Runs
 
 /// Results of studies of which nothing was trained.
