@@ -37,9 +37,9 @@ public class ArchitectureTests
         Dsd/Training           : Dsd.Torch/State Dsd.Torch/Memory Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training/Observing
         Dsd/Studies/Running    : Dsd.Torch Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training
         Dsd/Training/Supervised : Dsd.Torch/Memory Dsd.Torch Dsd/Runs Dsd/Execution Dsd/Records Dsd/Training
-        Dsd.Testing            : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Masks Dsd/Training
-        Dsd.Testing/Cases      : Dsd.Testing
-        Dsd.Testing/Laws       : Dsd.Testing Dsd.Testing/Cases
+        Dsd.Testing            : Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Masks Dsd/Training
+        Dsd.Testing/Cases      : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Optimizers Dsd/Training
+        Dsd.Testing/Laws       : Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Execution Dsd/Records Dsd/Masks Dsd/Training Dsd.Testing Dsd.Testing/Cases
         Dsd.Models/Layers      : Dsd.Torch Dsd/Plans
         Dsd.Models/Presets     : Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
         Dsd.Models/Recurrent   : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers

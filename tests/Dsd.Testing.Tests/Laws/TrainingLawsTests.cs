@@ -7,11 +7,4 @@ public sealed class TrainingLawsTests
     [Trait("Tier", "slow")]
     public void Check_ASession_PutsEveryLawToTheTest() =>
         Assert.All(TrainingLaws.CheckSession(new(LawCases.Count(150), seed: 2)).Laws, law => Assert.True(law.Cases > 0, $"{law}"));
-
-    [Fact]
-    public void Sample_OfNetworks_HasEveryKindOfLayer()
-    {
-        var kinds = Generators.Sample(Generators.TestNetworks(), 100).SelectMany(n => n.Layers).Select(l => l.Kind).ToHashSet();
-        Assert.Equal(Enum.GetValues<TestLayer.Kinds>().Order(), kinds.Order());
-    }
 }
