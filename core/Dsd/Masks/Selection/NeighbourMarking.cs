@@ -67,13 +67,15 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
         var reach = (of - 1) * stride;
         var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
 
-        // Where neighbours lie within a word's length, each pair is compared once: what is not above its neighbour behind it is below or equal to that.
-        var isShort = reach < 64;
+        // Where neighbours lie within two words' length, each pair is compared once: what is not above its neighbour behind it is below or equal to that.
+        var isShort = reach < 128;
         Span<ulong> above = stackalloc ulong[NeighbourSelection.Largest];
         Span<ulong> behind = stackalloc ulong[NeighbourSelection.Largest];
         Span<ulong> last = stackalloc ulong[NeighbourSelection.Largest];
+        Span<ulong> older = stackalloc ulong[NeighbourSelection.Largest];
         var hasLast = false;
-        for (var first = from & ~63L; first < to; first += 64)
+        var (phase, step) = ((int)(((((from & ~63L) - start) % period) + period) % period), 64 % period);
+        for (var first = from & ~63L; first < to; first += 64, phase += phase + step < period ? step : step - period)
         {
             if ((!isShort && first - reach < 0) || first + 64 + reach > source.Count)
             {
@@ -82,35 +84,39 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
                 continue;
             }
 
-            if (isShort && !hasLast)
+            for (var distance = 1; isShort && !hasLast && distance < of; distance++)
             {
-                for (var distance = 1; distance < of; distance++)
-                {
-                    last[distance] = first == 0 ? 0 : Above(source, first - 64, distance * stride);
-                }
-
-                hasLast = true;
+                last[distance] = first < 64 ? 0 : NeighbourBits<TKeys, TKey>.Above(source, first - 64, distance * stride);
+                older[distance] = first < 128 ? 0 : NeighbourBits<TKeys, TKey>.Above(source, first - 128, distance * stride);
             }
 
-            var phase = (int)((((first - start) % period) + period) % period) * (of - 1);
+            hasLast = true;
+            for (var distance = 1; distance < of; distance++)
+            {
+                var away = distance * stride;
+                var now = above[distance] = NeighbourBits<TKeys, TKey>.Above(source, first, away);
+                behind[distance] = ~(isShort ? Behind(now, last[distance], older[distance], (int)away) : NeighbourBits<TKeys, TKey>.Above(source, first - away, away));
+                (older[distance], last[distance]) = (last[distance], now);
+            }
+
+            highest = Vector512.Max(highest, NeighbourBits<TKeys, TKey>.Highest(source, first, lowests));
+            var before = wrapped.AsSpan(phase * (of - 1), of - 1);
+            if (of == 4)
+            {
+                Set(first, from, to, RankDigits.Fewer(
+                    keep,
+                    (above[1] & ~before[0]) | (behind[3] & before[0]),
+                    (above[2] & ~before[1]) | (behind[2] & before[1]),
+                    (above[3] & ~before[2]) | (behind[1] & before[2])));
+                continue;
+            }
+
             var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
             for (var distance = 1; distance < of; distance++)
             {
-                above[distance] = Above(source, first, distance * stride);
-                var shift = (int)(distance * stride);
-                behind[distance] = isShort
-                    ? ~((above[distance] << shift) | (last[distance] >> (64 - shift)))
-                    : ~Above(source, first - (distance * stride), distance * stride);
-                last[distance] = above[distance];
+                RankDigits.Add((above[distance] & ~before[distance - 1]) | (behind[of - distance] & before[distance - 1]), of, ref c0, ref c1, ref c2, ref c3);
             }
 
-            for (var distance = 1; distance < of; distance++)
-            {
-                var before = wrapped[phase + distance - 1];
-                RankDigits.Add((above[distance] & ~before) | (behind[of - distance] & before), of, ref c0, ref c1, ref c2, ref c3);
-            }
-
-            highest = Vector512.Max(highest, Highest(source, first, lowests));
             Set(first, from, to, keep == of ? ulong.MaxValue : RankDigits.Below(keep, of, c0, c1, c2, c3));
         }
 
@@ -145,26 +151,25 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
                 break;
             }
 
-            // Each pair is compared once: either the later one ranks above, or the earlier one does.
-            digits.Clear();
-            for (var one = 0; one < of; one++)
+            for (var place = 0; place < of; place++)
             {
-                for (var other = one + 1; other < of; other++)
-                {
-                    var above = Above(source, first + (one * stride), (other - one) * stride);
-                    RankDigits.Add(above, of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
-                    RankDigits.Add(~above, of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
-                }
+                highest = Vector512.Max(highest, NeighbourBits<TKeys, TKey>.Highest(source, first + (place * stride), lowests));
+            }
 
-                highest = Vector512.Max(highest, Highest(source, first + (one * stride), lowests));
+            Span<ulong> line = lines[w..];
+            if (of == 4)
+            {
+                MarkFour(first, line, length);
+            }
+            else
+            {
+                MarkSome(first, line, length, digits);
             }
 
             var columns = right - left - ((long)w << 6);
-            var own = columns < 64 ? (1UL << (int)columns) - 1 : ulong.MaxValue;
-            for (var place = 0; place < of; place++)
+            for (var place = 0; columns < 64 && place < of; place++)
             {
-                var rank = digits.Slice(place * 4, 4);
-                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : RankDigits.Below(keep, of, rank[0], rank[1], rank[2], rank[3]));
+                line[place * length] &= (1UL << (int)columns) - 1;
             }
         }
 
@@ -176,42 +181,48 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
         _highest = highest;
     }
 
-    /// <summary>One bit for each of 64 weights: whether the weight at a distance ranks above it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Above(TKeys source, long first, long distance)
+    /// <summary>The bits of the weights at a distance of up to 127 before those of a word.</summary>
+    private static ulong Behind(ulong now, ulong last, ulong older, int distance)
     {
-        if (Vector512<TKey>.Count == 16)
-        {
-            return Lanes(source, first, distance)
-                | (Lanes(source, first + 16, distance) << 16)
-                | (Lanes(source, first + 32, distance) << 32)
-                | (Lanes(source, first + 48, distance) << 48);
-        }
-
-        var above = 0UL;
-        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
-        {
-            above |= Lanes(source, first + j, distance) << j;
-        }
-
-        return above;
+        var (one, other, shift) = distance < 64 ? (now, last, distance) : (last, older, distance - 64);
+        return (one << shift) | (other >> 1 >> (63 - shift));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Lanes(TKeys source, long first, long distance) =>
-        Vector512.GreaterThan(source.Load(first + distance), source.Load(first)).ExtractMostSignificantBits();
-
-    /// <summary>The highest of 64 keys, lane by lane, counted from the lowest finite one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<TKey> Highest(TKeys source, long first, Vector512<TKey> lowests)
+    /// <summary>Marks 64 columns of groups of four, each pair of which is compared once: either the later one ranks above, or the earlier one does.</summary>
+    private void MarkFour(long first, Span<ulong> line, int length)
     {
-        var highest = source.Load(first) - lowests;
-        for (var j = Vector512<TKey>.Count; j < 64; j += Vector512<TKey>.Count)
+        var (one, two, three) = (at.Stride, 2 * at.Stride, 3 * at.Stride);
+        var ab = NeighbourBits<TKeys, TKey>.Above(keys, first, one);
+        var ac = NeighbourBits<TKeys, TKey>.Above(keys, first, two);
+        var ad = NeighbourBits<TKeys, TKey>.Above(keys, first, three);
+        var bc = NeighbourBits<TKeys, TKey>.Above(keys, first + one, one);
+        var bd = NeighbourBits<TKeys, TKey>.Above(keys, first + one, two);
+        var cd = NeighbourBits<TKeys, TKey>.Above(keys, first + two, one);
+        line[0] = RankDigits.Fewer(keep, ab, ac, ad);
+        line[length] = RankDigits.Fewer(keep, ~ab, bc, bd);
+        line[2 * length] = RankDigits.Fewer(keep, ~ac, ~bc, cd);
+        line[3 * length] = RankDigits.Fewer(keep, ~ad, ~bd, ~cd);
+    }
+
+    /// <summary>Marks 64 columns of groups of any size.</summary>
+    private void MarkSome(long first, Span<ulong> line, int length, Span<ulong> digits)
+    {
+        digits.Clear();
+        for (var one = 0; one < _of; one++)
         {
-            highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+            for (var other = one + 1; other < _of; other++)
+            {
+                var above = NeighbourBits<TKeys, TKey>.Above(keys, first + (one * at.Stride), (other - one) * at.Stride);
+                RankDigits.Add(above, _of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
+                RankDigits.Add(~above, _of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
+            }
         }
 
-        return highest;
+        for (var place = 0; place < _of; place++)
+        {
+            var rank = digits.Slice(place * 4, 4);
+            line[place * length] = keep == _of ? ulong.MaxValue : RankDigits.Below(keep, _of, rank[0], rank[1], rank[2], rank[3]);
+        }
     }
 
     /// <summary>Sets the bits of a word that lie between two weights; others may be another thread's.</summary>
