@@ -10,7 +10,7 @@ namespace Dsd.Masks;
 /// <param name="at">The groups.</param>
 /// <param name="keep">The number kept in each.</param>
 /// <param name="words">The mask that is marked.</param>
-internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides at, int keep, ulong[] words)
+internal sealed partial class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides at, int keep, ulong[] words)
     where TKeys : struct, IWeightKeys<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
@@ -58,9 +58,24 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
     /// <param name="from">The first weight to mark.</param>
     /// <param name="to">The end of those to mark.</param>
     /// <param name="wrapped">What <see cref="Wrapped"/> made.</param>
+    public void MarkStretch(long start, long from, long to, ulong[] wrapped)
+    {
+        var reach = (_of - 1) * at.Stride;
+        var (first, end) = ((from + 63) & ~63L, Math.Min(to, keys.Count - reach) & ~63L);
+        if (_of is not (2 or 4) || reach >= 128 || end <= first)
+        {
+            MarkSome(start, from, to, wrapped);
+            return;
+        }
+
+        MarkSome(start, from, first, wrapped);
+        MarkWhole(start, first, end, wrapped);
+        MarkSome(start, end, to, wrapped);
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MarkStretch(long start, long from, long to, ulong[] wrapped)
+    private void MarkSome(long start, long from, long to, ulong[] wrapped)
     {
         var source = keys;
         var (stride, of, period) = (at.Stride, _of, (int)(at.Of * at.Stride));
@@ -86,8 +101,8 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
 
             for (var distance = 1; isShort && !hasLast && distance < of; distance++)
             {
-                last[distance] = first < 64 ? 0 : NeighbourBits<TKeys, TKey>.Above(source, first - 64, distance * stride);
-                older[distance] = first < 128 ? 0 : NeighbourBits<TKeys, TKey>.Above(source, first - 128, distance * stride);
+                last[distance] = Before(source, first - 64, distance * stride);
+                older[distance] = Before(source, first - 128, distance * stride);
             }
 
             hasLast = true;
@@ -101,16 +116,6 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
 
             highest = Vector512.Max(highest, NeighbourBits<TKeys, TKey>.Highest(source, first, lowests));
             var before = wrapped.AsSpan(phase * (of - 1), of - 1);
-            if (of == 4)
-            {
-                Set(first, from, to, RankDigits.Fewer(
-                    keep,
-                    (above[1] & ~before[0]) | (behind[3] & before[0]),
-                    (above[2] & ~before[1]) | (behind[2] & before[1]),
-                    (above[3] & ~before[2]) | (behind[1] & before[2])));
-                continue;
-            }
-
             var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
             for (var distance = 1; distance < of; distance++)
             {
@@ -123,106 +128,62 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
         _highest = highest;
     }
 
-    /// <summary>Marks some columns of a band of groups: weights that follow one another have the same place in their groups.</summary>
-    /// <param name="band">The first weight of the band.</param>
-    /// <param name="left">The first column.</param>
-    /// <param name="right">The end of the columns.</param>
-    [SkipLocalsInit]
+    /// <summary>Marks whole words of a stretch of groups of two or four within two words' length, well within the tensor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MarkColumns(long band, long left, long right)
+    private void MarkWhole(long start, long from, long to, ulong[] wrapped)
     {
         var source = keys;
-        var (stride, of) = (at.Stride, _of);
+        var (mask, limit, isFour, distances) = (words, keep, _of == 4, _of - 1);
+        var (one, period) = ((int)at.Stride, (int)(at.Of * at.Stride));
+        var (two, three) = (2 * one, 3 * one);
         var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
-        var length = (int)((right - left + 63) >> 6);
-        Span<ulong> lines = stackalloc ulong[NeighbourSelection.Largest * (int)(NeighbourSelection.ColumnsAPart >> 6)];
-        Span<ulong> digits = stackalloc ulong[NeighbourSelection.Largest * 4];
-        lines[..(of * length)].Clear();
-        for (var w = 0; w < length; w++)
+        var (phase, step) = ((int)((from - start) % period), 64 % period);
+        var (last1, older1) = (Before(source, from - 64, one), Before(source, from - 128, one));
+        var (last2, older2) = isFour ? (Before(source, from - 64, two), Before(source, from - 128, two)) : default;
+        var (last3, older3) = isFour ? (Before(source, from - 64, three), Before(source, from - 128, three)) : default;
+        var (before1, before2, before3) = (0UL, 0UL, 0UL);
+        for (var first = from; first < to; first += 64, phase += phase + step < period ? step : step - period)
         {
-            var first = band + left + ((long)w << 6);
-            if (first + ((of - 1) * stride) + 64 > source.Count)
+            if (first == from || step != 0)
             {
-                for (var place = 0; place < of; place++)
-                {
-                    MarkAlone(first + (place * stride), band + right + (place * stride), band, place);
-                }
-
-                break;
+                before1 = wrapped[phase * distances];
+                (before2, before3) = isFour ? (wrapped[(phase * 3) + 1], wrapped[(phase * 3) + 2]) : default;
             }
 
-            for (var place = 0; place < of; place++)
+            for (var j = 0; j < 64; j += Vector512<TKey>.Count)
             {
-                highest = Vector512.Max(highest, NeighbourBits<TKeys, TKey>.Highest(source, first + (place * stride), lowests));
+                highest = Vector512.Max(highest, source.Load(first + j) - lowests);
             }
 
-            Span<ulong> line = lines[w..];
-            if (of == 4)
+            var above1 = NeighbourBits<TKeys, TKey>.Above(source, first, one);
+            var behind1 = ~Behind(above1, last1, older1, one);
+            if (!isFour)
             {
-                MarkFour(first, line, length);
-            }
-            else
-            {
-                MarkSome(first, line, length, digits);
+                mask[first >> 6] = RankDigits.Fewer(limit, (above1 & ~before1) | (behind1 & before1), 0, 0);
+                (last1, older1) = (above1, last1);
+                continue;
             }
 
-            var columns = right - left - ((long)w << 6);
-            for (var place = 0; columns < 64 && place < of; place++)
-            {
-                line[place * length] &= (1UL << (int)columns) - 1;
-            }
-        }
-
-        for (var place = 0; place < of; place++)
-        {
-            BitRows.Or(words, band + left + (place * stride), lines.Slice(place * length, length), right - left);
+            var (above2, above3) = (NeighbourBits<TKeys, TKey>.Above(source, first, two), NeighbourBits<TKeys, TKey>.Above(source, first, three));
+            var (behind2, behind3) = (~Behind(above2, last2, older2, two), ~Behind(above3, last3, older3, three));
+            mask[first >> 6] = RankDigits.Fewer(
+                limit, (above1 & ~before1) | (behind3 & before1), (above2 & ~before2) | (behind2 & before2), (above3 & ~before3) | (behind1 & before3));
+            (older1, older2, older3) = (last1, last2, last3);
+            (last1, last2, last3) = (above1, above2, above3);
         }
 
         _highest = highest;
     }
 
+    /// <summary>The comparisons of the word at a weight; none before the tensor.</summary>
+    private static ulong Before(in TKeys source, long first, long distance) => first < 0 ? 0 : NeighbourBits<TKeys, TKey>.Above(source, first, distance);
+
     /// <summary>The bits of the weights at a distance of up to 127 before those of a word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Behind(ulong now, ulong last, ulong older, int distance)
     {
         var (one, other, shift) = distance < 64 ? (now, last, distance) : (last, older, distance - 64);
         return (one << shift) | (other >> 1 >> (63 - shift));
-    }
-
-    /// <summary>Marks 64 columns of groups of four, each pair of which is compared once: either the later one ranks above, or the earlier one does.</summary>
-    private void MarkFour(long first, Span<ulong> line, int length)
-    {
-        var (one, two, three) = (at.Stride, 2 * at.Stride, 3 * at.Stride);
-        var ab = NeighbourBits<TKeys, TKey>.Above(keys, first, one);
-        var ac = NeighbourBits<TKeys, TKey>.Above(keys, first, two);
-        var ad = NeighbourBits<TKeys, TKey>.Above(keys, first, three);
-        var bc = NeighbourBits<TKeys, TKey>.Above(keys, first + one, one);
-        var bd = NeighbourBits<TKeys, TKey>.Above(keys, first + one, two);
-        var cd = NeighbourBits<TKeys, TKey>.Above(keys, first + two, one);
-        line[0] = RankDigits.Fewer(keep, ab, ac, ad);
-        line[length] = RankDigits.Fewer(keep, ~ab, bc, bd);
-        line[2 * length] = RankDigits.Fewer(keep, ~ac, ~bc, cd);
-        line[3 * length] = RankDigits.Fewer(keep, ~ad, ~bd, ~cd);
-    }
-
-    /// <summary>Marks 64 columns of groups of any size.</summary>
-    private void MarkSome(long first, Span<ulong> line, int length, Span<ulong> digits)
-    {
-        digits.Clear();
-        for (var one = 0; one < _of; one++)
-        {
-            for (var other = one + 1; other < _of; other++)
-            {
-                var above = NeighbourBits<TKeys, TKey>.Above(keys, first + (one * at.Stride), (other - one) * at.Stride);
-                RankDigits.Add(above, _of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
-                RankDigits.Add(~above, _of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
-            }
-        }
-
-        for (var place = 0; place < _of; place++)
-        {
-            var rank = digits.Slice(place * 4, 4);
-            line[place * length] = keep == _of ? ulong.MaxValue : RankDigits.Below(keep, _of, rank[0], rank[1], rank[2], rank[3]);
-        }
     }
 
     /// <summary>Sets the bits of a word that lie between two weights; others may be another thread's.</summary>
