@@ -80,5 +80,9 @@ public sealed class MisleadingSampleTests
             watch.IsOver = true;
             return Vector512.LoadUnsafe(ref values[index]);
         }
+
+        public void Prefetch(long index)
+        {
+        }
     }
 }

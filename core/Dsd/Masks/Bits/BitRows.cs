@@ -51,20 +51,23 @@ internal static class BitRows
     public static void Or(ulong[] words, long from, ReadOnlySpan<ulong> row, long count)
     {
         var (first, last, shift) = ((int)(from >> 6), (int)((from + count - 1) >> 6), (int)(from & 63));
-        for (var w = first; w <= last; w++)
+        Interlocked.Or(ref words[first], row[0] << shift);
+        if (first == last)
         {
-            var at = w - first;
-            var bits = at < row.Length ? row[at] << shift : 0;
-            bits |= shift > 0 && at > 0 ? row[at - 1] >> (64 - shift) : 0;
-            if (w == first || w == last)
-            {
-                Interlocked.Or(ref words[w], bits);
-            }
-            else
-            {
-                // Parts of a pattern that share a row share no word but at its ends.
-                words[w] |= bits;
-            }
+            return;
         }
+
+        // Parts of a pattern that share a row share no word but at its ends.
+        var inner = words.AsSpan(first + 1, last - first - 1);
+        for (var w = 0; w < inner.Length; w++)
+        {
+            inner[w] |= Joined(row[w], row[w + 1], shift);
+        }
+
+        var next = last - first;
+        Interlocked.Or(ref words[last], Joined(row[next - 1], next < row.Length ? row[next] : 0, shift));
     }
+
+    /// <summary>The last bits of one word, then the first ones of the next.</summary>
+    private static ulong Joined(ulong one, ulong other, int shift) => (other << shift) | (one >> 1 >> (63 - shift));
 }

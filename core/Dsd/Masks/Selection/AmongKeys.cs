@@ -35,6 +35,8 @@ internal readonly unsafe struct AmongKeys<TKeys, TKey>(TKeys keys, ulong* among)
         return Vector512.Max(above, above + Vector512<TKey>.One) & Vector512.Equals(bits & _lanes, _lanes);
     }
 
+    public void Prefetch(long index) => keys.Prefetch(index);
+
     /// <summary>One more, but for the highest number; −∞ lies there, just below the lowest finite key.</summary>
     private static TKey Raised(TKey above) => TKey.Max(above, above + TKey.One);
 

@@ -27,4 +27,8 @@ internal readonly unsafe struct MixedKeys(void* values, torch.ScalarType type, l
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<ulong> Load(long index) => Vector512.Create(
         this[index], this[index + 1], this[index + 2], this[index + 3], this[index + 4], this[index + 5], this[index + 6], this[index + 7]);
+
+    public void Prefetch(long index)
+    {
+    }
 }

@@ -10,7 +10,7 @@ namespace Dsd.Masks;
 /// <param name="at">The groups.</param>
 /// <param name="keep">The number kept in each.</param>
 /// <param name="words">The mask that is marked.</param>
-internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides at, int keep, ulong[] words)
+internal sealed partial class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides at, int keep, ulong[] words)
     where TKeys : struct, IWeightKeys<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
 {
@@ -58,22 +58,39 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
     /// <param name="from">The first weight to mark.</param>
     /// <param name="to">The end of those to mark.</param>
     /// <param name="wrapped">What <see cref="Wrapped"/> made.</param>
+    public void MarkStretch(long start, long from, long to, ulong[] wrapped)
+    {
+        var reach = (_of - 1) * at.Stride;
+        var (first, end) = ((from + 63) & ~63L, Math.Min(to, keys.Count - reach) & ~63L);
+        if (_of is not (2 or 4) || reach >= 128 || end <= first)
+        {
+            MarkSome(start, from, to, wrapped);
+            return;
+        }
+
+        MarkSome(start, from, first, wrapped);
+        MarkWhole(start, first, end, wrapped);
+        MarkSome(start, end, to, wrapped);
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MarkStretch(long start, long from, long to, ulong[] wrapped)
+    private void MarkSome(long start, long from, long to, ulong[] wrapped)
     {
         var source = keys;
         var (stride, of, period) = (at.Stride, _of, (int)(at.Of * at.Stride));
         var reach = (of - 1) * stride;
         var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
 
-        // Where neighbours lie within a word's length, each pair is compared once: what is not above its neighbour behind it is below or equal to that.
-        var isShort = reach < 64;
+        // Where neighbours lie within two words' length, each pair is compared once: what is not above its neighbour behind it is below or equal to that.
+        var isShort = reach < 128;
         Span<ulong> above = stackalloc ulong[NeighbourSelection.Largest];
         Span<ulong> behind = stackalloc ulong[NeighbourSelection.Largest];
         Span<ulong> last = stackalloc ulong[NeighbourSelection.Largest];
+        Span<ulong> older = stackalloc ulong[NeighbourSelection.Largest];
         var hasLast = false;
-        for (var first = from & ~63L; first < to; first += 64)
+        var (phase, step) = ((int)(((((from & ~63L) - start) % period) + period) % period), 64 % period);
+        for (var first = from & ~63L; first < to; first += 64, phase += phase + step < period ? step : step - period)
         {
             if ((!isShort && first - reach < 0) || first + 64 + reach > source.Count)
             {
@@ -82,136 +99,91 @@ internal sealed class NeighbourMarking<TKeys, TKey>(TKeys keys, NeighbourStrides
                 continue;
             }
 
-            if (isShort && !hasLast)
+            for (var distance = 1; isShort && !hasLast && distance < of; distance++)
             {
-                for (var distance = 1; distance < of; distance++)
-                {
-                    last[distance] = first == 0 ? 0 : Above(source, first - 64, distance * stride);
-                }
-
-                hasLast = true;
+                last[distance] = Before(source, first - 64, distance * stride);
+                older[distance] = Before(source, first - 128, distance * stride);
             }
 
-            var phase = (int)((((first - start) % period) + period) % period) * (of - 1);
+            hasLast = true;
+            for (var distance = 1; distance < of; distance++)
+            {
+                var away = distance * stride;
+                var now = above[distance] = NeighbourBits<TKeys, TKey>.Above(source, first, away);
+                behind[distance] = ~(isShort ? Behind(now, last[distance], older[distance], (int)away) : NeighbourBits<TKeys, TKey>.Above(source, first - away, away));
+                (older[distance], last[distance]) = (last[distance], now);
+            }
+
+            highest = Vector512.Max(highest, NeighbourBits<TKeys, TKey>.Highest(source, first, lowests));
+            var before = wrapped.AsSpan(phase * (of - 1), of - 1);
             var (c0, c1, c2, c3) = (0UL, 0UL, 0UL, 0UL);
             for (var distance = 1; distance < of; distance++)
             {
-                above[distance] = Above(source, first, distance * stride);
-                var shift = (int)(distance * stride);
-                behind[distance] = isShort
-                    ? ~((above[distance] << shift) | (last[distance] >> (64 - shift)))
-                    : ~Above(source, first - (distance * stride), distance * stride);
-                last[distance] = above[distance];
+                RankDigits.Add((above[distance] & ~before[distance - 1]) | (behind[of - distance] & before[distance - 1]), of, ref c0, ref c1, ref c2, ref c3);
             }
 
-            for (var distance = 1; distance < of; distance++)
-            {
-                var before = wrapped[phase + distance - 1];
-                RankDigits.Add((above[distance] & ~before) | (behind[of - distance] & before), of, ref c0, ref c1, ref c2, ref c3);
-            }
-
-            highest = Vector512.Max(highest, Highest(source, first, lowests));
             Set(first, from, to, keep == of ? ulong.MaxValue : RankDigits.Below(keep, of, c0, c1, c2, c3));
         }
 
         _highest = highest;
     }
 
-    /// <summary>Marks some columns of a band of groups: weights that follow one another have the same place in their groups.</summary>
-    /// <param name="band">The first weight of the band.</param>
-    /// <param name="left">The first column.</param>
-    /// <param name="right">The end of the columns.</param>
-    [SkipLocalsInit]
+    /// <summary>Marks whole words of a stretch of groups of two or four within two words' length, well within the tensor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void MarkColumns(long band, long left, long right)
+    private void MarkWhole(long start, long from, long to, ulong[] wrapped)
     {
         var source = keys;
-        var (stride, of) = (at.Stride, _of);
+        var (mask, limit, isFour, distances) = (words, keep, _of == 4, _of - 1);
+        var (one, period) = ((int)at.Stride, (int)(at.Of * at.Stride));
+        var (two, three) = (2 * one, 3 * one);
         var (lowests, highest) = (Vector512.Create(source.Lowest), _highest);
-        var length = (int)((right - left + 63) >> 6);
-        Span<ulong> lines = stackalloc ulong[NeighbourSelection.Largest * (int)(NeighbourSelection.ColumnsAPart >> 6)];
-        Span<ulong> digits = stackalloc ulong[NeighbourSelection.Largest * 4];
-        lines[..(of * length)].Clear();
-        for (var w = 0; w < length; w++)
+        var (phase, step) = ((int)((from - start) % period), 64 % period);
+        var (last1, older1) = (Before(source, from - 64, one), Before(source, from - 128, one));
+        var (last2, older2) = isFour ? (Before(source, from - 64, two), Before(source, from - 128, two)) : default;
+        var (last3, older3) = isFour ? (Before(source, from - 64, three), Before(source, from - 128, three)) : default;
+        var (before1, before2, before3) = (0UL, 0UL, 0UL);
+        for (var first = from; first < to; first += 64, phase += phase + step < period ? step : step - period)
         {
-            var first = band + left + ((long)w << 6);
-            if (first + ((of - 1) * stride) + 64 > source.Count)
+            if (first == from || step != 0)
             {
-                for (var place = 0; place < of; place++)
-                {
-                    MarkAlone(first + (place * stride), band + right + (place * stride), band, place);
-                }
-
-                break;
+                before1 = wrapped[phase * distances];
+                (before2, before3) = isFour ? (wrapped[(phase * 3) + 1], wrapped[(phase * 3) + 2]) : default;
             }
 
-            // Each pair is compared once: either the later one ranks above, or the earlier one does.
-            digits.Clear();
-            for (var one = 0; one < of; one++)
+            for (var j = 0; j < 64; j += Vector512<TKey>.Count)
             {
-                for (var other = one + 1; other < of; other++)
-                {
-                    var above = Above(source, first + (one * stride), (other - one) * stride);
-                    RankDigits.Add(above, of, ref digits[one * 4], ref digits[(one * 4) + 1], ref digits[(one * 4) + 2], ref digits[(one * 4) + 3]);
-                    RankDigits.Add(~above, of, ref digits[other * 4], ref digits[(other * 4) + 1], ref digits[(other * 4) + 2], ref digits[(other * 4) + 3]);
-                }
-
-                highest = Vector512.Max(highest, Highest(source, first + (one * stride), lowests));
+                highest = Vector512.Max(highest, source.Load(first + j) - lowests);
             }
 
-            var columns = right - left - ((long)w << 6);
-            var own = columns < 64 ? (1UL << (int)columns) - 1 : ulong.MaxValue;
-            for (var place = 0; place < of; place++)
+            var above1 = NeighbourBits<TKeys, TKey>.Above(source, first, one);
+            var behind1 = ~Behind(above1, last1, older1, one);
+            if (!isFour)
             {
-                var rank = digits.Slice(place * 4, 4);
-                lines[(place * length) + w] = own & (keep == of ? ulong.MaxValue : RankDigits.Below(keep, of, rank[0], rank[1], rank[2], rank[3]));
+                mask[first >> 6] = RankDigits.Fewer(limit, (above1 & ~before1) | (behind1 & before1), 0, 0);
+                (last1, older1) = (above1, last1);
+                continue;
             }
-        }
 
-        for (var place = 0; place < of; place++)
-        {
-            BitRows.Or(words, band + left + (place * stride), lines.Slice(place * length, length), right - left);
+            var (above2, above3) = (NeighbourBits<TKeys, TKey>.Above(source, first, two), NeighbourBits<TKeys, TKey>.Above(source, first, three));
+            var (behind2, behind3) = (~Behind(above2, last2, older2, two), ~Behind(above3, last3, older3, three));
+            mask[first >> 6] = RankDigits.Fewer(
+                limit, (above1 & ~before1) | (behind3 & before1), (above2 & ~before2) | (behind2 & before2), (above3 & ~before3) | (behind1 & before3));
+            (older1, older2, older3) = (last1, last2, last3);
+            (last1, last2, last3) = (above1, above2, above3);
         }
 
         _highest = highest;
     }
 
-    /// <summary>One bit for each of 64 weights: whether the weight at a distance ranks above it.</summary>
+    /// <summary>The comparisons of the word at a weight; none before the tensor.</summary>
+    private static ulong Before(in TKeys source, long first, long distance) => first < 0 ? 0 : NeighbourBits<TKeys, TKey>.Above(source, first, distance);
+
+    /// <summary>The bits of the weights at a distance of up to 127 before those of a word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Above(TKeys source, long first, long distance)
+    private static ulong Behind(ulong now, ulong last, ulong older, int distance)
     {
-        if (Vector512<TKey>.Count == 16)
-        {
-            return Lanes(source, first, distance)
-                | (Lanes(source, first + 16, distance) << 16)
-                | (Lanes(source, first + 32, distance) << 32)
-                | (Lanes(source, first + 48, distance) << 48);
-        }
-
-        var above = 0UL;
-        for (var j = 0; j < 64; j += Vector512<TKey>.Count)
-        {
-            above |= Lanes(source, first + j, distance) << j;
-        }
-
-        return above;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Lanes(TKeys source, long first, long distance) =>
-        Vector512.GreaterThan(source.Load(first + distance), source.Load(first)).ExtractMostSignificantBits();
-
-    /// <summary>The highest of 64 keys, lane by lane, counted from the lowest finite one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<TKey> Highest(TKeys source, long first, Vector512<TKey> lowests)
-    {
-        var highest = source.Load(first) - lowests;
-        for (var j = Vector512<TKey>.Count; j < 64; j += Vector512<TKey>.Count)
-        {
-            highest = Vector512.Max(highest, source.Load(first + j) - lowests);
-        }
-
-        return highest;
+        var (one, other, shift) = distance < 64 ? (now, last, distance) : (last, older, distance - 64);
+        return (one << shift) | (other >> 1 >> (63 - shift));
     }
 
     /// <summary>Sets the bits of a word that lie between two weights; others may be another thread's.</summary>

@@ -5,6 +5,16 @@ namespace Dsd.Masks;
 /// <summary>The ranks of 64 weights in their groups, as four words of one binary digit each.</summary>
 internal static class RankDigits
 {
+    /// <summary>True where fewer than a limit, from 1 to 4, of three bits are set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Fewer(int limit, ulong one, ulong two, ulong three) => limit switch
+    {
+        1 => ~(one | two | three),
+        2 => ~((one & two) | (one & three) | (two & three)),
+        3 => ~(one & two & three),
+        _ => ulong.MaxValue,
+    };
+
     /// <summary>Adds a bit to each of 64 numbers of as many binary digits, at most four, as hold the ranks in a group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(ulong bits, int of, ref ulong c0, ref ulong c1, ref ulong c2, ref ulong c3)

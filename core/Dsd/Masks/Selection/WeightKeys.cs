@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Dsd.Masks;
 
@@ -25,6 +26,9 @@ internal interface IWeightKeys<TKey> : IKeys<TKey>
 
     /// <summary>The keys from an index on, as many as there are lanes.</summary>
     Vector512<TKey> Load(long index);
+
+    /// <summary>Fetches a key into the cache, if it lies in memory; it may lie outside of the tensor.</summary>
+    void Prefetch(long index);
 }
 
 /// <summary>Keys that lie one after another in memory.</summary>
@@ -63,6 +67,15 @@ internal readonly unsafe struct MagnitudeKeys<TKey>(TKey* values, long count, TK
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<TKey> Load(long index) => Vector512.Load(values + index) & Vector512.Create(TKey.MaxValue >>> 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(long index)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(values + index);
+        }
+    }
 }
 
 /// <summary>Signed scores: the bits are moved so that they order as the numbers do, and −0 equals 0.</summary>
@@ -97,6 +110,15 @@ internal readonly unsafe struct ScoreKeys<TKey>(TKey* values, long count, TKey h
         var isNegative = Vector512.GreaterThan(bits, Vector512.Create(TKey.MaxValue >>> 1));
         return Vector512.ConditionalSelect(isNegative, Vector512<TKey>.Zero - bits, bits + Vector512.Create(Sign));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(long index)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(values + index);
+        }
+    }
 }
 
 /// <summary>A fixed random order.</summary>
@@ -116,4 +138,8 @@ internal readonly struct RandomKeys(CounterRandom random, long count, long first
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector512<uint> Load(long index) =>
         Vector512.Narrow(random.EightBits(first + index) >>> 32, random.EightBits(first + index + 8) >>> 32);
+
+    public void Prefetch(long index)
+    {
+    }
 }
