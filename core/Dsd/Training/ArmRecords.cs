@@ -1,4 +1,5 @@
 using Dsd.Execution;
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
@@ -28,7 +29,7 @@ internal sealed class ArmRecords(IReadOnlyList<PlannedArm> arms, nn.Module model
         Observe(arm, happened);
     }
 
-    public void Completed(PlannedArm arm) =>
+    public void Completed(PlannedArm arm, IReadOnlyDictionary<string, BitMask> masks) =>
         CustomCode.Run(nameof(armDone), $"for arm {arm.Name}", () => armDone?.Invoke(arm.Arm, model), _ => false, cancellation);
 
     /// <summary>Calls the observer alone, with an event that is in the record already.</summary>

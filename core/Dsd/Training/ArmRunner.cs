@@ -140,7 +140,7 @@ internal sealed class ArmRunner(
                 checkpoint: (at, isCancelled) => checkpoints?.AfterStep(arm, at, isCancelled));
             RunTo([arm], arm, run, arm.Plan.TotalSteps, from);
             run.Complete();
-            listener.Completed(arm);
+            listener.Completed(arm, run.Session.Masks.Masks);
         });
         if (completed && rule == FailureRule.GoOn)
         {

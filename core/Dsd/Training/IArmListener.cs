@@ -1,4 +1,5 @@
 using Dsd.Checkpoints;
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 
@@ -24,7 +25,9 @@ internal interface IArmListener
     bool MayBegin(PlannedArm arm) => true;
 
     /// <summary>Called when an arm is completed, while the model holds its weights; an exception from here counts as a failure of the arm.</summary>
-    void Completed(PlannedArm arm)
+    /// <param name="arm">The arm.</param>
+    /// <param name="masks">The masks of its last phase by parameter; none if that was dense.</param>
+    void Completed(PlannedArm arm, IReadOnlyDictionary<string, BitMask> masks)
     {
     }
 

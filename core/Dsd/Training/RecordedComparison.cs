@@ -1,5 +1,6 @@
 using Dsd.Checkpoints;
 using Dsd.Execution;
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
@@ -97,14 +98,14 @@ internal sealed class RecordedComparison(
         records.Happened(arm, happened);
     }
 
-    void IArmListener.Completed(PlannedArm arm)
+    void IArmListener.Completed(PlannedArm arm, IReadOnlyDictionary<string, BitMask> masks)
     {
         folder.Try(() =>
         {
             folder.Recover(arm.Name);
-            WeightFile.Save(model, folder.WeightsOf(arm.Name));
+            WeightFile.Save(model, folder.WeightsOf(arm.Name), masks);
         });
-        records.Completed(arm);
+        records.Completed(arm, masks);
     }
 
     private RunStarted Describe(PlannedArm arm) => TrainingRun.Describe(arm.Name, arm.Plan, model, task, settings, _computation ??= Computation.Describe(model, settings.Precision, settings.Layout));

@@ -388,6 +388,19 @@ public sealed class ResumeTests : IDisposable
         Assert.Contains("not of a session with this plan", Assert.Throws<DsdException>(() => other.Load(_folder["s.safetensors"])).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>So that another run can be given them.</summary>
+    [Fact]
+    public void Weights_OfARunThatEndsSparse_HaveItsMasks()
+    {
+        var sparse = Methods.Rigl(Duration.Steps(12), LearningRate.Constant(0.02), 0.5, Duration.Steps(3));
+        TrainShort(RunFolder.Create(_folder["run"], s_short.WithSchedule(sparse)), null);
+
+        var masks = WeightFile.Masks(_folder["run", "dsd", "weights.safetensors"]);
+        Assert.Equal(Comparison.Load(_folder["run"]).Runs[0].Phases[0].Masks[^1].Layers.Select(l => (l.Parameter, l.Kept)), masks.Select(m => (m.Key, m.Value.Kept)));
+        Assert.All(masks, m => Assert.Equal(0, WeightFile.ReadTensor(_folder["run", "dsd", "weights.safetensors"], m.Key).ne(0).logical_and(m.Value.ToTensor([.. WeightFile.Shapes(_folder["run", "dsd", "weights.safetensors"])[m.Key]]).logical_not()).sum().item<long>()));
+        Assert.Empty(WeightFile.Masks(_folder["run", "control", "weights.safetensors"]));
+    }
+
     private static readonly RunConfig s_short = new(
         new TrainingConfig("toy", "toy", batch: 8), Schedule.Dsd(Duration.Steps(4), Duration.Steps(4), Duration.Steps(4), 0.5, 0.02), logEverySteps: 1);
 

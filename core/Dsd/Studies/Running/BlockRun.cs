@@ -1,5 +1,6 @@
 using Dsd.Checkpoints;
 using Dsd.Execution;
+using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Training;
@@ -131,11 +132,11 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
 
     bool IArmListener.MayBegin(PlannedArm arm) => !claim.IsLost;
 
-    void IArmListener.Completed(PlannedArm arm)
+    void IArmListener.Completed(PlannedArm arm, IReadOnlyDictionary<string, BitMask> masks)
     {
         if (folder.Study.Judgement != Judgement.Validation)
         {
-            WeightFile.Save(_model!, StudyFolder.WeightsIn(_open[_trials[arm.Name]].Workplace));
+            WeightFile.Save(_model!, StudyFolder.WeightsIn(_open[_trials[arm.Name]].Workplace), masks);
         }
     }
 
