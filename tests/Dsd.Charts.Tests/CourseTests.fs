@@ -84,8 +84,8 @@ type CourseTests() =
         let all, more = drawn [ deep 8 ], drawn [ deep 10 ]
         Assert.Equal<string list>([ for i in 1..8 -> $"fc{i}.weight" ], names all)
         Assert.Equal<string list>([ for i in [ 1; 2; 3; 4; 5; 6; 7; 10 ] -> $"fc{i}.weight" ], names more)
-        Assert.DoesNotContain("layers", all.Json)
-        Assert.Contains("the first 7 and the last of 10 layers", more.Json)
+        Assert.DoesNotContain("layers", all.Subtitle)
+        Assert.EndsWith("; the first 7 and the last of 10 layers", more.Subtitle)
 
     [<Fact>]
     member _.``the same runs give the same figure, read back or not``() =
