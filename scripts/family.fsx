@@ -13,10 +13,23 @@ open Dsd.Schedules
 open Dsd.Training
 open TorchSharp
 
-// %% The methods, each for the same length at the same rate
+// %% A method is a function that returns a schedule
 let length, every = (if quick then epochs 2.0 else epochs 10.0), steps (if quick then 2L else 50L)
 let rate = cosine 0.05 0.0
 
+show (Methods.Rigl(length, rate, interval = every))
+
+// %% The plan of RigL, before anything is trained
+FashionMnist.Download() |> ignore
+
+let task =
+    ImageClassification(FashionMnist.Load(trainLimit = (if quick then 640 else 12800)), batchSize = 64, seed = 1L)
+
+torch.manual_seed 1L |> ignore
+let model = new LeNet300100()
+show (Methods.Rigl(length, rate, interval = every) |> Schedule.on model task.StepsPerEpoch)
+
+// %% Every method for the same length at the same rate, from the same weights
 let arms =
     [| Arm("dsd", Methods.Dsd(length, 0.05, 0.5))
        Arm("gradual", Methods.Gradual(length, rate, interval = every))
@@ -30,22 +43,13 @@ let arms =
        Arm("surgery", Methods.NetworkSurgery(length, rate, interval = every))
        Arm("sr-ste", Methods.SrSte(length, rate, layers = LayerScope.Default.Keep("fc3"))) |]
 
-// %% One plan as text: what RigL will do, before it is trained
-FashionMnist.Download() |> ignore
-
-let task =
-    ImageClassification(FashionMnist.Load(trainLimit = (if quick then 640 else 12800)), batchSize = 64, seed = 1L)
-
-torch.manual_seed 1L |> ignore
-let model = new LeNet300100()
-show (arms[4].Schedule |> Schedule.on model task.StepsPerEpoch)
-
-// %% Train every arm from the same weights
 let result = FairComparison.Run(arms, model, task, TrainerSettings(seed = 1L, readTest = false))
 
 // %% The family in one picture
 show (Draw.SparsityOverTime result)
 
+// %% What a flat line hides: the masks of RigL move
+show (Draw.MaskChanges(result.Runs |> Seq.find (fun run -> run.Arm = "rigl")))
+
 // %% How each learned
 show (Draw.LearningCurves result)
-show result

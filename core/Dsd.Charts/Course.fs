@@ -26,7 +26,7 @@ let private course (record: RunRecord) (perEpoch: float) until (parameter: strin
                    | None -> 0.0) ]
 
     // Masks hold until they change: each value is drawn up to the next.
-    [ for (at, value), next in List.zip changes ((changes |> List.skip 1 |> List.map fst) @ [ until ]) do
+    [ for (at, value), (next, _) in List.pairwise (changes @ [ until, nan ]) do
           at, value
           next, value ]
 
@@ -103,7 +103,15 @@ let ofRuns (all: RunRecord list) =
                           StyleParam.XAnchorPosition.Left ]
             Legend = true }
 
-    let subtitle = Origin.ofRuns records
+    let subtitle =
+        Origin.ofRuns records
+        + (if layers.Length > mostLayers then
+               $"; the first {mostLayers - 1} and the last of {layers.Length} layers"
+           else
+               "")
+
+    // The legend is of the first arm that has lines.
+    let named = records |> List.tryFindIndex (fun record -> record.Phases.Count > 0)
 
     if layers.IsEmpty then
         nothing title subtitle "no arm has masks"
@@ -119,7 +127,7 @@ let ofRuns (all: RunRecord list) =
                       points
                           StyleParam.Mode.Lines
                           (i + 1, i + 1)
-                          (if i = 0 then label 40 parameter else "")
+                          (if Some i = named then label 40 parameter else "")
                           { stroke (colour k) with
                               Width =
                                   (if k = 0 then 4.0

@@ -120,6 +120,7 @@ type LayoutTests() =
 
         [ Draw.Arms long
           Draw.LearningCurves long
+          Draw.SparsityOverTime long
           Draw.Sparsity run
           Draw.MaskChanges run
           Draw.Weights(run, "classifier.intermediate.projection")

@@ -253,6 +253,7 @@ module Run =
           fun () -> Draw.Sparsity run
           fun () -> Draw.MaskChanges run
           fun () -> Draw.LearningCurves comparison
+          fun () -> Draw.SparsityOverTime comparison
           fun () -> Draw.Arms comparison ]
 
     /// A run of a small convolutional network as it should go, for looking at.

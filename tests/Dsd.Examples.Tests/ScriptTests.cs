@@ -13,10 +13,12 @@ public sealed partial class ScriptTests : IDisposable
     {
         { "captions.fsx", @"one of five: a .*\n  dsd .*\n  control " },
         { "dsdsd.fsx", @"\| rounds 3 +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "family.fsx", @"exchanged .* of the kept weights of a layer(.|\n)*\| fc1\.weight +\| 300×784 \| 235,200 \| 0\.\d+ \|" },
         { "figure-2.fsx", @"\| tenfold \| 1 \| \d+\.\d\d % \| \d\.\d\d \|" },
         { "first-layer.fsx", @"\| first and last +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "first-run.cs", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
         { "first-run.fsx", @"\| dsd +\|( +\d+\.\d\d % \|){4}" },
+        { "known-orders.fsx", @"\| rigl − set \| 2 \| [+−]?\d+\.\d\d \[.*\] \| \d of 2 \| " },
         { "optimizer-state.fsx", @"\| reset +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "own-laws.fsx", @"✓ grows only the highest(.|\n)*✓ the plan's counts(.|\n)*The law 'exact count' does not hold" },
         { "own-criterion.fsx", @"holds: a positive factor changes nothing(.|\n)*\| weight × gradient +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
@@ -28,10 +30,12 @@ public sealed partial class ScriptTests : IDisposable
         { "phase-lengths.fsx", @"\| 4\+2\+2 +\| dsd − control +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "preview-plan.fsx", @"DSD002: (.|\n)*DSD005: (.|\n)*\d+ of 430500 weights stay" },
         { "read-run.fsx", @"the one that was returned: True" },
+        { "redense-rigl.fsx", @"\| redense − stays-sparse +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "spectral.fsx", @"\| eigenvalues +\| +0\.001 \| +2,004 \|(.|\n)*\| lambda-out-and-phi +\| Eigenvalue +\| \d+\.\d\d \[" },
         { "speech.fsx", @"said .*\ndsd .*\ncontrol " },
         { "sweep-sparsity.cs", @"\| sparsity 0\.7 +\| dsd − random-mask +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "sweep-sparsity.fsx", @"\| sparsity 0\.7 +\| dsd − random-mask +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "which-method.fsx", @"\| gradual − rigl +\| +2 \| +[+−]?\d+\.\d\d \|" },
     };
 
     public static TheoryData<string> Names() => [.. Scripts().Select(row => (string)row[0])];
@@ -40,7 +44,7 @@ public sealed partial class ScriptTests : IDisposable
 
     [Fact]
     public void Scripts_AreAllRunByATest() => Assert.Equal(
-        new[] { "Directory.Build.props", "README.md", "dsd.fsx", "fashion.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
+        new[] { "Directory.Build.props", "README.md", "dsd.fsx", "fashion.fsx", "orders.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
         Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
 
     [SkippableTheory]
