@@ -51,7 +51,7 @@ internal static class UpdateCase
     /// <summary>Steps between which drop-and-grow chooses masks, beside steps under one mask.</summary>
     public static IEnumerable<Row> Amortised(Bench bench)
     {
-        foreach (var make in new[] { Workloads.LeNet5, Workloads.ResNet20 })
+        foreach (var make in new[] { Workloads.Mlp, Workloads.LeNet5 })
         {
             manual_seed(1);
             using var workload = make(bench.Effort);
