@@ -47,6 +47,8 @@ internal static class BrokenLoops
             Loop("the last step is not done", TrainingLaws.Steps, x => new(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed) { StopsEarly = true }),
             Loop("a seed of its own for each run", TrainingLaws.Deterministic, x => new(x.Plan, x.Model, x.Optimizer, x.Methods, seeds++), new MaskRule(MaskCriterion.Random())),
             Loop("random numbers drawn beside the network's", TrainingLaws.Plain, x => new(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed) { AfterBegin = _ => rand(1).Dispose() }),
+            Loop("the pruned weights return to the start too", TrainingLaws.Rewound, x => new(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed) { AfterBegin = b => b.Change((name, i, v) => b.IsEntry && b.Phase.Phase.Rewind is not null && b.Real.GetValueOrDefault(name)?[i] == false ? 0.25f : v) }),
+            Loop("weights go on instead of returning to the start", TrainingLaws.Rewound, x => On(x, p => p.WithRewind(null))),
             Loop("momentum missing after continuing", TrainingLaws.Continues, x => new Forgetful(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed)),
         ];
     }
