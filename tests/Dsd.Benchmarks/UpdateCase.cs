@@ -31,7 +31,7 @@ internal static class UpdateCase
             .. Patterns(weights, null, "", MaskPattern.Block(4, 4), MaskPattern.Block(16, 16, UnitNorm.L1), MaskPattern.Row(), MaskPattern.Column(), MaskPattern.Row(UnitNorm.LInfinity)),
             .. Patterns(convolution, null, " of 5×5 kernels", MaskPattern.Filter(UnitNorm.L1), MaskPattern.Channel()),
             ("random", Criterion(weights, gradient, MaskRule.Default.WithCriterion(MaskCriterion.Random(1))), null),
-            ("|w·g|", Criterion(weights, gradient, MaskRule.Default.WithCriterion(MaskCriterion.WeightTimesGradient)), null),
+            ("weight × gradient", Criterion(weights, gradient, MaskRule.Default.WithCriterion(MaskCriterion.WeightTimesGradient)), null),
             ("SET", Update(weights, gradient, new SparseEvolution()), null),
             ("drop and grow by gradient", Update(weights, gradient, new ByGradient()), null),
         ];

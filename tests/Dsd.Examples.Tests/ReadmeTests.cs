@@ -166,6 +166,7 @@ public sealed class ReadmeTests
             BuildsFSharp => Dotnet(command, "--no-restore", "--no-dependencies"),
             Packs => Dotnet(command.Replace(" packages", $" {folder["packages"]}", StringComparison.Ordinal), "--no-build", $"-p:NuspecOutputPath={folder["nuspec"]}"),
             _ when command.Contains(" --scale small", StringComparison.Ordinal) => Dsd(command, "--train-limit", "128", "--epochs", "3", "--out", folder["run"]),
+            _ when command.Contains(" --method ", StringComparison.Ordinal) => Dsd(command, "--model", "lenet-300-100", "--train-limit", "1280", "--epochs", "2", "--with", "rigl.interval=5st", "--out", folder["run"]),
             _ when command.Contains(" train", StringComparison.Ordinal) => Dsd(command, Small(folder["run"])),
             _ when command.Contains(" study ", StringComparison.Ordinal) => Study(command, folder),
             _ when command.Contains(" report runs/NAME", StringComparison.Ordinal) => Report(command, folder["run"]),

@@ -10,6 +10,9 @@ namespace Dsd.Testing;
 // The cases of laws: single tensors, layers, and small trainings.
 public static partial class Generators
 {
+    /// <summary>The number of trainings in a row that may not fit a rule.</summary>
+    private const int MostRefused = 3000;
+
     // Signed zeros, the smallest denormal and normal numbers, and numbers whose product with a gradient is still finite.
     private static readonly float[] s_extremes = [0f, -0f, float.Epsilon, -float.Epsilon, 1.17549435e-38f, 1e-30f, 1e30f, -1e30f];
 
@@ -91,9 +94,24 @@ public static partial class Generators
     public static Arbitrary<TrainingCase> TrainingCases() => TrainingCases(null, Methods);
 
     /// <summary>Small trainings whose every sparse phase has one mask rule.</summary>
-    internal static Arbitrary<TrainingCase> TrainingCases(MaskRule? rule, MaskMethods methods) => Arb.From(
-        Trainings(rule).Where(c => c.Fits(methods)),
-        c => c.Shrink(methods));
+    /// <exception cref="DsdException">No training could be made of the rule.</exception>
+    internal static Arbitrary<TrainingCase> TrainingCases(MaskRule? rule, MaskMethods methods)
+    {
+        var refused = 0;
+        return Arb.From(Trainings(rule).Where(Fits), c => c.Shrink(methods));
+
+        bool Fits(TrainingCase one)
+        {
+            if (one.Fits(methods))
+            {
+                refused = 0;
+                return true;
+            }
+
+            return ++refused < MostRefused ? false : throw new DsdException(
+                $"No small training has the rule {rule}: of {MostRefused} in a row each was refused, the last since {string.Join(" ", Dsd.Plans.Plan.Check(one.Schedule, one.Shape(), TrainingCase.StepsPerEpoch, methods).Take(1).Select(i => i.Problem))} Sparse phases have 1 to 6 steps here; give the rule an interval of 1 to 3 steps.");
+        }
+    }
 
     private static Gen<int[]> Dims => Gen.Sized(size =>
         from count in Gen.Choose(1, 4)

@@ -180,7 +180,7 @@ public sealed record TrainingCase
         }
     }
 
-    private ModelShape Shape()
+    internal ModelShape Shape()
     {
         using var net = Network.Build(Seed);
         return ModelInspection.ShapeOf(net);

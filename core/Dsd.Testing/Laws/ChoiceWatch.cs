@@ -56,8 +56,8 @@ internal sealed class ChoiceWatch(PlannedPhase phase, Findings findings, MaskMet
         }
 
         var stride = dims.Skip(axis + 1).Aggregate(1L, (a, b) => a * b);
-        var counts = Enumerable.Range(0, (int)mask.Count).GroupBy(i => (i / (stride * dims[axis]), i % stride, i / stride % dims[axis] / of)).Select(g => g.Count(i => mask[i]));
-        findings.Check(TrainingLaws.PatternOf, counts.All(k => k == keep), () => $"{Rule.Pattern} in {layer.Parameter} at step {step}", () => MaskLaws.Text(mask));
+        var counts = Enumerable.Range(0, (int)mask.Count).GroupBy(i => (i / (stride * dims[axis]), i % stride, i / stride % dims[axis] / of)).Select(g => (Kept: g.Count(i => mask[i]), Weights: g.Count()));
+        findings.Check(TrainingLaws.PatternOf, counts.All(c => c.Kept == Math.Min(keep, c.Weights)), () => $"{Rule.Pattern} in {layer.Parameter} at step {step}", () => MaskLaws.Text(mask));
     }
 
     /// <summary>Checks that the layers of a distribution keep together what the sparsity says, within one weight each.</summary>

@@ -41,7 +41,7 @@ public static class PatternLaws
     public static LawReport Check(IMaskPattern pattern, MaskPattern? nOfM = null, LawOptions? options = null, PatternCase? on = null)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        return Run("own pattern", MaskPattern.Custom(Name), pattern, nOfM, options, on, nOfM is null ? "pattern" : $"pattern, MaskPattern.NOfM({nOfM.Keep}, {nOfM.Of}, {nOfM.Axis})");
+        return Run("own pattern", MaskPattern.Custom(Name), pattern, nOfM, options, on, nOfM is null ? "pattern" : $"pattern, MaskPattern.NOfM({nOfM.Keep}, {nOfM.Of}, {nOfM.Axis}{Pad(nOfM)})");
     }
 
     /// <summary>Checks a built-in pattern by the masks that a session chooses.</summary>
@@ -52,7 +52,7 @@ public static class PatternLaws
     public static LawReport Check(MaskPattern pattern, LawOptions? options = null, PatternCase? on = null)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        return Run(pattern.ToString(), pattern, null, pattern.Of is null ? null : pattern, options, on, pattern.Of is null ? "pattern" : $"MaskPattern.NOfM({pattern.Keep}, {pattern.Of}, {pattern.Axis})");
+        return Run(pattern.ToString(), pattern, null, pattern.Of is null ? null : pattern, options, on, pattern.Of is null ? "pattern" : $"MaskPattern.NOfM({pattern.Keep}, {pattern.Of}, {pattern.Axis}{Pad(pattern)})");
     }
 
     private static LawReport Run(string subject, MaskPattern rule, IMaskPattern? own, MaskPattern? nOfM, LawOptions? options, PatternCase? on, string argument)
@@ -240,4 +240,7 @@ public static class PatternLaws
             register_parameter("weight", new TorchSharp.Modules.Parameter(weight));
         }
     }
+
+    /// <summary>The argument of a padded pattern, of which only the text says that it is.</summary>
+    private static string Pad(MaskPattern pattern) => pattern.ToString().EndsWith(", padded", StringComparison.Ordinal) ? ", pad: true" : "";
 }

@@ -78,19 +78,20 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         foreach (var layer in group)
         {
-            if (layers[layer].Allowed is { } mask && mask.Count != layer.Weights)
+            var mask = layers[layer].Allowed ?? throw new DsdException($"{layer.Parameter} is to be chosen within {masks}, of which one has no mask for it, or one of another size. Keep it dense, or give masks of this network.");
+            if (mask.Count != layer.Weights)
             {
                 throw new DsdException(FormattableString.Invariant($"{masks} have one for {mask.Count} weights of {layer.Parameter}, which has {layer.Weights}. Give masks of this network."));
             }
         }
 
-        var allowed = group.Sum(l => layers[l].Allowed?.Kept ?? l.Weights);
+        var allowed = group.Sum(l => layers[l].Allowed!.Kept);
         if (allowed < keep)
         {
             throw new DsdException(FormattableString.Invariant($"{string.Join(", ", group.Select(l => l.Parameter))} {(group.Length == 1 ? "is" : "are")} to keep {keep} weights within {masks}, which keep {allowed}. Raise the sparsity."));
         }
 
-        var chosen = NestedChoice.Among(group, l => layers[l].Allowed ?? BitMask.All(l.Weights), l => scores[l], keep, atLeastOneEach: group.Length > 1);
+        var chosen = NestedChoice.Among(group, l => layers[l].Allowed!, l => scores[l], keep, atLeastOneEach: group.Length > 1);
         return group.Select(l => (l, chosen[l]));
     }
 
@@ -111,7 +112,7 @@ internal sealed class MaskChoice(MaskMethods methods)
     {
         // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice.
         var keep = phase.KeptAt(layer, update) ?? context.Mask!.Kept;
-        var mask = Tried(context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(context, phase.Phase.Mask.Update, keep));
+        var mask = Tried(context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(context, phase.Update, keep));
         var wrong = mask is null ? "returned null"
             : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")
             : mask.Kept != keep ? FormattableString.Invariant($"returned a mask that keeps {mask.Kept} weights")

@@ -256,8 +256,8 @@ public sealed class MaskSet : IDisposable
             parameter.copy_(where(which, values, parameter));
         }
 
-        // A reset happens when the mask is lifted; a weight regrown earlier has no state either.
-        if (phase.Phase.RegrownState != RegrownState.Kept)
+        // A reset happens when the mask is lifted; a weight regrown earlier has no state either, unless it was trained all along.
+        if (phase.Phase.RegrownState != RegrownState.Kept && !(IsStraightThrough && update < phase.Updates))
         {
             _optimizer.ZeroState(parameter, which);
         }

@@ -69,9 +69,10 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
             return layer;
         }
 
-        if (Rule.Within is { } within && Counts(layer, within) is { } allowed && allowed < LeastKept(layer))
+        // Of layers that are ranked together only the sum counts.
+        if (Rule.Within is { } within && Counts(layer, within) is { } allowed && allowed < MostKept(layer) && !layer.IsGlobal)
         {
-            report(PlanIssue.GivenMask, FormattableString.Invariant($"{layer.Parameter} is to keep {LeastKept(layer):N0} weights within {within}, which keep {allowed:N0} of it. Raise the sparsity, or keep it dense."));
+            report(PlanIssue.GivenMask, FormattableString.Invariant($"{layer.Parameter} is to keep {MostKept(layer):N0} weights within {within}, which keep {allowed:N0} of it. Raise the sparsity, or keep it dense."));
         }
 
         if (Rule.Criterion.Masks is not { } masks)
@@ -80,9 +81,9 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         }
 
         var kept = Counts(layer, masks);
-        if (kept < LeastKept(layer))
+        if (kept < MostKept(layer))
         {
-            report(PlanIssue.GivenMask, FormattableString.Invariant($"{masks} keep {kept:N0} of the {layer.Weights:N0} weights of {layer.Parameter}, and at a sparsity of at most {layer.Sparsity!.To.ToShortString()} it keeps {LeastKept(layer):N0} or more. Raise the sparsity of the phase, which is the most that may be pruned."));
+            report(PlanIssue.GivenMask, FormattableString.Invariant($"{masks} keep {kept:N0} of the {layer.Weights:N0} weights of {layer.Parameter}, and at a sparsity of at most {layer.Sparsity!.To.ToShortString()} it keeps {MostKept(layer):N0} or more. Raise the sparsity of the phase, which is the most that may be pruned."));
         }
 
         return layer with { GivenKept = kept, IsOpen = kept is null };
@@ -138,7 +139,8 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         }
     }
 
-    private static long LeastKept(PlannedLayer layer) => Math.Min(layer.Sparsity!.From.Kept(layer.Weights), layer.Sparsity.To.Kept(layer.Weights));
+    /// <summary>The most weights that a layer is to keep at any update, which masks must have.</summary>
+    private static long MostKept(PlannedLayer layer) => Math.Max(layer.Sparsity!.From.Kept(layer.Weights), layer.Sparsity.To.Kept(layer.Weights));
 
     private IEnumerable<GivenMasks> Masks => new[] { Rule.Criterion.Masks, Rule.Within }.OfType<GivenMasks>();
 

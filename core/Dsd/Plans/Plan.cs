@@ -120,7 +120,7 @@ public sealed record Plan
 
             CheckThatSomethingIsPruned(planned, Report);
             CheckUpdates(planned, Report);
-            CheckRewind(phase, schedule.Phases.Take(index), Report);
+            CheckRewind(planned, schedule.Phases.Take(index), Report);
 
             void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
         }
@@ -146,9 +146,14 @@ public sealed record Plan
         }
     }
 
-    private static void CheckRewind(Phase phase, IEnumerable<Phase> before, Action<string, string> report)
+    private static void CheckRewind(PlannedPhase planned, IEnumerable<Phase> before, Action<string, string> report)
     {
-        if (phase.Rewind is { Phase: { } name } rewind && before.All(p => p.Name != name))
+        if (planned is { IsDense: true, Phase.Rewind.IsRedrawn: true })
+        {
+            report("DSD013", "the weights of its pruned layers are to be redrawn, but it prunes none. Give it a sparsity, or rewind to the start.");
+        }
+
+        if (planned.Phase.Rewind is { Phase: { } name } rewind && before.All(p => p.Name != name))
         {
             var names = before.Select(p => p.Name).ToList();
             report(PlanIssue.UnknownSnapshot, names.Count == 0

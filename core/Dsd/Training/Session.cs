@@ -30,7 +30,8 @@ namespace Dsd.Training;
 /// }
 /// </code>
 /// The optimisers <see cref="MaskedSgd"/>, <see cref="MaskedAdam"/> and <see cref="MaskedAdamW"/> apply the masks themselves, at
-/// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out.
+/// no cost; with them a loop that does not clip can leave <see cref="MaskGradients"/> out, except in phases that train pruned weights straight-through or whose criterion
+/// sees each step.
 /// When <see cref="BeginStep"/> has returned false, the last phase's masks still hold; <see cref="Dispose"/> releases them
 /// without touching weights. Parameters are changed in place: the model's objects stay the same throughout. Until it is over or
 /// disposed, no other session can train the same parameters.
@@ -252,6 +253,12 @@ public sealed class Session : IDisposable
         Expect(Stage.GradientsMasked, nameof(EndStep), "call BeginStep and MaskGradients first");
         if (_masked is null)
         {
+            if (Masks.ReadsEachStep)
+            {
+                // Pruned weights that are trained are in the network up to here.
+                _divergence.Weights(Step, Rate);
+            }
+
             Masks.AfterUpdate();
             _divergence.Weights(Step, Rate);
         }

@@ -15,33 +15,34 @@ public class ArchitectureTests
         Dsd.Torch/Memory       : Dsd.Torch/State Dsd.Torch/Loading
         Dsd.Torch              : Dsd.Torch/Foundation Dsd.Torch/State Dsd.Torch/Loading Dsd.Torch/Kernels Dsd.Torch/Memory
         Dsd                    : Dsd.Torch/Foundation
-        Dsd/Masks/Bits         : Dsd.Torch/Kernels Dsd.Torch/Memory
+        Dsd/Masks/Bits         : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd/Schedules/Masking
         Dsd/Notebooks          :
-        Dsd/Schedules/Masking  :
+        Dsd/Schedules/Time     :
+        Dsd/Schedules/Masking  : Dsd/Schedules/Time
         Dsd/Masks/Selection    : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Schedules/Masking
-        Dsd/Schedules          : Dsd/Schedules/Masking
-        Dsd/Plans              : Dsd/Schedules/Masking Dsd/Schedules
+        Dsd/Schedules          : Dsd/Schedules/Time Dsd/Schedules/Masking
+        Dsd/Plans              : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules
         Dsd/Masks/Methods      : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans
-        Dsd/Runs               : Dsd/Schedules
+        Dsd/Runs               : Dsd/Schedules/Time Dsd/Schedules
         Dsd/Execution          : Dsd.Torch/Kernels Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Runs
         Dsd/Statistics         :
         Dsd/Records            : Dsd.Torch/State Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics
         Dsd/Masks              : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records
         Dsd/Checkpoints        : Dsd/Records Dsd/Masks/Bits Dsd/Masks/Methods Dsd/Masks Dsd/Optimizers Dsd/Execution
         Dsd/Optimizers         : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Runs Dsd/Masks
-        Dsd/Studies/Definition : Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
-        Dsd/Studies/Planning   : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Studies/Definition
+        Dsd/Studies/Definition : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
+        Dsd/Studies/Planning   : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Studies/Definition
         Dsd/Studies/Storage    : Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning
-        Dsd/Studies/Results    : Dsd.Torch/State Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage
-        Dsd/Training/Observing : Dsd/Schedules Dsd/Plans Dsd/Records
+        Dsd/Studies/Results    : Dsd.Torch/State Dsd/Schedules/Time Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage
+        Dsd/Training/Observing : Dsd/Schedules/Time Dsd/Schedules Dsd/Plans Dsd/Records
         Dsd/Training           : Dsd.Torch/State Dsd.Torch/Memory Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training/Observing
-        Dsd/Studies/Running    : Dsd.Torch Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training
+        Dsd/Studies/Running    : Dsd.Torch Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training Dsd/Masks/Bits
         Dsd/Training/Supervised : Dsd.Torch/Memory Dsd.Torch Dsd/Runs Dsd/Execution Dsd/Records Dsd/Training
         Dsd.Testing            : Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Masks Dsd/Training
-        Dsd.Testing/Cases      : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Optimizers Dsd/Training
-        Dsd.Testing/Laws       : Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Execution Dsd/Records Dsd/Masks Dsd/Training Dsd.Testing Dsd.Testing/Cases
+        Dsd.Testing/Cases      : Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Optimizers Dsd/Training
+        Dsd.Testing/Laws       : Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Execution Dsd/Records Dsd/Masks Dsd/Training Dsd.Testing Dsd.Testing/Cases
         Dsd.Models/Layers      : Dsd.Torch Dsd/Plans
-        Dsd.Models/Presets     : Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
+        Dsd.Models/Presets     : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
         Dsd.Models/Recurrent   : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers
         Dsd.Models/Networks    : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers Dsd.Models/Recurrent
         Dsd.Models/Spectral    : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers
@@ -54,10 +55,10 @@ public class ArchitectureTests
         Dsd.Data/Speech        : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models/Recurrent Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files
         Dsd.Data/Text          : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files
         Dsd.Data/Catalog       : Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Studies/Planning Dsd/Training Dsd/Studies/Running Dsd.Models Dsd.Data Dsd.Data/Images Dsd.Data/Captions Dsd.Data/Speech Dsd.Data/Text
-        Dsd.Charts             : Dsd.Torch/State Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results
-        Dsd.FSharp             : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Results Dsd/Training Dsd.Charts
+        Dsd.Charts             : Dsd.Torch/State Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results
+        Dsd.FSharp             : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Results Dsd/Training Dsd.Charts
         Dsd.Cli/Torch          : Dsd.Torch/Loading Dsd.Torch
-        Dsd.Cli/Options        : Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch
+        Dsd.Cli/Options        : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch
         Dsd.Cli/Workers        : Dsd/Plans Dsd/Runs Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models Dsd.Data Dsd.Data/Catalog
         Dsd.Cli/Views          : Dsd.Torch/State Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Cli/Options Dsd.Cli/Workers
         Dsd.Cli/Commands       : Dsd.Torch/Loading Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training Dsd/Studies/Running Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Charts Dsd.Cli/Torch Dsd.Cli/Options Dsd.Cli/Workers Dsd.Cli/Views

@@ -5,7 +5,7 @@ namespace Dsd.Masks;
 
 /// <summary>A policy that drops a fraction of a layer's kept weights and grows as many others instead.</summary>
 /// <remarks>
-/// The fraction starts at the update's and decreases along half a cosine to 0 at <see cref="MaskUpdate.Until"/>. All weights but those that stay
+/// The fraction is <see cref="MaskUpdate.FractionAt"/>: by default it decreases along half a cosine to 0 at <see cref="MaskUpdate.Until"/>. All weights but those that stay
 /// may grow, as in the papers: one that was just dropped may grow again, and then simply stays, with its value.
 /// Derive from this class and override <see cref="Grow"/>.
 /// </remarks>

@@ -19,7 +19,7 @@ public sealed record MaskCriterion
     /// <summary>The largest absolute values stay.</summary>
     public static MaskCriterion Magnitude { get; } = new(CriterionKind.Magnitude, 0, null);
 
-    /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; the first phase cannot use it, since a step must precede.</summary>
+    /// <summary>The largest |weight × gradient| stay, by the dense gradient of the last step; in a first phase a trainer computes the gradients of the first batch (SNIP).</summary>
     public static MaskCriterion WeightTimesGradient { get; } = new(CriterionKind.WeightTimesGradient, 0, "weightTimesGradient");
 
     /// <summary>The largest |gradient| stay, by the dense gradient of the last step.</summary>
@@ -52,8 +52,8 @@ public sealed record MaskCriterion
     /// <summary>True if the criterion decides how many weights each layer keeps, so that only the most that may be pruned is planned.</summary>
     internal bool DecidesCount => Kind is CriterionKind.Threshold or CriterionKind.Given;
 
-    /// <summary>True if the criterion reads gradients.</summary>
-    internal bool ReadsGradients => Kind is CriterionKind.WeightTimesGradient or CriterionKind.Gradient or CriterionKind.Movement or CriterionKind.Custom;
+    /// <summary>True if the scores are computed of the last step's gradients, which must then be kept.</summary>
+    internal bool ReadsGradients => Kind is CriterionKind.WeightTimesGradient or CriterionKind.Gradient or CriterionKind.Custom;
 
     /// <summary>The name of the function that scores the weights; null for magnitude and random.</summary>
     public string? Name { get; }

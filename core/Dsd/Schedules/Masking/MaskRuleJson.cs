@@ -168,8 +168,6 @@ internal static class MaskRuleJson
 
     private static string Name(JsonPlace place) => place.Fields("name").Required("name").Text();
 
-    private static int Int(JsonPlace place) => place.Whole() is >= int.MinValue and <= int.MaxValue and var number ? (int)number : throw place.Wrong("the number is too large");
-
     private static JsonNode WriteCriterion(MaskCriterion criterion) => criterion.Kind switch
     {
         CriterionKind.Random => criterion.Seed is { } seed ? new JsonObject { ["random"] = new JsonObject { ["seed"] = seed } } : JsonValue.Create("random"),

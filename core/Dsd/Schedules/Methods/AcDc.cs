@@ -34,24 +34,25 @@ public static partial class Methods
     {
         var between = 1 - (decimal)Fraction(dense, nameof(dense)) - (decimal)Fraction(last, nameof(last));
         var count = between / Math.Max(ShortestCycle, (decimal)Fraction(cycle, nameof(cycle)));
-        if (count is < 2 or > MostCycles || count != Math.Round(count))
+        if (count is < 2 or > MostCycles || Math.Abs(count - Math.Round(count)) > 1e-9m)
         {
             throw new ArgumentOutOfRangeException(nameof(cycle), cycle, FormattableString.Invariant($"Phases of {cycle:R} of the length must fill the {between} between the first and the last, at least two of them and at most {MostCycles}, such as {between / Math.Clamp(Math.Round(count), 2, MostCycles)}."));
         }
 
         var rule = new MaskRule(distribution: distribution ?? (pattern is null || pattern == MaskPattern.Element ? SparsityDistribution.Global : SparsityDistribution.Uniform), pattern: pattern);
         Phase Compressed(double from, double to) => Sparse(Part(duration, rate, from, to), Target(sparsity), rule, layers).WithRegrown(RegrownWeights.Zero, RegrownState.Reset);
-        double At(int phase) => (double)((decimal)dense + ((decimal)cycle * phase));
+        var cycles = (int)Math.Round(count);
+        double At(int phase) => (double)((decimal)dense + (between * phase / cycles));
 
         // An odd number of phases would put two sparse ones at the end; the last dense one is longer instead.
-        var even = (int)count / 2 * 2;
+        var even = cycles / 2 * 2;
         var phases = new List<Phase> { Part(duration, rate, 0, dense) };
         for (var i = 0; i < even; i++)
         {
-            phases.Add(i % 2 == 0 ? Compressed(At(i), At(i + 1)) : Part(duration, rate, At(i), i == even - 1 ? At((int)count) : At(i + 1)));
+            phases.Add(i % 2 == 0 ? Compressed(At(i), At(i + 1)) : Part(duration, rate, At(i), i == even - 1 ? At(cycles) : At(i + 1)));
         }
 
-        phases.Add(Compressed(At((int)count), 1));
+        phases.Add(Compressed(At(cycles), 1));
         return new(phases.ToValueList());
     }
 }

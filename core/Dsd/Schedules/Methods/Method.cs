@@ -9,10 +9,10 @@ public sealed record Method
     private static readonly Dictionary<string, string> s_descriptions = new()
     {
         ["duration"] = "The total length, such as 10ep or 5000st.",
-        ["rate"] = "The learning rate over the total length; of lottery-ticket, lr-rewinding and n-of-m over one training; of dsd, dsdsd and same-rates at the start.",
+        ["rate"] = "The learning rate over the total length; of lottery-ticket, lr-rewinding and n-of-m over one training; of dsd, dsdsd and same-rates at the start. --rate is the start of a cosine to 0; a number in JSON or by --with is constant.",
         ["sparsity"] = "The fraction of weights pruned, above 0 and below 1; where a threshold or given masks decide, the most that may be pruned of a layer.",
         ["secondSparsity"] = "The fraction pruned in the second round, above 0 and below 1.",
-        ["backwardSparsity"] = "The fraction of weights that are not trained, at least 0 and below 1.",
+        ["backwardSparsity"] = "The fraction of weights that are not trained, at least 0 and at most the sparsity.",
         ["interval"] = "The time between two mask updates. Default: 100 steps; of set, 1 epoch.",
         ["fraction"] = "The fraction of kept weights that is exchanged at first, above 0 and below 1.",
         ["annealing"] = "The course of that fraction: cosine, linear or constant.",

@@ -10,7 +10,7 @@ public static partial class Methods
     /// <param name="duration">The total length.</param>
     /// <param name="rate">The rate over the total length.</param>
     /// <param name="sparsity">The fraction of weights that are not in the network, above 0 and below 1. Default 0.9.</param>
-    /// <param name="backwardSparsity">The fraction of weights that are not trained, at least 0 and below 1. Default 0.8.</param>
+    /// <param name="backwardSparsity">The fraction of weights that are not trained, at least 0 and at most <paramref name="sparsity"/>, at which no others are trained. Default 0.8.</param>
     /// <param name="interval">The time between two choices of masks. Default: 100 steps.</param>
     /// <param name="decay">The weight decay of weights outside of the network, before it is divided by the density; at least 0. Default 0.0001.</param>
     /// <param name="distribution">The distribution over layers. Default: uniform.</param>
@@ -26,11 +26,13 @@ public static partial class Methods
         double decay = 0.0001,
         SparsityDistribution? distribution = null,
         LayerScope? layers = null) =>
-        AfterDense(duration, rate, 0, rest => Sparse(
-            rest.WithStraightThrough(new StraightThrough(Divided(decay, Target(sparsity).To.Value), (double)(1 - (decimal)Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true)))).WithRegrown(RegrownWeights.Restored),
-            Target(sparsity),
-            new MaskRule(distribution: distribution, update: MaskUpdate.Every(interval ?? s_interval, mayRegrow: true)),
-            layers));
+        Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true) > sparsity
+            ? throw new ArgumentOutOfRangeException(nameof(backwardSparsity), backwardSparsity, FormattableString.Invariant($"More weights are in the network than are trained: the backward sparsity is at most the sparsity, {sparsity:R}."))
+            : AfterDense(duration, rate, 0, rest => Sparse(
+                rest.WithStraightThrough(new StraightThrough(Divided(decay, Target(sparsity).To.Value), (double)(1 - (decimal)Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true)))).WithRegrown(RegrownWeights.Restored),
+                Target(sparsity),
+                new MaskRule(distribution: distribution, update: MaskUpdate.Every(interval ?? s_interval, mayRegrow: true)),
+                layers));
 
     /// <summary>A decay over the density, without the last digits of a binary fraction where it is one that decimals hold.</summary>
     private static double Divided(double decay, double sparsity) => decay is >= 1e-9 and < 1e9 ? (double)((decimal)decay / (1 - (decimal)sparsity)) : decay / (1 - sparsity);

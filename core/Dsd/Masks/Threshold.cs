@@ -17,7 +17,7 @@ internal static class Threshold
         var threshold = criterion.ThresholdValue * (criterion.InDeviations ? Deviation(layer, values) : 1);
 
         // A layer of equal weights has no deviation, and none of its weights is below it.
-        var scores = threshold > 0 ? values.abs().div(threshold) : full_like(values, double.MaxValue);
+        var scores = threshold > 0 ? values.abs().div(threshold) : full_like(values, 1e300);
         return layer.Mask is not { } mask || criterion.Margin == 0 ? scores
             : where(MaskedMemory.Pruned(mask, values.shape, values.device), scores.div(1 + criterion.Margin), scores.div(1 - criterion.Margin));
     }
