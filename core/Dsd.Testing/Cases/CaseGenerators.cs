@@ -16,7 +16,8 @@ public static partial class Generators
     // Signed zeros, the smallest denormal and normal numbers, and numbers whose product with a gradient is still finite.
     private static readonly float[] s_extremes = [0f, -0f, float.Epsilon, -float.Epsilon, 1.17549435e-38f, 1e-30f, 1e30f, -1e30f];
 
-    private static readonly OptimizerSettings[] s_optimizers =
+    /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
+    public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
     [
         OptimizerSettings.Sgd(momentum: 0, weightDecay: 0),
         OptimizerSettings.Sgd(),
@@ -138,7 +139,7 @@ public static partial class Generators
 
     private static Gen<TrainingCase> Trainings(MaskRule? rule) =>
         from network in TestNetworks().Generator
-        from optimizer in Gen.Elements(s_optimizers)
+        from optimizer in Gen.Elements<OptimizerSettings>(Optimizers)
         from isPlain in Gen.Elements(true, false)
         from clip in Gen.Elements<double?>(null, null, 0.2)
         from ties in Gen.Elements(true, false, false)

@@ -241,6 +241,6 @@ public static class PatternLaws
         }
     }
 
-    /// <summary>The argument of a padded pattern, of which only the text says that it is.</summary>
-    private static string Pad(MaskPattern pattern) => pattern.ToString().EndsWith(", padded", StringComparison.Ordinal) ? ", pad: true" : "";
+    /// <summary>The argument of a padded pattern.</summary>
+    private static string Pad(MaskPattern pattern) => pattern.IsPadded ? ", pad: true" : "";
 }

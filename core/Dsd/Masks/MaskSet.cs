@@ -33,7 +33,7 @@ public sealed class MaskSet : IDisposable
     /// <summary>The masks that an optimiser's step is to apply: none where pruned weights are trained.</summary>
     internal IReadOnlyDictionary<string, BitMask> StepMasks => IsStraightThrough ? s_none : _state.Masks;
 
-    /// <summary>True if a step of the current phase must be told of its gradients before the optimiser moves weights.</summary>
+    /// <summary>True if the current phase needs the gradients of each step before the optimiser moves weights.</summary>
     internal bool ReadsEachStep => IsStraightThrough || (_phase is { IsDense: false } && _methods.EachStepOf(_phase.Phase.Mask.Criterion) is not null);
 
     /// <summary>True if the masks of a phase are kept when they are lifted, for a later phase that refers to them.</summary>

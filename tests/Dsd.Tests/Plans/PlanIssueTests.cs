@@ -238,7 +238,7 @@ public class PlanIssueTests
     {
         IEnumerable<string> Codes(bool mayRegrow) => Plan.Check(
             Schedule.Start().Sparse(Duration.Steps(100), s_rate, SparsityCurve.Linear(0, 0.5), mask: new MaskRule(pattern: MaskPattern.Custom("rows"), update: MaskUpdate.Every(10, mayRegrow))).Build(),
-            Shapes.LeNet5, 469, MaskMethods.None.WithPattern("rows", new RowPattern())).Select(i => i.Code);
+            Shapes.LeNet5, 469, MaskMethods.None.WithPattern("rows", ToyCase.Rows)).Select(i => i.Code);
         Assert.Equal(["DSD013"], Codes(mayRegrow: false));
         Assert.Empty(Codes(mayRegrow: true));
     }

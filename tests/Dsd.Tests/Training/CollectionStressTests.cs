@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dsd.Optimizers;
 using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Testing;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ public sealed class CollectionStressTests
     /// <summary>Every optimiser that settings name, ours and TorchSharp's, and the others that a session takes.</summary>
     private static readonly (string Name, Func<nn.Module, optim.Optimizer> Create)[] s_optimizers =
     [
-        .. ToyCase.Optimizers.Select(settings => ($"{settings}", (Func<nn.Module, optim.Optimizer>)(net => settings.Create(net.parameters(), 0.05)))),
+        .. Generators.Optimizers.Select(settings => ($"{settings}", (Func<nn.Module, optim.Optimizer>)(net => settings.Create(net.parameters(), 0.05)))),
         ("SGD", net => optim.SGD(net.parameters(), 0.05, 0.9, weight_decay: 0.01)),
         ("Adam", net => optim.Adam(net.parameters(), 0.05, weight_decay: 0.01)),
         ("AdamW", net => optim.AdamW(net.parameters(), 0.05, weight_decay: 0.01)),

@@ -4,6 +4,7 @@ using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Tests.Optimizers;
+using Dsd.Testing;
 using Dsd.Training;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
@@ -15,7 +16,7 @@ public sealed class DivergenceCheckTests
 {
     private const int Bad = 4;
 
-    public static TheoryData<int> Optimizers => [.. Enumerable.Range(0, ToyCase.Optimizers.Count)];
+    public static TheoryData<int> Optimizers => [.. Enumerable.Range(0, Generators.Optimizers.Count)];
 
     [Theory]
     [MemberData(nameof(Optimizers))]
@@ -23,7 +24,7 @@ public sealed class DivergenceCheckTests
     {
         foreach (double? clip in new double?[] { null, 1 })
         {
-            var (error, end) = Fail(ToyCase.Optimizers[optimizer], clip, new Spoilt("net.fc2.weight", p => p.grad!.fill_(float.NaN)));
+            var (error, end) = Fail(Generators.Optimizers[optimizer], clip, new Spoilt("net.fc2.weight", p => p.grad!.fill_(float.NaN)));
             Assert.Equal((Bad, "net.fc2.weight"), (error.Step, error.Parameter));
             Assert.Contains("Training has diverged at step 4: the gradient of net.fc2.weight holds NaN at [0, 0]", error.Message, StringComparison.Ordinal);
             Assert.Equal((RunOutcome.Failed, error.Message, (long)Bad), (end!.Outcome, end.Message, end.Step));
@@ -34,7 +35,7 @@ public sealed class DivergenceCheckTests
     [MemberData(nameof(Optimizers))]
     public void Run_AnUpdateOverflows_FailsThereByName(int optimizer)
     {
-        var (error, end) = Fail(ToyCase.Optimizers[optimizer], null, new Spoilt("net.fc3.bias", p => p.fill_(float.PositiveInfinity)));
+        var (error, end) = Fail(Generators.Optimizers[optimizer], null, new Spoilt("net.fc3.bias", p => p.fill_(float.PositiveInfinity)));
         Assert.Equal((Bad, "net.fc3.bias"), (error.Step, error.Parameter));
         Assert.Contains("Training has diverged at step 4: net.fc3.bias holds ", error.Message, StringComparison.Ordinal);
         Assert.Equal((RunOutcome.Failed, (long)Bad), (end!.Outcome, end.Step));

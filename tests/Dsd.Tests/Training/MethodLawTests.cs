@@ -33,13 +33,19 @@ public class MethodLawTests
         }
     }
 
-    [Fact]
-    public void StraightThrough_ByHand_IsTheSameAsTheSession()
+    /// <summary>With momentum, which goes on for a weight that is spliced back, since it was trained all along.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.9)]
+    public void StraightThrough_ByHand_IsTheSameAsTheSession(double momentum)
     {
-        // SR-STE on one layer with plain SGD: w ← w − γ·(g(w̃) + λ·(1 − m)⊙w).
+        // SR-STE on one layer with SGD: w ← w − γ·v with v ← μ·v + g(w̃) + λ·(1 − m)⊙w.
+        manual_seed(3);
         using var net = new ToyNet(4, 8, norm: false);
-        var schedule = Methods.SrSte(Duration.Steps(6), LearningRate.Constant(0.1), decay: 0.05, layers: LayerScope.Default.Keep("*").Prune("net.fc1"));
-        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        var schedule = Methods.SrSte(Duration.Steps(12), LearningRate.Constant(0.5), decay: 0.05, layers: LayerScope.Default.Keep("*").Prune("net.fc1"));
+        using var optimizer = optim.SGD(net.parameters(), 0.5, momentum);
+        var (spliced, velocity) = (0L, new Dictionary<string, Tensor>());
+        BitMask? before = null;
         var plan = schedule.On(net, 5);
         var own = net.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
         using var session = new Session(plan, net, optimizer);
@@ -50,6 +56,8 @@ public class MethodLawTests
             var groups = w.abs().reshape(8, 1, 4);
             var keep = zeros_like(groups).scatter_(2, groups.topk(2, 2).indexes, ones_like(groups)).reshape(8, 4).to(ScalarType.Bool);
             Assert.Equal(ToyCase.Values(where(keep, w, zeros_like(w))), ToyCase.Values(net.get_parameter("net.fc1.weight")!));
+            spliced += before is null ? 0 : session.Masks.Masks["net.fc1.weight"].CountKeptOnlyHere(before);
+            before = session.Masks.Masks["net.fc1.weight"];
             optimizer.zero_grad();
             task.Loss(net, session.Step).backward();
             var step = net.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!.clone());
@@ -57,8 +65,14 @@ public class MethodLawTests
             optimizer.step();
             session.EndStep();
             step["net.fc1.weight"] = where(keep, step["net.fc1.weight"], step["net.fc1.weight"].add(w.mul(0.05)));
-            step.ToList().ForEach(s => own[s.Key] = own[s.Key].sub(s.Value.mul(0.1)));
+            foreach (var (name, slope) in step)
+            {
+                velocity[name] = velocity.TryGetValue(name, out var v) ? v.mul(momentum).add(slope) : slope;
+                own[name] = own[name].add(velocity[name], alpha: -0.5);
+            }
         }
+
+        Assert.True(spliced > 0);
     }
 
     [Fact]

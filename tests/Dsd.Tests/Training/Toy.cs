@@ -109,19 +109,13 @@ internal sealed class ToyCase
     /// <summary>How much a weight's removal would change the loss, to first order, and how much the loss wants to move it, masked or not.</summary>
     public static MaskMethods Methods { get; } = Generators.Methods.WithCriterion("slope", w => w.Gradient!.abs());
 
-    /// <summary>Every optimiser of which the laws speak, with every option that moves weights of zero gradient.</summary>
-    public static IReadOnlyList<OptimizerSettings> Optimizers { get; } =
-    [
-        OptimizerSettings.Sgd(momentum: 0, weightDecay: 0),
-        OptimizerSettings.Sgd(),
-        OptimizerSettings.Sgd(momentum: 0.9, weightDecay: 0.01, nesterov: true),
-        OptimizerSettings.Sgd(momentum: 0.5, weightDecay: 0.01, dampening: 0.3),
-        OptimizerSettings.Adam(weightDecay: 0.01),
-        OptimizerSettings.AdamW(weightDecay: 0.1),
-        OptimizerSettings.RmsProp(momentum: 0.9, weightDecay: 0.01),
-    ];
+    /// <summary>A pattern of a user's: every output keeps equally many of its weights.</summary>
+    public static IMaskPattern Rows => Generators.Methods.Patterns["rows"];
 
-    public OptimizerSettings Optimizer => Optimizers[Pick(3, 0, Optimizers.Count - 1)];
+    /// <summary>An update of a user's: which weights stay moves on by a draw that is remembered from one update to the next.</summary>
+    public static IMaskUpdate Turn => Generators.Methods.Updates["turn"];
+
+    public OptimizerSettings Optimizer => Generators.Optimizers[Pick(3, 0, Generators.Optimizers.Count - 1)];
 
     /// <summary>Whether a loop of one's own steps with TorchSharp's optimiser instead of the one that settings make.</summary>
     public bool IsPlain => Pick(13, 0, 1) == 0;

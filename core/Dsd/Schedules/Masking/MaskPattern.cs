@@ -22,6 +22,9 @@ public sealed record MaskPattern
     /// <summary>The dimension of the neighbours under N of M, from 0; null for other patterns.</summary>
     public int? Axis => (BuiltIn as NOfM)?.Axis;
 
+    /// <summary>True if an axis that the pattern does not divide is padded.</summary>
+    public bool IsPadded => BuiltIn is NOfM { Pad: true } or BlockPattern { Pad: true };
+
     internal IMaskPattern? BuiltIn { get; }
 
     /// <summary>An N:M pattern: each group of neighbours along a dimension keeps the same number; the sparsity of the layer must be 1 − keep / of.</summary>

@@ -11,7 +11,7 @@ internal static partial class MethodJson
     private static readonly (string Word, Annealing Value)[] s_courses = Json.Words<Annealing>();
 
     private static readonly (string Word, MaskPattern Value)[] s_words =
-        [("element", MaskPattern.Element), ("row", MaskPattern.Row()), ("filter", MaskPattern.Filter()), ("column", MaskPattern.Column()), ("channel", MaskPattern.Channel())];
+        [("element", MaskPattern.Element), .. MaskPatternJson.Whole.Select(w => (w.Key, w.Value(UnitNorm.L2)))];
 
     /// <summary>Reads the schedule.</summary>
     /// <param name="root">An object with the field <c>method</c>.</param>

@@ -18,5 +18,5 @@ public static partial class Methods
         Sparse(Part(duration, rate, dense, 1).WithRate(rate), NeighbourSparsity(keep, of), new MaskRule(pattern: MaskPattern.NOfM(keep, of)), layers),
     ]);
 
-    private static SparsityCurve NeighbourSparsity(int keep, int of) => MaskPattern.NOfM(keep, of) is { } pattern ? SparsityCurve.Constant((double)(1 - ((decimal)pattern.Keep! / pattern.Of!))) : null!;
+    private static SparsityCurve NeighbourSparsity(int keep, int of) => SparsityCurve.Constant(((Schedules.NOfM)MaskPattern.NOfM(keep, of).BuiltIn!).Sparsity);
 }

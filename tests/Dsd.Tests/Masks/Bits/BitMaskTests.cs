@@ -74,8 +74,8 @@ public sealed class BitMaskTests
     {
         var mask = BitMask.All(4);
         Assert.Contains("'mine' is a custom pattern", Assert.Throws<ArgumentException>(() => mask.Satisfies(MaskPattern.Custom("mine"), [2, 2])).Message, StringComparison.Ordinal);
-        Assert.False(mask.Satisfies(new Training.RowPattern(), [2, 2], new Sparsity(0.5)));
-        Assert.True(mask.Satisfies(new Training.RowPattern(), [2, 2], Sparsity.Dense));
-        Assert.Contains("has no rows", Assert.Throws<ArgumentException>(() => mask.Satisfies(new Training.RowPattern(), [4], Sparsity.Dense)).Message, StringComparison.Ordinal);
+        Assert.False(mask.Satisfies(Training.ToyCase.Rows, [2, 2], new Sparsity(0.5)));
+        Assert.True(mask.Satisfies(Training.ToyCase.Rows, [2, 2], Sparsity.Dense));
+        Assert.Contains("has no rows", Assert.Throws<ArgumentException>(() => mask.Satisfies(Training.ToyCase.Rows, [4], Sparsity.Dense)).Message, StringComparison.Ordinal);
     }
 }

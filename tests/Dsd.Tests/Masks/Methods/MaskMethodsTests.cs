@@ -17,16 +17,16 @@ public sealed class MaskMethodsTests
     [Fact]
     public void With_ANameThatIsTakenBuiltInOrEmpty_IsRefused()
     {
-        var methods = MaskMethods.None.WithCriterion("mine", w => w.Weight).WithDistribution("mine", (_, _) => []).WithPattern("mine", new RowPattern()).WithUpdate("mine", new TurningUpdate());
+        var methods = MaskMethods.None.WithCriterion("mine", w => w.Weight).WithDistribution("mine", (_, _) => []).WithPattern("mine", ToyCase.Rows).WithUpdate("mine", ToyCase.Turn);
 
         Assert.Equal(["mine"], methods.Criteria.Keys);
         Assert.Empty(MaskMethods.None.Criteria);
-        Assert.Contains("'mine' already", Assert.Throws<ArgumentException>(() => methods.WithUpdate("mine", new TurningUpdate())).Message, StringComparison.Ordinal);
+        Assert.Contains("'mine' already", Assert.Throws<ArgumentException>(() => methods.WithUpdate("mine", ToyCase.Turn)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => methods.WithCriterion("mine", w => w.Weight));
         Assert.Throws<ArgumentException>(() => methods.WithDistribution("erk", (_, _) => []));
-        Assert.Throws<ArgumentException>(() => methods.WithUpdate("set", new TurningUpdate()));
+        Assert.Throws<ArgumentException>(() => methods.WithUpdate("set", ToyCase.Turn));
         Assert.Throws<ArgumentException>(() => methods.WithCriterion("weightTimesGradient", w => w.Weight));
-        Assert.Throws<ArgumentException>(() => methods.WithPattern(" ", new RowPattern()));
+        Assert.Throws<ArgumentException>(() => methods.WithPattern(" ", ToyCase.Rows));
         Assert.Throws<ArgumentNullException>(() => methods.WithPattern("null", null!));
     }
 
@@ -37,7 +37,7 @@ public sealed class MaskMethodsTests
         using var optimizer = optim.SGD(net.parameters(), 0.1);
         var plan = Sparse(new MaskRule(update: MaskUpdate.Custom("mine", 2))).On(net, 5);
         Assert.Contains("the policy 'mine', but none was given. Pass it under that name, with MaskMethods.WithUpdate, in the MaskMethods of the session, or of TrainerSettings(methods: …).", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer)).Message, StringComparison.Ordinal);
-        Assert.Contains("given are 'other'", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer, methods: MaskMethods.None.WithUpdate("other", new TurningUpdate()))).Message, StringComparison.Ordinal);
+        Assert.Contains("given are 'other'", Assert.Throws<DsdException>(() => new Session(plan, net, optimizer, methods: MaskMethods.None.WithUpdate("other", ToyCase.Turn))).Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, Func<MaskContext, long, BitMask?>> BrokenUpdates => new()

@@ -91,7 +91,7 @@ public sealed class ObserverTests : IDisposable
         var (time, lines) = (new Clock(), new StringWriter());
         var progress = new RunProgress(new ProgressShow(new PlainLines(lines), TimeSpan.Zero, time));
         var rule = isCustom ? new MaskRule(distribution: SparsityDistribution.Custom("even"), pattern: MaskPattern.Custom("rows")) : MaskRule.Default;
-        var methods = MaskMethods.None.WithDistribution("even", (layers, sparsity) => [.. layers.Select(_ => sparsity.Value)]).WithPattern("rows", new RowPattern());
+        var methods = MaskMethods.None.WithDistribution("even", (layers, sparsity) => [.. layers.Select(_ => sparsity.Value)]).WithPattern("rows", ToyCase.Rows);
         var schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.05, 0.5).Masked(_ => rule).Dense(1, 0.01).Build();
         var events = new List<(Arm Arm, TrainingEvent Happened)>();
         using var net = new ToyNet(4, 8);
