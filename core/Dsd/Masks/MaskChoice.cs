@@ -158,6 +158,7 @@ internal sealed class MaskChoice(MaskMethods methods)
             // Where pruned weights may be regrown, they rank as they did when they were pruned.
             CriterionKind.Magnitude => Magnitude(context, layer.Values),
             CriterionKind.Threshold => Magnitude(context, Threshold.Scores(criterion, layer)),
+            CriterionKind.WeightTimesGradient or CriterionKind.Gradient => Scored(context, methods.ScoreOf(criterion), $"score function '{criterion.Name}'", isCustom: false) with { IsMagnitude = true },
             _ => Scored(context, methods.ScoreOf(criterion), $"score function '{criterion.Name}'", criterion.Kind == CriterionKind.Custom),
         };
     }

@@ -13,5 +13,5 @@ internal sealed class RiggedLottery : DropAndGrow
     private protected override bool GrowsByMagnitude => true;
 
     /// <summary>Scores each weight by its gradient, whose absolute value counts.</summary>
-    protected override Tensor Grow(MaskContext context) => GradientMagnitude.Of(context);
+    protected override Tensor Grow(MaskContext context) => GradientMagnitude.Score(context);
 }
