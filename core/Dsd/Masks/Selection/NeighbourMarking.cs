@@ -150,12 +150,22 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>(TKeys keys, Neighbou
                 (before2, before3) = isFour ? (wrapped[(phase * 3) + 1], wrapped[(phase * 3) + 2]) : default;
             }
 
-            for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+            var (above1, above2, above3) = (0UL, 0UL, 0UL);
+            if (isFour && NeighbourBits<TKeys, TKey>.HasSignedDifferences)
             {
-                highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+                (above1, above2, above3) = NeighbourBits<TKeys, TKey>.AboveThree(source, first, one, ref highest);
+            }
+            else
+            {
+                for (var j = 0; j < 64; j += Vector512<TKey>.Count)
+                {
+                    highest = Vector512.Max(highest, source.Load(first + j) - lowests);
+                }
+
+                above1 = NeighbourBits<TKeys, TKey>.Above(source, first, one);
+                (above2, above3) = isFour ? (NeighbourBits<TKeys, TKey>.Above(source, first, two), NeighbourBits<TKeys, TKey>.Above(source, first, three)) : default;
             }
 
-            var above1 = NeighbourBits<TKeys, TKey>.Above(source, first, one);
             var behind1 = ~Behind(above1, last1, older1, one);
             if (!isFour)
             {
@@ -164,7 +174,6 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>(TKeys keys, Neighbou
                 continue;
             }
 
-            var (above2, above3) = (NeighbourBits<TKeys, TKey>.Above(source, first, two), NeighbourBits<TKeys, TKey>.Above(source, first, three));
             var (behind2, behind3) = (~Behind(above2, last2, older2, two), ~Behind(above3, last3, older3, three));
             mask[first >> 6] = RankDigits.Fewer(
                 limit, (above1 & ~before1) | (behind3 & before1), (above2 & ~before2) | (behind2 & before2), (above3 & ~before3) | (behind1 & before3));

@@ -66,6 +66,7 @@ internal static class NeighbourSelection
         var isOne = at.Stretches == 1 || at.StretchStride == at.StretchLength;
         var (stretches, length) = isOne ? (1, at.Stretches * at.StretchLength) : (at.Stretches, at.StretchLength);
         var wrapped = NeighbourMarking<TKeys, TKey>.Wrapped(at);
+        var areWithinVectors = NeighbourMarking<TKeys, TKey>.AreWithinVectors(at);
         var pieces = (length + WeightsAPart - 1) / WeightsAPart;
         var all = stretches * pieces;
         var piecesAPart = Math.Max(1, WeightsAPart / Math.Max(64, Math.Min(length, WeightsAPart)));
@@ -76,7 +77,15 @@ internal static class NeighbourSelection
             {
                 var (stretch, piece) = Math.DivRem(share, pieces);
                 var start = at.Origin + (stretch * at.StretchStride);
-                marking.MarkStretch(start, start + (piece * WeightsAPart), start + Math.Min(length, (piece + 1) * WeightsAPart), wrapped);
+                var (from, to) = (start + (piece * WeightsAPart), start + Math.Min(length, (piece + 1) * WeightsAPart));
+                if (areWithinVectors)
+                {
+                    marking.MarkRow(start, from, to, wrapped);
+                }
+                else
+                {
+                    marking.MarkStretch(start, from, to, wrapped);
+                }
             }
 
             Check(marking.IsFinite);

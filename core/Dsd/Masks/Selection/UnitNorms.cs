@@ -9,8 +9,9 @@ namespace Dsd.Masks;
 /// <remarks>The order of the sums depends on the shape of the units alone, not on the number of threads.</remarks>
 internal static class UnitNorms
 {
-    // The sums of so many columns stay in a core's first cache.
+    // The sums of so many columns stay in a core's first cache; so many rows are read at once.
     private const int Columns = 1 << 11;
+    private const long Rows = 8;
     private const long WeightsAPart = 1 << 16;
 
     /// <summary>Computes the sums of blocks of a matrix.</summary>
@@ -97,14 +98,22 @@ internal static class UnitNorms
         {
             var columns = room.AsSpan(0, (int)Math.Min(room.Length, (sums.Length * at.Width) - from));
             columns.Fill(TTerm.Start);
-            for (var row = 0L; row < at.Height; row++)
+            for (var row = 0L; row < at.Height; row += Rows)
             {
-                var index = first + from + (row * at.MatrixColumns);
-                values.AddTo<TTerm>(columns, index);
-                isFinite &= values.AreFinite(index, columns.Length);
+                values.AddTo<TTerm>(columns, first + from + (row * at.MatrixColumns), at.MatrixColumns, (int)Math.Min(Rows, at.Height - row));
+            }
+
+            for (var row = 0L; row < at.Height && !TTerm.ShowsInfinite; row++)
+            {
+                isFinite &= values.AreFinite(first + from + (row * at.MatrixColumns), columns.Length);
             }
 
             Fold<TTerm>(columns, (int)Math.Min(columns.Length, at.Width), sums);
+        }
+
+        foreach (var sum in sums)
+        {
+            isFinite &= double.IsFinite(sum);
         }
 
         return isFinite;
@@ -137,6 +146,11 @@ internal static class UnitNorms
                 {
                     sum = TTerm.Join(sum, eight[lane]);
                 }
+            }
+
+            for (; i <= width - 4; i += 4)
+            {
+                sum = TTerm.Join(sum, TTerm.Join(TTerm.Join(own[i], own[i + 1]), TTerm.Join(own[i + 2], own[i + 3])));
             }
 
             for (; i < width; i++)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Dsd.Schedules;
 using Dsd.Torch;
 using static TorchSharp.torch;
@@ -56,7 +57,7 @@ internal static class UnitSelection
     /// <summary>Chooses among the units as if each were one weight.</summary>
     private static BitMask Units<TKeys, TKey>(TKeys keys, PatternGroups groups)
         where TKeys : struct, IWeightKeys<TKey>
-        where TKey : unmanaged, System.Numerics.IBinaryInteger<TKey>, System.Numerics.IMinMaxValue<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
         if (groups.Count == 1)
         {
@@ -101,13 +102,13 @@ internal static class UnitSelection
         var rowsAPart = Math.Max(1, WeightsAPart / at.MatrixColumns);
         CpuTeam.Run((int)((rows + rowsAPart - 1) / rowsAPart), part =>
         {
-            var (band, line) = (-1L, new ulong[BitMask.WordsFor(at.Across * at.Width)]);
+            var (band, line, units) = (-1L, new ulong[BitMask.WordsFor(at.Across * at.Width)], new ulong[BitMask.WordsFor(at.Across)]);
             for (var row = part * rowsAPart; row < Math.Min(rows, (part + 1) * rowsAPart); row++)
             {
                 if (row / at.Height != band)
                 {
                     band = row / at.Height;
-                    Line(kept, at, band, line);
+                    Line(kept, at, band, units, line);
                 }
 
                 BitRows.Or(words, ((at.Row + row) * at.MatrixColumns) + at.Column, line, at.Across * at.Width);
@@ -115,20 +116,21 @@ internal static class UnitSelection
         });
     }
 
-    private static void Line(BitMask kept, BlockStrides at, long band, ulong[] line)
+    private static void Line(BitMask kept, BlockStrides at, long band, ulong[] units, ulong[] line)
     {
-        Array.Clear(line);
         if (at.Width == 1)
         {
             BitRows.Copy(kept.Words, band * at.Across, line, at.Across);
             return;
         }
 
-        for (var across = 0L; across < at.Across; across++)
+        Array.Clear(line);
+        BitRows.Copy(kept.Words, band * at.Across, units, at.Across);
+        for (var w = 0; w < units.Length; w++)
         {
-            if (kept[(band * at.Across) + across])
+            for (var rest = units[w]; rest != 0; rest &= rest - 1)
             {
-                BitRows.Fill(line, across * at.Width, at.Width);
+                BitRows.Fill(line, (((long)w << 6) + BitOperations.TrailingZeroCount(rest)) * at.Width, at.Width);
             }
         }
     }

@@ -8,6 +8,9 @@ internal interface IUnitTerm
     /// <summary>The sum of no score.</summary>
     static abstract double Start { get; }
 
+    /// <summary>True if a sum is NaN or infinite wherever one of its scores is.</summary>
+    static virtual bool ShowsInfinite => true;
+
     /// <summary>Adds a score to a sum.</summary>
     static abstract double Add(double sum, double score);
 
@@ -95,6 +98,9 @@ internal readonly struct HighestMagnitudeTerm : IUnitTerm
 internal readonly struct HighestTerm : IUnitTerm
 {
     public static double Start => double.MinValue;
+
+    // −∞ is hidden by any other.
+    public static bool ShowsInfinite => false;
 
     public static double Add(double sum, double score) => Math.Max(sum, score);
 

@@ -10,8 +10,12 @@ internal interface IUnitValues
 
     double this[long index] { get; }
 
-    /// <summary>Adds a row of scores to a row of sums, one each.</summary>
-    void AddTo<TTerm>(Span<double> sums, long from)
+    /// <summary>Adds rows of scores to a row of sums, one each.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="from">The index of the first score.</param>
+    /// <param name="stride">The distance between rows.</param>
+    /// <param name="rows">The number of rows.</param>
+    void AddTo<TTerm>(Span<double> sums, long from, long stride, int rows)
         where TTerm : struct, IUnitTerm;
 
     /// <summary>True if no score in a row is NaN or infinite.</summary>
@@ -28,23 +32,32 @@ internal readonly unsafe struct FloatValues(float* values, long count) : IUnitVa
     public double this[long index] => values[index];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AddTo<TTerm>(Span<double> sums, long from)
+    public void AddTo<TTerm>(Span<double> sums, long from, long stride, int rows)
         where TTerm : struct, IUnitTerm
     {
-        var row = values + from;
         fixed (double* sum = sums)
         {
             var i = 0;
             for (; i <= sums.Length - 16; i += 16)
             {
-                var (low, high) = Vector512.Widen(Vector512.Load(row + i));
-                TTerm.Add(Vector512.Load(sum + i), low).Store(sum + i);
-                TTerm.Add(Vector512.Load(sum + i + 8), high).Store(sum + i + 8);
+                var score = values + from + i;
+                var (low, high) = (Vector512.Load(sum + i), Vector512.Load(sum + i + 8));
+                for (var row = 0; row < rows; row++, score += stride)
+                {
+                    var (lower, upper) = Vector512.Widen(Vector512.Load(score));
+                    (low, high) = (TTerm.Add(low, lower), TTerm.Add(high, upper));
+                }
+
+                low.Store(sum + i);
+                high.Store(sum + i + 8);
             }
 
             for (; i < sums.Length; i++)
             {
-                sum[i] = TTerm.Add(sum[i], row[i]);
+                for (var row = 0; row < rows; row++)
+                {
+                    sum[i] = TTerm.Add(sum[i], values[from + i + (row * stride)]);
+                }
             }
         }
     }
@@ -93,22 +106,31 @@ internal readonly unsafe struct DoubleValues(double* values, long count, double 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void AddTo<TTerm>(Span<double> sums, long from)
+    public void AddTo<TTerm>(Span<double> sums, long from, long stride, int rows)
         where TTerm : struct, IUnitTerm
     {
-        var row = values + from;
         var scales = Vector512.Create(scale);
         fixed (double* sum = sums)
         {
             var i = 0;
             for (; i <= sums.Length - 8; i += 8)
             {
-                TTerm.Add(Vector512.Load(sum + i), Vector512.Load(row + i) * scales).Store(sum + i);
+                var score = values + from + i;
+                var own = Vector512.Load(sum + i);
+                for (var row = 0; row < rows; row++, score += stride)
+                {
+                    own = TTerm.Add(own, Vector512.Load(score) * scales);
+                }
+
+                own.Store(sum + i);
             }
 
             for (; i < sums.Length; i++)
             {
-                sum[i] = TTerm.Add(sum[i], row[i] * scale);
+                for (var row = 0; row < rows; row++)
+                {
+                    sum[i] = TTerm.Add(sum[i], values[from + i + (row * stride)] * scale);
+                }
             }
         }
     }
