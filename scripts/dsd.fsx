@@ -14,6 +14,7 @@ module Loaded
 #r "Dsd.FSharp.dll"
 
 open System
+open System.Collections.Generic
 open System.IO
 open Dsd.Charts
 open Dsd.Studies
@@ -26,7 +27,10 @@ let quick =
     Array.contains "--quick" (Environment.GetCommandLineArgs())
     || not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable "DSD_QUICK"))
 
+let private shown = Dictionary<string, int>()
+
 /// Shows a value in a terminal: a picture as a page under runs/pictures, anything else as its text.
+/// The second picture of a script with the same title gets the number 2, and so on.
 let show (value: obj) =
     match value with
     | :? Picture as picture ->
@@ -35,7 +39,11 @@ let show (value: obj) =
 
         let name = Path.GetFileNameWithoutExtension(defaultArg script "picture") + "-" + words picture.Title
 
-        printfn "picture: %s" (picture.Save(Path.Combine("runs", "pictures", name + ".html")))
+        let number = shown.GetValueOrDefault name + 1
+        shown[name] <- number
+        let file = if number = 1 then name else $"{name}-{number}"
+
+        printfn "picture: %s" (picture.Save(Path.Combine("runs", "pictures", file + ".html")))
     | _ -> printfn "%O" value
 
 /// Runs a study in this process, in runs/NAME; a stopped one resumes, a finished one is read.

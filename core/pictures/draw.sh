@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Draws all pictures of README.md, core/docs/measured.md and the evidence anew with Chromium, or those that are named:
-#   core/pictures/draw.sh                      all: runs four scripts in full (some minutes)
-#   core/pictures/draw.sh timeline lenet-5     some: timeline, curves, weights, growth, figure-2, or a study of the evidence
+#   core/pictures/draw.sh                      all: runs five scripts in full (some minutes)
+#   core/pictures/draw.sh timeline lenet-5     some: timeline, curves, weights, family, growth, figure-2, or a study of the evidence
 # Studies are drawn from their committed trials.csv, and growth from the table that the benchmarks printed: nothing is measured anew.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,9 +11,9 @@ trap 'rm -rf "$profile"' EXIT
 names=("$@")
 
 for name in "${names[@]}"; do
-  case "$name" in timeline | curves | weights | growth | figure-2) ;; *)
+  case "$name" in timeline | curves | weights | family | growth | figure-2) ;; *)
     [ -f "notebooks/evidence/studies/$name.json" ] ||
-      { echo "There is no picture '$name'; there are timeline, curves, weights, growth, figure-2 and the studies of notebooks/evidence/studies." >&2; exit 2; } ;;
+      { echo "There is no picture '$name'; there are timeline, curves, weights, family, growth, figure-2 and the studies of notebooks/evidence/studies." >&2; exit 2; } ;;
   esac
 done
 
@@ -50,6 +50,7 @@ dotnet build core/Dsd.FSharp -c Release --nologo -v quiet
 script preview-plan plan-over-time core/pictures/timeline.png 560
 script first-run learning-curves core/pictures/curves.png 560
 script read-run weights-of-fc1-weight core/pictures/weights.png 900
+script family sparsity-over-time core/pictures/family.png 900
 script figure-2 weights-of-fc1-weight notebooks/evidence/figure-2.png 900
 
 if wanted growth; then

@@ -26,7 +26,7 @@ internal static class UpdateCase
 
         (string Name, Action Choose, Bar? OverSum)[] ways =
         [
-            .. Patterns(weights, Bar.AtMost(2), "", MaskPattern.NOfM(2, 4), MaskPattern.NOfM(2, 4, 0), MaskPattern.NOfM(1, 2), MaskPattern.NOfM(2, 8), MaskPattern.NOfM(2, 4, pad: true)),
+            .. Patterns(weights, Bar.AtMost(2), "", MaskPattern.NOfM(2, 4), MaskPattern.NOfM(2, 4, 0), MaskPattern.NOfM(1, 2), MaskPattern.NOfM(2, 8), MaskPattern.NOfM(4, 8), MaskPattern.NOfM(2, 8, 0), MaskPattern.NOfM(2, 4, pad: true)),
             .. Patterns(convolution, Bar.AtMost(2), " of 5×5 kernels", MaskPattern.NOfM(2, 4)),
             .. Patterns(weights, null, "", MaskPattern.Block(4, 4), MaskPattern.Block(16, 16, UnitNorm.L1), MaskPattern.Row(), MaskPattern.Column(), MaskPattern.Row(UnitNorm.LInfinity)),
             .. Patterns(convolution, null, " of 5×5 kernels", MaskPattern.Filter(UnitNorm.L1), MaskPattern.Channel()),
