@@ -100,6 +100,7 @@ public static partial class Generators
     /// <summary>Leaves out what cannot be combined.</summary>
     private static MaskRule Combined(MaskCriterion criterion, SparsityDistribution distribution, MaskPattern pattern, MaskUpdate update, GivenMasks? within)
     {
+        within = criterion.Masks is null ? within : null;
         var decidesCount = criterion.Masks is not null || criterion.ThresholdValue > 0;
         var made = decidesCount || within is not null ? MaskPattern.Element : pattern;
         var isOfUnits = made != MaskPattern.Element && made is { Of: null, Name: null };

@@ -34,8 +34,9 @@ internal sealed class ChoiceWatch(SeenStep step, Findings findings, MaskMethods 
             }
         }
 
-        // A later choice ranks anew where it may regrow; otherwise it is a part of the one before.
-        if (findings.Broken is null && (step.IsEntry || Rule.Update is { Policy: null, MayRegrow: true }))
+        // A later choice ranks anew where it may regrow, and what it ranks is known of magnitudes; otherwise it is a part of the one before.
+        var isAnew = Rule.Update is { Policy: null, MayRegrow: true } && (Rule.Criterion == MaskCriterion.Magnitude || Rule.Criterion.ThresholdValue > 0);
+        if (findings.Broken is null && (step.IsEntry || isAnew))
         {
             CheckRanks(layers);
         }
@@ -49,7 +50,7 @@ internal sealed class ChoiceWatch(SeenStep step, Findings findings, MaskMethods 
             layers.ForEach(l => CheckUnitRanks(l, units, scores[l]));
         }
 
-        if (Rule.Pattern != MaskPattern.Element || scores.Values.Any(s => s is null) || (!step.IsEntry && Rule.Criterion != MaskCriterion.Magnitude && Rule.Criterion.ThresholdValue == 0))
+        if (Rule.Pattern != MaskPattern.Element || scores.Values.Any(s => s is null))
         {
             return;
         }
@@ -110,7 +111,8 @@ internal sealed class ChoiceWatch(SeenStep step, Findings findings, MaskMethods 
     {
         if (!step.IsEntry && Rule.Update.Policy is not null)
         {
-            findings.Check(TrainingLaws.Counts, !layer.IsOpen || mask.Kept == step.MasksBefore[layer.Parameter].Kept, () => $"as many weights of {layer.Parameter} as before at step {step.Step}", () => $"{mask.Kept}");
+            var keep = Math.Max(step.MasksBefore[layer.Parameter].Kept, step.Phase.LeastKeptAt(layer, step.Update));
+            findings.Check(TrainingLaws.Counts, !layer.IsOpen || mask.Kept == keep, () => $"{keep} of {layer.Weights} weights of {layer.Parameter} at step {step.Step}, as before or by the plan", () => $"{mask.Kept}");
         }
         else if (_scores.Count(layer, Within(layer)) is var (least, most))
         {
