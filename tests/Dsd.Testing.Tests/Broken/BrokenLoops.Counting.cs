@@ -12,12 +12,12 @@ internal static partial class BrokenLoops
 
     private static IEnumerable<BrokenRule> Counting() =>
     [
-        Loop("a weight at the threshold is pruned", TrainingLaws.Counts, x => On(x, p => p.IsDense ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.Threshold(Math.BitIncrement(0.25))))), new MaskRule(MaskCriterion.Threshold(0.25))),
-        Loop("a threshold keeps fewer than the sparsity allows", TrainingLaws.Counts, x => On(x, p => p.IsDense ? p : p.WithSparsity(SparsityCurve.Constant(0.99))), new MaskRule(MaskCriterion.Threshold(1.5))),
+        Loop("a weight at the threshold is pruned", TrainingLaws.Counts, x => On(x, p => p.Mask.Criterion.ThresholdValue == 0 ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.Threshold(Math.BitIncrement(0.25))))), new MaskRule(MaskCriterion.Threshold(0.25))),
+        Loop("a threshold prunes more than the sparsity allows", TrainingLaws.Counts, x => On(x, p => p.Mask.Criterion.ThresholdValue == 0 ? p : p.WithSparsity(SparsityCurve.Constant(0.99))), new MaskRule(MaskCriterion.Threshold(1.5))),
         Loop("the deviation of the kept weights alone", TrainingLaws.Counts, OfKeptAlone, new MaskRule(MaskCriterion.ThresholdInDeviations(0.9), update: MaskUpdate.Every(1, mayRegrow: true))),
-        Loop("a margin from which pruned weights return early", TrainingLaws.Counts, x => On(x, p => p.IsDense ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.Threshold(0.2)))), new MaskRule(MaskCriterion.Threshold(0.2, 0.5), update: MaskUpdate.Every(1, mayRegrow: true))),
+        Loop("a margin from which pruned weights return early", TrainingLaws.Counts, x => On(x, p => p.Mask.Criterion.ThresholdValue == 0 ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.Threshold(0.2)))), new MaskRule(MaskCriterion.Threshold(0.2, 0.5), update: MaskUpdate.Every(1, mayRegrow: true))),
         Loop("a phase within the masks before it ignores them", TrainingLaws.Given, x => On(x, p => p.WithMask(p.Mask.WithWithin(null))), new MaskRule(within: GivenMasks.PreviousPhase)),
-        Loop("given masks combined by or instead of and", TrainingLaws.Given, x => On(x, p => p.IsDense ? p : p.WithMask(p.Mask.WithWithin(s_either))), new MaskRule(within: s_both)),
+        Loop("given masks combined by or instead of and", TrainingLaws.Given, x => On(x, p => p.Mask.Within is null ? p : p.WithMask(p.Mask.WithWithin(s_either))), new MaskRule(within: s_both)),
         Loop("the highest weights instead of those of given masks", TrainingLaws.Given, x => On(x, p => p.Mask.Criterion.Masks is null ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.Random()))), new MaskRule(MaskCriterion.Given(GivenMasks.PreviousPhase))),
         Loop("each phase starts the curve of its rate anew", TrainingLaws.Rate, x => new(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed) { AfterBegin = b => b.Optimizer.ParamGroups.ToList().ForEach(g => g.LearningRate = b.IsEntry && b.Phase.Phase.Rate is { PartFrom: > 0, From: var from } ? from : g.LearningRate) }),
     ];
