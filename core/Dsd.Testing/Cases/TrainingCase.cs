@@ -120,7 +120,10 @@ public sealed record TrainingCase
         new(network ?? Network, schedule ?? Schedule, optimizer ?? Optimizer, IsPlain, Clip, Ties, Seed);
 
     /// <summary>Smaller cases: fewer layers, phases and steps, then a plainer optimiser.</summary>
-    internal IEnumerable<TrainingCase> Shrink(MaskMethods methods) => Smaller().Where(c => c.Fits(methods));
+    internal IEnumerable<TrainingCase> Shrink(MaskMethods methods) => Smaller().Where(c => !c.BeginsByGradients && c.Fits(methods));
+
+    /// <summary>True if masks may be chosen by gradients before the first step, where there are none.</summary>
+    private bool BeginsByGradients => Schedule.Phases[0] is { IsDense: false, Mask.Criterion: var by } && (by.Name is not null || by == MaskCriterion.Gradient || by == MaskCriterion.WeightTimesGradient);
 
     /// <summary>Makes a mask that keeps about a share of a parameter, and its first weight.</summary>
     private static BitMask Given(ParameterShape parameter, (string Name, double Share) given)

@@ -120,11 +120,14 @@ public static partial class Generators
         && (phase.Mask.Distribution == SparsityDistribution.Uniform || phase.Mask.Distribution == SparsityDistribution.Global)
         && (phase.Layers != s_halved || phase.Sparsity.From == phase.Sparsity.To);
 
-    /// <summary>Makes a rule that refers to the masks of the phase before.</summary>
-    private static MaskRule OfPrevious(Phase first, Phase second) =>
-        second.Mask.Criterion.Masks is not null
-            ? Combined(MaskCriterion.Given(GivenMasks.PreviousPhase), SparsityDistribution.Uniform, MaskPattern.Element, second.Mask.Update, null)
-            : Combined(second.Mask.Criterion, first.Mask.Distribution, MaskPattern.Element, second.Mask.Update, GivenMasks.PreviousPhase);
+    /// <summary>Makes a rule that refers to the masks of the phase before; where these were ranked together, the new ones are too, since any layer may keep few.</summary>
+    private static MaskRule OfPrevious(Phase first, Phase second)
+    {
+        var (criterion, update, isTogether) = (second.Mask.Criterion, second.Mask.Update, first.Mask.Distribution == SparsityDistribution.Global);
+        return (criterion.Masks is not null || criterion.ThresholdValue > 0) && isTogether ? new MaskRule(distribution: SparsityDistribution.Global, within: GivenMasks.PreviousPhase)
+            : criterion.Masks is not null ? Combined(MaskCriterion.Given(GivenMasks.PreviousPhase), SparsityDistribution.Uniform, MaskPattern.Element, update, null)
+            : Combined(criterion, first.Mask.Distribution, MaskPattern.Element, update, GivenMasks.PreviousPhase);
+    }
 
     /// <summary>Makes a phase of the layers of another one, at its highest sparsity or above.</summary>
     private static Phase Deeper(Phase first, MaskRule rule, double further)
