@@ -101,7 +101,7 @@ internal sealed class StraightWatch(PrunedValues pruned, Findings findings)
         findings.Check(
             TrainingLaws.StraightGradients,
             Math.Abs(value - expected) <= tolerance,
-            () => FormattableString.Invariant($"{expected:G7} at {name}[{i}], {(mask[i] ? "which is kept" : $"behind the mask, of a gradient of {was:R}")}, after MaskGradients"),
+            () => FormattableString.Invariant($"{expected:G7} at {name}[{i}], {(mask[i] ? "which is kept" : "behind the mask")}, of a gradient of {was:R}, after MaskGradients"),
             () => FormattableString.Invariant($"{value:R}"));
     }
 }
