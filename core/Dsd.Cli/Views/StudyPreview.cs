@@ -40,7 +40,7 @@ internal static class StudyPreview
             : "Not timed.";
         var power = effect is not { } e
             ? "One seed has no spread: no effect can be detected."
-            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? $", here {e * d:0.#####}," : "")} with 80 % power (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
+            : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? string.Create(CultureInfo.InvariantCulture, $", here {e * d:0.#####},") : "")} with 80 % power (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
         return $"{plan.Describe()}{data}\n{time}\n{power}";
     }
 

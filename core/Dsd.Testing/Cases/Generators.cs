@@ -41,7 +41,7 @@ public static partial class Generators
         from curve in Gen.Elements(SparsityCurve.Dense, SparsityCurve.Constant(to), SparsityCurve.Linear(@from, to), SparsityCurve.Cubic(@from, to))
         select curve).ToArbitrary();
 
-    /// <summary>Learning rates of every shape, with warm-up.</summary>
+    /// <summary>Learning rates of every shape, with warm-up, and parts of such curves.</summary>
     public static Arbitrary<LearningRate> LearningRates() => (
         from start in Positive
         from end in Gen.OneOf(Gen.Constant(0.0), Positive)
@@ -54,13 +54,23 @@ public static partial class Generators
             LearningRate.Cosine(start, end),
             LearningRate.Exponential(start, end > 0 ? end : start))
         from warmUp in Gen.OneOf(Gen.Constant(0.0), Fraction)
-        select rate.WithWarmUp(warmUp)).ToArbitrary();
+        from part in Gen.Frequency((4, Gen.Constant((From: 0, To: 100))), (1, Gen.Choose(0, 99).SelectMany(f => Gen.Choose(f + 1, 100).Select(t => (From: f, To: t)))))
+        select part is (0, 100) ? rate.WithWarmUp(warmUp) : rate.WithWarmUp(warmUp).Part(part.From / 100.0, part.To / 100.0)).ToArbitrary();
+
+    /// <summary>Given masks: those of the phase before, of a name, and combined.</summary>
+    private static Gen<GivenMasks> Masks =>
+        from word in Gen.Elements(s_words)
+        from masks in Gen.Elements(GivenMasks.PreviousPhase, GivenMasks.Named(word), GivenMasks.Named(word).And(GivenMasks.PreviousPhase), GivenMasks.PreviousPhase.Or(GivenMasks.Named(word).And(GivenMasks.Named("ticket"))))
+        select masks;
 
     /// <summary>Mask rules over all axes; they fit no network in particular, and custom names refer to nothing.</summary>
     public static Arbitrary<MaskRule> MaskRules() => (
         from seed in ArbMap.Default.GeneratorFor<long>()
         from word in Gen.Elements(s_words)
-        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word))
+        from threshold in Positive
+        from margin in Fraction
+        from given in Masks
+        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word), MaskCriterion.Threshold(threshold, margin), MaskCriterion.ThresholdInDeviations(threshold), MaskCriterion.Given(given))
         from distribution in Gen.Elements(s_distributions.Append(SparsityDistribution.Custom(word)).ToArray())
         from of in Gen.Choose(2, 16)
         from keep in Gen.Choose(1, of - 1)
@@ -75,7 +85,8 @@ public static partial class Generators
             MaskUpdate.SparseEvolution(steps, keep / (double)of, until),
             MaskUpdate.Rigl(steps, keep / (double)of, until),
             MaskUpdate.Custom(word, steps, until == 1 ? 0 : until).WithUntil(until))
-        select new MaskRule(criterion, distribution, pattern, update)).ToArbitrary();
+        from within in Gen.Frequency((4, Gen.Constant<GivenMasks?>(null)), (1, Masks.Select(m => (GivenMasks?)m)))
+        select new MaskRule(criterion, distribution, pattern, update, within)).ToArbitrary();
 
     /// <summary>Selectors of layers by name, kind and place.</summary>
     public static Arbitrary<LayerSelector> LayerSelectors() => (
@@ -144,7 +155,7 @@ public static partial class Generators
         from distribution in Gen.Elements(s_distributions)
         from isPatterned in Gen.Elements(true, false, false, false)
         let update = curve.From == curve.To && rule.Update.IntervalSteps is null ? MaskUpdate.Once : again
-        let criterion = rule.Criterion.Name is { } name && !s_named.Contains(rule.Criterion) ? MaskCriterion.Magnitude : rule.Criterion
+        let criterion = rule.Criterion.Masks is not null || (rule.Criterion.Name is { } name && !s_named.Contains(rule.Criterion)) ? MaskCriterion.Magnitude : rule.Criterion
         select !sparse || targets.Length == 0 ? new Phase(name, duration, rate)
             : isPatterned && Paired(shape) is { } even
                 ? new Phase(name, duration, rate, SparsityCurve.Constant(0.5), new MaskRule(criterion, pattern: MaskPattern.NOfM(1, 2), update: update.Policy is null ? update : MaskUpdate.Once), even)

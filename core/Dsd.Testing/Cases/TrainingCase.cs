@@ -16,7 +16,7 @@ public sealed record TrainingCase
 
     /// <summary>Creates a case.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="schedule">The schedule; its custom methods are those of <see cref="Generators.Methods"/>.</param>
+    /// <param name="schedule">The schedule; its custom methods and masks are those of <see cref="Methods"/>.</param>
     /// <param name="optimizer">The optimiser.</param>
     /// <param name="isPlain">True for TorchSharp's own optimiser, false for the one of Dsd that applies masks itself. Default false.</param>
     /// <param name="clip">The norm to which gradients are clipped, above 0. Default null: not clipped.</param>
@@ -45,6 +45,9 @@ public sealed record TrainingCase
 
     /// <summary>The seed of the weights and of the run.</summary>
     public long Seed { get; }
+
+    /// <summary>The custom methods to which the schedule refers: those of <see cref="Generators.Methods"/> and, for this network, masks under the names <c>some</c> and <c>most</c>.</summary>
+    public MaskMethods Methods => With(Generators.Methods);
 
     /// <summary>Builds the live network with its first weights.</summary>
     public nn.Module<Tensor, Tensor> Build()
@@ -83,12 +86,24 @@ public sealed record TrainingCase
 
     /// <summary>Resolves the plan.</summary>
     /// <exception cref="PlanException">The schedule does not fit the network.</exception>
-    public Plan Plan() => Plans.Plan.Resolve(Schedule, Shape(), StepsPerEpoch, Generators.Methods);
+    public Plan Plan() => Plans.Plan.Resolve(Schedule, Shape(), StepsPerEpoch, Methods);
 
     /// <summary>Prints the case as a C# expression that makes it.</summary>
     public override string ToString() => Print(Code.CSharp);
 
-    internal bool Fits(MaskMethods methods) => Plans.Plan.Check(Schedule, Shape(), StepsPerEpoch, methods).Count == 0;
+    internal bool Fits(MaskMethods methods) => Plans.Plan.Check(Schedule, Shape(), StepsPerEpoch, With(methods)).Count == 0;
+
+    /// <summary>Adds the masks that generated rules name, if the schedule names some.</summary>
+    internal MaskMethods With(MaskMethods methods)
+    {
+        if (Schedule.Phases.All(p => p.Mask.Within is null && p.Mask.Criterion.Masks is null))
+        {
+            return methods;
+        }
+
+        var shape = Shape();
+        return Generators.GivenShares.Where(s => !methods.Masks.ContainsKey(s.Name)).Aggregate(methods, (all, share) => all.WithMasks(share.Name, shape.Parameters.Where(p => p.Count > 0).ToDictionary(p => p.Name, p => Given(p, share))));
+    }
 
     internal string Print(Code code) => code.New(nameof(TrainingCase), "\n    " + string.Join(",\n    ",
     [
@@ -105,7 +120,18 @@ public sealed record TrainingCase
         new(network ?? Network, schedule ?? Schedule, optimizer ?? Optimizer, IsPlain, Clip, Ties, Seed);
 
     /// <summary>Smaller cases: fewer layers, phases and steps, then a plainer optimiser.</summary>
-    internal IEnumerable<TrainingCase> Shrink(MaskMethods methods) => Smaller().Where(c => c.Fits(methods));
+    internal IEnumerable<TrainingCase> Shrink(MaskMethods methods) => Smaller().Where(c => !c.BeginsByGradients && c.Fits(methods));
+
+    /// <summary>True if masks may be chosen by gradients before the first step, where there are none.</summary>
+    private bool BeginsByGradients => Schedule.Phases[0] is { IsDense: false, Mask.Criterion: var by } && (by.Name is not null || by == MaskCriterion.Gradient || by == MaskCriterion.WeightTimesGradient);
+
+    /// <summary>Makes a mask that keeps about a share of a parameter, and its first weight.</summary>
+    private static BitMask Given(ParameterShape parameter, (string Name, double Share) given)
+    {
+        var random = CounterRandom.For(parameter.Count, $"{given.Name} {parameter.Name}");
+        using var kept = tensor([.. Enumerable.Range(0, (int)parameter.Count).Select(i => i == 0 || random.Uniform(i) < given.Share)]);
+        return BitMask.Of(kept);
+    }
 
     private string Kind => Optimizer.Name switch
     {

@@ -1,11 +1,8 @@
-using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Schedules;
-using Dsd.Training;
 using FsCheck;
 using FsCheck.Fluent;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Testing;
@@ -24,11 +21,14 @@ public static class PatternLaws
     internal const string Satisfied = "the mask satisfies the pattern";
     internal const string Highest = "keeps the highest of each group";
     internal const string Axis = "neighbours on the axis";
+    internal const string Units = "keeps the highest units";
+    internal const string RandomUnits = "every unit has a random number of its own";
     internal const string Trains = "a session chooses its masks";
 
-    private const string Name = "checked";
+    /// <summary>The name of a pattern of one's own.</summary>
+    internal const string Name = "checked";
 
-    private static readonly string[] s_laws = [NoError, Once, Keep, Deterministic, Satisfied, Highest, Axis, Trains];
+    private static readonly string[] s_laws = [NoError, Once, Keep, Deterministic, Satisfied, Highest, Axis, Units, RandomUnits, Trains];
 
     private static readonly double[] s_sparsities = [0.1, 0.25, 1 / 3.0, 0.5, 0.6, 2 / 3.0, 0.75, 0.8, 0.875, 0.9];
 
@@ -55,23 +55,28 @@ public static class PatternLaws
         return Run(pattern.ToString(), pattern, null, pattern.Of is null ? null : pattern, options, on, pattern.Of is null ? "pattern" : $"MaskPattern.NOfM({pattern.Keep}, {pattern.Of}, {pattern.Axis}{Pad(pattern)})");
     }
 
-    private static LawReport Run(string subject, MaskPattern rule, IMaskPattern? own, MaskPattern? nOfM, LawOptions? options, PatternCase? on, string argument)
+    /// <summary>Checks another choice of the masks of a unit pattern than a session's.</summary>
+    internal static LawReport CheckUnits(MaskPattern pattern, Func<PatternCase, MaskCriterion, float[], BitMask?> choose, LawOptions? options = null, PatternCase? on = null) =>
+        Run(pattern.ToString(), pattern, null, null, options, on, "pattern, choose", choose);
+
+    private static LawReport Run(string subject, MaskPattern rule, IMaskPattern? own, MaskPattern? nOfM, LawOptions? options, PatternCase? on, string argument, Func<PatternCase, MaskCriterion, float[], BitMask?>? choose = null)
     {
         Torch.TorchRuntime.Configure();
-        var run = new CaseRun<PatternCase>(subject, s_laws, (c, f) => CheckOn(c, f, rule, own, nOfM), c => c.Shrink(), (c, code) => $"PatternLaws.Check({argument}, {code.Argument("on", c.Print(code))})");
+        var units = new WrittenRule(new MaskRule(pattern: rule)).Units;
+        var run = new CaseRun<PatternCase>(subject, s_laws, (c, f) => CheckOn(c, f, rule, own, nOfM, units, choose), c => c.Shrink(), (c, code) => $"PatternLaws.{(choose is null ? "Check" : "CheckUnits")}({argument}, {code.Argument("on", c.Print(code))})");
         double[] sparsities = nOfM is { Keep: { } keep, Of: { } of } ? [(double)(1 - ((decimal)keep / of))] : s_sparsities;
-        return on is null ? run.Check(Cases(nOfM?.Of, nOfM?.Axis ?? 0, sparsities), options) : run.Check([on], (options ?? new()).Seed);
+        return on is null ? run.Check(Cases(nOfM?.Of, nOfM?.Axis ?? 0, sparsities, units is null ? 4 : 2), options) : run.Check([on], (options ?? new()).Seed);
     }
 
-    private static Gen<PatternCase> Cases(int? of, int axis, double[] sparsities) =>
+    private static Gen<PatternCase> Cases(int? of, int axis, double[] sparsities, int most) =>
         from count in Gen.Choose(Math.Max(2, Math.Min(axis + 1, 4)), 4)
         from dims in Gen.Choose(1, 6).ArrayOf(count)
-        from times in Gen.Elements(1, 2, 3, 4)
+        from times in Gen.Choose(1, most)
         from fits in Gen.Elements(true, true, true, false)
         from sparsity in Gen.Elements(sparsities)
         select new PatternCase(dims.Select((d, i) => (long)(fits && i == axis && of is { } m ? m * (1 + (d % 3)) : d * times)), sparsity);
 
-    private static void CheckOn(PatternCase c, Findings findings, MaskPattern rule, IMaskPattern? own, MaskPattern? nOfM)
+    private static void CheckOn(PatternCase c, Findings findings, MaskPattern rule, IMaskPattern? own, MaskPattern? nOfM, UnitPattern? units, Func<PatternCase, MaskCriterion, float[], BitMask?>? choose)
     {
         PatternGroups? groups = null;
         if (own is not null)
@@ -88,7 +93,13 @@ public static class PatternLaws
 
         // Half of the cases have ties, which the order within a group decides.
         var values = Enumerable.Range(0, (int)c.Count).Select(i => (float)(CounterRandom.For(c.Count, "weights").Normal(i) is var w && c.Count % 2 == 0 ? w : Math.Round(w * 2) / 2)).ToArray();
-        if (Mask(c, findings, rule, own, values, groups) is not { } mask)
+        if (units is not null)
+        {
+            new UnitLaws(c, findings, units, by => choose is null ? OneWeight.Choose(c, findings, new MaskRule(by, pattern: rule), own, values, groups) : choose(c, by, values)).Check(values);
+            return;
+        }
+
+        if (OneWeight.Choose(c, findings, new MaskRule(pattern: rule), own, values, groups) is not { } mask)
         {
             return;
         }
@@ -201,44 +212,6 @@ public static class PatternLaws
         var cut = c.Dims[axis] % of == 0 ? -1 : c.Dims[axis] / of;
         var wrong = counts.FirstOrDefault(g => g.Key.Split(", ")[axis] == $"{cut}" ? g.Value > keep : g.Value != keep);
         findings.Check(Axis, wrong.Key is null, () => $"{keep} of every {of} neighbours on axis {axis} kept", () => $"{wrong.Value} of those at ({wrong.Key}), where the number on axis {axis} counts groups");
-    }
-
-    /// <summary>Returns the mask that a session chooses for one layer of a case; null if the pattern does not fit it.</summary>
-    private static BitMask? Mask(PatternCase c, Findings findings, MaskPattern rule, IMaskPattern? own, float[] values, PatternGroups? groups)
-    {
-        var methods = own is null ? MaskMethods.None : MaskMethods.None.WithPattern(Name, own);
-        var schedule = new Schedule([new Phase("sparse", Duration.Steps(1), LearningRate.Constant(0.1), SparsityCurve.Constant(c.Sparsity), new MaskRule(pattern: rule), LayerScope.Default.Prune("*"))]);
-        using var layer = new OneWeight(tensor(values, [.. c.Dims]).clone());
-        var shape = ModelInspection.ShapeOf(layer);
-        if (groups is null && Plan.Check(schedule, shape, 1, methods).Count > 0)
-        {
-            return null;
-        }
-
-        // Groups that keep everything prune nothing, which a plan refuses.
-        if (groups is not null && groups.Kept == groups.Weights)
-        {
-            return null;
-        }
-
-        BitMask? mask = null;
-        _ = findings.Try(Trains, "a mask", () =>
-        {
-            using var optimizer = optim.SGD(layer.parameters(), 0.1);
-            using var session = new Session(Plan.Resolve(schedule, shape, 1, methods), layer, optimizer, methods: methods);
-            _ = session.BeginStep();
-            mask = session.Masks.Masks["weight"];
-        });
-        return mask;
-    }
-
-    private sealed class OneWeight : nn.Module
-    {
-        public OneWeight(Tensor weight)
-            : base("one")
-        {
-            register_parameter("weight", new TorchSharp.Modules.Parameter(weight));
-        }
     }
 
     /// <summary>The argument of a padded pattern.</summary>

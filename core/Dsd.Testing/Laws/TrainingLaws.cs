@@ -24,6 +24,7 @@ public static class TrainingLaws
     internal const string Grows = "an update grows by dense gradients";
     internal const string Drops = "an update drops the lowest";
     internal const string PatternOf = "masks satisfy the pattern";
+    internal const string Given = "masks keep to those given";
     internal const string Zero = "masked weights are exactly +0";
     internal const string KeptUntouched = "choosing touches no kept weight";
     internal const string OthersUntouched = "nothing else is touched";
@@ -33,6 +34,9 @@ public static class TrainingLaws
     internal const string Rewound = "rewound weights are the earlier ones";
     internal const string Gradients = "gradients of masked weights are 0";
     internal const string OtherGradients = "other gradients are untouched";
+    internal const string Behind = "values behind the mask are carried on";
+    internal const string StraightGradients = "gradients pass straight through, decayed behind the mask alone";
+    internal const string BehindTrained = "values behind the mask are trained";
     internal const string Moves = "regrown weights are trained";
     internal const string SameObjects = "parameters stay the same objects";
     internal const string Deterministic = "the same seed gives the same bits";
@@ -41,8 +45,8 @@ public static class TrainingLaws
 
     private static readonly string[] s_laws =
     [
-        NoError, Steps, Rate, DenseHasNone, OnlyPruned, Counts, Total, Due, Ranks, Nested, Grows, Drops, PatternOf, Zero, KeptUntouched, OthersUntouched, Regrown,
-        RegrownState, KeptState, Rewound, Gradients, OtherGradients, Moves, SameObjects, Deterministic, Plain, Continues,
+        NoError, Steps, Rate, DenseHasNone, OnlyPruned, Counts, Total, Due, Ranks, Nested, Grows, Drops, PatternOf, Given, Zero, KeptUntouched, OthersUntouched,
+        Regrown, RegrownState, KeptState, Rewound, Gradients, OtherGradients, Behind, StraightGradients, BehindTrained, Moves, SameObjects, Deterministic, Plain, Continues,
     ];
 
     /// <summary>Checks sessions.</summary>
@@ -87,6 +91,7 @@ public static class TrainingLaws
 
     private static void CheckOn(TrainingCase c, Findings findings, Func<Plan, nn.Module, optim.Optimizer, MaskMethods, long, ITrainingLoop> loop, MaskMethods methods)
     {
+        methods = c.With(methods);
         var first = Train(c, c.Schedule, observe: true);
         if (first is null || findings.Broken is not null)
         {

@@ -35,15 +35,16 @@ internal sealed class MaskChoice(MaskMethods methods)
         var pooled = pruned.Where(l => l.IsGlobal).ToArray();
         var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update) ?? Threshold.Keep(phase.LeastKeptAt(l, update), rule.Update, scores[l], layers[l]))).ToList();
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
-        if (rule.Within is { } within && (rule.Update.MayRegrow || layers.Values.Any(l => l.Mask is null)))
+
+        // A random order is the same each time, so its masks are nested by construction.
+        var isNested = !rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null);
+        if (rule.Within is { } within && !isNested)
         {
             return [.. groups.SelectMany(g => Within(within, g.Layers, g.Keep, layers, scores))];
         }
 
         var masks = ScoreGroup.Rank([.. groups.Select(g => new ScoreGroup([.. g.Layers.Select(l => scores[l])], g.Keep, g.Layers.Length > 1, Pattern(phase, update, g.Layers[0]), g.Layers[0].Pattern?.Rule))]);
-
-        // A random order is the same each time, so its masks are nested by construction.
-        if (!rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null))
+        if (isNested)
         {
             var nested = new NestedChoice(layers, scores);
             groups.ForEach(g => nested.Apply(g.Layers, g.Keep, masks));
@@ -110,8 +111,8 @@ internal sealed class MaskChoice(MaskMethods methods)
     /// <summary>Returns the mask of an update's policy, which must match the plan in count and pattern.</summary>
     private static BitMask Updated(PlannedPhase phase, long update, IMaskUpdate policy, PlannedLayer layer, MaskContext context)
     {
-        // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice.
-        var keep = phase.KeptAt(layer, update) ?? context.Mask!.Kept;
+        // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice; so does one whose count the criterion decided, unless the plan keeps more by now.
+        var keep = phase.KeptAt(layer, update) ?? (layer.IsOpen ? Math.Max(phase.LeastKeptAt(layer, update), context.Mask!.Kept) : context.Mask!.Kept);
         var mask = Tried(context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(context, phase.Update, keep));
         var wrong = mask is null ? "returned null"
             : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")

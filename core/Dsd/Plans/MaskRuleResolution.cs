@@ -7,6 +7,7 @@ namespace Dsd.Plans;
 /// <summary>Resolves the distribution and the pattern of one phase's mask rule; reports what does not exist, fit or combine.</summary>
 internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, bool isToTrain, bool hasMasksBefore, Action<string, string> report)
 {
+    private readonly List<(PlannedLayer Layer, long Allowed)> _together = [];
     private IMaskPattern? _pattern;
 
     private MaskRule Rule => phase.Mask;
@@ -69,10 +70,16 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
             return layer;
         }
 
-        // Of layers that are ranked together only the sum counts.
-        if (Rule.Within is { } within && Counts(layer, within) is { } allowed && allowed < MostKept(layer) && !layer.IsGlobal)
+        if (Rule.Within is { } within && Counts(layer, within) is { } allowed)
         {
-            report(PlanIssue.GivenMask, FormattableString.Invariant($"{layer.Parameter} is to keep {MostKept(layer):N0} weights within {within}, which keep {allowed:N0} of it. Raise the sparsity, or keep it dense."));
+            if (layer.IsGlobal)
+            {
+                _together.Add((layer, allowed));
+            }
+            else if (allowed < MostKept(layer))
+            {
+                report(PlanIssue.GivenMask, FormattableString.Invariant($"{layer.Parameter} is to keep {MostKept(layer):N0} weights within {within}, which keep {allowed:N0} of it. Raise the sparsity, or keep it dense."));
+            }
         }
 
         if (Rule.Criterion.Masks is not { } masks)
@@ -87,6 +94,19 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         }
 
         return layer with { GivenKept = kept, IsOpen = kept is null };
+    }
+
+    /// <summary>Reports given masks that keep fewer weights of the globally ranked layers than these are to keep; of layers that are ranked together only the sum counts.</summary>
+    /// <param name="layers">The layers, each as <see cref="Given"/> returned it.</param>
+    public void GivenTogether(IEnumerable<PlannedLayer> layers)
+    {
+        var pooled = layers.Where(l => l.IsGlobal).ToList();
+        var (weights, allowed) = (pooled.Sum(l => l.Weights), _together.Sum(t => t.Allowed));
+        var most = Math.Max(phase.Sparsity.From.Kept(weights), phase.Sparsity.To.Kept(weights));
+        if (pooled.Count > 0 && _together.Count == pooled.Count && allowed < most)
+        {
+            report(PlanIssue.GivenMask, FormattableString.Invariant($"the global ranking is to keep {most:N0} weights within {Rule.Within}, which keep {allowed:N0} of its layers. Raise the sparsity."));
+        }
     }
 
     /// <summary>Finds the pattern and reports parts of the rule that cannot be combined.</summary>
@@ -197,6 +217,11 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         if (criterion.Masks is not null && update is { Interval: not null, Policy: null })
         {
             report("DSD013", $"{criterion} stay as they are, but the update is {update}. Update once, or by an exchange such as RigL.");
+        }
+
+        if (isToTrain && criterion.Masks is not null && Rule.Within is not null)
+        {
+            report("DSD013", $"{criterion} stay exactly as they are, and within {Rule.Within} some of them could not. Leave one or the other out, or give both as one, combined by GivenMasks.And.");
         }
 
         if (criterion.Kind == CriterionKind.Movement && !phase.Sparsity.From.IsDense)

@@ -42,7 +42,9 @@ internal static class ScopeResolution
         var rule = new MaskRuleResolution(phase, methods, isToTrain, hasMasksBefore, report);
         rule.Prepare();
         var curves = rule.Curves([.. weights.Where(p => Never(p) is null && winners.TryGetValue(p.Name, out var w) && w.Action != LayerAction.Keep && w.Level is null)]);
-        return weights.Select(Plan).ToValueList();
+        var planned = weights.Select(Plan).ToValueList();
+        rule.GivenTogether(planned);
+        return planned;
 
         // The reason why no rule can prune a parameter under any of its names; null if one can.
         string? Never(ParameterShape p) =>

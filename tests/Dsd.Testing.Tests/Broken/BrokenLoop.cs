@@ -34,6 +34,9 @@ internal class BrokenLoop : ITrainingLoop
     /// <summary>True in the first step of a phase.</summary>
     public bool IsEntry => Phase.FirstStep == Step;
 
+    /// <summary>True in a later step of a phase before which masks are chosen again.</summary>
+    public bool IsUpdate => !IsEntry && Phase.ChoosesAt(Step - Phase.FirstStep);
+
     /// <summary>The masks before the step in progress.</summary>
     public Dictionary<string, BitMask> MasksBefore { get; private set; } = [];
 
@@ -99,6 +102,9 @@ internal class BrokenLoop : ITrainingLoop
     /// <summary>Keeps all values, of weights or of gradients or of the optimiser's state.</summary>
     public void Keep(Func<BrokenLoop, IEnumerable<(string Name, Tensor Tensor)>> which) =>
         _saved = which(this).ToDictionary(t => t.Name, t => LiveState.Values(t.Tensor));
+
+    /// <summary>Puts the kept values of pruned weights back.</summary>
+    public void PutBackPruned() => Change((name, i, v) => Real.GetValueOrDefault(name)?[i] == false && _saved.TryGetValue(name, out var values) ? values[i] : v);
 
     /// <summary>Puts the kept values back.</summary>
     public void PutBack(Func<BrokenLoop, IEnumerable<(string Name, Tensor Tensor)>> which)

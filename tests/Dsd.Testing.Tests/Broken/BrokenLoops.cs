@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Dsd.Testing.Tests;
 
 /// <summary>Training loops that are broken on purpose.</summary>
-internal static class BrokenLoops
+internal static partial class BrokenLoops
 {
     private static readonly LawOptions s_many = new(cases: 400);
 
@@ -50,6 +50,8 @@ internal static class BrokenLoops
             Loop("the pruned weights return to the start too", TrainingLaws.Rewound, x => new(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed) { AfterBegin = b => b.Change((name, i, v) => b.IsEntry && b.Phase.Phase.Rewind is not null && b.Real.GetValueOrDefault(name)?[i] == false ? 0.25f : v) }),
             Loop("weights go on instead of returning to the start", TrainingLaws.Rewound, x => On(x, p => p.WithRewind(null))),
             Loop("momentum missing after continuing", TrainingLaws.Continues, x => new Forgetful(x.Plan, x.Model, x.Optimizer, x.Methods, x.Seed)),
+            .. StraightThrough(),
+            .. Counting(),
         ];
     }
 

@@ -15,7 +15,7 @@ internal static partial class BrokenRules
     private static readonly LawOptions s_many = new(cases: 400);
 
     /// <summary>All of them: choices of masks, updates, patterns, distributions, then loops.</summary>
-    public static IReadOnlyList<BrokenRule> All => [.. Choices(), .. Updates(), .. Patterns(), .. Distributions(), .. BrokenLoops.All()];
+    public static IReadOnlyList<BrokenRule> All { get; } = [.. Choices(), .. Updates(), .. Patterns(), .. BrokenUnits.All(), .. Distributions(), .. BrokenLoops.All()];
 
     /// <summary>The table of core/docs/laws.md.</summary>
     public static string Table()

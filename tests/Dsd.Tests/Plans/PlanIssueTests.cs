@@ -112,6 +112,10 @@ public class PlanIssueTests
             "DSD016: phase 1 'sparse': it has the masks of the sparse phase before, but there is none. Leave them out, or put a sparse phase before it."
         },
         {
+            new Schedule([Masked(0.5, rule => rule).Phases[0], Masked(0.5, _ => new(MaskCriterion.Given(GivenMasks.PreviousPhase), within: GivenMasks.PreviousPhase)).Phases[0].WithName("again")]),
+            "DSD013: phase 2 'again': the previous masks stay exactly as they are, and within the previous masks some of them could not. Leave one or the other out, or give both as one, combined by GivenMasks.And."
+        },
+        {
             new Schedule([Masked(0.5, rule => rule).Phases[0].WithRewind(Rewind.ToEndOf("warm-up"))]),
             "DSD017: phase 1 'sparse': it is rewound to the end of 'warm-up', but no phase precedes it. Rewind to the start, or leave that out."
         },

@@ -83,7 +83,8 @@ public class PlanTests
     public bool Resolve_AnyCase_KeepsWhatSparsitySaysAtEveryUpdate(PlanCase @case) => EveryUpdate(@case, (phase, update) =>
     {
         var perLayer = phase.Layers.Where(l => !l.IsGlobal).All(l =>
-            phase.KeptAt(l, update) == (l.Sparsity is { } curve ? curve.At(update, phase.Updates).Kept(l.Weights) : l.Weights));
+            (l.IsOpen ? phase.LeastKeptAt(l, update) : phase.KeptAt(l, update)) == (l.Sparsity is { } curve ? curve.At(update, phase.Updates).Kept(l.Weights) : l.Weights)
+            && (phase.KeptAt(l, update) is null) == l.IsOpen);
         var pooled = phase.Layers.Where(l => l.IsGlobal).ToList();
         var pool = phase.GlobalKeptAt(update);
         var globalWeights = pooled.Sum(l => l.Weights);
@@ -92,19 +93,19 @@ public class PlanTests
             && pooled.All(l => phase.KeptAt(l, update) is null && l.IsPruned)
             && (pooled.Count == 0 ? pool == 0 : pool >= pooled.Count && pool <= globalWeights
                 && (pool == pooled.Count || pool == phase.Phase.Sparsity.At(update, phase.Updates).Kept(globalWeights)))
-            && total == phase.Layers.Where(l => !l.IsGlobal).Sum(l => phase.KeptAt(l, update)!.Value) + pool
+            && total == phase.Layers.Where(l => !l.IsGlobal).Sum(l => phase.LeastKeptAt(l, update)) + pool
             && total <= phase.Layers.Sum(l => l.Weights)
-            && phase.Layers.Where(l => l.IsPruned && !l.IsGlobal).All(l => phase.KeptAt(l, update) >= 1);
+            && phase.Layers.Where(l => l.IsPruned && !l.IsGlobal).All(l => phase.LeastKeptAt(l, update) >= 1);
     });
 
     [Property]
     public bool Resolve_AnyCase_EndsOnItsTargets(PlanCase @case) => @case.Resolve().Phases.Where(p => !p.IsDense).All(phase =>
-        phase.Layers.Where(l => l.IsPruned && !l.IsGlobal).All(l => phase.KeptAt(l, phase.Updates - 1) == l.Sparsity!.To.Kept(l.Weights)));
+        phase.Layers.Where(l => l.IsPruned && !l.IsGlobal).All(l => phase.LeastKeptAt(l, phase.Updates - 1) == l.Sparsity!.To.Kept(l.Weights)));
 
     [Property]
     public bool Resolve_RisingRamps_KeepNoMoreFromUpdateToUpdate(PlanCase @case) => @case.Resolve().Phases.Where(p => !p.IsDense).All(phase =>
         Enumerable.Range(1, (int)phase.Updates - 1).All(u => phase.Layers.Where(l => l.IsPruned && !l.IsGlobal)
-            .All(l => l.Sparsity!.From <= l.Sparsity.To ? phase.KeptAt(l, u) <= phase.KeptAt(l, u - 1) : phase.KeptAt(l, u) >= phase.KeptAt(l, u - 1))));
+            .All(l => l.Sparsity!.From <= l.Sparsity.To ? phase.LeastKeptAt(l, u) <= phase.LeastKeptAt(l, u - 1) : phase.LeastKeptAt(l, u) >= phase.LeastKeptAt(l, u - 1))));
 
     [Property]
     public bool Resolve_AnyRules_NeverPruneBiasesNormsEmbeddingsScalarsOrEmptyTensors(PlanCase @case)
@@ -130,7 +131,7 @@ public class PlanTests
     {
         var layers = phase.Layers.Where(l => l.IsDistributed).ToList();
         var asked = layers.Sum(l => (double)l.Weights) * (1 - phase.Phase.Sparsity.At(update, phase.Updates).Value);
-        return Math.Abs(layers.Sum(l => phase.KeptAt(l, update)!.Value) - asked) <= layers.Count;
+        return Math.Abs(layers.Sum(l => phase.LeastKeptAt(l, update)) - asked) <= layers.Count;
     });
 
     [Property]

@@ -69,13 +69,30 @@ public class LearningRateTests
         var plain = rate.WithWarmUp(0);
         var values = Enumerable.Range(0, steps).Select(s => plain.At(s, steps)).ToList();
         var up = plain.To > plain.From;
-        return values[0] == rate.From
+        return (values[0] == rate.From || rate.PartFrom > 0)
             && values.Zip(values.Skip(1)).All(p => up ? p.First <= p.Second * (1 + 1e-12) : p.First * (1 + 1e-12) >= p.Second);
+    }
+
+    [Property]
+    public bool At_PartsOfOneCurve_FollowItStepByStep(LearningRate rate, byte first, byte second)
+    {
+        // The curve in a phase of its own counts its warm-up in whole steps; a part does not.
+        var (steps, curve) = (first + second + 2, rate.WithWarmUp(0));
+        var whole = Enumerable.Range(0, steps).Select(s => curve.At(s, steps));
+        var cut = (first + 1) / (double)steps;
+        var parts = Enumerable.Range(0, first + 1).Select(s => curve.Part(0, cut).At(s, first + 1)).Concat(Enumerable.Range(0, second + 1).Select(s => curve.Part(cut, 1).At(s, second + 1)));
+        return curve.Milestones.Count > 0 || whole.Zip(parts).All(p => Math.Abs(p.First - p.Second) <= 1e-9 * Math.Max(rate.From, rate.To));
     }
 
     [Property]
     public bool At_WarmUp_RisesToFrom(LearningRate rate, byte more)
     {
+        if (rate is not { PartFrom: 0, PartTo: 1 })
+        {
+            // A part may have no step of the warm-up.
+            return true;
+        }
+
         var steps = more + 2;
         var half = rate.WithWarmUp(0.5);
         var rising = Enumerable.Range(0, (int)Math.Round(steps / 2.0, MidpointRounding.ToEven)).Select(s => half.At(s, steps)).ToList();

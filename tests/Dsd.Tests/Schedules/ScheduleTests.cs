@@ -161,11 +161,12 @@ public class ScheduleTests
 
     [Property]
     public bool With_MaskRuleParts_ChangeThatPartAlone(MaskRule rule, MaskRule other) =>
-        rule.WithCriterion(other.Criterion).WithDistribution(other.Distribution).WithPattern(other.Pattern).WithUpdate(other.Update) == other
+        rule.WithCriterion(other.Criterion).WithDistribution(other.Distribution).WithPattern(other.Pattern).WithUpdate(other.Update).WithWithin(other.Within) == other
         && rule.WithCriterion(other.Criterion).WithCriterion(rule.Criterion) == rule
         && rule.WithDistribution(other.Distribution).WithDistribution(rule.Distribution) == rule
         && rule.WithPattern(other.Pattern).WithPattern(rule.Pattern) == rule
-        && rule.WithUpdate(other.Update).WithUpdate(rule.Update) == rule;
+        && rule.WithUpdate(other.Update).WithUpdate(rule.Update) == rule
+        && rule.WithWithin(other.Within).WithWithin(rule.Within) == rule;
 
     [Theory]
     [InlineData(0.0, null, true)]
@@ -246,7 +247,7 @@ public class ScheduleTests
         Duration.Parse(p.Duration.ToString()),
         p.Rate.WithWarmUp(p.Rate.WarmUp),
         p.Sparsity.WithTarget(p.Sparsity.To),
-        new MaskRule(p.Mask.Criterion, p.Mask.Distribution, p.Mask.Pattern, p.Mask.Update),
+        new MaskRule(p.Mask.Criterion, p.Mask.Distribution, p.Mask.Pattern, p.Mask.Update, p.Mask.Within),
         LayerScope.Of(p.Layers.Rules),
         p.RegrownWeights,
         p.RegrownState)).ToValueList());

@@ -258,7 +258,40 @@ public class MethodLawTests
         Assert.Contains("16 of the 64", Assert.Throws<PlanException>(() => Planned(a, 0.5)).Message, StringComparison.Ordinal);
         var within = new MaskRule(within: a);
         Assert.Contains("which keep 16", Assert.Throws<PlanException>(() => new Schedule([new Phase("sparse", Duration.Steps(3), s_rate, SparsityCurve.Constant(0.5), within, scope)]).On(net, 5, methods)).Message, StringComparison.Ordinal);
+        var together = new MaskRule(distribution: SparsityDistribution.Global, within: a);
+        Assert.Contains("the global ranking is to keep 32 weights within masks 'a', which keep 16", Assert.Throws<PlanException>(() => new Schedule([new Phase("sparse", Duration.Steps(3), s_rate, SparsityCurve.Constant(0.5), together, scope)]).On(net, 5, methods)).Message, StringComparison.Ordinal);
         Assert.Contains("none for net.fc1.weight", Assert.Throws<PlanException>(() => new Schedule([new Phase("sparse", Duration.Steps(3), s_rate, SparsityCurve.Constant(0.9), within)]).On(net, 5, methods)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Random_WithinGivenMasks_StaysWithinThemAtEveryUpdate()
+    {
+        using var net = new ToyNet(4, 8);
+        var mask = MaskSet.Choose(new MaskContext("w", randn(8, 8)), new Sparsity(0.5));
+        var methods = MaskMethods.None.WithMasks("a", new Dictionary<string, BitMask> { ["net.fc2.weight"] = mask });
+        var rule = new MaskRule(MaskCriterion.Random(), update: MaskUpdate.Every(2), within: GivenMasks.Named("a"));
+        var plan = new Schedule([new Phase("sparse", Duration.Steps(7), s_rate, SparsityCurve.Linear(0.5, 0.8), rule, LayerScope.Default.Keep("*").Prune("net.fc2"))]).On(net, 5, methods);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using var session = new Session(plan, net, optimizer, methods: methods);
+        ToyCase.Drive(session, net, optimizer, new ToyTask(4), after: _ => Assert.Equal(0, session.Masks.Masks["net.fc2.weight"].CountKeptOnlyHere(mask)));
+    }
+
+    [Fact]
+    public void Rigl_OfAThresholdWhoseSparsityFalls_KeepsWhatThePlanDoes()
+    {
+        using var net = new ToyNet(4, 8);
+        var rule = new MaskRule(MaskCriterion.Threshold(10), update: MaskUpdate.Rigl(2, 0.4, 1));
+        var plan = new Schedule([new Phase(null, Duration.Steps(1), s_rate), new Phase(null, Duration.Steps(6), s_rate, SparsityCurve.Linear(0.9, 0.5), rule)]).On(net, 5);
+        var phase = plan.Phases[1];
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using var session = new Session(plan, net, optimizer);
+        ToyCase.Drive(session, net, optimizer, new ToyTask(4), after: step =>
+        {
+            foreach (var layer in phase.Layers.Where(l => l.IsPruned && step > 0))
+            {
+                Assert.Equal(phase.LeastKeptAt(layer, phase.UpdateAt(step - 1)), session.Masks.Masks[layer.Parameter].Kept);
+            }
+        });
     }
 
     [Theory]

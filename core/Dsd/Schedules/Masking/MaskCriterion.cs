@@ -103,7 +103,7 @@ public sealed record MaskCriterion
         CriterionKind.WeightTimesGradient => "weight × gradient",
         CriterionKind.Gradient => "gradient",
         CriterionKind.Movement => "movement",
-        CriterionKind.Threshold => string.Create(CultureInfo.InvariantCulture, $"threshold {ThresholdValue:R}{(InDeviations ? " σ" : "")}{(Margin == 0 ? "" : $" ± {Margin:R}")}"),
+        CriterionKind.Threshold => string.Create(CultureInfo.InvariantCulture, $"threshold {ThresholdValue:R}{(InDeviations ? " σ" : "")}") + (Margin == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" ± {Margin:R}")),
         CriterionKind.Given => Masks!.ToString(),
         CriterionKind.Custom => $"custom '{Name}'",
         _ => "magnitude",

@@ -1,0 +1,50 @@
+using Dsd.Masks;
+using Dsd.Schedules;
+
+namespace Dsd.Testing;
+
+/// <summary>The values of pruned weights, which the network does not hold: those that they had when they were pruned or, straight-through, those to which they were trained since.</summary>
+internal sealed class PrunedValues
+{
+    private readonly Dictionary<string, float[]> _values = [];
+
+    /// <summary>Gets the values of a parameter, NaN where they are unknown; those of kept weights mean nothing.</summary>
+    public float[] this[string name] => _values[name];
+
+    /// <summary>Remembers the values of newly pruned weights.</summary>
+    public void Remember(SeenStep step, string name, BitMask mask)
+    {
+        var (before, masksBefore) = (step.Before.Weights[name], step.MasksBefore.GetValueOrDefault(name));
+        var values = _values.TryGetValue(name, out var known) ? known : _values[name] = new float[before.Length];
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (mask[i])
+            {
+                continue;
+            }
+
+            if (step.IsEntry && step.Phase.Phase is { Rewind: not null, StraightThrough: not null })
+            {
+                // No law says whether values behind the mask return too.
+                values[i] = float.NaN;
+            }
+            else if (masksBefore?[i] != false)
+            {
+                values[i] = before[i];
+            }
+            else if (step.IsEntry)
+            {
+                // Lifted and pruned again at once: what it was regrown as in between.
+                values[i] = step.Was!.Phase.RegrownWeights switch
+                {
+                    RegrownWeights.Zero => 0,
+                    RegrownWeights.Restored => values[i],
+                    _ => float.NaN,
+                };
+            }
+        }
+    }
+
+    /// <summary>Returns the weights, pruned ones with their values.</summary>
+    public float[] Among(string name, float[] weights, BitMask mask) => [.. weights.Select((w, i) => mask[i] ? w : _values[name][i])];
+}
