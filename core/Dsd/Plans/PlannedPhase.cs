@@ -35,6 +35,9 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
         _ => false,
     };
 
+    /// <summary>True if the values that weights had when they were pruned are remembered: to rank, train or restore them.</summary>
+    internal bool RemembersPruned => !IsDense && (RanksPrunedByValue || Phase.StraightThrough is not null || Phase.RegrownWeights == RegrownWeights.Restored);
+
     /// <summary>Gets the learning rate at a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>
     public double RateAt(long step) => Phase.Rate.At(step, Steps);

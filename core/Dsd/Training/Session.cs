@@ -360,9 +360,7 @@ public sealed class Session : IDisposable
         }
 
         // All is checked before anything is changed.
-        _model.CheckThatItFits(whole.Model);
-        _model.CheckThatTheyFit(state.Masks.PrunedValues, "values before pruning");
-        _model.CheckThatTheyFit(state.Gradients, "gradients");
+        CheckpointFit.Check(whole, Plan, _model);
         var restore = _optimizer.Prepare(state.Optimizer, _model.Parameters);
         _model.Restore(whole.Model, state.WithGradient);
         restore();
