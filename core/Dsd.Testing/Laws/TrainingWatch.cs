@@ -74,6 +74,11 @@ internal sealed class TrainingWatch
             foreach (var (name, mask) in _masks)
             {
                 RememberAll(name, mask, was, _before.Weights[name]);
+                foreach (var i in rewind.OnlyKept ? [] : Indices(mask).Where(i => !mask[i]))
+                {
+                    // Pruned weights return too.
+                    _prunedValues[name][i] = rewind.IsRedrawn ? float.NaN : _ends[rewind.Phase ?? ""][name][i];
+                }
             }
         }
         else
