@@ -41,7 +41,15 @@ let ofRun (record: RunRecord) =
         [ for m in chosen ->
               let top = m.Layers |> Seq.sortByDescending count |> Seq.truncate 8
               let lines = [ for l in top -> $"{label 40 l.Parameter}: {whole (count l)} of {whole l.Weights}" ]
-              $"before step {whole m.Step}: {percent (share count m)} {verb}<br>" + String.Join("<br>", lines) ]
+
+              let unrecorded =
+                  if m.Unrecorded = 0L then
+                      ""
+                  else
+                      $" (after {whole m.Unrecorded} updates that are not recorded)"
+
+              $"before step {whole m.Step}: {percent (share count m)} {verb}{unrecorded}<br>"
+              + String.Join("<br>", lines) ]
 
     let v = StyleParam.Orientation.Vertical
 

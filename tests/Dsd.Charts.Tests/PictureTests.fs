@@ -134,6 +134,23 @@ type PictureTests() =
             Assert.Empty(faults picture)
 
     [<Fact>]
+    member _.``mask changes name the updates that are not recorded``() =
+        let record = (Run.lenet "dsd" Run.dsd).Record
+
+        let sparsely (masks: TrainingEvent.MaskComputed) =
+            TrainingEvent.MaskComputed(masks.Phase, masks.Step, masks.Layers, 41L) :> TrainingEvent
+
+        let applied (events: RunRecord) =
+            RunRecord.Fold
+                [ nonNull events.Start :> TrainingEvent
+                  for phase in events.Phases do
+                      phase.Start
+                      yield! Seq.map sparsely phase.Masks ]
+
+        Assert.DoesNotContain("not recorded", (Draw.MaskChanges record).Json)
+        Assert.Contains("after 41 updates that are not recorded", (Draw.MaskChanges(applied record)).Json)
+
+    [<Fact>]
     member _.``panels of weights share one vertical axis with a title``() =
         let layout = (parsed (Draw.Weights(Run.sound.Runs[0], "fc1.weight"))).GetProperty "layout"
         Assert.Equal("weights per unit", text (layout.GetProperty "yaxis") "title")

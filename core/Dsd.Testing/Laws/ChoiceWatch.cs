@@ -11,9 +11,17 @@ namespace Dsd.Testing;
 /// <param name="pruned">The values of pruned weights up to the step before.</param>
 /// <param name="lifted">The masks of the sparse phase before.</param>
 /// <param name="gradients">The dense gradients of the step before.</param>
-internal sealed class ChoiceWatch(SeenStep step, Findings findings, MaskMethods methods, PrunedValues pruned, Dictionary<string, BitMask> lifted, Dictionary<string, float[]> gradients)
+/// <param name="deviations">The deviations of the weights of each layer at the first choice of the phase, where they are known.</param>
+internal sealed class ChoiceWatch(
+    SeenStep step,
+    Findings findings,
+    MaskMethods methods,
+    PrunedValues pruned,
+    Dictionary<string, BitMask> lifted,
+    Dictionary<string, float[]> gradients,
+    Dictionary<string, double> deviations)
 {
-    private readonly LayerScores _scores = new(step, methods, pruned, gradients);
+    private readonly LayerScores _scores = new(step, methods, pruned, gradients, deviations);
     private readonly WrittenRule _written = new(step.Phase.Phase.Mask);
 
     private MaskRule Rule => step.Phase.Phase.Mask;

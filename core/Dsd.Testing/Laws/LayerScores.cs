@@ -10,7 +10,8 @@ namespace Dsd.Testing;
 /// <param name="methods">The custom methods.</param>
 /// <param name="pruned">The values of pruned weights up to the step before.</param>
 /// <param name="gradients">The dense gradients of the step before.</param>
-internal sealed class LayerScores(SeenStep step, MaskMethods methods, PrunedValues pruned, Dictionary<string, float[]> gradients)
+/// <param name="deviations">The deviations of the weights of each layer at the first choice of the phase, where they are known.</param>
+internal sealed class LayerScores(SeenStep step, MaskMethods methods, PrunedValues pruned, Dictionary<string, float[]> gradients, Dictionary<string, double> deviations)
 {
     // Where the deviation of weights decides, their sum is rounded in another order.
     private const double Rounding = 1e-9;
@@ -50,24 +51,34 @@ internal sealed class LayerScores(SeenStep step, MaskMethods methods, PrunedValu
     /// <returns>The least and the most, which differ where a weight is at the threshold up to rounding.</returns>
     public (long Least, long Most)? Count(PlannedLayer layer, BitMask? within)
     {
-        if (Criterion.ThresholdValue == 0 || Values(layer) is not { } values)
+        if (Criterion.ThresholdValue == 0 || Values(layer) is not { } values || Multiples(layer, values) is not { } all)
         {
             return null;
         }
 
         // A mask that may not regrow has no more than it kept.
         var among = !step.IsEntry && !step.Phase.Phase.Mask.Update.MayRegrow ? step.MasksBefore[layer.Parameter] : within;
-        var multiples = Multiples(layer, values).Where((_, i) => among?[i] != false).ToList();
+        var multiples = all.Where((_, i) => among?[i] != false).ToList();
         var rounding = Criterion.InDeviations || Criterion.Margin != 0 ? Rounding : 0;
         var least = step.Phase.LeastKeptAt(layer, step.Update);
         return (Math.Max(least, multiples.Count(m => m >= 1 + rounding)), Math.Max(least, multiples.Count(m => m >= 1 - rounding)));
     }
 
-    /// <summary>Computes the absolute values in multiples of the threshold that holds for each weight.</summary>
-    private double[] Multiples(PlannedLayer layer, float[] values)
+    /// <summary>Computes the absolute values in multiples of the threshold that holds for each weight; null where it was fixed by values that are unknown.</summary>
+    private double[]? Multiples(PlannedLayer layer, float[] values)
     {
-        var held = step.IsEntry ? null : step.MasksBefore[layer.Parameter];
-        var threshold = Criterion.ThresholdValue * (Criterion.InDeviations ? Deviation([.. values.Where((_, i) => Remembers || held?[i] != false)]) : 1);
+        if (Criterion.InDeviations && step.IsEntry)
+        {
+            deviations[layer.Parameter] = Deviation(values);
+        }
+
+        var unit = 1.0;
+        if (Criterion.InDeviations && !deviations.TryGetValue(layer.Parameter, out unit))
+        {
+            return null;
+        }
+
+        var (held, threshold) = (step.IsEntry ? null : step.MasksBefore[layer.Parameter], Criterion.ThresholdValue * unit);
 
         // A layer of equal weights has no deviation, and none of its weights is below it.
         return [.. values.Select((w, i) => threshold == 0 ? double.MaxValue : Math.Abs(w) / (threshold * (held is null ? 1 : held[i] ? 1 - Criterion.Margin : 1 + Criterion.Margin)))];

@@ -9,6 +9,7 @@ namespace Dsd.Testing;
 /// <param name="pruned">The values of pruned weights up to the step before.</param>
 internal sealed class MaskWatch(Findings findings, MaskMethods methods, PrunedValues pruned)
 {
+    private readonly Dictionary<string, double> _deviations = [];
     private Dictionary<string, BitMask> _lifted = [];
 
     /// <summary>Checks a step that has begun.</summary>
@@ -19,6 +20,11 @@ internal sealed class MaskWatch(Findings findings, MaskMethods methods, PrunedVa
         if (step is { IsEntry: true, MasksBefore.Count: > 0 })
         {
             _lifted = step.MasksBefore;
+        }
+
+        if (step.IsEntry)
+        {
+            _deviations.Clear();
         }
 
         var (phase, masks) = (step.Phase, step.Masks);
@@ -37,7 +43,7 @@ internal sealed class MaskWatch(Findings findings, MaskMethods methods, PrunedVa
         CheckCounts(step, layers);
         if (step.Chooses)
         {
-            new ChoiceWatch(step, findings, methods, pruned, _lifted, gradients).Check(layers);
+            new ChoiceWatch(step, findings, methods, pruned, _lifted, gradients, _deviations).Check(layers);
             return;
         }
 

@@ -23,12 +23,7 @@ internal sealed class PrunedValues
                 continue;
             }
 
-            if (step.IsEntry && step.Phase.Phase is { Rewind: not null, StraightThrough: not null })
-            {
-                // No law says whether values behind the mask return too.
-                values[i] = float.NaN;
-            }
-            else if (masksBefore?[i] != false)
+            if (masksBefore?[i] != false)
             {
                 values[i] = before[i];
             }
@@ -42,6 +37,16 @@ internal sealed class PrunedValues
                     _ => float.NaN,
                 };
             }
+        }
+    }
+
+    /// <summary>Takes the values of pruned weights along with a rewind; those that are drawn anew are unknown.</summary>
+    public void Return(string name, BitMask mask, float[]? snapshot)
+    {
+        var values = _values[name];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = mask[i] ? values[i] : snapshot?[i] ?? float.NaN;
         }
     }
 

@@ -27,6 +27,11 @@ internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findi
         if (step.IsEntry && step.Phase.Phase.Rewind is { } rewind)
         {
             CheckRewind(step, rewind);
+            foreach (var (name, mask) in rewind.OnlyKept ? [] : step.Masks)
+            {
+                pruned.Return(name, mask, rewind.IsRedrawn ? null : _ends[rewind.Phase ?? ""][name]);
+            }
+
             return;
         }
 

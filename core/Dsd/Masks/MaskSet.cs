@@ -95,12 +95,12 @@ public sealed class MaskSet : IDisposable
         using var scope = NewDisposeScope();
         _phase = phase;
         var (update, rule) = (moment.Update, phase.Phase.Mask);
-        var remembers = phase.RanksPrunedByValue || phase.Phase.StraightThrough is not null;
+        var ranksPruned = phase.RanksPrunedByValue || phase.Phase.StraightThrough is not null;
         var chosen = _choice.Choose(phase, update, layer =>
         {
             var (name, weight, slope) = (layer.Parameter, _parameters[layer.Parameter].detach(), gradient(layer.Parameter));
-            MaskContext Seen(string by) => new(name, weight, moment, slope, _state.Masks.GetValueOrDefault(name), _state.Of($"{by} {name}"));
-            return new LiveLayer(Seen("criterion"), remembers ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen("update"), Mask(rule.Criterion.Masks), Mask(rule.Within));
+            MaskContext Seen(string by) => new(name, weight, moment, slope, _state.Masks.GetValueOrDefault(name), _state.Of(by + name));
+            return new LiveLayer(Seen(MaskSetState.Criterion), ranksPruned ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen(MaskSetState.Update), Mask(rule.Criterion.Masks), Mask(rule.Within));
             BitMask? Mask(GivenMasks? masks) => masks is null ? null : _methods.MaskOf(masks, name, masks.HasPrevious ? LiftedMask(name, layer.Weights) : null);
         });
         var changes = new List<LayerMask>();
@@ -110,7 +110,7 @@ public sealed class MaskSet : IDisposable
             var before = _state.Masks.GetValueOrDefault(name);
             var pruned = before?.CountKeptOnlyHere(mask) ?? mask.Count - mask.Kept;
             var reborn = mask.Kept + pruned - (before?.Kept ?? mask.Count);
-            if (remembers || phase.Phase.RegrownWeights == RegrownWeights.Restored)
+            if (phase.RemembersPruned)
             {
                 RememberPrunedValues(name, (before ?? BitMask.All(mask.Count)).Except(mask));
             }
@@ -164,7 +164,7 @@ public sealed class MaskSet : IDisposable
             var parameter = _parameters[name];
             var slope = parameter.grad ?? zeros_like(parameter);
             var live = new LiveLayer(new MaskContext(name, parameter.detach(), moment, slope, _state.Masks[name]), phase.RanksPrunedByValue ? _state.PrunedValues.GetValueOrDefault(name) : null);
-            var context = new MaskContext(name, live.Values, moment, slope, _state.Masks[name], _state.Of($"criterion {name}"));
+            var context = new MaskContext(name, live.Values, moment, slope, _state.Masks[name], _state.Of(MaskSetState.Criterion + name));
             if (phase.Phase.Mask.Criterion.Kind == CriterionKind.Custom)
             {
                 CustomCode.Run($"the score function '{phase.Phase.Mask.Criterion.Name}'", FormattableString.Invariant($"for {name} at step {moment.Step}"), () => eachStep(context));
@@ -206,7 +206,16 @@ public sealed class MaskSet : IDisposable
     /// <summary>Returns a parameter's mask in the sparse phase that ended last; one that keeps every weight if that had none.</summary>
     internal BitMask LiftedMask(string name, long weights) => _state.LiftedMask(name) ?? BitMask.All(weights);
 
-    /// <summary>Draws the weights of a phase's pruned layers anew; pruned ones stay 0.</summary>
+    /// <summary>Remembers the weights as they are now, before masks are applied, as the values that pruned ones had; where such values are remembered at all.</summary>
+    internal void RememberPruned()
+    {
+        foreach (var (name, mask) in _state.Masks.Where(m => _state.PrunedValues.ContainsKey(m.Key)).ToList())
+        {
+            RememberPrunedValues(name, BitMask.All(mask.Count).Except(mask));
+        }
+    }
+
+    /// <summary>Draws the weights of a phase's pruned layers anew, also those that are pruned: masks are to be applied afterwards.</summary>
     internal void RedrawPruned(PlannedPhase phase)
     {
         using var scope = NewDisposeScope();
@@ -215,8 +224,6 @@ public sealed class MaskSet : IDisposable
         {
             _parameters[name].copy_(Redraw($"rewind {name} {phase.Index}", 0, _parameters[name]));
         }
-
-        ApplyToWeights();
     }
 
     /// <summary>Checks that the masks in place are those of a phase: each has the plan's count, and every weight that it prunes is exactly +0.</summary>

@@ -6,8 +6,20 @@ namespace Dsd.Masks;
 /// <summary>The state of a mask set: masks, the values that pruned weights had, and the state of criteria, updates and what later phases refer to.</summary>
 internal sealed record MaskSetState(Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues, Dictionary<string, LayerState> Remembered) : IDisposable
 {
-    private const string Lifted = "lifted masks";
-    private const string Snapshot = "snapshot ";
+    /// <summary>The key of the masks that were lifted last.</summary>
+    public const string Lifted = "lifted masks";
+
+    /// <summary>The start of the keys of snapshots, before the name of the phase.</summary>
+    public const string Snapshot = "snapshot ";
+
+    /// <summary>The start of the keys of what a criterion remembers, before the parameter's name.</summary>
+    public const string Criterion = "criterion ";
+
+    /// <summary>The start of the keys of what an update remembers, before the parameter's name.</summary>
+    public const string Update = "update ";
+
+    /// <summary>The start of the keys of what straight-through training remembers, before the parameter's name.</summary>
+    public const string StraightThrough = "straight-through ";
 
     /// <summary>Returns a deep copy.</summary>
     public MaskSetState Copy() => new(

@@ -10,7 +10,8 @@ namespace Dsd.Masks;
 /// <param name="state">The masks and the values of pruned weights.</param>
 internal sealed class TrainedOutside(StraightThrough rule, IReadOnlyDictionary<string, Parameter> parameters, MaskSetState state)
 {
-    private const string Trained = "trained";
+    /// <summary>The name of the mask of trained weights in the state.</summary>
+    public const string Trained = "trained";
 
     /// <summary>Chooses the weights of a layer that are trained, if not all are: the kept, and of the pruned those with the largest magnitude.</summary>
     public void ChooseTrained(string name, BitMask mask)
@@ -61,7 +62,7 @@ internal sealed class TrainedOutside(StraightThrough rule, IReadOnlyDictionary<s
         }
     }
 
-    private static string Key(string name) => $"straight-through {name}";
+    private static string Key(string name) => MaskSetState.StraightThrough + name;
 
     private Tensor? TrainedOf(string name) => state.Remembered.GetValueOrDefault(Key(name))?[Trained];
 }

@@ -224,6 +224,11 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
             report("DSD013", $"{criterion} stay exactly as they are, and within {Rule.Within} some of them could not. Leave one or the other out, or give both as one, combined by GivenMasks.And.");
         }
 
+        if (isToTrain && criterion.InDeviations && update.Interval is not null && phase.Rewind is { } rewind)
+        {
+            report("DSD013", $"its {criterion} is of the weights before they are {rewind}, and masks are to be updated by it afterwards ({update}). Update once, or give the threshold as a number.");
+        }
+
         if (criterion.Kind == CriterionKind.Movement && !phase.Sparsity.From.IsDense)
         {
             report("DSD014", $"weights are ranked by their movement in the phase, and before its first step nothing has moved. Start the sparsity at 0, such as SparsityCurve.Cubic(0, {phase.Sparsity.To}), with masks chosen at intervals.");

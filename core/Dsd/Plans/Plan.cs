@@ -99,14 +99,21 @@ public sealed record Plan
         ArgumentOutOfRangeException.ThrowIfLessThan(stepsPerEpoch, 1);
         var issues = new List<PlanIssue>();
         var phases = new List<PlannedPhase>();
-        var first = 0L;
+        var (first, wholeSteps, epochs) = (0L, 0L, 0m);
         foreach (var (phase, index) in schedule.Phases.Select((p, i) => (p, i)))
         {
             var where = FormattableString.Invariant($"phase {index + 1} '{phase.Name}'");
-            var steps = phase.Duration.ToSteps(stepsPerEpoch);
-            if (steps == 0)
+
+            // The ends of phases are rounded, not their lengths, so that any division of a length has the same steps in all.
+            (wholeSteps, epochs) = phase.Duration.Unit == DurationUnit.Steps ? (wholeSteps + (long)phase.Duration.Amount, epochs) : (wholeSteps, epochs + (decimal)phase.Duration.Amount);
+            var steps = wholeSteps + Duration.ToSteps(epochs, stepsPerEpoch) - first;
+            if (phase.Duration.ToSteps(stepsPerEpoch) == 0)
             {
                 Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
+            }
+            else if (steps == 0)
+            {
+                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is {phase.Duration.Amount * stepsPerEpoch:0.###} steps at {stepsPerEpoch} steps per epoch, and falls between two steps after the phases before it. Make it longer, or give it in steps, such as 1st."));
             }
 
             var layers = ScopeResolution.Resolve(phase, shape, methods, isToTrain, hasMasksBefore: phases.Any(p => !p.IsDense), Report);

@@ -10,6 +10,9 @@ namespace Dsd.Plans;
 /// <param name="Layers">Every weight tensor of the network, in order, pruned or not.</param>
 public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long Steps, ValueList<PlannedLayer> Layers)
 {
+    /// <summary>The number of mask updates in a phase up to which each has an event.</summary>
+    private const long MostRecordedUpdates = 500;
+
     /// <summary>The times at which masks are chosen, with the interval in steps.</summary>
     public MaskUpdate Update { get; init; } = Phase.Mask.Update;
 
@@ -34,6 +37,19 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
         (not CriterionKind.Random, { MayRegrow: false }) => Loosens,
         _ => false,
     };
+
+    /// <summary>True if the values that weights had when they were pruned are remembered: to rank, train or restore them.</summary>
+    internal bool RemembersPruned => !IsDense && (RanksPrunedByValue || Phase.StraightThrough is not null || Phase.RegrownWeights == RegrownWeights.Restored);
+
+    /// <summary>Counts the mask updates without an event between one that has one and the event before it.</summary>
+    /// <param name="update">The index of the update in the phase, from 0.</param>
+    /// <returns>The number; null if the update has no event of its own.</returns>
+    internal long? UnrecordedBefore(long update)
+    {
+        // Counted in updates and from the phase alone, so that a run that continues from a checkpoint records the same ones.
+        var every = Math.Max(1, (Updates + MostRecordedUpdates - 1) / MostRecordedUpdates);
+        return update == 0 ? 0 : update % every == 0 || update == Updates - 1 ? (update - 1) % every : null;
+    }
 
     /// <summary>Gets the learning rate at a step.</summary>
     /// <param name="step">The step within the phase, from 0.</param>

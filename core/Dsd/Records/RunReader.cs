@@ -72,7 +72,7 @@ internal static class RunReader
         {
             Require(phase.Start.Phase == index && phase.Start.Step >= 0 && phase.Start.Steps >= 1 && phase.Start.Steps <= long.MaxValue - phase.Start.Step, $"its phase '{phase.Start.Name}' is out of order");
             Require(phase.Start.Histograms.Concat(phase.End?.Histograms ?? []).All(IsWhole), $"a histogram of its phase '{phase.Start.Name}' is invalid");
-            Require(phase.Masks.All(m => m.Layers.All(l => IsCount(l.Weights, m.Layers) && Within(l.Kept, l) && Within(l.NewlyPruned, l) && Within(l.Regrown, l))), $"a mask of its phase '{phase.Start.Name}' counts more weights than there are");
+            Require(phase.Masks.All(m => m.Unrecorded >= 0 && m.Layers.All(l => IsCount(l.Weights, m.Layers) && Within(l.Kept, l) && Within(l.NewlyPruned, l) && Within(l.Regrown, l))), $"a mask of its phase '{phase.Start.Name}' counts more weights than there are");
         }
 
         foreach (var end in ends)

@@ -2,8 +2,9 @@ namespace Dsd.Schedules;
 
 /// <summary>The return of a network to earlier weights on entering a phase, after its masks are chosen: lottery tickets.</summary>
 /// <remarks>
-/// Parameters and buffers return, the optimiser starts anew, and pruned weights are 0. Sources: Frankle and Carbin, "The lottery ticket hypothesis", 2019;
-/// Frankle et al., "Linear mode connectivity and the lottery ticket hypothesis", 2020 (rewinding to a step after the start).
+/// Parameters and buffers return, the optimiser starts anew, and pruned weights are 0. All weights return, pruned ones too: where they are restored, ranked or trained later, it is from
+/// the value to which they returned, not from that at which they were pruned, unless <see cref="WithOnlyKept"/> leaves them as they were. Sources: Frankle and Carbin,
+/// "The lottery ticket hypothesis", 2019; Frankle et al., "Linear mode connectivity and the lottery ticket hypothesis", 2020 (rewinding to a step after the start).
 /// </remarks>
 public sealed record Rewind
 {
@@ -24,7 +25,7 @@ public sealed record Rewind
     /// <summary>True if the weights of pruned layers are drawn anew instead.</summary>
     public bool IsRedrawn { get; }
 
-    /// <summary>True if weights that the masks before did not keep stay as they are, instead of returning too.</summary>
+    /// <summary>True if weights that the masks do not keep stay as they are, instead of returning too.</summary>
     public bool OnlyKept { get; }
 
     /// <summary>A return to the weights at the end of an earlier phase.</summary>
@@ -36,7 +37,8 @@ public sealed record Rewind
         return new(phase, false, false);
     }
 
-    /// <summary>Copies this return, limited to the weights that the masks before kept; in a dense phase the others stay as they were regrown.</summary>
+    /// <summary>Copies this return, limited to the weights that the masks of the phase keep or, in a layer without one, those of the sparse phase before kept.</summary>
+    /// <remarks>The others stay as they are: in a layer without a mask as they were regrown; under a mask 0, with the value that they had when they were pruned to go on from.</remarks>
     public Rewind WithOnlyKept() => new(Phase, IsRedrawn, true);
 
     /// <summary>Formats the return, e.g. <c>"rewound to the end of 'warm-up'"</c>.</summary>

@@ -25,6 +25,9 @@ internal sealed class PlannedModel
         Parameters = ModelInspection.ParametersByName(model);
     }
 
+    /// <summary>The model's name.</summary>
+    public string Name => _model.GetName();
+
     /// <summary>The parameters at the time of binding.</summary>
     public Dictionary<string, Parameter> Parameters { get; }
 
@@ -51,30 +54,6 @@ internal sealed class PlannedModel
         return names.ToValueList();
     }
 
-    /// <summary>Rejects captured weights and buffers of another network.</summary>
-    /// <exception cref="DsdException">They are of one.</exception>
-    public void CheckThatItFits(IReadOnlyDictionary<string, Tensor> captured)
-    {
-        var state = _model.state_dict();
-        if (!state.Keys.ToHashSet().SetEquals(captured.Keys) || state.Any(t => !t.Value.shape.SequenceEqual(captured[t.Key].shape) || t.Value.dtype != captured[t.Key].dtype))
-        {
-            throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its parameters and buffers have other names, shapes or types.");
-        }
-    }
-
-    /// <summary>Rejects captured tensors by parameter that have another shape or type than the parameter.</summary>
-    /// <exception cref="DsdException">One has.</exception>
-    public void CheckThatTheyFit(IReadOnlyDictionary<string, Tensor> captured, string what)
-    {
-        foreach (var (name, value) in captured)
-        {
-            if (!Parameters.TryGetValue(name, out var parameter) || !value.shape.SequenceEqual(parameter.shape) || value.dtype != parameter.dtype)
-            {
-                throw new DsdException($"The checkpoint is of another network than {_model.GetName()}: its {what} of {name} do not have that parameter's shape and type.");
-            }
-        }
-    }
-
     /// <summary>Restores captured weights and buffers. Gradients left by another run do not belong to this one: parameters that had one get zeros, and the others none.</summary>
     public void Restore(IReadOnlyDictionary<string, Tensor> captured, ValueList<string>? withGradient)
     {
@@ -99,15 +78,16 @@ internal sealed class PlannedModel
     /// <summary>Returns the live parameters and buffers by name; the caller's scope owns them.</summary>
     public Dictionary<string, Tensor> State() => _model.state_dict();
 
-    /// <summary>Returns parameters and buffers to earlier values.</summary>
+    /// <summary>Returns parameters and buffers to earlier values, each once.</summary>
     /// <param name="values">The values by name.</param>
-    /// <param name="only">Returns the mask of the weights of a parameter that return; null for all.</param>
+    /// <param name="only">Returns the mask of the weights of a parameter that return, by the name that it has in plans; null for all.</param>
     public void Return(IReadOnlyDictionary<string, Tensor> values, Func<string, BitMask?> only)
     {
         using var guard = no_grad();
-        foreach (var (name, value) in _model.state_dict())
+        foreach (var (name, value) in _model.state_dict().DistinctBy(t => t.Value.Handle))
         {
-            var mask = Parameters.ContainsKey(name) ? only(name) : null;
+            // A parameter in several places has its mask under the first of them in the order of layers, which the model's own listing need not have.
+            var mask = Parameters.FirstOrDefault(p => p.Value.Handle == value.Handle).Key is { } owner ? only(owner) : null;
             value.copy_(mask is null ? values[name] : where(MaskedMemory.Pruned(mask, value.shape, value.device), value, values[name]));
         }
     }

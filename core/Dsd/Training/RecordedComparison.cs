@@ -155,6 +155,7 @@ internal sealed class RecordedComparison(
             }
 
             CheckThatItIsTheSame(began, arm);
+            CheckThatPhasesAreThoseOfThePlan(record, arm);
         }
 
         folder.Continue(arm.Name, events);
@@ -169,6 +170,20 @@ internal sealed class RecordedComparison(
             // Arms that share the phase share its event, as when it began.
             _open = open.Start == _open ? _open : open.Start;
             records.Observe(arm, _open);
+        }
+    }
+
+    /// <summary>Rejects the continuation of a run with phases of other steps: earlier versions rounded the lengths of phases, and not their ends.</summary>
+    private void CheckThatPhasesAreThoseOfThePlan(RunRecord record, PlannedArm arm)
+    {
+        foreach (var phase in record.Phases.Select(p => p.Start).Where(p => p.Phase < arm.Plan.Phases.Count))
+        {
+            var planned = arm.Plan.Phases[phase.Phase];
+            if ((planned.FirstStep, planned.Steps) != (phase.Step, phase.Steps))
+            {
+                throw new DsdException(FormattableString.Invariant(
+                    $"{folder.Path}: phase '{phase.Name}' of arm {arm.Name} began at step {phase.Step} with {phase.Steps} steps; this version plans {planned.Steps} from step {planned.FirstStep}, since it rounds the ends of phases instead of their lengths. Continue it with the version that began it, or train it anew."));
+            }
         }
     }
 

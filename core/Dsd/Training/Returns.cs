@@ -48,6 +48,12 @@ internal sealed class Returns(PlannedModel model, MaskSet masks, LiveOptimizer o
             masks.RedrawPruned(phase);
         }
 
+        if (!rewind.OnlyKept)
+        {
+            // Pruned weights return too: nothing is left of the training that is undone.
+            masks.RememberPruned();
+        }
+
         masks.ApplyToWeights();
         optimizer.Reset();
     }

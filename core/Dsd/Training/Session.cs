@@ -59,8 +59,8 @@ public sealed class Session : IDisposable
     /// <param name="model">The model, already on its device.</param>
     /// <param name="optimizer">The optimiser of the model's parameters; the session sets its rate before each step.</param>
     /// <param name="observer">
-    /// Called with the session's events (a phase started, a mask computed, a phase ended) as soon as the state that each describes
-    /// is reached; the last phase ends at the <see cref="BeginStep"/> that returns false. Default: none.
+    /// Called with the session's events (a phase started, masks computed, a phase ended) as soon as the state that each describes
+    /// is reached; of more than 500 choices of masks in a phase some have none (<see cref="MaskComputed"/>). The last phase ends at the <see cref="BeginStep"/> that returns false. Default: none.
     /// </param>
     /// <param name="methods">The custom criteria and updates that the plan's schedule names. Default null: none.</param>
     /// <param name="seed">The seed of redrawn weights and random mask updates. Default 0.</param>
@@ -160,7 +160,10 @@ public sealed class Session : IDisposable
     internal bool NeedsFirstGradients => Step == 0 && Plan.Phases[0] is { IsDense: false, Phase.Mask.Criterion.Kind: CriterionKind.WeightTimesGradient or CriterionKind.Gradient };
 
     /// <summary>Identifies the plan in a checkpoint of a session.</summary>
-    private string PlanName => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Plan.Schedule.ToJson()}\n{Plan.Shape.Fingerprint}\n{Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture)}")))[..32];
+    private string PlanName => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Plan.Schedule.ToJson()}\n{Plan.Shape.Fingerprint}\n{Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture)}{Ends}")))[..32];
+
+    /// <summary>The steps of phases where earlier versions, which rounded the length of each phase instead of its end, had others.</summary>
+    private string Ends => Plan.Phases.All(p => p.Steps == p.Phase.Duration.ToSteps(Plan.StepsPerEpoch)) ? "" : "\n" + string.Join(' ', Plan.Phases.Select(p => p.Steps.ToString(CultureInfo.InvariantCulture)));
 
     private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
 
@@ -360,9 +363,7 @@ public sealed class Session : IDisposable
         }
 
         // All is checked before anything is changed.
-        _model.CheckThatItFits(whole.Model);
-        _model.CheckThatTheyFit(state.Masks.PrunedValues, "values before pruning");
-        _model.CheckThatTheyFit(state.Gradients, "gradients");
+        CheckpointFit.Check(whole, Plan, _model);
         var restore = _optimizer.Prepare(state.Optimizer, _model.Parameters);
         _model.Restore(whole.Model, state.WithGradient);
         restore();
@@ -445,7 +446,11 @@ public sealed class Session : IDisposable
     private void ChooseMasks()
     {
         var update = _phase!.UpdateAt(Step - _phase.FirstStep);
-        _observer(new MaskComputed(_phase.Index, Step, Choose(update)));
+        var masks = Choose(update);
+        if (_phase.UnrecordedBefore(update) is { } unrecorded)
+        {
+            _observer(new MaskComputed(_phase.Index, Step, masks, unrecorded));
+        }
     }
 
     private ValueList<LayerMask> Choose(long update)

@@ -65,15 +65,21 @@ internal sealed partial class TrainingFaults(nn.Module model, ITrainingTask task
         }
     }
 
-    /// <summary>Records a step's loss.</summary>
-    /// <exception cref="DsdException">It is not finite; the message gives the cause.</exception>
-    public void Saw(double loss, long step)
+    /// <summary>Rejects the loss on a step's batch if it is not finite.</summary>
+    /// <exception cref="DsdException">It is not; the message gives the cause.</exception>
+    public void CheckFinite(double loss, long step)
     {
         if (!double.IsFinite(loss))
         {
             throw Explain(loss, step);
         }
+    }
 
+    /// <summary>Records a step's loss.</summary>
+    /// <exception cref="DsdException">It is not finite; the message gives the cause.</exception>
+    public void Saw(double loss, long step)
+    {
+        CheckFinite(loss, step);
         _first ??= (step, loss);
         _last = (step, loss);
         _lowest = Math.Min(_lowest, loss);

@@ -207,17 +207,32 @@ internal sealed class TrainingRun : IDisposable
         _optimizer.Dispose();
     }
 
-    /// <summary>Computes the gradients of the first batch, by which the masks of the first phase rank; weights, buffers and random state are as before.</summary>
+    /// <summary>
+    /// Computes the gradients of the first batch, by which the masks of the first phase rank. It is no step of training: weights, buffers and random state are as before, and its
+    /// loss is in no record.
+    /// </summary>
     private void ComputeFirstGradients()
     {
         using var scope = NewDisposeScope();
         var random = get_rng_state();
         var buffers = _model.buffers().Select(b => (Live: b, Before: b.detach().clone())).ToList();
+        if (_isOnCuda)
+        {
+            // As at the first step, which seeds them again, so that these gradients do not depend on what was drawn before.
+            RunSeed.BeginStepOnCuda(_settings.Seed, 0);
+        }
+
         _optimizer.zero_grad();
-        Backward(0);
-        using var guard = no_grad();
-        buffers.ForEach(b => b.Live.copy_(b.Before));
-        set_rng_state(random);
+        try
+        {
+            _faults.CheckFinite(Gradients(0, readsLoss: true), 0);
+        }
+        finally
+        {
+            using var guard = no_grad();
+            buffers.ForEach(b => b.Live.copy_(b.Before));
+            set_rng_state(random);
+        }
     }
 
     private void TrainOneStep()
@@ -273,25 +288,13 @@ internal sealed class TrainingRun : IDisposable
 
     private bool IsSampled(long step) => step % _samplingInterval == 0;
 
-    /// <summary>Computes the gradients of a step.</summary>
+    /// <summary>Computes the gradients of a step of training, and watches its loss.</summary>
     /// <returns>The loss if it was read, else NaN.</returns>
     private double Backward(long step)
     {
-        var seen = double.NaN;
-        try
-        {
-            _computation.Backward(() => Task("Loss", FormattableString.Invariant($"step {step}"), () => _task.Loss(_model, step)), loss =>
-            {
-                _faults.Check(loss, step);
-                seen = IsSampled(step) || _seesEveryLoss ? loss.to(ScalarType.Float64).item<double>() : double.NaN;
-            });
-        }
-        catch (ExternalException e)
-        {
-            throw _faults.OfStep(step, e);
-        }
-
-        if (!IsSampled(step) && !_seesEveryLoss)
+        var readsLoss = IsSampled(step) || _seesEveryLoss;
+        var seen = Gradients(step, readsLoss);
+        if (!readsLoss)
         {
             return seen;
         }
@@ -304,6 +307,26 @@ internal sealed class TrainingRun : IDisposable
         // Before the optimiser's step: the weights are still those that gave this loss.
         _faults.Saw(seen, step);
         return seen;
+    }
+
+    /// <summary>Computes the gradients of a step's batch.</summary>
+    /// <returns>The loss if it is read, else NaN.</returns>
+    private double Gradients(long step, bool readsLoss)
+    {
+        var seen = double.NaN;
+        try
+        {
+            _computation.Backward(() => Task("Loss", FormattableString.Invariant($"step {step}"), () => _task.Loss(_model, step)), loss =>
+            {
+                _faults.Check(loss, step);
+                seen = readsLoss ? loss.to(ScalarType.Float64).item<double>() : double.NaN;
+            });
+            return seen;
+        }
+        catch (ExternalException e)
+        {
+            throw _faults.OfStep(step, e);
+        }
     }
 
     /// <summary>Calls the task; an error of libtorch passes through, since the layer in which it arose is found elsewhere.</summary>

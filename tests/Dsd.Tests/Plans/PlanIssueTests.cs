@@ -120,6 +120,10 @@ public class PlanIssueTests
             "DSD017: phase 1 'sparse': it is rewound to the end of 'warm-up', but no phase precedes it. Rewind to the start, or leave that out."
         },
         {
+            new Schedule([Masked(0.5, rule => rule.WithCriterion(MaskCriterion.ThresholdInDeviations(1)).WithUpdate(MaskUpdate.Every(10))).Phases[0].WithRewind(Rewind.ToStart)]),
+            "DSD013: phase 1 'sparse': its threshold 1 σ is of the weights before they are rewound to the start, and masks are to be updated by it afterwards (every 10 steps). Update once, or give the threshold as a number."
+        },
+        {
             Masked(0.5, rule => rule.WithCriterion(MaskCriterion.Threshold(0.1)).WithDistribution(SparsityDistribution.Global)),
             "DSD013: phase 1 'sparse': the criterion threshold 0.1 decides how many weights each layer keeps, and a global ranking does too. Choose one of them."
         },

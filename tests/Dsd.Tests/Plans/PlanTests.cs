@@ -60,19 +60,48 @@ public class PlanTests
         Assert.Equal([5000L, 2688L, 1500L, 1062L, 1000L], Enumerable.Range(0, 5).Select(u => phase.KeptAt(phase.Layers[3], u)!.Value));
     }
 
+    [Fact]
+    public void Resolve_FractionsOfEpochs_RoundTheEndsOfPhasesAndNotTheirLengths()
+    {
+        var schedule = Schedule.Start().Dense(1.25, 0.1).Dense(Duration.Steps(3), LearningRate.Constant(0.1)).Dense(2.5, 0.1).Dense(1.125, 0.1).Build();
+
+        var plan = Plan.Resolve(schedule, Shapes.LeNet5, 10);
+
+        // 1.25 epochs end at 12.5, 3.75 at 37.5 and 4.875 at 48.75 steps, beside the 3 that count as such.
+        Assert.Equal([12L, 3, 26, 11], plan.Phases.Select(p => p.Steps));
+        Assert.Equal(Duration.Epochs(4.875).ToSteps(10) + 3, plan.TotalSteps);
+    }
+
+    [Fact]
+    public void Resolve_APhaseThatEndsBeforeItsFirstStep_IsRefused()
+    {
+        var schedule = Schedule.Start().Dense(0.06, 0.1).Dense(0.06, 0.1).Dense(0.08, 0.1).Build();
+        var issue = Assert.Single(Plan.Check(schedule, Shapes.LeNet5, 10));
+        Assert.Equal(
+            "DSD001: phase 2 'redense': 0.06ep is 0.6 steps at 10 steps per epoch, and falls between two steps after the phases before it. Make it longer, or give it in steps, such as 1st.",
+            issue.ToString());
+    }
+
     [Property]
     public bool Resolve_AnyCase_HasContiguousStepRangesThatAddUp(PlanCase @case)
     {
         var plan = @case.Resolve();
-        var next = 0L;
+        var (next, whole, epochs) = (0L, 0L, 0m);
         foreach (var (phase, index) in plan.Phases.Select((p, i) => (p, i)))
         {
-            if (phase.Index != index || phase.FirstStep != next || phase.Steps != @case.Schedule.Phases[index].Duration.ToSteps(@case.StepsPerEpoch) || phase.Steps < 1)
+            var duration = @case.Schedule.Phases[index].Duration;
+            whole += duration.Unit == DurationUnit.Steps ? (long)duration.Amount : 0;
+            epochs += duration.Unit == DurationUnit.Epochs ? (decimal)duration.Amount : 0;
+            if (phase.Index != index || phase.FirstStep != next || phase.Steps < 1 || Math.Abs(phase.Steps - duration.ToSteps(@case.StepsPerEpoch)) > 1)
             {
                 return false;
             }
 
             next += phase.Steps;
+            if (next != whole + (long)Math.Round(epochs * @case.StepsPerEpoch))
+            {
+                return false;
+            }
         }
 
         return plan.TotalSteps == next

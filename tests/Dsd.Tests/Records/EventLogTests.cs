@@ -45,6 +45,16 @@ public sealed class EventLogTests : IDisposable
     public void FromLine_OfNoEvent_ThrowsJsonException(string line) => Assert.ThrowsAny<System.Text.Json.JsonException>(() => EventLog.FromLine(line));
 
     [Fact]
+    public void ToLine_OfMasks_NamesUnrecordedUpdatesWhereThereAreSome()
+    {
+        var masks = Events.OfType<MaskComputed>().First();
+        Assert.Equal("""{"event":"maskComputed","phase":0,"step":0,"layers":[{"parameter":"fc.weight","weights":10,"kept":7,"newlyPruned":3,"regrown":0}]}""", EventLog.ToLine(masks));
+        var sparse = masks with { Unrecorded = 4 };
+        Assert.EndsWith("""],"unrecorded":4}""", EventLog.ToLine(sparse), StringComparison.Ordinal);
+        Assert.Equal(sparse, EventLog.FromLine(EventLog.ToLine(sparse)));
+    }
+
+    [Fact]
     public void Read_WhatWasWritten_IsEqual()
     {
         Write();

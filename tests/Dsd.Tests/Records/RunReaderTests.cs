@@ -43,6 +43,7 @@ public sealed class RunReaderTests : IDisposable
         { "mask prunes too much anew", "a mask of its phase 'sparse' counts more weights than there are" },
         { "mask regrows less than none", "a mask of its phase 'sparse' counts more weights than there are" },
         { "mask keeps less than none", "a mask of its phase 'sparse' counts more weights than there are" },
+        { "mask left out less than none", "a mask of its phase 'sparse' counts more weights than there are" },
         { "layer keeps too much", "layers that do not fit each other" },
         { "layer has more than all", "layers that do not fit each other" },
         { "other layer", "layers that do not fit each other" },
@@ -223,6 +224,7 @@ public sealed class RunReaderTests : IDisposable
             case "mask keeps too much": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 11, 0, 0)]); break;
             case "mask prunes too much anew": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 7, long.MaxValue, 0)]); break;
             case "mask regrows less than none": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 7, 0, -1)]); break;
+            case "mask left out less than none": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, 7, 0, 0)], -1); break;
             case "mask keeps less than none": events[mask] = new MaskComputed(1, 2, [new LayerMask("a", 10, -1, 0, 0)]); break;
             case "layer keeps too much": End([new LayerCount("a", 10, 11, 7), second.Layers[1]]); break;
             case "layer has more than all": End([new LayerCount("a", 10, 7, 11), second.Layers[1]]); break;

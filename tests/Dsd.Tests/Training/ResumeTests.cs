@@ -102,6 +102,23 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void Resume_OfARunWithPhasesOfOtherSteps_IsRefused()
+    {
+        Assert.ThrowsAny<DsdException>(() => TrainShort(RunFolder.Create(_folder["run"], s_short), new Explosion(0, times: 0, killAt: 7)));
+        foreach (var path in Directory.GetFiles(_folder["run", "checkpoints"], "*.safetensors"))
+        {
+            using var checkpoint = CheckpointFile.Read(path);
+            var events = checkpoint.Events.ToDictionary(e => e.Key, e => System.Text.Encoding.UTF8.GetBytes(string.Concat(
+                EventLog.Parse(e.Value).Select(x => EventLog.ToLine(x is PhaseStarted { Phase: 0 } started ? started with { Steps = started.Steps + 1 } : x) + "\n"))));
+            CheckpointFile.Write(path, checkpoint with { Events = events });
+        }
+
+        var message = Assert.Throws<DsdException>(() => TrainShort(RunFolder.Resume(_folder["run"]), null)).Message;
+
+        Assert.Contains("phase 'dense' of arm dsd began at step 0 with 5 steps; this version plans 4 from step 0", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Rollback_KilledAfterwards_IsRepeatedInTheSameWay()
     {
         var config = s_short.WithOnNonFinite(NonFiniteAction.Rollback).WithCheckpointEvery(CheckpointInterval.Every(Duration.Steps(3)));

@@ -363,6 +363,35 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public void SrSte_OfManySteps_RecordsTheFirstAndLastMasksAndSomeBetween()
+    {
+        using var net = new ToyNet(4, 8, norm: false);
+        using var optimizer = OptimizerSettings.Default.Create(net.parameters(), 0.1);
+        var plan = Methods.SrSte(Duration.Steps(1203), s_rate, layers: LayerScope.Default.Keep("*").Prune("net.fc2")).On(net, 5);
+        var (events, kept) = (new List<TrainingEvent>(), new Dictionary<long, (long Kept, long Pruned)>());
+        using var session = new Session(plan, net, optimizer, events.Add);
+        BitMask? before = null;
+        ToyCase.Drive(session, net, optimizer, new ToyTask(4), beforeOptimizer: () =>
+        {
+            var mask = session.Masks.Masks["net.fc2.weight"];
+            kept[session.Step] = (mask.Kept, before?.CountKeptOnlyHere(mask) ?? mask.Count - mask.Kept);
+            before = mask;
+        });
+
+        var masks = events.OfType<MaskComputed>().ToList();
+        Assert.Equal(402, masks.Count);
+        Assert.Equal((0L, 1202L), (masks[0].Step, masks[^1].Step));
+        Assert.Equal(1203, masks.Count + masks.Sum(m => m.Unrecorded));
+        Assert.All(masks.SkipLast(1).Skip(1), m => Assert.Equal(2, m.Unrecorded));
+
+        // The counts are of the one update that each event is of.
+        Assert.All(masks, m => Assert.Equal(kept[m.Step], (m.Layers.Single().Kept, m.Layers.Single().NewlyPruned)));
+        Assert.Contains(masks, m => m.Layers.Single().Regrown > 0);
+        Assert.Equal(RunRecord.Fold(events), RunRecord.Fold(events.Select(e => EventLog.FromLine(EventLog.ToLine(e)))));
+        Assert.Equal(masks, RunRecord.Fold(events).Phases.Single().Masks);
+    }
+
+    [Fact]
     public void ConsecutiveSparsePhases_SecondIsLooser_RegrownWeightsTrain()
     {
         using var net = new ToyNet(10, 20, norm: false);

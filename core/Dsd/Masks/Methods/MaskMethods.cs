@@ -73,7 +73,7 @@ public sealed class MaskMethods : IPlanMethods
     public MaskMethods WithPattern(string name, IMaskPattern pattern) =>
         Copy(patterns: With(Patterns, MaskPattern.Custom(name).Name!, pattern));
 
-    /// <summary>Adds an update, which <see cref="MaskUpdate.Custom"/> refers to by name.</summary>
+    /// <summary>Adds an update, which <see cref="MaskUpdate.Custom(string, long, double)"/> refers to by name.</summary>
     /// <param name="name">The name.</param>
     /// <param name="update">The policy, e.g. one derived from <see cref="DropAndGrow"/>.</param>
     /// <exception cref="ArgumentException">The name is empty, built in or taken.</exception>

@@ -9,7 +9,8 @@ namespace Dsd.Masks;
 /// </remarks>
 internal static class Movement
 {
-    private const string Sum = "movement";
+    /// <summary>The name of the sum in the layer's state.</summary>
+    public const string Sum = "movement";
 
     /// <summary>Adds the movement of one step to the layer's state.</summary>
     public static void Accumulate(MaskContext context)

@@ -73,7 +73,7 @@ public sealed record MaskCriterion
 
     /// <summary>
     /// Weights stay whose absolute value is at least a number of standard deviations of the layer's weights (Han et al., 2015); the sparsity of the phase is the most that may be
-    /// pruned of a layer.
+    /// pruned of a layer. The deviation is that of all weights at the first choice of the phase, and holds for its later choices.
     /// </summary>
     /// <param name="deviations">The number of standard deviations, above 0 and finite.</param>
     /// <param name="margin">The fraction of the threshold, at least 0 and below 1, by which a kept weight may be below it and a pruned one must be above it. Default 0.</param>

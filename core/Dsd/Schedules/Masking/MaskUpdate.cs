@@ -108,7 +108,15 @@ public sealed record MaskUpdate
     /// <param name="fraction">A fraction for the policy to read, in (0, 1), or 0 for none. Default 0.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
-    public static MaskUpdate Custom(string name, long everySteps, double fraction = 0) => CustomOfFile(CustomName.Of(name, "once", RiglPolicy), Steps(everySteps), fraction);
+    public static MaskUpdate Custom(string name, long everySteps, double fraction = 0) => Custom(name, Steps(everySteps), fraction);
+
+    /// <summary>A custom policy, passed to the session under this name with <c>MaskMethods.WithUpdate</c>.</summary>
+    /// <param name="name">The name, not empty and not that of a built-in policy.</param>
+    /// <param name="interval">The time from one mask to the next.</param>
+    /// <param name="fraction">A fraction for the policy to read, in (0, 1), or 0 for none. Default 0.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside its range.</exception>
+    public static MaskUpdate Custom(string name, Duration interval, double fraction = 0) => CustomOfFile(CustomName.Of(name, "once", RiglPolicy), Given(interval), fraction);
 
     /// <summary>A custom policy in a file, where older versions allowed the name of a built-in update.</summary>
     internal static MaskUpdate CustomOfFile(string name, Duration interval, double fraction) =>

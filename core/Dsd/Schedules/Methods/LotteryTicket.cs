@@ -31,7 +31,8 @@ public static partial class Methods
         var (start, target) = (Fraction(rewindTo, nameof(rewindTo), mayBeZero: true), Target(sparsity).To.Value);
 
         // In units of one training: the first is whole, and each round misses the part before the point.
-        var total = 1 + (rounds * (1 - start));
+        double End(int round) => 1 + (round * (1 - start));
+        var total = End(rounds);
         Phase Cut(double from, double to, double partFrom, double partTo) =>
             new(null, Part(duration, rate, from / total, to / total).Duration, partFrom == 0 && partTo == 1 ? rate : rate.Part(partFrom, partTo));
         var phases = new List<Phase>();
@@ -44,10 +45,9 @@ public static partial class Methods
         phases.Add(Cut(start, 1, start, 1).WithName("dense"));
         for (var round = 1; round <= rounds; round++)
         {
-            var begin = 1 + ((round - 1) * (1 - start));
             var level = round == rounds ? target : 1 - Math.Pow(1 - target, (double)round / rounds);
             var rule = new MaskRule(distribution: distribution ?? SparsityDistribution.Global, within: round == 1 ? null : GivenMasks.PreviousPhase);
-            phases.Add(Sparse(Cut(begin, round == rounds ? total : begin + 1 - start, start, 1), SparsityCurve.Constant(level), rule, layers).WithRewind(rewind));
+            phases.Add(Sparse(Cut(End(round - 1), End(round), start, 1), SparsityCurve.Constant(level), rule, layers).WithRewind(rewind));
         }
 
         return new(phases.ToValueList());

@@ -19,13 +19,13 @@ public static partial class Methods
         ArgumentNullException.ThrowIfNull(duration);
         ArgumentNullException.ThrowIfNull(rate);
 
-        // In decimal, so that a tenth of 30 epochs is 3 and ends of parts meet.
-        var (start, end) = ((decimal)duration.Amount * (decimal)from, (decimal)duration.Amount * (decimal)to);
-        var length = duration.Unit == DurationUnit.Epochs
-            ? Math.Round(end - start, 9) is > 0 and var epochs ? Duration.Epochs((double)epochs)
-                : throw new ArgumentOutOfRangeException(nameof(duration), duration, FormattableString.Invariant($"A part from {from:R} to {to:R} of {duration} is no time at all. Use a longer duration."))
-            : Math.Round(end) - Math.Round(start) is >= 1 and var steps ? Duration.Steps((long)steps)
-            : throw new ArgumentOutOfRangeException(nameof(duration), duration, FormattableString.Invariant($"A part from {from:R} to {to:R} of {duration} is less than one step. Use a longer duration."));
+        // In decimal, so that a tenth of 30 epochs is 3; rounded where parts meet, so that together they are the whole.
+        var digits = duration.Unit == DurationUnit.Epochs ? 9 : 0;
+        decimal At(double part) => part == 1 ? (decimal)duration.Amount : Math.Round((decimal)duration.Amount * (decimal)part, digits);
+        var (amount, isEpochs) = (At(to) - At(from), duration.Unit == DurationUnit.Epochs);
+        var length = amount > 0
+            ? isEpochs ? Duration.Epochs((double)amount) : Duration.Steps((long)amount)
+            : throw new ArgumentOutOfRangeException(nameof(duration), duration, FormattableString.Invariant($"A part from {from:R} to {to:R} of {duration} is {(isEpochs ? "no time at all" : "less than one step")}. Use a longer duration."));
         return new Phase(null, length, from == 0 && to == 1 ? rate : rate.Part(from, to));
     }
 

@@ -5,7 +5,7 @@ public static partial class Methods
     /// <summary>Dynamic network surgery: weights below a threshold are pruned and spliced back when they grow beyond it, with a margin between.</summary>
     /// <remarks>
     /// Source: Guo et al., "Dynamic network surgery for efficient DNNs", 2016. Pruned weights are trained straight-through. The threshold is in standard deviations of the
-    /// layer's weights; the reference fixes a mean plus deviations of magnitudes at the start, and lowers the frequency of surgery over time.
+    /// layer's weights at the first choice; the reference fixes a mean plus deviations of magnitudes there, and lowers the frequency of surgery over time.
     /// </remarks>
     /// <param name="duration">The total length.</param>
     /// <param name="rate">The rate over the total length.</param>

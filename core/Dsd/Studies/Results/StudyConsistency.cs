@@ -85,11 +85,11 @@ internal static class StudyConsistency
     private static (string? Steps, string? Problem) Steps(RunStarted start)
     {
         // Distributions and patterns of the user's own need not be here to count steps.
-        var issues = Plan.TryResolve(start.Schedule, start.Shape, start.StepsPerEpoch, null, isToTrain: false).Issues
-            .Where(i => !i.IsUnknownMethod).ToValueList();
+        var (plan, all) = Plan.TryResolve(start.Schedule, start.Shape, start.StepsPerEpoch, null, isToTrain: false);
+        var issues = all.Where(i => !i.IsUnknownMethod).ToValueList();
         return issues.Count > 0
             ? (null, new PlanException(issues).Message)
-            : (Steps(start.Schedule.Phases.Sum(p => p.Duration.ToSteps(start.StepsPerEpoch)), start.StepsPerEpoch), null);
+            : (Steps(plan.TotalSteps, start.StepsPerEpoch), null);
     }
 
     private static string Steps(long total, int perEpoch) => string.Create(CultureInfo.InvariantCulture, $"{total:N0} steps of {perEpoch:N0} per epoch");

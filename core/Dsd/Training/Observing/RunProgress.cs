@@ -49,7 +49,8 @@ internal sealed class RunProgress(ProgressShow show)
 
         show.Change(() =>
         {
-            _arms.Add(new(started.Arm, started.Schedule.Phases.Count, started.Schedule.Phases.Sum(p => p.Duration.ToSteps(started.StepsPerEpoch)), Plan.Outline(started.Schedule, started.Shape, started.StepsPerEpoch)));
+            var plan = Plan.Outline(started.Schedule, started.Shape, started.StepsPerEpoch);
+            _arms.Add(new(started.Arm, plan.Phases.Count, plan.TotalSteps, plan));
 
             // Phases that are equal by their schedules are so with any custom methods, which the events do not hold.
             _shared = _arms.Count == 1 ? _arms[0].Steps : SharedPrefix.Steps([.. _arms.Select(a => a.Plan)]);

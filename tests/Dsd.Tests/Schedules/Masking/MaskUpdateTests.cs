@@ -65,6 +65,18 @@ public class MaskUpdateTests
     }
 
     [Fact]
+    public void Custom_AtAnIntervalInEpochs_IsConvertedByThePlan()
+    {
+        var update = MaskUpdate.Custom("turn", Duration.Epochs(0.4), 0.2);
+        Assert.Equal((Duration.Epochs(0.4), "turn", true, 0.2), (update.Interval, update.Policy, update.IsCustom, update.Fraction));
+        Assert.Equal(MaskUpdate.Custom("turn", 40, 0.2), update.InSteps(100));
+        Assert.Equal(MaskUpdate.Custom("turn", 7), MaskUpdate.Custom("turn", Duration.Steps(7)));
+        Assert.Throws<ArgumentException>(() => MaskUpdate.Custom("rigl", Duration.Epochs(1)));
+        var phase = new Phase("p", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), new MaskRule(update: update));
+        Assert.Equal(new Schedule([phase]), Schedule.FromJson(new Schedule([phase]).ToJson()));
+    }
+
+    [Fact]
     public void ToString_ReadsAsEnglish() =>
         Assert.Equal(
             "once, every step, every 1000 steps; every 7 steps, may regrow",

@@ -9,6 +9,25 @@ public class PublishedMethodTests
 {
     private static readonly LearningRate s_rate = LearningRate.Constant(0.1);
 
+    public static TheoryData<string> Names => [.. Method.All.Select(m => m.Name)];
+
+    /// <summary>Methods are compared at equal budgets: whatever their phases, they have the steps of their whole length.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Create_OfAnyLength_HasItsStepsInAll(string name)
+    {
+        var method = Method.Named(name);
+        object rate = method.Parameters.First(p => p.Name == "rate").Type == typeof(double) ? 0.1 : s_rate;
+        foreach (var duration in new[] { 10, 11, 7, 10.5, 20 / 3.0, 13.37 }.Select(Duration.Epochs).Append(Duration.Steps(1009)))
+        {
+            var schedule = method.Create(new Dictionary<string, object?> { ["duration"] = duration, ["rate"] = rate });
+            foreach (var stepsPerEpoch in new[] { 97, 101, 469, 937, 1000 })
+            {
+                Assert.Equal(duration.ToSteps(stepsPerEpoch), Plan.Outline(schedule, Shapes.LeNet5, stepsPerEpoch).TotalSteps);
+            }
+        }
+    }
+
     /// <summary>Zhu and Gupta's formula at every update of a ramp of n updates after the first; and the value that jaxpruner's test has half-way.</summary>
     [Fact]
     public void Gradual_AtEveryUpdate_IsTheFormula()
