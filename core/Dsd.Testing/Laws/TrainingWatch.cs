@@ -13,6 +13,7 @@ internal sealed class TrainingWatch
     private readonly ITrainingLoop _loop;
     private readonly Findings _findings;
     private readonly string[] _objects;
+    private readonly PrunedValues _pruned = new();
     private readonly MaskWatch _masks;
     private readonly WeightWatch _weights;
     private readonly StraightWatch _straight;
@@ -27,8 +28,7 @@ internal sealed class TrainingWatch
     public TrainingWatch(Plan plan, nn.Module model, optim.Optimizer optimizer, ITrainingLoop loop, Findings findings, MaskMethods methods)
     {
         (_plan, _model, _optimizer, _loop, _findings) = (plan, model, optimizer, loop, findings);
-        var pruned = new PrunedValues();
-        (_masks, _weights, _straight) = (new(findings, methods, pruned), new(plan, pruned, findings), new(pruned, findings));
+        (_masks, _weights, _straight) = (new(findings, methods, _pruned), new(plan, _pruned, findings), new(_pruned, findings));
         _objects = Objects();
         _before = LiveState.Of(model, optimizer);
         _weights.Ended("", _before.Weights);
@@ -67,8 +67,14 @@ internal sealed class TrainingWatch
             return;
         }
 
-        _weights.Begun(now);
+        foreach (var (name, mask) in now.Masks)
+        {
+            _pruned.Remember(now, name, mask);
+        }
+
+        // Which weights are trained is chosen with the masks, before any return.
         _straight.Begun(now);
+        _weights.Begun(now);
 
         // What was regrown here trains from this step on.
         _fresh.Clear();

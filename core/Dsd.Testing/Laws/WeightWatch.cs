@@ -5,7 +5,7 @@ namespace Dsd.Testing;
 
 /// <summary>Checks weights and the optimiser's state across BeginStep, where masks may be lifted and chosen, and weights may return.</summary>
 /// <param name="plan">The plan.</param>
-/// <param name="pruned">The values of pruned weights, which it remembers.</param>
+/// <param name="pruned">the values of pruned weights, which it takes along with a rewind.</param>
 /// <param name="findings">The findings.</param>
 internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findings)
 {
@@ -19,11 +19,6 @@ internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findi
     /// <summary>Checks a step that has begun.</summary>
     public void Begun(SeenStep step)
     {
-        foreach (var (name, mask) in step.Masks)
-        {
-            pruned.Remember(step, name, mask);
-        }
-
         if (step.IsEntry && step.Phase.Phase.Rewind is { } rewind)
         {
             CheckRewind(step, rewind);
