@@ -59,6 +59,9 @@ public sealed record Plan
         return Phases.Last(p => p.FirstStep <= step);
     }
 
+    /// <summary>True if some phase has another number of steps than its length alone, rounded, since it is its end that is rounded.</summary>
+    internal bool HasRoundedEnds => Phases.Any(p => p.Steps != p.Phase.Duration.ToSteps(StepsPerEpoch));
+
     /// <summary>Gets the learning rate at a step.</summary>
     /// <param name="step">The step of the run, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is not in [0, <see cref="TotalSteps"/>).</exception>

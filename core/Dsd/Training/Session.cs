@@ -163,7 +163,7 @@ public sealed class Session : IDisposable
     private string PlanName => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Plan.Schedule.ToJson()}\n{Plan.Shape.Fingerprint}\n{Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture)}{Ends}")))[..32];
 
     /// <summary>The steps of phases where earlier versions, which rounded the length of each phase instead of its end, had others.</summary>
-    private string Ends => Plan.Phases.All(p => p.Steps == p.Phase.Duration.ToSteps(Plan.StepsPerEpoch)) ? "" : "\n" + string.Join(' ', Plan.Phases.Select(p => p.Steps.ToString(CultureInfo.InvariantCulture)));
+    private string Ends => Plan.HasRoundedEnds ? "\n" + string.Join(' ', Plan.Phases.Select(p => p.Steps.ToString(CultureInfo.InvariantCulture))) : "";
 
     private TimeSpan PhaseTime => _phaseTimeBefore + _phaseClock.Elapsed;
 
