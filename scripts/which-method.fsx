@@ -1,4 +1,4 @@
-// Which method at 90 %? Every published method of the library on one budget, beside dense training.
+// Which method at 90 %? The methods of the library that end at a sparsity, on one budget, beside dense training.
 //   dotnet fsi scripts/which-method.fsx           ten minutes
 //   dotnet fsi scripts/which-method.fsx --quick   some seconds
 
@@ -42,8 +42,9 @@ let study =
         "which-method",
         setting,
         [ StudyVariant("90 %", plain) ],
-        [ StudyArm.Own("dense", [ plain ])
-          for name, schedule in methods -> StudyArm.Own(name, [ schedule ]) ],
+        [ yield StudyArm.Own("dense", [ plain ])
+          for name, schedule in methods do
+              yield StudyArm.Own(name, [ schedule ]) ],
         [ 1L .. (if quick then 2L else 5L) ],
         Judgement.Validation
     )

@@ -7,7 +7,7 @@ namespace Dsd.Plans;
 /// <summary>Resolves the distribution and the pattern of one phase's mask rule; reports what does not exist, fit or combine.</summary>
 internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, bool isToTrain, bool hasMasksBefore, Action<string, string> report)
 {
-    private readonly List<(PlannedLayer Layer, long Allowed)> _together = [];
+    private readonly List<long> _together = [];
     private IMaskPattern? _pattern;
 
     private MaskRule Rule => phase.Mask;
@@ -74,7 +74,7 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
         {
             if (layer.IsGlobal)
             {
-                _together.Add((layer, allowed));
+                _together.Add(allowed);
             }
             else if (allowed < MostKept(layer))
             {
@@ -101,8 +101,8 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
     public void GivenTogether(IEnumerable<PlannedLayer> layers)
     {
         var pooled = layers.Where(l => l.IsGlobal).ToList();
-        var (weights, allowed) = (pooled.Sum(l => l.Weights), _together.Sum(t => t.Allowed));
-        var most = Math.Max(phase.Sparsity.From.Kept(weights), phase.Sparsity.To.Kept(weights));
+        var (weights, allowed) = (pooled.Sum(l => l.Weights), _together.Sum());
+        var most = Math.Max(pooled.Count, Math.Max(phase.Sparsity.From.Kept(weights), phase.Sparsity.To.Kept(weights)));
         if (pooled.Count > 0 && _together.Count == pooled.Count && allowed < most)
         {
             report(PlanIssue.GivenMask, FormattableString.Invariant($"the global ranking is to keep {most:N0} weights within {Rule.Within}, which keep {allowed:N0} of its layers. Raise the sparsity."));
@@ -124,6 +124,11 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
 
         CheckMasks();
         CheckCriterion();
+
+        if (isToTrain && phase.StraightThrough is { } straight && straight.Trained < 1 - Math.Max(phase.Sparsity.From.Value, phase.Sparsity.To.Value) - 1e-9)
+        {
+            report("DSD013", FormattableString.Invariant($"at most {straight.Trained:R} of its weights are to be trained, but its masks keep more. Raise the trained fraction, or the sparsity."));
+        }
 
         var (spread, update, isRamp) = (Rule.Distribution, Rule.Update, phase.Sparsity.Shape != CurveShape.Constant);
         if (update.Policy is not null && spread == SparsityDistribution.Global && isRamp)
@@ -221,12 +226,12 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
 
         if (isToTrain && criterion.Masks is not null && Rule.Within is not null)
         {
-            report("DSD013", $"{criterion} stay exactly as they are, and within {Rule.Within} some of them could not. Leave one or the other out, or give both as one, combined by GivenMasks.And.");
+            report("DSD013", $"{criterion} are used exactly as given, so they cannot also be limited to {Rule.Within}. Leave one or the other out, or give both as one, combined by GivenMasks.And.");
         }
 
         if (isToTrain && criterion.InDeviations && update.Interval is not null && phase.Rewind is { } rewind)
         {
-            report("DSD013", $"its {criterion} is of the weights before they are {rewind}, and masks are to be updated by it afterwards ({update}). Update once, or give the threshold as a number.");
+            report("DSD013", $"its {criterion} is computed from the weights before they are {rewind}, but later updates ({update}) would apply it to those afterwards. Update once, or give the threshold as a number.");
         }
 
         if (criterion.Kind == CriterionKind.Movement && !phase.Sparsity.From.IsDense)

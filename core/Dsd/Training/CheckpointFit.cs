@@ -44,7 +44,7 @@ internal sealed class CheckpointFit
         // The snapshot of the phase in progress is taken when the next one begins.
         var snapshots = phase is null ? [] : plan.Phases.Skip(phase.Index + 1).Select(p => p.Phase.Rewind).OfType<Rewind>()
             .Where(r => r.Phase is null || plan.Phases.Take(phase.Index).Any(p => p.Phase.Name == r.Phase)).Select(r => r.Phase ?? "").Distinct();
-        fit.Require("the weights to which later phases return", snapshots, name => masks.Remembered.ContainsKey(MaskSetState.Snapshot + name), SnapshotOf);
+        fit.Require("the weights to which a later phase returns", snapshots, name => masks.Remembered.ContainsKey(MaskSetState.Snapshot + name), SnapshotOf);
         fit.Throw(model.Name);
     }
 
@@ -81,7 +81,7 @@ internal sealed class CheckpointFit
         }
         else
         {
-            _problems.Add($"'{key}' is nothing that this program remembers");
+            _problems.Add($"unknown entry '{key}'");
         }
 
         string? After(string start) => key.StartsWith(start, StringComparison.Ordinal) ? key[start.Length..] : null;
@@ -144,7 +144,7 @@ internal sealed class CheckpointFit
         if (_problems.Count > 0)
         {
             var more = _problems.Count > MostProblems ? FormattableString.Invariant($"; and {_problems.Count - MostProblems} more") : "";
-            throw new DsdException($"The checkpoint is of another network or plan than this one of {network}: {string.Join("; ", _problems.Take(MostProblems))}{more}. Continue with the network, schedule and methods with which it was saved.");
+            throw new DsdException($"The checkpoint does not fit the network {network} and its plan: {string.Join("; ", _problems.Take(MostProblems))}{more}. Continue with the network, schedule and methods with which it was saved.");
         }
     }
 

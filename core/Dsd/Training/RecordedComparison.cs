@@ -125,6 +125,7 @@ internal sealed class RecordedComparison(
         }
 
         CheckThatItIsTheSame(start, arm);
+        CheckThatPhasesAreThoseOfThePlan(record, arm);
         records.Set(arm, record);
         return true;
     }

@@ -113,7 +113,7 @@ public class PlanIssueTests
         },
         {
             new Schedule([Masked(0.5, rule => rule).Phases[0], Masked(0.5, _ => new(MaskCriterion.Given(GivenMasks.PreviousPhase), within: GivenMasks.PreviousPhase)).Phases[0].WithName("again")]),
-            "DSD013: phase 2 'again': the previous masks stay exactly as they are, and within the previous masks some of them could not. Leave one or the other out, or give both as one, combined by GivenMasks.And."
+            "DSD013: phase 2 'again': the previous masks are used exactly as given, so they cannot also be limited to the previous masks. Leave one or the other out, or give both as one, combined by GivenMasks.And."
         },
         {
             new Schedule([Masked(0.5, rule => rule).Phases[0].WithRewind(Rewind.ToEndOf("warm-up"))]),
@@ -121,7 +121,7 @@ public class PlanIssueTests
         },
         {
             new Schedule([Masked(0.5, rule => rule.WithCriterion(MaskCriterion.ThresholdInDeviations(1)).WithUpdate(MaskUpdate.Every(10))).Phases[0].WithRewind(Rewind.ToStart)]),
-            "DSD013: phase 1 'sparse': its threshold 1 σ is of the weights before they are rewound to the start, and masks are to be updated by it afterwards (every 10 steps). Update once, or give the threshold as a number."
+            "DSD013: phase 1 'sparse': its threshold 1 σ is computed from the weights before they are rewound to the start, but later updates (every 10 steps) would apply it to those afterwards. Update once, or give the threshold as a number."
         },
         {
             Masked(0.5, rule => rule.WithCriterion(MaskCriterion.Threshold(0.1)).WithDistribution(SparsityDistribution.Global)),
@@ -291,4 +291,14 @@ public class PlanIssueTests
 
     private static Schedule Ramp(SparsityCurve curve, long steps, MaskUpdate update, Func<LayerScope, LayerScope>? layers = null) =>
         Schedule.Start().Sparse(Duration.Steps(steps), s_rate, curve, layers, mask: new MaskRule(update: update)).Build();
+
+    [Theory]
+    [InlineData(0.4, false)]
+    [InlineData(0.5, true)]
+    public void Check_StraightThroughOfFewerWeightsThanMasksKeep_IsRefused(double trained, bool fits)
+    {
+        var schedule = new Schedule([new Phase("sparse", Duration.Epochs(1), LearningRate.Constant(0.1), SparsityCurve.Constant(0.5), straightThrough: new StraightThrough(0, trained))]);
+        var issues = Plan.Check(schedule, Shapes.LeNet5, 10);
+        Assert.Equal(fits ? [] : ["DSD013: phase 1 'sparse': at most 0.4 of its weights are to be trained, but its masks keep more. Raise the trained fraction, or the sparsity."], issues.Select(i => i.ToString()));
+    }
 }

@@ -68,9 +68,17 @@ public class PlanTests
         var plan = Plan.Resolve(schedule, Shapes.LeNet5, 10);
 
         // 1.25 epochs end at 12.5, 3.75 at 37.5 and 4.875 at 48.75 steps, beside the 3 that count as such.
-        Assert.Equal([12L, 3, 26, 11], plan.Phases.Select(p => p.Steps));
+        Assert.Equal([12L, 3, 25, 12], plan.Phases.Select(p => p.Steps));
         Assert.Equal(Duration.Epochs(4.875).ToSteps(10) + 3, plan.TotalSteps);
     }
+
+    [Theory]
+    [InlineData(2, 0.75, 0.5, 1)]
+    [InlineData(1, 1.5, 1, 1)]
+    [InlineData(235, 0.5, 1, 235)]
+    [InlineData(10, 1.25, 2.5, 25)]
+    public void Resolve_AWholeNumberOfStepsAfterHalfOfOne_HasAsMany(int stepsPerEpoch, double before, double length, long steps) =>
+        Assert.Equal(steps, Plan.Resolve(Schedule.Start().Dense(before, 0.1).Dense(length, 0.1).Build(), Shapes.LeNet5, stepsPerEpoch).Phases[1].Steps);
 
     [Fact]
     public void Resolve_APhaseThatEndsBeforeItsFirstStep_IsRefused()
@@ -78,7 +86,7 @@ public class PlanTests
         var schedule = Schedule.Start().Dense(0.06, 0.1).Dense(0.06, 0.1).Dense(0.08, 0.1).Build();
         var issue = Assert.Single(Plan.Check(schedule, Shapes.LeNet5, 10));
         Assert.Equal(
-            "DSD001: phase 2 'redense': 0.06ep is 0.6 steps at 10 steps per epoch, and falls between two steps after the phases before it. Make it longer, or give it in steps, such as 1st.",
+            "DSD001: phase 2 'redense': 0.06ep is 0.6 steps at 10 steps per epoch, which leaves it no step of its own after rounding. Make it longer, or give it in steps, such as 1st.",
             issue.ToString());
     }
 
@@ -98,7 +106,7 @@ public class PlanTests
             }
 
             next += phase.Steps;
-            if (next != whole + (long)Math.Round(epochs * @case.StepsPerEpoch))
+            if (next != whole + (long)Math.Ceiling((epochs * @case.StepsPerEpoch) - 0.5m))
             {
                 return false;
             }

@@ -24,7 +24,7 @@ internal static class EightKeys
         Sort(ref e, ref f, ref g, ref h);
         highest = Vector512.Max(highest, Vector512.Max(a, e));
 
-        // The key of rank k has i − 1 before it in one half and k − i in the other: the highest of the lower ones of all such pairs.
+        // The k-th highest of both halves is the highest, over all i + j = k, of the lower of the i-th of one and the j-th of the other.
         return rank switch
         {
             1 => Vector512.Max(a, e),

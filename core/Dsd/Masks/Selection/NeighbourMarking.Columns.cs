@@ -166,7 +166,7 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>
         }
     }
 
-    /// <summary>Keys, counted from the lowest finite one; those some way behind are fetched into the cache meanwhile.</summary>
+    /// <summary>Keys, counted from the lowest finite one; those some way further on are fetched into the cache meanwhile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<TKey> Fetch(in TKeys source, long first, Vector512<TKey> lowests)
     {

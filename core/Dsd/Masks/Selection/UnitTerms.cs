@@ -9,7 +9,7 @@ internal interface IUnitTerm
     static abstract double Start { get; }
 
     /// <summary>True if a sum is NaN or infinite wherever one of its scores is.</summary>
-    static virtual bool ShowsInfinite => true;
+    static abstract bool ShowsInfinite { get; }
 
     /// <summary>Adds a score to a sum.</summary>
     static abstract double Add(double sum, double score);
@@ -29,6 +29,8 @@ internal readonly struct AbsoluteTerm : IUnitTerm
 {
     public static double Start => 0;
 
+    public static bool ShowsInfinite => true;
+
     public static double Add(double sum, double score) => sum + Math.Abs(score);
 
     public static Vector512<double> Add(Vector512<double> sums, Vector512<double> scores) => sums + Vector512.Abs(scores);
@@ -42,6 +44,8 @@ internal readonly struct AbsoluteTerm : IUnitTerm
 internal readonly struct SignedTerm : IUnitTerm
 {
     public static double Start => 0;
+
+    public static bool ShowsInfinite => true;
 
     public static double Add(double sum, double score) => sum + score;
 
@@ -57,6 +61,8 @@ internal readonly struct SquareTerm : IUnitTerm
 {
     public static double Start => 0;
 
+    public static bool ShowsInfinite => true;
+
     public static double Add(double sum, double score) => sum + (score * score);
 
     public static Vector512<double> Add(Vector512<double> sums, Vector512<double> scores) => sums + (scores * scores);
@@ -71,6 +77,8 @@ internal readonly struct SignedSquareTerm : IUnitTerm
 {
     public static double Start => 0;
 
+    public static bool ShowsInfinite => true;
+
     public static double Add(double sum, double score) => sum + (score * Math.Abs(score));
 
     public static Vector512<double> Add(Vector512<double> sums, Vector512<double> scores) => sums + (scores * Vector512.Abs(scores));
@@ -84,6 +92,8 @@ internal readonly struct SignedSquareTerm : IUnitTerm
 internal readonly struct HighestMagnitudeTerm : IUnitTerm
 {
     public static double Start => 0;
+
+    public static bool ShowsInfinite => true;
 
     public static double Add(double sum, double score) => Math.Max(sum, Math.Abs(score));
 

@@ -33,6 +33,11 @@ public static partial class Methods
         LayerScope? layers = null)
     {
         var between = 1 - (decimal)Fraction(dense, nameof(dense)) - (decimal)Fraction(last, nameof(last));
+        if (between <= 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(last), last, FormattableString.Invariant($"The parts dense ({dense:R}) and last ({last:R}) leave no time between them. Together they must be below 1."));
+        }
+
         var count = between / Math.Max(ShortestCycle, (decimal)Fraction(cycle, nameof(cycle)));
         if (count is < 2 or > MostCycles || Math.Abs(count - Math.Round(count)) > 1e-9m)
         {

@@ -58,7 +58,7 @@ public sealed record Duration
     }
 
     /// <summary>Converts to optimiser steps: epochs × steps per epoch, halves rounded to even.</summary>
-    /// <remarks>A phase of a plan may have one step more or fewer, since plans round the ends of phases: together they have the steps of their whole length.</remarks>
+    /// <remarks>A phase of a plan that is not a whole number of steps may have one step more or fewer, since plans round the ends of phases: together they have the steps of their whole length.</remarks>
     /// <param name="stepsPerEpoch">Optimiser steps in one pass over the training split, at least 1.</param>
     /// <returns>The steps; 0 if the epochs are less than half a step.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="stepsPerEpoch"/> is below 1.</exception>
@@ -67,11 +67,8 @@ public sealed record Duration
         ArgumentOutOfRangeException.ThrowIfLessThan(stepsPerEpoch, 1);
         return Unit == DurationUnit.Steps
             ? (long)Amount
-            : ToSteps((decimal)Amount, stepsPerEpoch);
+            : (long)Math.Round((decimal)Amount * stepsPerEpoch, MidpointRounding.ToEven);
     }
-
-    /// <summary>Converts epochs to optimiser steps, halves rounded to even.</summary>
-    internal static long ToSteps(decimal epochs, int stepsPerEpoch) => (long)Math.Round(epochs * stepsPerEpoch, MidpointRounding.ToEven);
 
     /// <summary>Adds two durations of the same unit.</summary>
     /// <exception cref="InvalidOperationException">One counts epochs and the other steps.</exception>
