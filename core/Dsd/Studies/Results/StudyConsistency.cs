@@ -25,7 +25,7 @@ internal static class StudyConsistency
         var others = new List<string>();
         foreach (var trial in added.Where(t => t.Record.Start is not null && planned.ContainsKey(t.Trial.Name)))
         {
-            var (had, problem) = Steps(trial.Record);
+            var (had, problem) = Steps(trial.Record.Start!);
             if (problem is not null)
             {
                 yield return $"The trial {trial.Trial.Name} holds a schedule that does not fit its network: {problem} Its record was changed; delete its folder under trials/ to have it trained again.";
@@ -82,15 +82,14 @@ internal static class StudyConsistency
         }
     }
 
-    private static (string? Steps, string? Problem) Steps(RunRecord record)
+    private static (string? Steps, string? Problem) Steps(RunStarted start)
     {
-        var start = record.Start!;
-        // A trial of an earlier version may have had other steps than its schedule has now. Distributions and patterns of the user's own need not be here to count steps.
+        // Distributions and patterns of the user's own need not be here to count steps.
         var (plan, all) = Plan.TryResolve(start.Schedule, start.Shape, start.StepsPerEpoch, null, isToTrain: false);
         var issues = all.Where(i => !i.IsUnknownMethod).ToValueList();
         return issues.Count > 0
             ? (null, new PlanException(issues).Message)
-            : (Steps(record.Phases.Count == plan.Phases.Count ? record.Phases.Sum(p => p.Start.Steps) : plan.TotalSteps, start.StepsPerEpoch), null);
+            : (Steps(plan.TotalSteps, start.StepsPerEpoch), null);
     }
 
     private static string Steps(long total, int perEpoch) => string.Create(CultureInfo.InvariantCulture, $"{total:N0} steps of {perEpoch:N0} per epoch");
