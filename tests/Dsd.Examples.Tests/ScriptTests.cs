@@ -35,7 +35,7 @@ public sealed partial class ScriptTests : IDisposable
         { "speech.fsx", @"said .*\ndsd .*\ncontrol " },
         { "sweep-sparsity.cs", @"\| sparsity 0\.7 +\| dsd − random-mask +\| +2 \| +[+−]?\d+\.\d\d \|" },
         { "sweep-sparsity.fsx", @"\| sparsity 0\.7 +\| dsd − random-mask +\| +2 \| +[+−]?\d+\.\d\d \|" },
-        { "which-method.fsx", @"\| gradual − rigl +\| +2 \| +[+−]?\d+\.\d\d \|" },
+        { "which-method.fsx", @"\| dense − rigl +\| +2 \| +[+−]?\d+\.\d\d \|" },
     };
 
     public static TheoryData<string> Names() => [.. Scripts().Select(row => (string)row[0])];

@@ -109,15 +109,12 @@ public sealed record Plan
 
             // The ends of phases are rounded, not their lengths, so that any division of a length has the same steps in all.
             (wholeSteps, epochs) = phase.Duration.Unit == DurationUnit.Steps ? (wholeSteps + (long)phase.Duration.Amount, epochs) : (wholeSteps, epochs + (decimal)phase.Duration.Amount);
-            // Halves are rounded down, so that whole steps more are as many steps more.
-            var steps = wholeSteps + (long)Math.Ceiling((epochs * stepsPerEpoch) - 0.5m) - first;
-            if (phase.Duration.ToSteps(stepsPerEpoch) == 0)
+            // Halves are rounded down, so that whole steps more are as many steps more. A phase that would have a step by itself has at least one.
+            var alone = phase.Duration.ToSteps(stepsPerEpoch);
+            var steps = Math.Max(Math.Min(alone, 1), wholeSteps + (long)Math.Ceiling((epochs * stepsPerEpoch) - 0.5m) - first);
+            if (alone == 0)
             {
                 Report("DSD001", FormattableString.Invariant($"{phase.Duration} is less than one step at {stepsPerEpoch} steps per epoch. Make it longer, or give it in steps, such as 1st."));
-            }
-            else if (steps == 0 && isToTrain)
-            {
-                Report("DSD001", FormattableString.Invariant($"{phase.Duration} is {phase.Duration.Amount * stepsPerEpoch:0.###} steps at {stepsPerEpoch} steps per epoch, which leaves it no step of its own after rounding. Make it longer, or give it in steps, such as 1st."));
             }
 
             var layers = ScopeResolution.Resolve(phase, shape, methods, isToTrain, hasMasksBefore: phases.Any(p => !p.IsDense), Report);
