@@ -23,6 +23,7 @@ module internal Words =
         | RateShape.Exponential -> exponential given.From given.To
         | _ -> constant given.From
         |> warmUp given.WarmUp
+        |> fun whole -> whole.Part(given.PartFrom, given.PartTo)
 
     let sparsity (given: SparsityCurve) =
         match given.Shape with
@@ -49,6 +50,10 @@ module internal Words =
         | CriterionKind.Movement, _ -> movement
         | CriterionKind.Given, _ ->
             Dsd.FSharp.Phases.given (Option.defaultValue previousMasks (Option.ofObj given.Masks))
+        | CriterionKind.Threshold, _ when given.Margin > 0.0 && given.InDeviations ->
+            MaskCriterion.ThresholdInDeviations(given.ThresholdValue, given.Margin)
+        | CriterionKind.Threshold, _ when given.Margin > 0.0 ->
+            MaskCriterion.Threshold(given.ThresholdValue, given.Margin)
         | CriterionKind.Threshold, _ when given.InDeviations -> thresholdInDeviations given.ThresholdValue
         | CriterionKind.Threshold, _ -> threshold given.ThresholdValue
         | CriterionKind.Custom, Some name -> custom name

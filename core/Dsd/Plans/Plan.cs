@@ -109,6 +109,7 @@ public sealed record Plan
 
             // The ends of phases are rounded, not their lengths, so that any division of a length has the same steps in all.
             (wholeSteps, epochs) = phase.Duration.Unit == DurationUnit.Steps ? (wholeSteps + (long)phase.Duration.Amount, epochs) : (wholeSteps, epochs + (decimal)phase.Duration.Amount);
+
             // Halves are rounded down, so that whole steps more are as many steps more. A phase that would have a step by itself has at least one.
             var alone = phase.Duration.ToSteps(stepsPerEpoch);
             var steps = Math.Max(Math.Min(alone, 1), wholeSteps + (long)Math.Ceiling((epochs * stepsPerEpoch) - 0.5m) - first);

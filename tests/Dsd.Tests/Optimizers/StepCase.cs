@@ -115,7 +115,12 @@ internal sealed class StepCase
     public static double[] Everything(Parameter[] parameters, OptimizerHelper optimizer) =>
         [.. parameters.SelectMany(Values), .. new LiveOptimizer(optimizer).Capture().SelectMany(s => s.Fields.Values).SelectMany(Content)];
 
-    public static double[] Values(Tensor tensor) => [.. tensor.detach().to(float64).contiguous().flatten().data<double>()];
+    public static double[] Values(Tensor tensor)
+    {
+        // The scope holds each tensor of the chain until the native call on it has returned; without one it may be finalised during that call.
+        using var scope = NewDisposeScope();
+        return [.. tensor.detach().to(float64).contiguous().flatten().data<double>()];
+    }
 
     /// <summary>Sets how our optimiser computes.</summary>
     public static void Compute(OptimizerHelper optimizer, VectorWidth? width = null, bool operators = false)
