@@ -82,6 +82,9 @@ module internal Words =
           | Some interval, None when given.Mask.Update.Until = 1.0 -> remask interval
           | Some _, _ -> updated given.Mask.Update
           | None, _ -> ()
+          match Option.ofObj given.Mask.Within with
+          | Some masks -> within masks
+          | None -> ()
           fun phase -> Seq.fold (fun phase given -> rule given phase) phase given.Layers.Rules
           regrow given.RegrownWeights
           regrownState given.RegrownState ]
