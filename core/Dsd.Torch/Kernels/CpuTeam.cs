@@ -14,10 +14,13 @@ internal static unsafe class CpuTeam
 {
     private static readonly Lazy<nint> s_parallel = new(() => OperatingSystem.IsLinux() ? (nint)LibTorch.Cpu("GOMP_parallel") : 0);
 
+    private static readonly Lazy<nint> s_threadNumber = new(() => OperatingSystem.IsLinux() ? (nint)LibTorch.Cpu("omp_get_thread_num") : 0);
+
     /// <summary>The number of threads that libtorch uses for one operator.</summary>
     public static int Threads => torch.get_num_threads();
 
     /// <summary>Runs every part once, several in parallel, and returns when all are done.</summary>
+    /// <remarks>As in libtorch's operators, the first parts are the first thread's and so on, since what a thread reads again may still lie in its core's caches. A thread that is done takes over parts of others.</remarks>
     /// <param name="parts">The number of parts; each is called with its index, from 0.</param>
     /// <param name="part">Runs one part; must not use libtorch. An exception is rethrown here once all parts have ended.</param>
     public static void Run(int parts, Action<int> part)
@@ -33,7 +36,7 @@ internal static unsafe class CpuTeam
             return;
         }
 
-        if (s_parallel.Value == 0)
+        if (s_parallel.Value == 0 || s_threadNumber.Value == 0)
         {
             try
             {
@@ -48,7 +51,7 @@ internal static unsafe class CpuTeam
             return;
         }
 
-        var work = new Work(parts, part);
+        var work = new Work(parts, threads, part);
         var handle = GCHandle.Alloc(work);
         try
         {
@@ -63,20 +66,23 @@ internal static unsafe class CpuTeam
     }
 
     [UnmanagedCallersOnly]
-    private static void Join(nint work) => ((Work)GCHandle.FromIntPtr(work).Target!).DoParts();
+    private static void Join(nint work) => ((Work)GCHandle.FromIntPtr(work).Target!).DoParts(((delegate* unmanaged<int>)s_threadNumber.Value)());
 
-    private sealed class Work(int parts, Action<int> part)
+    private sealed class Work(int parts, int threads, Action<int> part)
     {
-        private int _taken;
+        // The counts of rows lie apart, each in cache lines of its own.
+        private const int Apart = 32;
+
+        private readonly int[] _taken = new int[(threads + 1) * Apart];
         private ExceptionDispatchInfo? _failure;
 
-        public void DoParts()
+        public void DoParts(int thread)
         {
             try
             {
-                for (var i = Interlocked.Increment(ref _taken) - 1; i < parts; i = Interlocked.Increment(ref _taken) - 1)
+                for (var row = 0; row < threads; row++)
                 {
-                    part(i);
+                    DoRow((thread + row) % threads);
                 }
             }
             catch (Exception e)
@@ -87,5 +93,15 @@ internal static unsafe class CpuTeam
         }
 
         public void Rethrow() => _failure?.Throw();
+
+        private void DoRow(int row)
+        {
+            var (first, end) = ((int)((long)parts * row / threads), (int)((long)parts * (row + 1) / threads));
+            ref var taken = ref _taken[(row + 1) * Apart];
+            for (var i = first + Interlocked.Increment(ref taken) - 1; i < end; i = first + Interlocked.Increment(ref taken) - 1)
+            {
+                part(i);
+            }
+        }
     }
 }

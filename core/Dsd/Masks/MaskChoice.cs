@@ -23,7 +23,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         var layers = pruned.ToDictionary(l => l, live);
         if (methods.PolicyOf(rule.Update) is { } policy && layers.Values.All(l => l.Mask is not null))
         {
-            return [.. pruned.Select(l => (l, Updated(phase, update, policy, l, layers[l].ForUpdate!)))];
+            return [.. pruned.Zip(Updated(phase, update, policy, [.. pruned.Select(l => (l, layers[l].ForUpdate!))]))];
         }
 
         if (rule.Criterion.Masks is { } given)
@@ -108,12 +108,24 @@ internal sealed class MaskChoice(MaskMethods methods)
         return PatternCoverage.Problem(pattern, sparsity) is { } problem ? throw new DsdException($"At a sparsity of {sparsity.ToShortString()}, {layer.Parameter} {problem}") : pattern.Groups(sparsity);
     }
 
-    /// <summary>Returns the mask of an update's policy, which must match the plan in count and pattern.</summary>
-    private static BitMask Updated(PlannedPhase phase, long update, IMaskUpdate policy, PlannedLayer layer, MaskContext context)
+    /// <summary>Returns the masks of an update's policy.</summary>
+    private static IEnumerable<BitMask> Updated(PlannedPhase phase, long update, IMaskUpdate policy, (PlannedLayer Layer, MaskContext Context)[] layers)
     {
         // Of a global ranking the plan knows only the sum, and each layer keeps the count of the first choice; so does one whose count the criterion decided, unless the plan keeps more by now.
-        var keep = phase.KeptAt(layer, update) ?? (layer.IsOpen ? Math.Max(phase.LeastKeptAt(layer, update), context.Mask!.Kept) : context.Mask!.Kept);
-        var mask = Tried(context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(context, phase.Update, keep));
+        var keep = Array.ConvertAll(layers, l => phase.KeptAt(l.Layer, update) ?? (l.Layer.IsOpen ? Math.Max(phase.LeastKeptAt(l.Layer, update), l.Context.Mask!.Kept) : l.Context.Mask!.Kept));
+        if (policy is DropAndGrow dropAndGrow && !phase.Phase.Mask.Update.IsCustom)
+        {
+            var masks = dropAndGrow.Choose([.. layers.Zip(keep, (l, k) => (l.Context, k))], phase.Update);
+            return layers.Select((l, i) => Checked(phase, update, l.Layer, l.Context, keep[i], masks[i]));
+        }
+
+        return layers.Select((l, i) => Checked(phase, update, l.Layer, l.Context, keep[i], Tried(
+            l.Context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(l.Context, phase.Update, keep[i]))));
+    }
+
+    /// <summary>Returns the mask of an update's policy, which must match the plan in count and pattern.</summary>
+    private static BitMask Checked(PlannedPhase phase, long update, PlannedLayer layer, MaskContext context, long keep, BitMask? mask)
+    {
         var wrong = mask is null ? "returned null"
             : mask.Count != layer.Weights ? FormattableString.Invariant($"returned a mask for {mask.Count} weights")
             : mask.Kept != keep ? FormattableString.Invariant($"returned a mask that keeps {mask.Kept} weights")

@@ -103,7 +103,7 @@ public sealed class MaskSet : IDisposable
             return new LiveLayer(Seen(MaskSetState.Criterion), ranksPruned ? _state.PrunedValues.GetValueOrDefault(name) : null, Seen(MaskSetState.Update), Mask(rule.Criterion.Masks), Mask(rule.Within));
             BitMask? Mask(GivenMasks? masks) => masks is null ? null : _methods.MaskOf(masks, name, masks.HasPrevious ? LiftedMask(name, layer.Weights) : null);
         });
-        var changes = new List<LayerMask>();
+        var (changes, regrown) = (new List<LayerMask>(), new List<(string Name, BitMask Mask)>());
         foreach (var (layer, mask) in chosen)
         {
             var name = layer.Parameter;
@@ -118,13 +118,14 @@ public sealed class MaskSet : IDisposable
             _state.Masks[name] = mask;
             if (reborn > 0)
             {
-                Revive(phase, update, name, mask.Except(before!));
+                regrown.Add((name, mask.Except(before!)));
             }
 
             changes.Add(new LayerMask(name, mask.Count, mask.Kept, pruned, reborn));
             TrainedOutside?.ChooseTrained(name, mask);
         }
 
+        Revive(phase, update, regrown);
         ApplyToWeights();
         return changes.ToValueList();
     }
@@ -135,10 +136,7 @@ public sealed class MaskSet : IDisposable
         var masks = _state.Masks.ToList();
         var next = _state.AfterPhase(KeepsLifted, _parameters);
         _state.Masks.Clear();
-        foreach (var (name, mask) in masks)
-        {
-            Revive(phase, phase.Updates, name, BitMask.All(mask.Count).Except(mask));
-        }
+        Revive(phase, phase.Updates, [.. masks.Select(m => (m.Key, BitMask.All(m.Value.Count).Except(m.Value)))]);
 
         if (phase.Phase.RegrownState == RegrownState.Reset && masks.Count > 0)
         {
@@ -245,9 +243,25 @@ public sealed class MaskSet : IDisposable
         _phase = phase;
     }
 
-    private void Revive(PlannedPhase phase, long update, string name, BitMask reborn)
+    private void Revive(PlannedPhase phase, long update, List<(string Name, BitMask Mask)> regrown)
     {
-        if (reborn.Kept == 0)
+        var isRestored = phase.Phase.RegrownWeights == RegrownWeights.Restored || (IsStraightThrough && update < phase.Updates);
+        if (isRestored || phase.Phase.RegrownWeights != RegrownWeights.Zero)
+        {
+            regrown.ForEach(r => Fill(r.Name, r.Mask, isRestored ? _state.PrunedValues[r.Name] : null, FormattableString.Invariant($"redraw {r.Name} {phase.Index}"), update));
+        }
+
+        // A reset happens when the mask is lifted; a weight regrown earlier has no state either, unless it was trained all along.
+        if (phase.Phase.RegrownState != RegrownState.Kept && !(IsStraightThrough && update < phase.Updates))
+        {
+            _optimizer.ZeroState([.. regrown.Select(r => (_parameters[r.Name], BitMask.All(r.Mask.Count).Except(r.Mask)))]);
+        }
+    }
+
+    /// <summary>Gives regrown weights their remembered values or, without any, new ones.</summary>
+    private void Fill(string name, BitMask regrown, Tensor? remembered, string purpose, long update)
+    {
+        if (regrown.Kept == 0)
         {
             return;
         }
@@ -255,19 +269,8 @@ public sealed class MaskSet : IDisposable
         using var scope = NewDisposeScope();
         using var guard = no_grad();
         var parameter = _parameters[name];
-        var which = MaskedMemory.Pruned(reborn, parameter.shape, parameter.device).logical_not();
-        var isRestored = phase.Phase.RegrownWeights == RegrownWeights.Restored || (IsStraightThrough && update < phase.Updates);
-        if (isRestored || phase.Phase.RegrownWeights != RegrownWeights.Zero)
-        {
-            var values = isRestored ? _state.PrunedValues[name] : Redraw($"redraw {name} {phase.Index}", update, parameter);
-            parameter.copy_(where(which, values, parameter));
-        }
-
-        // A reset happens when the mask is lifted; a weight regrown earlier has no state either, unless it was trained all along.
-        if (phase.Phase.RegrownState != RegrownState.Kept && !(IsStraightThrough && update < phase.Updates))
-        {
-            _optimizer.ZeroState(parameter, which);
-        }
+        var which = MaskedMemory.Pruned(regrown, parameter.shape, parameter.device).logical_not();
+        parameter.copy_(where(which, remembered ?? Redraw(purpose, update, parameter), parameter));
     }
 
     private void RememberPrunedValues(string name, BitMask newlyPruned)

@@ -20,8 +20,6 @@ internal sealed class LiveOptimizer : IWeightState
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> s_fields = new();
     private static readonly JsonSerializerOptions s_numbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
-    // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
-    private static readonly TorchSharp.Scalar s_zero = 0;
     private readonly OptimizerHelper _optimizer;
     private readonly double[] _ratios;
 
@@ -82,20 +80,14 @@ internal sealed class LiveOptimizer : IWeightState
     }
 
     /// <inheritdoc/>
-    public void ZeroState(Parameter parameter, Tensor which)
+    public void ZeroState(IReadOnlyList<(Parameter Parameter, BitMask Mask)> kept)
     {
-        if (Find(parameter) is not { } state)
+        var masks = kept.ToLookup(k => k.Parameter.Handle, k => k.Mask);
+        foreach (var (parameter, state) in Parameters.Zip(_optimizer.state_dict().State))
         {
-            return;
-        }
-
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        foreach (var field in Fields(state.GetType()))
-        {
-            if (field.GetValue(state) is Tensor tensor && tensor.shape.SequenceEqual(parameter.shape))
+            foreach (var mask in masks[parameter.Handle])
             {
-                tensor.masked_fill_(which, s_zero);
+                ZeroState(state, parameter.shape, mask);
             }
         }
     }
@@ -195,18 +187,23 @@ internal sealed class LiveOptimizer : IWeightState
             .Select((p, i) => (byHandle.GetValueOrDefault(p.First.Handle) ?? string.Create(CultureInfo.InvariantCulture, $"#{i}"), p.First, p.Second));
     }
 
+    private static void ZeroState(OptimizerState state, long[] shape, BitMask kept)
+    {
+        foreach (var field in Fields(state.GetType()))
+        {
+            if (field.GetValue(state) is Tensor tensor && tensor.shape.SequenceEqual(shape))
+            {
+                MaskedMemory.Zero(tensor, kept);
+            }
+        }
+    }
+
     private static void Detach(OptimizerState state)
     {
         foreach (var field in Fields(state.GetType()))
         {
             (field.GetValue(state) as Tensor)?.DetachFromDisposeScope();
         }
-    }
-
-    private OptimizerState? Find(Parameter parameter)
-    {
-        var index = IndexOf(parameter);
-        return index < 0 ? null : _optimizer.state_dict().State[index];
     }
 
     /// <summary>The place of a parameter among those of all groups, or −1 where it is in none.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using Dsd.Schedules;
+using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Masks;
@@ -147,7 +148,7 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>Holds the words in place; until it is disposed, their address is good.</summary>
     internal MemoryHandle Pin() => _words.AsMemory().Pin();
 
-    internal static ulong[] NewWords(long count) => new ulong[WordsFor(count)];
+    internal static ulong[] NewWords(long count) => LargeArray.New<ulong>(WordsFor(count));
 
     /// <summary>The number of words that the bits of a number of weights take.</summary>
     internal static int WordsFor(long count) => (int)((count + 63) >> 6);
@@ -155,13 +156,22 @@ public sealed class BitMask : IEquatable<BitMask>
     /// <summary>The number of bits that are 1.</summary>
     internal static long CountOf(ReadOnlySpan<ulong> words)
     {
-        var count = 0L;
-        foreach (var word in words)
+        // Four sums, none of which waits for another.
+        var (a, b, c, d, i) = (0L, 0L, 0L, 0L, 0);
+        for (; i <= words.Length - 4; i += 4)
         {
-            count += BitOperations.PopCount(word);
+            a += BitOperations.PopCount(words[i]);
+            b += BitOperations.PopCount(words[i + 1]);
+            c += BitOperations.PopCount(words[i + 2]);
+            d += BitOperations.PopCount(words[i + 3]);
         }
 
-        return count;
+        for (; i < words.Length; i++)
+        {
+            a += BitOperations.PopCount(words[i]);
+        }
+
+        return a + b + c + d;
     }
 
     private BitMask Combined(BitMask other, Func<ulong, ulong, ulong> one, Func<Vector512<ulong>, Vector512<ulong>, Vector512<ulong>> eight)

@@ -43,12 +43,12 @@ internal static class BitRows
         }
     }
 
-    /// <summary>Adds a row of bits to words, of which others may be adding the bits before and after it at the same time.</summary>
-    /// <param name="words">The words that are set.</param>
+    /// <summary>Writes a row of bits into words, of which others may be writing the bits before and after it at the same time.</summary>
+    /// <param name="words">The words, in which the bits of the row are still 0.</param>
     /// <param name="from">The first bit.</param>
     /// <param name="row">The row, from its first bit on; bits past it are 0.</param>
     /// <param name="count">How many bits there are.</param>
-    public static void Or(ulong[] words, long from, ReadOnlySpan<ulong> row, long count)
+    public static void Write(ulong[] words, long from, ReadOnlySpan<ulong> row, long count)
     {
         var (first, last, shift) = ((int)(from >> 6), (int)((from + count - 1) >> 6), (int)(from & 63));
         Interlocked.Or(ref words[first], row[0] << shift);
@@ -57,11 +57,11 @@ internal static class BitRows
             return;
         }
 
-        // Parts of a pattern that share a row share no word but at its ends.
+        // Only its ends share words with other rows. The others are not read: the first read of fresh memory would map it twice.
         var inner = words.AsSpan(first + 1, last - first - 1);
         for (var w = 0; w < inner.Length; w++)
         {
-            inner[w] |= Joined(row[w], row[w + 1], shift);
+            inner[w] = Joined(row[w], row[w + 1], shift);
         }
 
         var next = last - first;

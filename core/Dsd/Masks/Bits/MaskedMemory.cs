@@ -12,6 +12,9 @@ internal static class MaskedMemory
 {
     private const int WordsAPart = 1 << 10;
 
+    // So many of 64 are zeroed one by one sooner than all are read and written.
+    private const int FewZeroed = 6;
+
     // Kept, since TorchSharp does not keep arguments alive while libtorch reads them.
     private static readonly TorchSharp.Scalar s_zero = 0;
 
@@ -133,7 +136,14 @@ internal static class MaskedMemory
             var word = words[w];
             var start = memory + ((long)w << 6);
             var length = Math.Min(64, mask.Count - ((long)w << 6));
-            if (length == 64)
+            if (length == 64 && BitOperations.PopCount(word) >= 64 - FewZeroed)
+            {
+                for (var left = ~word; left != 0; left &= left - 1)
+                {
+                    start[BitOperations.TrailingZeroCount(left)] = T.Zero;
+                }
+            }
+            else if (length == 64)
             {
                 for (var j = 0; j < 64; j += Vector256<T>.Count)
                 {

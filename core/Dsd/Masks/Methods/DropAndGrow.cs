@@ -22,12 +22,25 @@ public abstract class DropAndGrow : IMaskUpdate
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(update);
+        return Choose([(context, keep)], update)[0];
+    }
+
+    /// <summary>Makes the next masks of several layers at once: the threads share their rankings out.</summary>
+    /// <param name="layers">The layers, each with the number of weights that its mask must keep.</param>
+    /// <param name="update">The update as the schedule defines it.</param>
+    internal BitMask[] Choose(IReadOnlyList<(MaskContext Context, long Keep)> layers, MaskUpdate update)
+    {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        var held = context.Mask!;
-        var dropped = Math.Clamp((long)Math.Round((decimal)update.FractionAt(context.PhaseStep, context.PhaseSteps) * held.Kept), Math.Max(0, held.Kept - keep), held.Kept);
-        var stay = MaskContext.Top(StayScores(context), held.Kept - dropped, held);
-        return keep == stay.Kept ? stay : stay.Or(MaskContext.Top(GrowScores(context), keep - stay.Kept, BitMask.All(held.Count).Except(stay)));
+        var stay = MaskContext.Top([.. layers.Select(l => (StayScores(l.Context), l.Context.Mask!.Kept - Dropped(l.Context, update, l.Keep), l.Context.Mask))]);
+        var growing = Enumerable.Range(0, layers.Count).Where(i => layers[i].Keep > stay[i].Kept).ToList();
+        var grown = MaskContext.Top([.. growing.Select(i => (GrowScores(layers[i].Context), layers[i].Keep - stay[i].Kept, (BitMask?)BitMask.All(stay[i].Count).Except(stay[i])))]);
+        for (var i = 0; i < growing.Count; i++)
+        {
+            stay[growing[i]] = stay[growing[i]].Or(grown[i]);
+        }
+
+        return stay;
     }
 
     /// <summary>Scores the kept weights: the lowest are dropped; among equal ones those of higher index.</summary>
@@ -39,6 +52,12 @@ public abstract class DropAndGrow : IMaskUpdate
     /// <param name="context">The layer.</param>
     /// <returns>One finite score for each weight, in their shape; null, the default, grows at random, by seed, layer and step.</returns>
     protected virtual Tensor? Grow(MaskContext context) => null;
+
+    private static long Dropped(MaskContext context, MaskUpdate update, long keep)
+    {
+        var held = context.Mask!.Kept;
+        return Math.Clamp((long)Math.Round((decimal)update.FractionAt(context.PhaseStep, context.PhaseSteps) * held), Math.Max(0, held - keep), held);
+    }
 
     private WeightScores StayScores(MaskContext context) => Stay(context) is { } scores
         ? WeightScores.Of(context.Name, context.Weight, scores, "mask update's scores")

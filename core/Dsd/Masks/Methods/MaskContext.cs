@@ -125,14 +125,14 @@ public sealed class MaskContext
     }
 
     /// <summary>Returns the mask of the highest of given scores, which may be magnitudes or a random order.</summary>
-    internal static BitMask Top(WeightScores scores, long keep, BitMask? among)
-    {
-        if (among is not null && (keep == 0 || keep == among.Kept))
-        {
-            return keep == 0 ? among.Except(among) : among;
-        }
+    internal static BitMask Top(WeightScores scores, long keep, BitMask? among) => Top([(scores, keep, among)])[0];
 
-        scores = scores with { Among = among };
-        return ScoreGroup.Rank([new([scores], keep, false)])[scores];
+    /// <summary>Returns such a mask for each of several layers, which are ranked together.</summary>
+    internal static BitMask[] Top((WeightScores Scores, long Keep, BitMask? Among)[] layers)
+    {
+        // All or none of some weights need no ranking.
+        var groups = Array.ConvertAll(layers, l => l.Among is not null && (l.Keep == 0 || l.Keep == l.Among.Kept) ? null : new ScoreGroup([l.Scores with { Among = l.Among }], l.Keep, false));
+        var masks = ScoreGroup.Rank([.. groups.OfType<ScoreGroup>()]);
+        return [.. layers.Zip(groups, (l, group) => group is not null ? masks[group.Scores[0]] : l.Keep == 0 ? l.Among!.Except(l.Among) : l.Among!)];
     }
 }

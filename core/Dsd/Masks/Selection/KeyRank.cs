@@ -1,16 +1,18 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Dsd.Torch;
 
 namespace Dsd.Masks;
 
-/// <summary>Finds the key of a rank by histograms: of the leading bits first, then of the next ones within the bucket found.</summary>
+/// <summary>Finds the key of a rank: of many keys by histograms, of the leading bits first, then of the next ones within the bucket found; of few keys by bisection, since a vector of them is compared at once.</summary>
 internal static class KeyRank
 {
     /// <summary>The number of chunks one thread counts at a time.</summary>
     public const int ChunksAPart = 256;
 
     private const int Digit = 11;
+    private const long Few = 1 << 13;
 
     // Equal keys in a row would wait for each other's sum; neighbours are counted apart instead.
     private const int Ways = 4;
@@ -26,6 +28,11 @@ internal static class KeyRank
         where TChunk : struct, IKeys<TKey>
         where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
     {
+        if (chunks.Sum(c => c.Count) <= Few)
+        {
+            return Bisect(chunks, low, high, rank);
+        }
+
         var counts = new long[1 << Digit];
         while (low < high)
         {
@@ -47,6 +54,64 @@ internal static class KeyRank
         }
 
         return (low, high, rank);
+    }
+
+    /// <summary>Halves the range until it is a single key.</summary>
+    private static (TKey Low, TKey High, long Rank) Bisect<TChunk, TKey>(TChunk[] chunks, TKey low, TKey high, long rank)
+        where TChunk : struct, IKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        // What ranks above the range, of which the rank knows nothing.
+        var above = high == TKey.MaxValue ? 0 : CountFrom(chunks, high + TKey.One);
+        var higher = above;
+        while (low < high)
+        {
+            var middle = high - ((high - low) >>> 1);
+            var count = CountFrom(chunks, middle);
+            if (count - above >= rank)
+            {
+                low = middle;
+            }
+            else
+            {
+                (high, higher) = (middle - TKey.One, count);
+            }
+        }
+
+        return (low, low, rank - (higher - above));
+    }
+
+    /// <summary>The number of keys that are equal to a key or higher.</summary>
+    private static long CountFrom<TChunk, TKey>(TChunk[] chunks, TKey key)
+        where TChunk : struct, IKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        var count = 0L;
+        foreach (var chunk in chunks)
+        {
+            count += CountFrom(chunk, key);
+        }
+
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static long CountFrom<TChunk, TKey>(TChunk chunk, TKey key)
+        where TChunk : struct, IKeys<TKey>
+        where TKey : unmanaged, IBinaryInteger<TKey>, IMinMaxValue<TKey>
+    {
+        var (keys, count, i) = (Vector512.Create(key), 0L, 0L);
+        for (; i <= chunk.Count - Vector512<TKey>.Count; i += Vector512<TKey>.Count)
+        {
+            count += BitOperations.PopCount(Vector512.GreaterThanOrEqual(chunk.Load(i), keys).ExtractMostSignificantBits());
+        }
+
+        for (; i < chunk.Count; i++)
+        {
+            count += chunk[i] >= key ? 1 : 0;
+        }
+
+        return count;
     }
 
     private static void Count<TChunk, TKey>(TChunk[] chunks, TKey low, TKey high, int shift, long[] counts)

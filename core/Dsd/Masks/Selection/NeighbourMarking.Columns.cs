@@ -24,7 +24,7 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>
         var length = (int)((right - left + 63) >> 6);
         Span<ulong> lines = stackalloc ulong[NeighbourSelection.Largest * (int)(NeighbourSelection.ColumnsAPart >> 6)];
         Span<ulong> digits = stackalloc ulong[NeighbourSelection.Largest * 4];
-        lines[..(of * length)].Clear();
+        var marked = right - left;
         for (var w = 0; w < length; w++)
         {
             var first = band + left + ((long)w << 6);
@@ -35,6 +35,7 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>
                     MarkAlone(first + (place * stride), band + right + (place * stride), band, place);
                 }
 
+                marked = (long)w << 6;
                 break;
             }
 
@@ -64,9 +65,9 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>
             }
         }
 
-        for (var place = 0; place < of; place++)
+        for (var place = 0; marked > 0 && place < of; place++)
         {
-            BitRows.Or(words, band + left + (place * stride), lines.Slice(place * length, length), right - left);
+            BitRows.Write(words, band + left + (place * stride), lines.Slice(place * length, (int)((marked + 63) >> 6)), marked);
         }
 
         _highest = highest;

@@ -52,7 +52,7 @@ internal sealed partial class NeighbourMarking<TKeys, TKey>
 
             if (!isAligned)
             {
-                BitRows.Or(words, from, line, whole);
+                BitRows.Write(words, from, line, whole);
             }
         }
 

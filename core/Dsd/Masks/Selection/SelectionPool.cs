@@ -37,7 +37,7 @@ internal sealed unsafe class SelectionPool<TKeys, TKey>
         _count = tensors.Sum(t => t.Count);
         _keep = Math.Min(keep, _count);
         _firsts = atLeastOneEach ? tensors.Count(t => t.Count > 0) : 0;
-        _words = Array.ConvertAll(tensors, t => LargeArray.New<ulong>(BitMask.WordsFor(t.Count)));
+        _words = Array.ConvertAll(tensors, t => LargeArray.Uninitialized<ulong>(BitMask.WordsFor(t.Count)));
         _blocksOf = [.. tensors.Select((t, i) => BlocksOf(t, _words[i]))];
         Blocks = [.. _blocksOf.SelectMany(b => b)];
     }

@@ -31,7 +31,7 @@ internal static class UnitNorms
         var infinite = 0;
         CpuTeam.Run((int)((shares + sharesAPart - 1) / sharesAPart), part =>
         {
-            var room = new double[(int)Math.Min(Columns, blocks * at.Width)];
+            Span<double> room = stackalloc double[(int)Math.Min(Columns, blocks * at.Width)];
             var isFinite = true;
             for (var share = part * sharesAPart; share < Math.Min(shares, (part + 1) * sharesAPart); share++)
             {
@@ -88,7 +88,7 @@ internal static class UnitNorms
         return infinite == 0;
     }
 
-    private static bool Blocks<TValues, TTerm>(TValues values, BlockStrides at, long first, double[] room, Span<double> sums)
+    private static bool Blocks<TValues, TTerm>(TValues values, BlockStrides at, long first, Span<double> room, Span<double> sums)
         where TValues : struct, IUnitValues
         where TTerm : struct, IUnitTerm
     {
@@ -96,7 +96,7 @@ internal static class UnitNorms
         sums.Fill(TTerm.Start);
         for (var from = 0L; from < sums.Length * at.Width; from += room.Length)
         {
-            var columns = room.AsSpan(0, (int)Math.Min(room.Length, (sums.Length * at.Width) - from));
+            var columns = room[..(int)Math.Min(room.Length, (sums.Length * at.Width) - from)];
             columns.Fill(TTerm.Start);
             for (var row = 0L; row < at.Height; row += Rows)
             {

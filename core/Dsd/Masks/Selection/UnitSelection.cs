@@ -111,7 +111,7 @@ internal static class UnitSelection
                     Line(kept, at, band, units, line);
                 }
 
-                BitRows.Or(words, ((at.Row + row) * at.MatrixColumns) + at.Column, line, at.Across * at.Width);
+                BitRows.Write(words, ((at.Row + row) * at.MatrixColumns) + at.Column, line, at.Across * at.Width);
             }
         });
     }

@@ -12,6 +12,9 @@ internal interface IKeys<TKey>
     long Count { get; }
 
     TKey this[long index] { get; }
+
+    /// <summary>The keys from an index on, as many as there are lanes.</summary>
+    Vector512<TKey> Load(long index);
 }
 
 /// <summary>Ranks the weights of a tensor by keys.</summary>
@@ -24,9 +27,6 @@ internal interface IWeightKeys<TKey> : IKeys<TKey>
     /// <summary>The highest key of a number that is neither NaN nor infinite.</summary>
     TKey Highest { get; }
 
-    /// <summary>The keys from an index on, as many as there are lanes.</summary>
-    Vector512<TKey> Load(long index);
-
     /// <summary>Fetches a key into the cache, if it lies in memory; it may lie outside of the tensor.</summary>
     void Prefetch(long index);
 }
@@ -38,6 +38,8 @@ internal readonly unsafe struct KeyRow<TKey>(TKey* keys, int count) : IKeys<TKey
     public long Count => count;
 
     public TKey this[long index] => keys[index];
+
+    public Vector512<TKey> Load(long index) => Vector512.Load(keys + index);
 }
 
 /// <summary>A stretch of the keys of a tensor.</summary>
@@ -48,6 +50,8 @@ internal readonly struct KeySlice<TKeys, TKey>(TKeys keys, long start, long coun
     public long Count => count;
 
     public TKey this[long index] => keys[start + index];
+
+    public Vector512<TKey> Load(long index) => keys.Load(start + index);
 }
 
 /// <summary>Absolute values of floats of any width: without its sign bit, a float's bits order as its magnitude does.</summary>

@@ -63,5 +63,6 @@ internal sealed record WeightScores(string Name, string Verb, Tensor? Values, Co
     public static string Shape(Tensor tensor) => $"({string.Join(", ", tensor.shape)})";
 
     /// <summary>The values row by row in CPU memory as a type; no copy where they already lie so. Lives as long as the scope.</summary>
-    public unsafe void* Memory(ScalarType type) => TensorMemory.Of(Values!.detach().to(type).cpu().contiguous());
+    public unsafe void* Memory(ScalarType type) => TensorMemory.Of(
+        Values!.dtype == type && Values.device_type == TorchSharp.DeviceType.CPU && Values.is_contiguous() ? Values : Values.detach().to(type).cpu().contiguous());
 }

@@ -37,6 +37,23 @@ public sealed class DropAndGrowTests
         Assert.Equal(mask, Next(values, held, moment, update, held.Kept));
     }
 
+    [Property(MaxTest = 50)]
+    public void Choose_OfSeveralLayers_IsThatOfEachAlone(int seed)
+    {
+        using var scope = NewDisposeScope();
+        var random = CounterRandom.For(seed, "layers");
+        var layers = Enumerable.Range(0, 6).Select(l =>
+        {
+            var count = 2 + random.Below(l, 3_000);
+            var held = Oracle.Mark(count, CounterRandom.For(seed, $"kept {l}").Permutation(count).Take(1 + random.Below(10 + l, count)));
+            var values = tensor([.. Enumerable.Range(0, count).Select(i => held[i] ? (random.Below((l * 10_000) + i, 99) - 50) / 4f : 0)]);
+            return (Context: new MaskContext($"w{l}", values, new MaskMoment(40, 10, 20, 1, seed), null, held), Keep: 1L + random.Below(20 + l, count));
+        }).ToArray();
+        var update = MaskUpdate.SparseEvolution(2, 0.01 + (random.Below(30, 98) / 100.0));
+
+        Assert.Equal(layers.Select(l => new SparseEvolution().Choose(l.Context, update, l.Keep)), new SparseEvolution().Choose(layers, update));
+    }
+
     /// <summary>A weight that was just dropped may grow again, and then it never left.</summary>
     [Fact]
     public void Choose_ADroppedWeightOfTheHighestGradient_Stays()
