@@ -83,8 +83,11 @@ public sealed class MethodTests(Runs runs) : IDisposable
 
         DsdProcess.Run(_folder.Root, "train", "--config", "run", "--arms", "rigl", "--quiet", "--out", "again").Succeeded();
         Assert.Equal(File.ReadAllBytes(_folder["run", "rigl", "weights.safetensors"]), File.ReadAllBytes(_folder["again", "rigl", "weights.safetensors"]));
-        var plan = Runs.Object(DsdProcess.Run(_folder.Root, "plan", "--config", "run", "--set", "sparse.sparsity=0.5", "--json").Succeeded().Out);
-        Assert.Equal([0.5, 0.9, 0], plan.GetProperty("arms").EnumerateArray().Select(a => a.GetProperty("phases")[0].GetProperty("sparsity").GetDouble()));
+        var either = DsdProcess.Run(_folder.Root, "plan", "--config", "run", "--set", "sparse.sparsity=0.5");
+        either.Refused();
+        Assert.Contains("say whose it is: rigl.sparse.sparsity or set.sparse.sparsity.", either.Error, StringComparison.Ordinal);
+        var plan = Runs.Object(DsdProcess.Run(_folder.Root, "plan", "--config", "run", "--set", "set.sparse.sparsity=0.5", "--json").Succeeded().Out);
+        Assert.Equal([0.9, 0.5, 0], plan.GetProperty("arms").EnumerateArray().Select(a => a.GetProperty("phases")[0].GetProperty("sparsity").GetDouble()));
     }
 
     [Fact]
@@ -110,6 +113,9 @@ public sealed class MethodTests(Runs runs) : IDisposable
         Problem("ticket=gone.safetensors", "--masks ticket=gone.safetensors: there is no such file.");
         Problem("other=gone.safetensors", "--masks other=gone.safetensors: there is no such file.");
         Problem($"other={runs.Folder["json", "dsd", "2-sparse.safetensors"]}", "it has the masks 'ticket', but given are 'other'. Pass them under that name: --masks NAME=FILE");
+        var unused = DsdProcess.Run(_folder.Root, ["train", "--masks", args[^1]]);
+        unused.Refused();
+        Assert.Contains("no phase of the run has masks named 'ticket'. A schedule has them as its criterion or 'within'", unused.Error, StringComparison.Ordinal);
         var sizes = DsdProcess.Run(_folder.Root, ["plan", "--schedule", "s.json", "--masks", args[^1], "--model", "lenet-5"]);
         sizes.Refused();
         Assert.Contains("DSD016", sizes.Error, StringComparison.Ordinal);

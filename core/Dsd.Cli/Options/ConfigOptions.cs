@@ -11,7 +11,7 @@ internal sealed class ConfigOptions
     public const string SetName = "--set";
 
     private readonly Option<string?> _config = OptionOf.Path(Name, "Repeat the run of a run.json, which every run writes to its folder; other options override it.", "FILE.json");
-    private readonly Option<string[]> _set = new(SetName) { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its index, from 0). Repeatable.", HelpName = "PATH=VALUE" };
+    private readonly Option<string[]> _set = new(SetName) { Description = "Change one value of the run, after all other options: seed=2, optimizer.beta2=0.99, sparse.sparsity=0.4 (a phase by its name), phases.1.rate=0.01 (by its index, from 0), rigl.sparse.sparsity=0.4 (of one of several methods). Repeatable.", HelpName = "PATH=VALUE" };
 
     public void AddTo(Command command)
     {

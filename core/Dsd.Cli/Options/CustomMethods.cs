@@ -28,12 +28,12 @@ internal static class CustomMethods
         {
             if (phase.Mask.Criterion.Kind == CriterionKind.Custom)
             {
-                problems.Check(() => throw new DsdException($"{source}: phase '{phase.Name}' ranks weights by {phase.Mask.Criterion}, a custom function, which only a program can supply. From the command line use magnitude, weight × gradient or random."));
+                problems.Check(() => throw new DsdException($"{source}: phase '{phase.Name}' ranks weights by {phase.Mask.Criterion}, a custom function, which only a program can supply. From the command line rank by magnitude, gradient, weight × gradient, movement, a threshold, at random, or have masks given."));
             }
 
             if (phase.Mask.Update.IsCustom)
             {
-                problems.Check(() => throw new DsdException($"{source}: phase '{phase.Name}' has the mask update {phase.Mask.Update}, a custom policy, which only a program can supply. From the command line update once, at intervals or by SET."));
+                problems.Check(() => throw new DsdException($"{source}: phase '{phase.Name}' has the mask update {phase.Mask.Update}, a custom policy, which only a program can supply. From the command line update once, at intervals, by SET or by RigL."));
             }
         }
 

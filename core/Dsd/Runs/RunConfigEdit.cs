@@ -99,42 +99,41 @@ internal static class RunConfigEdit
     /// <summary>Returns the path from the root: phases may be named without the schedule before them.</summary>
     private static List<string> Resolve(JsonObject root, string path)
     {
-        var names = Phases(root).ConvertAll(p => p?["name"]?.ToString() ?? "");
-        var segments = path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Split('.').ToList();
-        if (segments[0] == "phases")
-        {
-            return ["schedule", .. segments];
-        }
-
+        path = path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal);
+        var segments = path.Split('.').ToList();
         if (RunConfigJson.FieldNames.Contains(segments[0]))
         {
             return segments;
         }
 
-        // A name may contain dots.
-        var found = names.Where(n => n.Length > 0 && path.StartsWith(n + ".", StringComparison.Ordinal)).Distinct().MaxBy(n => n.Length);
-        if (found is null)
+        var schedules = ScheduleInConfig.AllOf(root);
+        if (segments[0] == "phases" && schedules.Count == 1)
         {
-            throw new FormatException(Unknown(root, path, names));
+            return ["schedule", .. segments];
         }
 
-        return names.Count(n => n == found) == 1
-            ? ["schedule", "phases", names.IndexOf(found).ToString(CultureInfo.InvariantCulture), .. path[(found.Length + 1)..].Split('.')]
-            : throw new FormatException($"{names.Count(n => n == found)} phases are named {found}; say which by its place: {string.Join(", ", names.Index().Where(n => n.Item == found).Select(n => string.Create(CultureInfo.InvariantCulture, $"phases.{n.Index}")))}.");
+        // A name may contain dots.
+        var found = schedules.Select(s => (s.Arm, Path: s.Within(path))).Where(s => s.Path is not null).ToList();
+        if (found.Count > 1)
+        {
+            throw new FormatException($"{found.Count} arms have such a phase, each in a schedule of its own; say whose it is: {string.Join(" or ", found.Select(s => $"{s.Arm}.{path}"))}.");
+        }
+
+        return (found.Count == 1 ? found[0].Path : null)
+            ?? schedules.Where(s => path.StartsWith(s.Arm + ".", StringComparison.Ordinal)).OrderByDescending(s => s.Arm.Length).Select(s => s.Within(path[(s.Arm.Length + 1)..])).FirstOrDefault(p => p is not null)
+            ?? throw new FormatException(Unknown(schedules, path));
     }
 
-    private static string Unknown(JsonObject root, string path, List<string> names)
+    private static string Unknown(List<ScheduleInConfig> schedules, string path)
     {
         var fields = RunConfigJson.FieldNames.Skip(1).ToList();
-        var inPhases = Phases(root).OfType<JsonObject>().SelectMany(p => p.Select(f => $"{p["name"]}.{f.Key}"));
+        var names = schedules[0].Names;
+        var inPhases = schedules.SelectMany(s => s.Phases).OfType<JsonObject>().SelectMany(p => p.Select(f => $"{p["name"]}.{f.Key}"));
         var nearest = NearestNames.Likely(path, [.. fields, .. inPhases, .. names], 3);
         return string.Create(
             CultureInfo.InvariantCulture,
             $"there is no '{path}'{(nearest.Count == 0 ? "." : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}{(names.Count == 0 ? "" : $"; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity")}.");
     }
-
-    /// <summary>Returns the phases as an earlier assignment may have left them: null for each that is no object, and none if there is no list.</summary>
-    private static List<JsonObject?> Phases(JsonObject root) => root["schedule"] is JsonObject schedule && schedule["phases"] is JsonArray list ? [.. list.Select(p => p as JsonObject)] : [];
 
     private static int Index(JsonArray list, string segment, string place) =>
         int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Count

@@ -137,7 +137,7 @@ public sealed record Schedule
                 phase.Duration.ToString(),
                 phase.Rate.Course(phase.Duration),
                 phase.IsDense ? "0" : phase.Sparsity.ToString(),
-                phase.IsDense ? "none" : phase.MaskText,
+                phase switch { { IsDense: false } => phase.MaskText, _ when phase.Mask == MaskRule.Default => "none", _ => "none, at sparsity 0" },
                 phase.IsDense ? "" : phase.Layers.ToString());
         }
 

@@ -81,7 +81,7 @@ public class PlanIssueTests
         },
         {
             Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4, axis: 0)), l => l.Prune("fc2").Keep("fc1").Keep("conv2")),
-            "DSD012: phase 1 'sparse': fc2.weight is 10 long on axis 0, which is no multiple of 4, as 2:4 along outputs needs. Keep it dense, give the layer a width that is, or pad the last group with MaskPattern.NOfM(2, 4, 0, pad: true)."
+            "DSD012: phase 1 'sparse': fc2.weight is 10 long on axis 0, which is no multiple of 4, as 2:4 along outputs needs. Keep it dense, give the layer a width that is, or pad the last group with MaskPattern.NOfM(2, 4, 0, pad: true), in JSON \"pad\": true."
         },
         {
             Masked(0.5, rule => rule.WithPattern(MaskPattern.NOfM(2, 4, axis: 2)), l => l.Keep("conv2").Keep("fc1")),

@@ -183,6 +183,24 @@ public sealed class RunConfigTests
         Assert.Equal(0.6, twice.Set("x.y.sparsity=0.6").Schedule.Phases[1].Sparsity.To.Value);
     }
 
+    /// <summary>A value that only one arm would take must not look as if all had.</summary>
+    [Fact]
+    public void Set_APhaseThatSeveralArmsHave_AsksWhose()
+    {
+        var (other, longer) = (s_schedule.Repeat(2), Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, 0.5).Build());
+        var three = s_config.WithArms([Arm.Dsd(s_schedule), new Arm("longer", longer), new Arm("twice", new Schedule([.. other.Phases.Select(p => p.WithName("t-" + p.Name))])), Arm.Control(s_schedule)]);
+
+        Assert.Contains("2 arms have such a phase, each in a schedule of its own; say whose it is: dsd.sparse.sparsity or longer.sparse.sparsity.", Assert.Throws<DsdException>(() => three.Set("sparse.sparsity=0.7")).Message, StringComparison.Ordinal);
+        Assert.Contains("3 arms have such a phase", Assert.Throws<DsdException>(() => three.Set("phases.1.sparsity=0.7")).Message, StringComparison.Ordinal);
+        var changed = three.Set("dsd.sparse.sparsity=0.7", "longer.phases.1.sparsity=0.8", "redense.rate=0.3", "t-sparse.sparsity=0.9");
+        Assert.Equal(0.7, changed.Schedule.Phases[1].Sparsity.To.Value);
+        Assert.Equal(changed.Schedule, changed.Arms[0].Schedule);
+        Assert.Equal(0.8, changed.Arms[1].Schedule.Phases[1].Sparsity.To.Value);
+        Assert.Equal(LearningRate.Constant(0.3), changed.Schedule.Phases[2].Rate);
+        Assert.Equal(0.9, changed.Arms[2].Schedule.Phases[1].Sparsity.To.Value);
+        Assert.Equal(Arm.Control(changed.Schedule), changed.Arms[3]);
+    }
+
     [Fact]
     public void WithSchedule_ArmsThatFollowIt_Follow()
     {

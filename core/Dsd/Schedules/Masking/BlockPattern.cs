@@ -40,7 +40,7 @@ internal sealed record BlockPattern(BlockShape Shape, int Rows, int Columns, Uni
         var ((rows, columns), (height, width)) = (Matrix(dims), Size(dims));
         return Pad || rows * columns == 0 || (rows % height == 0 && columns % width == 0)
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"is a matrix of {rows} outputs × {columns}, which {this} do not divide. Keep it dense, give the layer a width that they do, or pad the last blocks with MaskPattern.Block({Rows}, {Columns}, UnitNorm.{Norm}, pad: true)");
+            : string.Create(CultureInfo.InvariantCulture, $"is a matrix of {rows} outputs × {columns}, which {this} do not divide. Keep it dense, give the layer a width that they do, or pad the last blocks with MaskPattern.Block({Rows}, {Columns}, UnitNorm.{Norm}, pad: true), in JSON \"pad\": true");
     }
 
     public PatternGroups Divide(ValueList<long> dims, Sparsity sparsity)

@@ -24,7 +24,7 @@ internal sealed record NOfM(int Keep, int Of, int Axis, bool Pad = false) : IMas
         var length = dims[Axis];
         if (length % Of != 0 && !Pad)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"is {length} long on axis {Axis}, which is no multiple of {Of}, as {this} needs. Keep it dense, give the layer a width that is, or pad the last group with MaskPattern.NOfM({Keep}, {Of}, {Axis}, pad: true)");
+            return string.Create(CultureInfo.InvariantCulture, $"is {length} long on axis {Axis}, which is no multiple of {Of}, as {this} needs. Keep it dense, give the layer a width that is, or pad the last group with MaskPattern.NOfM({Keep}, {Of}, {Axis}, pad: true), in JSON \"pad\": true");
         }
 
         // A padded axis is as long as its groups are, and the sparsity is that of full groups.

@@ -27,7 +27,7 @@ public static partial class Methods
         SparsityDistribution? distribution = null,
         LayerScope? layers = null) =>
         Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true) > sparsity
-            ? throw new ArgumentOutOfRangeException(nameof(backwardSparsity), backwardSparsity, FormattableString.Invariant($"More weights are in the network than are trained: the backward sparsity is at most the sparsity, {sparsity:R}."))
+            ? throw new ArgumentOutOfRangeException(nameof(backwardSparsity), backwardSparsity, FormattableString.Invariant($"The fraction of weights that are not trained is at most the sparsity, {sparsity:R}. Give backwardSparsity too; its default is 0.8."))
             : AfterDense(duration, rate, 0, rest => Sparse(
                 rest.WithStraightThrough(new StraightThrough(Divided(decay, Target(sparsity).To.Value), (double)(1 - (decimal)Fraction(backwardSparsity, nameof(backwardSparsity), mayBeZero: true)))).WithRegrown(RegrownWeights.Restored),
                 Target(sparsity),

@@ -74,10 +74,10 @@ public sealed class MaskPatternTests
     {
         // conv2 is 50×20×5×5: a matrix of 50 × 500.
         Assert.Equal(
-            "DSD012: phase 1 'sparse': conv2.weight is 50 long on axis 0, which is no multiple of 4, as 2:4 along outputs needs. Keep it dense, give the layer a width that is, or pad the last group with MaskPattern.NOfM(2, 4, 0, pad: true).",
+            "DSD012: phase 1 'sparse': conv2.weight is 50 long on axis 0, which is no multiple of 4, as 2:4 along outputs needs. Keep it dense, give the layer a width that is, or pad the last group with MaskPattern.NOfM(2, 4, 0, pad: true), in JSON \"pad\": true.",
             Assert.Single(Plan.Check(Patterned(MaskPattern.NOfM(2, 4, 0), 0.5), Shapes.LeNet5, 469)).ToString());
         Assert.Equal(
-            "DSD012: phase 1 'sparse': conv2.weight is a matrix of 50 outputs × 500, which 4×4 blocks by L2 do not divide. Keep it dense, give the layer a width that they do, or pad the last blocks with MaskPattern.Block(4, 4, UnitNorm.L2, pad: true).",
+            "DSD012: phase 1 'sparse': conv2.weight is a matrix of 50 outputs × 500, which 4×4 blocks by L2 do not divide. Keep it dense, give the layer a width that they do, or pad the last blocks with MaskPattern.Block(4, 4, UnitNorm.L2, pad: true), in JSON \"pad\": true.",
             Assert.Single(Plan.Check(Patterned(MaskPattern.Block(4, 4), 0.5), Shapes.LeNet5, 469)).ToString());
     }
 
