@@ -23,7 +23,7 @@ internal static class Cases
         new("selection per layer", "choosing a mask for one layer of 102.8 million weights", 90, SelectionCase.PerLayer),
         new("selection global", "choosing masks for 102.8 million weights of four layers with one ranking", 20, SelectionCase.Global),
         new("updates", "every built-in way to choose a mask for 25 million weights beside the magnitude top-k", 240, UpdateCase.Rows),
-        new("amortised drop-and-grow", "steps with drop-and-grow every 100 of them beside steps under one mask", 90, UpdateCase.Amortised),
+        new("amortised drop-and-grow", "steps with drop-and-grow every 100 of them beside the steps between its choices", 90, UpdateCase.Amortised),
         new("optimiser mlp", OptimizerAbout, 5, new OptimizerCase("mlp").Rows),
         new("optimiser wide", OptimizerAbout, 20, new OptimizerCase("wide").Rows),
         new(GrowthCase.Name, "selection and masked step from 1 to 200 million weights", 90, GrowthCase.Rows),

@@ -51,7 +51,8 @@ internal static unsafe class CpuTeam
             return;
         }
 
-        var work = new Work(parts, threads, part);
+        var taken = stackalloc int[(threads + 1) * Work.Apart];
+        var work = new Work(parts, threads, taken, part);
         var handle = GCHandle.Alloc(work);
         try
         {
@@ -68,12 +69,11 @@ internal static unsafe class CpuTeam
     [UnmanagedCallersOnly]
     private static void Join(nint work) => ((Work)GCHandle.FromIntPtr(work).Target!).DoParts(((delegate* unmanaged<int>)s_threadNumber.Value)());
 
-    private sealed class Work(int parts, int threads, Action<int> part)
+    private sealed class Work(int parts, int threads, int* taken, Action<int> part)
     {
-        // The counts of rows lie apart, each in cache lines of its own.
-        private const int Apart = 32;
+        // How many parts of each thread's row are taken is counted in cache lines of its own.
+        public const int Apart = 32;
 
-        private readonly int[] _taken = new int[(threads + 1) * Apart];
         private ExceptionDispatchInfo? _failure;
 
         public void DoParts(int thread)
@@ -97,8 +97,8 @@ internal static unsafe class CpuTeam
         private void DoRow(int row)
         {
             var (first, end) = ((int)((long)parts * row / threads), (int)((long)parts * (row + 1) / threads));
-            ref var taken = ref _taken[(row + 1) * Apart];
-            for (var i = first + Interlocked.Increment(ref taken) - 1; i < end; i = first + Interlocked.Increment(ref taken) - 1)
+            ref var count = ref taken[(row + 1) * Apart];
+            for (var i = first + Interlocked.Increment(ref count) - 1; i < end; i = first + Interlocked.Increment(ref count) - 1)
             {
                 part(i);
             }
