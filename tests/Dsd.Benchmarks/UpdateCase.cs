@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Dsd.Masks;
 using Dsd.Plans;
 using Dsd.Schedules;
+using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -49,6 +50,39 @@ internal static class UpdateCase
                 Contender.Repeated("sum", () => Sum(weights), count));
             yield return bench.Ratio($"{name} / magnitude top-k", timings[0], timings[1], overSum is null ? bar : null);
             yield return bench.Ratio($"{name} / one sum()", timings[0], timings[2], overSum);
+        }
+
+        foreach (var row in InPlace(bench, weights, convolution))
+        {
+            yield return row;
+        }
+    }
+
+    /// <summary>Choices among neighbours, written over the mask before: what they take without new memory.</summary>
+    private static IEnumerable<Row> InPlace(Bench bench, Tensor weights, Tensor convolution)
+    {
+        (string Of, Tensor Weights, MaskPattern Pattern)[] choices =
+        [
+            .. new[] { MaskPattern.NOfM(2, 4), MaskPattern.NOfM(2, 4, 0), MaskPattern.NOfM(1, 2), MaskPattern.NOfM(2, 8), MaskPattern.NOfM(2, 8, 0) }.Select(p => ("", weights, p)),
+            (" of 5×5 kernels", convolution, MaskPattern.NOfM(2, 4)),
+        ];
+        foreach (var (of, tensor, pattern) in choices)
+        {
+            var parts = pattern.BuiltIn!.Divide([.. tensor.shape], new Sparsity(Half)).Parts.Where(p => p.Count > 0).ToArray();
+            var words = BitMask.NewWords(tensor.numel());
+            var timings = bench.Time(
+                Contender.Repeated(pattern.ToString(), () => ChooseInPlace(tensor, parts, words), tensor.numel()),
+                Contender.Repeated("sum", () => Sum(weights), tensor.numel()));
+            yield return bench.Ratio($"{pattern}{of}, over the mask before / one sum()", timings[0], timings[1]);
+        }
+    }
+
+    private static unsafe void ChooseInPlace(Tensor weights, IEnumerable<PatternGroups> parts, ulong[] words)
+    {
+        var keys = new MagnitudeKeys<uint>((uint*)TensorMemory.Of(weights), weights.numel(), WeightBits.Highest32);
+        foreach (var part in parts)
+        {
+            NeighbourSelection.Choose<MagnitudeKeys<uint>, uint>(keys, part.Neighbours!, (int)part.Keep, words);
         }
     }
 
