@@ -96,6 +96,7 @@ public sealed class MethodTests(Runs runs) : IDisposable
     {
         _ = runs.Json;
         File.WriteAllText(_folder["s.json"], Ticket);
+        File.WriteAllText(_folder["plain.json"], """{"phases": [{"duration": "8st", "rate": 0.01}]}""");
         string[] args = [.. s_small, "--schedule", "s.json", "--arms", "dsd", "--masks", $"ticket={runs.Folder["json", "dsd", "2-sparse.safetensors"]}"];
 
         Assert.Contains("masks 'ticket'", DsdProcess.Run(_folder.Root, ["plan", .. args]).Succeeded().Out, StringComparison.Ordinal);
@@ -113,6 +114,7 @@ public sealed class MethodTests(Runs runs) : IDisposable
         Problem("ticket=gone.safetensors", "--masks ticket=gone.safetensors: there is no such file.");
         Problem("other=gone.safetensors", "--masks other=gone.safetensors: there is no such file.");
         Problem($"other={runs.Folder["json", "dsd", "2-sparse.safetensors"]}", "it has the masks 'ticket', but given are 'other'. Pass them under that name: --masks NAME=FILE");
+        DsdProcess.Run(_folder.Root, "plan", "--config", "run", "--schedule", _folder["plain.json"]).Succeeded();
         var unused = DsdProcess.Run(_folder.Root, ["train", "--masks", args[^1]]);
         unused.Refused();
         Assert.Contains("no phase of the run has masks named 'ticket'. A schedule has them as its criterion or 'within'", unused.Error, StringComparison.Ordinal);

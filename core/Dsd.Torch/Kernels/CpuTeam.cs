@@ -20,7 +20,7 @@ internal static unsafe class CpuTeam
     public static int Threads => torch.get_num_threads();
 
     /// <summary>Runs every part once, several in parallel, and returns when all are done.</summary>
-    /// <remarks>As in libtorch's operators, the first parts are the first thread's and so on, since what a thread reads again may still lie in its core's caches. A thread that is done takes over parts of others.</remarks>
+    /// <remarks>On Linux, as in libtorch's operators, the first parts are the first thread's and so on, since what a thread reads again may still lie in its core's caches. A thread that is done takes over parts of others.</remarks>
     /// <param name="parts">The number of parts; each is called with its index, from 0.</param>
     /// <param name="part">Runs one part; must not use libtorch. An exception is rethrown here once all parts have ended.</param>
     public static void Run(int parts, Action<int> part)
@@ -52,6 +52,7 @@ internal static unsafe class CpuTeam
         }
 
         var taken = stackalloc int[(threads + 1) * Work.Apart];
+        new Span<int>(taken, (threads + 1) * Work.Apart).Clear();
         var work = new Work(parts, threads, taken, part);
         var handle = GCHandle.Alloc(work);
         try

@@ -120,7 +120,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         }
 
         return layers.Select((l, i) => Checked(phase, update, l.Layer, l.Context, keep[i], Tried(
-            l.Context, $"update {phase.Phase.Mask.Update}", phase.Phase.Mask.Update.IsCustom, () => policy.Choose(l.Context, phase.Update, keep[i]))));
+            l.Context, $"update {phase.Phase.Mask.Update}", isCustom: true, () => policy.Choose(l.Context, phase.Update, keep[i]))));
     }
 
     /// <summary>Returns the mask of an update's policy, which must match the plan in count and pattern.</summary>

@@ -245,6 +245,11 @@ public sealed class MaskSet : IDisposable
 
     private void Revive(PlannedPhase phase, long update, List<(string Name, BitMask Mask)> regrown)
     {
+        if (regrown.Count == 0)
+        {
+            return;
+        }
+
         var isRestored = phase.Phase.RegrownWeights == RegrownWeights.Restored || (IsStraightThrough && update < phase.Updates);
         if (isRestored || phase.Phase.RegrownWeights != RegrownWeights.Zero)
         {

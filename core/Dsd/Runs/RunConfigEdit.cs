@@ -109,30 +109,33 @@ internal static class RunConfigEdit
         var schedules = ScheduleInConfig.AllOf(root);
         if (segments[0] == "phases" && schedules.Count == 1)
         {
-            return ["schedule", .. segments];
+            return [.. schedules[0].Place, .. segments];
         }
 
         // A name may contain dots.
-        var found = schedules.Select(s => (s.Arm, Path: s.Within(path))).Where(s => s.Path is not null).ToList();
+        var found = schedules.Select(s => (Schedule: s, Path: s.Within(path, schedules.Count == 1 ? "" : s.Prefix)!)).Where(s => s.Path is not null).ToList();
         if (found.Count > 1)
         {
-            throw new FormatException($"{found.Count} arms have such a phase, each in a schedule of its own; say whose it is: {string.Join(" or ", found.Select(s => $"{s.Arm}.{path}"))}.");
+            throw new FormatException($"{found.Count} arms have such a phase, each in a schedule of its own; say whose it is: {string.Join(" or ", found.Select(s => s.Schedule.Arm is null ? string.Join('.', s.Path) : s.Schedule.Prefix + path))}.");
         }
 
-        return (found.Count == 1 ? found[0].Path : null)
-            ?? schedules.Where(s => path.StartsWith(s.Arm + ".", StringComparison.Ordinal)).OrderByDescending(s => s.Arm.Length).Select(s => s.Within(path[(s.Arm.Length + 1)..])).FirstOrDefault(p => p is not null)
+        var named = schedules.Where(s => s.Arm is not null && path.StartsWith(s.Prefix, StringComparison.Ordinal)).MaxBy(s => s.Prefix.Length);
+        var rest = named is null ? "" : path[named.Prefix.Length..];
+        return found.Count == 1 ? found[0].Path
+            : named is not null && rest.StartsWith("phases.", StringComparison.Ordinal) ? [.. named.Place, .. rest.Split('.')]
+            : named?.Within(rest, named.Prefix)
             ?? throw new FormatException(Unknown(schedules, path));
     }
 
     private static string Unknown(List<ScheduleInConfig> schedules, string path)
     {
         var fields = RunConfigJson.FieldNames.Skip(1).ToList();
-        var names = schedules[0].Names;
+        var names = schedules.SelectMany(s => s.Names).Distinct().ToList();
         var inPhases = schedules.SelectMany(s => s.Phases).OfType<JsonObject>().SelectMany(p => p.Select(f => $"{p["name"]}.{f.Key}"));
         var nearest = NearestNames.Likely(path, [.. fields, .. inPhases, .. names], 3);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"there is no '{path}'{(nearest.Count == 0 ? "." : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}{(names.Count == 0 ? "" : $"; its phases are {string.Join(", ", names)}, or phases.0 to phases.{names.Count - 1}, each with fields such as duration, rate and sparsity")}.");
+            $"there is no '{path}'{(nearest.Count == 0 ? "." : $"; did you mean {string.Join(" or ", nearest)}?")} A run has {string.Join(", ", fields)}{(names.Count == 0 ? "" : $"; its phases are {string.Join(", ", names)}, or phases.0 to phases.{schedules.Max(s => s.Phases.Count) - 1}, each with fields such as duration, rate and sparsity")}.");
     }
 
     private static int Index(JsonArray list, string segment, string place) =>

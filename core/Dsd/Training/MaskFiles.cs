@@ -16,20 +16,11 @@ internal static class MaskFiles
     {
         methods ??= MaskMethods.None;
         var problems = new List<string>();
-
-        // Masks that a phase lacks are the plan's to report, with the names that are given.
-        var used = config.Arms.Select(a => a.Schedule).Append(config.Schedule).SelectMany(s => s.Phases).SelectMany(p => new[] { p.Mask.Criterion.Masks, p.Mask.Within }).SelectMany(m => m?.Names ?? []).Distinct().ToList();
-        var all = config.Masks.Select(m => m.Key).Concat(methods.Masks.Keys).ToHashSet();
         foreach (var (name, path) in config.Masks.Where(m => !methods.Masks.ContainsKey(m.Key)).ToList())
         {
             try
             {
                 var masks = Path.Exists(path) ? WeightFile.Masks(path) : throw new DsdException($"{path}: there is no such file.");
-                if (!used.Contains(name) && used.All(all.Contains))
-                {
-                    throw new DsdException($"{path}: no phase of the run has masks named '{name}'. {(used.Count > 0 ? NearestNames.Sentence(name, used) : "A schedule has them as its criterion or 'within', such as {\"given\": {\"named\": \"ticket\"}}.")}");
-                }
-
                 methods = masks.Count > 0 ? methods.WithMasks(name, masks) : throw new DsdException($"{path}: it holds no masks. The weights at the end of a sparse phase do, such as runs/NAME/dsd/2-sparse.safetensors; 'dsd inspect' shows what a file holds.");
             }
             catch (DsdException e)

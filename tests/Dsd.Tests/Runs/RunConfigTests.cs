@@ -199,6 +199,13 @@ public sealed class RunConfigTests
         Assert.Equal(LearningRate.Constant(0.3), changed.Schedule.Phases[2].Rate);
         Assert.Equal(0.9, changed.Arms[2].Schedule.Phases[1].Sparsity.To.Value);
         Assert.Equal(Arm.Control(changed.Schedule), changed.Arms[3]);
+        Assert.Contains("there is no '9' in arms[1].schedule.phases; its entries are 0 to 1", Assert.Throws<DsdException>(() => three.Set("longer.phases.9.rate=1")).Message, StringComparison.Ordinal);
+
+        // Where no arm trains the schedule under test, its phases are not meant; where the control alone follows it, it has no arm's name.
+        Assert.Equal(0.7, s_config.WithArms([new Arm("longer", longer)]).Set("sparse.sparsity=0.7").Arms[0].Schedule.Phases[1].Sparsity.To.Value);
+        var either = s_config.WithArms([new Arm("longer", longer), Arm.Control(s_schedule)]);
+        Assert.Contains("say whose it is: schedule.phases.1.sparsity or longer.sparse.sparsity.", Assert.Throws<DsdException>(() => either.Set("sparse.sparsity=0.7")).Message, StringComparison.Ordinal);
+        Assert.Contains("2 phases are named sparse; say which by its place: twins.phases.1, twins.phases.2", Assert.Throws<DsdException>(() => s_config.WithArms([Arm.Dsd(s_schedule), new Arm("twins", new Schedule([longer.Phases[0], longer.Phases[1], longer.Phases[1]]))]).Set("twins.sparse.sparsity=0.7")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

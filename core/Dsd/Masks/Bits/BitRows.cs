@@ -44,7 +44,7 @@ internal static class BitRows
     }
 
     /// <summary>Writes a row of bits into words, of which others may be writing the bits before and after it at the same time.</summary>
-    /// <param name="words">The words, in which the bits of the row are still 0.</param>
+    /// <param name="words">The words; in the first and last of the row its bits are still 0.</param>
     /// <param name="from">The first bit.</param>
     /// <param name="row">The row, from its first bit on; bits past it are 0.</param>
     /// <param name="count">How many bits there are.</param>
