@@ -38,7 +38,7 @@ internal sealed class MaskOptions
         var methods = MaskFiles.Read(run, source: name => given.Any(g => g.Key == name) ? $"{Name} {name}=" : $"the run's masks.{name}: ");
 
         // Masks that a phase lacks are the plan's to report, with the names that are given.
-        var used = run.Arms.Select(a => a.Schedule).Append(run.Schedule).SelectMany(s => s.Phases).SelectMany(p => new[] { p.Mask.Criterion.Masks, p.Mask.Within }).SelectMany(m => m?.Names ?? []).Distinct().ToList();
+        var used = run.Arms.Select(a => a.Schedule).Append(run.Schedule).SelectMany(s => s.Phases).SelectMany(p => p.Mask.GivenMasks).SelectMany(m => m.Names).Distinct().ToList();
         return given.FirstOrDefault(g => !used.Contains(g.Key)) is { Key: { } unused } && used.All(name => run.Masks.Any(m => m.Key == name))
             ? throw new DsdException($"{Name} {unused}=: no phase of the run has masks named '{unused}'. {(used.Count > 0 ? NearestNames.Sentence(unused, used) : "A schedule has them as its criterion or 'within', such as {\"given\": {\"named\": \"ticket\"}}.")}")
             : methods;

@@ -167,8 +167,6 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
     /// <summary>The most weights that a layer is to keep at any update, which masks must have.</summary>
     private static long MostKept(PlannedLayer layer) => Math.Max(layer.Sparsity!.From.Kept(layer.Weights), layer.Sparsity.To.Kept(layer.Weights));
 
-    private IEnumerable<GivenMasks> Masks => new[] { Rule.Criterion.Masks, Rule.Within }.OfType<GivenMasks>();
-
     /// <summary>Returns how many weights given masks keep of a layer, null if the plan cannot know; reports masks of another size, or none.</summary>
     private long? Counts(PlannedLayer layer, GivenMasks masks)
     {
@@ -194,13 +192,13 @@ internal sealed class MaskRuleResolution(Phase phase, IPlanMethods? methods, boo
 
     private void CheckMasks()
     {
-        if (isToTrain && Masks.SelectMany(m => m.Names).Distinct().Except(methods?.MaskNames ?? []).ToList() is { Count: > 0 } unknown)
+        if (isToTrain && Rule.GivenMasks.SelectMany(m => m.Names).Distinct().Except(methods?.MaskNames ?? []).ToList() is { Count: > 0 } unknown)
         {
             var given = methods?.MaskNames.Select(n => $"'{n}'").ToList() is { Count: > 0 } names ? $"given are {string.Join(", ", names)}" : "none was given";
             report(PlanIssue.UnknownMasks, $"it has the masks {string.Join(", ", unknown.Select(n => $"'{n}'"))}, but {given}. Pass them under that name: --masks NAME=FILE on the command line, MaskMethods.WithMasks in a program.");
         }
 
-        if (!hasMasksBefore && Masks.Any(m => m.HasPrevious))
+        if (!hasMasksBefore && Rule.GivenMasks.Any(m => m.HasPrevious))
         {
             report(PlanIssue.GivenMask, "it has the masks of the sparse phase before, but there is none. Leave them out, or put a sparse phase before it.");
         }

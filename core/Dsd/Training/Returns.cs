@@ -20,7 +20,7 @@ internal sealed class Returns(PlannedModel model, MaskSet masks, LiveOptimizer o
     {
         foreach (var phase in plan.Phases.Select(p => p.Phase))
         {
-            masks.KeepsLifted |= phase.Rewind?.OnlyKept == true || phase.Mask.Within?.HasPrevious == true || phase.Mask.Criterion.Masks?.HasPrevious == true;
+            masks.KeepsLifted |= phase.Rewind?.OnlyKept == true || phase.Mask.GivenMasks.Any(m => m.HasPrevious);
             if (phase.Rewind is { } rewind)
             {
                 _phases.Add(rewind.Phase ?? Start);

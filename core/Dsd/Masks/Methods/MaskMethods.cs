@@ -140,7 +140,7 @@ public sealed class MaskMethods : IPlanMethods
     /// <exception cref="DsdException">It does.</exception>
     internal void Check(Plan plan)
     {
-        foreach (var name in plan.Phases.Where(p => !p.IsDense).SelectMany(p => new[] { p.Phase.Mask.Criterion.Masks, p.Phase.Mask.Within }).OfType<GivenMasks>().SelectMany(m => m.Names).Distinct())
+        foreach (var name in plan.Phases.Where(p => !p.IsDense).SelectMany(p => p.Phase.Mask.GivenMasks).SelectMany(m => m.Names).Distinct())
         {
             if (!Masks.ContainsKey(name))
             {

@@ -36,6 +36,9 @@ public sealed record MaskRule
     /// <summary>The masks among whose kept weights this rule chooses; null for all weights.</summary>
     public GivenMasks? Within { get; }
 
+    /// <summary>The masks that the rule refers to: those of the criterion, and those within which it chooses.</summary>
+    internal IEnumerable<GivenMasks> GivenMasks => new[] { Criterion.Masks, Within }.OfType<GivenMasks>();
+
     /// <summary>Copies this rule with another criterion.</summary>
     /// <param name="criterion">The ranking of the weights.</param>
     public MaskRule WithCriterion(MaskCriterion criterion) => new(criterion, Distribution, Pattern, Update, Within);
