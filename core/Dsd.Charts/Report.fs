@@ -61,7 +61,7 @@ type Report =
         )
 
         table.Row("Dsd", start.Version)
-        table.Row("device", $"{start.Device}, {start.Threads} threads")
+        table.Row("device", Style.device start)
         table.Row("computed in", run.Computation)
 
         if not (isNull start.Runtime) then

@@ -54,7 +54,7 @@ type StudyReport =
 
         if not (Seq.isEmpty results.Trials) then
             table.Row("Dsd", said results (fun start _ -> start.Version))
-            table.Row("device", said results (fun start _ -> start.Device))
+            table.Row("device", said results (fun start _ -> Style.device start))
             table.Row("computed in", said results (fun _ run -> run.Computation))
 
             match said results (fun start _ -> if isNull start.Runtime then "" else string start.Runtime) with

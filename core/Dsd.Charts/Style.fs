@@ -60,6 +60,13 @@ let begun (runs: Dsd.Records.RunRecord seq) =
           | null -> ()
           | start -> start, run ]
 
+/// Where a run was computed: on a GPU threads do not matter, but its libraries do.
+let device (start: Dsd.Records.TrainingEvent.RunStarted) =
+    match start.Accelerator with
+    | null when start.Device <> "cpu" -> start.Device
+    | null -> $"""{start.Device}, {start.Threads} {if start.Threads = 1 then "thread" else "threads"}"""
+    | gpu -> $"{start.Device}: {gpu}"
+
 /// The weight tensors that a run pruned at any time, with the counts of the first time, in the model's order.
 let prunedLayers (record: Dsd.Records.RunRecord) =
     [ for phase in record.Phases do

@@ -174,6 +174,32 @@ public sealed class BadInputTests(Runs runs) : IDisposable
         Assert.Empty(_folder.Entries());
     }
 
+    [SkippableFact]
+    [Trait("Tier", "slow")]
+    public void Cuda_ForAStudyWithoutOne_IsRefusedBeforeAFolderIsMade()
+    {
+        File.WriteAllText(_folder["s.json"], """{"name": "s", "setting": {"network": "lenet-5", "data": "fashion-mnist", "trainLimit": 640}, "schedule": {"phases": [{"duration": "1st", "rate": 0.1}, {"duration": "1st", "rate": 0.01, "sparsity": 0.5}]}, "seeds": 1}""");
+        var before = _folder.Entries();
+
+        var outcome = DsdProcess.Run(_folder.Root, ["study", "run", "s.json", "--device", "cuda:1"]);
+
+        Skip.If(outcome.Code == 0 || outcome.Error.Contains("no such GPU", StringComparison.Ordinal), "There is a GPU here.");
+        CheckRefused(outcome);
+        Assert.Contains("--device cuda:1: no GPU can be used here", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(before, _folder.Entries());
+    }
+
+    [Theory]
+    [InlineData("tpu")]
+    [InlineData("cuda:x")]
+    public void Device_ThatIsNone_IsRefused(string device)
+    {
+        var outcome = DsdProcess.Run(_folder.Root, ["study", "plan", "s.json", "--device", device]);
+
+        CheckRefused(outcome);
+        Assert.Contains($"--device: there is no '{device}'; allowed are auto, cpu, cuda and cuda:N", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("occupied")]
     [InlineData("a file")]

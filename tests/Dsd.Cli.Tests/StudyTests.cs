@@ -54,6 +54,20 @@ public sealed class StudyTests(Runs runs)
     }
 
     [Fact]
+    public void Run_OnADevice_StaysThere()
+    {
+        var study = Write("device.json", Study("device", steps: 2, more: """, "device": "cpu" """));
+        Run("study", "run", study, "--workers", "1", "--quiet").Succeeded();
+        Assert.Contains("\"device\": \"cpu\"", File.ReadAllText(runs.Folder["runs", "device", "study.json"]), StringComparison.Ordinal);
+        Run("study", "report", Path.Combine("runs", "device")).Succeeded();
+        Assert.Contains("| device | cpu, 1 thread |", File.ReadAllText(runs.Folder["runs", "device", "report.md"]), StringComparison.Ordinal);
+
+        // Named again, not named, and as auto where there is no GPU, it is the same study.
+        Run("study", "run", Path.Combine("runs", "device"), "--device", "cpu").Succeeded();
+        Run("study", "run", Path.Combine("runs", "device")).Succeeded();
+    }
+
+    [Fact]
     public void Run_WithOneWorkerOrTwo_GivesTheSameResultsAndAReport()
     {
         var study = Write("workers.json", Study("workers"));

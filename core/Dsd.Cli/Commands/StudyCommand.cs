@@ -37,13 +37,14 @@ internal static class StudyCommand
         var input = StudyArgument();
         var root = OptionOf.DataRoot();
         var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
+        var device = DeviceOption();
         var workers = WorkersOption();
         var seeds = OptionOf.Whole("--seeds", "The number of seeds of the study; a study started with fewer is extended. Default: as in the study.", 1, Study.MaxSeeds);
         var launcher = OptionOf.Choice("--launcher", "How workers are started: by this process, or by Slurm as a job array.", "local", "slurm");
         var slurm = new Option<string[]>("--sbatch") { Description = "Options for sbatch, such as --partition=gpu. Repeatable.", HelpName = "OPTION" };
         var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
-        var command = new Command("run", "Run the trials of a study; a started one resumes where it stopped.") { input, root, output, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
+        var command = new Command("run", "Run the trials of a study; a started one resumes where it stopped.") { input, root, output, device, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
             It can be stopped at any time, by Ctrl-C or kill: finished trials stay; the same command resumes.
             Several machines that share a disk can run the same command at once. The results do not depend
             on the number of workers or on the order of trials. A trial that failed is done; to try it again,
@@ -52,6 +53,9 @@ internal static class StudyCommand
             A relative data path, such as imagenet:pictures, is resolved against the folder where the study
             is started and stored in full. The data are fingerprinted then, and a study whose data have changed is
             refused, file by file.
+
+            --device cuda trains on GPUs, one worker on each unless --workers is given. A study stays on the
+            device on which it was started, since a GPU rounds differently; its records name the GPU.
 
             --seeds extends a started study: finished trials are kept, candidates are selected again on
             validation over all seeds, and the results state that it was extended, and whether the test set
@@ -63,6 +67,7 @@ internal static class StudyCommand
             Examples:
               dsd study run sparsity.json
               dsd study run runs/sparsity --workers 4
+              dsd study run sparsity.json --device cuda
               dsd study run runs/sparsity --seeds 32
               dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
 
@@ -75,11 +80,13 @@ internal static class StudyCommand
             study = parsed.GetValue(seeds) is { } wanted ? study.WithSeeds((int)wanted) : study;
             var source = new CatalogTrials(parsed.GetValue(root), say);
             var target = parsed.GetValue(output) ?? (Directory.Exists(path) ? path : Path.Combine("runs", study.Name));
+            study = StudyInput.On(study, target, parsed.IsGiven(device) ? parsed.GetValue(device) : null);
             var (plan, folder) = StudyOpening.Open(target, study, source, extend: parsed.GetValue(seeds) is not null, Say.Line);
             using var interrupt = new Interrupt();
             var given = parsed.GetValue(workers);
             var open = plan.TrialBlocks.Where(b => !b.Trials.All(folder.IsDone)).ToList();
-            var count = WorkerCount.WithWork(given, folder.Study.Threads, open.Count, say);
+            var gpus = parsed.GetValue(launcher) == "local" && !folder.IsOver(plan) ? RunOptions.Gpus(folder.Study.Device) : 0;
+            var count = WorkerCount.WithWork(given, gpus > 0 ? gpus : WorkerCount.Default(folder.Study.Threads), open.Count, say);
             if (!folder.IsOver(plan))
             {
                 Remarks.Of(plan).ToList().ForEach(say);
@@ -100,7 +107,7 @@ internal static class StudyCommand
                 TorchInstall.Require();
                 count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study), FreeMemory.Bytes(), say);
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
-                using var crew = new WorkerCrew(folder, count, parsed.GetValue(root));
+                using var crew = new WorkerCrew(folder, count, parsed.GetValue(root), gpus);
                 WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));
             }
 
@@ -122,8 +129,10 @@ internal static class StudyCommand
     {
         var input = OptionOf.PathArgument("DIR", "The folder of a study.");
         var root = OptionOf.DataRoot();
+        var device = DeviceOption();
+        device.Hidden = true;
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
-        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, tied }.WithHelp("""
+        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, device, tied }.WithHelp("""
             Examples:
               dsd study work runs/sparsity
 
@@ -131,7 +140,8 @@ internal static class StudyCommand
         command.SetAction(parsed =>
         {
             var there = StudyFolder.Open(parsed.GetValue(input)!);
-            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            var on = parsed.IsGiven(device) ? parsed.GetValue(device) : there.Study.Device;
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line, device: on is null ? null : RunOptions.OpenDevice(on));
             var (plan, folder) = StudyOpening.Open(there.Path, there.Study, source, say: Say.Line);
             using var interrupt = new Interrupt();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
@@ -247,5 +257,7 @@ internal static class StudyCommand
 
     private static StudyResults Read(string path) => StudyResults.Read(path, new CatalogTrials());
 
-    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes, at most one for each block of trials. Default: the number of cores divided by the threads of a trial.", 1, 10_000);
+    public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes, at most one for each block of trials. Default: the number of cores divided by the threads of a trial; on GPUs one for each.", 1, 10_000);
+
+    public static Option<string> DeviceOption() => OptionOf.Device("as in the study, else cpu", "Device to compute on; auto uses GPUs if there are any.");
 }

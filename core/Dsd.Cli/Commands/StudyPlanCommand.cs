@@ -13,11 +13,12 @@ internal static class StudyPlanCommand
     {
         var input = StudyCommand.StudyArgument();
         var root = OptionOf.DataRoot();
+        var device = StudyCommand.DeviceOption();
         var workers = StudyCommand.WorkersOption();
         var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is shown in that unit too.", "NUMBER");
         var noTiming = new Option<bool>("--no-timing") { Description = "Do not time any training steps; no data are needed then." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
-        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, workers, deviation, noTiming, json }.WithHelp("""
+        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, device, workers, deviation, noTiming, json }.WithHelp("""
             An example of a study, saved as sparsity.json:
               {
                 "name": "sparsity",
@@ -41,14 +42,16 @@ internal static class StudyPlanCommand
             """);
         command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, null, problems)).SetAction(parsed =>
         {
-            var study = StudyInput.Read(parsed.GetValue(input)!);
+            var study = StudyInput.On(StudyInput.Read(parsed.GetValue(input)!), parsed.GetValue(input)!, parsed.IsGiven(device) ? parsed.GetValue(device) : null);
             using var interrupt = new Interrupt();
-            var source = new CatalogTrials(parsed.GetValue(root), Say.Line);
+            var isTimed = !parsed.GetValue(noTiming);
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line, device: isTimed && study.Device is { } on ? RunOptions.OpenDevice(on) : null);
             var plan = StudyInput.Plan(study, parsed.GetValue(input)!, source);
             Remarks.Of(plan).ToList().ForEach(Say.Line);
-            var seconds = parsed.GetValue(noTiming) ? (double?)null : Time(plan, source, interrupt.Token);
+            var seconds = isTimed ? Time(plan, source, interrupt.Token) : (double?)null;
+            var gpus = isTimed ? RunOptions.Gpus(study.Device) : 0;
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
-            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, WorkerCount.WithWork(parsed.GetValue(workers), study.Threads, plan.TrialBlocks.Count, Say.Line), parsed.GetValue(deviation), parsed.GetValue(json)));
+            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, WorkerCount.WithWork(parsed.GetValue(workers), gpus > 0 ? gpus : WorkerCount.Default(study.Threads), plan.TrialBlocks.Count, Say.Line), parsed.GetValue(deviation), parsed.GetValue(json)));
             return 0;
         });
         return command;

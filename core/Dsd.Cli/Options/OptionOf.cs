@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Dsd.Data;
+using Dsd.Runs;
 
 namespace Dsd.Cli;
 
@@ -57,6 +58,21 @@ internal static class OptionOf
         string Parse(string text) => words.Contains(text)
             ? text
             : throw new FormatException($"there is no '{text}'; allowed are {string.Join(", ", words)}.");
+    }
+
+    /// <summary>Creates the option for a device.</summary>
+    /// <param name="byDefault">The device without it, as help shows it.</param>
+    /// <param name="description">What help says.</param>
+    public static Option<string> Device(string byDefault, string description)
+    {
+        var option = new Option<string>("--device") { Description = description, DefaultValueFactory = _ => byDefault, HelpName = "auto|cpu|cuda|cuda:N" };
+        option.CustomParser = result => TryParse("--device", Parse, result, out var value) ? value! : byDefault;
+        option.CompletionSources.Add("auto", "cpu", "cuda");
+        return option;
+
+        static string Parse(string text) => text == RunConfig.AutomaticDevice || DeviceName.IsValid(text)
+            ? text
+            : throw new FormatException($"there is no '{text}'; allowed are auto, cpu, cuda and cuda:N, such as cuda:1 for the second GPU.");
     }
 
     private static bool TryParse<T>(string name, Func<string, T> parse, ArgumentResult result, out T? value)

@@ -17,7 +17,7 @@ internal sealed class RunOptions
     private readonly Option<string?> _init = OptionOf.Path("--init", "Start from the weights in this file instead of random ones: .safetensors, the index of its shards, or a folder with either. Names and shapes must match the network's (torchvision's for the paper's CNNs).", "FILE");
     private readonly Option<string[]> _initExcept = new("--init-except") { Description = "Of --init, leave parameters of these names as they are initialised, such as 'fc.*' for classes of your own. Repeatable.", HelpName = "GLOB" };
     private readonly Option<long?> _seed = OptionOf.Whole("--seed", "Seed of initial weights, data order and augmentation. Default 1.", long.MinValue, long.MaxValue);
-    private readonly Option<string> _device = OptionOf.Choice("--device", "Device to compute on; auto uses a GPU if there is one.", "auto", "cpu", "cuda");
+    private readonly Option<string> _device = OptionOf.Device("auto", "Device to compute on; auto uses a GPU if there is one.");
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
     private readonly Option<string> _precision = OptionOf.Choice("--precision", "Precision of computation: fp32, or bf16 if the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
     private readonly Option<string> _layout = OptionOf.Choice("--layout", "Memory layout of activations; auto takes the faster one. Only rounding differs.", "auto", "channels-first", "channels-last");
@@ -125,13 +125,30 @@ internal sealed class RunOptions
             set_num_threads(count);
         }
 
-        if (run.Device.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
+        return OpenDevice(run.Device);
+    }
+
+    /// <summary>Gets a device by its name in a run config or study; loads the native library.</summary>
+    /// <param name="name">The name; <c>"auto"</c> is a GPU if there is one.</param>
+    /// <exception cref="DsdException">The device is not available.</exception>
+    public static Device OpenDevice(string name)
+    {
+        TorchInstall.Load();
+        if (name.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
         {
-            throw new DsdException($"--device {run.Device}: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
+            throw new DsdException($"--device {name}: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
         }
 
-        return run.Device == RunConfig.AutomaticDevice ? (cuda.is_available() ? CUDA : CPU) : device(run.Device);
+        var opened = name == RunConfig.AutomaticDevice ? (cuda.is_available() ? CUDA : CPU) : device(name);
+        return opened.type != TorchSharp.DeviceType.CUDA || opened.index < cuda.device_count()
+            ? opened
+            : throw new DsdException(FormattableString.Invariant($"--device {name}: there is no such GPU; this machine has {cuda.device_count()}, numbered from 0."));
     }
+
+    /// <summary>Returns the number of GPUs on which a study's workers can be spread: 0 on the CPU, 1 if it names one GPU.</summary>
+    /// <param name="device">The study's device; null for the CPU.</param>
+    /// <exception cref="DsdException">The device is not available.</exception>
+    public static int Gpus(string? device) => device is null || OpenDevice(device).type != TorchSharp.DeviceType.CUDA ? 0 : device == "cuda" ? cuda.device_count() : 1;
 
     public string? Out(ParseResult parsed) => parsed.GetValue(_out);
 

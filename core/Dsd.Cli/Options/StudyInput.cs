@@ -1,6 +1,8 @@
 using Dsd.Data;
+using Dsd.Runs;
 using Dsd.Statistics;
 using Dsd.Studies;
+using TorchSharp;
 
 namespace Dsd.Cli;
 
@@ -16,6 +18,25 @@ internal static class StudyInput
     public static StudyPlan Plan(Study study, string folder, IStudySource source) => StudyFolder.IsThere(folder)
         ? StudyPlan.OfRecord(study, new RecordedTrials(StudyFolder.Open(folder), source))
         : StudyPlan.Resolve(study, source);
+
+    /// <summary>Returns a study on the device that the user names.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="folder">The folder in which it is, or will be, started.</param>
+    /// <param name="device">The device's name; null if the user names none.</param>
+    /// <exception cref="DsdException">The device is not available.</exception>
+    public static Study On(Study study, string folder, string? device)
+    {
+        if (device is null)
+        {
+            return study;
+        }
+
+        var isGpu = device != DeviceName.Cpu && RunOptions.OpenDevice(device).type == DeviceType.CUDA;
+
+        // Without a device the networks of the catalogue are on the CPU; such a study needs none.
+        var named = study.Device ?? (StudyFolder.IsThere(folder) ? StudyFolder.Open(folder).Study.Device : null);
+        return study.WithDevice(isGpu ? (device == RunConfig.AutomaticDevice ? named is not null && DeviceName.KindOf(named) != DeviceName.Cpu ? named : "cuda" : device) : named is null ? null : DeviceName.Cpu);
+    }
 
     public static Study Read(string path)
     {

@@ -10,10 +10,10 @@ internal static class WorkerCount
 
     /// <summary>Limits a number to the open blocks; one remains to judge.</summary>
     /// <param name="given">The number given by the user, or null.</param>
-    /// <param name="threads">The threads of a trial.</param>
+    /// <param name="byDefault">The number without one.</param>
     /// <param name="open">The number of blocks that are not finished.</param>
     /// <param name="say">Receives a line if the user's number is too large.</param>
-    public static int WithWork(long? given, int threads, int open, Action<string> say)
+    public static int WithWork(long? given, int byDefault, int open, Action<string> say)
     {
         var most = Math.Max(1, open);
         if (given > most)
@@ -21,7 +21,7 @@ internal static class WorkerCount
             say(string.Create(CultureInfo.InvariantCulture, $"--workers {given}: {(open == 0 ? "no block is open" : open == 1 ? "1 block is open" : $"{open} blocks are open")}, and a worker trains one at a time; {(most == 1 ? "1 starts" : $"{most} start")}"));
         }
 
-        return (int)Math.Min(given ?? Default(threads), most);
+        return (int)Math.Min(given ?? byDefault, most);
     }
 
     /// <summary>Limits a number of processes on this machine to its memory, and remarks on more threads than it has cores.</summary>

@@ -13,18 +13,25 @@ internal sealed class WorkerCrew : IDisposable
     private const int MaxErrorLines = 20;
     private readonly StudyFolder _folder;
     private readonly string? _root;
+    private readonly int _gpus;
     private readonly List<Process> _workers = [];
     private readonly Queue<string> _errors = new();
     private int _replacements;
 
-    public WorkerCrew(StudyFolder folder, int count, string? root)
+    /// <summary>Starts workers.</summary>
+    /// <param name="folder">The study's folder.</param>
+    /// <param name="count">The number of workers.</param>
+    /// <param name="root">The root folder of data sets, or null.</param>
+    /// <param name="gpus">The number of GPUs, over which they are spread if there are several; 0 on the CPU.</param>
+    public WorkerCrew(StudyFolder folder, int count, string? root, int gpus)
     {
         _folder = folder;
         _root = root;
+        _gpus = gpus;
         Count = count;
         for (var i = 0; i < count; i++)
         {
-            _workers.Add(Start());
+            _workers.Add(Start(i));
         }
     }
 
@@ -41,7 +48,7 @@ internal sealed class WorkerCrew : IDisposable
                 _replacements++;
                 Note(string.Create(CultureInfo.InvariantCulture, $"a worker was killed (code {killed.ExitCode}); another takes its place"));
                 killed.Dispose();
-                _workers[i] = Start();
+                _workers[i] = Start(i);
             }
         }
 
@@ -98,7 +105,7 @@ internal sealed class WorkerCrew : IDisposable
             ? (path, [])
             : (Environment.ProcessPath ?? "dotnet", ["exec", Assembly.GetExecutingAssembly().Location]);
 
-    private Process Start()
+    private Process Start(int place)
     {
         var (program, first) = Self();
         var start = new ProcessStartInfo(program)
@@ -107,7 +114,7 @@ internal sealed class WorkerCrew : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root]];
+        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. _gpus > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--device=cuda:{place % _gpus}")] : Array.Empty<string>()];
         Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["OMP_NUM_THREADS"] = _folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
         var worker = Process.Start(start) ?? throw new DsdException("A worker cannot be started.");

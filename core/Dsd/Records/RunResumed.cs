@@ -12,6 +12,7 @@ public abstract partial record TrainingEvent
     /// <param name="Version">The version of this library.</param>
     /// <param name="Time">The time.</param>
     /// <param name="Notes">Checkpoints that were passed over because they are damaged, and differences from the start of the run that can change the last digits. Default null: none.</param>
+    /// <param name="Accelerator">The GPU's name, its driver, the versions of CUDA and cuDNN, and where TF32 is used, as text; null on the CPU and in older records. Default null.</param>
     public sealed record RunResumed(
         long Step,
         string Device,
@@ -19,5 +20,6 @@ public abstract partial record TrainingEvent
         string Platform,
         string Version,
         DateTimeOffset Time,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<string>? Notes = null) : TrainingEvent;
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<string>? Notes = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Accelerator = null) : TrainingEvent;
 }

@@ -26,6 +26,7 @@ public abstract partial record TrainingEvent
     /// <param name="Computation">Precision, layout, and the exceptional layers known before the first step, as text; <see cref="RunRecord.Computation"/> adds those found later. Default <c>"fp32"</c>.</param>
     /// <param name="DataProblems">The problems of the data known before training. Default null: none.</param>
     /// <param name="Runtime">The process-wide changes in effect, e.g. oneDNN disabled; null in older records. Default null.</param>
+    /// <param name="Accelerator">The GPU's name, its driver, the versions of CUDA and cuDNN, and where TF32 is used, as text; null on the CPU and in older records. Default null.</param>
     public sealed record RunStarted(
         string Arm,
         Schedule Schedule,
@@ -44,7 +45,8 @@ public abstract partial record TrainingEvent
         DateTimeOffset Time,
         string Computation = "fp32",
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ValueList<DataProblem>? DataProblems = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TorchRuntimeState? Runtime = null) : TrainingEvent
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TorchRuntimeState? Runtime = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Accelerator = null) : TrainingEvent
     {
         /// <summary>Resolves the plan of the run: the schedule on the network.</summary>
         /// <param name="methods">The custom distributions and patterns that the schedule names. Default null: none.</param>

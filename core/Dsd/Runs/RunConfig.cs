@@ -108,7 +108,7 @@ public sealed record RunConfig
     public string Device
     {
         get;
-        private init => field = value is AutomaticDevice or "cpu" or "cuda" || (value.StartsWith("cuda:", StringComparison.Ordinal) && byte.TryParse(value[5..], out _))
+        private init => field = value == AutomaticDevice || DeviceName.IsValid(value)
             ? value
             : throw new ArgumentException($"'{value}' is no device; allowed are auto, cpu, cuda and cuda:N.", Parameter());
     }

@@ -52,7 +52,7 @@ internal sealed class ArmRunner(
                 }
 
                 var state = from is null ? null : (from.Arm is null || from.Arm == arm.Name ? from : fork)!.State;
-                Tell(arm, new RunResumed(state?.Session.Step ?? 0, start.Device, start.Threads, start.Platform, start.Version, start.Time, resumed));
+                Tell(arm, new RunResumed(state?.Session.Step ?? 0, start.Device, start.Threads, start.Platform, start.Version, start.Time, resumed, start.Accelerator));
                 _progress[arm].Reached = (state?.Session.Step ?? 0, state?.ElapsedSeconds ?? 0);
             }
 

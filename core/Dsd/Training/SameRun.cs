@@ -30,7 +30,7 @@ internal static class SameRun
     /// <summary>Lists the differences that can change the last digits only.</summary>
     public static IEnumerable<string> Surroundings(RunStarted was, RunStarted now)
     {
-        (string What, object Was, object Now)[] surroundings = [("device", was.Device, now.Device), ("threads", was.Threads, now.Threads), ("version", was.Version, now.Version), ("platform", was.Platform, now.Platform)];
-        return surroundings.Where(s => !Equals(s.Was, s.Now)).Select(s => FormattableString.Invariant($"The run began with {s.What} {s.Was} and continues with {s.Now}; the last digits can differ from a run that never stopped."));
+        (string What, object? Was, object? Now)[] surroundings = [("device", was.Device, now.Device), ("accelerator", was.Accelerator, now.Accelerator), ("threads", was.Threads, now.Threads), ("version", was.Version, now.Version), ("platform", was.Platform, now.Platform)];
+        return surroundings.Where(s => !Equals(s.Was, s.Now)).Select(s => FormattableString.Invariant($"The run began with {s.What} {s.Was ?? "none"} and continues with {s.Now ?? "none"}; the last digits can differ from a run that never stopped."));
     }
 }

@@ -119,7 +119,8 @@ internal sealed class TrainingRun : IDisposable
         DateTimeOffset.Now,
         computation,
         DataProblem.NullIfNone(task.Problems),
-        TorchRuntime.State);
+        TorchRuntime.State,
+        model.parameters().FirstOrDefault()?.device is { } device ? CudaDevice.Describe(device) : null);
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>

@@ -24,7 +24,8 @@ public sealed record Study
     /// <param name="judgement">The evaluation. Default: each arm's best variant, on test.</param>
     /// <param name="question">The research question, for the report. Default: none.</param>
     /// <param name="threads">The number of CPU threads of a trial, 1 to 1,024, which affects the last bits. Default 1, which is reproducible bit by bit.</param>
-    /// <exception cref="ArgumentException">A list is empty or repeats a name or seed, or the name cannot be used.</exception>
+    /// <param name="device">The device of all trials; see <see cref="Device"/>. Default null: that on which the source of trials creates networks.</param>
+    /// <exception cref="ArgumentException">A list is empty or repeats a name or seed, or a name cannot be used.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number or choice is outside its range.</exception>
     public Study(
         string name,
@@ -34,7 +35,8 @@ public sealed record Study
         IEnumerable<long> seeds,
         Judgement judgement = Judgement.Selected,
         string? question = null,
-        int threads = 1)
+        int threads = 1,
+        string? device = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(config);
@@ -61,6 +63,7 @@ public sealed record Study
         Judgement = Defined.Value(judgement);
         Question = string.IsNullOrWhiteSpace(question) ? "" : question.Trim();
         Threads = threads;
+        Device = device is null || DeviceName.IsValid(device) ? device : throw new ArgumentException($"'{device}' is no device of a study; allowed are cpu, cuda and cuda:N.", nameof(device));
     }
 
     /// <summary>The name.</summary>
@@ -86,6 +89,13 @@ public sealed record Study
 
     /// <summary>The number of CPU threads of a trial.</summary>
     public int Threads { get; }
+
+    /// <summary>
+    /// The device of all trials: <c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>; null for that on which the source of trials creates networks, which is the CPU for the
+    /// catalogue's unless it is given another.
+    /// </summary>
+    /// <remarks>A study stays on the kind of device on which it was started, since a GPU rounds differently. Its trials record the device's name.</remarks>
+    public string? Device { get; }
 
     /// <summary>The fingerprints of the data that the study was started with, in the order of its training configs; empty before it starts, and if the source of its trials provides none.</summary>
     public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
@@ -117,6 +127,15 @@ public sealed record Study
         var own = Seeds.ToHashSet();
         return WithSeeds(Seeds.Concat(Enumerable.Range(1, MaxSeeds * 2).Select(i => (long)i).Where(i => !own.Contains(i))).Take(count));
     }
+
+    /// <summary>Copies the study with another device.</summary>
+    /// <param name="device"><c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>; null for that on which the source of trials creates networks.</param>
+    /// <exception cref="ArgumentException">It is no device.</exception>
+    public Study WithDevice(string? device) => new(Name, Config, Variants, Arms, Seeds, Judgement, Question, Threads, device)
+    {
+        Fingerprints = Fingerprints,
+        Extensions = Extensions,
+    };
 
     /// <summary>Copies the study with other names of its data.</summary>
     internal Study WithData(Func<string, string> name) => Copy(name, Seeds, Fingerprints, Extensions);
@@ -160,7 +179,7 @@ public sealed record Study
 
     private Study Copy(Func<string, string> data, IEnumerable<long> seeds, ValueList<DataFingerprint> fingerprints, ValueList<StudyExtension> extensions)
     {
-        return new(Name, Renamed(Config), Variants.Select(v => new StudyVariant(v.Name, v.Schedule, v.Config is { } own ? Renamed(own) : null)), Arms, seeds, Judgement, Question, Threads)
+        return new(Name, Renamed(Config), Variants.Select(v => new StudyVariant(v.Name, v.Schedule, v.Config is { } own ? Renamed(own) : null)), Arms, seeds, Judgement, Question, Threads, Device)
         {
             Fingerprints = fingerprints,
             Extensions = extensions,

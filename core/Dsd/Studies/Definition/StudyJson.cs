@@ -17,7 +17,7 @@ internal static class StudyJson
     public static Study Read(string json)
     {
         using var document = Json.Parse(json, "a study is an object with the fields 'name', 'setting', 'variants' or 'schedule', and 'seeds'");
-        var root = new JsonPlace(document.RootElement, "").Fields("version", "name", "question", "setting", "schedule", "grid", "variants", "arms", "seeds", "judge", "threads", "fingerprints", "extensions");
+        var root = new JsonPlace(document.RootElement, "").Fields("version", "name", "question", "setting", "schedule", "grid", "variants", "arms", "seeds", "judge", "threads", "device", "fingerprints", "extensions");
         if (root.At("version") is { } version && version.Whole() != 1)
         {
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
@@ -36,7 +36,8 @@ internal static class StudyJson
             seeds,
             root.At("judge")?.OneOf(s_judgements) ?? Judgement.Selected,
             root.At("question")?.Text(),
-            threads)
+            threads,
+            root.At("device")?.Text())
         {
             Fingerprints = (root.At("fingerprints")?.Items() ?? []).Select(StudyHistoryJson.ReadFingerprint).ToValueList(),
             Extensions = (root.At("extensions")?.Items() ?? []).Select(StudyHistoryJson.ReadExtension).ToValueList(),
@@ -71,6 +72,11 @@ internal static class StudyJson
         node["seeds"] = new JsonArray([.. study.Seeds.Select(s => (JsonNode)JsonValue.Create(s))]);
         node["judge"] = Json.Word(study.Judgement);
         node["threads"] = study.Threads;
+        if (study.Device is not null)
+        {
+            node["device"] = study.Device;
+        }
+
         if (study.Fingerprints.Count > 0)
         {
             node["fingerprints"] = new JsonArray([.. study.Fingerprints.Select(StudyHistoryJson.Write)]);

@@ -234,7 +234,7 @@ public sealed record StudyPlan
         }
 
         return study.Seeds
-            .SelectMany(seed => together.Select(g => g.Select(t => new Trial(t, seed, study.Threads, methods)).ToValueList()))
+            .SelectMany(seed => together.Select(g => g.Select(t => new Trial(t, seed, study, methods)).ToValueList()))
             .Select(trials => new TrialBlock(trials[0].Name, trials))
             .ToValueList();
     }

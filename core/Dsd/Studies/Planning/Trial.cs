@@ -11,14 +11,14 @@ namespace Dsd.Studies;
 /// <summary>A trial: one treatment with one seed.</summary>
 public sealed record Trial
 {
-    internal Trial(Treatment treatment, long seed, int threads, IPlanMethods? methods = null)
+    internal Trial(Treatment treatment, long seed, Study study, IPlanMethods? methods = null)
     {
         Treatment = treatment;
         Seed = seed;
         Name = string.Create(CultureInfo.InvariantCulture, $"{treatment.Name}-seed-{seed}");
         Schedule = treatment.ScheduleFor(seed);
         Plan = Schedule == treatment.Plan.Schedule ? treatment.Plan : Plans.Plan.OfRecord(Schedule, treatment.Plan.Shape, treatment.Plan.StepsPerEpoch, methods);
-        Fingerprint = FingerprintOf(treatment.Config, Schedule, seed, threads);
+        Fingerprint = FingerprintOf(treatment.Config, Schedule, seed, study.Threads, study.Device);
     }
 
     /// <summary>The name of its folder.</summary>
@@ -40,9 +40,14 @@ public sealed record Trial
     internal Plan Plan { get; }
 
     /// <summary>Computes the fingerprint of a trial.</summary>
-    internal static string FingerprintOf(TrainingConfig config, Schedule schedule, long seed, int threads)
+    internal static string FingerprintOf(TrainingConfig config, Schedule schedule, long seed, int threads, string? device = null)
     {
         var node = new JsonObject { ["setting"] = TrainingConfigJson.ToNode(config), ["schedule"] = ScheduleJson.ToNode(schedule), ["seed"] = seed, ["threads"] = threads };
+        if (device is not null)
+        {
+            node["device"] = DeviceName.KindOf(device);
+        }
+
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(node.ToJsonString())))[..32];
     }
 }

@@ -41,11 +41,17 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         }
 
         data.Check(pending[0].Treatment.Config.Data);
-        pending.ForEach(folder.ClearWork);
-        _trials = pending.ToDictionary(t => t.Treatment.Name);
         var (model, task) = RunSeed.Open(source.Open, pending[0].Treatment.Config, pending[0].Seed);
         using var network = model;
         _model = model;
+        StudyDevice.Check(folder.Study, model);
+
+        // The trials of a pair must be computed alike; without a common fork nothing else would tell.
+        var elsewhere = block.Trials.Where(t => !pending.Contains(t) && folder.StartOf(t.Name) is { } start && !StudyDevice.IsThatOf(model, start)).ToList();
+        elsewhere.ForEach(folder.SetAside);
+        pending = [.. block.Trials.Where(t => pending.Contains(t) || elsewhere.Contains(t))];
+        pending.ForEach(folder.ClearWork);
+        _trials = pending.ToDictionary(t => t.Treatment.Name);
 
         // The block's first trial leads, whichever trials remain: it determines how often the loss is sampled.
         (Plan Plan, long Steps)? lead = block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null;

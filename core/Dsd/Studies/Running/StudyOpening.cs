@@ -79,6 +79,8 @@ internal static class StudyOpening
     /// <summary>Returns the requested study with its data named as those of the folder's study if they are the same.</summary>
     private static Study As(Study there, Study asked, ITrialSource source)
     {
+        // A study that does not name a device is the same one on whichever it was started.
+        asked = asked.Device is null ? asked.WithDevice(there.Device) : asked;
         var named = asked.WithData(name => there.Fingerprints.FirstOrDefault(f => f.DeclaredAs == name)?.Data ?? source.Locate(name));
         return IsSame(there, asked) ? asked : named;
     }

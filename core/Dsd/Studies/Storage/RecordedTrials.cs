@@ -37,7 +37,7 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
                          from arm in study.Arms
                          from schedule in Schedules(arm, variant)
                          from seed in study.Seeds
-                         select _trials.Value.GetValueOrDefault(Trial.FingerprintOf(config, Treatment.ScheduleFor(schedule, seed), seed, study.Threads)))
+                         select _trials.Value.GetValueOrDefault(Trial.FingerprintOf(config, Treatment.ScheduleFor(schedule, seed), seed, study.Threads, study.Device)))
                 .FirstOrDefault(name => name is not null);
             _known[config] = start = trial is null ? null : folder.StartOf(trial);
         }

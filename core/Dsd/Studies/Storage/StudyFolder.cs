@@ -172,6 +172,7 @@ internal sealed partial class StudyFolder
         : !a.Arms.Equals(b.Arms) ? $"its arms are {string.Join(", ", a.Arms.Select(x => x.Name))}, and not the same here"
         : !a.Variants.Equals(b.Variants) ? "its variants differ from those here"
         : !a.Seeds.Equals(b.Seeds) ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
+        : a.Device != b.Device ? $"it is computed on {a.Device ?? "the device of its source"}, not on {b.Device ?? "that of its source"}; a study stays on one device, since a GPU rounds differently"
         : "its name, question, judgement or threads differ";
 
     private string In(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);

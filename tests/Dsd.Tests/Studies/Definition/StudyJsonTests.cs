@@ -26,7 +26,8 @@ public class StudyJsonTests
             Enumerable.Range(0, Math.Min(seeds.Get, 50)).Select(i => (long)i * i * (i % 2 == 0 ? -1 : 1)),
             augment ? Judgement.EveryVariant : Judgement.Validation,
             "why?",
-            3);
+            3,
+            augment ? "cuda:1" : null);
 
         Assert.Equal(study, Study.FromJson(study.ToJson()));
     }
@@ -80,6 +81,8 @@ public class StudyJsonTests
     [InlineData("\"arms\": [{\"name\": \"a b\", \"schedules\": [" + Phases + "]}]", "cannot name an arm")]
     [InlineData("\"judge\": \"test\"", "judge: expected 'selected', 'everyVariant' or 'validation'")]
     [InlineData("\"threads\": 0", "1 to 1024 threads")]
+    [InlineData("\"device\": \"gpu\"", "'gpu' is no device of a study; allowed are cpu, cuda and cuda:N")]
+    [InlineData("\"device\": \"auto\"", "'auto' is no device of a study")]
     [InlineData("\"grid\": {\"sparsity\": []}", "grid.sparsity: an axis needs at least one value")]
     [InlineData("\"grid\": {\"sparsity\": [1]}", "grid.sparsity[0]")]
     [InlineData("\"grid\": {\"sparsity\": [0.3, 0.3]}", "Each variant of a study must be unique")]

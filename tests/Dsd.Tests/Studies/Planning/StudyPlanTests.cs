@@ -154,6 +154,8 @@ public class StudyPlanTests
             : new TrainingConfig("n", "d");
 
         Assert.Equal(expected, Trial.FingerprintOf(config, ToyTrials.Schedule(0.5), 3, 1));
+        Assert.NotEqual(expected, Trial.FingerprintOf(config, ToyTrials.Schedule(0.5), 3, 1, "cpu"));
+        Assert.Equal(Trial.FingerprintOf(config, ToyTrials.Schedule(0.5), 3, 1, "cuda"), Trial.FingerprintOf(config, ToyTrials.Schedule(0.5), 3, 1, "cuda:1"));
         Assert.NotEqual(expected, Trial.FingerprintOf(config.WithOptimizer(OptimizerSettings.Adam(0.1, beta2: 0.99)), ToyTrials.Schedule(0.5), 3, 1));
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Dsd.Checkpoints;
 using Dsd.Optimizers;
@@ -234,6 +235,54 @@ public sealed class StudyRunnerTests : IDisposable
 
         Assert.Equal(WithoutTimes(whole), WithoutTimes(again));
         Assert.Single(Directory.EnumerateDirectories(_folder["study", "set-aside"]));
+    }
+
+    [Fact]
+    public void Run_ATrialOfABlockComputedOnAnotherDevice_IsTrainedAgain()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [1], variants: [new("only", ToyTrials.Schedule(0.5))]);
+        var whole = study.Run(_folder["study"], new ToyTrials());
+        Directory.Delete(_folder["study", "trials", "control-seed-1"], recursive: true);
+        var log = _folder["study", "trials", "dsd-seed-1", "events.jsonl"];
+        var note = _folder["study", "trials", "dsd-seed-1", "trial.json"];
+        var before = Hash();
+        File.WriteAllText(log, File.ReadAllText(log).Replace("\"device\":\"cpu\"", "\"device\":\"cuda:0\"", StringComparison.Ordinal));
+        Assert.NotEqual(before, Hash());
+        File.WriteAllText(note, File.ReadAllText(note).Replace(before, Hash(), StringComparison.Ordinal));
+
+        var again = study.Run(_folder["study"], new ToyTrials());
+
+        Assert.Equal(WithoutTimes(whole), WithoutTimes(again));
+        Assert.All(again.Trials, t => Assert.Equal("cpu", t.Record.Start!.Device));
+        Assert.Single(Directory.EnumerateDirectories(_folder["study", "set-aside"]));
+
+        string Hash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(log)));
+    }
+
+    [Fact]
+    public void Run_OnADeviceThatTheSourceDoesNotUse_IsRefused()
+    {
+        var error = Assert.Throws<DsdException>(() => ToyTrials.Study([StudyArm.Dsd], [1]).WithDevice("cuda").Run(_folder["study"], new ToyTrials()));
+
+        Assert.Contains("is computed on cuda, and the source of its trials creates networks on cpu", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "cpu")]
+    [InlineData("cpu", null)]
+    public void Run_AStartedStudyAskedForOnAnotherDevice_IsContinuedOnlyIfNoneIsAskedFor(string? started, string? asked)
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd], [1]);
+        study.WithDevice(started).Run(_folder["study"], new ToyTrials());
+
+        if (asked is null)
+        {
+            Assert.Equal(started, study.Run(_folder["study"], new ToyTrials()).Plan.Study.Device);
+        }
+        else
+        {
+            Assert.Contains("a study stays on one device", Assert.Throws<DsdException>(() => study.WithDevice(asked).Run(_folder["study"], new ToyTrials())).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
