@@ -7,7 +7,6 @@ using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
-using Dsd.Torch;
 using Dsd.Training;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
@@ -64,7 +63,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         }
 
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples, batch {experiment.Config.Batch}, seed {run.Seed}"));
-        say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {CudaDevice.Describe(device) ?? string.Create(CultureInfo.InvariantCulture, $"{device}, {threads} thread{(threads == 1 ? "" : "s")}")}; in {computation}"));
+        say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {Accelerator.Describe(device) ?? string.Create(CultureInfo.InvariantCulture, $"{device}, {threads} thread{(threads == 1 ? "" : "s")}")}; in {computation}"));
         say($"Record in {folder.Path}");
         Remarks.Of(experiment).ToList().ForEach(say);
         if (loaded is not null && !isResumed)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Torch;
 
-/// <summary>Accesses the raw memory of CPU tensors and of their gradients without allocating an object per access.</summary>
+/// <summary>Accesses the memory of tensors and of their gradients without allocating an object per access.</summary>
 internal static unsafe class TensorMemory
 {
     private static readonly delegate* unmanaged<nint, void*> s_data = (delegate* unmanaged<nint, void*>)LibTorch.Sharp("THSTensor_data");
@@ -18,7 +18,7 @@ internal static unsafe class TensorMemory
     private static readonly delegate* unmanaged<nint, void> s_bump = (delegate* unmanaged<nint, void>)LibTorch.Cpu("_ZN5torch8autograd4impl12bump_versionERKN2at6TensorE");
 
     /// <summary>The address of a tensor's first element; valid while the tensor lives and keeps its storage.</summary>
-    /// <param name="tensor">A tensor on the CPU.</param>
+    /// <param name="tensor">A tensor; the address of one on a GPU is only for kernels there.</param>
     public static void* Of(Tensor tensor)
     {
         var memory = s_data(tensor.Handle);
@@ -51,8 +51,10 @@ internal static unsafe class TensorMemory
     public static void Free(nint handle) => s_dispose(handle);
 
     /// <summary>True if a handle's tensor is dense, contiguous 32-bit floats in CPU memory.</summary>
-    public static bool IsPlainFloat(nint handle) =>
-        s_type(handle) == (byte)ScalarType.Float32 && s_isCpu(handle) != 0 && s_isSparse(handle) == 0 && s_isContiguous(handle) != 0;
+    public static bool IsPlainFloat(nint handle) => s_isCpu(handle) != 0 && IsFloatRow(handle);
+
+    /// <summary>True if a handle's tensor is dense, contiguous 32-bit floats in the memory of any device.</summary>
+    public static bool IsFloatRow(nint handle) => s_type(handle) == (byte)ScalarType.Float32 && s_isSparse(handle) == 0 && s_isContiguous(handle) != 0;
 
     /// <summary>Increments a tensor's autograd version after a write to its memory, so that a backward pass that needs the old values fails.</summary>
     public static void Written(Tensor tensor)

@@ -23,7 +23,15 @@ internal readonly struct AdamRule(double rate, double beta1, double beta2, doubl
     private readonly float _decay = decoupled ? 0 : (float)decay;
     private readonly float _shrink = decoupled ? (float)(1 - (rate * decay)) : 1;
 
+    public string Kernel => "adam";
+
     public int States => 2;
+
+    public void Constants(Span<float> constants)
+    {
+        ReadOnlySpan<float> values = [_rate, _root, _beta1, _share1, _beta2, _share2, _eps, _decay, _shrink];
+        values.CopyTo(constants);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Move<T>(T weight, T gradient, ref T first, ref T second)

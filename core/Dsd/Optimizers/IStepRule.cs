@@ -3,11 +3,18 @@ using static TorchSharp.torch;
 namespace Dsd.Optimizers;
 
 /// <summary>The update rule of one step for one parameter: constants and arithmetic.</summary>
-/// <remarks>The arithmetic is written twice, in lanes and in operators; the second is for tensors that are no plain rows of 32-bit floats.</remarks>
+/// <remarks>The arithmetic is written three times: in lanes, in a kernel for GPUs with the same bits, and in operators for tensors that are no plain rows of 32-bit floats.</remarks>
 internal interface IStepRule
 {
     /// <summary>The number of state tensors involved, at most 2.</summary>
     int States { get; }
+
+    /// <summary>The name of the kernel that does the same on a GPU.</summary>
+    string Kernel { get; }
+
+    /// <summary>Writes the constants of that kernel, in its order.</summary>
+    /// <param name="constants">At least <see cref="FusedStep.MostConstants"/> numbers.</param>
+    void Constants(Span<float> constants);
 
     /// <summary>Updates one vector of weights.</summary>
     /// <param name="weight">The weights.</param>

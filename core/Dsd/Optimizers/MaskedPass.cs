@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Optimizers;
 
-/// <summary>One optimiser step over all parameters: contiguous 32-bit floats in a single pass over memory, anything else by operators.</summary>
+/// <summary>One optimiser step over all parameters: contiguous 32-bit floats in a single pass over memory, on a GPU in one kernel, anything else by operators.</summary>
 /// <param name="prepare">
 /// Gives the update rule and the state tensors of one parameter. It is called once a step for each parameter that
 /// has a gradient, and counts the step where that matters.
@@ -18,6 +18,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
     private readonly List<PassTarget> _targets = [];
     private readonly List<(PassTarget Target, BitMask? Mask, PassMove<TRule> Move)> _byOperators = [];
+    private readonly List<(FusedStep Step, PassTarget Target, nint Gradient, BitMask? Mask, PassMove<TRule> Move)> _fused = [];
     private MaskSet? _masks;
     private PassRow<TRule>[] _rows = [];
     private int _rowCount;
@@ -32,6 +33,9 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
     /// <summary>True if all parameters are updated by operators, as those are that are not contiguous 32-bit floats.</summary>
     public bool ByOperators { get; set; }
+
+    /// <summary>Finds the fused step of a device; null where there is none.</summary>
+    public Func<Device, FusedStep?> FusedOn { get; set; } = FusedStep.Of;
 
     /// <inheritdoc cref="IMaskedOptimizer.NonFinite"/>
     public Parameter? NonFinite { get; private set; }
@@ -97,6 +101,7 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
             MoveRows();
             NonFinite = _firstNonFinite < _rowCount ? _rows[_firstNonFinite].Parameter : null;
+            MoveFused();
             MoveByOperators();
         }
         finally
@@ -144,11 +149,17 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         try
         {
             var move = prepare(target);
-            isTaken = !ByOperators && IsPlain(target.Parameter) && TensorMemory.IsPlainFloat(gradient) && IsPlain(move.First) && IsPlain(move.Second);
+            var fused = ByOperators ? null : target.Fused(FusedOn);
+            isTaken = !ByOperators && fused is null && IsPlain(target.Parameter) && TensorMemory.IsPlainFloat(gradient) && IsPlain(move.First) && IsPlain(move.Second);
             if (isTaken)
             {
                 Append(new PassRow<TRule>(target, gradient, mask, move));
                 TensorMemory.Written(target.Parameter);
+            }
+            else if (fused is not null && IsRow(target.Parameter) && IsRow(move.First) && IsRow(move.Second))
+            {
+                isTaken = TensorMemory.IsFloatRow(gradient);
+                _fused.Add((fused, target, isTaken ? gradient : 0, mask, move));
             }
             else
             {
@@ -165,6 +176,8 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     }
 
     private static bool IsPlain(Tensor? tensor) => tensor is null || TensorMemory.IsPlainFloat(tensor.Handle);
+
+    private static bool IsRow(Tensor? tensor) => tensor is null || TensorMemory.IsFloatRow(tensor.Handle);
 
     private void Append(PassRow<TRule> row)
     {
@@ -227,6 +240,47 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
         (_rowCount, _blockCount, _weights) = (0, 0, 0);
         _byOperators.Clear();
+        foreach (var (_, _, gradient, _, _) in _fused.Where(f => f.Gradient != 0))
+        {
+            TensorMemory.Free(gradient);
+        }
+
+        _fused.Clear();
+    }
+
+    /// <summary>Moves the parameters on GPUs; those with the same constants, which are all but the first time, in kernels for many.</summary>
+    private unsafe void MoveFused()
+    {
+        if (_fused.Count == 0)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        Span<float> constants = stackalloc float[FusedStep.MostConstants], next = stackalloc float[FusedStep.MostConstants];
+        Span<FusedStep.Row> rows = stackalloc FusedStep.Row[FusedStep.MostRows];
+        var (step, count) = (_fused[0].Step, 0);
+        var kernel = _fused[0].Move.Rule.Kernel;
+        foreach (var (on, target, gradient, mask, move) in _fused)
+        {
+            move.Rule.Constants(next);
+            if (count == FusedStep.MostRows || on != step || (count > 0 && !next.SequenceEqual(constants)))
+            {
+                step.Run(kernel, constants, rows[..count]);
+                count = 0;
+            }
+
+            step = on;
+            next.CopyTo(constants);
+            rows[count++] = new(Memory(target.Parameter), gradient != 0 ? (float*)TensorMemory.Of(gradient) : Memory(Plain(target.Parameter.grad!)), Memory(move.First), Memory(move.Second), mask is null ? null : target.Words(mask), target.Count);
+            TensorMemory.Written(target.Parameter);
+        }
+
+        step.Run(kernel, constants, rows[..count]);
+
+        static Tensor Plain(Tensor gradient) => (gradient.is_sparse ? gradient.to_dense() : gradient).to(ScalarType.Float32).contiguous();
+
+        static float* Memory(Tensor? tensor) => tensor is null ? null : (float*)TensorMemory.Of(tensor);
     }
 
     private void MoveByOperators()

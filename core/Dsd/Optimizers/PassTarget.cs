@@ -1,4 +1,5 @@
 using Dsd.Masks;
+using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -9,6 +10,10 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
 {
     private BitMask? _mask;
     private Tensor? _pruned;
+    private BitMask? _wordsOf;
+    private FusedStep? _fused;
+    private bool _isFusedKnown;
+    private Tensor? _words;
 
     public Parameter Parameter => parameter;
 
@@ -20,6 +25,30 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
 
     /// <summary>The parameter's name in the mask set; null where the set does not contain it.</summary>
     public string? Name { get; set; }
+
+    /// <summary>The fused step of the parameter's device, found once; null if it has none.</summary>
+    public FusedStep? Fused(Func<Device, FusedStep?> on)
+    {
+        if (!_isFusedKnown)
+        {
+            (_fused, _isFusedKnown) = (on(parameter.device), true);
+        }
+
+        return _fused;
+    }
+
+    /// <summary>The words of the mask on the parameter's device, copied once; valid until the next mask.</summary>
+    public unsafe ulong* Words(BitMask mask)
+    {
+        if (!ReferenceEquals(mask, _wordsOf))
+        {
+            _words?.Dispose();
+            _words = FusedStep.Words(mask, parameter.device).DetachFromDisposeScope();
+            _wordsOf = mask;
+        }
+
+        return (ulong*)TensorMemory.Of(_words!);
+    }
 
     /// <summary>A tensor that is true where the mask prunes, on the parameter's device; cached until the mask changes.</summary>
     public Tensor Pruned(BitMask mask)
@@ -38,5 +67,7 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
     {
         _pruned?.Dispose();
         _pruned = null;
+        _words?.Dispose();
+        (_words, _wordsOf) = (null, null);
     }
 }

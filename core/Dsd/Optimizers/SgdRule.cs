@@ -17,7 +17,12 @@ internal readonly struct SgdRule(double rate, double momentum, double dampening,
     private readonly float _share = (float)(1 - dampening);
     private readonly float _decay = (float)decay;
 
+    public string Kernel => "sgd";
+
     public int States => _momentum != 0 ? 1 : 0;
+
+    public void Constants(Span<float> constants) =>
+        (constants[0], constants[1], constants[2], constants[3], constants[4], constants[5]) = (_rate, _momentum, _share, _decay, nesterov ? 1 : 0, isFirst ? 1 : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Move<T>(T weight, T gradient, ref T first, ref T second)

@@ -120,7 +120,7 @@ internal sealed class TrainingRun : IDisposable
         computation,
         DataProblem.NullIfNone(task.Problems),
         TorchRuntime.State,
-        model.parameters().FirstOrDefault()?.device is { } device ? CudaDevice.Describe(device) : null);
+        Accelerator.Of(model));
 
     /// <summary>Trains up to a step of the plan.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>

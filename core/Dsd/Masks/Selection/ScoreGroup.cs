@@ -29,7 +29,7 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
     public static Dictionary<WeightScores, BitMask> Rank(ScoreGroup[] groups)
     {
         var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
-        foreach (var batch in groups.GroupBy(g => g.Format))
+        foreach (var batch in groups.Where(g => !g.IsChosenOnDevice(masks)).ToList().GroupBy(g => g.Format))
         {
             Choose(batch.Key, [.. batch], masks);
         }
@@ -75,6 +75,30 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
                 Choose<MixedKeys, ulong>(groups, masks, s => new(s.Memory(s.Type), s.Type, s.Count));
                 break;
         }
+    }
+
+    /// <summary>Chooses on the device of the values where they are 32-bit floats on a GPU; what cannot be chosen there is left to the CPU, which also says what is wrong.</summary>
+    /// <returns>True if all masks of this ranking were added.</returns>
+    private bool IsChosenOnDevice(Dictionary<WeightScores, BitMask> masks)
+    {
+        if (IsAmong || Pattern is not null || Format is not (ScoreFormat.Float32 or ScoreFormat.Score32) || Scores.Length > DeviceTop.MostRows
+            || Scores[0].Values is not { } first || DeviceTop.Of(first.device) is not { } top || Scores.Any(s => s.Values!.dtype != ScalarType.Float32 || s.Count == 0 || s.Values.device.ToString() != first.device.ToString()))
+        {
+            return false;
+        }
+
+        using var scope = NewDisposeScope();
+        if (top.Choose([.. Scores.Select(s => s.Values!.detach().contiguous())], Keep, Format == ScoreFormat.Score32) is not { } chosen || (AtLeastOneEach && chosen.Any(m => m.Kept == 0)))
+        {
+            return false;
+        }
+
+        foreach (var (score, mask) in Scores.Zip(chosen))
+        {
+            masks[score] = mask;
+        }
+
+        return true;
     }
 
     private static void Choose<TKeys, TKey>(ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks, Func<WeightScores, TKeys> keys)

@@ -1,5 +1,6 @@
 using Dsd.Runs;
 using Dsd.Torch;
+using Dsd.Training;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class StudyDevice
     }
 
     /// <summary>True if a trial was computed on the device of a network: of one kind and, if it is a GPU, one model, driver and set of libraries.</summary>
-    public static bool IsThatOf(nn.Module network, RunStarted start) => IsOne(Of(network).ToString(), CudaDevice.Describe(Of(network)), start);
+    public static bool IsThatOf(nn.Module network, RunStarted start) => IsOne(Of(network).ToString(), Accelerator.Of(network), start);
 
     /// <summary>True if a trial was computed on a device.</summary>
     /// <param name="device">The device's name.</param>

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+
+namespace Dsd.Torch;
+
+/// <summary>Functions of the driver, of NVRTC and of libtorch's CUDA part that TorchSharp does not expose.</summary>
+internal static unsafe class CudaLibraries
+{
+    private static readonly Lazy<nint> s_driver = new(() => Loaded([OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"]));
+    private static readonly Lazy<nint> s_nvrtc = new(() => Loaded(["libnvrtc.so.13", "libnvrtc.so.12", "nvrtc64_130_0.dll", "nvrtc64_120_0.dll"]));
+    private static readonly Lazy<nint> s_c10 = new(() => Loaded([NativeFolders.FileName("c10_cuda")]));
+
+    /// <summary>Gets a function of the driver.</summary>
+    /// <exception cref="DsdException">There is no driver, or it lacks the function.</exception>
+    public static void* Driver(string name) => Find(s_driver.Value, name, "The NVIDIA driver");
+
+    /// <summary>Gets a function of NVRTC, which comes with libtorch.</summary>
+    /// <exception cref="DsdException">It is not found, or lacks the function.</exception>
+    public static void* Nvrtc(string name) => Find(s_nvrtc.Value, name, "NVRTC, the compiler for GPUs that comes with libtorch,");
+
+    /// <summary>Returns the stream on which libtorch queues the work of this thread; 0 is the default stream.</summary>
+    /// <param name="device">The number of the GPU.</param>
+    public static nint Stream(int device)
+    {
+        var current = (delegate* unmanaged<sbyte, StreamWords>)Find(s_c10.Value, "_ZN3c104cuda20getCurrentCUDAStreamEa", "libtorch");
+        var stream = (delegate* unmanaged<StreamWords*, nint>)Find(s_c10.Value, "_ZNK3c104cuda10CUDAStream6streamEv", "libtorch");
+        var words = current((sbyte)device);
+        return stream(&words);
+    }
+
+    /// <summary>Lists the folders in which a library of CUDA can lie, given those from which some were loaded: PyTorch's packages have a folder each.</summary>
+    /// <param name="loaded">The paths of loaded libraries.</param>
+    internal static IEnumerable<string> Folders(IEnumerable<string> loaded) => loaded
+        .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("libcudart", StringComparison.Ordinal) || name.StartsWith("libcublas", StringComparison.Ordinal) || name.StartsWith("libtorch_cuda", StringComparison.Ordinal)))
+        .Select(path => Path.GetDirectoryName(path)!)
+        .Distinct()
+        .SelectMany(folder => (string[])[folder, .. Beside(folder)])
+        .Distinct();
+
+    private static IEnumerable<string> Beside(string folder) =>
+        Path.GetFullPath(Path.Combine(folder, "..", "..")) is var packages && Path.GetFileName(folder) == "lib" && Path.GetFileName(packages) == "nvidia"
+            ? Directory.EnumerateDirectories(packages).Select(p => Path.Combine(p, "lib")).Where(Directory.Exists).Order(StringComparer.Ordinal)
+            : [];
+
+    private static void* Find(nint library, string name, string owner) => library == 0
+        ? throw new DsdException($"{owner} is not found.")
+        : NativeLibrary.TryGetExport(library, name, out var function) ? (void*)function : throw new DsdException($"{owner} has no function {name}.");
+
+    private static nint Loaded(ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (NativeLibrary.TryLoad(name, out var library))
+            {
+                return library;
+            }
+        }
+
+        foreach (var folder in Folders(Mapped()))
+        {
+            foreach (var name in names)
+            {
+                if (NativeLibrary.TryLoad(Path.Combine(folder, name), out var library))
+                {
+                    return library;
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    private static IEnumerable<string> Mapped()
+    {
+        const string maps = "/proc/self/maps";
+        return OperatingSystem.IsLinux() && File.Exists(maps)
+            ? File.ReadLines(maps).Where(l => l.Contains('/', StringComparison.Ordinal)).Select(l => l[l.IndexOf('/', StringComparison.Ordinal)..]).Distinct()
+            : [];
+    }
+
+    /// <summary>A stream as libtorch returns it, in two registers.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct StreamWords
+    {
+        public long Device;
+        public long Id;
+    }
+}
