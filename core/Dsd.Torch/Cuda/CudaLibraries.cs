@@ -7,6 +7,8 @@ internal static unsafe class CudaLibraries
 {
     private static readonly Lazy<nint> s_driver = new(() => Loaded([OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"]));
     private static readonly Lazy<nint> s_nvrtc = new(() => Loaded(["libnvrtc.so.13", "libnvrtc.so.12", "nvrtc64_130_0.dll", "nvrtc64_120_0.dll"]));
+    private static readonly Lazy<nint> s_runtime = new(() => Loaded(["libcudart.so.13", "libcudart.so.12", "cudart64_13.dll", "cudart64_12.dll"]));
+    private static readonly Lazy<nint> s_torch = new(() => Loaded([NativeFolders.FileName("torch_cuda")]));
     private static readonly Lazy<nint> s_c10 = new(() => Loaded([NativeFolders.FileName("c10_cuda")]));
 
     /// <summary>Gets a function of the driver.</summary>
@@ -17,15 +19,25 @@ internal static unsafe class CudaLibraries
     /// <exception cref="DsdException">It is not found, or lacks the function.</exception>
     public static void* Nvrtc(string name) => Find(s_nvrtc.Value, name, "NVRTC, the compiler for GPUs that comes with libtorch,");
 
+    /// <summary>Gets a function of libtorch's CUDA part by its mangled name; null if there is none.</summary>
+    public static void* Torch(string name) => TryFind(s_torch.Value, name);
+
+    /// <summary>Gets a function of its base library by its mangled name; null if there is none.</summary>
+    public static void* C10(string name) => TryFind(s_c10.Value, name);
+
+    /// <summary>Gets a function of CUDA's runtime; null if there is none.</summary>
+    public static void* Runtime(string name) => TryFind(s_runtime.Value, name);
+
     /// <summary>Returns the stream on which libtorch queues the work of this thread; 0 is the default stream.</summary>
     /// <param name="device">The number of the GPU.</param>
-    public static nint Stream(int device)
-    {
-        var current = (delegate* unmanaged<sbyte, StreamWords>)Find(s_c10.Value, "_ZN3c104cuda20getCurrentCUDAStreamEa", "libtorch");
-        var stream = (delegate* unmanaged<StreamWords*, nint>)Find(s_c10.Value, "_ZNK3c104cuda10CUDAStream6streamEv", "libtorch");
-        var words = current((sbyte)device);
-        return stream(&words);
-    }
+    public static nint Stream(int device) => Handle(CurrentStream(device));
+
+    /// <summary>Returns the same stream as libtorch passes it.</summary>
+    /// <param name="device">The number of the GPU.</param>
+    public static StreamWords CurrentStream(int device) => ((delegate* unmanaged<sbyte, StreamWords>)Find(s_c10.Value, "_ZN3c104cuda20getCurrentCUDAStreamEa", "libtorch"))((sbyte)device);
+
+    /// <summary>Returns CUDA's handle of a stream.</summary>
+    public static nint Handle(StreamWords stream) => ((delegate* unmanaged<StreamWords*, nint>)Find(s_c10.Value, "_ZNK3c104cuda10CUDAStream6streamEv", "libtorch"))(&stream);
 
     /// <summary>Lists the folders in which a library of CUDA can lie, given those from which some were loaded: PyTorch's packages have a folder each.</summary>
     /// <param name="loaded">The paths of loaded libraries.</param>
@@ -41,9 +53,11 @@ internal static unsafe class CudaLibraries
             ? Directory.EnumerateDirectories(packages).Select(p => Path.Combine(p, "lib")).Where(Directory.Exists).Order(StringComparer.Ordinal)
             : [];
 
-    private static void* Find(nint library, string name, string owner) => library == 0
-        ? throw new DsdException($"{owner} is not found.")
-        : NativeLibrary.TryGetExport(library, name, out var function) ? (void*)function : throw new DsdException($"{owner} has no function {name}.");
+    private static void* TryFind(nint library, string name) => library != 0 && NativeLibrary.TryGetExport(library, name, out var function) ? (void*)function : null;
+
+    private static void* Find(nint library, string name, string owner) => TryFind(library, name) is var function && function is not null
+        ? function
+        : throw new DsdException(library == 0 ? $"{owner} is not found." : $"{owner} has no function {name}.");
 
     private static nint Loaded(ReadOnlySpan<string> names)
     {
@@ -75,13 +89,5 @@ internal static unsafe class CudaLibraries
         return OperatingSystem.IsLinux() && File.Exists(maps)
             ? File.ReadLines(maps).Where(l => l.Contains('/', StringComparison.Ordinal)).Select(l => l[l.IndexOf('/', StringComparison.Ordinal)..]).Distinct()
             : [];
-    }
-
-    /// <summary>A stream as libtorch returns it, in two registers.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct StreamWords
-    {
-        public long Device;
-        public long Id;
     }
 }

@@ -37,7 +37,8 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
     /// <param name="kernel">Its name.</param>
     /// <param name="constants">The constants of the update rule.</param>
     /// <param name="rows">The parameters, at most <see cref="MostRows"/>.</param>
-    public void Run(string kernel, ReadOnlySpan<float> constants, ReadOnlySpan<Row> rows)
+    /// <param name="later">The constants on the device that are read instead, when the kernel runs. Default null: none.</param>
+    public void Run(string kernel, ReadOnlySpan<float> constants, ReadOnlySpan<Row> rows, float* later = null)
     {
         var arguments = new Rows { Count = rows.Length };
         var blocks = 0L;
@@ -50,12 +51,22 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
 
         var values = stackalloc float[MostConstants];
         constants.CopyTo(new Span<float>(values, MostConstants));
-        float* later = null;
         void** pointers = stackalloc void*[3];
         pointers[0] = &arguments;
         pointers[1] = values;
         pointers[2] = &later;
         launch(kernel, checked((int)blocks), Threads, pointers);
+    }
+
+    /// <summary>Stores constants on the device, in order with its other work.</summary>
+    public void Store(ReadOnlySpan<float> constants, float* to)
+    {
+        var values = stackalloc float[MostConstants];
+        constants.CopyTo(new Span<float>(values, MostConstants));
+        void** pointers = stackalloc void*[2];
+        pointers[0] = values;
+        pointers[1] = &to;
+        launch("store", 1, MostConstants, pointers);
     }
 
     private static (FusedStep? Step, string? Problem) On(int device) => s_steps.GetOrAdd(device, d => new(() => Create(d))).Value;

@@ -12,7 +12,7 @@ namespace Dsd.Optimizers;
 /// <para><see cref="OptimizerHelper.zero_grad"/> sets gradients to none instead of filling them with zeros, as PyTorch does: a
 /// parameter that the next backward pass does not reach is left alone by the step.</para>
 /// </remarks>
-public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
+public sealed class MaskedAdamW : AdamW, IMaskedOptimizer, IRecordableOptimizer
 {
     private readonly MaskedPass<AdamRule> _pass = new(Prepare);
 
@@ -48,6 +48,10 @@ public sealed class MaskedAdamW : AdamW, IMaskedOptimizer
     Parameter? IMaskedOptimizer.NonFinite => _pass.NonFinite;
 
     void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
+
+    bool IRecordableOptimizer.Renew() => _pass.Renew();
+
+    void IRecordableOptimizer.LaunchRenewed() => _pass.LaunchRenewed();
 
     /// <inheritdoc/>
     /// <exception cref="DsdException">A group sets amsgrad or maximize.</exception>

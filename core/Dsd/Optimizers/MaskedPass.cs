@@ -19,6 +19,8 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
     private readonly List<PassTarget> _targets = [];
     private readonly List<(PassTarget Target, BitMask? Mask, PassMove<TRule> Move)> _byOperators = [];
     private readonly List<(FusedStep Step, PassTarget Target, nint Gradient, BitMask? Mask, PassMove<TRule> Move)> _fused = [];
+    private List<RenewedLaunch<TRule>> _renewed = [];
+    private Tensor? _slots;
     private MaskSet? _masks;
     private PassRow<TRule>[] _rows = [];
     private int _rowCount;
@@ -112,8 +114,68 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         return loss;
     }
 
+    /// <summary>Counts a step that repeats a recorded one, and stores its constants where the recorded kernels read them.</summary>
+    /// <returns>
+    /// True if the launches recorded last still do this step; false if <see cref="LaunchRenewed"/> has to be recorded anew, since parameters, masks, state or groups have changed.
+    /// </returns>
+    /// <exception cref="DsdException">Not all parameters are moved by fused steps.</exception>
+    public unsafe bool Renew()
+    {
+        using var guard = no_grad();
+        NonFinite = null;
+        var masks = _masks is { StepMasks.Count: > 0 } set ? set.StepMasks : null;
+        Span<float> constants = stackalloc float[FusedStep.MostConstants];
+        var launches = new List<RenewedLaunch<TRule>>();
+        foreach (var target in _targets.Where(t => t.HasGradient))
+        {
+            var mask = masks is not null && target.Name is { } name ? masks.GetValueOrDefault(name) : null;
+            var move = prepare(target);
+            var step = ByOperators || !IsRow(target.Parameter) || !IsRow(move.First) || !IsRow(move.Second) ? null : target.Fused(FusedOn);
+            move.Rule.Constants(constants);
+            var moved = new RenewedMove<TRule>(target, mask is null || mask.Kept == mask.Count ? null : mask, move.First, move.Second);
+            if (launches.Count == 0 || !launches[^1].TryAdd(moved, step ?? throw new DsdException("a parameter is not moved by a fused step"), constants))
+            {
+                launches.Add(new(moved, step ?? throw new DsdException("a parameter is not moved by a fused step"), move.Rule.Kernel, constants));
+            }
+        }
+
+        var isSame = launches.Count == _renewed.Count && launches.Zip(_renewed).All(l => l.First.IsLike(l.Second));
+        if (!isSame)
+        {
+            _slots?.Dispose();
+            _slots = launches.Count == 0 ? null : zeros([launches.Count, FusedStep.MostConstants], ScalarType.Float32, _targets[0].Parameter.device).DetachFromDisposeScope();
+            _renewed = launches;
+
+            // What is recorded must not copy from the host.
+            launches.ForEach(l => l.CopyMasks());
+        }
+
+        for (var i = 0; i < launches.Count; i++)
+        {
+            launches[i].Step.Store(launches[i].Constants, Slot(i));
+        }
+
+        return isSame;
+    }
+
+    /// <summary>Moves the parameters as <see cref="Renew"/> found them, by the constants that are on the device when this runs.</summary>
+    public unsafe void LaunchRenewed()
+    {
+        using var guard = no_grad();
+        for (var i = 0; i < _renewed.Count; i++)
+        {
+            _renewed[i].Run(Slot(i));
+        }
+    }
+
+    private unsafe float* Slot(int launch) => (float*)TensorMemory.Of(_slots!) + (launch * FusedStep.MostConstants);
+
     /// <inheritdoc/>
-    public void Dispose() => _targets.ForEach(t => t.Dispose());
+    public void Dispose()
+    {
+        _targets.ForEach(t => t.Dispose());
+        _slots?.Dispose();
+    }
 
     private static Tensor? Loss(Func<Tensor>? closure)
     {

@@ -52,6 +52,15 @@ __device__ bool keeps(const Row& row, long long i)
     return row.mask == nullptr || (row.mask[i >> 6] >> (i & 63) & 1) != 0;
 }
 
+// Stores the constants of a step where the kernels of a recorded step read them.
+extern "C" __global__ void store(const Constants now, float* to)
+{
+    if (threadIdx.x < 12)
+    {
+        to[threadIdx.x] = now.value[threadIdx.x];
+    }
+}
+
 // Constants: rate (negative), momentum, share, decay, nesterov, whether the sum is new.
 extern "C" __global__ void sgd(const Rows rows, const Constants now, const float* later)
 {

@@ -26,6 +26,21 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
     /// <summary>The parameter's name in the mask set; null where the set does not contain it.</summary>
     public string? Name { get; set; }
 
+    /// <summary>True if the parameter has a gradient.</summary>
+    public bool HasGradient
+    {
+        get
+        {
+            var gradient = TensorMemory.GradientOf(parameter);
+            if (gradient != 0)
+            {
+                TensorMemory.Free(gradient);
+            }
+
+            return gradient != 0;
+        }
+    }
+
     /// <summary>The fused step of the parameter's device, found once; null if it has none.</summary>
     public FusedStep? Fused(Func<Device, FusedStep?> on)
     {

@@ -14,6 +14,7 @@ public sealed unsafe class FusedStepTests
 {
     private const string Runs = """
         extern "C" void run_sgd(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { sgd(*(Rows*)a[0], *(Constants*)a[1], *(const float**)a[2]); }); }
+        extern "C" void run_store(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { store(*(Constants*)a[0], *(float**)a[1]); }); }
         extern "C" void run_adam(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { adam(*(Rows*)a[0], *(Constants*)a[1], *(const float**)a[2]); }); }
         """;
 
@@ -57,6 +58,37 @@ public sealed unsafe class FusedStepTests
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(Optimizers))]
+    public void Renew_AndLaunch_AreAStep(string name)
+    {
+        Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
+        using var scope = NewDisposeScope();
+        var recordings = new List<int>();
+        var (expected, _) = Train(s_optimizers[name], null, []);
+
+        var (actual, _) = Train(s_optimizers[name], Fused(), [], step: (optimizer, t) =>
+        {
+            // The first step makes state; from then on what is recorded repeats until masks change.
+            if (t == 0)
+            {
+                optimizer.step();
+                return;
+            }
+
+            var replayed = (IRecordableOptimizer)optimizer;
+            if (!replayed.Renew())
+            {
+                recordings.Add(t);
+            }
+
+            replayed.LaunchRenewed();
+        });
+
+        Assert.Equal([1, 5], recordings);
+        Assert.All(expected.Zip(actual), p => Assert.True(p.First.bytes.SequenceEqual(p.Second.bytes)));
+    }
+
     [SkippableFact]
     public void Step_OfMoreParametersThanAKernelTakes_MovesAll()
     {
@@ -85,7 +117,7 @@ public sealed unsafe class FusedStepTests
     private static FusedStep Fused() => new(s_kernels.Value.Launch);
 
     /// <summary>Steps on random gradients, first dense and then under masks, with state that fades; returns the weights.</summary>
-    private static (Tensor[] Weights, long Masked) Train(Func<IEnumerable<Parameter>, optim.Optimizer> create, FusedStep? step, long[] sizes)
+    private static (Tensor[] Weights, long Masked) Train(Func<IEnumerable<Parameter>, optim.Optimizer> create, FusedStep? fused, long[] sizes, Action<optim.Optimizer, int>? step = null)
     {
         sizes = sizes.Length > 0 ? sizes : [1, 63, 64, 65, 4096, 4097, 10_000];
         var random = new CounterRandom(7);
@@ -94,13 +126,13 @@ public sealed unsafe class FusedStepTests
         switch (optimizer)
         {
             case MaskedSgd sgd:
-                sgd.Pass.FusedOn = _ => step;
+                sgd.Pass.FusedOn = _ => fused;
                 break;
             case MaskedAdam adam:
-                adam.Pass.FusedOn = _ => step;
+                adam.Pass.FusedOn = _ => fused;
                 break;
             case MaskedAdamW adamW:
-                adamW.Pass.FusedOn = _ => step;
+                adamW.Pass.FusedOn = _ => fused;
                 break;
         }
 
@@ -119,7 +151,7 @@ public sealed unsafe class FusedStepTests
                 parameters[i].grad = Values(sizes[i], (t * 1000) + i) - 0.5;
             }
 
-            optimizer.step();
+            (step ?? ((o, _) => o.step()))(optimizer, t);
         }
 
         return ([.. parameters.Select(p => p.detach().clone()), .. new LiveOptimizer(optimizer).Capture().SelectMany(s => s.Fields.Values).OfType<Tensor>()], live.Masks.Values.Sum(m => m.Count - m.Kept));
