@@ -39,7 +39,7 @@ internal static class StudyPlanCommand
               dsd study plan sparsity.json --sd 0.002 --workers 4
 
             """);
-        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, null, problems)).SetAction(parsed =>
+        command.WithLibTorch().WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, null, problems)).SetAction(parsed =>
         {
             var study = StudyInput.Read(parsed.GetValue(input)!);
             using var interrupt = new Interrupt();

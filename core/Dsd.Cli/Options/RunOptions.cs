@@ -3,6 +3,7 @@ using Dsd.Checkpoints;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Statistics;
+using Dsd.Torch;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -127,7 +128,7 @@ internal sealed class RunOptions
 
         if (run.Device.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
         {
-            throw new DsdException($"--device {run.Device}: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
+            throw new DsdException($"--device {run.Device}: no GPU can be used here: {CudaDiagnosis.WhyNone()} Or use --device cpu.");
         }
 
         return run.Device == RunConfig.AutomaticDevice ? (cuda.is_available() ? CUDA : CPU) : device(run.Device);
