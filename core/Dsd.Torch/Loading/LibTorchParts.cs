@@ -55,7 +55,11 @@ internal sealed partial class LibTorchParts(IReadOnlyList<string> vendors, Func<
                 return reason;
             }
 
-            needed.ForEach(n => Missing(n));
+            // What one of them lacks is the cause, not that it did not load.
+            if (needed.Select(Missing).FirstOrDefault(r => r is not null) is { } cause)
+            {
+                return cause;
+            }
         }
 
         return null;

@@ -38,6 +38,10 @@ internal static class NativeFolders
         return library is null ? null : Path.GetDirectoryName(library[library.IndexOf('/', StringComparison.Ordinal)..]);
     }
 
+    /// <summary>Finds the file that a search by name opens first, before the system's loader is asked: in the host's folders, then beside TorchSharp; null if none has it.</summary>
+    public static string? OfHost(Assembly torchSharp, string fileName) =>
+        Told().Append(Path.GetDirectoryName(torchSharp.Location) ?? "").Where(f => f.Length > 0).Select(f => Path.Combine(f, fileName)).FirstOrDefault(File.Exists);
+
     /// <summary>The path of an existing file without any symbolic link, as <see cref="Loaded"/> names folders; on systems other than Linux the path as it is.</summary>
     public static string Real(string path)
     {

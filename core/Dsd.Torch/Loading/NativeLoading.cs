@@ -70,17 +70,9 @@ internal static class NativeLoading
             Hook();
             Watch(AssemblyLoadContext.GetLoadContext(torchSharp));
 
-            if (choice is not null)
-            {
-                lock (Gate)
-                {
-                    LoadChosen(torchSharp, choice);
-                }
-            }
-
             // Load before TorchSharp does: in a script, our handler is called last, after others that may throw. A library that is
             // already loaded is found by its name.
-            else if (OldRuntime() && Resolve(torchSharp, Library) == 0)
+            if (choice is null && OldRuntime() && Resolve(torchSharp, Library) == 0)
             {
                 // TorchSharp's own attempt could not succeed either, and its first failure is permanent.
                 throw new DsdException($"TorchSharp's native library cannot be loaded: {LastFailure}");
@@ -97,14 +89,17 @@ internal static class NativeLoading
 
         try
         {
-            torch.InitializeDeviceType(DeviceType.CPU);
             if (choice is not null)
             {
-                // TorchSharp no longer loads anything, so that its first call shows whether it can.
-                _ = torch.get_num_threads();
+                lock (Gate)
+                {
+                    LoadChosen(torchSharp, choice);
+                }
             }
+
+            torch.InitializeDeviceType(DeviceType.CPU);
         }
-        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException or EntryPointNotFoundException)
+        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException)
         {
             var reason = LastFailure
                 ?? (isHelped
@@ -196,15 +191,30 @@ internal static class NativeLoading
         var original = Original(torchSharp);
         LibTorchParts.Load(choice);
         Chosen = choice;
-
-        // Else it would load the libtorch in the program's own folder as a second one: it looks there by full paths.
-        foreach (var name in (ReadOnlySpan<string>)["nativeBackendLoaded", "nativeBackendCudaLoaded"])
+        if (_library == 0)
         {
-            (typeof(torch).GetField(name, BindingFlags.NonPublic | BindingFlags.Static)
-                ?? throw new DsdException($"TorchSharp has no field {name}, so that no other libtorch can be loaded. Use TorchSharp 0.107.0.")).SetValue(null, true);
+            LoadSharp(original);
         }
 
-        return _library != 0 ? _library : LoadSharp(original);
+        InitializeOn(torchSharp, choice);
+        return _library;
+    }
+
+    /// <summary>Initialises TorchSharp without the libtorch in the program's own folder, which it would load as a second one.</summary>
+    private static void InitializeOn(Assembly torchSharp, LibTorchChoice choice)
+    {
+        var name = NativeFolders.FileName("torch_cpu");
+        using (NativeFolders.OfHost(torchSharp, name) is { } own ? new LibraryAlias(NativeLibrary.Load(Path.Combine(choice.Build.Folder, name)), own) : null)
+        {
+            RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
+        }
+
+        // The rest, for CUDA, it loads at a later call.
+        foreach (var field in (ReadOnlySpan<string>)["nativeBackendLoaded", "nativeBackendCudaLoaded"])
+        {
+            (typeof(torch).GetField(field, BindingFlags.NonPublic | BindingFlags.Static)
+                ?? throw new DsdException($"TorchSharp has no field {field}, so that it may load a second libtorch. Use TorchSharp 0.107.0.")).SetValue(null, true);
+        }
     }
 
     private static string Original(Assembly torchSharp) =>
@@ -220,9 +230,14 @@ internal static class NativeLoading
     /// <summary>Loads a library of libtorch from the folder it was loaded from before, or else from the first folder that has it.</summary>
     private static nint LoadPart(Assembly torchSharp, string library)
     {
+        if (Chosen is null && LibTorchChoice.IsNamed)
+        {
+            LoadLibrary(torchSharp);
+        }
+
         // Two copies of libtorch abort the process, so once one is loaded no other folder is considered.
         var name = NativeFolders.FileName(library);
-        var path = NativeFolders.Loaded() is { } folder ? Path.Combine(folder, name) : NativeFolders.Find(torchSharp, name);
+        var path = (Chosen?.Build.Folder ?? NativeFolders.Loaded()) is { } folder ? Path.Combine(folder, name) : NativeFolders.Find(torchSharp, name);
         return File.Exists(path) ? NativeLibrary.Load(path) : 0;
     }
 
