@@ -32,8 +32,8 @@ public static class TorchRuntime
     /// </remarks>
     /// <param name="options">The options. Default null: those in effect, or at the first call <see cref="TorchRuntimeOptions.FromEnvironment"/>.</param>
     /// <exception cref="DsdException">
-    /// libtorch cannot be loaded, an environment variable has an invalid value, or other options are already in effect: most changes
-    /// cannot be undone.
+    /// libtorch cannot be loaded, the one that is named is missing, of an untried version or not the one that is loaded already, an
+    /// environment variable has an invalid value, or other options are already in effect: most changes cannot be undone.
     /// </exception>
     public static void Configure(TorchRuntimeOptions? options = null)
     {
@@ -70,7 +70,13 @@ public static class TorchRuntime
 
     private static TorchRuntimeState Apply(TorchRuntimeOptions options)
     {
-        var loading = NativeLoading.Load(options.NativeLoading);
+        if (options is { LibTorch: { } needless, NativeLoading: false })
+        {
+            throw new DsdException($"The option LibTorch is '{needless}', and NativeLoading, which loads it, is off. Switch NativeLoading on, or leave LibTorch out.");
+        }
+
+        var choice = options.LibTorch is { } named ? LibTorchChoice.Find(named, options.LibTorchAny) : null;
+        var loading = NativeLoading.Load(options.NativeLoading, choice);
         var oneDnn = If(options.CheckedOneDnn, OneDnn.SwitchOff, "oneDNN computes all layers, unchecked");
         return new(
             loading,
@@ -78,7 +84,8 @@ public static class TorchRuntime
             If(options.NoNnpack, OneDnn.SwitchNnpackOff, "NNPACK is as libtorch has it"),
             If(options.WideMkl, MklKernels.Widen, "MKL chooses its kernels by itself"),
             If(options.KeptMemory, FreedMemory.Keep, "the C library gives freed memory back"),
-            If(options.KeptScalars, KeptScalars.Keep, "TorchSharp releases scalars as the collector finds them"));
+            If(options.KeptScalars, KeptScalars.Keep, "TorchSharp releases scalars as the collector finds them"),
+            choice is null ? Intervention.NotApplicable($"none is named; TorchSharp found {LibTorchBuild.Used()?.ToString() ?? "one that nothing describes"}") : Intervention.Applied($"{choice.Build}"));
     }
 
     private static Intervention If(bool isOn, Func<Intervention> apply, string whatElse) => isOn ? apply() : new(InterventionStatus.Off, whatElse);

@@ -1,8 +1,8 @@
 namespace Dsd.Torch;
 
-/// <summary>Options for the changes that <see cref="TorchRuntime.Configure"/> makes to the process; each is on by default.</summary>
+/// <summary>Options for the changes that <see cref="TorchRuntime.Configure"/> makes to the process, each on by default, and the libtorch that it loads.</summary>
 /// <remarks>
-/// Each has an environment variable, read by <see cref="FromEnvironment"/>: <c>0</c>, <c>off</c> or <c>false</c> switches it off,
+/// Each change has an environment variable, read by <see cref="FromEnvironment"/>: <c>0</c>, <c>off</c> or <c>false</c> switches it off,
 /// <c>1</c>, <c>on</c> or <c>true</c> on. <see cref="CheckedOneDnn"/> and <see cref="WideMkl"/> can change the last digits of a run.
 /// </remarks>
 public sealed record TorchRuntimeOptions
@@ -16,13 +16,18 @@ public sealed record TorchRuntimeOptions
     /// <param name="wideMkl">See <see cref="WideMkl"/>. Default true.</param>
     /// <param name="keptMemory">See <see cref="KeptMemory"/>. Default true.</param>
     /// <param name="keptScalars">See <see cref="KeptScalars"/>. Default true.</param>
+    /// <param name="libTorch">See <see cref="LibTorch"/>. Default null.</param>
+    /// <param name="libTorchAny">See <see cref="LibTorchAny"/>. Default false.</param>
+    /// <exception cref="DsdException"><paramref name="libTorch"/> is blank.</exception>
     public TorchRuntimeOptions(
         bool nativeLoading = true,
         bool checkedOneDnn = true,
         bool noNnpack = true,
         bool wideMkl = true,
         bool keptMemory = true,
-        bool keptScalars = true)
+        bool keptScalars = true,
+        string? libTorch = null,
+        bool libTorchAny = false)
     {
         NativeLoading = nativeLoading;
         CheckedOneDnn = checkedOneDnn;
@@ -30,6 +35,8 @@ public sealed record TorchRuntimeOptions
         WideMkl = wideMkl;
         KeptMemory = keptMemory;
         KeptScalars = keptScalars;
+        LibTorch = libTorch;
+        LibTorchAny = libTorchAny;
     }
 
     /// <summary>
@@ -61,7 +68,24 @@ public sealed record TorchRuntimeOptions
     /// <remarks>To see that it is in effect, <see cref="TorchRuntime.Configure"/> collects garbage and waits for finalizers, once.</remarks>
     public bool KeptScalars { get; private init; }
 
-    /// <summary>Reads the options from the environment variables; those that are not set are on.</summary>
+    /// <summary>
+    /// The libtorch to load instead of TorchSharp's, on Linux: <c>"pytorch"</c> for that of an installed PyTorch, which <c>python3</c> or
+    /// <c>python</c> of the PATH finds, or the path of the folder that has libtorch_cpu.so, of one above (a libtorch, PyTorch's package) or
+    /// of Python's packages. Null for TorchSharp's. <c>DSD_LIBTORCH</c>.
+    /// </summary>
+    /// <remarks>Releases 2.10 and 2.11 are accepted. The folder is trusted as it is named. It needs <see cref="NativeLoading"/>.</remarks>
+    public string? LibTorch
+    {
+        get;
+        private init => field = value is null || !string.IsNullOrWhiteSpace(value)
+            ? value
+            : throw new DsdException($"LibTorch is '{value}'. Give '{LibTorchChoice.PyTorch}', the path of a folder, or null for TorchSharp's own.");
+    }
+
+    /// <summary>Accepts a <see cref="LibTorch"/> of any version: one that TorchSharp's library was not tried with can end the process or compute wrong numbers. <c>DSD_LIBTORCH_ANY</c>, off by default.</summary>
+    public bool LibTorchAny { get; private init; }
+
+    /// <summary>Reads the options from the environment variables; changes whose variable is not set are on.</summary>
     /// <exception cref="DsdException">A variable has an invalid value; the message lists all of them.</exception>
     public static TorchRuntimeOptions FromEnvironment()
     {
@@ -72,7 +96,9 @@ public sealed record TorchRuntimeOptions
             Read("NO_NNPACK", problems),
             Read("WIDE_MKL", problems),
             Read("KEPT_MEMORY", problems),
-            Read("KEPT_SCALARS", problems));
+            Read("KEPT_SCALARS", problems),
+            LibTorchChoice.IsNamed ? Environment.GetEnvironmentVariable(LibTorchChoice.Variable) : null,
+            Read("LIBTORCH_ANY", problems, unset: false));
         return problems.Count == 0 ? options : throw new DsdException($"{string.Join("; ", problems)}. Use 1, on or true, or 0, off or false, or unset it.");
     }
 
@@ -100,7 +126,16 @@ public sealed record TorchRuntimeOptions
     /// <param name="keptScalars">True to switch it on.</param>
     public TorchRuntimeOptions WithKeptScalars(bool keptScalars) => this with { KeptScalars = keptScalars };
 
-    /// <summary>Lists the options that are off, e.g. <c>"all on"</c> or <c>"off: WideMkl"</c>.</summary>
+    /// <summary>Copies these options with another <see cref="LibTorch"/>.</summary>
+    /// <param name="libTorch"><c>"pytorch"</c>, the path of a folder, or null for TorchSharp's own.</param>
+    /// <exception cref="DsdException">It is blank.</exception>
+    public TorchRuntimeOptions WithLibTorch(string? libTorch) => this with { LibTorch = libTorch };
+
+    /// <summary>Copies these options with another <see cref="LibTorchAny"/>.</summary>
+    /// <param name="libTorchAny">True to accept any version.</param>
+    public TorchRuntimeOptions WithLibTorchAny(bool libTorchAny) => this with { LibTorchAny = libTorchAny };
+
+    /// <summary>Lists the changes that are off and the libtorch that is named, e.g. <c>"all on"</c> or <c>"off: WideMkl; libtorch 'pytorch'"</c>.</summary>
     public override string ToString()
     {
         (string Name, bool On)[] all =
@@ -109,18 +144,20 @@ public sealed record TorchRuntimeOptions
             (nameof(WideMkl), WideMkl), (nameof(KeptMemory), KeptMemory), (nameof(KeptScalars), KeptScalars),
         ];
         var off = all.Where(o => !o.On).Select(o => o.Name).ToList();
-        return off.Count == 0 ? "all on" : $"off: {string.Join(", ", off)}";
+        return (off.Count == 0 ? "all on" : $"off: {string.Join(", ", off)}")
+            + (LibTorch is null ? "" : $"; libtorch '{LibTorch}'")
+            + (LibTorchAny ? "; any libtorch" : "");
     }
 
-    private static bool Read(string name, List<string> problems)
+    private static bool Read(string name, List<string> problems, bool unset = true)
     {
         var value = Environment.GetEnvironmentVariable(Prefix + name);
-        if (EnvironmentSwitch.Parse(value) is { } on)
+        if (EnvironmentSwitch.Parse(value, unset) is { } on)
         {
             return on;
         }
 
         problems.Add($"The environment variable {Prefix}{name} is '{value}'");
-        return true;
+        return unset;
     }
 }

@@ -59,6 +59,7 @@ internal static class DsdCommand
 
         try
         {
+            TorchOptions.Apply(parsed);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (BadInputException e)

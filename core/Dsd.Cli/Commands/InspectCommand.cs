@@ -21,7 +21,7 @@ internal static class InspectCommand
               dsd inspect shards/model.safetensors.index.json
 
             """);
-        command.SetAction(parsed =>
+        command.WithLibTorch().SetAction(parsed =>
         {
             var path = parsed.GetValue(file)!;
             if (!Path.Exists(path))

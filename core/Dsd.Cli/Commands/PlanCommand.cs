@@ -34,7 +34,7 @@ internal static class PlanCommand
         run.AddTo(command, shown: false);
         command.Options.Add(json);
         command.Options.Add(computation);
-        command.WithChecks(options.CheckAlone).SetAction(parsed =>
+        command.WithLibTorch().WithChecks(options.CheckAlone).SetAction(parsed =>
         {
             var problems = new Problems(parsed);
             var readable = options.Read(parsed, problems, run);

@@ -28,7 +28,7 @@ internal static class ResumeCommand
               dsd resume runs/long
 
             """);
-        command.SetAction(Resume);
+        command.WithLibTorch().SetAction(Resume);
         return command;
     }
 

@@ -72,7 +72,7 @@ internal static class StudyCommand
               dsd study run sparsity.json --launcher slurm --workers 16 --sbatch=--time=2:00:00
 
             """);
-        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, parsed.GetValue(output), problems)).SetAction(parsed =>
+        command.WithLibTorch().WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, parsed.GetValue(output), problems)).SetAction(parsed =>
         {
             var path = parsed.GetValue(input)!;
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
@@ -137,7 +137,7 @@ internal static class StudyCommand
               dsd study work runs/sparsity
 
             """);
-        command.SetAction(parsed =>
+        command.WithLibTorch().SetAction(parsed =>
         {
             var there = StudyFolder.Open(parsed.GetValue(input)!);
             var on = parsed.IsGiven(device) ? parsed.GetValue(device) : there.Study.Device;

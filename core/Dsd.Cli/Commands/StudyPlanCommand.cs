@@ -40,7 +40,7 @@ internal static class StudyPlanCommand
               dsd study plan sparsity.json --sd 0.002 --workers 4
 
             """);
-        command.WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, null, problems)).SetAction(parsed =>
+        command.WithLibTorch().WithChecks((parsed, problems) => StudyInput.Check(parsed.GetValue(input)!, null, problems)).SetAction(parsed =>
         {
             var study = StudyInput.On(StudyInput.Read(parsed.GetValue(input)!), parsed.GetValue(input)!, parsed.IsGiven(device) ? parsed.GetValue(device) : null);
             using var interrupt = new Interrupt();

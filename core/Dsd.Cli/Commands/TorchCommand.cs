@@ -8,19 +8,35 @@ internal static class TorchCommand
 {
     public static Command Create()
     {
-        var command = new Command("torch", "Show where libtorch is loaded from, or install it.") { CreateInstall(), CreateRemove() }.WithHelp("""
+        var command = new Command("torch", "Show which libtorch is loaded and from where, or install it.") { CreateInstall(), CreateRemove() }.WithHelp("""
             Training needs libtorch, the native library of PyTorch. A build from a checkout
             includes it; the command installed by 'dotnet tool install' does not, and needs
             'dsd torch install' once. Plans, reports, lists and help work without it.
 
+            On Linux the libtorch of an installed PyTorch 2.10 or 2.11 can be used instead, with its CUDA:
+            --libtorch pytorch, or DSD_LIBTORCH=pytorch for all commands, scripts and notebooks. Then neither
+            an install nor a build for CUDA is needed.
+
             Examples:
               dsd torch
+              dsd torch --libtorch pytorch
               dsd torch install
               dsd torch remove
 
             """);
-        command.SetAction(_ =>
+        command.WithLibTorch().SetAction(_ =>
         {
+            if (LibTorchChoice.OfEnvironment() is { Build: var named })
+            {
+                Console.Out.WriteLine($"{named} is in {named.Folder}");
+                if (PathTrust.ProblemOfFolder(named.Folder) is { } weak)
+                {
+                    Console.Out.WriteLine($"It is trusted, since it is named; but {weak}");
+                }
+
+                return 0;
+            }
+
             Console.Out.WriteLine(LibTorchPackage.Folder is { } folder
                 ? $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is in {folder}"
                 : LibTorchPackage.InstallFolderProblem is { } problem ? $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not loaded from {LibTorchPackage.InstallFolder}: {problem}"

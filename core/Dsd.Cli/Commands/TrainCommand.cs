@@ -51,7 +51,7 @@ internal static class TrainCommand
         s_experiment.AddTo(command);
         s_run.AddTo(command, shown: true);
         command.Options.Add(s_json);
-        command.WithChecks((parsed, problems) =>
+        command.WithLibTorch().WithChecks((parsed, problems) =>
         {
             s_experiment.CheckAlone(parsed, problems);
             s_run.CheckAlone(parsed, problems);

@@ -3,6 +3,7 @@ using Dsd.Checkpoints;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Statistics;
+using Dsd.Torch;
 using Dsd.Training;
 using static TorchSharp.torch;
 
@@ -136,7 +137,7 @@ internal sealed class RunOptions
         TorchInstall.Load();
         if (name.StartsWith("cuda", StringComparison.Ordinal) && !cuda.is_available())
         {
-            throw new DsdException($"--device {name}: no GPU can be used here. Either this is a CPU build (build with -p:TorchBackend=cuda) or there is no NVIDIA GPU with a driver. Use --device cpu.");
+            throw new DsdException($"--device {name}: no GPU can be used here: {CudaDiagnosis.WhyNone()} Or use --device cpu.");
         }
 
         var opened = name == RunConfig.AutomaticDevice ? (cuda.is_available() ? CUDA : CPU) : device(name);

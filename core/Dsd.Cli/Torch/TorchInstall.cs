@@ -22,21 +22,21 @@ internal static partial class TorchInstall
         {
             TorchRuntime.Configure();
         }
-        catch (DsdException e) when (LibTorchPackage.Folder is null)
+        catch (DsdException e) when (!LibTorchChoice.IsNamed && LibTorchPackage.Folder is null)
         {
             throw new DsdException(
                 LibTorchPackage.InstallFolderProblem is { } problem && Directory.Exists(LibTorchPackage.InstallFolder)
                     ? $"{LibTorchPackage.InstallFolder} is not used: {problem}. Another user could have put a library there that this process would run."
-                    : $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not installed; 'dsd torch install' installs it{Sizes()}.",
+                    : $"libtorch {LibTorchPackage.Version} for {LibTorchPackage.Platform} is not installed; 'dsd torch install' installs it{Sizes()}{(OperatingSystem.IsLinux() ? $", and '--libtorch {LibTorchChoice.PyTorch}' uses that of an installed PyTorch" : "")}.",
                 e);
         }
     }
 
-    /// <summary>Throws if libtorch is missing, without loading it.</summary>
-    /// <exception cref="DsdException">libtorch is missing.</exception>
+    /// <summary>Throws if libtorch is missing, or the one that is named does not fit, without loading it.</summary>
+    /// <exception cref="DsdException">libtorch is missing or does not fit.</exception>
     public static void Require()
     {
-        if (LibTorchPackage.Folder is null)
+        if (LibTorchChoice.OfEnvironment() is null && LibTorchPackage.Folder is null)
         {
             Load();
         }

@@ -38,6 +38,22 @@ internal static class NativeFolders
         return library is null ? null : Path.GetDirectoryName(library[library.IndexOf('/', StringComparison.Ordinal)..]);
     }
 
+    /// <summary>Finds the file that a search by name opens first, before the system's loader is asked: in the host's folders, then beside TorchSharp; null if none has it.</summary>
+    public static string? OfHost(Assembly torchSharp, string fileName) =>
+        Told().Append(Path.GetDirectoryName(torchSharp.Location) ?? "").Where(f => f.Length > 0).Select(f => Path.Combine(f, fileName)).FirstOrDefault(File.Exists);
+
+    /// <summary>The path of an existing file without any symbolic link, as <see cref="Loaded"/> names folders; on systems other than Linux the path as it is.</summary>
+    public static string Real(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return path;
+        }
+
+        using var file = File.OpenHandle(path);
+        return new FileInfo(FormattableString.Invariant($"/proc/self/fd/{file.DangerousGetHandle()}")).LinkTarget ?? path;
+    }
+
     /// <summary>True if a search by name would find the system's libtorch, because none is in the host's search folders, as in scripts.</summary>
     public static bool SystemHasAnother()
     {
@@ -121,12 +137,14 @@ internal static class NativeFolders
             "packages");
 
     /// <summary>The version of libtorch that TorchSharp was built for, read from metadata without running any of its code.</summary>
-    internal static string? LibTorchVersion(Assembly torchSharp) =>
-        torchSharp.GetType("TorchSharp.torch")
-            ?.GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static)
-            ?.GetRawConstantValue() as string is { } version
-            ? ThreePart(version)
-            : null;
+    internal static string? LibTorchVersion(Assembly torchSharp) => Constant(torchSharp, "libtorchPackageVersion") is { } version ? ThreePart(version) : null;
+
+    /// <summary>The version of CUDA in the packages of that libtorch, e.g. <c>"12.8"</c>.</summary>
+    internal static string? CudaVersion(Assembly torchSharp) => Constant(torchSharp, "cudaVersion");
+
+    private static string? Constant(Assembly torchSharp, string name) => torchSharp.GetType("TorchSharp.torch")
+        ?.GetField(name, BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Static)
+        ?.GetRawConstantValue() as string;
 
     // The constant reads 2.10.0.0 where the package is 2.10.0.
     private static string ThreePart(string version) =>

@@ -5,10 +5,13 @@ internal static class EnvironmentSwitch
 {
     public const string NativeLoading = "DSD_NATIVE_LOADING";
 
-    /// <summary>True if a value means on, as unset or empty does; null if it means neither on nor off.</summary>
-    public static bool? Parse(string? value) => value?.ToLowerInvariant() switch
+    /// <summary>True if a value means on; null if it means neither on nor off.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="unset">The meaning of none or an empty one. Default true.</param>
+    public static bool? Parse(string? value, bool unset = true) => value?.ToLowerInvariant() switch
     {
-        null or "" or "1" or "on" or "true" => true,
+        null or "" => unset,
+        "1" or "on" or "true" => true,
         "0" or "off" or "false" => false,
         _ => null,
     };

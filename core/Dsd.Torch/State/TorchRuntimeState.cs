@@ -10,6 +10,7 @@ namespace Dsd.Torch;
 /// <param name="WideMkl">MKL's 512-bit kernels.</param>
 /// <param name="KeptMemory">Freed memory kept by the process.</param>
 /// <param name="KeptScalars">TorchSharp's scalars kept until no native call can read them; null in records of earlier versions.</param>
+/// <param name="LibTorch">The libtorch that is used: applied if it was named, not applicable if it is TorchSharp's; null in records of earlier versions.</param>
 /// <param name="CollectionPause">Garbage collection between training steps only, as earlier versions had it; null since.</param>
 public sealed record TorchRuntimeState(
     Intervention NativeLoading,
@@ -18,6 +19,7 @@ public sealed record TorchRuntimeState(
     Intervention WideMkl,
     Intervention KeptMemory,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Intervention? KeptScalars = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Intervention? LibTorch = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Intervention? CollectionPause = null)
 {
     /// <summary>The changes by name, in order.</summary>
@@ -29,6 +31,7 @@ public sealed record TorchRuntimeState(
         new(nameof(WideMkl), WideMkl),
         new(nameof(KeptMemory), KeptMemory),
         .. Recorded(nameof(KeptScalars), KeptScalars),
+        .. Recorded(nameof(LibTorch), LibTorch),
         .. Recorded(nameof(CollectionPause), CollectionPause),
     ];
 
@@ -53,6 +56,7 @@ public sealed record TorchRuntimeState(
         nameof(WideMkl) => "wide MKL",
         nameof(KeptMemory) => "kept memory",
         nameof(KeptScalars) => "kept scalars",
+        nameof(LibTorch) => "named libtorch",
         _ => "collection pause",
     };
 }
