@@ -57,7 +57,7 @@ internal sealed class CaptionBatches
         int[] order = [.. Enumerable.Range(0, pairs.Count).OrderBy(i => pairs[i].Words.Length)];
         var resident = ResidentCaptions.Of(_data, split, _device, _keeps);
         using var all = resident is null ? null
-            : DeviceData.Send(tensor([.. order.Concat(order.Select(i => pairs[i].Image)).Select(i => (long)i)], [2, order.Length], dtype: ScalarType.Int64), _device).DetachFromDisposeScope();
+            : DeviceCopy.Send(tensor([.. order.Concat(order.Select(i => pairs[i].Image)).Select(i => (long)i)], [2, order.Length], dtype: ScalarType.Int64), _device).DetachFromDisposeScope();
         for (var first = 0; first < order.Length; first += atOnce)
         {
             var begin = first;
@@ -122,7 +122,7 @@ internal sealed class CaptionBatches
     private (Tensor Features, Tensor Words, Tensor Target) OnHost(CaptionSplit part, (int Image, int[] Words)[] pairs)
     {
         var (words, target) = Words([.. pairs.Select(p => p.Words)], pairs.Max(p => p.Words.Length) + 1);
-        return (OnHost(part, [.. pairs.Select(p => p.Image)]), DeviceData.Send(words, _device), DeviceData.Send(target, _device));
+        return (OnHost(part, [.. pairs.Select(p => p.Image)]), DeviceCopy.Send(words, _device), DeviceCopy.Send(target, _device));
     }
 
     private Tensor OnHost(CaptionSplit part, int[] images)
@@ -130,7 +130,7 @@ internal sealed class CaptionBatches
         // Memory allocated by libtorch, since the alignment of an array changes the last bits of products.
         var features = empty(images.Length, part.FeatureWidth, dtype: ScalarType.Float32, device: CPU);
         Write(part, images, MemoryMarshal.Cast<byte, float>(features.bytes));
-        return DeviceData.Send(features, _device);
+        return DeviceCopy.Send(features, _device);
     }
 
     private void Plan(long step, Span<long> numbers)

@@ -20,7 +20,7 @@ internal sealed class ResidentCaptions
         var (words, targets) = CaptionBatches.Words([.. pairs.Select(p => p.Words)], longest);
         (Features, _words, _targets) = (On(features), On(words), On(targets));
 
-        Tensor On(Tensor tensor) => (DeviceData.IsElsewhere(device) ? tensor.to(device) : tensor).DetachFromDisposeScope();
+        Tensor On(Tensor tensor) => (DeviceCopy.IsElsewhere(device) ? tensor.to(device) : tensor).DetachFromDisposeScope();
     }
 
     /// <summary>The features, float32, shape (images, features).</summary>
@@ -33,7 +33,7 @@ internal sealed class ResidentCaptions
     /// <param name="isWanted">True to keep it there in any case, false not to; null to do it on a device other than the CPU if it fits.</param>
     public static ResidentCaptions? Of(CaptionDataset data, DataSplit split, Device? device, bool? isWanted)
     {
-        if (!(isWanted ?? DeviceData.IsElsewhere(device)))
+        if (!(isWanted ?? DeviceCopy.IsElsewhere(device)))
         {
             return null;
         }

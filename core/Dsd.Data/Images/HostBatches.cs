@@ -39,7 +39,7 @@ internal sealed class HostBatches
     public (Tensor Input, Tensor Target) Batch(long step)
     {
         var (input, target) = Assemble(_train, _ahead, step, _order.BatchSize);
-        return (DeviceData.Send(input, _device), DeviceData.Send(target, _device));
+        return (DeviceCopy.Send(input, _device), DeviceCopy.Send(target, _device));
     }
 
     /// <summary>Starts to read a split in order.</summary>
@@ -71,7 +71,7 @@ internal sealed class HostBatches
             (input, target) = (input[there.repeat_interleave(crops)], target[there]);
         }
 
-        return (DeviceData.Send(input, _device).MoveToOuterDisposeScope(), DeviceData.Send(target, _device).MoveToOuterDisposeScope());
+        return (DeviceCopy.Send(input, _device).MoveToOuterDisposeScope(), DeviceCopy.Send(target, _device).MoveToOuterDisposeScope());
     }
 
     /// <summary>Computes the number of values of an image as it is written.</summary>

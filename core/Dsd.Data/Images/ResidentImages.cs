@@ -74,6 +74,6 @@ internal sealed class ResidentImages
     {
         var host = empty(shape, dtype: ScalarType.Byte, device: CPU);
         pixels.Span.CopyTo(host.bytes);
-        return DeviceData.IsElsewhere(device) ? host.to(device, disposeAfter: true) : host;
+        return DeviceCopy.IsElsewhere(device) ? host.to(device, disposeAfter: true) : host;
     }
 }

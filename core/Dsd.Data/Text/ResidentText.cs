@@ -24,7 +24,7 @@ internal sealed class ResidentText
             place += part.Text(text).Length;
         }
 
-        _symbols = DeviceData.IsElsewhere(device) ? host.to(device, disposeAfter: true).DetachFromDisposeScope() : host;
+        _symbols = DeviceCopy.IsElsewhere(device) ? host.to(device, disposeAfter: true).DetachFromDisposeScope() : host;
     }
 
     /// <summary>Gets a split on a device, copied there once; null if it is too large.</summary>

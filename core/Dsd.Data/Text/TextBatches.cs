@@ -53,7 +53,7 @@ internal sealed class TextBatches
         var windows = Windows(part, longest).GroupBy(w => w.Length).OrderByDescending(g => g.Key).SelectMany(g => g).ToList();
         var resident = windows.Count == 0 ? null : ResidentText.Of(part, _device, _keeps);
         using var places = resident is null ? null
-            : DeviceData.Send(tensor(windows.ConvertAll(w => resident.Place(w.Text, w.Start)), dtype: ScalarType.Int64), _device).DetachFromDisposeScope();
+            : DeviceCopy.Send(tensor(windows.ConvertAll(w => resident.Place(w.Text, w.Start)), dtype: ScalarType.Int64), _device).DetachFromDisposeScope();
         for (var first = 0; first < windows.Count;)
         {
             var (begin, length) = (first, windows[first].Length);
@@ -116,7 +116,7 @@ internal sealed class TextBatches
             }
         }
 
-        return (DeviceData.Send(input, _device), DeviceData.Send(target, _device));
+        return (DeviceCopy.Send(input, _device), DeviceCopy.Send(target, _device));
     }
 
     /// <summary>The characters of a window and the one after them.</summary>

@@ -6,8 +6,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Data on the device that trains: what is kept there, and copies that do not wait for it.</summary>
-/// <remarks>The source files of this room are compiled into Dsd.Data too, since packages do not see each other's internals.</remarks>
+/// <summary>Data on the device that trains: which are kept there, how many are measured at once, and how results are read.</summary>
 internal static class DeviceData
 {
     /// <summary>The environment variable for the largest split kept on a device, in bytes; 0 keeps none.</summary>
@@ -21,9 +20,6 @@ internal static class DeviceData
 
     private const int FractionOfFree = 4;
     private static readonly ConditionalWeakTable<object, ConcurrentDictionary<string, object>> s_kept = [];
-
-    /// <summary>True for a device other than the CPU.</summary>
-    public static bool IsElsewhere(Device? device) => device is not null && device.type != DeviceType.CPU;
 
     /// <summary>True if a split is small enough to be kept on a device: at most a quarter of the memory that is free there now, or what <see cref="LimitVariable"/> says.</summary>
     /// <exception cref="DsdException">The variable is not a whole number from 0.</exception>
@@ -55,7 +51,7 @@ internal static class DeviceData
     public static T? Keep<T>(object data, string form, Device? device, bool? isWanted, long bytes, Func<Device, T> make)
         where T : class
     {
-        if (!(isWanted ?? IsElsewhere(device)))
+        if (!(isWanted ?? DeviceCopy.IsElsewhere(device)))
         {
             return null;
         }
@@ -79,36 +75,13 @@ internal static class DeviceData
         }
     }
 
-    /// <summary>Moves a tensor in CPU memory to a device and disposes of it; on an NVIDIA GPU without waiting for the copy or for what the device computes.</summary>
-    /// <param name="tensor">The tensor; it is returned itself if the device is the CPU.</param>
-    /// <param name="device">The device; null for the CPU.</param>
-    public static Tensor Send(Tensor tensor, Device? device)
-    {
-        if (!IsElsewhere(device))
-        {
-            return tensor;
-        }
-
-        using (tensor)
-        {
-            if (device!.type != DeviceType.CUDA || tensor.device_type != DeviceType.CPU)
-            {
-                return tensor.to(device);
-            }
-
-            // libtorch gives pinned memory to someone else only after the copies queued from it have ended, so it may be released at once.
-            using var pinned = tensor.pin_memory();
-            return pinned.to(device, non_blocking: true);
-        }
-    }
-
     /// <summary>Computes the number of examples measured at once: that of the CPU, or as many as <see cref="MostMeasuredBytes"/> hold on another device.</summary>
     /// <param name="device">The device; null for the CPU.</param>
     /// <param name="onCpu">Examples in a batch on the CPU, and at least on any other device.</param>
     /// <param name="most">Examples in a batch at most.</param>
     /// <param name="bytes">The size of an example's input or output, whichever is larger.</param>
     public static int MeasuredAtOnce(Device? device, int onCpu, int most, long bytes) =>
-        IsElsewhere(device) ? (int)Math.Clamp(MostMeasuredBytes / Math.Max(1, bytes), onCpu, Math.Max(onCpu, most)) : onCpu;
+        DeviceCopy.IsElsewhere(device) ? (int)Math.Clamp(MostMeasuredBytes / Math.Max(1, bytes), onCpu, Math.Max(onCpu, most)) : onCpu;
 
     /// <summary>Reads scalar tensors in one transfer.</summary>
     /// <returns>The values, in order; empty for an empty list.</returns>

@@ -70,6 +70,6 @@ internal sealed class StepTable
             _fill(first + i, numbers.Slice(i * _numbers, _numbers));
         }
 
-        return DeviceData.Send(host, _device).DetachFromDisposeScope();
+        return DeviceCopy.Send(host, _device).DetachFromDisposeScope();
     }
 }
