@@ -48,6 +48,16 @@ public class CaptionBatchesTests
         }
     }
 
+    // Tensors of the device "meta" have no values: whatever reads one there throws. libtorch gathers none there, so these batches come from the host.
+    [Fact]
+    public void Loss_OfBatchesFromTheHost_ReadsNothingFromTheDevice()
+    {
+        using var scope = NewDisposeScope();
+        var (data, meta) = (Data(new Random(1)), new Device("meta"));
+        using var model = new NeuralTalk(data.Train.FeatureWidth, data.Vocabulary.Count, width: 0.05).to(meta);
+        Assert.Equal(DeviceType.META, new Captioning(data, 1, 3, meta) { KeepsOnDevice = false }.Loss(model, 5).device_type);
+    }
+
     private static CaptionDataset Data(Random random) => new(
         "tiny", TinyCaptions.Split("a", random.Next(1, 13), "a cat and a dog are here"), TinyCaptions.Split("b", random.Next(1, 6)), TinyCaptions.Split("c", random.Next(1, 6)), threshold: 1);
 }

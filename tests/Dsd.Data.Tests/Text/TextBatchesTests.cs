@@ -49,6 +49,16 @@ public class TextBatchesTests
         }
     }
 
+    // Tensors of the device "meta" have no values: whatever reads one there throws. libtorch gathers none there, so these batches come from the host.
+    [Fact]
+    public void Loss_OfBatchesFromTheHost_ReadsNothingFromTheDevice()
+    {
+        using var scope = NewDisposeScope();
+        var (data, meta) = (Data(new Random(1)), new Device("meta"));
+        using var model = nn.Sequential(("embed", nn.Embedding(data.Vocabulary.Count, 4)), ("score", nn.Linear(4, data.Vocabulary.Count))).to(meta);
+        Assert.Equal(DeviceType.META, new LanguageModelling(data, 1, 3, meta) { KeepsOnDevice = false }.Loss(model, 5).device_type);
+    }
+
     private static TextDataset Data(Random random)
     {
         var window = random.Next(1, 20);
