@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Dsd.Models;
 using Dsd.Records;
 using Dsd.Torch;
@@ -24,11 +23,10 @@ public sealed class Captioning : ITrainingTask
     /// <summary>The default beam width on the test split: 7.</summary>
     public const int DefaultBeamWidth = 7;
 
-    // The target that cross entropy ignores by default.
-    private const long Ignored = -100;
     private const int EvaluationBatchSize = 100;
+    private const int MostMeasuredAtOnce = 1000;
     private readonly BatchOrder _order;
-    private readonly IReadOnlyList<(int Image, int[] Words)> _pairs;
+    private readonly Lazy<CaptionBatches> _batches;
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images and captions.</param>
@@ -42,11 +40,11 @@ public sealed class Captioning : ITrainingTask
         ArgumentNullException.ThrowIfNull(data);
         BeamSearch.CheckWidth(beamWidth);
         _order = new(data.TrainExamples, batchSize, seed);
-        _pairs = data.Pairs(DataSplit.Train);
         Data = data;
         Seed = seed;
         Device = device;
         BeamWidth = beamWidth;
+        _batches = new(() => new(Data, _order, Device, KeepsOnDevice));
     }
 
     /// <summary>The exponential of the loss in nats per word.</summary>
@@ -70,6 +68,12 @@ public sealed class Captioning : ITrainingTask
     /// <summary>The beam width on the test split; other splits use greedy search.</summary>
     public int BeamWidth { get; }
 
+    /// <summary>True to keep features and captions on the device, also on the CPU, false not to; null to do it on another device if they fit.</summary>
+    internal bool? KeepsOnDevice { get; init; }
+
+    /// <summary>The number of captions whose loss is measured at once; null for what the device says.</summary>
+    internal int? MeasuredAtOnce { get; init; }
+
     /// <inheritdoc/>
     public string Name => Data.Name;
 
@@ -92,11 +96,7 @@ public sealed class Captioning : ITrainingTask
     /// one 0: both int64, shape (batch, longest), padded with 0 and −100. The caller owns all three.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
-    public (Tensor Features, Tensor Words, Tensor Target) Batch(long step)
-    {
-        var (_, _, examples) = _order.At(step);
-        return Assemble(Data.Train, [.. MemoryMarshal.ToEnumerable(examples).Select(i => _pairs[i])]);
-    }
+    public (Tensor Features, Tensor Words, Tensor Target) Batch(long step) => _batches.Value.Batch(step);
 
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy per word in nats.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor, Tensor&gt;</c> from features and words to one score per word, on the task's device.</param>
@@ -124,18 +124,22 @@ public sealed class Captioning : ITrainingTask
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var (network, part) = (Network(model), Data.Checked(split));
-        var captions = Captions(model, part, part.Count, WidthOn(split));
-        var (loss, count) = (0.0, 0L);
-        using var noGradients = no_grad();
+        var captions = Captions(model, split, part.Count, WidthOn(split));
+        var (sums, count) = (new List<Tensor>(), 0L);
         var pairs = Data.Pairs(split);
-        foreach (var batch in pairs.OrderBy(p => p.Words.Length).Chunk(EvaluationBatchSize))
+        var atOnce = MeasuredAtOnce ?? DeviceData.MeasuredAtOnce(
+            Device, EvaluationBatchSize, MostMeasuredAtOnce, sizeof(float) * (pairs.Select(p => p.Words.Length).DefaultIfEmpty().Max() + 1L) * Data.Vocabulary.Count);
+        using var noGradients = no_grad();
+        using var all = NewDisposeScope();
+        foreach (var (length, read) in _batches.Value.ToMeasure(split, atOnce))
         {
             using var scope = NewDisposeScope();
-            var (features, words, target) = Assemble(part, batch);
-            loss += CrossEntropy(network, features, words, target, nn.Reduction.Sum).ToDouble();
-            count += batch.Sum(p => p.Words.Length + 1L);
+            var (features, words, target) = read();
+            sums.Add(CrossEntropy(network, features, words, target, nn.Reduction.Sum).MoveToOuterDisposeScope());
+            count += length;
         }
 
+        var loss = DeviceData.Read<float>(sums).Sum(s => (double)s);
         var metrics = Data.Measure(captions, part);
         return count == 0
             ? throw new ArgumentException($"The {split} split of {Name} holds no caption with a known word, so no loss can be measured on it.", nameof(split))
@@ -158,21 +162,21 @@ public sealed class Captioning : ITrainingTask
             throw new ArgumentOutOfRangeException(nameof(count), some, $"The number of images must be 1 to {part.Count}, those of the {split} split of {Name}; leave it out to take all of them.");
         }
 
-        var captions = Captions(model, part, count ?? part.Count, beamWidth ?? WidthOn(split));
+        var captions = Captions(model, split, count ?? part.Count, beamWidth ?? WidthOn(split));
         return [.. captions.Zip(part.Images, (words, image) =>
             (image.Name, (IReadOnlyList<string>)[.. image.Captions.Select(c => string.Join(' ', c))], string.Join(' ', words)))];
     }
 
     private int WidthOn(DataSplit split) => split == DataSplit.Test ? BeamWidth : 1;
 
-    private IReadOnlyList<string[]> Captions(nn.Module model, CaptionSplit part, int count, int width)
+    private IReadOnlyList<string[]> Captions(nn.Module model, DataSplit split, int count, int width)
     {
         ArgumentNullException.ThrowIfNull(model);
         TorchRuntime.RequireConfigured("Captioning");
         var writer = model as ICaptioner ?? throw new ArgumentException(
             $"The model {model.GetName()} is a {model.GetType().Name}; to write captions it must be an {nameof(ICaptioner)}, which reads one word at a time.", nameof(model));
         using var scope = NewDisposeScope();
-        var features = Features(part, [.. Enumerable.Range(0, count)]);
+        var features = _batches.Value.Features(split, count);
         return [.. BeamSearch.Captions(writer, features, width, MostWords).Select(c => Data.Vocabulary.Decode(c))];
     }
 
@@ -191,47 +195,10 @@ public sealed class Captioning : ITrainingTask
         var scores = model.call(features, words);
         var count = Data.Vocabulary.Count;
         return scores.shape is [var rows, var length, var classes] && rows == words.shape[0] && length == words.shape[1] && classes == count
-            ? nn.functional.cross_entropy(scores.to(ScalarType.Float32).reshape(-1, count), target.view(-1), ignore_index: Ignored, reduction: reduction)
+            ? nn.functional.cross_entropy(scores.to(ScalarType.Float32).reshape(-1, count), target.view(-1), ignore_index: CaptionBatches.Ignored, reduction: reduction)
             : throw new ArgumentException(
                 $"The model {model.GetName()} returned scores of shape [{string.Join(", ", scores.shape)}] for words of shape [{string.Join(", ", words.shape)}]; "
                 + $"expected [{words.shape[0]}, {words.shape[1]}, {count}]: at each position one score for each of the {count - 1} words of {Name} and the end.",
                 nameof(model));
-    }
-
-    private (Tensor Features, Tensor Words, Tensor Target) Assemble(CaptionSplit part, (int Image, int[] Words)[] pairs)
-    {
-        var longest = pairs.Max(p => p.Words.Length) + 1;
-        var words = new long[pairs.Length * longest];
-        var target = new long[pairs.Length * longest];
-        Array.Fill(target, Ignored);
-        for (var i = 0; i < pairs.Length; i++)
-        {
-            var caption = pairs[i].Words;
-            for (var j = 0; j < caption.Length; j++)
-            {
-                words[(i * longest) + j + 1] = caption[j];
-                target[(i * longest) + j] = caption[j];
-            }
-
-            target[(i * longest) + caption.Length] = WordVocabulary.End;
-        }
-
-        return (
-            Features(part, [.. pairs.Select(p => p.Image)]),
-            tensor(words, [pairs.Length, longest], device: Device),
-            tensor(target, [pairs.Length, longest], device: Device));
-    }
-
-    private Tensor Features(CaptionSplit part, int[] images)
-    {
-        // Memory allocated by libtorch, since the alignment of an array changes the last bits of products.
-        var features = empty(images.Length, part.FeatureWidth);
-        var target = MemoryMarshal.Cast<byte, float>(features.bytes);
-        for (var i = 0; i < images.Length; i++)
-        {
-            part.Feature(images[i]).CopyTo(target[(i * part.FeatureWidth)..]);
-        }
-
-        return Device is null || Device.type == DeviceType.CPU ? features : features.to(Device, disposeAfter: true);
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Dsd.Models;
 using Dsd.Records;
 using Dsd.Runs;
@@ -19,7 +18,8 @@ namespace Dsd.Data;
 /// </remarks>
 public sealed class ImageClassification : ITrainingTask
 {
-    /// <summary>The batch size of <see cref="Evaluate"/>: 100, which keeps the activations of a small network in the caches.</summary>
+    /// <summary>The batch size of <see cref="Evaluate"/> on the CPU: 100, which keeps the activations of a small network in the caches.</summary>
+    /// <remarks>On another device it is as many images as fill 64 MB as the network's input, but 100 to 2,000.</remarks>
     public const int EvaluationBatchSize = 100;
 
     /// <summary>The number of classes from which <see cref="Evaluate"/> also measures the top-5 accuracy: 20. Of fewer, five are too large a fraction.</summary>
@@ -28,16 +28,13 @@ public sealed class ImageClassification : ITrainingTask
     /// <summary>The <see cref="DataProblem"/> text for images that could not be decoded.</summary>
     internal const string Undecodable = "images that cannot be decoded";
 
-    private const long MostPrefetchedBytes = 1L << 30;
-
-    // Held here, since TorchSharp does not keep arguments alive while libtorch reads them.
-    private static readonly Scalar s_zero = 0L;
+    private const int MostMeasuredAtOnce = 2000;
 
     private readonly ILabelledImages _data;
     private readonly BatchOrder _order;
-    private readonly IImageSource _train;
-    private readonly Prefetcher _ahead;
-    private readonly ConcurrentDictionary<(DataSplit Split, int Example), string> _leftOut = new();
+    private readonly HostBatches _host;
+    private readonly Lazy<ResidentBatches?> _resident;
+    private readonly ConcurrentDictionary<DataSplit, Lazy<ResidentBatches?>> _residentToMeasure = new();
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The images.</param>
@@ -58,14 +55,15 @@ public sealed class ImageClassification : ITrainingTask
         ArgumentNullException.ThrowIfNull(data);
         _data = data;
         _order = new(data.TrainExamples, batchSize, seed);
-        _train = data.Source(DataSplit.Train);
-        _ahead = Prefetch(_train, batchSize, Open);
         Seed = seed;
         Augmentation = augmentation ?? Augmentation.None;
         Device = device;
-        if (Augmentation.ChangesColours && _train.Form.Channels != 3)
+        _host = new(data, _order, Augmentation, seed, device);
+        _resident = new(() => _data is ImageDataset images ? ResidentBatches.ToTrain(images, _order, Augmentation, Seed, Device, KeepsOnDevice) : null);
+        var channels = data.Source(DataSplit.Train).Form.Channels;
+        if (Augmentation.ChangesColours && channels != 3)
         {
-            throw new DsdException($"'{Augmentation}': {data.Name} has images of {_train.Form.Channels} channel{(_train.Form.Channels == 1 ? "" : "s")}, whose colours cannot be changed; leave jitter and lighting out.");
+            throw new DsdException($"'{Augmentation}': {data.Name} has images of {channels} channel{(channels == 1 ? "" : "s")}, whose colours cannot be changed; leave jitter and lighting out.");
         }
     }
 
@@ -87,6 +85,12 @@ public sealed class ImageClassification : ITrainingTask
     /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
 
+    /// <summary>True to keep images in memory on the device, also on the CPU, false not to; null to do it on another device if they fit.</summary>
+    internal bool? KeepsOnDevice { get; init; }
+
+    /// <summary>The number of images, or crops of images, that are measured at once; null for what the device says.</summary>
+    internal int? MeasuredAtOnce { get; init; }
+
     /// <inheritdoc/>
     public string Name => Data.Name;
 
@@ -104,7 +108,7 @@ public sealed class ImageClassification : ITrainingTask
 
     /// <inheritdoc/>
     public ValueList<DataProblem> LeftOut(DataSplit split) =>
-        DataProblem.Of(DataProblemKind.LeftOut, split, Undecodable, _leftOut.Where(r => r.Key.Split == split).Select(r => r.Value)) is { } problem ? [problem] : [];
+        DataProblem.Of(DataProblemKind.LeftOut, split, Undecodable, _host.LeftOut.Where(r => r.Key.Split == split).Select(r => r.Value)) is { } problem ? [problem] : [];
 
     /// <summary>Creates the batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
@@ -113,7 +117,16 @@ public sealed class ImageClassification : ITrainingTask
     /// both.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
-    public (Tensor Input, Tensor Target) Batch(long step) => Assemble(_train, _ahead, step, BatchSize);
+    public (Tensor Input, Tensor Target) Batch(long step)
+    {
+        if (_resident.Value is not { } resident)
+        {
+            return _host.Batch(step);
+        }
+
+        using var indices = resident.Indices(step);
+        return resident.Gather(indices);
+    }
 
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score per class, on the task's device.</param>
@@ -154,51 +167,55 @@ public sealed class ImageClassification : ITrainingTask
 
         // Arms are compared example by example on the test split.
         var keepsOutcomes = split == DataSplit.Test;
-        var once = Measure(network, split, source, crops: 1, keepsOutcomes);
+        using var once = Measure(network, split, source, crops: 1, keepsOutcomes);
         CheckThatNoClassIsGone(split, source);
         if (split != DataSplit.Test || !_data.TenCropTest || !source.HasTenCrops)
         {
             return once.Metrics("", _data.Classes, withLoss: true);
         }
 
-        return [.. once.Metrics("", _data.Classes, withLoss: true), .. Measure(network, split, source, crops: 10, keepsOutcomes).Metrics(", ten crops", _data.Classes, withLoss: false)];
+        using var tenTimes = Measure(network, split, source, crops: 10, keepsOutcomes);
+        return [.. once.Metrics("", _data.Classes, withLoss: true), .. tenTimes.Metrics(", ten crops", _data.Classes, withLoss: false)];
     }
 
     /// <summary>Checks that not all images of a class were excluded from a measurement.</summary>
     private void CheckThatNoClassIsGone(DataSplit split, IImageSource source)
     {
-        var left = _leftOut.Keys.Where(r => r.Split == split).Select(r => r.Example).ToHashSet();
+        var left = _host.LeftOut.Keys.Where(r => r.Split == split).Select(r => r.Example).ToHashSet();
         var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.Label).FirstOrDefault(g => g.All(left.Contains));
         if (gone is not null)
         {
-            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} split can be decoded ({_leftOut[(split, gone.First())]}), so the class was not measured. Replace the damaged images, or remove the class from every split.");
+            throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} split can be decoded ({_host.LeftOut[(split, gone.First())]}), so the class was not measured. Replace the damaged images, or remove the class from every split.");
         }
     }
 
     private ImageScore Measure(nn.Module<Tensor, Tensor> network, DataSplit split, IImageSource source, int crops, bool keepsOutcomes)
     {
-        var inBatch = Math.Max(1, EvaluationBatchSize / crops);
-        var steps = (source.Count + inBatch - 1) / inBatch;
-        using var batches = Prefetch(source, inBatch, (step, labels, images) => OpenToMeasure(split, source, step * inBatch, crops, labels, images), crops, steps);
-        var score = new ImageScore(keepsOutcomes);
+        var atOnce = MeasuredAtOnce ?? DeviceData.MeasuredAtOnce(Device, EvaluationBatchSize, MostMeasuredAtOnce, sizeof(float) * (long)HostBatches.Numbers(source));
+        var inBatch = Math.Max(1, atOnce / crops);
+        var resident = crops > 1 ? null : _residentToMeasure.GetOrAdd(split, s => new(() => _data is ImageDataset images ? ResidentBatches.ToMeasure(images, images.Part(s), Device, KeepsOnDevice) : null)).Value;
+        using var read = resident is null ? _host.ToMeasure(split, source, inBatch, crops) : null;
         using var noGradients = no_grad();
-        for (var step = 0; step < steps; step++)
+        var score = new ImageScore(keepsOutcomes);
+        try
         {
-            using var scope = NewDisposeScope();
-            var (input, target) = Assemble(source, batches, step, Math.Min(inBatch, source.Count - (step * inBatch)), crops);
-            var there = target.ge(s_zero);
-            if (there.all().ToBoolean())
+            for (var first = 0; first < source.Count; first += inBatch)
             {
-                score.Add(Checked(network, network.call(input), input), target, crops);
+                using var scope = NewDisposeScope();
+                var count = Math.Min(inBatch, source.Count - first);
+                if ((resident?.Range(first, count) ?? _host.Measured(source, read!, first / inBatch, count, crops)) is var (input, target))
+                {
+                    score.Add(Checked(network, network.call(input), input), target, crops);
+                }
             }
-            else if (there.any().ToBoolean())
-            {
-                var images = input[there.repeat_interleave(crops)];
-                score.Add(Checked(network, network.call(images), images), target[there], crops);
-            }
-        }
 
-        return score;
+            return score;
+        }
+        catch
+        {
+            score.Dispose();
+            throw;
+        }
     }
 
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
@@ -220,126 +237,5 @@ public sealed class ImageClassification : ITrainingTask
                 $"The model {model.GetName()} returned scores of shape [{string.Join(", ", scores.shape)}] for {input.shape[0]} images; "
                 + $"expected [{input.shape[0]}, {_data.Classes}]: one score for each of the {_data.Classes} classes of {Name}.",
                 nameof(model));
-    }
-
-    private Prefetcher Prefetch(IImageSource source, int batchSize, Prefetcher.Opener open, int crops = 1, long steps = long.MaxValue)
-    {
-        var numbers = crops * Numbers(source);
-        var ahead = (int)Math.Clamp(MostPrefetchedBytes / (sizeof(float) * (long)numbers * batchSize), 1, _data.Prefetched);
-        return new(open, batchSize, numbers, ahead, steps);
-    }
-
-    private Action<int> Open(long step, long[] labels, float[] images)
-    {
-        var (epoch, position, examples) = _order.At(step);
-        var numbers = Numbers(_train);
-        return place =>
-        {
-            var target = images.AsSpan(place * numbers, numbers);
-            var example = examples.Span[place];
-            while (!TryWrite(example, new(Augmentation, Seed, epoch, position + place), target))
-            {
-                example = _train.Instead(example);
-                if (example == examples.Span[place])
-                {
-                    throw new DsdException($"{Name}: no image of class {_train.ClassOf(example)} can be decoded, so there is no substitute. Replace the damaged images, or remove the class.");
-                }
-            }
-
-            labels[place] = _train.Label(example);
-        };
-    }
-
-    private bool TryWrite(int example, in Variation variation, Span<float> target)
-    {
-        try
-        {
-            if (variation.Augmentation.IsNone)
-            {
-                _train.Write(example, target);
-            }
-            else
-            {
-                _train.Write(example, variation, target);
-            }
-
-            return true;
-        }
-        catch (UnreadableImageException e)
-        {
-            Reject(DataSplit.Train, _train, example, e.Message);
-            return false;
-        }
-    }
-
-    /// <summary>Fills a batch of consecutive images; one that cannot be decoded gets the label −1.</summary>
-    private Action<int> OpenToMeasure(DataSplit split, IImageSource source, long first, int crops, long[] labels, float[] images)
-    {
-        var numbers = crops * Numbers(source);
-        return place =>
-        {
-            if (first + place >= source.Count)
-            {
-                return;
-            }
-
-            var example = (int)first + place;
-            var target = images.AsSpan(place * numbers, numbers);
-            labels[place] = source.Label(example);
-            try
-            {
-                if (crops == 1)
-                {
-                    source.Write(example, target);
-                }
-                else
-                {
-                    source.WriteTenCrops(example, target);
-                }
-            }
-            catch (UnreadableImageException e)
-            {
-                Reject(split, source, example, e.Message);
-                labels[place] = -1;
-                target.Clear();
-            }
-        };
-    }
-
-    private void Reject(DataSplit split, IImageSource source, int example, string reason)
-    {
-        _leftOut.TryAdd((split, example), $"{source.NameOf(example)}: {reason}");
-        source.Reject(example, reason);
-    }
-
-    private static int Numbers(IImageSource source) => source.Form.Channels * source.Form.Height * source.Form.Width;
-
-    /// <summary>Writes a batch directly into the memory of its tensors and moves them to the device.</summary>
-    private (Tensor Input, Tensor Target) Assemble(IImageSource source, Prefetcher batches, long step, int count, int crops = 1)
-    {
-        var (channels, height, width) = source.Form;
-        var input = empty(count * crops, channels, height, width, dtype: ScalarType.Float32, device: CPU);
-        var target = empty(count, dtype: ScalarType.Int64, device: CPU);
-        try
-        {
-            batches.Take(step, _data.Workers(get_num_threads()), MemoryMarshal.Cast<byte, long>(target.bytes), MemoryMarshal.Cast<byte, float>(input.bytes));
-            source.Tell();
-        }
-        catch
-        {
-            input.Dispose();
-            target.Dispose();
-            throw;
-        }
-
-        return Device is null || Device.type == DeviceType.CPU ? (input, target) : (Moved(input), Moved(target));
-    }
-
-    private Tensor Moved(Tensor tensor)
-    {
-        using (tensor)
-        {
-            return tensor.to(Device!);
-        }
     }
 }

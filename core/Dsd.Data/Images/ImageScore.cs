@@ -1,21 +1,19 @@
 using Dsd.Records;
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Accumulates the loss and accuracy of a network over images.</summary>
+/// <summary>Accumulates the loss and accuracy of a network over images, on their device; <see cref="Metrics"/> reads them.</summary>
 /// <param name="keepsOutcomes">True to keep the outcome of each image, unless there are too many.</param>
-internal sealed class ImageScore(bool keepsOutcomes)
+internal sealed class ImageScore(bool keepsOutcomes) : IDisposable
 {
     private const int Five = 5;
+    private readonly (List<Tensor> Sums, List<Tensor> Outcomes) _right = ([], []);
+    private readonly (List<Tensor> Sums, List<Tensor> Outcomes) _near = ([], []);
+    private readonly (List<Tensor> Sums, List<Tensor> Outcomes) _losses = ([], []);
     private long _count;
-    private long _first;
-    private long _among;
-    private double _loss;
-    private readonly List<float> _right = [];
-    private readonly List<float> _near = [];
-    private readonly List<float> _losses = [];
 
     /// <summary>Adds the scores of a batch of images.</summary>
     /// <param name="scores">The scores, shape (images·crops, classes).</param>
@@ -29,16 +27,16 @@ internal sealed class ImageScore(bool keepsOutcomes)
         }
 
         _count += target.shape[0];
-        _first += Count(scores.argmax(1).eq(target), _right);
+        Count(scores.argmax(1).eq(target), _right);
         if (scores.shape[1] >= ImageClassification.ClassesForTopFive)
         {
-            _among += Count(scores.topk(Five, 1).indexes.eq(target.unsqueeze(1)).any(1), _near);
+            Count(scores.topk(Five, 1).indexes.eq(target.unsqueeze(1)).any(1), _near);
         }
 
-        _loss += nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.Sum).ToDouble();
+        Keep(_losses.Sums, nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.Sum));
         if (keepsOutcomes)
         {
-            _losses.AddRange(nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.None).cpu().data<float>().ToArray());
+            Keep(_losses.Outcomes, nn.functional.cross_entropy(scores, target, reduction: nn.Reduction.None));
         }
     }
 
@@ -54,30 +52,40 @@ internal sealed class ImageScore(bool keepsOutcomes)
             throw new DsdException("None of the images to measure can be decoded.");
         }
 
-        List<MetricValue> metrics = [Value(Metric.Accuracy, _first, _right)];
+        List<MetricValue> metrics = [Value(Metric.Accuracy, DeviceData.Read<long>(_right.Sums).Sum(), _right.Outcomes)];
         if (classes >= ImageClassification.ClassesForTopFive)
         {
-            metrics.Add(Value(Metric.TopFiveAccuracy, _among, _near));
+            metrics.Add(Value(Metric.TopFiveAccuracy, DeviceData.Read<long>(_near.Sums).Sum(), _near.Outcomes));
         }
 
         if (withLoss)
         {
-            metrics.Add(Value(Metric.Loss, _loss, _losses));
+            metrics.Add(Value(Metric.Loss, DeviceData.Read<float>(_losses.Sums).Sum(l => (double)l), _losses.Outcomes));
         }
 
         return metrics.ToValueList();
 
-        MetricValue Value(Metric metric, double sum, List<float> outcomes) =>
-            metric.WithName(metric.Name + how).Of(sum / _count, _count, ExampleOutcomes.Kept(outcomes));
+        MetricValue Value(Metric metric, double sum, List<Tensor> outcomes) =>
+            metric.WithName(metric.Name + how).Of(sum / _count, _count, ExampleOutcomes.Kept(DeviceData.ReadAll<float>(outcomes)));
     }
 
-    private long Count(Tensor right, List<float> outcomes)
+    /// <summary>Releases what was accumulated.</summary>
+    public void Dispose()
     {
+        foreach (var tensor in new[] { _right, _near, _losses }.SelectMany(t => t.Sums.Concat(t.Outcomes)))
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private void Count(Tensor right, (List<Tensor> Sums, List<Tensor> Outcomes) tally)
+    {
+        Keep(tally.Sums, right.sum());
         if (keepsOutcomes)
         {
-            outcomes.AddRange(right.to(ScalarType.Float32).cpu().data<float>().ToArray());
+            Keep(tally.Outcomes, right.to(ScalarType.Float32));
         }
-
-        return right.sum().ToInt64();
     }
+
+    private static void Keep(List<Tensor> list, Tensor tensor) => list.Add(tensor.DetachFromDisposeScope());
 }

@@ -12,14 +12,13 @@ internal sealed class ImageWriter
     public ImageWriter(ImageDataset data, ImageSplit part)
     {
         _part = part;
-        _tables = new float[part.Channels][];
-        for (var channel = 0; channel < part.Channels; channel++)
-        {
-            var mean = data.Mean[channel];
-            var deviation = data.StandardDeviation[channel] is > 0 and var positive ? positive : 1;
-            _tables[channel] = [.. Enumerable.Range(0, 256).Select(value => (float)(((value / 255.0) - mean) / deviation))];
-        }
+        _tables = Tables(data);
     }
+
+    /// <summary>Computes the normalised value of each 8-bit value, one table per channel.</summary>
+    /// <param name="data">The data set with its means and deviations; a channel of deviation 0 is only centred.</param>
+    public static float[][] Tables(ImageDataset data) => [.. data.Mean.Zip(data.StandardDeviation, (mean, deviation) =>
+        Enumerable.Range(0, 256).Select(value => (float)(((value / 255.0) - mean) / (deviation > 0 ? deviation : 1))).ToArray())];
 
     /// <summary>Writes an image without augmentation.</summary>
     /// <param name="index">The position of the image.</param>

@@ -97,7 +97,8 @@ public sealed class SpeechRecognition : ITrainingTask
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>
     /// Spectrograms, float32 (batch × frames × bins), zero beyond each utterance's end; their lengths in frames, int64 (batch); the
-    /// concatenated indices of the transcripts, int64; and their lengths, int64 (batch). The caller owns all four.
+    /// concatenated indices of the transcripts, int64; and their lengths, int64 (batch). Both lengths are on the CPU, where networks and the loss
+    /// read them, the others on the device. The caller owns all four.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Batch(long step) =>
@@ -232,7 +233,7 @@ public sealed class SpeechRecognition : ITrainingTask
 
         var (spectrograms, frames, targets, targetLengths) = Assemble(batch);
         var scores = Scores(network, spectrograms, frames);
-        var outputs = tensor(Array.ConvertAll(batch, u => (long)network.OutputLength(u.Spectrogram.Frames)), device: Device);
+        var outputs = tensor(Array.ConvertAll(batch, u => (long)network.OutputLength(u.Spectrogram.Frames)));
         var nats = nn.functional.ctc_loss(scores.transpose(0, 1), targets, outputs, targetLengths, SpeechAlphabet.Blank, zero_infinity: false, nn.Reduction.Sum);
         return (nats, scores);
     }
@@ -260,9 +261,9 @@ public sealed class SpeechRecognition : ITrainingTask
         }
 
         return (
-            Device is null ? spectrograms : spectrograms.to(Device, disposeAfter: true),
-            tensor(Array.ConvertAll(batch, u => (long)u.Spectrogram.Frames), device: Device),
-            tensor(batch.SelectMany(u => Data.Alphabet.Encode(u.Transcript)).Select(n => (long)n).ToArray(), device: Device),
-            tensor(Array.ConvertAll(batch, u => (long)SpeechAlphabet.LengthOf(u.Transcript)), device: Device));
+            DeviceCopy.Send(spectrograms, Device),
+            tensor(Array.ConvertAll(batch, u => (long)u.Spectrogram.Frames)),
+            DeviceCopy.Send(tensor(batch.SelectMany(u => Data.Alphabet.Encode(u.Transcript)).Select(n => (long)n).ToArray()), Device),
+            tensor(Array.ConvertAll(batch, u => (long)SpeechAlphabet.LengthOf(u.Transcript))));
     }
 }

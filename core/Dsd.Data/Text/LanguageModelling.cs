@@ -26,7 +26,9 @@ public sealed class LanguageModelling : ITrainingTask
     public const int EvaluationWindowLength = 256;
 
     private const int EvaluationBatchSize = 64;
+    private const int MostMeasuredAtOnce = 1024;
     private readonly BatchOrder _order;
+    private readonly Lazy<TextBatches> _batches;
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The texts.</param>
@@ -41,6 +43,7 @@ public sealed class LanguageModelling : ITrainingTask
         Data = data;
         Seed = seed;
         Device = device;
+        _batches = new(() => new(Data, _order, Seed, Device, KeepsOnDevice));
     }
 
     /// <summary>The mean cross entropy per character, in bits.</summary>
@@ -62,6 +65,12 @@ public sealed class LanguageModelling : ITrainingTask
 
     /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
+
+    /// <summary>True to keep texts on the device, also on the CPU, false not to; null to do it on another device if they fit.</summary>
+    internal bool? KeepsOnDevice { get; init; }
+
+    /// <summary>The number of windows measured at once; null for what the device says.</summary>
+    internal int? MeasuredAtOnce { get; init; }
 
     /// <inheritdoc/>
     public string Name => Data.Name;
@@ -121,12 +130,7 @@ public sealed class LanguageModelling : ITrainingTask
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <returns>The characters and those that follow each, as symbol indices, both int64, shape (batch, window length); the caller owns both.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
-    public (Tensor Input, Tensor Target) Batch(long step)
-    {
-        var (epoch, _, examples) = _order.At(step);
-        var offset = CounterRandom.For(Seed, "window", epoch).Below(0, Data.WindowLength);
-        return Assemble(Data.WindowLength, examples.Length, i => Data.Window(examples.Span[i], offset));
-    }
+    public (Tensor Input, Tensor Target) Batch(long step) => _batches.Value.Batch(step);
 
     /// <summary>Runs the model on the batch of a step and returns the mean cross entropy in nats.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from symbols (N, T) to scores (N, T, symbols), on the task's device.</param>
@@ -154,48 +158,36 @@ public sealed class LanguageModelling : ITrainingTask
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
         var network = Network(model);
-        var part = Data.Part(split);
-        var windows = Windows(part).GroupBy(w => w.Length).OrderByDescending(g => g.Key).ToList();
-        if (windows.Count == 0)
+        var (count, examples) = (0L, 0);
+        var (sums, means, lengths) = (new List<Tensor>(), new List<Tensor>(), new List<float>());
+        var atOnce = MeasuredAtOnce ?? DeviceData.MeasuredAtOnce(Device, EvaluationBatchSize, MostMeasuredAtOnce, (long)sizeof(float) * EvaluationWindowLength * Data.Vocabulary.Count);
+        using var noGradients = no_grad();
+        using var all = NewDisposeScope();
+        foreach (var (windows, length, read) in _batches.Value.ToMeasure(Data.Part(split), EvaluationWindowLength, atOnce))
+        {
+            using var scope = NewDisposeScope();
+            var (input, target) = read();
+            var scores = Scores(network, input);
+            sums.Add(CrossEntropy(scores, target, nn.Reduction.Sum).MoveToOuterDisposeScope());
+            count += (long)windows * length;
+            examples += windows;
+            if (split == DataSplit.Test)
+            {
+                means.Add(CrossEntropy(scores, target, nn.Reduction.None).view(windows, length).mean([1]).MoveToOuterDisposeScope());
+                lengths.AddRange(Enumerable.Repeat((float)length, windows));
+            }
+        }
+
+        if (examples == 0)
         {
             throw new ArgumentException($"The {split} split of {Name} holds nothing to predict, so nothing can be measured on it.", nameof(split));
         }
 
-        var (loss, count) = (0.0, 0L);
-        var (losses, lengths) = (new List<float>(), new List<float>());
-        using var noGradients = no_grad();
-        foreach (var batch in windows.SelectMany(g => g.Chunk(EvaluationBatchSize)))
-        {
-            using var scope = NewDisposeScope();
-            var length = batch[0].Length;
-            var (input, target) = Assemble(length, batch.Length, i => part.Text(batch[i].Text).Slice(batch[i].Start, length + 1));
-            var scores = Scores(network, input);
-            loss += CrossEntropy(scores, target, nn.Reduction.Sum).ToDouble();
-            count += (long)batch.Length * length;
-            if (split == DataSplit.Test)
-            {
-                losses.AddRange(CrossEntropy(scores, target, nn.Reduction.None).view(batch.Length, length).mean([1]).cpu().data<float>().ToArray());
-                lengths.AddRange(Enumerable.Repeat((float)length, batch.Length));
-            }
-        }
-
-        var nats = loss / count;
-        var examples = windows.Sum(g => g.Count());
+        var losses = DeviceData.ReadAll<float>(means);
+        var nats = DeviceData.Read<float>(sums).Sum(s => (double)s) / count;
         return [BitsPerCharacter.Of(nats / Math.Log(2), examples, Outcomes(1 / Math.Log(2))), Metric.Loss.Of(nats, examples, Outcomes(1))];
 
-        ExampleOutcomes? Outcomes(double scale) => ExampleOutcomes.Kept(losses.ConvertAll(l => (float)(l * scale)), lengths);
-    }
-
-    private static IEnumerable<(int Text, int Start, int Length)> Windows(TextSplit part)
-    {
-        for (var text = 0; text < part.Count; text++)
-        {
-            var predicted = part.Text(text).Length - 1;
-            for (var start = 0; start < predicted; start += EvaluationWindowLength)
-            {
-                yield return (text, start, Math.Min(EvaluationWindowLength, predicted - start));
-            }
-        }
+        ExampleOutcomes? Outcomes(double scale) => ExampleOutcomes.Kept(Array.ConvertAll(losses, l => (float)(l * scale)), lengths);
     }
 
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
@@ -223,24 +215,4 @@ public sealed class LanguageModelling : ITrainingTask
                 + $"expected [{input.shape[0]}, {input.shape[1]}, {symbols}]: at each position one score for each of the {symbols} symbols of {Name}.",
                 nameof(model));
     }
-
-    private (Tensor Input, Tensor Target) Assemble(int length, int count, Characters characters)
-    {
-        var input = new long[count * length];
-        var target = new long[count * length];
-        for (var i = 0; i < count; i++)
-        {
-            var window = characters(i);
-            for (var j = 0; j < length; j++)
-            {
-                input[(i * length) + j] = window[j];
-                target[(i * length) + j] = window[j + 1];
-            }
-        }
-
-        return (tensor(input, [count, length], device: Device), tensor(target, [count, length], device: Device));
-    }
-
-    /// <summary>The characters of a window and the one after them.</summary>
-    private delegate ReadOnlySpan<byte> Characters(int window);
 }

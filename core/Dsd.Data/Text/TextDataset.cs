@@ -138,6 +138,9 @@ internal sealed class TextDataset : IDataset
         return Train.Text(text).Slice(start + offset, WindowLength + 1);
     }
 
+    /// <summary>Gets the text of a training window and its first character there for the offset 0.</summary>
+    internal (int Text, int Start) WindowAt(int index) => _windows[index];
+
     private DataInventory.Entry ContentOf(DataSplit split)
     {
         var part = Part(split);

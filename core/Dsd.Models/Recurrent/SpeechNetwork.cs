@@ -7,7 +7,7 @@ namespace Dsd.Models;
 
 /// <summary>The base class of speech networks: spectrograms of utterances in, one score per character and output step out.</summary>
 /// <remarks>
-/// Takes spectrograms, float32, shape (N, T, bins), and their lengths in frames, int64, shape (N), each from 1 to T;
+/// Takes spectrograms, float32, shape (N, T, bins), and their lengths in frames, int64, shape (N), each from 1 to T, which a <c>SpeechRecognition</c> leaves on the CPU, where networks read them;
 /// returns unnormalised scores (logits), shape (N, <see cref="OutputLength"/>(T), classes), of which the first
 /// <see cref="OutputLength"/>(length n) belong to utterance n. Class 0 is the blank of connectionist temporal classification (Graves, Fernández, Gomez and
 /// Schmidhuber, ICML 2006). Padding beyond an utterance's length must affect neither its scores nor, in training,

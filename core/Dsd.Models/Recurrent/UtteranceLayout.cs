@@ -1,3 +1,4 @@
+using Dsd.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,10 +35,10 @@ internal sealed class UtteranceLayout
             }
         }
 
-        Padded = tensor(padded, device: device);
-        Forward = tensor(forward, device: device);
-        Backward = tensor(backward, device: device);
-        Order = tensor(order, device: device);
+        Padded = DeviceCopy.Send(tensor(padded), device);
+        Forward = DeviceCopy.Send(tensor(forward), device);
+        Backward = DeviceCopy.Send(tensor(backward), device);
+        Order = DeviceCopy.Send(tensor(order), device);
     }
 
     /// <summary>The number of utterances.</summary>
@@ -73,7 +74,7 @@ internal sealed class UtteranceLayout
 
         // Selected, not multiplied: values beyond the end may be anything, even NaN.
         var frames = arange(spectrogram.size(1), dtype: ScalarType.Int64, device: spectrogram.device).view(1, -1, 1);
-        var ends = tensor(Array.ConvertAll(lengths, n => (long)n), device: spectrogram.device).view(-1, 1, 1);
+        var ends = DeviceCopy.Send(tensor(Array.ConvertAll(lengths, n => (long)n)), spectrogram.device).view(-1, 1, 1);
         return where(frames.less(ends), spectrogram, zeros_like(spectrogram));
     }
 

@@ -20,6 +20,8 @@ internal sealed class ExamplePart : Examples
 
     internal override RowHashes? InputHashes() => _all.InputHashes() is { } hashes ? hashes with { Part = _positions } : null;
 
+    internal override ResidentExamples? On(Device device, bool? isWanted) => _all.On(device, isWanted) is { } all ? all with { Part = _positions } : null;
+
     internal override Tensor? Targets()
     {
         using var targets = _all.Targets();

@@ -108,6 +108,11 @@ public abstract class Examples
     /// <summary>Returns the hashes of the examples' inputs, computed once for all parts and tasks; null if they are not in memory.</summary>
     internal virtual RowHashes? InputHashes() => null;
 
+    /// <summary>Returns the examples on a device, copied there once for all parts and tasks; null if they are not in memory, or too large.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="isWanted">True to keep them there in any case, false not to; null to do it on a device other than the CPU if they fit.</param>
+    internal virtual ResidentExamples? On(Device device, bool? isWanted) => null;
+
     /// <summary>Reads some examples and checks that there are two tensors.</summary>
     /// <exception cref="DsdException"><see cref="Read"/> returned null or a tensor that is disposed.</exception>
     internal (Tensor Inputs, Tensor Targets) ReadChecked(IReadOnlyList<int> positions)

@@ -47,6 +47,9 @@ public sealed class LossFunction
     /// <summary>True if targets must be floating-point numbers.</summary>
     internal bool TakesNumbers { get; private init; }
 
+    /// <summary>True if every example is known to have a loss of its own, so that a mean over examples does not depend on their batches.</summary>
+    internal bool IsOfEach => _perExample is not null;
+
     /// <summary>Creates a custom loss.</summary>
     /// <param name="function">
     /// The loss of outputs against targets: a differentiable scalar tensor that is a mean over the batch; or of shape (N), one loss per example,

@@ -24,7 +24,6 @@ public sealed class SupervisedTask : ITrainingTask
     private readonly Func<Tensor, CounterRandom, Tensor>? _augmentation;
     private readonly BatchOrder _order;
     private readonly long _seed;
-    private readonly TargetCheck _labels;
     private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
     private readonly Lazy<string> _name;
     private readonly Lazy<ValueList<DataProblem>> _problems;
@@ -57,8 +56,8 @@ public sealed class SupervisedTask : ITrainingTask
                 $"The metric '{twice.Key}' comes twice: {(twice.Key == Metric.Loss.Name ? "the loss is always measured" : loss.Metrics.Any(m => m.Metric.Name == twice.Key) ? $"{loss} measures it by itself" : "it was given twice")}. Leave it out, or give it another name.", nameof(metrics));
         }
 
-        _labels = TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]);
-        _contents = new(() => Enum.GetValues<DataSplit>().Select(s => In(s, () => Of(s).Content) with { Name = Word(s) }).ToValueList());
+        Batches = new(Of, _order, TargetCheck.All(loss, [.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]), () => Name);
+        _contents = new(() => Enum.GetValues<DataSplit>().Select(s => ExampleBatches.In(s, () => Of(s).Content) with { Name = Word(s) }).ToValueList());
         _problems = new(() => EqualInputs.Find([.. Enum.GetValues<DataSplit>().Select(s => (s, Of(s)))]));
         _name = new(() => name ?? $"data-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(_contents.Value.Select(c => c.Hash)))))[..8]}");
     }
@@ -69,8 +68,15 @@ public sealed class SupervisedTask : ITrainingTask
     /// <summary>Training steps in one epoch: the number of training examples divided by the batch size, rounded down.</summary>
     public int StepsPerEpoch => _order.StepsPerEpoch;
 
-    /// <summary>Examples in a training batch; splits are evaluated in batches of the same size.</summary>
+    /// <summary>Examples in a training batch.</summary>
+    /// <remarks>
+    /// Splits are evaluated in batches of the same size. On a device other than the CPU, where the examples lie there and the loss and every metric are known to be
+    /// of each example or of a whole split, batches grow to 64 MB of inputs, at most 2,000 examples.
+    /// </remarks>
     public int BatchSize => _order.BatchSize;
+
+    /// <summary>Where batches come from.</summary>
+    internal ExampleBatches Batches { get; }
 
     /// <inheritdoc/>
     int? ITrainingTask.BatchSize => BatchSize;
@@ -170,14 +176,11 @@ public sealed class SupervisedTask : ITrainingTask
         using var guard = no_grad();
         using var all = NewDisposeScope();
         Tally? loss = null;
-        using var batches = Of(split).ReadInOrder(BatchSize).GetEnumerator();
-        while (In(split, batches.MoveNext))
+        var isOfEach = _loss.IsOfEach && _metrics.All(m => m.OfEach is not null || m.IsOverSplit);
+        foreach (var read in Batches.ToMeasure(split, device, isOfEach))
         {
             using var scope = NewDisposeScope();
-            var (first, readInputs, readTargets) = batches.Current;
-            var (inputs, targets) = Taken(scope, readInputs, readTargets);
-            var highest = _labels.Highest(Name, split, i => first + i, targets);
-            var (input, target) = Moved(inputs, targets, device);
+            var (input, target, highest) = read();
             var output = Output(network, input, target, highest);
             loss ??= new Tally(LossMetric(_loss.OfEach(output, target), target), keeps);
             loss.Add(output, target);
@@ -186,7 +189,7 @@ public sealed class SupervisedTask : ITrainingTask
         }
 
         var (outputs, ofAll) = whole is null ? (null, null) : (cat([.. whole.Select(w => w.Output)]), cat([.. whole.Select(w => w.Target)]));
-        return [.. _metrics.Select((m, i) => tallies[i]?.Value() ?? m.Metric.Of(m.OfAll!(outputs!, ofAll!), Of(split).Count)), loss!.Value()];
+        return [.. _metrics.Select((m, i) => tallies[i]?.Value() ?? m.Metric.Of(m.OfAll!(outputs!, ofAll!).item<double>(), Of(split).Count)), loss!.Value()];
     }
 
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
@@ -201,30 +204,6 @@ public sealed class SupervisedTask : ITrainingTask
 
     private static string Word(DataSplit split) => split.ToString().ToLowerInvariant();
 
-    private static (Tensor Inputs, Tensor Targets) Moved(Tensor inputs, Tensor targets, Device? device) =>
-        device is null ? (inputs, targets) : (inputs.to(device), targets.to(device));
-
-    /// <summary>Makes the scope the owner of what was read, and converts it to the types of examples in memory.</summary>
-    private static (Tensor Inputs, Tensor Targets) Taken(DisposeScope scope, Tensor inputs, Tensor targets)
-    {
-        scope.Attach(inputs);
-        scope.Attach(targets);
-        return (Examples.OfReadType(inputs), Examples.OfReadType(targets));
-    }
-
-    /// <summary>Reads from a split and names it in the error if that fails.</summary>
-    private static T In<T>(DataSplit split, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (DsdException e)
-        {
-            throw new DsdException($"The {Word(split)} split: {e.Message}", e);
-        }
-    }
-
     private static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
     private Examples Of(DataSplit split) => split switch
@@ -237,16 +216,7 @@ public sealed class SupervisedTask : ITrainingTask
     private (Tensor Inputs, Tensor Targets, (DataSplit Split, long Label) HighestLabel) Batch(long step, Device? device)
     {
         using var scope = NewDisposeScope();
-        var positions = _order.At(step).Examples.ToArray();
-        var (readInputs, readTargets) = In(DataSplit.Train, () => _train.ReadChecked(positions));
-        (Tensor Inputs, Tensor Targets) read = Taken(scope, readInputs, readTargets);
-        if (read.Inputs.shape[0] != BatchSize || read.Targets.shape[0] != BatchSize)
-        {
-            throw new DsdException(FormattableString.Invariant($"{Name}: {BatchSize} examples were requested, but Examples.Read returned inputs of {Shape(read.Inputs)} and targets of {Shape(read.Targets)}. It must return one row for each position."));
-        }
-
-        var highest = _labels.Highest(Name, DataSplit.Train, i => positions[i], read.Targets);
-        var (inputs, targets) = Moved(read.Inputs, read.Targets, device);
+        var (inputs, targets, highest) = Batches.Batch(step, device);
         if (_augmentation is { } augment)
         {
             inputs = augment(inputs, CounterRandom.For(_seed, "augmentation", step));

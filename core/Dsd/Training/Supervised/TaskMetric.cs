@@ -8,7 +8,7 @@ namespace Dsd.Training;
 /// <remarks>Functions receive the network's output for some examples and their targets, on the network's device, without gradients.</remarks>
 public sealed class TaskMetric
 {
-    private TaskMetric(Metric metric, Func<Tensor, Tensor, Tensor>? perExample, Func<Tensor, Tensor, double>? value, bool isOverSplit)
+    private TaskMetric(Metric metric, Func<Tensor, Tensor, Tensor>? perExample, Func<Tensor, Tensor, Tensor>? value, bool isOverSplit)
     {
         ArgumentNullException.ThrowIfNull(metric);
         (Metric, OfEach, OfAll, IsOverSplit) = (metric, perExample, value, isOverSplit);
@@ -23,8 +23,8 @@ public sealed class TaskMetric
     /// <summary>Computes the outcome of each example; null if there is no such function.</summary>
     internal Func<Tensor, Tensor, Tensor>? OfEach { get; }
 
-    /// <summary>Computes the value over several examples; null if there is no such function.</summary>
-    internal Func<Tensor, Tensor, double>? OfAll { get; }
+    /// <summary>Computes the value over several examples, a scalar of 64-bit floats; null if there is no such function.</summary>
+    internal Func<Tensor, Tensor, Tensor>? OfAll { get; }
 
     /// <summary>True if the value is computed once over all examples of a split.</summary>
     internal bool IsOverSplit { get; }
@@ -60,7 +60,7 @@ public sealed class TaskMetric
     /// <summary>Returns the name of the metric.</summary>
     public override string ToString() => Metric.Name;
 
-    private static double Scalar(Metric metric, Tensor value) => value?.numel() == 1
-        ? value.to(ScalarType.Float64).item<double>()
+    private static Tensor Scalar(Metric metric, Tensor value) => value?.numel() == 1
+        ? value.detach().to(ScalarType.Float64, copy: true).reshape([])
         : throw new DsdException($"The function of the metric '{metric.Name}' gave {(value is null ? "null" : $"shape [{string.Join(", ", value.shape)}]")}; a scalar is needed. For one outcome an example, use TaskMetric.PerExample.");
 }

@@ -41,6 +41,21 @@ internal sealed class TensorExamples : Examples
 
     internal override Tensor Targets() => _targets.alias();
 
+    internal override ResidentExamples? On(Device device, bool? isWanted)
+    {
+        if (!(isWanted ?? DeviceCopy.IsElsewhere(device)))
+        {
+            return null;
+        }
+
+        // Tensors that are there already take no memory.
+        Tensor[] others = [.. new[] { _inputs, _targets }.Where(t => t.device != device)];
+        return others.Length == 0 ? new(_inputs, _targets, null) : DeviceData.Keep(
+            this, "examples", device, isWanted, others.Sum(t => t.numel() * t.element_size()), where => new ResidentExamples(There(_inputs), There(_targets), null));
+
+        Tensor There(Tensor tensor) => tensor.to(device).DetachFromDisposeScope();
+    }
+
     private static Tensor Checked(Tensor tensor, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);

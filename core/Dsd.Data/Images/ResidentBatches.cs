@@ -1,0 +1,111 @@
+using Dsd.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Dsd.Data;
+
+/// <summary>Batches of images that lie on a device: gathered, mirrored, shifted and normalised there, with the bits of <see cref="ImageWriter"/>.</summary>
+/// <remarks>
+/// A batch has a fixed shape and reads nothing on the host: <see cref="Indices"/> says which pixels it takes, and <see cref="Gather"/> takes them. The normalised
+/// values come from a table of the 256 bytes per channel, so that no device computes them in a way of its own.
+/// </remarks>
+internal sealed class ResidentBatches
+{
+    private readonly ResidentImages _images;
+    private readonly StepTable? _plan;
+    private readonly Tensor _table;
+    private readonly Tensor? _channels;
+    private readonly Tensor _columns;
+    private readonly Tensor _rows;
+
+    /// <summary>Prepares batches of one split.</summary>
+    /// <param name="data">The data set with its means and deviations.</param>
+    /// <param name="images">The split on its device.</param>
+    /// <param name="plan">The batches of steps; null for a split that is only measured.</param>
+    private ResidentBatches(ImageDataset data, ResidentImages images, Func<Device, StepTable>? plan)
+    {
+        using var scope = NewDisposeScope();
+        var (device, padding) = (images.Pixels.device, images.Padding);
+        var (height, width) = (images.Height + (2 * padding), images.Width + (2 * padding));
+        (_images, _plan) = (images, plan?.Invoke(device));
+        _table = tensor(ImageWriter.Tables(data).SelectMany(t => t).ToArray(), device: device).DetachFromDisposeScope();
+        _channels = (images.Channels == 1 ? null : (arange(images.Channels, dtype: ScalarType.Int32, device: device) * 256).view(-1, 1, 1))?.DetachFromDisposeScope();
+        _columns = arange(images.Width, dtype: ScalarType.Int64, device: device).DetachFromDisposeScope();
+        var channels = arange(images.Channels, dtype: ScalarType.Int64, device: device).view(-1, 1) * (height * width);
+        _rows = (channels + (arange(images.Height, dtype: ScalarType.Int64, device: device) * width)).view(-1, 1).DetachFromDisposeScope();
+    }
+
+    /// <summary>Prepares the batches of a training split; null if the images are not kept on the device.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="order">The order of examples.</param>
+    /// <param name="augmentation">The augmentation: shifts and mirroring at most.</param>
+    /// <param name="seed">The seed of the augmentation.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="isWanted">See <see cref="ResidentImages.Of"/>.</param>
+    public static ResidentBatches? ToTrain(ImageDataset data, BatchOrder order, Augmentation augmentation, long seed, Device? device, bool? isWanted)
+    {
+        var images = augmentation.IsPlain ? ResidentImages.Of(data.Train, augmentation.ShiftPixels, device, isWanted) : null;
+        return images is null ? null : new(data, images, where => new(where, [augmentation.IsNone ? 1 : 3, order.BatchSize], (step, numbers) => Plan(images, order, augmentation, seed, step, numbers)));
+    }
+
+    /// <summary>Prepares the batches of a split to measure on; null if the images are not kept on the device.</summary>
+    public static ResidentBatches? ToMeasure(ImageDataset data, ImageSplit part, Device? device, bool? isWanted) =>
+        ResidentImages.Of(part, 0, device, isWanted) is { } images ? new(data, images, null) : null;
+
+    /// <summary>Gets the pixels that the batch of a step takes.</summary>
+    /// <param name="step">The step, from 0.</param>
+    /// <returns>
+    /// int64 on the device, owned by the caller. Without augmentation the examples, shape (1, batch). Otherwise shape (3, batch): the examples; the place of each
+    /// one's first pixel among all padded pixels; and the step from one column to the next, 1 or, mirrored, −1.
+    /// </returns>
+    public Tensor Indices(long step) => _plan!.At(step);
+
+    /// <summary>Gathers a batch.</summary>
+    /// <param name="indices">What <see cref="Indices"/> returned.</param>
+    /// <returns>The normalised images, float32, and their classes, int64; the caller owns both.</returns>
+    public (Tensor Input, Tensor Target) Gather(Tensor indices)
+    {
+        using var scope = NewDisposeScope();
+        var examples = indices.select(0, 0);
+        var pixels = indices.shape[0] == 1
+            ? _images.Pixels.index_select(0, examples)
+            : _images.Pixels.take((indices.select(0, 1).view(-1, 1, 1) + (indices.select(0, 2).view(-1, 1, 1) * _columns)) + _rows);
+        return (Normalised(pixels).MoveToOuterDisposeScope(), _images.Labels.index_select(0, examples).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Gets consecutive images without augmentation.</summary>
+    /// <param name="first">The first one.</param>
+    /// <param name="count">Their number.</param>
+    /// <returns>The normalised images, float32, and their classes, int64; the caller owns both.</returns>
+    public (Tensor Input, Tensor Target) Range(int first, int count)
+    {
+        using var scope = NewDisposeScope();
+        return (Normalised(_images.Pixels.narrow(0, first, count)).MoveToOuterDisposeScope(), _images.Labels.narrow(0, first, count).MoveToOuterDisposeScope());
+    }
+
+    private Tensor Normalised(Tensor pixels)
+    {
+        // 32-bit indices: those of int64 would be eight times the bytes.
+        var shaped = pixels.view(-1, _images.Channels, _images.Height, _images.Width);
+        var places = _channels is null ? shaped.to(ScalarType.Int32) : shaped + _channels;
+        return _table.index_select(0, places.view(-1)).view(shaped.shape);
+    }
+
+    private static void Plan(ResidentImages images, BatchOrder order, Augmentation augmentation, long seed, long step, Span<long> numbers)
+    {
+        var (epoch, position, examples) = order.At(step);
+        var (height, width) = (images.Height + (2L * images.Padding), images.Width + (2L * images.Padding));
+        var size = examples.Length;
+        for (var i = 0; i < size; i++)
+        {
+            long example = examples.Span[i];
+            numbers[i] = example;
+            if (!augmentation.IsNone)
+            {
+                var (down, right, flip) = new Variation(augmentation, seed, epoch, position + i).Place();
+                numbers[size + i] = (example * images.Channels * height * width) + ((images.Padding - down) * width) + images.Padding + (flip ? images.Width - 1 + right : -right);
+                numbers[(2 * size) + i] = flip ? -1 : 1;
+            }
+        }
+    }
+}
