@@ -20,15 +20,15 @@ internal sealed class StackableNet : nn.Module<Tensor, Tensor>, IStackable
 
     public string? StackingObstacle => _obstacle;
 
-    public override Tensor forward(Tensor input) => _fc2.call(_bn.call(_fc1.call(input)).tanh());
+    public override Tensor forward(Tensor input) => _fc2.call(_bn.call(_fc1.call(input).tanh()));
 
     public Tensor StackedForward(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs)
     {
         using var scope = NewDisposeScope();
         var (count, batch) = (inputs.shape[0], inputs.shape[1]);
-        var hidden = Linear("_fc1", inputs).transpose(0, 1).reshape(batch, -1);
+        var hidden = Linear("_fc1", inputs).tanh().transpose(0, 1).reshape(batch, -1);
         Tensor Of(string part) => tensors[$"_bn.{part}"].view(-1);
-        hidden = nn.functional.batch_norm(hidden, Of("running_mean"), Of("running_var"), Of("weight"), Of("bias"), training).tanh();
+        hidden = nn.functional.batch_norm(hidden, Of("running_mean"), Of("running_var"), Of("weight"), Of("bias"), training);
         if (training)
         {
             using var guard = no_grad();
