@@ -6,6 +6,9 @@ namespace Dsd.Tests.Training.Stacked;
 /// <summary>A small network of two linear layers around a norm, whose forward pass is also written for several at once.</summary>
 internal sealed class StackableNet : nn.Module<Tensor, Tensor>, IStackable
 {
+    // So much that a unit whose weights are all pruned does not amplify rounding errors.
+    private const double Epsilon = 0.1;
+
     private readonly TorchSharp.Modules.Linear _fc1;
     private readonly TorchSharp.Modules.BatchNorm1d _bn;
     private readonly TorchSharp.Modules.Linear _fc2;
@@ -14,7 +17,7 @@ internal sealed class StackableNet : nn.Module<Tensor, Tensor>, IStackable
     public StackableNet(int inputs, int hidden, string? obstacle = null)
         : base("stackable")
     {
-        (_fc1, _bn, _fc2, _obstacle) = (nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.Linear(hidden, 3), obstacle);
+        (_fc1, _bn, _fc2, _obstacle) = (nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden, Epsilon), nn.Linear(hidden, 3), obstacle);
         RegisterComponents();
     }
 
@@ -28,7 +31,7 @@ internal sealed class StackableNet : nn.Module<Tensor, Tensor>, IStackable
         var (count, batch) = (inputs.shape[0], inputs.shape[1]);
         var hidden = Linear("_fc1", inputs).tanh().transpose(0, 1).reshape(batch, -1);
         Tensor Of(string part) => tensors[$"_bn.{part}"].view(-1);
-        hidden = nn.functional.batch_norm(hidden, Of("running_mean"), Of("running_var"), Of("weight"), Of("bias"), training);
+        hidden = nn.functional.batch_norm(hidden, Of("running_mean"), Of("running_var"), Of("weight"), Of("bias"), training, eps: Epsilon);
         if (training)
         {
             using var guard = no_grad();
