@@ -42,7 +42,7 @@ public class StackedRunTests
         var seeds = 1 + random.Below(0, 4);
         var settings = Settings(number, s_optimizers[number % s_optimizers.Length]).WithClip(random.Below(1, 4) == 0 ? 0.5 : null);
         var schedule = ScheduleOf(new ToyCase(number), (RegrownState)random.Below(2, 3), isStraightThrough: random.Below(3, 5) == 0, rewinds: random.Below(5, 6) == 0);
-        var hidden = 4 + (2 * random.Below(4, 4));
+        var hidden = 6 + (2 * random.Below(4, 4));
 
         var together = Together(schedule, hidden, seeds, settings);
         for (var i = 0; i < seeds; i++)
