@@ -16,6 +16,7 @@ internal static class Cases
         new("steps lenet-5", StepsAbout, 15, new StepCase(Workloads.LeNet5, Bar.AtMost(1.01), Bar.AtMost(1.05), Bar.AtLeast(1), Bar.AtLeast(1.4)).Rows),
         new("steps resnet-20", StepsAbout, 60, new StepCase(Workloads.ResNet20, Bar.AtMost(1.01), Bar.AtMost(1.05), Bar.AtLeast(1.4), Bar.AtLeast(1.2)).Rows),
         new("steps lstm", StepsAbout, 30, new StepCase(Workloads.Lstm, Bar.AtMost(1.03), null, Bar.AtLeast(1), null).Rows),
+        new("seeds", "trials of LeNet-300-100 an hour, one seed alone and several at once", 15, SeedsCase.Rows),
         new("late mlp", "a sparse step far into its phase beside a dense one", 35, LateCase.Rows),
         new("correct", "whether LeNet-5 is computed right with oneDNN and without", 5, CorrectnessCase.Rows),
         new("precision", "ResNet-20 with its channels last, and in bfloat16", 60, PrecisionCase.Rows),

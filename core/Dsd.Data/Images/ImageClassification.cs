@@ -16,7 +16,7 @@ namespace Dsd.Data;
 /// random order, each example at most once; the remainder after the last whole batch is not used in that epoch.
 /// One instance serves any number of models in turn.
 /// </remarks>
-public sealed class ImageClassification : ITrainingTask
+public sealed class ImageClassification : IBatchTask
 {
     /// <summary>The batch size of <see cref="Evaluate"/> on the CPU: 100, which keeps the activations of a small network in the caches.</summary>
     /// <remarks>On another device it is as many images as fill 64 MB as the network's input, but 100 to 2,000.</remarks>
@@ -217,6 +217,12 @@ public sealed class ImageClassification : ITrainingTask
             throw;
         }
     }
+
+    (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device) => Batch(step);
+
+    Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets) => outputs.shape is [var networks, var count, var classes] && networks == targets.shape[0] && count == targets.shape[1] && classes == _data.Classes
+        ? nn.functional.cross_entropy(outputs.flatten(0, 1).to(ScalarType.Float32), targets.flatten(), reduction: nn.Reduction.None).reshape(networks, count).mean([1])
+        : throw new DsdException($"The stacked model returned scores of shape [{string.Join(", ", outputs.shape)}]; expected [{targets.shape[0]}, {targets.shape[1]}, {_data.Classes}]: one score for each of the {_data.Classes} classes of {Name}.");
 
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
     {

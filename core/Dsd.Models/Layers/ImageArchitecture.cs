@@ -5,7 +5,7 @@ namespace Dsd.Models;
 /// <summary>The definition of an image network: the single source of its shape, its layers and its forward pass.</summary>
 internal abstract class ImageArchitecture
 {
-    private readonly Lazy<IReadOnlyList<LayerDescription>> _layers;
+    private readonly Lazy<LayerListing> _listing;
     private readonly Lazy<string> _images;
 
     /// <summary>Defines a network.</summary>
@@ -21,12 +21,15 @@ internal abstract class ImageArchitecture
         Channels = channels;
         Classes = classes;
         Width = LayerWidth.Checked(width);
-        _layers = new(() => List(new(channels, side, side)).Layers);
+        _listing = new(() => List(new(channels, side, side)));
         _images = new(() => DescribeImages(side));
     }
 
     /// <summary>The layers, in the order in which the network lists their parameters.</summary>
-    public IReadOnlyList<LayerDescription> Layers => _layers.Value;
+    public IReadOnlyList<LayerDescription> Layers => _listing.Value.Layers;
+
+    /// <summary>True if there are auxiliary heads.</summary>
+    public bool HasHeads => _listing.Value.HasHeads;
 
     /// <summary>The parameters as plain data; loads no native library.</summary>
     public ModelShape Shape => Layers.Aggregate(ModelShape.Empty, (shape, layer) => layer.AppendedTo(shape));

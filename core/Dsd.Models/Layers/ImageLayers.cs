@@ -1,5 +1,5 @@
 using Dsd.Torch;
-using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;
@@ -33,6 +33,33 @@ internal sealed class ImageLayers
     /// <summary>The layers by their full names.</summary>
     public IReadOnlyDictionary<string, nn.Module<Tensor, Tensor>> ByName => _layers;
 
+    /// <summary>The reason why several of this network cannot be trained at once; null if they can.</summary>
+    public string? StackingObstacle
+    {
+        get
+        {
+            if (_architecture.HasHeads)
+            {
+                return "the loss of its auxiliary heads is not computed for several networks at once";
+            }
+
+            foreach (var description in _architecture.Layers)
+            {
+                if (description is DropoutLayer { Probability: > 0 })
+                {
+                    return StackedPass.Obstacle(description.Name);
+                }
+
+                if (!IsBuiltIn(description, _layers[description.Name]))
+                {
+                    return $"layer '{description.Name}' is a {_layers[description.Name].GetType().Name}, which is computed for one network alone";
+                }
+            }
+
+            return null;
+        }
+    }
+
     /// <summary>Exchanges a layer in the forward pass; its module must get it as a child, too.</summary>
     public void Replace(string name, nn.Module<Tensor, Tensor> layer) => _layers[name] = layer;
 
@@ -52,17 +79,41 @@ internal sealed class ImageLayers
     /// <exception cref="DsdException">The images are too small for the network or have another number of channels.</exception>
     public Tensor Scores(Tensor input, List<Tensor>? heads = null)
     {
-        Check(input);
+        Check(input.shape);
         using var scope = NewDisposeScope();
         var scores = _architecture.Walk(new LayerPass(_network.GetName(), _layers, heads), input);
         heads?.ForEach(head => head.MoveToOuterDisposeScope());
         return scores.MoveToOuterDisposeScope();
     }
 
-    private void Check(Tensor input)
+    /// <summary>Computes the class scores of several networks like this one, each on its own batch.</summary>
+    /// <param name="tensors">Parameters and buffers by name, each with a first dimension for the networks.</param>
+    /// <param name="inputs">Images, shape (k, N, channels, H, W), or flat ones.</param>
+    /// <returns>Logits, shape (k, N, classes); auxiliary heads are not computed.</returns>
+    /// <exception cref="DsdException">The images do not fit, or the network is in training mode and cannot be stacked.</exception>
+    public Tensor StackedScores(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs)
+    {
+        if (_network.training && StackingObstacle is { } obstacle)
+        {
+            throw new DsdException($"{_network.GetName()} cannot be stacked: {obstacle}.");
+        }
+
+        Check(inputs.shape[1..]);
+        using var scope = NewDisposeScope();
+        return _architecture.Walk(new StackedPass(_network.GetName(), tensors, inputs.shape[0], _network.training), inputs).MoveToOuterDisposeScope();
+    }
+
+    private static bool IsBuiltIn(LayerDescription description, nn.Module layer) => description switch
+    {
+        ConvolutionLayer => layer is Conv2d,
+        BatchNormLayer => layer is BatchNorm2d,
+        LinearLayer => layer is Linear,
+        _ => true,
+    };
+
+    private void Check(long[] shape)
     {
         TorchRuntime.RequireConfigured(_network.GetName());
-        var shape = input.shape;
         var image = shape switch
         {
             [_, var values] when _architecture.Layers[0] is LinearLayer => new FeatureMap(values, 1, 1),

@@ -11,6 +11,9 @@ internal sealed class LayerListing : ILayers<FeatureMap>
     /// <summary>True if every convolution and pooling kernel fits.</summary>
     public bool Fits { get; private set; } = true;
 
+    /// <summary>True if there are auxiliary heads.</summary>
+    public bool HasHeads { get; private set; }
+
     /// <summary>The number of values that layers output, without rectifiers and dropout.</summary>
     public long Activations { get; private set; }
 
@@ -61,7 +64,11 @@ internal sealed class LayerListing : ILayers<FeatureMap>
 
     public FeatureMap Block(Func<FeatureMap> part) => part();
 
-    public void Head(Func<FeatureMap> scores) => scores();
+    public void Head(Func<FeatureMap> scores)
+    {
+        HasHeads = true;
+        scores();
+    }
 
     private FeatureMap Given(FeatureMap output)
     {

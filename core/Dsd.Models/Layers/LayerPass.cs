@@ -16,7 +16,7 @@ internal sealed class LayerPass(string network, IReadOnlyDictionary<string, nn.M
     {
         var layer = layers[name];
         return layer.training && input.numel() == input.size(1)
-            ? throw new DsdException($"{network}: in training mode {name} normalises each channel over the batch, and this batch has a single value per channel. Use at least two images per batch, or larger images.")
+            ? throw OneValuePerChannel(network, name)
             : layer.call(input);
     }
 
@@ -50,4 +50,8 @@ internal sealed class LayerPass(string network, IReadOnlyDictionary<string, nn.M
     }
 
     public void Head(Func<Tensor> scores) => heads?.Add(scores());
+
+    /// <summary>Creates the error for a batch over which nothing can be normalised.</summary>
+    public static DsdException OneValuePerChannel(string network, string name) =>
+        new($"{network}: in training mode {name} normalises each channel over the batch, and this batch has a single value per channel. Use at least two images per batch, or larger images.");
 }

@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Plans;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ namespace Dsd.Models;
 /// section III (there with other activation functions); in this form Han, Pool, Tran and Dally, "Learning both weights and
 /// connections for efficient neural networks", NeurIPS 2015, section 4.1.
 /// </remarks>
-public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
+public sealed class LeNet300100 : nn.Module<Tensor, Tensor>, IStackable
 {
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
@@ -30,11 +31,15 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>
 
     internal ImageLayers Layers { get; }
 
+    string? IStackable.StackingObstacle => Layers.StackingObstacle;
+
     /// <summary>Computes the class scores of a batch of images.</summary>
     /// <param name="input">Images, float32, of a shape that the class documents.</param>
     /// <returns>Logits, shape (N, classes); they belong to the caller's dispose scope, all intermediate tensors are freed.</returns>
     /// <exception cref="DsdException">The images have another size or number of channels.</exception>
     public override Tensor forward(Tensor input) => Layers.Scores(input);
+
+    Tensor IStackable.StackedForward(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs) => Layers.StackedScores(tensors, inputs);
 
     /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>

@@ -148,6 +148,16 @@ public sealed class Computation : IDisposable
         return computation.Description;
     }
 
+    /// <summary>Runs code by libtorch's own kernels, which need no check, while no other network is computed.</summary>
+    internal static T WithOwnKernels<T>(Func<T> compute)
+    {
+        lock (s_turn)
+        {
+            OneDnn.Use(false);
+            return compute();
+        }
+    }
+
     /// <summary>Takes over the notes of a run that this one resumes; they are not reported as new again.</summary>
     internal void Remember(IEnumerable<string> notes, bool usesOneDnn)
     {

@@ -218,7 +218,7 @@ internal sealed class LiveOptimizer : IWeightState
     }
 
     /// <summary>The fields of an optimiser state: tensors and numbers, without its parameter.</summary>
-    private static FieldInfo[] Fields(Type type) => s_fields.GetOrAdd(type, t =>
+    internal static FieldInfo[] Fields(Type type) => s_fields.GetOrAdd(type, t =>
         [.. t.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             .Where(f => f.FieldType == typeof(Tensor) || f.FieldType.IsValueType)]);
 }

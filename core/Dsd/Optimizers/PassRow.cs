@@ -99,7 +99,8 @@ internal readonly unsafe struct PassRow<TRule>
             }
         }
 
-        return !HasNaN(seen) && (i == end || Move<Lanes32>(words, i, end));
+        // The rest moves in any case: the weights of a row may be those of several networks, of which one has diverged.
+        return (i == end || Move<Lanes32>(words, i, end)) && !HasNaN(seen);
     }
 
     private static bool HasNaN<T>(T lanes)

@@ -99,6 +99,12 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>The measurement on the validation split after the last step; null if that step had none.</summary>
     public Evaluated? Validation { get; private set; }
 
+    /// <summary>The optimiser; a stacked run moves its parameters.</summary>
+    internal optim.Optimizer Optimizer => _optimizer;
+
+    /// <summary>Called before the run is captured. Default null: nothing is to be done.</summary>
+    internal Action? BeforeCapture { get; set; }
+
     private double ElapsedSeconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     public static RunStarted Describe(string arm, Plan plan, nn.Module model, ITrainingTask task, TrainerSettings settings, string computation) => new(
@@ -126,14 +132,8 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="OperationCanceledException">The token was cancelled; the step in progress was finished.</exception>
     public void RunTo(long step, CancellationToken cancellation)
     {
-        _cancellation = cancellation;
-        _model.train();
-        if (_session.NeedsFirstGradients && step > 0)
-        {
-            ComputeFirstGradients();
-        }
-
-        while (_session.Step < step && _session.BeginStep())
+        Prepare(step, cancellation);
+        while (BeginStep(step))
         {
             TrainOneStep();
             if (_session.IsPhaseDone)
@@ -142,14 +142,35 @@ internal sealed class TrainingRun : IDisposable
                 _optimizer.zero_grad();
             }
 
-            _stepDone(_session.Step, ElapsedSeconds);
-            Validation = _session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0 ? Evaluate(DataSplit.Validation) : null;
-            var isCancelled = cancellation.IsCancellationRequested;
-            _checkpoint(this, isCancelled);
-            if (isCancelled)
-            {
-                cancellation.ThrowIfCancellationRequested();
-            }
+            EndStep();
+        }
+    }
+
+    /// <summary>Prepares training up to a step of the plan.</summary>
+    internal void Prepare(long step, CancellationToken cancellation)
+    {
+        _cancellation = cancellation;
+        _model.train();
+        if (_session.NeedsFirstGradients && step > 0)
+        {
+            ComputeFirstGradients();
+        }
+    }
+
+    /// <summary>Starts a step if one is left before the given one.</summary>
+    internal bool BeginStep(long before) => _session.Step < before && _session.BeginStep();
+
+    /// <summary>Measures and makes checkpoints where the step just trained asks for it.</summary>
+    /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
+    internal void EndStep()
+    {
+        _stepDone(_session.Step, ElapsedSeconds);
+        Validation = _session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0 ? Evaluate(DataSplit.Validation) : null;
+        var isCancelled = _cancellation.IsCancellationRequested;
+        _checkpoint(this, isCancelled);
+        if (isCancelled)
+        {
+            _cancellation.ThrowIfCancellationRequested();
         }
     }
 
@@ -170,14 +191,18 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Captures a deep copy of the run; between steps only.</summary>
-    public TrainingState Capture() => _session.CaptureAll() with
+    public TrainingState Capture()
     {
-        ElapsedSeconds = ElapsedSeconds,
-        ComputedOtherwise = [.. _computation.ReportedNotes],
-        UsesOneDnn = _computation.UsesOneDnn,
-        Losses = _faults.Seen,
-        LeftOut = DataProblem.Union(_leftOutBefore, _task.LeftOut(DataSplit.Train)),
-    };
+        BeforeCapture?.Invoke();
+        return _session.CaptureAll() with
+        {
+            ElapsedSeconds = ElapsedSeconds,
+            ComputedOtherwise = [.. _computation.ReportedNotes],
+            UsesOneDnn = _computation.UsesOneDnn,
+            Losses = _faults.Seen,
+            LeftOut = DataProblem.Union(_leftOutBefore, _task.LeftOut(DataSplit.Train)),
+        };
+    }
 
     /// <summary>Restores a captured copy, which stays usable; also in the middle of a step that failed.</summary>
     /// <exception cref="DsdException">It is of another network, plan or optimiser.</exception>
@@ -247,6 +272,15 @@ internal sealed class TrainingRun : IDisposable
 
         _optimizer.zero_grad();
         var value = Backward(step);
+        BeforeUpdate();
+        _optimizer.step();
+        AfterUpdate(value);
+    }
+
+    /// <summary>Does what a step does between its gradients and the optimiser's update.</summary>
+    internal void BeforeUpdate()
+    {
+        var step = _session.Step;
         _session.CheckThatSomethingHasAGradient();
         if (_session.NeedsMaskedGradients || _settings.GradientClip is not null || _settings.StepHook is not null)
         {
@@ -263,8 +297,13 @@ internal sealed class TrainingRun : IDisposable
         {
             nn.utils.clip_grad_norm_(_model.parameters(), clip);
         }
+    }
 
-        _optimizer.step();
+    /// <summary>Does what a step does after the optimiser's update.</summary>
+    /// <param name="value">The loss, if it was read.</param>
+    internal void AfterUpdate(double value)
+    {
+        var step = _session.Step;
         if (IsSampled(step))
         {
             _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
@@ -293,21 +332,30 @@ internal sealed class TrainingRun : IDisposable
     /// <returns>The loss if it was read, else NaN.</returns>
     private double Backward(long step)
     {
-        var readsLoss = IsSampled(step) || _seesEveryLoss;
+        var readsLoss = ReadsLoss(step);
         var seen = Gradients(step, readsLoss);
-        if (!readsLoss)
+        if (readsLoss)
         {
-            return seen;
+            Saw(seen);
         }
 
+        return seen;
+    }
+
+    /// <summary>True if the loss of a step is read.</summary>
+    internal bool ReadsLoss(long step) => IsSampled(step) || _seesEveryLoss;
+
+    /// <summary>Watches the loss of the step in progress, before the optimiser's update: the weights are still those that gave it.</summary>
+    /// <exception cref="DivergedException">It is not finite.</exception>
+    internal void Saw(double seen)
+    {
+        var step = _session.Step;
         if (!double.IsFinite(seen) && IsSampled(step))
         {
             _observer(new StepSampled(step, _session.Rate, seen, _computation.TakeNewNotes()));
         }
 
-        // Before the optimiser's step: the weights are still those that gave this loss.
         _faults.Saw(seen, step);
-        return seen;
     }
 
     /// <summary>Computes the gradients of a step's batch.</summary>

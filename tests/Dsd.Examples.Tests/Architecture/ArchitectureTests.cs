@@ -41,7 +41,7 @@ public class ArchitectureTests
         Dsd.Testing            : Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Masks Dsd/Training
         Dsd.Testing/Cases      : Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Optimizers Dsd/Training
         Dsd.Testing/Laws       : Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Execution Dsd/Records Dsd/Masks Dsd/Training Dsd.Testing Dsd.Testing/Cases
-        Dsd.Models/Layers      : Dsd.Torch Dsd/Plans
+        Dsd.Models/Layers      : Dsd.Torch Dsd/Plans Dsd/Execution
         Dsd.Models/Presets     : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
         Dsd.Models/Recurrent   : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers
         Dsd.Models/Networks    : Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Execution Dsd.Models/Layers Dsd.Models/Recurrent

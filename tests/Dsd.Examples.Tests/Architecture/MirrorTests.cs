@@ -21,7 +21,6 @@ public class MirrorTests
     private static readonly Dictionary<string, string> s_testedElsewhere = new()
     {
         ["Dsd/Package"] = "tests/Dsd.Examples.Tests/PackageTests.cs: the package as a user has it",
-        ["Dsd.Models/Layers"] = "tests/Dsd.Models.Tests: every network against torchvision's or its definition",
         ["Dsd.Cli/Commands"] = "tests/Dsd.Cli.Tests: commands as processes",
         ["Dsd.Cli/Torch"] = "tests/Dsd.Cli.Tests/TorchTests.cs: the command dsd torch",
     };

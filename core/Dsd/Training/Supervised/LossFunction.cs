@@ -70,6 +70,11 @@ public sealed class LossFunction
         return IsPerExample(loss, target) ? loss.mean() : loss;
     }
 
+    /// <summary>Computes the losses of several batches, shape (k), from outputs and targets of shape (k, N, …).</summary>
+    internal Tensor OfBatches(Tensor outputs, Tensor targets) => _perExample is not null
+        ? _perExample(outputs.flatten(0, 1), targets.flatten(0, 1)).reshape(targets.shape[0], -1).mean([1])
+        : stack([.. outputs.unbind(0).Zip(targets.unbind(0)).Select(b => OfBatch(b.First, b.Second))]);
+
     /// <summary>Computes the loss of each example, or one number if it is defined for the batch alone.</summary>
     internal Tensor OfEach(Tensor output, Tensor target) => (_perExample ?? _batch)(output, target);
 

@@ -14,7 +14,7 @@ namespace Dsd.Training;
 /// each epoch goes through the train split in its own order, and the remainder after the last whole batch is not used in that epoch. One
 /// instance serves any number of models, one after the other.
 /// </remarks>
-public sealed class SupervisedTask : ITrainingTask
+public sealed class SupervisedTask : IBatchTask
 {
     private readonly Examples _train;
     private readonly Examples _validation;
@@ -190,6 +190,29 @@ public sealed class SupervisedTask : ITrainingTask
 
         var (outputs, ofAll) = whole is null ? (null, null) : (cat([.. whole.Select(w => w.Output)]), cat([.. whole.Select(w => w.Target)]));
         return [.. _metrics.Select((m, i) => tallies[i]?.Value() ?? m.Metric.Of(m.OfAll!(outputs!, ofAll!).item<double>(), Of(split).Count)), loss!.Value()];
+    }
+
+    (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
+    {
+        var (inputs, targets, _) = Batch(step, device);
+        return (inputs, targets);
+    }
+
+    Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets)
+    {
+        if (outputs.dim() < 2 || outputs.shape[1] != targets.shape[1])
+        {
+            throw new DsdException(FormattableString.Invariant($"{Name}: the stacked model gave an output of {Shape(outputs)} for {targets.shape[0]} batches of {targets.shape[1]} examples; its first two dimensions must count them."));
+        }
+
+        if (_loss.TakesLabels)
+        {
+            // Labels below 0 were refused with their batch.
+            var all = targets.flatten(0, 1);
+            TargetCheck.Labels(Name, outputs.flatten(0, 1), all, _labels.Highest(Name, DataSplit.Train, i => i, all));
+        }
+
+        return _loss.OfBatches(outputs.is_floating_point() ? outputs.to(ScalarType.Float32) : outputs, targets);
     }
 
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)

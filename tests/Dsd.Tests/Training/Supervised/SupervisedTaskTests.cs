@@ -300,6 +300,42 @@ public class SupervisedTaskTests
         Assert.Equal(["train", "validation", "test"], Task(Examples.Of(x, y), 2).Contents.Select(c => c.Name));
     }
 
+    public static TheoryData<string> Losses() => ["cross entropy", "mean squared error", "one per example", "one per batch"];
+
+    [Theory]
+    [MemberData(nameof(Losses))]
+    public void StackedLoss_OfSeveralBatches_IsTheLossOfEach(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var numbers = Examples.Of(randn([12, 4], generator: generator), randn([12], generator: generator));
+        var (examples, loss, outputs) = name switch
+        {
+            "cross entropy" => (Data(12, 4, 3), LossFunction.CrossEntropy, 3),
+            "mean squared error" => (numbers, LossFunction.MeanSquaredError, 1),
+            "one per example" => (numbers, LossFunction.Of((output, target) => (output.squeeze(1) - target).abs()), 1),
+            _ => (numbers, LossFunction.Of((output, target) => (output.squeeze(1) - target).abs().max()), 1),
+        };
+        var tasks = new[] { 1, 2, 3 }.Select(seed => SupervisedTask.Of(examples, examples, examples, loss, 5, seed)).ToList();
+        using var network = nn.Linear(4, outputs);
+        var batches = tasks.ConvertAll(t => ((IBatchTask)t).Batch(4, CPU));
+
+        var losses = ((IBatchTask)tasks[0]).StackedLoss(network.call(stack([.. batches.Select(b => b.Inputs)])), stack([.. batches.Select(b => b.Targets)]));
+
+        Assert.Equal([3L], losses.shape);
+        Assert.All(tasks.Select((task, i) => (task.Loss(network, 4), losses[i])), l => Assert.True(l.Item1.allclose(l.Item2, 1e-5, 1e-6)));
+    }
+
+    [Fact]
+    public void StackedLoss_OfOutputsThatDoNotFit_SaysWhich()
+    {
+        using var scope = NewDisposeScope();
+        IBatchTask task = Task(Data(20, 4, 3));
+
+        Assert.Contains("[3, 9, 2]", Assert.Throws<DsdException>(() => task.StackedLoss(rand(3, 9, 2), zeros([3, 10], int64))).Message, StringComparison.Ordinal);
+        Assert.Contains("Give the last layer 3 outputs", Assert.Throws<DsdException>(() => task.StackedLoss(rand(3, 10, 2), zeros([3, 10], int64))).Message, StringComparison.Ordinal);
+    }
+
     private static readonly Schedule s_schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, 0.5).Dense(1, 0.01).Build();
 
     internal static Examples Data(int count, int inputs, int classes)

@@ -1,0 +1,21 @@
+using static TorchSharp.torch;
+
+namespace Dsd.Execution;
+
+/// <summary>A network of which several, each with its own weights, can be computed at once: as one network with a further dimension.</summary>
+/// <remarks>Seeds of one network that are trained at once share each operation on a GPU instead of waiting for one another.</remarks>
+public interface IStackable
+{
+    /// <summary>The reason why several of this network cannot be trained at once, naming the layer; null if they can.</summary>
+    string? StackingObstacle { get; }
+
+    /// <summary>Computes the outputs of k networks, each on its own batch, in the mode of this one: training or evaluation.</summary>
+    /// <param name="tensors">
+    /// Parameters and buffers by the names they have in <c>state_dict</c>, each with a further first dimension of size k. The weights of this network itself
+    /// are not used. In training mode running statistics are updated in place.
+    /// </param>
+    /// <param name="inputs">The batches, shape (k, N, …).</param>
+    /// <returns>The outputs, shape (k, N, …); they belong to the caller's dispose scope.</returns>
+    /// <exception cref="DsdException">The inputs do not fit the network, or it is in training mode and has a <see cref="StackingObstacle"/>.</exception>
+    Tensor StackedForward(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs);
+}

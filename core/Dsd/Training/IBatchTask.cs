@@ -1,0 +1,20 @@
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>A task whose batches are made apart from its loss, so that several seeds of one network can be trained at once.</summary>
+public interface IBatchTask : ITrainingTask
+{
+    /// <summary>Makes the batch of a step; the same bits at each call.</summary>
+    /// <param name="step">The step counted from the start of the run, from 0.</param>
+    /// <param name="device">The device of the model.</param>
+    /// <returns>The inputs, shape (N, …), and the targets, shape (N, …), on the device; the caller owns both.</returns>
+    (Tensor Inputs, Tensor Targets) Batch(long step, Device device);
+
+    /// <summary>Computes the losses of k networks, each on its own batch: for each the number that <see cref="ITrainingTask.Loss"/> gives, within rounding.</summary>
+    /// <param name="outputs">The outputs of the networks, shape (k, N, …).</param>
+    /// <param name="targets">The targets of their batches, shape (k, N, …).</param>
+    /// <returns>The losses, shape (k), which can be differentiated; they belong to the caller's dispose scope.</returns>
+    /// <exception cref="DsdException">The outputs do not fit the targets.</exception>
+    Tensor StackedLoss(Tensor outputs, Tensor targets);
+}
