@@ -31,4 +31,7 @@ public sealed record LawOptions
 
     /// <summary>The device of models and tensors.</summary>
     public string Device { get; }
+
+    /// <summary>The most cases that are tried to find a smaller one that breaks the same law. A tensor of sixty weights is reduced to a few in some dozens.</summary>
+    internal int MostAttempts { get; init; } = 400;
 }
