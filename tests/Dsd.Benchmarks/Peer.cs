@@ -22,8 +22,9 @@ internal sealed class Peer : IDisposable
         _worker = new(() => Pythons.Select(Start).FirstOrDefault(w => w is not null));
     }
 
-    /// <summary>The Pythons that may have PyTorch, the likeliest first.</summary>
-    public static IReadOnlyList<string> Pythons => File.Exists(DebianPython) ? [DebianPython, "python3"] : ["python3"];
+    /// <summary>The Pythons that may have PyTorch, the likeliest first; only the one that <c>DSD_PYTHON</c> names if it is set.</summary>
+    public static IReadOnlyList<string> Pythons => Environment.GetEnvironmentVariable("DSD_PYTHON") is { Length: > 0 } named ? [named]
+        : File.Exists(DebianPython) ? [DebianPython, "python3"] : ["python3"];
 
     /// <summary>Whether there is such a Python.</summary>
     public bool IsThere => _worker.Value is not null;

@@ -21,6 +21,7 @@ use_libtorch() {
 
 if [ -z "${LIBTORCH:-}" ]; then
   python=${PYTHON:-python3}
+  export DSD_PYTHON=$python
   LIBTORCH=$("$python" -c 'import importlib.util, os; print(os.path.join(os.path.dirname(importlib.util.find_spec("torch").origin), "lib"))' 2> /dev/null) ||
     { echo "run.sh: $python has no PyTorch. Set PYTHON to one that has, or LIBTORCH to a folder with libtorch_cpu.so." >&2; exit 2; }
 fi
