@@ -10,13 +10,21 @@ internal sealed class Peer : IDisposable
 {
     private const string DebianPython = "/usr/bin/python3";
     private readonly bool _quick;
+    private readonly string _device;
     private readonly Lazy<Worker?> _worker;
 
-    public Peer(bool quick)
+    /// <summary>Starts PyTorch where it is first asked for.</summary>
+    /// <param name="quick">Whether its networks are small.</param>
+    /// <param name="device">Its device, as PyTorch calls it. Default: the CPU.</param>
+    public Peer(bool quick, string device = "cpu")
     {
-        _quick = quick;
-        _worker = new(Start);
+        (_quick, _device) = (quick, device);
+        _worker = new(() => Pythons.Select(Start).FirstOrDefault(w => w is not null));
     }
+
+    /// <summary>The Pythons that may have PyTorch, the likeliest first; only the one that <c>DSD_PYTHON</c> names if it is set.</summary>
+    public static IReadOnlyList<string> Pythons => Environment.GetEnvironmentVariable("DSD_PYTHON") is { Length: > 0 } named ? [named]
+        : File.Exists(DebianPython) ? [DebianPython, "python3"] : ["python3"];
 
     /// <summary>Whether there is such a Python.</summary>
     public bool IsThere => _worker.Value is not null;
@@ -35,12 +43,14 @@ internal sealed class Peer : IDisposable
         }
     }
 
-    private Worker? Start()
+    private Worker? Start(string python)
     {
-        var start = new ProcessStartInfo(File.Exists(DebianPython) ? DebianPython : "python3");
+        var start = new ProcessStartInfo(python);
         var threads = torch.get_num_threads().ToString(CultureInfo.InvariantCulture);
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "peer.py"));
         start.ArgumentList.Add(threads);
+        start.ArgumentList.Add("--device");
+        start.ArgumentList.Add(_device);
         if (_quick)
         {
             start.ArgumentList.Add("--quick");
@@ -54,7 +64,7 @@ internal sealed class Peer : IDisposable
         {
             var worker = new Worker(start);
             var ready = worker.Ready;
-            Description = $"PyTorch {ready.GetProperty("version").GetString()}, {ready.GetProperty("blas").GetString()}, {Machine.Count(ready.GetProperty("threads").GetInt32(), "thread")}";
+            Description = $"PyTorch {ready.GetProperty("version").GetString()}, {(_device == "cpu" ? $"{ready.GetProperty("blas").GetString()}, {Machine.Count(ready.GetProperty("threads").GetInt32(), "thread")}" : _device)}";
             if (ready.GetProperty("fair").GetBoolean())
             {
                 return worker;

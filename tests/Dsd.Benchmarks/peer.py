@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.nn.utils import prune
 
 QUICK = "--quick" in sys.argv
+DEVICE = sys.argv[sys.argv.index("--device") + 1] if "--device" in sys.argv else "cpu"
 SPARSITY = 0.5
 
 
@@ -90,24 +91,24 @@ class Lstm(nn.Module):
 
 
 class Training:
-    """One pruned network with its optimiser and data in memory."""
+    """One pruned network, or a dense one, with its optimiser and data in memory."""
 
-    def __init__(self, model, shape, classes, examples, batch):
-        self.model = model.train()
-        for module in list(model.modules()):
+    def __init__(self, model, shape, classes, examples, batch, pruned=True):
+        self.model = model.to(DEVICE).train()
+        for module in list(model.modules()) if pruned else []:
             if isinstance(module, (nn.Linear, nn.Conv2d)):
                 prune.l1_unstructured(module, "weight", SPARSITY)
             elif isinstance(module, nn.LSTM):
                 for name in [n for n, _ in module.named_parameters() if n.startswith("weight")]:
                     prune.l1_unstructured(module, name, SPARSITY)
         self.optimizer = torch.optim.SGD(model.parameters(), 0.001, momentum=0.9, weight_decay=5e-4)
-        self.inputs = torch.randn(examples, *shape)
-        self.labels = torch.randint(classes, (examples,))
+        self.inputs = torch.randn(examples, *shape).to(DEVICE)
+        self.labels = torch.randint(classes, (examples,)).to(DEVICE)
         self.batch, self.position, self.order = batch, examples, None
 
     def __call__(self):
         if self.position + self.batch > len(self.inputs):
-            self.order, self.position = torch.randperm(len(self.inputs)), 0
+            self.order, self.position = torch.randperm(len(self.inputs)).to(DEVICE), 0
         chosen = self.order[self.position : self.position + self.batch]
         self.position += self.batch
         self.optimizer.zero_grad()
@@ -130,14 +131,16 @@ def selection(count):
 side, layers = pick((16, 20), (8, 4))
 wide = pick(3400, 256)
 width, length = pick((256, 32), (32, 8))
-WORKS = {
-    "mlp": lambda: Training(perceptron(side * side, layers), (1, side, side), side * side, pick(19200, 640), 32),
-    "wide": lambda: Training(perceptron(wide, 4), (wide,), wide, 256, 4),
-    "lenet-5": lambda: Training(LeNet5(), (1, 28, 28), 10, pick(12800, 640), pick(64, 16)),
-    "resnet-20": lambda: Training(ResNet20(), (3, 32, 32), 10, pick(7680, 80), pick(128, 4)),
-    "lstm": lambda: Training(Lstm(width), (length, width), 10, 640, 32),
-    "l1_unstructured": lambda: selection(pick(25_000_000, 1_000_000)),
+NETWORKS = {
+    "mlp": lambda pruned: Training(perceptron(side * side, layers), (1, side, side), side * side, pick(19200, 640), 32, pruned),
+    "wide": lambda pruned: Training(perceptron(wide, 4), (wide,), wide, 256, 4, pruned),
+    "lenet-5": lambda pruned: Training(LeNet5(), (1, 28, 28), 10, pick(12800, 640), pick(64, 16), pruned),
+    "resnet-20": lambda pruned: Training(ResNet20(), (3, 32, 32), 10, pick(7680, 80), pick(128, 4), pruned),
+    "lstm": lambda pruned: Training(Lstm(width), (length, width), 10, 640, 32, pruned),
 }
+WORKS = {name: lambda make=make: make(True) for name, make in NETWORKS.items()}
+WORKS.update({f"{name} dense": lambda make=make: make(False) for name, make in NETWORKS.items()})
+WORKS["l1_unstructured"] = lambda: selection(pick(25_000_000, 1_000_000))
 
 
 def blas():
@@ -151,12 +154,18 @@ def blas():
         return "unknown BLAS"
 
 
+def synchronize():
+    """Waits for a GPU, which works on after the program has asked it to."""
+    if DEVICE != "cpu":
+        torch.cuda.synchronize()
+
+
 def main():
     threads = int(sys.argv[1])
     torch.set_num_threads(threads)
     torch.ones(2, 2) @ torch.ones(2, 2)
     found = blas()
-    ready = {"version": torch.__version__, "threads": torch.get_num_threads(), "blas": found, "fair": found != "reference BLAS"}
+    ready = {"version": torch.__version__, "threads": torch.get_num_threads(), "blas": found, "fair": DEVICE != "cpu" or found != "reference BLAS"}
     print(json.dumps(ready), flush=True)
     made = {}
     for line in sys.stdin:
@@ -166,9 +175,11 @@ def main():
             made.clear()
             made[name] = WORKS[name]()
         work = made[name]
+        synchronize()
         start = time.perf_counter()
         for _ in range(request["times"]):
             work()
+        synchronize()
         print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
 
 

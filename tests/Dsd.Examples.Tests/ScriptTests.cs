@@ -44,8 +44,20 @@ public sealed partial class ScriptTests : IDisposable
 
     [Fact]
     public void Scripts_AreAllRunByATest() => Assert.Equal(
-        new[] { "Directory.Build.props", "README.md", "dsd.fsx", "fashion.fsx", "orders.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
+        new[] { "Directory.Build.props", "README.md", "bundle", "dsd.fsx", "fashion.fsx", "orders.fsx" }.Concat(Scripts().Select(row => (string)row[0])).Order(StringComparer.Ordinal),
         Directory.GetFiles(Folder).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [InlineData("--data is fashion-mnist or none; got 'cifar-10'.", "--data", "cifar-10")]
+    [InlineData("there is no option '--fast'; allowed are --out FILE and --data fashion-mnist|none.", "--fast")]
+    [InlineData("--out needs a value", "--out")]
+    public void Bundle_OfBadInput_IsRefusedBeforeAnythingIsBuilt(string message, params string[] arguments)
+    {
+        var (exit, output, error) = Repository.Run("bash", [Path.Combine(Folder, "bundle"), .. arguments]);
+
+        Assert.Equal((2, ""), (exit, output));
+        Assert.StartsWith($"bundle: {message}", error, StringComparison.Ordinal);
+    }
 
     [SkippableTheory]
     [MemberData(nameof(Scripts))]

@@ -65,6 +65,9 @@ internal sealed class Code
     /// <summary>A named argument.</summary>
     public string Argument(string name, string value) => $"{name}{Named}{value}";
 
+    /// <summary>The argument of a device; none for the CPU.</summary>
+    public IEnumerable<string> Device(string device) => device == LawDevice.Cpu ? [] : [Argument("device", $"\"{device}\"")];
+
     /// <summary>A call of a constructor.</summary>
     public string New(string type, params IEnumerable<string> arguments) => $"{Creation}{type}({string.Join(", ", arguments)})";
 

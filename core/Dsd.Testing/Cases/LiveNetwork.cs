@@ -9,9 +9,15 @@ internal sealed class LiveNetwork : nn.Module<Tensor, Tensor>
 {
     private readonly List<Func<Tensor, Tensor>> _steps = [];
 
-    public LiveNetwork(TestNetwork network)
+    private readonly Device? _device;
+
+    /// <summary>Creates the module.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">The device of its parameters. Default null: the CPU.</param>
+    public LiveNetwork(TestNetwork network, Device? device = null)
         : base("test")
     {
+        _device = device;
         var features = network.Inputs;
         var squares = new Dictionary<int, Linear>();
         foreach (var (layer, index) in network.Layers.Append(TestLayer.Linear(TestNetwork.Classes)).Select((l, i) => (l, i)))
@@ -29,7 +35,7 @@ internal sealed class LiveNetwork : nn.Module<Tensor, Tensor>
         switch (layer.Kind)
         {
             case TestLayer.Kinds.Linear:
-                var linear = Registered(name, nn.Linear(features, layer.First));
+                var linear = Registered(name, nn.Linear(features, layer.First, device: _device));
                 if (layer.First == features)
                 {
                     squares[features] = linear;
@@ -37,21 +43,21 @@ internal sealed class LiveNetwork : nn.Module<Tensor, Tensor>
 
                 return linear.call;
             case TestLayer.Kinds.Tied:
-                var tied = nn.Linear(features, features);
+                var tied = nn.Linear(features, features, device: _device);
                 tied.weight = squares[features].weight;
                 return Registered(name, tied).call;
             case TestLayer.Kinds.Convolution:
-                var convolution = Registered(name, nn.Conv2d(layer.Second, layer.First, (1, TestNetwork.Kernel(features, layer))));
+                var convolution = Registered(name, nn.Conv2d(layer.Second, layer.First, (1, TestNetwork.Kernel(features, layer)), device: _device));
                 return x => convolution.call(x.reshape(x.shape[0], layer.Second, 1, -1)).flatten(1);
             case TestLayer.Kinds.BatchNorm:
-                return Registered(name, nn.BatchNorm1d(features)).call;
+                return Registered(name, nn.BatchNorm1d(features, device: _device)).call;
             case TestLayer.Kinds.LayerNorm:
-                return Registered(name, nn.LayerNorm(features)).call;
+                return Registered(name, nn.LayerNorm(features, device: _device)).call;
             case TestLayer.Kinds.Recurrent:
-                var lstm = Registered(name, nn.LSTM(1, layer.First, layer.Second, batchFirst: true));
+                var lstm = Registered(name, nn.LSTM(1, layer.First, layer.Second, batchFirst: true, device: _device));
                 return x => lstm.call(x.unsqueeze(2)).Item1.select(1, -1);
             case TestLayer.Kinds.Embedding:
-                var embedding = Registered(name, nn.Embedding(2, layer.First));
+                var embedding = Registered(name, nn.Embedding(2, layer.First, device: _device));
                 return x => embedding.call(x.gt(0).to(int64)).flatten(1);
             case TestLayer.Kinds.Dropout:
                 return Registered(name, nn.Dropout(layer.Fraction)).call;

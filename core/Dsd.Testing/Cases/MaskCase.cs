@@ -15,11 +15,12 @@ public sealed record MaskCase
     /// <param name="gradients">The gradients, row by row, as many as weights.</param>
     /// <param name="keep">The number of weights to keep, from 1 to their number.</param>
     /// <param name="type">The type of the tensors; values are rounded to it. Default: 32-bit.</param>
-    /// <exception cref="ArgumentException">The numbers of weights, gradients and dimensions differ.</exception>
+    /// <param name="device">The device of its tensors: <c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>. Default <c>"cpu"</c>.</param>
+    /// <exception cref="ArgumentException">The numbers of weights, gradients and dimensions differ, or there is no such device.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is outside its range.</exception>
-    public MaskCase(IEnumerable<long> dims, IEnumerable<float> weights, IEnumerable<float> gradients, long keep, ScalarType type = ScalarType.Float32)
+    public MaskCase(IEnumerable<long> dims, IEnumerable<float> weights, IEnumerable<float> gradients, long keep, ScalarType type = ScalarType.Float32, string device = "cpu")
     {
-        (Dims, Weights, Gradients, Keep, Type) = (dims.ToValueList(), weights.ToValueList(), gradients.ToValueList(), keep, type);
+        (Dims, Weights, Gradients, Keep, Type, Device) = (dims.ToValueList(), weights.ToValueList(), gradients.ToValueList(), keep, type, LawDevice.Checked(device));
         if (Dims.Aggregate(1L, (a, b) => a * b) != Weights.Count || Gradients.Count != Weights.Count)
         {
             throw new ArgumentException(FormattableString.Invariant($"A tensor of {string.Join('×', Dims)} has {Dims.Aggregate(1L, (a, b) => a * b)} weights and gradients; got {Weights.Count} and {Gradients.Count}."), nameof(weights));
@@ -44,6 +45,9 @@ public sealed record MaskCase
     /// <summary>The type of the tensors.</summary>
     public ScalarType Type { get; }
 
+    /// <summary>The device of the tensors.</summary>
+    public string Device { get; }
+
     /// <summary>Makes the live layer as a criterion sees it: new tensors at each call, in the current dispose scope.</summary>
     /// <param name="mask">The current mask; pruned weights are then 0. Default null: none.</param>
     /// <param name="seed">The seed of the run. Default 0.</param>
@@ -61,10 +65,13 @@ public sealed record MaskCase
         [
             code.Longs(Dims), code.Floats(Weights), code.Floats(Gradients), code.Long(Keep),
             .. Type == ScalarType.Float32 ? Array.Empty<string>() : [code.Argument("type", $"torch.ScalarType.{Type}")],
+            .. code.Device(Device),
         ]);
 
     internal MaskCase With(IEnumerable<float>? weights = null, IEnumerable<float>? gradients = null, long? keep = null) =>
-        new(Dims, weights ?? Weights, gradients ?? Gradients, keep ?? Keep, Type);
+        new(Dims, weights ?? Weights, gradients ?? Gradients, keep ?? Keep, Type, Device);
+
+    internal MaskCase On(string device) => new(Dims, Weights, Gradients, Keep, Type, device);
 
     /// <summary>Smaller cases: fewer weights, then simpler values.</summary>
     internal IEnumerable<MaskCase> Shrink()
@@ -75,18 +82,18 @@ public sealed record MaskCase
             foreach (var (start, length) in new[] { (0, n / 2), (n / 2, n - (n / 2)) }.Concat(Enumerable.Range(0, n).Select(i => (i, n - 1))).Where(p => p.Item2 > 0))
             {
                 var places = Enumerable.Range(0, length).Select(i => (start + (length == n - 1 ? i + 1 : i)) % n).Order().ToList();
-                yield return new([places.Count], places.Select(i => Weights[i]), places.Select(i => Gradients[i]), Math.Clamp(Keep, 1, places.Count), Type);
+                yield return new([places.Count], places.Select(i => Weights[i]), places.Select(i => Gradients[i]), Math.Clamp(Keep, 1, places.Count), Type, Device);
             }
         }
 
         if (Type != ScalarType.Float32)
         {
-            yield return new(Dims, Weights, Gradients, Keep);
+            yield return new(Dims, Weights, Gradients, Keep, device: Device);
         }
 
         if (Dims.Count > 1)
         {
-            yield return new([n], Weights, Gradients, Keep, Type);
+            yield return new([n], Weights, Gradients, Keep, Type, Device);
         }
 
         if (Keep > 1)
@@ -109,7 +116,7 @@ public sealed record MaskCase
         }
     }
 
-    internal Tensor Tensor(IEnumerable<float> values) => tensor(values.ToArray(), [.. Dims]).clone().to(Type);
+    internal Tensor Tensor(IEnumerable<float> values) => LawDevice.Moved(tensor(values.ToArray(), [.. Dims]).clone().to(Type), Device);
 
     private static IEnumerable<float> Simpler(float value)
     {

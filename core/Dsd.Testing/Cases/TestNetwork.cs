@@ -32,10 +32,23 @@ public sealed record TestNetwork
 
     /// <summary>Builds a live module.</summary>
     /// <param name="seed">The seed of its weights, as <c>torch.manual_seed</c> takes it.</param>
-    public nn.Module<Tensor, Tensor> Build(long seed)
+    /// <param name="device">Its device: <c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>; the weights are the same on each. Default <c>"cpu"</c>.</param>
+    /// <exception cref="ArgumentException">There is no such device.</exception>
+    public nn.Module<Tensor, Tensor> Build(long seed, string device = "cpu")
     {
+        var isOnCpu = LawDevice.Checked(device) == LawDevice.Cpu;
         _ = manual_seed(seed);
-        return new LiveNetwork(this);
+        var network = new LiveNetwork(this);
+        if (isOnCpu)
+        {
+            return network;
+        }
+
+        // Moving a module would give each of two layers that share a weight one of its own.
+        using var drawn = network;
+        var moved = new LiveNetwork(this, TorchSharp.torch.device(device));
+        _ = moved.load_state_dict(drawn.state_dict());
+        return moved;
     }
 
     /// <summary>Prints the network as a C# expression that makes it.</summary>

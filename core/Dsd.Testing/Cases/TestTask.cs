@@ -21,14 +21,14 @@ public sealed class TestTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
     public Tensor Loss(nn.Module model, long step)
     {
         using var scope = NewDisposeScope();
-        var (x, y) = Batch(step);
+        var (x, y) = On(model, Batch(step));
         return nn.functional.cross_entropy(((nn.Module<Tensor, Tensor>)model).call(x), y).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public ValueList<MetricValue> Evaluate(nn.Module model, DataSplit split)
     {
-        var (x, y) = Batch(-1 - (int)split);
+        var (x, y) = On(model, Batch(-1 - (int)split));
         var output = ((nn.Module<Tensor, Tensor>)model).call(x);
         return
         [
@@ -37,7 +37,7 @@ public sealed class TestTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
         ];
     }
 
-    /// <summary>Makes the batch of a step: features (8 × inputs) and classes (8), in the current dispose scope.</summary>
+    /// <summary>Makes the batch of a step: features (8 × inputs) and classes (8) on the CPU, in the current dispose scope.</summary>
     /// <param name="step">The step, from 0; below 0 for the batches that are evaluated.</param>
     public (Tensor X, Tensor Y) Batch(long step)
     {
@@ -51,4 +51,7 @@ public sealed class TestTask(int inputs, int stepsPerEpoch = 5) : ITrainingTask
         // A tensor made of an array may use the array's own memory, whose alignment changes the bits of matrix products.
         return (tensor(x, [BatchSize, inputs]).clone(), tensor([.. Enumerable.Range(0, BatchSize).Select(i => (long)random.Below(i + 10_000, TestNetwork.Classes))]));
     }
+
+    private static (Tensor X, Tensor Y) On(nn.Module model, (Tensor X, Tensor Y) batch) =>
+        model.parameters().FirstOrDefault() is { device_type: not TorchSharp.DeviceType.CPU } parameter ? (batch.X.to(parameter.device), batch.Y.to(parameter.device)) : batch;
 }

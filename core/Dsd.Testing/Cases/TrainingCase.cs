@@ -22,8 +22,10 @@ public sealed record TrainingCase
     /// <param name="clip">The norm to which gradients are clipped, above 0. Default null: not clipped.</param>
     /// <param name="ties">True to round the first weights to quarters, so that ties are everywhere. Default false.</param>
     /// <param name="seed">The seed of the weights and of the run. Default 0.</param>
-    public TrainingCase(TestNetwork network, Schedule schedule, OptimizerSettings optimizer, bool isPlain = false, double? clip = null, bool ties = false, long seed = 0) =>
-        (Network, Schedule, Optimizer, IsPlain, Clip, Ties, Seed) = (network, schedule, optimizer, isPlain, clip, ties, seed);
+    /// <param name="device">The device of the network: <c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>. Default <c>"cpu"</c>.</param>
+    /// <exception cref="ArgumentException">There is no such device.</exception>
+    public TrainingCase(TestNetwork network, Schedule schedule, OptimizerSettings optimizer, bool isPlain = false, double? clip = null, bool ties = false, long seed = 0, string device = "cpu") =>
+        (Network, Schedule, Optimizer, IsPlain, Clip, Ties, Seed, Device) = (network, schedule, optimizer, isPlain, clip, ties, seed, LawDevice.Checked(device));
 
     /// <summary>The network.</summary>
     public TestNetwork Network { get; }
@@ -46,13 +48,16 @@ public sealed record TrainingCase
     /// <summary>The seed of the weights and of the run.</summary>
     public long Seed { get; }
 
+    /// <summary>The device of the network.</summary>
+    public string Device { get; }
+
     /// <summary>The custom methods to which the schedule refers: those of <see cref="Generators.Methods"/> and, for this network, masks under the names <c>some</c> and <c>most</c>.</summary>
     public MaskMethods Methods => With(Generators.Methods);
 
     /// <summary>Builds the live network with its first weights.</summary>
     public nn.Module<Tensor, Tensor> Build()
     {
-        var net = Network.Build(Seed);
+        var net = Network.Build(Seed, Device);
         if (Ties)
         {
             using var scope = NewDisposeScope();
@@ -114,10 +119,13 @@ public sealed record TrainingCase
         .. Clip is { } clip ? [code.Argument("clip", Code.Double(clip))] : Array.Empty<string>(),
         .. Ties ? [code.Argument("ties", "true")] : Array.Empty<string>(),
         code.Argument("seed", code.Long(Seed)),
+        .. code.Device(Device),
     ]));
 
+    internal TrainingCase On(string device) => new(Network, Schedule, Optimizer, IsPlain, Clip, Ties, Seed, device);
+
     internal TrainingCase With(TestNetwork? network = null, Schedule? schedule = null, OptimizerSettings? optimizer = null) =>
-        new(network ?? Network, schedule ?? Schedule, optimizer ?? Optimizer, IsPlain, Clip, Ties, Seed);
+        new(network ?? Network, schedule ?? Schedule, optimizer ?? Optimizer, IsPlain, Clip, Ties, Seed, Device);
 
     /// <summary>Smaller cases: fewer layers, phases and steps, then a plainer optimiser.</summary>
     internal IEnumerable<TrainingCase> Shrink(MaskMethods methods) => Smaller().Where(c => !c.BeginsByGradients && c.Fits(methods));
@@ -174,7 +182,7 @@ public sealed record TrainingCase
 
         if (Clip is not null || Ties)
         {
-            yield return new(Network, Schedule, Optimizer, IsPlain, seed: Seed);
+            yield return new(Network, Schedule, Optimizer, IsPlain, seed: Seed, device: Device);
         }
 
         if (Optimizer != OptimizerSettings.Sgd(0, 0))

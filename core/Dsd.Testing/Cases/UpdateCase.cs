@@ -13,10 +13,11 @@ public sealed record UpdateCase
     /// <param name="phaseStep">The step within the phase, from 0 to <paramref name="phaseSteps"/> − 1.</param>
     /// <param name="phaseSteps">The steps of the phase, at least 1.</param>
     /// <param name="seed">The seed of the run. Default 0.</param>
-    /// <exception cref="ArgumentException">The numbers of weights, gradients and places of the mask differ, or nothing is kept.</exception>
-    public UpdateCase(IEnumerable<float> weights, IEnumerable<float> gradients, IEnumerable<bool> held, long phaseStep, long phaseSteps, long seed = 0)
+    /// <param name="device">The device of its tensors: <c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>. Default <c>"cpu"</c>.</param>
+    /// <exception cref="ArgumentException">The numbers of weights, gradients and places of the mask differ, nothing is kept, or there is no such device.</exception>
+    public UpdateCase(IEnumerable<float> weights, IEnumerable<float> gradients, IEnumerable<bool> held, long phaseStep, long phaseSteps, long seed = 0, string device = "cpu")
     {
-        (Gradients, Held, PhaseStep, PhaseSteps, Seed) = (gradients.ToValueList(), held.ToValueList(), phaseStep, phaseSteps, seed);
+        (Gradients, Held, PhaseStep, PhaseSteps, Seed, Device) = (gradients.ToValueList(), held.ToValueList(), phaseStep, phaseSteps, seed, LawDevice.Checked(device));
         Weights = weights.Select((w, i) => i < Held.Count && !Held[i] ? 0f : w).ToValueList();
         if (Weights.Count != Gradients.Count || Weights.Count != Held.Count || !Held.Contains(true))
         {
@@ -42,6 +43,9 @@ public sealed record UpdateCase
     /// <summary>The seed of the run.</summary>
     public long Seed { get; }
 
+    /// <summary>The device of the tensors.</summary>
+    public string Device { get; }
+
     /// <summary>Makes the live layer as an update sees it: new tensors at each call, in the current dispose scope.</summary>
     public MaskContext Context()
     {
@@ -54,12 +58,9 @@ public sealed record UpdateCase
 
     internal string Print(Code code) => code.New(
         nameof(UpdateCase),
-        code.Floats(Weights),
-        code.Floats(Gradients),
-        code.Flags(Held),
-        code.Long(PhaseStep),
-        code.Long(PhaseSteps),
-        code.Argument("seed", code.Long(Seed)));
+        [code.Floats(Weights), code.Floats(Gradients), code.Flags(Held), code.Long(PhaseStep), code.Long(PhaseSteps), code.Argument("seed", code.Long(Seed)), .. code.Device(Device)]);
+
+    internal UpdateCase On(string device) => new(Weights, Gradients, Held, PhaseStep, PhaseSteps, Seed, device);
 
     /// <summary>The same layer one update later.</summary>
     internal UpdateCase Next(BitMask mask, long every) => new(
@@ -68,7 +69,8 @@ public sealed record UpdateCase
         Enumerable.Range(0, Held.Count).Select(i => mask[i]),
         Math.Min(PhaseStep + every, PhaseSteps - 1),
         PhaseSteps,
-        Seed);
+        Seed,
+        Device);
 
     /// <summary>Smaller cases: fewer weights, then simpler values.</summary>
     internal IEnumerable<UpdateCase> Shrink()
@@ -78,28 +80,28 @@ public sealed record UpdateCase
             var places = Enumerable.Range(0, Weights.Count).Where(j => j != i).ToList();
             if (places.Exists(j => Held[j]))
             {
-                yield return new(places.Select(j => Weights[j]), places.Select(j => Gradients[j]), places.Select(j => Held[j]), PhaseStep, PhaseSteps, Seed);
+                yield return new(places.Select(j => Weights[j]), places.Select(j => Gradients[j]), places.Select(j => Held[j]), PhaseStep, PhaseSteps, Seed, Device);
             }
         }
 
         if (PhaseStep > 0)
         {
-            yield return new(Weights, Gradients, Held, 0, PhaseSteps, Seed);
+            yield return new(Weights, Gradients, Held, 0, PhaseSteps, Seed, Device);
         }
 
         for (var i = 0; i < Weights.Count; i++)
         {
             if (Weights[i] is var w && w != MathF.Round(w))
             {
-                yield return new(Weights.SetItem(i, MathF.Round(w)), Gradients, Held, PhaseStep, PhaseSteps, Seed);
+                yield return new(Weights.SetItem(i, MathF.Round(w)), Gradients, Held, PhaseStep, PhaseSteps, Seed, Device);
             }
 
             if (Gradients[i] != 0)
             {
-                yield return new(Weights, Gradients.SetItem(i, 0), Held, PhaseStep, PhaseSteps, Seed);
+                yield return new(Weights, Gradients.SetItem(i, 0), Held, PhaseStep, PhaseSteps, Seed, Device);
             }
         }
     }
 
-    private static Tensor Tensor(IEnumerable<float> values) => tensor(values.ToArray()).clone();
+    private Tensor Tensor(IEnumerable<float> values) => LawDevice.Moved(tensor(values.ToArray()).clone(), Device);
 }

@@ -16,11 +16,15 @@ internal sealed class CaseRun<T>(
     Func<T, IEnumerable<T>> shrink,
     Func<T, Code, string> code)
 {
-    // A tensor of sixty weights is reduced to a few in some dozens of attempts.
-    private const int MostAttempts = 400;
+    private int _mostAttempts = new LawOptions().MostAttempts;
 
     /// <summary>Checks cases of a generator.</summary>
-    public LawReport Check(Gen<T> cases, LawOptions? options) => Check(Draw(cases, options ??= new()), options.Seed);
+    public LawReport Check(Gen<T> cases, LawOptions? options)
+    {
+        options ??= new();
+        _mostAttempts = options.MostAttempts;
+        return Check(Draw(cases, options), options.Seed);
+    }
 
     /// <summary>Checks given cases.</summary>
     public LawReport Check(IEnumerable<T> cases, long seed)
@@ -64,7 +68,7 @@ internal sealed class CaseRun<T>(
 
     private (T Case, (string Law, string Expected, string Got, Exception? Cause) Broken) Shrink(T found, (string Law, string Expected, string Got, Exception? Cause) broken)
     {
-        var left = MostAttempts;
+        var left = _mostAttempts;
         for (var isSmaller = true; isSmaller && left > 0;)
         {
             isSmaller = false;

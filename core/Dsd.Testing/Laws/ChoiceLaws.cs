@@ -1,5 +1,6 @@
 using Dsd.Masks;
 using Dsd.Schedules;
+using FsCheck.Fluent;
 using static TorchSharp.torch;
 
 namespace Dsd.Testing;
@@ -110,7 +111,7 @@ public static partial class MaskLaws
     {
         Torch.TorchRuntime.Configure();
         var run = new CaseRun<MaskCase>(subject, laws, check, c => c.Shrink(), (c, code) => $"{call}, {code.Argument("on", c.Print(code))})");
-        return on is null ? run.Check(Generators.MaskCases().Generator, options) : run.Check([on], (options ?? new()).Seed);
+        return on is null ? run.Check(Generators.MaskCases().Generator.Select(c => c.On((options ?? new()).Device)), options) : run.Check([on], (options ?? new()).Seed);
     }
 
     private static void CheckOn(MaskCase c, Findings findings, Func<MaskContext, long, BitMask> choose, Func<MaskContext, Tensor>? ranksBy, MaskClaims claims, bool checksCount = true)

@@ -22,7 +22,7 @@ internal sealed class OneWeight : nn.Module
     {
         var methods = own is null ? MaskMethods.None : MaskMethods.None.WithPattern(PatternLaws.Name, own);
         var schedule = new Schedule([new Phase("sparse", Duration.Steps(1), LearningRate.Constant(0.1), SparsityCurve.Constant(c.Sparsity), rule, LayerScope.Default.Prune("*"))]);
-        using var layer = new OneWeight(tensor(values, [.. c.Dims]).clone());
+        using var layer = new OneWeight(LawDevice.Moved(tensor(values, [.. c.Dims]).clone(), c.Device));
         var shape = ModelInspection.ShapeOf(layer);
         if (groups is null && Plan.Check(schedule, shape, 1, methods).Count > 0)
         {

@@ -65,7 +65,7 @@ public static class PatternLaws
         var units = new WrittenRule(new MaskRule(pattern: rule)).Units;
         var run = new CaseRun<PatternCase>(subject, s_laws, (c, f) => CheckOn(c, f, rule, own, nOfM, units, choose), c => c.Shrink(), (c, code) => $"PatternLaws.{(choose is null ? "Check" : "CheckUnits")}({argument}, {code.Argument("on", c.Print(code))})");
         double[] sparsities = nOfM is { Keep: { } keep, Of: { } of } ? [(double)(1 - ((decimal)keep / of))] : s_sparsities;
-        return on is null ? run.Check(Cases(nOfM?.Of, nOfM?.Axis ?? 0, sparsities, units is null ? 4 : 2), options) : run.Check([on], (options ?? new()).Seed);
+        return on is null ? run.Check(Cases(nOfM?.Of, nOfM?.Axis ?? 0, sparsities, units is null ? 4 : 2).Select(c => c.On((options ?? new()).Device)), options) : run.Check([on], (options ?? new()).Seed);
     }
 
     private static Gen<PatternCase> Cases(int? of, int axis, double[] sparsities, int most) =>

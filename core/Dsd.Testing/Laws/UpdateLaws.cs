@@ -1,5 +1,6 @@
 using Dsd.Masks;
 using Dsd.Schedules;
+using FsCheck.Fluent;
 using static TorchSharp.torch;
 
 namespace Dsd.Testing;
@@ -37,7 +38,7 @@ public static partial class MaskLaws
         settings ??= MaskUpdate.Custom("own", 1, 0.3);
         dropsBy ??= layer => layer.Weight.abs();
         var run = new CaseRun<UpdateCase>("mask update", s_update, Check, c => c.Shrink(), (c, code) => $"MaskLaws.CheckUpdate(update, {code.Argument("on", c.Print(code))})");
-        return on is null ? run.Check(Generators.UpdateCases().Generator, options) : run.Check([on], (options ?? new()).Seed);
+        return on is null ? run.Check(Generators.UpdateCases().Generator.Select(c => c.On((options ?? new()).Device)), options) : run.Check([on], (options ?? new()).Seed);
 
         void Check(UpdateCase c, Findings findings)
         {

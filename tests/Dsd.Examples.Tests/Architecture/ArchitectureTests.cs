@@ -39,7 +39,7 @@ public class ArchitectureTests
         Dsd/Studies/Running    : Dsd.Torch Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training Dsd/Masks/Bits
         Dsd/Training/Supervised : Dsd.Torch/Memory Dsd.Torch Dsd/Runs Dsd/Execution Dsd/Records Dsd/Training
         Dsd.Testing            : Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Masks Dsd/Training
-        Dsd.Testing/Cases      : Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Optimizers Dsd/Training
+        Dsd.Testing/Cases      : Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Optimizers Dsd/Training Dsd.Testing
         Dsd.Testing/Laws       : Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Execution Dsd/Records Dsd/Masks Dsd/Training Dsd.Testing Dsd.Testing/Cases
         Dsd.Models/Layers      : Dsd.Torch Dsd/Plans Dsd/Execution
         Dsd.Models/Presets     : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
