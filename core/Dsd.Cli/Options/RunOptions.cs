@@ -22,6 +22,7 @@ internal sealed class RunOptions
     private readonly Option<long?> _threads = OptionOf.Whole("--threads", "CPU threads; 1 gives the same bits every time. Default: libtorch's choice.", 1, MaxThreads);
     private readonly Option<string> _precision = OptionOf.Choice("--precision", "Precision of computation: fp32, or bf16 if the processor has instructions for it. Weights stay fp32.", "fp32", "bf16");
     private readonly Option<string> _layout = OptionOf.Choice("--layout", "Memory layout of activations; auto takes the faster one. Only rounding differs.", "auto", "channels-first", "channels-last");
+    private readonly Option<string> _capture = OptionOf.Choice("--capture", "CUDA graphs: record a training step on the GPU and repeat it as a whole. auto: off, as no GPU has tried it yet.", "auto", "on", "off");
     private readonly Option<string?> _out = OptionOf.Path("--out", "Folder of the run: event logs, schedule, final weights, summary. Default: a new one under runs/.", "DIR");
     private readonly Option<CheckpointInterval?> _checkpointEvery = OptionOf.Class("--checkpoint-every", CheckpointInterval.Parse, "Interval between checkpoints, besides those at the ends of phases: 1ep, 200st or 10min. Default 10min; 1ep with --on-nonfinite rollback.", "INTERVAL");
     private readonly Option<string> _onNonFinite = OptionOf.Choice("--on-nonfinite", "What to do about a loss, gradient or weight that is not finite: stop, or rollback to the last checkpoint and go on at half the rate.", "stop", "rollback");
@@ -30,7 +31,7 @@ internal sealed class RunOptions
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _init, _initExcept, _seed, _device, _threads, _precision, _layout, _checkpointEvery, _onNonFinite, _out, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _init, _initExcept, _seed, _device, _threads, _precision, _layout, _capture, _checkpointEvery, _onNonFinite, _out, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -78,6 +79,7 @@ internal sealed class RunOptions
         .WithThreads((int?)parsed.GetValue(_threads) ?? run.Threads)
         .WithPrecision(parsed.IsGiven(_precision) ? Precision(parsed) : run.Precision)
         .WithLayout(parsed.IsGiven(_layout) ? Layout(parsed) : run.Layout)
+        .WithCapture(parsed.IsGiven(_capture) ? Capture(parsed) : run.Capture)
         .WithDataRoot(parsed.GetValue(_root) ?? run.DataRoot)
         .WithInit(parsed.GetValue(_init) ?? run.Init, parsed.IsGiven(_initExcept) ? parsed.GetValue(_initExcept) : run.InitExcept)
         .WithOnNonFinite(OnNonFinite(parsed, run))
@@ -162,6 +164,13 @@ internal sealed class RunOptions
         : run.OnNonFinite;
 
     private Precision Precision(ParseResult parsed) => parsed.GetValue(_precision) == "bf16" ? Dsd.Runs.Precision.Bf16 : Dsd.Runs.Precision.Fp32;
+
+    private StepCapture Capture(ParseResult parsed) => parsed.GetValue(_capture) switch
+    {
+        "on" => StepCapture.On,
+        "off" => StepCapture.Off,
+        _ => StepCapture.Automatic,
+    };
 
     private MemoryLayout Layout(ParseResult parsed) => parsed.GetValue(_layout) switch
     {

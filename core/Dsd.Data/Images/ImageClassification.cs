@@ -139,10 +139,18 @@ public sealed class ImageClassification : IBatchTask
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
     {
-        var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        return IAuxiliaryScores.Loss(network, input, scores => nn.functional.cross_entropy(Checked(network, scores, input), target)).MoveToOuterDisposeScope();
+        return Loss(model, input, target).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(nn.Module model, Tensor inputs, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var network = Network(model);
+        using var scope = NewDisposeScope();
+        return IAuxiliaryScores.Loss(network, inputs, scores => nn.functional.cross_entropy(Checked(network, scores, inputs), targets)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole split, without augmentation.</summary>

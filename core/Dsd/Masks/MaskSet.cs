@@ -15,6 +15,7 @@ public sealed class MaskSet : IDisposable
     private readonly MaskMethods _methods;
     private readonly MaskChoice _choice;
     private readonly long _seed;
+    private readonly Dictionary<string, (BitMask Mask, Tensor Pruned)> _onDevice = [];
     private MaskSetState _state = new([], [], []);
     private PlannedPhase? _phase;
 
@@ -59,7 +60,7 @@ public sealed class MaskSet : IDisposable
     {
         foreach (var (name, mask) in _state.Masks)
         {
-            MaskedMemory.Zero(_parameters[name], mask);
+            Zero(name, _parameters[name], mask);
         }
     }
 
@@ -71,7 +72,7 @@ public sealed class MaskSet : IDisposable
             using var gradient = _parameters[name].grad;
             if (gradient is not null)
             {
-                MaskedMemory.Zero(gradient, mask);
+                Zero(name, gradient, mask);
             }
         }
     }
@@ -81,6 +82,8 @@ public sealed class MaskSet : IDisposable
     {
         _state.Dispose();
         _state = new([], [], []);
+        _onDevice.Values.ToList().ForEach(d => d.Pruned.Dispose());
+        _onDevice.Clear();
     }
 
     /// <summary>Returns the name under which a parameter's mask is listed; null if it does not belong to the model.</summary>
@@ -241,6 +244,25 @@ public sealed class MaskSet : IDisposable
         Dispose();
         _state = captured.Copy();
         _phase = phase;
+    }
+
+    /// <summary>Zeroes what a mask does not keep; on a GPU by a copy of the mask that stays there until the next.</summary>
+    private void Zero(string name, Tensor tensor, BitMask mask)
+    {
+        if (tensor.device_type == TorchSharp.DeviceType.CPU)
+        {
+            MaskedMemory.Zero(tensor, mask);
+        }
+        else if (mask.Kept < mask.Count)
+        {
+            if (!_onDevice.TryGetValue(name, out var copy) || !ReferenceEquals(copy.Mask, mask))
+            {
+                copy.Pruned?.Dispose();
+                _onDevice[name] = copy = (mask, MaskedMemory.Pruned(mask, tensor.shape, tensor.device).DetachFromDisposeScope());
+            }
+
+            MaskedMemory.Zero(tensor, copy.Pruned);
+        }
     }
 
     private void Revive(PlannedPhase phase, long update, List<(string Name, BitMask Mask)> regrown)

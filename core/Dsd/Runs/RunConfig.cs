@@ -33,6 +33,7 @@ public sealed record RunConfig
     /// <param name="checkpointEvery">The interval between checkpoints, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
     /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
     /// <param name="masks">The weight file of given masks by the name that schedules use: a .safetensors file, the index of its shards, or a folder that holds one of either. Default null: none.</param>
+    /// <param name="capture">The use of CUDA graphs. Default <see cref="StepCapture.Automatic"/>.</param>
     /// <exception cref="ArgumentException">
     /// Two arms or masks have the same name or there is no arm, the device is not one of those, a number is outside its range, there are exceptions from no file, or a name or path of masks is empty.
     /// </exception>
@@ -52,7 +53,8 @@ public sealed record RunConfig
         IEnumerable<string>? initExcept = null,
         CheckpointInterval? checkpointEvery = null,
         NonFiniteAction onNonFinite = NonFiniteAction.Stop,
-        IEnumerable<KeyValuePair<string, string>>? masks = null)
+        IEnumerable<KeyValuePair<string, string>>? masks = null,
+        StepCapture capture = StepCapture.Automatic)
     {
         ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(schedule);
@@ -72,6 +74,7 @@ public sealed record RunConfig
         InitExcept = (initExcept ?? []).ToValueList();
         CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
         OnNonFinite = onNonFinite;
+        Capture = Defined.Value(capture);
         Masks = (masks ?? []).ToValueList();
         CheckInit();
     }
@@ -130,6 +133,9 @@ public sealed record RunConfig
 
     /// <summary>The reaction to values that are not finite.</summary>
     public NonFiniteAction OnNonFinite { get; private init; }
+
+    /// <summary>The use of CUDA graphs.</summary>
+    public StepCapture Capture { get; private init; }
 
     /// <summary>The weight files of given masks by the name that schedules use, with <see cref="GivenMasks.Named"/>.</summary>
     public ValueList<KeyValuePair<string, string>> Masks
@@ -240,6 +246,10 @@ public sealed record RunConfig
     /// <summary>Returns this config with another reaction to values that are not finite.</summary>
     /// <param name="onNonFinite">The reaction.</param>
     public RunConfig WithOnNonFinite(NonFiniteAction onNonFinite) => this with { OnNonFinite = onNonFinite };
+
+    /// <summary>Returns this config with another use of CUDA graphs.</summary>
+    /// <param name="capture">The use.</param>
+    public RunConfig WithCapture(StepCapture capture) => this with { Capture = Defined.Value(capture) };
 
     /// <summary>Returns this config with other files of given masks.</summary>
     /// <param name="masks">The weight file by the name that schedules use.</param>

@@ -31,13 +31,14 @@ internal static class RunConfigJson
     private static readonly (string Word, Precision Value)[] s_precisions = Json.Words<Precision>();
 
     private static readonly (string Word, NonFiniteAction Value)[] s_reactions = Json.Words<NonFiniteAction>();
+    private static readonly (string Word, StepCapture Value)[] s_captures = Json.Words<StepCapture>();
 
     private static readonly (string Word, MemoryLayout Value)[] s_layouts =
         [("auto", MemoryLayout.Automatic), .. Json.Words<MemoryLayout>().Where(l => l.Value != MemoryLayout.Automatic)];
 
     /// <summary>The fields, in the order in which they are written.</summary>
     public static IReadOnlyList<string> FieldNames { get; } =
-        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "init", "initExcept", "masks", "checkpointEvery", "onNonFinite"];
+        ["version", .. TrainingConfigJson.FieldNames, "schedule", "arms", "seed", "logEverySteps", "readTest", "precision", "layout", "device", "threads", "dataRoot", "init", "initExcept", "masks", "checkpointEvery", "onNonFinite", "capture"];
 
     public static RunConfig Read(string json)
     {
@@ -72,7 +73,8 @@ internal static class RunConfigJson
             root.At("initExcept")?.Items().ConvertAll(p => p.Text()),
             root.At("checkpointEvery") is { } every ? every.Make(() => CheckpointInterval.Parse(every.Text())) : null,
             root.At("onNonFinite")?.OneOf(s_reactions) ?? NonFiniteAction.Stop,
-            root.At("masks") is { } masks ? masks.Names().ConvertAll(n => KeyValuePair.Create(n, masks.Required(n).Text())) : null));
+            root.At("masks") is { } masks ? masks.Names().ConvertAll(n => KeyValuePair.Create(n, masks.Required(n).Text())) : null,
+            root.At("capture")?.OneOf(s_captures) ?? StepCapture.Automatic));
     }
 
     public static string Write(RunConfig config) => ToNode(config).ToJsonString(Json.Indented);
@@ -116,6 +118,10 @@ internal static class RunConfigJson
 
         node["checkpointEvery"] = config.CheckpointEvery.ToString();
         node["onNonFinite"] = Json.Word(config.OnNonFinite);
+        if (config.Capture != StepCapture.Automatic)
+        {
+            node["capture"] = Json.Word(config.Capture);
+        }
 
         return node;
     }

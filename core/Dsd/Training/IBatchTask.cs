@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>A task whose batches are made apart from its loss, so that several seeds of one network can be trained at once.</summary>
+/// <summary>A task whose batches are made apart from its loss, so that several seeds of one network can be trained at once, and a step be recorded on a GPU.</summary>
 public interface IBatchTask : ITrainingTask
 {
     /// <summary>Makes the batch of a step; the same bits at each call.</summary>
@@ -10,6 +10,13 @@ public interface IBatchTask : ITrainingTask
     /// <param name="device">The device of the model.</param>
     /// <returns>The inputs, shape (N, …), and the targets, shape (N, …), on the device; the caller owns both.</returns>
     (Tensor Inputs, Tensor Targets) Batch(long step, Device device);
+
+    /// <summary>Computes the loss of a model on a batch: on that of a step with the bits of <see cref="ITrainingTask.Loss"/>.</summary>
+    /// <param name="model">The model, in training mode.</param>
+    /// <param name="inputs">The inputs of the batch.</param>
+    /// <param name="targets">Its targets.</param>
+    /// <returns>A differentiable scalar tensor; the caller owns it.</returns>
+    Tensor Loss(nn.Module model, Tensor inputs, Tensor targets);
 
     /// <summary>Computes the losses of k networks, each on its own batch: for each the number that <see cref="ITrainingTask.Loss"/> gives, within rounding.</summary>
     /// <param name="outputs">The outputs of the networks, shape (k, N, …).</param>

@@ -13,13 +13,16 @@ internal sealed class LayerTrace : IDisposable
     private readonly List<Action> _removers = [];
     private readonly Stack<(string Name, nn.Module Layer, string Shapes, bool TookInfinity)> _open = new();
     private readonly nn.Module _model;
+    private readonly bool _readsValues;
     private nn.Module? _first;
     private string? _left;
 
     /// <summary>Puts hooks on a model and all its modules; <see cref="Dispose"/> removes them.</summary>
-    public LayerTrace(nn.Module model)
+    /// <param name="model">The model.</param>
+    /// <param name="readsValues">False to follow the layers alone, where reading values would wait for a device. Default true.</param>
+    public LayerTrace(nn.Module model, bool readsValues = true)
     {
-        _model = model;
+        (_model, _readsValues) = (model, readsValues);
         Watch("", model);
         foreach (var (name, module) in model.named_modules())
         {
@@ -108,7 +111,7 @@ internal sealed class LayerTrace : IDisposable
         }
 
         var given = inputs.Where(i => i is not null).ToList();
-        var bad = given.Select((input, i) => (Value: i == 0 ? NonFinite.In(input) : NonFinite.Beside(input, double.NegativeInfinity), Shape: Shape(input))).FirstOrDefault(b => b.Value is not null);
+        var bad = !_readsValues ? default : given.Select((input, i) => (Value: i == 0 ? NonFinite.In(input) : NonFinite.Beside(input, double.NegativeInfinity), Shape: Shape(input))).FirstOrDefault(b => b.Value is not null);
         if (bad.Value is { } value && BadInput is null && BadOutput is null && BadBetween is null)
         {
             if (isData)
@@ -131,6 +134,11 @@ internal sealed class LayerTrace : IDisposable
         if (name.Length > 0)
         {
             _left = $"{name} ({layer.GetType().Name}), which gave {Shape(output)}";
+        }
+
+        if (!_readsValues)
+        {
+            return result;
         }
 
         if (NonFinite.In(output) is { } bad)

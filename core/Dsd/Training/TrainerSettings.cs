@@ -1,5 +1,6 @@
 using Dsd.Masks;
 using Dsd.Runs;
+using Dsd.Torch;
 
 namespace Dsd.Training;
 
@@ -18,7 +19,8 @@ public sealed record TrainerSettings
     /// <param name="stepHook">Custom code within each step. Default null: none.</param>
     /// <param name="checkpointEvery">The interval between the checkpoints of a run with a folder, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
     /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <param name="capture">The use of CUDA graphs. Default <see cref="StepCapture.Automatic"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number or choice is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
         OptimizerSettings? optimizer = null,
@@ -30,7 +32,8 @@ public sealed record TrainerSettings
         MemoryLayout layout = MemoryLayout.Automatic,
         IStepHook? stepHook = null,
         CheckpointInterval? checkpointEvery = null,
-        NonFiniteAction onNonFinite = NonFiniteAction.Stop)
+        NonFiniteAction onNonFinite = NonFiniteAction.Stop,
+        StepCapture capture = StepCapture.Automatic)
     {
         if (logEverySteps is < 1)
         {
@@ -53,6 +56,7 @@ public sealed record TrainerSettings
         StepHook = stepHook;
         CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
         OnNonFinite = onNonFinite;
+        Capture = Defined.Value(capture);
     }
 
     /// <summary>The seed of dropout and redrawn weights.</summary>
@@ -88,6 +92,12 @@ public sealed record TrainerSettings
     /// <summary>The reaction to values that are not finite.</summary>
     public NonFiniteAction OnNonFinite { get; }
 
+    /// <summary>The use of CUDA graphs.</summary>
+    public StepCapture Capture { get; }
+
+    /// <summary>Creates the recordings of steps, e.g. to try them without a GPU; null for libtorch's graphs.</summary>
+    internal Func<IStepGraph>? Graphs { get; init; }
+
     /// <summary>Creates the settings that a run config describes, and reads the files of its given masks.</summary>
     /// <param name="config">The run config.</param>
     /// <param name="methods">The custom mask methods that schedules name; masks in it take the place of the config's file of that name. Default null: none.</param>
@@ -107,6 +117,7 @@ public sealed record TrainerSettings
             config.Layout,
             stepHook,
             config.CheckpointEvery,
-            config.OnNonFinite);
+            config.OnNonFinite,
+            config.Capture);
     }
 }

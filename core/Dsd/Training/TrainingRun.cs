@@ -6,6 +6,7 @@ using Dsd.Execution;
 using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Torch;
 using TorchSharp;
 using static Dsd.Records.TrainingEvent;
@@ -16,6 +17,9 @@ namespace Dsd.Training;
 /// <summary>Trains one arm by a session; it can stop at a step, be captured there, and resume elsewhere.</summary>
 internal sealed class TrainingRun : IDisposable
 {
+    // What libraries prepare at first use must not be recorded.
+    private const int WarmUpSteps = 3;
+
     private readonly Plan _plan;
     private readonly nn.Module _model;
     private readonly ITrainingTask _task;
@@ -31,6 +35,9 @@ internal sealed class TrainingRun : IDisposable
     private readonly bool _seesEveryLoss;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly bool _isOnCuda;
+    private readonly Device _device;
+    private readonly RecordedStep? _recorded;
+    private long _warmUntil = WarmUpSteps;
     private double _secondsBefore;
     private ValueList<DataProblem> _leftOutBefore = [];
     private CancellationToken _cancellation;
@@ -84,6 +91,8 @@ internal sealed class TrainingRun : IDisposable
         var device = model.parameters().FirstOrDefault()?.device_type ?? DeviceType.CPU;
         _seesEveryLoss = device == DeviceType.CPU;
         _isOnCuda = device == DeviceType.CUDA;
+        _device = model.parameters().FirstOrDefault()?.device ?? CPU;
+        _recorded = settings.Capture == StepCapture.On ? Recorded() : null;
         RunSeed.Begin(settings.Seed);
     }
 
@@ -215,6 +224,7 @@ internal sealed class TrainingRun : IDisposable
         _leftOutBefore = snapshot.LeftOut;
         _secondsBefore = snapshot.ElapsedSeconds;
         _clock.Restart();
+        _warmUntil = snapshot.Session.Step + WarmUpSteps;
     }
 
     /// <summary>Goes back to a captured state, at rates that are halved once more; the time that was spent since counts.</summary>
@@ -228,6 +238,7 @@ internal sealed class TrainingRun : IDisposable
 
     public void Dispose()
     {
+        _recorded?.Dispose();
         _session.Dispose();
         _computation.Dispose();
         _optimizer.Dispose();
@@ -261,6 +272,19 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
+    private RecordedStep? Recorded()
+    {
+        if (RecordedStep.ObstacleOf(_task, _optimizer, _settings, _isOnCuda) is { } obstacle)
+        {
+            NoteObstacle(obstacle);
+            return null;
+        }
+
+        return new(_model, (IBatchTask)_task, _computation, _optimizer, _session.Masks, _settings.GradientClip, _settings.Graphs ?? (() => CudaGraph.On(Math.Max(0, _device.index))));
+    }
+
+    private void NoteObstacle(string obstacle) => _computation.Note($"steps are not recorded: {obstacle}");
+
     private void TrainOneStep()
     {
         using var scope = NewDisposeScope();
@@ -268,6 +292,13 @@ internal sealed class TrainingRun : IDisposable
         if (_isOnCuda)
         {
             RunSeed.BeginStepOnCuda(_settings.Seed, step);
+        }
+
+        // Those whose loss is read are computed one by one, so that a fault is found before the update.
+        if (_recorded is { Obstacle: null } && !IsSampled(step) && step >= _warmUntil && _session.IsPlainStep)
+        {
+            TrainRecorded(step);
+            return;
         }
 
         _optimizer.zero_grad();
@@ -295,8 +326,35 @@ internal sealed class TrainingRun : IDisposable
 
         if (_settings.GradientClip is { } clip)
         {
-            nn.utils.clip_grad_norm_(_model.parameters(), clip);
+            if (_recorded is null && _seesEveryLoss)
+            {
+                nn.utils.clip_grad_norm_(_model.parameters(), clip);
+            }
+            else
+            {
+                GradientClip.Apply(_model.parameters(), clip);
+            }
         }
+    }
+
+    /// <summary>Trains a step that repeats a recorded one; nothing of it is read.</summary>
+    private void TrainRecorded(long step)
+    {
+        try
+        {
+            _recorded!.Train(step, _device);
+        }
+        catch (ExternalException e)
+        {
+            throw _faults.OfStep(step, e);
+        }
+
+        if (_recorded.Obstacle is { } obstacle)
+        {
+            NoteObstacle(obstacle);
+        }
+
+        _session.EndStep();
     }
 
     /// <summary>Does what a step does after the optimiser's update.</summary>

@@ -99,6 +99,13 @@ internal static class MaskedMemory
         return bits.narrow(0, 0, mask.Count).view(shape).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Zeroes in place what a boolean tensor marks.</summary>
+    public static void Zero(Tensor tensor, Tensor pruned)
+    {
+        using var guard = no_grad();
+        tensor.masked_fill_(pruned, s_zero);
+    }
+
     private static void ZeroByOperators(Tensor tensor, BitMask mask)
     {
         using var scope = NewDisposeScope();

@@ -67,6 +67,9 @@ internal sealed class ExampleBatches(Func<DataSplit, Examples> of, BatchOrder or
         }
     }
 
+    /// <summary>Returns the highest label known and its split, of a training batch.</summary>
+    public (DataSplit Split, long Label) Highest(Tensor targets) => labels.Highest(name(), DataSplit.Train, i => i, targets);
+
     /// <summary>Reads from a split and names it in the error if that fails.</summary>
     public static T In<T>(DataSplit split, Func<T> read)
     {

@@ -198,6 +198,12 @@ public sealed class SupervisedTask : IBatchTask
         return (inputs, targets);
     }
 
+    Tensor IBatchTask.Loss(nn.Module model, Tensor inputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        return _loss.OfBatch(Output(Network(model), inputs, targets, Batches.Highest(targets)), targets)?.MoveToOuterDisposeScope()!;
+    }
+
     Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets)
     {
         if (outputs.dim() < 2 || outputs.shape[1] != targets.shape[1])
@@ -209,7 +215,7 @@ public sealed class SupervisedTask : IBatchTask
         {
             // Labels below 0 were refused with their batch.
             var all = targets.flatten(0, 1);
-            TargetCheck.Labels(Name, outputs.flatten(0, 1), all, _labels.Highest(Name, DataSplit.Train, i => i, all));
+            TargetCheck.Labels(Name, outputs.flatten(0, 1), all, Batches.Highest(all));
         }
 
         return _loss.OfBatches(outputs.is_floating_point() ? outputs.to(ScalarType.Float32) : outputs, targets);

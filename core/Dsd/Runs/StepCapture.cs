@@ -1,0 +1,14 @@
+namespace Dsd.Runs;
+
+/// <summary>The use of CUDA graphs: a training step recorded once on a GPU and repeated as a whole, which spares small networks the time of launching each operation.</summary>
+public enum StepCapture
+{
+    /// <summary>Steps are recorded where that has been tried and pays; in this version nowhere, since no GPU has tried it yet.</summary>
+    Automatic,
+
+    /// <summary>Steps are recorded. A step that cannot be, such as one with custom code in it, is computed operation by operation, and the record says why.</summary>
+    On,
+
+    /// <summary>Every step is computed operation by operation.</summary>
+    Off,
+}

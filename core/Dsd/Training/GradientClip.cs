@@ -1,0 +1,31 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Dsd.Training;
+
+/// <summary>Limits the norm of all gradients together, by operators that read nothing on the host.</summary>
+internal static class GradientClip
+{
+    // As PyTorch has it, so that gradients of 0 stay 0.
+    private const double Small = 1e-6;
+
+    /// <summary>Scales gradients down so that their norm is at most a number.</summary>
+    /// <param name="parameters">The parameters; those without a gradient are left out.</param>
+    /// <param name="most">The largest norm, above 0.</param>
+    public static void Apply(IEnumerable<Parameter> parameters, double most)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var gradients = parameters.Select(p => p.grad).OfType<Tensor>().ToList();
+        if (gradients.Count == 0)
+        {
+            return;
+        }
+
+        using Scalar small = Small, limit = most, one = 1;
+        var norm = linalg.vector_norm(stack(gradients.Select(g => linalg.vector_norm(g))));
+        var factor = (norm.add(small).reciprocal() * limit).clamp_max(one);
+        gradients.ForEach(g => g.mul_(factor));
+    }
+}
