@@ -27,8 +27,11 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
     /// <summary>The kernels in CUDA C++.</summary>
     public static string Text { get; } = CudaText.Read(typeof(FusedStep), "MaskedStep.cu");
 
+    /// <summary>The fused step of the CPU, which has none unless kernels are tried there.</summary>
+    internal static AsyncLocal<FusedStep?> OfCpu { get; } = new();
+
     /// <summary>Returns the fused step of a device; null on a CPU and where it cannot be used.</summary>
-    public static FusedStep? Of(Device device) => device.type == DeviceType.CUDA ? On(Math.Max(0, device.index)).Step : null;
+    public static FusedStep? Of(Device device) => device.type == DeviceType.CUDA ? On(Math.Max(0, device.index)).Step : OfCpu.Value;
 
     /// <summary>Says how optimisers step on a GPU, e.g. <c>"fused steps"</c>.</summary>
     public static string Describe(Device device) => On(Math.Max(0, device.index)) is { Problem: { } problem } ? $"steps by operators: {problem}" : "fused steps";

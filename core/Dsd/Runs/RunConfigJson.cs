@@ -31,7 +31,7 @@ internal static class RunConfigJson
     private static readonly (string Word, Precision Value)[] s_precisions = Json.Words<Precision>();
 
     private static readonly (string Word, NonFiniteAction Value)[] s_reactions = Json.Words<NonFiniteAction>();
-    private static readonly (string Word, StepCapture Value)[] s_captures = Json.Words<StepCapture>();
+    private static readonly (string Word, StepCapture Value)[] s_captures = [("auto", StepCapture.Automatic), ("on", StepCapture.On), ("off", StepCapture.Off)];
 
     private static readonly (string Word, MemoryLayout Value)[] s_layouts =
         [("auto", MemoryLayout.Automatic), .. Json.Words<MemoryLayout>().Where(l => l.Value != MemoryLayout.Automatic)];

@@ -114,7 +114,7 @@ public sealed unsafe class FusedStepTests
     [Fact]
     public void Of_ACpu_IsNone() => Assert.Null(FusedStep.Of(CPU));
 
-    private static FusedStep Fused() => new(s_kernels.Value.Launch);
+    internal static FusedStep Fused() => new(s_kernels.Value.Launch);
 
     /// <summary>Steps on random gradients, first dense and then under masks, with state that fades; returns the weights.</summary>
     private static (Tensor[] Weights, long Masked) Train(Func<IEnumerable<Parameter>, optim.Optimizer> create, FusedStep? fused, long[] sizes, Action<optim.Optimizer, int>? step = null)

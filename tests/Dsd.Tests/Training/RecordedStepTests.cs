@@ -1,0 +1,159 @@
+using Dsd.Optimizers;
+using Dsd.Records;
+using Dsd.Runs;
+using Dsd.Schedules;
+using Dsd.Tests.Optimizers;
+using Dsd.Tests.Torch;
+using Dsd.Torch;
+using Dsd.Training;
+using TorchSharp;
+using static Dsd.Records.TrainingEvent;
+using static TorchSharp.torch;
+
+namespace Dsd.Tests.Training;
+
+/// <summary>Recorded steps, tried without a GPU: the recording is carried out anew at each replay, so that it shows whatever it reads from elsewhere.</summary>
+public sealed class RecordedStepTests
+{
+    private readonly List<Recording> _recordings = [];
+
+    public static TheoryData<string, bool> Runs => new()
+    {
+        { "sgd", false },
+        { "momentum", false },
+        { "momentum", true },
+        { "adam", false },
+        { "adamw", true },
+    };
+
+    [SkippableTheory]
+    [MemberData(nameof(Runs))]
+    public void Train_WithRecordedSteps_HasTheBitsOfStepsOneByOne(string optimizer, bool clips)
+    {
+        Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
+        var expected = Train(optimizer, clips, Graph(refuses: true));
+        _recordings.Clear();
+
+        var actual = Train(optimizer, clips, Graph(refuses: false));
+
+        Assert.Equal(expected.Weights, actual.Weights);
+        Assert.Equal(Losses(expected.Events), Losses(actual.Events));
+        Assert.Null(Notes(actual.Events));
+
+        // One in the dense phase, one in the next, and two under moving masks.
+        Assert.InRange(_recordings.Count, 4, 7);
+        Assert.InRange(_recordings.Sum(r => r.Replays), 95, 110);
+    }
+
+    [SkippableFact]
+    public void Train_WithoutClipping_HasTheBitsOfRunsThatRecordNothing()
+    {
+        Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
+
+        Assert.Equal(Train("momentum", clips: false, graphs: null).Weights, Train("momentum", clips: false, Graph(refuses: false)).Weights);
+    }
+
+    [SkippableFact]
+    public void Train_AStepThatCannotBeRecorded_IsComputedAndTheRecordSaysWhy()
+    {
+        Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
+
+        var (_, events) = Train("momentum", clips: false, Graph(refuses: true));
+
+        Assert.Single(_recordings);
+        Assert.Contains("steps are not recorded: it waits", Notes(events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Train_OnACpu_SaysThatNothingIsRecorded()
+    {
+        var (_, events) = Train("momentum", clips: false, null, StepCapture.On);
+
+        Assert.Contains("steps are not recorded: the network is not on a GPU", Notes(events), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ObstacleOf_NamesWhatIsInTheWay()
+    {
+        using var optimizer = new MaskedSgd(new[] { new TorchSharp.Modules.Parameter(ones(1)) }, 0.1);
+        using var other = optim.RMSProp(new[] { new TorchSharp.Modules.Parameter(ones(1)) });
+        var task = Task();
+        var settings = new TrainerSettings { Graphs = Graph(refuses: false) };
+
+        Assert.Null(RecordedStep.ObstacleOf(task, optimizer, settings, isOnCuda: false));
+        Assert.Contains("not on a GPU", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(), isOnCuda: false), StringComparison.Ordinal);
+        Assert.Contains("RMSProp reads its constants on the host", RecordedStep.ObstacleOf(task, other, settings, isOnCuda: false), StringComparison.Ordinal);
+        Assert.Contains("the step hook Nothing", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(stepHook: new Nothing()) { Graphs = settings.Graphs }, isOnCuda: false), StringComparison.Ordinal);
+    }
+
+    private static SupervisedTask Task()
+    {
+        var random = CounterRandom.For(3, "data");
+        float[] Values(int count, int from) => Array.ConvertAll(Enumerable.Range(from, count).ToArray(), i => (float)random.Uniform(i) - 0.5f);
+        Examples Of(int count, int from) => Examples.Of(tensor(Values(count * 6, from)).view(count, 6), tensor(Array.ConvertAll(Enumerable.Range(from, count).ToArray(), i => random.Below(1_000_000 + i, 3))));
+        return SupervisedTask.Of(Of(160, 0), Of(16, 100_000), Of(16, 200_000), LossFunction.CrossEntropy, batchSize: 8, seed: 1);
+    }
+
+    private static ((string Name, string Values)[] Weights, List<TrainingEvent> Events) Train(string optimizer, bool clips, Func<IStepGraph>? graphs, StepCapture? capture = null)
+    {
+        FusedStep.OfCpu.Value = graphs is null ? null : FusedStepTests.Fused();
+        try
+        {
+            manual_seed(5);
+            using var model = nn.Sequential(("fc1", nn.Linear(6, 12)), ("bn", nn.BatchNorm1d(12)), ("act", nn.ReLU()), ("drop", nn.Dropout(0.2)), ("fc2", nn.Linear(12, 3)));
+            var events = new List<TrainingEvent>();
+            var schedule = Schedule.Start()
+                .Dense(Duration.Steps(30), LearningRate.Cosine(0.1, 0.01))
+                .Sparse(Duration.Steps(60), LearningRate.Constant(0.01), SparsityCurve.Constant(0.5), mask: new MaskRule(update: MaskUpdate.SparseEvolution(25)))
+                .Dense(Duration.Steps(30), LearningRate.Constant(0.001))
+                .Build();
+            var settings = new TrainerSettings(1, Settings(optimizer), logEverySteps: 10, gradientClip: clips ? 0.5 : null, capture: capture ?? (graphs is null ? StepCapture.Automatic : StepCapture.On)) { Graphs = graphs };
+            var task = Task();
+            Trainer.Run(schedule.On(model, task.StepsPerEpoch), model, task, settings, events.Add);
+            return ([.. model.state_dict().OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => (s.Key, Convert.ToHexString(s.Value.bytes)))], events);
+        }
+        finally
+        {
+            FusedStep.OfCpu.Value = null;
+        }
+    }
+
+    private static OptimizerSettings Settings(string optimizer) => optimizer switch
+    {
+        "sgd" => OptimizerSettings.Sgd(0, 0.001),
+        "momentum" => OptimizerSettings.Sgd(0.9, 0.001, nesterov: true),
+        "adam" => OptimizerSettings.Adam(0.001),
+        _ => OptimizerSettings.AdamW(),
+    };
+
+    private static List<double> Losses(List<TrainingEvent> events) => events.OfType<StepSampled>().Select(s => s.Loss).ToList();
+
+    private static string? Notes(List<TrainingEvent> events) => events.OfType<StepSampled>().SelectMany(s => s.ComputedOtherwise ?? []).Concat(events.OfType<Evaluated>().SelectMany(e => e.ComputedOtherwise ?? []))
+        .Concat(events.OfType<RunStarted>().Select(s => s.Computation).Where(c => c.Contains("recorded", StringComparison.Ordinal))).FirstOrDefault();
+
+    private Func<IStepGraph> Graph(bool refuses) => () =>
+    {
+        _recordings.Add(new Recording(refuses));
+        return _recordings[^1];
+    };
+
+    private sealed class Nothing : IStepHook;
+
+    /// <summary>Carries recorded work out whenever it is replayed.</summary>
+    private sealed class Recording(bool refuses) : IStepGraph
+    {
+        private Action? _work;
+
+        public int Replays { get; private set; }
+
+        public void Record(Action work) => _work = refuses ? throw new DsdException("it waits.") : work;
+
+        public void Replay()
+        {
+            Replays++;
+            _work!();
+        }
+
+        public void Dispose() => _work = null;
+    }
+}
