@@ -49,6 +49,7 @@ public sealed class Session : IDisposable
     private readonly MaskMethods _methods;
     private readonly Returns _returns;
     private readonly long _seed;
+    private readonly bool _isOnCuda;
     private TimeSpan _phaseTimeBefore;
     private PlannedPhase? _phase;
     private Stage _stage = Stage.Between;
@@ -63,7 +64,7 @@ public sealed class Session : IDisposable
     /// is reached; of more than 500 choices of masks in a phase some have none (<see cref="MaskComputed"/>). The last phase ends at the <see cref="BeginStep"/> that returns false. Default: none.
     /// </param>
     /// <param name="methods">The custom criteria and updates that the plan's schedule names. Default null: none.</param>
-    /// <param name="seed">The seed of redrawn weights and random mask updates. Default 0.</param>
+    /// <param name="seed">The seed of redrawn weights and random mask updates; of a model on a GPU also of its dropout, since the generator there is seeded at every step. Default 0.</param>
     /// <exception cref="DsdException">
     /// The model has no parameters or another shape than the plan, a tensor has more than 268,435,455 weights, a criterion or update is missing,
     /// the optimiser does not train a parameter that the plan prunes, another session has the optimiser or trains a parameter of it or of the model, or
@@ -85,6 +86,7 @@ public sealed class Session : IDisposable
         _observer = observer ?? (_ => { });
         _methods = methods ?? MaskMethods.None;
         _seed = seed;
+        _isOnCuda = model.parameters().FirstOrDefault()?.device_type == TorchSharp.DeviceType.CUDA;
         _model = new PlannedModel(plan, model);
         _methods.Check(plan);
         KeepsGradientsAtPhaseEnds = _methods.Criteria.Count > 0 || _methods.ReadsGradients(plan);
@@ -212,6 +214,11 @@ public sealed class Session : IDisposable
             ChooseMasks();
         }
 
+        if (_isOnCuda)
+        {
+            RunSeed.BeginStepOnCuda(_seed, Step);
+        }
+
         _stage = Stage.InStep;
         return true;
     }
@@ -279,7 +286,7 @@ public sealed class Session : IDisposable
     }
 
     /// <summary>Saves a checkpoint: weights and buffers, masks, the optimiser's state, the state of criteria and updates, and libtorch's random state; between steps only.</summary>
-    /// <remarks>Any reader of .safetensors opens the file; weights have their ordinary names. A step on a GPU draws from its own generator, whose state cannot be saved.</remarks>
+    /// <remarks>Any reader of .safetensors opens the file; weights have their ordinary names. A GPU's generator needs no state in it: <see cref="BeginStep"/> seeds it from the session's seed and the step.</remarks>
     /// <param name="path">The file; an existing one is replaced once the new one is complete.</param>
     /// <exception cref="InvalidOperationException">A step is in progress.</exception>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>

@@ -289,10 +289,6 @@ internal sealed class TrainingRun : IDisposable
     {
         using var scope = NewDisposeScope();
         var step = _session.Step;
-        if (_isOnCuda)
-        {
-            RunSeed.BeginStepOnCuda(_settings.Seed, step);
-        }
 
         // Those whose loss is read are computed one by one, so that a fault is found before the update.
         if (_recorded is { Obstacle: null } && !IsSampled(step) && step >= _warmUntil && _session.IsPlainStep)
