@@ -1,4 +1,3 @@
-using Dsd.Data;
 using Dsd.Torch;
 
 namespace Dsd.Cli.Tests;
@@ -77,10 +76,12 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     {
         PyTorch();
         _ = runs.Json;
+        var place = Run(null, "data", "list", "--json").Succeeded().Out;
+        var root = Path.GetDirectoryName(Runs.Object(place).GetProperty("data")[0].GetProperty("place").GetString())!;
         var command = BareCommand.Make(_folder["bare"]);
         File.WriteAllText(_folder["small.json"], """{"name": "x", "setting": {"network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 640}, "schedule": {"phases": [{"duration": "4st", "rate": 0.1}]}, "arms": ["dsd"], "seeds": 2}""");
 
-        var ran = command.Run("study", "run", _folder["small.json"], "--out", _folder["study"], "--workers", "1", "--libtorch", Site, "--data-root", Path.GetDirectoryName(DataFolder.Places(FashionMnist.Name).First(Directory.Exists))!);
+        var ran = command.Run("study", "run", _folder["small.json"], "--out", _folder["study"], "--workers", "1", "--libtorch", Site, "--data-root", root);
 
         ran.Succeeded();
         Assert.Contains("2 of 2 trials done", ran.Error, StringComparison.Ordinal);
