@@ -25,12 +25,14 @@ internal sealed record PythonTorch(string Python, string Folder, IReadOnlyList<s
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Asks <c>python3</c>, then <c>python</c>, of the PATH.</summary>
+    /// <param name="path">The folders to search for them, as in PATH. Default null: PATH.</param>
     /// <param name="limit">The time that each has. Default null: 30 seconds.</param>
     /// <exception cref="DsdException">There is no Python, none has PyTorch, or none answers.</exception>
-    public static PythonTorch Find(TimeSpan? limit = null)
+    public static PythonTorch Find(string? path = null, TimeSpan? limit = null)
     {
         var problems = new List<string>();
-        foreach (var python in s_names.Select(OnPath).OfType<string>())
+        path ??= Environment.GetEnvironmentVariable("PATH") ?? "";
+        foreach (var python in s_names.Select(name => InFolders(path, name)).OfType<string>())
         {
             try
             {
@@ -86,8 +88,8 @@ internal sealed record PythonTorch(string Python, string Folder, IReadOnlyList<s
     }
 
     /// <summary>Finds a program in the folders of PATH; never in the working folder, which a relative one would mean.</summary>
-    private static string? OnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+    private static string? InFolders(string folders, string name) => folders.Split(Path.PathSeparator)
         .Where(Path.IsPathFullyQualified)
         .Select(folder => Path.Combine(folder, name))
-        .FirstOrDefault(path => File.Exists(path) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0));
+        .FirstOrDefault(file => File.Exists(file) && (OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & (UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)) != 0));
 }

@@ -12,6 +12,7 @@ public class ArchitectureTests
         Dsd.Torch/State        :
         Dsd.Torch/Loading      : Dsd.Torch/Foundation Dsd.Torch/State
         Dsd.Torch/Kernels      : Dsd.Torch/Foundation Dsd.Torch/State Dsd.Torch/Loading
+        Dsd.Torch/Cuda         : Dsd.Torch/Loading
         Dsd.Torch/Memory       : Dsd.Torch/State Dsd.Torch/Loading
         Dsd.Torch              : Dsd.Torch/Foundation Dsd.Torch/State Dsd.Torch/Loading Dsd.Torch/Kernels Dsd.Torch/Memory
         Dsd                    : Dsd.Torch/Foundation
@@ -58,7 +59,7 @@ public class ArchitectureTests
         Dsd.Charts             : Dsd.Torch/State Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results
         Dsd.FSharp             : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Results Dsd/Training Dsd.Charts
         Dsd.Cli/Torch          : Dsd.Torch/Loading Dsd.Torch
-        Dsd.Cli/Options        : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch
+        Dsd.Cli/Options        : Dsd.Torch/Loading Dsd.Torch/Cuda Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch
         Dsd.Cli/Workers        : Dsd/Plans Dsd/Runs Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models Dsd.Data Dsd.Data/Catalog
         Dsd.Cli/Views          : Dsd.Torch/State Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Cli/Options Dsd.Cli/Workers
         Dsd.Cli/Commands       : Dsd.Torch/Loading Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training Dsd/Studies/Running Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Charts Dsd.Cli/Torch Dsd.Cli/Options Dsd.Cli/Workers Dsd.Cli/Views

@@ -94,6 +94,12 @@ public sealed class EventLogTests : IDisposable
         var paused = line.Replace("keptScalars", "collectionPause", StringComparison.Ordinal);
         Assert.Equal("checked oneDNN, no NNPACK, kept memory, collection pause; off: wide MKL", $"{((RunStarted)EventLog.FromLine(paused)).Runtime}");
         Assert.Equal(paused, EventLog.ToLine(EventLog.FromLine(paused)));
+
+        // Earlier versions recorded no libtorch.
+        Assert.DoesNotContain("libTorch", line, StringComparison.Ordinal);
+        var named = EventLog.ToLine((RunStarted)Events[0] with { Runtime = Runtime with { LibTorch = new(InterventionStatus.Applied, "PyTorch 2.11.0+cu130 with CUDA 13.0") } });
+        Assert.Contains("\"libTorch\":{\"status\":\"applied\",\"reason\":\"PyTorch 2.11.0+cu130 with CUDA 13.0\"}", named.Replace("\\u002B", "+", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Equal("checked oneDNN, no NNPACK, kept memory, kept scalars, named libtorch; off: wide MKL", $"{((RunStarted)EventLog.FromLine(named)).Runtime}");
         var older = EventLog.ToLine((RunStarted)Events[0] with { Runtime = null });
         Assert.DoesNotContain("runtime", older, StringComparison.Ordinal);
         Assert.Null(((RunStarted)EventLog.FromLine(older)).Runtime);

@@ -12,8 +12,8 @@ public sealed class TorchRuntimeOptionsTests
     {
         Assert.All(s_names, n => Assert.True(Value(new TorchRuntimeOptions(), n)));
         Assert.Equal("all on", new TorchRuntimeOptions().ToString());
-        Assert.Equal(s_names, typeof(TorchRuntimeOptions).GetProperties().Select(p => p.Name));
-        Assert.Equal(s_names, typeof(TorchRuntimeState).GetProperties().Select(p => p.Name).Where(n => n != nameof(TorchRuntimeState.CollectionPause)));
+        Assert.Equal([.. s_names, "LibTorch", "LibTorchAny"], typeof(TorchRuntimeOptions).GetProperties().Select(p => p.Name));
+        Assert.Equal([.. s_names, "LibTorch"], typeof(TorchRuntimeState).GetProperties().Select(p => p.Name).Where(n => n != nameof(TorchRuntimeState.CollectionPause)));
     }
 
     [Fact]
@@ -37,6 +37,20 @@ public sealed class TorchRuntimeOptionsTests
         {
             With(() => Assert.All(s_names, n => Assert.Equal(n != name || on, Value(TorchRuntimeOptions.FromEnvironment(), n))), ($"DSD_{variable}", value));
         }
+    }
+
+    [Fact]
+    public void LibTorch_IsOfTheEnvironmentOrGiven()
+    {
+        Assert.Null(new TorchRuntimeOptions().LibTorch);
+        Assert.False(TorchRuntimeOptions.FromEnvironment().LibTorchAny);
+        With(() => Assert.Equal(new TorchRuntimeOptions(libTorch: "pytorch", libTorchAny: true), TorchRuntimeOptions.FromEnvironment()), ("DSD_LIBTORCH", "pytorch"), ("DSD_LIBTORCH_ANY", "on"));
+        With(() => Assert.Equal(new TorchRuntimeOptions(), TorchRuntimeOptions.FromEnvironment()), ("DSD_LIBTORCH", ""), ("DSD_LIBTORCH_ANY", "0"));
+        With(() => Assert.Throws<DsdException>(TorchRuntimeOptions.FromEnvironment), ("DSD_LIBTORCH_ANY", "maybe"));
+
+        Assert.Equal("off: WideMkl; libtorch '/opt/libtorch'; any libtorch", $"{new TorchRuntimeOptions().WithWideMkl(false).WithLibTorch("/opt/libtorch").WithLibTorchAny(true)}");
+        Assert.Equal(new TorchRuntimeOptions(), new TorchRuntimeOptions(libTorch: "x").WithLibTorch(null));
+        Assert.Equal("LibTorch is ' '. Give 'pytorch', the path of a folder, or null for TorchSharp's own.", Assert.Throws<DsdException>(() => new TorchRuntimeOptions().WithLibTorch(" ")).Message);
     }
 
     [Fact]

@@ -61,6 +61,34 @@ public sealed class TorchRuntimeTests : IDisposable
         printfn "threads %O" (call "get_num_threads" [||])
         """), StringComparison.Ordinal);
 
+    [SkippableTheory]
+    [InlineData("Dsd.Torch.TorchRuntime.Configure()", true)]
+    [InlineData("Dsd.Torch.TorchRuntime.Configure(Dsd.Torch.TorchRuntimeOptions.FromEnvironment().WithLibTorch SITE)", false)]
+    public void Script_WithANamedLibtorch_ComputesOnThatOne(string configure, bool isInEnvironment)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
+        var lib = FakeTorch.PyTorch(_folder.FullName, FakeTorch.Cpu);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Built, "runtimes", NativeFolders.Platform, "native")).Where(f => Path.GetFileName(f) is var name && (name.StartsWith("libgomp", StringComparison.Ordinal) || File.Exists(Path.Combine(lib, name)))))
+        {
+            File.Delete(Path.Combine(lib, Path.GetFileName(file)));
+            File.Copy(file, Path.Combine(lib, Path.GetFileName(file)));
+        }
+
+        var output = RunScript(
+            $"""
+            {References(Built)}
+            {configure.Replace("SITE", $"\"{_folder.FullName}\"", StringComparison.Ordinal)}
+            printfn "on %O" Dsd.Torch.TorchRuntime.State.LibTorch
+            for line in System.IO.File.ReadLines "/proc/self/maps" do if line.EndsWith "/libtorch_cpu.so" then printfn "from %s" (line.Substring(line.IndexOf '/'))
+            {Sum}
+            """,
+            isInEnvironment ? [("DSD_LIBTORCH", _folder.FullName)] : []);
+
+        Assert.Contains("on applied: PyTorch 2.11.0+cpu without CUDA", output, StringComparison.Ordinal);
+        Assert.Equal([$"from {Path.Combine(lib, "libtorch_cpu.so")}"], output.Split('\n', StringSplitOptions.TrimEntries).Where(l => l.StartsWith("from ", StringComparison.Ordinal)).Distinct());
+        Assert.Contains("sum 3", output, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Script_OldRuntime_LoadsACopyThatLiesInNoFolder()
     {
