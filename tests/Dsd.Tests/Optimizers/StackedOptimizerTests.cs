@@ -82,8 +82,8 @@ public class StackedOptimizerTests
         stacked.Step(Rate);
         optimizers.ForEach(o => new LiveOptimizer(o).Reset());
         stacked.Gather(_ => true);
-        using var first = s_settings[0].Create(own[1].ConvertAll(p => new Parameter(p.detach().clone())), Rate);
-        var expected = first.ParamGroups.Single().Parameters.Cast<Parameter>().ToList();
+        var expected = own[1].ConvertAll(p => new Parameter(p.detach().clone()));
+        using var first = s_settings[0].Create(expected, Rate);
 
         SetGradients(common);
         foreach (var (parameter, name) in expected.Zip(common.Keys))
