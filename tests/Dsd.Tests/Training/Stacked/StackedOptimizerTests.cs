@@ -1,10 +1,11 @@
 using Dsd.Masks;
 using Dsd.Optimizers;
 using Dsd.Runs;
+using Dsd.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Dsd.Tests.Optimizers;
+namespace Dsd.Tests.Training.Stacked;
 
 public class StackedOptimizerTests
 {
