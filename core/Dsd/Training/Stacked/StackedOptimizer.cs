@@ -1,11 +1,12 @@
 using System.Reflection;
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Runs;
 using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace Dsd.Optimizers;
+namespace Dsd.Training;
 
 /// <summary>One optimiser step for several networks whose parameters are slices of common tensors; each network keeps an optimiser of its own, with its own masks.</summary>
 /// <remarks>
