@@ -66,9 +66,9 @@ public sealed class DeviceCheckTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("", "--out {0}/results --device cuda", "{0}/data")]
-    [InlineData("--device cpu --quick", "--out {0}/results --device cpu --quick", "{0}/data")]
-    [InlineData("--out there --stages laws", "--device cuda --out there --stages laws", "{0}/data")]
+    [InlineData("", "--out {0}/results --minutes 9 --device cuda", "{0}/data")]
+    [InlineData("--device cpu --quick", "--out {0}/results --minutes 9 --device cpu --quick", "{0}/data")]
+    [InlineData("--out there --minutes 3", "--device cuda --out there --minutes 3", "{0}/data")]
     public void RunScript_OfABundle_LinksTheLibTorchThatPythonHasAndPassesArgumentsOn(string given, string passed, string data)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The bundle is for Linux.");
