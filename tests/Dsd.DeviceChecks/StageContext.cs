@@ -38,8 +38,8 @@ internal sealed class StageContext(string stage, string deviceName, bool isQuick
     /// <summary>True while there is time to begin more work.</summary>
     public bool HasTime => _clock.Elapsed < ShareToBegin * limit;
 
-    /// <summary>The number of requirements that do not hold.</summary>
-    public int Broken => _findings.Count(f => f.Holds == false);
+    /// <summary>The names of the requirements that do not hold.</summary>
+    public IReadOnlyList<string> Broken => [.. _findings.Where(f => f.Holds == false).Select(f => f.Name).Distinct()];
 
     /// <summary>One number for a full run, another for a quick one.</summary>
     public T Pick<T>(T full, T quick) => isQuick ? quick : full;

@@ -58,8 +58,8 @@ internal static class StageProcess
             context = new StageContext(stage.Name, options.Device, options.Quick, options.Cases, limit, options.Folder);
             stage.Run(context);
             var broken = context.Broken;
-            context.Save(broken == 0 ? StageStatus.Passed : StageStatus.Failed, broken == 0 ? null : $"{broken} of its findings {(broken == 1 ? "does" : "do")} not hold");
-            return broken == 0 ? 0 : 1;
+            context.Save(broken.Count == 0 ? StageStatus.Passed : StageStatus.Failed, broken.Count == 0 ? null : $"not as required: {string.Join("; ", broken)}");
+            return broken.Count == 0 ? 0 : 1;
         }
         catch (SkippedException e)
         {

@@ -34,5 +34,7 @@ if [ -z "${DSD_DATA:-}" ] && [ -d "$here/data" ]; then export DSD_DATA=$here/dat
 if [ "${1:-}" = dsd ]; then shift; exec "$app/dsd" "$@"; fi
 given=" $* "
 case $given in *' --device '*) ;; *) set -- --device cuda "$@" ;; esac
+# A little less than the ten minutes after which many a queue ends a job, so that the table is still printed.
+case $given in *' --minutes '*) ;; *) set -- --minutes 9 "$@" ;; esac
 case $given in *' --out '*) ;; *) set -- --out "${OUT:-$here/results}" "$@" ;; esac
 exec "$app/Dsd.DeviceChecks" "$@"

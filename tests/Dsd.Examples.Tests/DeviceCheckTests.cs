@@ -65,11 +65,68 @@ public sealed class DeviceCheckTests : IDisposable
         Assert.Contains(message, error, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("", "--out {0}/results --minutes 9 --device cuda", "{0}/data")]
+    [InlineData("--device cpu --quick", "--out {0}/results --minutes 9 --device cpu --quick", "{0}/data")]
+    [InlineData("--out there --minutes 3", "--device cuda --out there --minutes 3", "{0}/data")]
+    public void RunScript_OfABundle_LinksTheLibTorchThatPythonHasAndPassesArgumentsOn(string given, string passed, string data)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The bundle is for Linux.");
+        var python = Bundle();
+
+        var (exit, output, error) = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(1), "env", ["-u", "DSD_DATA", "-u", "LIBTORCH", "-u", "OUT", "-u", "LD_LIBRARY_PATH", $"PYTHON={python}", _folder["run.sh"], .. given.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+
+        Assert.True(exit == 0, output + error);
+        var torch = _folder["site", "torch", "lib"];
+        Assert.Equal(
+            [$"libtorch: {torch}", string.Format(passed, _folder.Root), string.Format(data, _folder.Root), $"{torch}:{_folder["site", "nvidia", "cudnn", "lib"]}"],
+            output.TrimEnd().Split('\n'));
+        Assert.Equal(Path.Combine(torch, "libtorch_cpu.so"), new FileInfo(_folder["app", "libtorch_cpu.so"]).LinkTarget);
+        Assert.False(File.Exists(_folder["app", "libtorch_cuda.so"]));
+    }
+
+    [SkippableFact]
+    public void RunScript_WithoutPyTorch_SaysWhatIsMissing()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The bundle is for Linux.");
+        Bundle();
+
+        var none = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(1), "env", ["-u", "LIBTORCH", "PYTHON=/bin/false", _folder["run.sh"]]);
+        Assert.Equal((2, "run.sh: /bin/false has no PyTorch. Set PYTHON to one that has, or LIBTORCH to a folder with libtorch_cpu.so.\n"), (none.ExitCode, none.Error));
+        var empty = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(1), "env", [$"LIBTORCH={_folder["data"]}", _folder["run.sh"]]);
+        Assert.Equal((2, $"run.sh: there is no libtorch_cpu.so in {_folder["data"]}.\n"), (empty.ExitCode, empty.Error));
+    }
+
     [Fact]
     public void Stages_OfThePage_AreThoseOfTheProgram()
     {
         var rows = Regex.Matches(Repository.Read("core/docs/gpu.md"), @"^\| `(\w+)` \|", RegexOptions.Multiline).Select(m => m.Groups[1].Value);
         Assert.Equal(Run("--list").Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]), rows);
+    }
+
+    /// <summary>Makes a bundle whose program only says how it was started, and a Python that only says where its PyTorch is.</summary>
+    /// <returns>The Python.</returns>
+    private string Bundle()
+    {
+        var (site, all) = (_folder["site"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var folder in new[] { _folder["app"], _folder["data"], Path.Combine(site, "torch", "lib"), Path.Combine(site, "nvidia", "cudnn", "lib") })
+        {
+            Directory.CreateDirectory(folder);
+        }
+
+        File.Copy(Path.Combine(Repository.Root, "tests", "Dsd.DeviceChecks", "run.sh"), _folder["run.sh"], overwrite: true);
+        File.WriteAllText(Path.Combine(site, "torch", "lib", "libtorch_cpu.so"), "");
+        File.WriteAllText(_folder["app", "Dsd.DeviceChecks"], "#!/bin/sh\necho \"$@\"\necho \"$DSD_DATA\"\necho \"$LD_LIBRARY_PATH\"\n");
+        File.WriteAllText(_folder["python"], $"#!/bin/sh\necho {site}/torch/lib\n");
+        foreach (var file in new[] { _folder["run.sh"], _folder["app", "Dsd.DeviceChecks"], _folder["python"] })
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(file, all);
+            }
+        }
+
+        return _folder["python"];
     }
 
     private static (int ExitCode, string Output, string Error) Run(params string[] arguments) => Repository.Run("dotnet", [Program, .. arguments]);

@@ -31,7 +31,7 @@ internal sealed partial class EnvironmentStage : IStage
         context.Say("driver", GpuDriver.Version ?? NotKnown);
         context.Say("CUDA of the driver", GpuDriver.CudaVersion ?? NotKnown);
         context.Say("cuDNN", context.IsOnCuda ? $"{(torch.cuda.is_cudnn_available() ? "" : "not ")}available, version {GpuDriver.CuDnnVersion?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? NotKnown}" : "not used");
-        context.Say("TF32", context.IsOnCuda ? $"matrix products {Word(torch.backends.cuda.matmul.allow_tf32)}, cuDNN {Word(torch.backends.cudnn.allow_tf32)}" : "not used");
+        context.Say("TF32", context.IsOnCuda ? $"matrix products {Asked(() => torch.backends.cuda.matmul.allow_tf32)}, cuDNN {Asked(() => torch.backends.cudnn.allow_tf32)}" : "not used");
         context.Say("cuDNN deterministic", NativeTorch.DeterministicCuDnn is { } on ? Word(on) : NotKnown);
         var config = NativeTorch.Config ?? NotKnown;
         context.Say("libtorch", Version().Match(config) is { Success: true } version ? version.Groups[1].Value : NotKnown);
@@ -47,6 +47,19 @@ internal sealed partial class EnvironmentStage : IStage
     }
 
     private static string Word(bool on) => on ? "on" : "off";
+
+    /// <summary>Asks libtorch, which refuses where it was set by newer functions.</summary>
+    private static string Asked(Func<bool> setting)
+    {
+        try
+        {
+            return Word(setting());
+        }
+        catch (ExternalException)
+        {
+            return NotKnown;
+        }
+    }
 
     [GeneratedRegex("TORCH_VERSION=([^,]+)")]
     private static partial Regex Version();

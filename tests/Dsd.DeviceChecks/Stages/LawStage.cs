@@ -10,8 +10,9 @@ namespace Dsd.DeviceChecks;
 internal sealed class LawStage : IStage
 {
     // On a GPU a small training takes as long as its kernels need to be started.
-    private const int CasesOfARound = 5;
-    private const int QuickCases = 3;
+    private const int Trainings = 5;
+    private const int QuickTrainings = 3;
+    private const int Tensors = 40;
 
     // For the same reason a broken law is made smaller only a little.
     private const int MostAttempts = 15;
@@ -27,15 +28,15 @@ internal sealed class LawStage : IStage
         context.ComputeAlike();
 
         var checks = Checks().ToList();
-        foreach (var (name, check) in checks)
+        foreach (var check in checks)
         {
             if (context.HasTime)
             {
-                Check(context, name, check, seed: 1);
+                Run(context, check, seed: 1);
             }
             else
             {
-                context.Say(name, "left out for lack of time");
+                context.Say(check.Name, "left out for lack of time");
             }
         }
 
@@ -44,34 +45,34 @@ internal sealed class LawStage : IStage
         // Round after round with new cases, until the time is over.
         for (var round = 2; context is { Cases: null, IsQuick: false, HasTime: true }; round++)
         {
-            foreach (var (name, check) in checks.TakeWhile(_ => context.HasTime))
+            foreach (var check in checks.TakeWhile(_ => context.HasTime))
             {
-                Check(context, name, check, round);
+                Run(context, check, round);
             }
         }
     }
 
-    private static void Check(StageContext context, string name, Func<LawOptions, LawReport> check, int seed)
+    private static void Run(StageContext context, Check check, int seed)
     {
-        var options = new LawOptions(context.Cases ?? context.Pick(CasesOfARound, QuickCases), seed, device: context.DeviceName) { MostAttempts = MostAttempts };
+        var options = new LawOptions(context.Cases ?? (check.IsOfTrainings ? context.Pick(Trainings, QuickTrainings) : Tensors), seed, device: context.DeviceName) { MostAttempts = MostAttempts };
         try
         {
-            var report = check(options);
-            context.Require(name, true, $"{report.Laws.Count(l => l.Cases > 0)} laws on {options.Cases} cases of seed {seed}");
+            var report = check.Laws(options);
+            context.Require(check.Name, true, $"{report.Laws.Count(l => l.Cases > 0)} laws on {options.Cases} cases of seed {seed}");
         }
         catch (LawException e)
         {
-            context.Require(name, false, e.Message);
+            context.Require(check.Name, false, e.Message);
         }
     }
 
-    private static IEnumerable<(string Name, Func<LawOptions, LawReport> Check)> Checks()
+    private static IEnumerable<Check> Checks()
     {
-        yield return ("training: sessions", o => TrainingLaws.CheckSession(o));
-        yield return ("score: magnitude", o => MaskLaws.CheckScore(layer => layer.Weight.to(float64).abs(), options: o));
-        yield return ("choice: by count", o => MaskLaws.CheckChoice((layer, keep) => layer.Top(layer.Weight.to(float64).abs(), keep), layer => layer.Weight.to(float64).abs(), options: o));
-        yield return ("choice: by sparsity", o => MaskLaws.CheckSparsity((layer, sparsity) => MaskSet.Choose(layer, sparsity), layer => layer.Weight.to(float64).abs(), options: o));
-        yield return ("update: drop and grow by gradients", o => MaskLaws.CheckUpdate(new GradientGrowth(), growsBy: layer => layer.Gradient!.abs(), options: o));
+        yield return new("training: sessions", o => TrainingLaws.CheckSession(o), IsOfTrainings: true);
+        yield return new("score: magnitude", o => MaskLaws.CheckScore(layer => layer.Weight.to(float64).abs(), options: o));
+        yield return new("choice: by count", o => MaskLaws.CheckChoice((layer, keep) => layer.Top(layer.Weight.to(float64).abs(), keep), layer => layer.Weight.to(float64).abs(), options: o));
+        yield return new("choice: by sparsity", o => MaskLaws.CheckSparsity((layer, sparsity) => MaskSet.Choose(layer, sparsity), layer => layer.Weight.to(float64).abs(), options: o));
+        yield return new("update: drop and grow by gradients", o => MaskLaws.CheckUpdate(new GradientGrowth(), growsBy: layer => layer.Gradient!.abs(), options: o));
         MaskRule[] rules =
         [
             MaskRule.Default,
@@ -85,20 +86,23 @@ internal sealed class LawStage : IStage
         ];
         foreach (var rule in rules)
         {
-            yield return ($"rule: {rule}", o => MaskLaws.Check(rule, options: o));
+            yield return new($"rule: {rule}", o => MaskLaws.Check(rule, options: o), IsOfTrainings: true);
         }
 
         MaskPattern[] patterns = [MaskPattern.NOfM(1, 2), MaskPattern.NOfM(2, 4), MaskPattern.NOfM(3, 4, 0), MaskPattern.Row(UnitNorm.L1), MaskPattern.Column(), MaskPattern.Channel(UnitNorm.LInfinity), MaskPattern.Block(2, 2, pad: true)];
         foreach (var pattern in patterns)
         {
-            yield return ($"pattern: {pattern}", o => PatternLaws.Check(pattern, o));
+            yield return new($"pattern: {pattern}", o => PatternLaws.Check(pattern, o));
         }
 
         foreach (var distribution in new[] { SparsityDistribution.Uniform, SparsityDistribution.Erk, SparsityDistribution.Er })
         {
-            yield return ($"distribution: {distribution}", o => DistributionLaws.Check(distribution, options: o));
+            yield return new($"distribution: {distribution}", o => DistributionLaws.Check(distribution, options: o));
         }
     }
+
+    /// <summary>Some laws of one method.</summary>
+    private sealed record Check(string Name, Func<LawOptions, LawReport> Laws, bool IsOfTrainings = false);
 
     /// <summary>Grows the weights with the largest gradients.</summary>
     private sealed class GradientGrowth : DropAndGrow
