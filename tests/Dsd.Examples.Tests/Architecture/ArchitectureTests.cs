@@ -12,7 +12,7 @@ public class ArchitectureTests
         Dsd.Torch/State        :
         Dsd.Torch/Loading      : Dsd.Torch/Foundation Dsd.Torch/State
         Dsd.Torch/Kernels      : Dsd.Torch/Foundation Dsd.Torch/State Dsd.Torch/Loading
-        Dsd.Torch/Cuda         : Dsd.Torch/Loading
+        Dsd.Torch/Cuda         : Dsd.Torch/Foundation Dsd.Torch/Loading
         Dsd.Torch/Memory       : Dsd.Torch/State Dsd.Torch/Loading
         Dsd.Torch              : Dsd.Torch/Foundation Dsd.Torch/State Dsd.Torch/Loading Dsd.Torch/Kernels Dsd.Torch/Memory
         Dsd                    : Dsd.Torch/Foundation
@@ -20,7 +20,7 @@ public class ArchitectureTests
         Dsd/Notebooks          :
         Dsd/Schedules/Time     :
         Dsd/Schedules/Masking  : Dsd/Schedules/Time
-        Dsd/Masks/Selection    : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Schedules/Masking
+        Dsd/Masks/Selection    : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd.Torch/Cuda Dsd/Masks/Bits Dsd/Schedules/Masking
         Dsd/Schedules          : Dsd/Schedules/Time Dsd/Schedules/Masking
         Dsd/Plans              : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules
         Dsd/Masks/Methods      : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans
@@ -30,14 +30,14 @@ public class ArchitectureTests
         Dsd/Records            : Dsd.Torch/State Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics
         Dsd/Masks              : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records
         Dsd/Checkpoints        : Dsd/Records Dsd/Masks/Bits Dsd/Masks/Methods Dsd/Masks Dsd/Optimizers Dsd/Execution
-        Dsd/Optimizers         : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Runs Dsd/Masks
+        Dsd/Optimizers         : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd.Torch/Cuda Dsd/Masks/Bits Dsd/Runs Dsd/Masks
         Dsd/Studies/Definition : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs
         Dsd/Studies/Planning   : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Studies/Definition
         Dsd/Studies/Storage    : Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning
         Dsd/Studies/Results    : Dsd.Torch/State Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage
         Dsd/Training/Resident  :
         Dsd/Training/Observing : Dsd/Schedules Dsd/Plans Dsd/Records
-        Dsd/Training           : Dsd.Torch/State Dsd.Torch/Memory Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training/Observing
+        Dsd/Training           : Dsd.Torch/State Dsd.Torch/Memory Dsd.Torch/Cuda Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training/Observing
         Dsd/Studies/Running    : Dsd.Torch Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training Dsd/Masks/Bits
         Dsd/Training/Stacked   : Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training
         Dsd/Training/Supervised : Dsd.Torch/Memory Dsd.Torch Dsd/Runs Dsd/Execution Dsd/Records Dsd/Training Dsd/Training/Resident
