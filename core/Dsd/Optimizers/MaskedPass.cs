@@ -302,9 +302,12 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
 
         (_rowCount, _blockCount, _weights) = (0, 0, 0);
         _byOperators.Clear();
-        foreach (var (_, _, gradient, _, _) in _fused.Where(f => f.Gradient != 0))
+        foreach (var (_, _, gradient, _, _) in _fused)
         {
-            TensorMemory.Free(gradient);
+            if (gradient != 0)
+            {
+                TensorMemory.Free(gradient);
+            }
         }
 
         _fused.Clear();

@@ -104,11 +104,13 @@ internal sealed partial class TrainingFaults(nn.Module model, ITrainingTask task
 
     /// <summary>Creates the error for a step that failed in libtorch.</summary>
     public DsdException OfStep(long step, ExternalException cause) =>
-        Failure(model, FormattableString.Invariant($"{task.Name}: step {step}"), () => task.Loss(model, step).Dispose(), cause);
+        OutOfMemory.Explain(FormattableString.Invariant($"{task.Name}: step {step}"), cause.Message, task.BatchSize, cause)
+        ?? Failure(model, FormattableString.Invariant($"{task.Name}: step {step}"), () => task.Loss(model, step).Dispose(), cause);
 
     /// <summary>Creates the error for an evaluation that failed in libtorch.</summary>
     public DsdException OfMeasuring(DataSplit split, ExternalException cause) =>
-        Failure(model, $"{task.Name}: measuring on the {Name(split)} split", () => task.Evaluate(model, split), cause);
+        OutOfMemory.Explain($"{task.Name}: measuring on the {Name(split)} split", cause.Message, null, cause)
+        ?? Failure(model, $"{task.Name}: measuring on the {Name(split)} split", () => task.Evaluate(model, split), cause);
 
     /// <summary>Describes the first trained parameter that holds a non-finite value; null if there is none.</summary>
     public static string? BadWeight(nn.Module model) => ModelInspection.ParametersByName(model)

@@ -82,7 +82,7 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
     private bool IsChosenOnDevice(Dictionary<WeightScores, BitMask> masks)
     {
         if (IsAmong || Pattern is not null || Format is not (ScoreFormat.Float32 or ScoreFormat.Score32) || Scores.Length > DeviceTop.MostRows
-            || Scores[0].Values is not { } first || DeviceTop.Of(first.device) is not { } top || Scores.Any(s => s.Values!.dtype != ScalarType.Float32 || s.Count == 0 || s.Values.device.ToString() != first.device.ToString()))
+            || Scores[0].Values is not { } first || first.device_type == TorchSharp.DeviceType.CPU || DeviceTop.Of(first.device) is not { } top || Scores.Any(s => s.Values!.dtype != ScalarType.Float32 || s.Count == 0 || s.Values.device.ToString() != first.device.ToString()))
         {
             return false;
         }
