@@ -20,6 +20,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Torch_OfAPyTorchThatPythonFinds_SaysItsVersionAndFolder()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch();
         var path = Python($"echo 'torch {_folder["site", "torch"]}'");
 
@@ -33,6 +34,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Torch_OfAFolderThatOthersCanWrite_UsesItAndSaysSo()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch();
         if (!OperatingSystem.IsWindows())
         {
@@ -45,6 +47,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Plan_OnAPyTorchThatPythonFinds_Computes()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch();
 
         Assert.Contains("Computed in fp32", Run(Python($"echo 'torch {_folder["site", "torch"]}'"), "plan", "--computation", "--libtorch", "pytorch").Succeeded().Out, StringComparison.Ordinal);
@@ -54,6 +57,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Train_OnACopyBesideTheCommandsOwn_HasTheSameDigitsAndRecordsIt()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch(link: false);
 
         var named = Run(null, ["train", .. Runs.Small, "--seed", "7", "--json", "--out", "named", "--libtorch", Site]).Succeeded();
@@ -74,6 +78,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Study_OfACommandWithoutLibtorch_RunsItsWorkersOnTheNamedOne()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch();
         _ = runs.Json;
         var place = Run(null, "data", "list", "--json").Succeeded().Out;
@@ -90,6 +95,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void Cuda_OnACpuBuildOfPyTorch_SaysThatItIsOne()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch();
 
         var outcome = Run(null, ["train", .. Runs.Small[..^2], "--device", "cuda", "--libtorch", Site, "--out", "run"]);
@@ -101,6 +107,7 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
     [SkippableFact]
     public void LibTorch_ThatCannotBeUsed_IsOneMessageAndNothingElse()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         PyTorch();
         File.WriteAllText(_folder["site", "torch", "version.py"], "__version__ = '2.12.0+cpu'\n");
 
@@ -142,7 +149,6 @@ public sealed class LibTorchTests(Runs runs) : IDisposable
 
     private void PyTorch(bool link = true)
     {
-        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         Directory.CreateDirectory(Libraries);
         foreach (var file in Directory.EnumerateFiles(s_native).Where(f => Path.GetFileName(f) is "libc10.so" or "libtorch_cpu.so" or "libtorch.so" || Path.GetFileName(f).StartsWith("libgomp", StringComparison.Ordinal)))
         {

@@ -12,7 +12,7 @@ public sealed class LibTorchBuildTests : IDisposable
     [SkippableFact]
     public void Of_APyTorch_IsAsItsVersionFileSays()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var cpu = LibTorchBuild.Of(FakeTorch.PyTorch(_folder["cpu"], FakeTorch.Cpu));
         var cuda = LibTorchBuild.Of(FakeTorch.PyTorch(_folder["cuda"], FakeTorch.Cuda, "libtorch_cuda.so"));
 
@@ -27,7 +27,7 @@ public sealed class LibTorchBuildTests : IDisposable
     [InlineData("2.10.0", null)]
     public void Of_ALibTorch_IsAsItsBuildVersionSays(string version, string? cuda)
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var folder = FakeTorch.Libraries(_folder["libtorch", "lib"], "libtorch_cpu.so", "libtorch_cuda.so");
         File.WriteAllText(_folder["libtorch", "build-version"], version);
 
@@ -37,7 +37,7 @@ public sealed class LibTorchBuildTests : IDisposable
     [SkippableFact]
     public void Of_APackageOfNuGet_IsAsItsFolderSays()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var cpu = FakeTorch.Libraries(_folder["libtorch-cpu-linux-x64", "2.10.0", "runtimes", "linux-x64", "native"], "libtorch_cpu.so");
         var cuda = FakeTorch.Libraries(_folder["libtorch-cuda-12.8-linux-x64", "2.10.0", "runtimes", "linux-x64", "native"], "libtorch_cpu.so", "libtorch_cuda.so");
 
@@ -48,7 +48,7 @@ public sealed class LibTorchBuildTests : IDisposable
     [SkippableFact]
     public void Of_LinksToAPyTorch_IsThatPyTorch()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var real = FakeTorch.PyTorch(_folder["site"], FakeTorch.Cuda, "libtorch_cuda.so");
         Directory.CreateDirectory(_folder["app"]);
         foreach (var file in Directory.EnumerateFiles(real))
@@ -62,7 +62,7 @@ public sealed class LibTorchBuildTests : IDisposable
     [SkippableFact]
     public void Of_NothingThatSaysIt_IsUnknown()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var folder = FakeTorch.Libraries(_folder["some", "lib"], "libtorch_cpu.so");
         Assert.Equal("libtorch of unknown version without CUDA", $"{LibTorchBuild.Of(folder)}");
         File.WriteAllText(_folder["some", "version.py"], "VERSION = 3");
@@ -78,6 +78,4 @@ public sealed class LibTorchBuildTests : IDisposable
         Assert.Equal(InterventionStatus.NotApplicable, TorchRuntime.State!.LibTorch!.Status);
         Assert.StartsWith($"none is named; TorchSharp found libtorch {LibTorchPackage.Version} with", TorchRuntime.State.LibTorch.Reason, StringComparison.Ordinal);
     }
-
-    private static void LinuxOnly() => Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
 }

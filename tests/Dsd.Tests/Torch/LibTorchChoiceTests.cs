@@ -29,7 +29,7 @@ public sealed class LibTorchChoiceTests : IDisposable
     [InlineData("site/torch/lib/")]
     public void Find_AFolderOrOneAbove_IsThatOfTheLibraries(string named)
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var folder = FakeTorch.PyTorch(_folder["site"], FakeTorch.Cpu);
 
         Assert.Equal(folder, LibTorchChoice.Find(Path.Combine(_folder.Root, named), any: false).Build.Folder);
@@ -38,7 +38,7 @@ public sealed class LibTorchChoiceTests : IDisposable
     [SkippableFact]
     public void Find_APyTorch_LooksForNvidiasLibrariesBesideIt()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var folder = FakeTorch.PyTorch(_folder["site"], FakeTorch.Cuda, "libtorch_cuda.so");
         string[] vendors = [_folder["site", "nvidia", "cu13", "lib"], _folder["site", "nvidia", "cudnn", "lib"], _folder["site", "cusparselt", "lib"], _folder["site", "torch.libs"]];
         Array.ForEach(vendors, v => Directory.CreateDirectory(v));
@@ -50,7 +50,7 @@ public sealed class LibTorchChoiceTests : IDisposable
     [SkippableFact]
     public void Find_AnotherVersion_IsRefusedUnlessAnyIsAccepted()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         FakeTorch.PyTorch(_folder["site"], "__version__ = '2.9.1+cu128'\n");
         var unknown = FakeTorch.Libraries(_folder["unknown"], "libtorch_cpu.so");
 
@@ -65,7 +65,7 @@ public sealed class LibTorchChoiceTests : IDisposable
     [SkippableFact]
     public void Find_WhatIsNoLibTorch_SaysWhatItIs()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         Directory.CreateDirectory(_folder["empty"]);
         FakeTorch.PyTorch(_folder["arm"], FakeTorch.Cpu);
         File.WriteAllBytes(_folder["arm", "torch", "lib", "libtorch_cpu.so"], FakeTorch.Elf(System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? (byte)62 : (byte)183));
@@ -83,7 +83,7 @@ public sealed class LibTorchChoiceTests : IDisposable
     [SkippableFact]
     public void Load_WhereAnotherIsLoaded_NamesBoth()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         TorchRuntime.Configure();
         var choice = LibTorchChoice.Find(FakeTorch.PyTorch(_folder["site"], FakeTorch.Cpu), any: false);
 
@@ -94,6 +94,4 @@ public sealed class LibTorchChoiceTests : IDisposable
         Assert.Contains($"libtorch {LibTorchPackage.Version} in {NativeFolders.Loaded()}", message, StringComparison.Ordinal);
         Assert.Null(NativeLoading.Chosen);
     }
-
-    private static void LinuxOnly() => Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
 }

@@ -16,7 +16,7 @@ public sealed class LibTorchPartsTests : IDisposable
     [SkippableFact]
     public void Load_ACpuBuild_LoadsEachAfterThoseItNeeds()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         Parts().Load(LibTorchBuild.Of(FakeTorch.PyTorch(_folder["site"], FakeTorch.Cpu)));
 
         Assert.Equal(["libc10.so", "libtorch_cpu.so", "libtorch.so"], _loaded);
@@ -25,7 +25,7 @@ public sealed class LibTorchPartsTests : IDisposable
     [SkippableFact]
     public void Load_ACudaBuild_LoadsOfNvidiasLibrariesThoseThatAreMissing()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var build = Cuda();
         _needs["libtorch_cuda.so"] = ["libcudnn.so.9", "libcublas.so.13"];
         _needs["libcublas.so.13"] = ["libcublasLt.so.13"];
@@ -38,7 +38,7 @@ public sealed class LibTorchPartsTests : IDisposable
     [SkippableFact]
     public void Load_ALibraryThatIsNowhere_NamesIt()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var build = Cuda();
         _needs["libtorch_cuda.so"] = ["libcublas.so.13"];
         _needs["libcublas.so.13"] = ["libcudart.so.13"];
@@ -51,7 +51,7 @@ public sealed class LibTorchPartsTests : IDisposable
     [SkippableFact]
     public void Load_LibrariesThatNeedOneAnother_Ends()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var build = Cuda();
         _needs["libtorch_cuda.so"] = ["libcublas.so.13"];
         _needs["libcublas.so.13"] = ["libcublasLt.so.13"];
@@ -63,7 +63,7 @@ public sealed class LibTorchPartsTests : IDisposable
     [SkippableFact]
     public void Load_WithoutOneOfItsOwn_NamesIt()
     {
-        LinuxOnly();
+        Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
         var build = LibTorchBuild.Of(FakeTorch.PyTorch(_folder["site"], FakeTorch.Cpu));
         File.Delete(_folder["site", "torch", "lib", "libc10.so"]);
 
@@ -89,6 +89,4 @@ public sealed class LibTorchPartsTests : IDisposable
         _loaded.Add(name);
         return null;
     });
-
-    private static void LinuxOnly() => Skip.IfNot(OperatingSystem.IsLinux(), "Another libtorch can be named on Linux only.");
 }

@@ -12,7 +12,7 @@ public sealed class PythonTorchTests : IDisposable
     [SkippableFact]
     public void Find_WherePythonHasIt_GivesItsFolderAndTheSearchedOnes()
     {
-        NotOnWindows();
+        Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
         var bin = Python("bin", "python3", "echo 'torch /opt/my site/torch'\necho 'site /opt/my site'\necho 'site /usr/lib/é'");
 
         var found = PythonTorch.Find(bin);
@@ -24,7 +24,7 @@ public sealed class PythonTorchTests : IDisposable
     [SkippableFact]
     public void Find_Python3WithoutIt_AsksPython()
     {
-        NotOnWindows();
+        Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
         var path = $"{Python("bin", "python3", "")}:{Python("env", "python", "echo 'torch /env/torch'")}";
 
         Assert.Equal("/env/torch", PythonTorch.Find(path).Folder);
@@ -33,7 +33,7 @@ public sealed class PythonTorchTests : IDisposable
     [SkippableFact]
     public void Find_NoPython_SaysSo()
     {
-        NotOnWindows();
+        Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
         Directory.CreateDirectory(_folder["empty"]);
         File.WriteAllText(_folder["empty", "python3"], "not executable");
 
@@ -45,7 +45,7 @@ public sealed class PythonTorchTests : IDisposable
     [SkippableFact]
     public void Find_PythonWithoutPyTorch_NamesEachPython()
     {
-        NotOnWindows();
+        Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
         var bin = Python("bin", "python3", "");
         Python("bin", "python", "echo 'Traceback' >&2\necho 'ImportError: No module named util' >&2\nexit 1");
 
@@ -57,7 +57,7 @@ public sealed class PythonTorchTests : IDisposable
     [SkippableFact]
     public void Find_PythonThatDoesNotAnswer_IsEndedAndNamed()
     {
-        NotOnWindows();
+        Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
         var bin = Python("bin", "python3", "exec sleep 60");
 
         var message = Assert.Throws<DsdException>(() => PythonTorch.Find(bin, TimeSpan.FromSeconds(0.2))).Message;
@@ -68,7 +68,7 @@ public sealed class PythonTorchTests : IDisposable
     [SkippableFact]
     public void Find_ARealPython_LooksNotInTheWorkingFolder()
     {
-        NotOnWindows();
+        Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
         var real = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(f => Path.Combine(f, "python3")).FirstOrDefault(File.Exists);
         Skip.If(real is null, "There is no python3 here.");
         FakeTorch.PyTorch(_folder["site"], FakeTorch.Cpu);
@@ -93,6 +93,4 @@ public sealed class PythonTorchTests : IDisposable
 
         return _folder[folder];
     }
-
-    private static void NotOnWindows() => Skip.If(OperatingSystem.IsWindows(), "The Pythons are shell scripts.");
 }
