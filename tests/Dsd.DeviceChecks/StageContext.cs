@@ -36,10 +36,13 @@ internal sealed class StageContext(string stage, string deviceName, bool isQuick
     public int? Cases => cases;
 
     /// <summary>True while there is time to begin more work.</summary>
-    public bool HasTime => _clock.Elapsed < ShareToBegin * limit;
+    public bool HasTime => HasTimeUpTo(ShareToBegin);
 
     /// <summary>The names of the requirements that do not hold.</summary>
     public IReadOnlyList<string> Broken => [.. _findings.Where(f => f.Holds == false).Select(f => f.Name).Distinct()];
+
+    /// <summary>True until a share of the time is over.</summary>
+    public bool HasTimeUpTo(double share) => _clock.Elapsed < share * limit;
 
     /// <summary>One number for a full run, another for a quick one.</summary>
     public T Pick<T>(T full, T quick) => isQuick ? quick : full;

@@ -22,9 +22,16 @@ internal sealed class SelectionStage : IStage
 
     public void Run(StageContext context)
     {
-        foreach (var count in s_sizes.Concat(context.Pick<long[]>([5_000_000, 25_000_000], [])).TakeWhile(_ => context.HasTime))
+        foreach (var count in s_sizes.Concat(context.Pick<long[]>([5_000_000, 25_000_000], [])))
         {
-            PerLayer(context, count);
+            if (context.HasTime)
+            {
+                PerLayer(context, count);
+            }
+            else
+            {
+                context.Say(Counted(count), "left out for lack of time");
+            }
         }
 
         foreach (var type in new[] { ScalarType.Float64, ScalarType.BFloat16, ScalarType.Float16 })
@@ -61,7 +68,7 @@ internal sealed class SelectionStage : IStage
             }
         }
 
-        var name = string.Create(CultureInfo.InvariantCulture, $"{count:N0} weights");
+        var name = Counted(count);
         context.Require(name, wrong.Count == 0, wrong.Count == 0 ? "15 choices have the bits of the CPU's" : $"other masks: {string.Join(", ", wrong)}");
         if (count >= 1_000_000)
         {
@@ -124,6 +131,8 @@ internal sealed class SelectionStage : IStage
         _ = session.BeginStep();
         return new(session.Masks.Masks);
     }
+
+    private static string Counted(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} weights");
 
     private static Tensor Weights(string kind, long count)
     {
