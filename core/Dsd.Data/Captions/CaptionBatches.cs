@@ -62,7 +62,9 @@ internal sealed class CaptionBatches
         {
             var begin = first;
             (int Image, int[] Words)[] here = [.. order.Skip(first).Take(atOnce).Select(i => pairs[i])];
-            yield return (here.Sum(p => p.Words.Length + 1L), () =>
+            yield return (here.Sum(p => p.Words.Length + 1L), Read);
+
+            (Tensor Features, Tensor Words, Tensor Target) Read()
             {
                 if (resident is null)
                 {
@@ -71,7 +73,7 @@ internal sealed class CaptionBatches
 
                 using var indices = all!.narrow(1, begin, here.Length);
                 return resident.Gather(indices, here.Max(p => p.Words.Length) + 1);
-            });
+            }
         }
     }
 

@@ -58,7 +58,10 @@ internal sealed class TextBatches
         {
             var (begin, length) = (first, windows[first].Length);
             var count = windows.Skip(first).Take(atOnce).TakeWhile(w => w.Length == length).Count();
-            yield return (count, length, () =>
+            yield return (count, length, Read);
+            first += count;
+
+            (Tensor Input, Tensor Target) Read()
             {
                 if (resident is null)
                 {
@@ -67,8 +70,7 @@ internal sealed class TextBatches
 
                 using var here = places!.narrow(0, begin, count);
                 return resident.Windows(here, length);
-            });
-            first += count;
+            }
         }
     }
 
