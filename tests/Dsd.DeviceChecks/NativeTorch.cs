@@ -16,7 +16,8 @@ internal static unsafe class NativeTorch
         get
         {
             var show = (delegate* unmanaged<byte*, void*>)LibTorch.Cpu("_ZN2at11show_configB5cxx11Ev");
-            if (show is null)
+            // The text is returned through a hidden first argument, which other processors pass otherwise.
+            if (show is null || RuntimeInformation.ProcessArchitecture != Architecture.X64)
             {
                 return null;
             }

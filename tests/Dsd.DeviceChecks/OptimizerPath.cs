@@ -6,9 +6,9 @@ internal enum OptimizerPath
     /// <summary>TorchSharp's own optimiser, with gradients masked before each step and weights after it.</summary>
     TorchSharp,
 
-    /// <summary>Dsd's optimiser by for-each operators, as on a GPU.</summary>
+    /// <summary>Dsd's optimiser by for-each operators, as where tensors are no plain rows of 32-bit floats.</summary>
     ForEach,
 
-    /// <summary>Dsd's optimiser in one pass over memory, as on the CPU.</summary>
-    Memory,
+    /// <summary>Dsd's optimiser as it is: in one pass over memory on the CPU, by one kernel on a GPU.</summary>
+    OnePass,
 }

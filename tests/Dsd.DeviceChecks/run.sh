@@ -33,8 +33,8 @@ export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_EnableDiagnostics=0
 if [ -z "${DSD_DATA:-}" ] && [ -d "$here/data" ]; then export DSD_DATA=$here/data; fi
 if [ "${1:-}" = dsd ]; then shift; exec "$app/dsd" "$@"; fi
 given=" $* "
-case $given in *' --device '*) ;; *) set -- --device cuda "$@" ;; esac
+case $given in *' --device '* | *' --device='*) ;; *) set -- --device cuda "$@" ;; esac
 # A little less than the ten minutes after which many a queue ends a job, so that the table is still printed.
-case $given in *' --minutes '*) ;; *) set -- --minutes 9 "$@" ;; esac
-case $given in *' --out '*) ;; *) set -- --out "${OUT:-$here/results}" "$@" ;; esac
+case $given in *' --minutes '* | *' --minutes='*) ;; *) set -- --minutes 9 "$@" ;; esac
+case $given in *' --out '* | *' --out='*) ;; *) set -- --out "${OUT:-$here/results}" "$@" ;; esac
 exec "$app/Dsd.DeviceChecks" "$@"

@@ -226,7 +226,11 @@ public sealed class ImageClassification : IBatchTask
         }
     }
 
-    (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device) => Batch(step);
+    (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
+    {
+        var (input, target) = Batch(step);
+        return input.device_type == device.type ? (input, target) : (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
+    }
 
     Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets) => outputs.shape is [var networks, var count, var classes] && networks == targets.shape[0] && count == targets.shape[1] && classes == _data.Classes
         ? nn.functional.cross_entropy(outputs.flatten(0, 1).to(ScalarType.Float32), targets.flatten(), reduction: nn.Reduction.None).reshape(networks, count).mean([1])

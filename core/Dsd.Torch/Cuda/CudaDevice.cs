@@ -12,7 +12,7 @@ internal static partial class CudaDevice
     private const int NameLength = 256;
 
     /// <summary>Describes a device, e.g. <c>"NVIDIA H200, driver 575.57, CUDA 13.0, cuDNN 9.13.0, TF32 in convolutions"</c>; null for one that is no NVIDIA GPU.</summary>
-    /// <remarks>What a library does not tell is left out. Nothing is loaded that libtorch has not loaded, except the driver's own library.</remarks>
+    /// <remarks>What a library does not tell is left out. A library that libtorch has loaded is asked, and no other copy of it.</remarks>
     /// <param name="device">The device.</param>
     public static string? Describe(torch.Device device)
     {
@@ -25,9 +25,9 @@ internal static partial class CudaDevice
         [
             Name(Math.Max(0, device.index)) ?? "NVIDIA GPU",
             Driver() is { } driver ? $"driver {driver}" : null,
-            Version("cudaRuntimeGetVersion", ["libcudart.so.13", "libcudart.so.12", "cudart64_12.dll"]) is { } cuda ? $"CUDA {Dotted(cuda, 1000, 10)}" : null,
+            Runtime() is { } cuda ? $"CUDA {Dotted(cuda, 1000, 10)}" : null,
             CuDnn() is { } cuDnn ? $"cuDNN {cuDnn}" : null,
-            Tf32(torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32),
+            Tf32(),
         ];
         return string.Join(", ", parts.OfType<string>());
     }
@@ -50,52 +50,50 @@ internal static partial class CudaDevice
 
     private static unsafe string? Name(int index)
     {
-        if (!NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver))
-        {
-            return null;
-        }
-
-        var get = (delegate* unmanaged<int*, int, int>)Export(driver, "cuDeviceGet");
-        var name = (delegate* unmanaged<byte*, int, int, int>)Export(driver, "cuDeviceGetName");
+        var init = (delegate* unmanaged<uint, int>)CudaLibraries.TryDriver("cuInit");
+        var get = (delegate* unmanaged<int*, int, int>)CudaLibraries.TryDriver("cuDeviceGet");
+        var name = (delegate* unmanaged<byte*, int, int, int>)CudaLibraries.TryDriver("cuDeviceGetName");
         Span<byte> text = stackalloc byte[NameLength];
         var number = 0;
         fixed (byte* start = text)
         {
-            return get is not null && name is not null && get(&number, index) == 0 && name(start, NameLength, number) == 0
+            return init is not null && get is not null && name is not null && init(0) == 0 && get(&number, index) == 0 && name(start, NameLength, number) == 0
                 ? Encoding.ASCII.GetString(text[..text.IndexOf((byte)0)])
                 : null;
         }
     }
 
-    private static unsafe int? Version(string function, ReadOnlySpan<string> libraries)
+    private static unsafe int? Runtime()
     {
-        foreach (var library in libraries)
-        {
-            if (NativeLibrary.TryLoad(library, out var handle) && (delegate* unmanaged<int*, int>)Export(handle, function) is var get && get is not null)
-            {
-                var version = 0;
-                return get(&version) == 0 ? version : null;
-            }
-        }
-
-        return null;
+        var version = 0;
+        return (delegate* unmanaged<int*, int>)CudaLibraries.Runtime("cudaRuntimeGetVersion") is var get && get is not null && get(&version) == 0 ? version : null;
     }
 
     private static unsafe string? CuDnn()
     {
-        foreach (var library in (ReadOnlySpan<string>)["libcudnn.so.9", "cudnn64_9.dll"])
+        var get = (delegate* unmanaged<nuint>)CudaLibraries.CuDnn("cudnnGetVersion");
+        if (get is null)
         {
-            if (NativeLibrary.TryLoad(library, out var handle) && (delegate* unmanaged<nuint>)Export(handle, "cudnnGetVersion") is var get && get is not null)
-            {
-                var version = (long)get();
-                return string.Create(CultureInfo.InvariantCulture, $"{Dotted(version, 10_000, 100)}.{version % 100}");
-            }
+            return null;
         }
 
-        return null;
+        var version = (long)get();
+        return string.Create(CultureInfo.InvariantCulture, $"{Dotted(version, 10_000, 100)}.{version % 100}");
     }
 
-    private static unsafe void* Export(nint library, string name) => NativeLibrary.TryGetExport(library, name, out var function) ? (void*)function : null;
+    /// <summary>Asks libtorch where TF32 is allowed; null where it refuses to say.</summary>
+    private static string? Tf32()
+    {
+        try
+        {
+            return Tf32(torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32);
+        }
+        catch (ExternalException)
+        {
+            // It does, once the newer switches by operation were used.
+            return null;
+        }
+    }
 
     [GeneratedRegex(@"\d{3,}\.\d+(\.\d+)?")]
     private static partial Regex DriverVersion();

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
@@ -14,15 +16,18 @@ internal sealed unsafe class CudaGraph : IStepGraph
     // More than the object takes in any version so far; libtorch writes no further than its own size.
     private const int ObjectBytes = 4096;
     private const int ThreadLocalMode = 1;
-    private const int NotCapturing = 0;
     private const int Capturing = 1;
+    private const int Invalidated = 2;
 
     private static readonly Lazy<Functions?> s_functions = new(Functions.Find);
+
+    // One a device: libraries keep memory for each stream that they have met.
+    private static readonly ConcurrentDictionary<int, StreamWords> s_side = new();
     private readonly int _device;
     private readonly Functions _functions;
     private readonly void* _graph;
     private bool _isReady;
-    private bool _isBroken;
+    private bool _isGone;
 
     private CudaGraph(int device, Functions functions)
     {
@@ -33,20 +38,25 @@ internal sealed unsafe class CudaGraph : IStepGraph
     }
 
     /// <summary>Returns the reason why steps cannot be recorded in this process; null if they can.</summary>
-    public static string? Obstacle => !OperatingSystem.IsLinux() ? "graphs are reached on Linux alone" : s_functions.Value is null ? "this libtorch does not export its graphs under the names that are known" : null;
+    /// <param name="device">The number of the GPU.</param>
+    public static string? Obstacle(int device) => device > 0 ? "graphs are recorded on the first visible GPU alone; CUDA_VISIBLE_DEVICES chooses which that is"
+        : !OperatingSystem.IsLinux() ? "graphs are reached on Linux alone" : s_functions.Value is null ? "this libtorch does not export its graphs under the names that are known" : null;
+
+    /// <inheritdoc/>
+    public bool IsBroken { get; private set; }
 
     /// <summary>Creates an empty graph.</summary>
     /// <param name="device">The number of the GPU.</param>
-    /// <exception cref="DsdException">There is an <see cref="Obstacle"/>.</exception>
-    public static CudaGraph On(int device) => new(device, s_functions.Value ?? throw new DsdException($"Steps cannot be recorded: {Obstacle}."));
+    /// <exception cref="DsdException">There is an obstacle.</exception>
+    public static CudaGraph On(int device) => new(device, s_functions.Value ?? throw new DsdException($"Steps cannot be recorded: {Obstacle(device)}."));
 
     /// <inheritdoc/>
     public void Record(Action work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        torch.cuda.synchronize();
+        torch.cuda.synchronize(_device);
         var before = CudaLibraries.CurrentStream(_device);
-        var side = _functions.StreamFromPool(0, (sbyte)_device);
+        var side = s_side.GetOrAdd(_device, d => _functions.StreamFromPool(0, (sbyte)d));
         var stream = CudaLibraries.Handle(side);
         _functions.SetStream(side);
         Exception? failure = null;
@@ -57,8 +67,9 @@ internal sealed unsafe class CudaGraph : IStepGraph
             {
                 work();
             }
-            catch (Exception e) when (e is ExternalException or DsdException)
+            catch (Exception e)
             {
+                // The recording must be ended in any case.
                 failure = e;
             }
 
@@ -90,19 +101,19 @@ internal sealed unsafe class CudaGraph : IStepGraph
             _functions.Reset(_graph);
         }
 
-        if (!_isBroken && _functions.DestroyFunction is not null)
+        if (!IsBroken && !_isGone && _functions.DestroyFunction is not null)
         {
             _functions.Destroy(_graph);
             NativeMemory.AlignedFree(_graph);
         }
 
         // What libtorch could still refer to stays.
-        _isBroken = true;
+        _isGone = true;
     }
 
     private void End(nint stream, Exception? failure)
     {
-        int status;
+        var status = Invalidated;
         if (_functions.IsCapturing(stream, &status) == 0 && status == Capturing)
         {
             _functions.End(_graph);
@@ -114,13 +125,18 @@ internal sealed unsafe class CudaGraph : IStepGraph
 
             _functions.Reset(_graph);
         }
-        else if (status != NotCapturing)
+        else
         {
-            // Work that waits for the device ends the recording; libtorch's own end would throw.
+            // Work that waits for the device breaks the recording off; libtorch's own end would throw.
             nint nothing;
             _ = _functions.EndCapture(stream, &nothing);
             _ = _functions.LastError();
-            _isBroken = true;
+            IsBroken = true;
+        }
+
+        if (failure is not (null or ExternalException or DsdException))
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
 
         throw new DsdException(

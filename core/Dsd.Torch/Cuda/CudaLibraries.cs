@@ -5,15 +5,22 @@ namespace Dsd.Torch;
 /// <summary>Functions of the driver, of NVRTC and of libtorch's CUDA part that TorchSharp does not expose.</summary>
 internal static unsafe class CudaLibraries
 {
-    private static readonly Lazy<nint> s_driver = new(() => Loaded([OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"]));
-    private static readonly Lazy<nint> s_nvrtc = new(() => Loaded(["libnvrtc.so.13", "libnvrtc.so.12", "nvrtc64_130_0.dll", "nvrtc64_120_0.dll"]));
-    private static readonly Lazy<nint> s_runtime = new(() => Loaded(["libcudart.so.13", "libcudart.so.12", "cudart64_13.dll", "cudart64_12.dll"]));
-    private static readonly Lazy<nint> s_torch = new(() => Loaded([NativeFolders.FileName("torch_cuda")]));
-    private static readonly Lazy<nint> s_c10 = new(() => Loaded([NativeFolders.FileName("c10_cuda")]));
+    private static readonly Lazy<nint> s_driver = new(() => NativeLibrary.TryLoad(CudaDriver.Library, out var driver) ? driver : 0);
+    private static readonly Lazy<nint> s_nvrtc = new(() => Loaded("nvrtc", ["libnvrtc.so.13", "libnvrtc.so.12", "nvrtc64_130_0.dll", "nvrtc64_120_0.dll"]));
+    private static readonly Lazy<nint> s_runtime = new(() => Loaded("cudart", ["libcudart.so.13", "libcudart.so.12", "cudart64_13.dll", "cudart64_12.dll"]));
+    private static readonly Lazy<nint> s_cuDnn = new(() => Loaded("cudnn", ["libcudnn.so.9", "cudnn64_9.dll"]));
+    private static readonly Lazy<nint> s_torch = new(() => Loaded("torch_cuda", [NativeFolders.FileName("torch_cuda")]));
+    private static readonly Lazy<nint> s_c10 = new(() => Loaded("c10_cuda", [NativeFolders.FileName("c10_cuda")]));
 
     /// <summary>Gets a function of the driver.</summary>
     /// <exception cref="DsdException">There is no driver, or it lacks the function.</exception>
     public static void* Driver(string name) => Find(s_driver.Value, name, "The NVIDIA driver");
+
+    /// <summary>Gets a function of the driver; null if there is none.</summary>
+    public static void* TryDriver(string name) => TryFind(s_driver.Value, name);
+
+    /// <summary>Gets a function of cuDNN; null if there is none.</summary>
+    public static void* CuDnn(string name) => TryFind(s_cuDnn.Value, name);
 
     /// <summary>Gets a function of NVRTC, which comes with libtorch.</summary>
     /// <exception cref="DsdException">It is not found, or lacks the function.</exception>
@@ -59,24 +66,18 @@ internal static unsafe class CudaLibraries
         ? function
         : throw new DsdException(library == 0 ? $"{owner} is not found." : $"{owner} has no function {name}.");
 
-    private static nint Loaded(ReadOnlySpan<string> names)
+    /// <summary>Finds a library: the copy that is loaded, else one beside those of CUDA that are, under whatever ending its file has, else one that the system finds by name.</summary>
+    private static nint Loaded(string library, string[] names)
     {
-        foreach (var name in names)
+        var mapped = Mapped().ToList();
+        var prefix = $"lib{library}";
+        bool IsOne(string path) => Path.GetFileName(path) is var name && name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length && name[prefix.Length] is '.' or '-';
+        var files = mapped.Where(IsOne).Concat(OperatingSystem.IsLinux() ? Folders(mapped).SelectMany(folder => Directory.EnumerateFiles(folder, $"{prefix}*.so*").Where(IsOne).OrderDescending(StringComparer.Ordinal)) : []);
+        foreach (var file in files.Concat(names))
         {
-            if (NativeLibrary.TryLoad(name, out var library))
+            if (NativeLibrary.TryLoad(file, out var found))
             {
-                return library;
-            }
-        }
-
-        foreach (var folder in Folders(Mapped()))
-        {
-            foreach (var name in names)
-            {
-                if (NativeLibrary.TryLoad(Path.Combine(folder, name), out var library))
-                {
-                    return library;
-                }
+                return found;
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -10,8 +11,13 @@ internal sealed unsafe class CudaModule
     private const int Success = 0;
     private const int MajorOfCapability = 75;
     private const int MinorOfCapability = 76;
+    private static readonly ConcurrentDictionary<int, nint> s_contexts = new();
+    private static delegate* unmanaged<nint, int> s_push;
+    private static delegate* unmanaged<nint*, int> s_pop;
+    private static delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> s_launch;
+
     private readonly nint _module;
-    private readonly Dictionary<string, nint> _kernels = [];
+    private readonly ConcurrentDictionary<string, nint> _kernels = new();
     private readonly int _device;
 
     private CudaModule(nint module, int device) => (_module, _device) = (module, device);
@@ -22,15 +28,21 @@ internal sealed unsafe class CudaModule
     /// <exception cref="DsdException">NVRTC or the driver is missing, or rejects the source.</exception>
     public static CudaModule Compile(string text, int device)
     {
-        EnterContext(device);
-        var capability = (Attribute(MajorOfCapability, device) * 10) + Attribute(MinorOfCapability, device);
-        var assembly = Assembly(text, capability);
-        nint module;
-        fixed (byte* start = assembly)
+        s_push = (delegate* unmanaged<nint, int>)CudaLibraries.Driver("cuCtxPushCurrent_v2");
+        s_pop = (delegate* unmanaged<nint*, int>)CudaLibraries.Driver("cuCtxPopCurrent_v2");
+        s_launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)CudaLibraries.Driver("cuLaunchKernel");
+        nint module = 0;
+        Within(device, () =>
         {
-            Check(((delegate* unmanaged<nint*, byte*, int>)CudaLibraries.Driver("cuModuleLoadData"))(&module, start), "loading the kernels");
-        }
+            var capability = (Attribute(MajorOfCapability, device) * 10) + Attribute(MinorOfCapability, device);
+            nint loaded;
+            fixed (byte* start = Assembly(text, capability))
+            {
+                Check(((delegate* unmanaged<nint*, byte*, int>)CudaLibraries.Driver("cuModuleLoadData"))(&loaded, start), "loading the kernels");
+            }
 
+            module = loaded;
+        });
         return new(module, device);
     }
 
@@ -42,9 +54,17 @@ internal sealed unsafe class CudaModule
     /// <exception cref="DsdException">There is no such kernel, or it cannot be started.</exception>
     public void Launch(string kernel, int blocks, int threads, void** arguments)
     {
-        EnterContext(_device);
-        var launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)CudaLibraries.Driver("cuLaunchKernel");
-        Check(launch(Kernel(kernel), (uint)blocks, 1, 1, (uint)threads, 1, 1, 0, CudaLibraries.Stream(_device), arguments, null), $"starting the kernel {kernel}");
+        var context = s_contexts.GetOrAdd(_device, Retained);
+        Check(s_push(context), "entering the context");
+        try
+        {
+            Check(s_launch(Kernel(kernel), (uint)blocks, 1, 1, (uint)threads, 1, 1, 0, CudaLibraries.Stream(_device), arguments, null), "starting the kernel", kernel);
+        }
+        finally
+        {
+            nint left;
+            _ = s_pop(&left);
+        }
     }
 
     private nint Kernel(string name)
@@ -53,7 +73,7 @@ internal sealed unsafe class CudaModule
         {
             fixed (byte* text = Encoding.ASCII.GetBytes(name + '\0'))
             {
-                Check(((delegate* unmanaged<nint*, nint, byte*, int>)CudaLibraries.Driver("cuModuleGetFunction"))(&kernel, _module, text), $"finding the kernel {name}");
+                Check(((delegate* unmanaged<nint*, nint, byte*, int>)CudaLibraries.Driver("cuModuleGetFunction"))(&kernel, _module, text), "finding the kernel", name);
             }
 
             _kernels[name] = kernel;
@@ -62,17 +82,29 @@ internal sealed unsafe class CudaModule
         return kernel;
     }
 
-    /// <summary>Makes the context that libtorch uses that of this thread, if the thread has none yet.</summary>
-    private static void EnterContext(int device)
+    /// <summary>Does something in the context that libtorch uses on a device, whichever is current on this thread.</summary>
+    private static void Within(int device, Action action)
     {
+        Check(s_push(s_contexts.GetOrAdd(device, Retained)), "entering the context");
+        try
+        {
+            action();
+        }
+        finally
+        {
+            nint left;
+            _ = s_pop(&left);
+        }
+    }
+
+    private static nint Retained(int device)
+    {
+        int handle;
         nint context;
         Check(((delegate* unmanaged<uint, int>)CudaLibraries.Driver("cuInit"))(0), "starting the driver");
-        Check(((delegate* unmanaged<nint*, int>)CudaLibraries.Driver("cuCtxGetCurrent"))(&context), "finding the context");
-        if (context == 0)
-        {
-            Check(((delegate* unmanaged<nint*, int, int>)CudaLibraries.Driver("cuDevicePrimaryCtxRetain"))(&context, device), "retaining the context");
-            Check(((delegate* unmanaged<nint, int>)CudaLibraries.Driver("cuCtxSetCurrent"))(context), "entering the context");
-        }
+        Check(((delegate* unmanaged<int*, int, int>)CudaLibraries.Driver("cuDeviceGet"))(&handle, device), "finding the GPU");
+        Check(((delegate* unmanaged<nint*, int, int>)CudaLibraries.Driver("cuDevicePrimaryCtxRetain"))(&context, handle), "retaining the context");
+        return context;
     }
 
     private static int Attribute(int attribute, int device)
@@ -131,11 +163,11 @@ internal sealed unsafe class CudaModule
         return bytes;
     }
 
-    private static void Check(int result, string doing)
+    private static void Check(int result, string doing, string? name = null)
     {
         if (result != Success)
         {
-            throw new DsdException(string.Create(CultureInfo.InvariantCulture, $"CUDA failed in {doing}, with the driver's error {result}."));
+            throw new DsdException(string.Create(CultureInfo.InvariantCulture, $"CUDA failed in {doing}{(name is null ? "" : $" {name}")}, with the driver's error {result}."));
         }
     }
 

@@ -8,6 +8,9 @@ internal interface IStepGraph : IDisposable
     /// <exception cref="DsdException">The work cannot be recorded; the message says why. Nothing was carried out.</exception>
     void Record(Action work);
 
+    /// <summary>True if a recording broke off in a way that libtorch does not recover from: what draws random numbers on the device would fail in this process.</summary>
+    bool IsBroken { get; }
+
     /// <summary>Carries out the recorded work after all that was queued before; returns at once.</summary>
     void Replay();
 }

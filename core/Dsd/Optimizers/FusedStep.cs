@@ -52,6 +52,11 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
             blocks += (rows[i].Count + BlockLength - 1) / BlockLength;
         }
 
+        if (blocks == 0)
+        {
+            return;
+        }
+
         var values = stackalloc float[MostConstants];
         constants.CopyTo(new Span<float>(values, MostConstants));
         void** pointers = stackalloc void*[3];
@@ -82,9 +87,9 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
             var step = new FusedStep(module.Launch);
             return step.IsRight(torch.device(DeviceType.CUDA, device)) ? (step, null) : (null, "the kernels do not give the results of the CPU");
         }
-        catch (DsdException e)
+        catch (Exception e) when (e is DsdException or ExternalException)
         {
-            return (null, e.Message.TrimEnd('.'));
+            return (null, e.Message.Split('\n')[0].TrimEnd('.'));
         }
     }
 

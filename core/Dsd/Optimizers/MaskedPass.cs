@@ -114,6 +114,10 @@ internal sealed class MaskedPass<TRule>(Func<PassTarget, PassMove<TRule>> prepar
         return loss;
     }
 
+    /// <summary>The reason why a step cannot be recorded; null if it can.</summary>
+    public string? Obstacle => _targets.FirstOrDefault(t => t.HasGradient && (ByOperators || !IsRow(t.Parameter) || t.Fused(FusedOn) is null)) is not { } target ? null
+        : $"a parameter of shape ({string.Join(", ", target.Parameter.shape)}) is not moved by a fused step{(IsRow(target.Parameter) ? "" : ", as it is not of contiguous 32-bit floats")}";
+
     /// <summary>Counts a step that repeats a recorded one, and stores its constants where the recorded kernels read them.</summary>
     /// <returns>
     /// True if the launches recorded last still do this step; false if <see cref="LaunchRenewed"/> has to be recorded anew, since parameters, masks, state or groups have changed.

@@ -49,6 +49,8 @@ public sealed class MaskedSgd : SGD, IMaskedOptimizer, IRecordableOptimizer
 
     void IMaskedOptimizer.Follow(MaskSet masks) => _pass.Follow(masks);
 
+    string? IRecordableOptimizer.Obstacle => _pass.Obstacle;
+
     bool IRecordableOptimizer.Renew() => _pass.Renew();
 
     void IRecordableOptimizer.LaunchRenewed() => _pass.LaunchRenewed();

@@ -6,7 +6,9 @@ public enum StepCapture
     /// <summary>Steps are recorded where that has been tried and pays; in this version nowhere, since no GPU has tried it yet.</summary>
     Automatic,
 
-    /// <summary>Steps are recorded. A step that cannot be, such as one with custom code in it, is computed operation by operation, and the record says why.</summary>
+    /// <summary>
+    /// Steps are recorded, and what a network or loss decides on the host, such as a branch or a random number of its own, is decided once for all of them: record only what is computed by tensors alone. A step that cannot be, such as one with custom code in it, is computed operation by operation, and the record says why.
+    /// </summary>
     On,
 
     /// <summary>Every step is computed operation by operation.</summary>

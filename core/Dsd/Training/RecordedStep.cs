@@ -34,10 +34,9 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
     /// <param name="task">The task.</param>
     /// <param name="optimizer">The optimiser.</param>
     /// <param name="settings">The settings.</param>
-    /// <param name="isOnCuda">True if the model is on an NVIDIA GPU.</param>
-    public static string? ObstacleOf(ITrainingTask task, optim.Optimizer optimizer, TrainerSettings settings, bool isOnCuda) =>
-        settings.Graphs is null && !isOnCuda ? "the network is not on a GPU"
-        : settings.Graphs is null && CudaGraph.Obstacle is { } obstacle ? obstacle
+    /// <param name="device">The device of the model.</param>
+    public static string? ObstacleOf(ITrainingTask task, optim.Optimizer optimizer, TrainerSettings settings, Device device) => Math.Max(0, device.index) is var gpu && settings.Graphs is null && device.type != TorchSharp.DeviceType.CUDA ? "the network is not on a GPU"
+        : settings.Graphs is null && CudaGraph.Obstacle(gpu) is { } obstacle ? obstacle
         : settings.StepHook is { } hook ? $"the step hook {hook.GetType().Name} runs code of its own in each step"
         : task is not IBatchTask ? $"the task {task.Name} does not make its batches apart from its loss, as an {nameof(IBatchTask)} does"
         : optimizer is not IRecordableOptimizer ? $"{optimizer.GetType().Name} reads its constants on the host; SGD, Adam and AdamW do not"
@@ -46,10 +45,17 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
     /// <summary>Trains one step: one that was recorded, or, the first time, one that is recorded now.</summary>
     /// <param name="step">The step, from 0.</param>
     /// <param name="device">The device of the model.</param>
-    /// <exception cref="DsdException">The optimiser's step cannot be repeated here.</exception>
+    /// <returns>False if nothing was done, since the optimiser's step cannot be recorded.</returns>
+    /// <exception cref="DsdException">A recording broke off in a way that libtorch does not recover from.</exception>
     /// <exception cref="ExternalException">The step fails where it is computed operation by operation.</exception>
-    public void Train(long step, Device device)
+    public bool TryTrain(long step, Device device)
     {
+        if (_graph is null && ((IRecordableOptimizer)optimizer).Obstacle is { } obstacle)
+        {
+            Obstacle = obstacle;
+            return false;
+        }
+
         using var scope = NewDisposeScope();
         var (inputs, targets) = task.Batch(step, device);
         using (no_grad())
@@ -60,7 +66,7 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
 
         if (!((IRecordableOptimizer)optimizer).Renew())
         {
-            Drop();
+            Forget();
         }
 
         if (_graph is null && Obstacle is null)
@@ -76,12 +82,21 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
         {
             Work();
         }
+
+        return true;
+    }
+
+    /// <summary>Discards the recording, as what it reads and writes may lie elsewhere now.</summary>
+    public void Forget()
+    {
+        _graph?.Dispose();
+        _graph = null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Drop();
+        Forget();
         _inputs?.Dispose();
         _targets?.Dispose();
     }
@@ -100,6 +115,15 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
         {
             graph.Dispose();
             Obstacle = trace.Place is { } place ? $"{e.Message.TrimEnd('.')}, {place}" : e.Message.TrimEnd('.');
+            if (graph.IsBroken)
+            {
+                throw new DsdException($"{task.Name}: {Obstacle}. libtorch cannot go on in this process after that; train with --capture off (StepCapture.Off).", e);
+            }
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
         }
     }
 
@@ -117,18 +141,12 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
         ((IRecordableOptimizer)optimizer).LaunchRenewed();
     }
 
-    private void Drop()
-    {
-        _graph?.Dispose();
-        _graph = null;
-    }
-
     /// <summary>Copies a tensor of the batch to where the recording reads it.</summary>
     private void Place(ref Tensor? there, Tensor value)
     {
         if (there is null || there.dtype != value.dtype || !there.shape.SequenceEqual(value.shape))
         {
-            Drop();
+            Forget();
             there?.Dispose();
             there = value.clone().DetachFromDisposeScope();
             return;

@@ -217,6 +217,7 @@ internal sealed class TrainingRun : IDisposable
     /// <exception cref="DsdException">It is of another network, plan or optimiser.</exception>
     public void Restore(TrainingState snapshot)
     {
+        _recorded?.Forget();
         _session.Restore(snapshot);
         _computation.Remember(snapshot.ComputedOtherwise, snapshot.UsesOneDnn);
         _faults.From = snapshot.Session.Step;
@@ -274,7 +275,7 @@ internal sealed class TrainingRun : IDisposable
 
     private RecordedStep? Recorded()
     {
-        if (RecordedStep.ObstacleOf(_task, _optimizer, _settings, _isOnCuda) is { } obstacle)
+        if (RecordedStep.ObstacleOf(_task, _optimizer, _settings, _device) is { } obstacle)
         {
             NoteObstacle(obstacle);
             return null;
@@ -291,9 +292,8 @@ internal sealed class TrainingRun : IDisposable
         var step = _session.Step;
 
         // Those whose loss is read are computed one by one, so that a fault is found before the update.
-        if (_recorded is { Obstacle: null } && !IsSampled(step) && step >= _warmUntil && _session.IsPlainStep)
+        if (_recorded is { Obstacle: null } && !IsSampled(step) && step >= _warmUntil && _session.IsPlainStep && TrainRecorded(step))
         {
-            TrainRecorded(step);
             return;
         }
 
@@ -334,11 +334,13 @@ internal sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Trains a step that repeats a recorded one; nothing of it is read.</summary>
-    private void TrainRecorded(long step)
+    /// <returns>False if nothing was done.</returns>
+    private bool TrainRecorded(long step)
     {
+        bool isDone;
         try
         {
-            _recorded!.Train(step, _device);
+            isDone = _recorded!.TryTrain(step, _device);
         }
         catch (ExternalException e)
         {
@@ -350,7 +352,12 @@ internal sealed class TrainingRun : IDisposable
             NoteObstacle(obstacle);
         }
 
-        _session.EndStep();
+        if (isDone)
+        {
+            _session.EndStep();
+        }
+
+        return isDone;
     }
 
     /// <summary>Does what a step does after the optimiser's update.</summary>

@@ -24,10 +24,7 @@ internal sealed class OptimizerStage : IStage
             ours.Add(masked);
             Compare(context, $"{rule}: for-each / TorchSharp", masked, plain);
             Require(context, rule, problem, masked);
-            if (!context.IsOnCuda)
-            {
-                Compare(context, $"{rule}: one pass over memory / TorchSharp", problem.Train(rule, context.Device, OptimizerPath.Memory), plain);
-            }
+            Compare(context, $"{rule}: {(context.IsOnCuda ? "one kernel" : "one pass over memory")} / TorchSharp", problem.Train(rule, context.Device, OptimizerPath.OnePass), plain);
         }
 
         var peer = OptimizerPeer.Run(problem, context.DeviceName, out var reason);

@@ -80,10 +80,10 @@ public sealed class RecordedStepTests
         var task = Task();
         var settings = new TrainerSettings { Graphs = Graph(refuses: false) };
 
-        Assert.Null(RecordedStep.ObstacleOf(task, optimizer, settings, isOnCuda: false));
-        Assert.Contains("not on a GPU", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(), isOnCuda: false), StringComparison.Ordinal);
-        Assert.Contains("RMSProp reads its constants on the host", RecordedStep.ObstacleOf(task, other, settings, isOnCuda: false), StringComparison.Ordinal);
-        Assert.Contains("the step hook Nothing", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(stepHook: new Nothing()) { Graphs = settings.Graphs }, isOnCuda: false), StringComparison.Ordinal);
+        Assert.Null(RecordedStep.ObstacleOf(task, optimizer, settings, CPU));
+        Assert.Contains("not on a GPU", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(), CPU), StringComparison.Ordinal);
+        Assert.Contains("RMSProp reads its constants on the host", RecordedStep.ObstacleOf(task, other, settings, CPU), StringComparison.Ordinal);
+        Assert.Contains("the step hook Nothing", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(stepHook: new Nothing()) { Graphs = settings.Graphs }, CPU), StringComparison.Ordinal);
     }
 
     private static SupervisedTask Task()
@@ -143,6 +143,8 @@ public sealed class RecordedStepTests
     private sealed class Recording(bool refuses) : IStepGraph
     {
         private Action? _work;
+
+        public bool IsBroken => false;
 
         public int Replays { get; private set; }
 

@@ -211,15 +211,17 @@ extern "C" __global__ void mark(const Rows rows, int isScore, const State* state
 {
     __shared__ unsigned char flags[TileLength];
     __shared__ unsigned long long left;
+    __shared__ bool keepsTies;
     const int r = rowOf(rows, blockIdx.x);
     const Row& row = rows.row[r];
     const long long start = (blockIdx.x - rows.firstBlock[r]) * BlockLength;
     const long long end = start + BlockLength < row.count ? start + BlockLength : row.count;
     const unsigned threshold = state->prefix;
-    const bool keepsAllTies = state->equal == state->remaining;
     if (threadIdx.x == 0)
     {
-        left = keepsAllTies ? 0 : before[blockIdx.x] < state->remaining ? state->remaining - before[blockIdx.x] : 0;
+        const bool keepsAll = state->equal == state->remaining;
+        left = keepsAll ? 0 : before[blockIdx.x] < state->remaining ? state->remaining - before[blockIdx.x] : 0;
+        keepsTies = keepsAll || (blockIdx.x + 1 < gridDim.x ? before[blockIdx.x + 1] : state->equal) <= state->remaining;
     }
 
     for (long long tile = start; tile < end; tile += TileLength)
@@ -228,13 +230,13 @@ extern "C" __global__ void mark(const Rows rows, int isScore, const State* state
         for (int i = threadIdx.x; i < TileLength; i += blockDim.x)
         {
             const unsigned key = tile + i < end ? keyOf(row.values[tile + i], isScore) : 0;
-            flags[i] = tile + i >= end ? 0 : key > threshold ? 1 : key == threshold ? (keepsAllTies ? 1 : left > 0 ? 2 : 0) : 0;
+            flags[i] = tile + i >= end ? 0 : key > threshold ? 1 : key == threshold ? (keepsTies ? 1 : left > 0 ? 2 : 0) : 0;
         }
 
         __syncthreads();
 
-        // In at most one block, that of the last tie which is kept, this takes more than a look.
-        if (threadIdx.x == 0 && !keepsAllTies && left > 0)
+        // In one block, that of the last tie which is kept.
+        if (threadIdx.x == 0 && !keepsTies && left > 0)
         {
             for (int i = 0; i < TileLength; i++)
             {

@@ -67,8 +67,8 @@ internal sealed class ExampleBatches(Func<DataSplit, Examples> of, BatchOrder or
         }
     }
 
-    /// <summary>Returns the highest label known and its split, of a training batch.</summary>
-    public (DataSplit Split, long Label) Highest(Tensor targets) => labels.Highest(name(), DataSplit.Train, i => i, targets);
+    /// <summary>Returns the highest label known and its split; on a device a batch itself is not read, which would wait, as it was checked before it got there.</summary>
+    public (DataSplit Split, long Label) Highest(Tensor targets) => targets.device_type == DeviceType.CPU ? labels.Highest(name(), DataSplit.Train, i => i, targets) : labels.Known;
 
     /// <summary>Reads from a split and names it in the error if that fails.</summary>
     public static T In<T>(DataSplit split, Func<T> read)

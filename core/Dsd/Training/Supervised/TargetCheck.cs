@@ -58,6 +58,9 @@ internal sealed class TargetCheck
         return new(highest, unread.ToValueList());
     }
 
+    /// <summary>The highest label of the splits in memory and its split; −1 if there is none.</summary>
+    public (DataSplit Split, long Label) Known => _highest;
+
     /// <summary>Returns the highest label known and its split: that of the splits in memory, or of this batch of examples that are not; −1 if there is none.</summary>
     /// <remarks>Call it before the targets are moved to a device, where reading them would wait for it.</remarks>
     /// <exception cref="DsdException">A label of a batch of examples that are not in memory is negative; libtorch would refuse it, or leave −100 out of the loss without a word.</exception>
