@@ -54,7 +54,7 @@ internal sealed unsafe class CudaGraph : IStepGraph
     public void Record(Action work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        torch.cuda.synchronize(_device);
+        torch.cuda.synchronize(torch.device(DeviceType.CUDA, _device));
         var before = CudaLibraries.CurrentStream(_device);
         var side = s_side.GetOrAdd(_device, d => _functions.StreamFromPool(0, (sbyte)d));
         var stream = CudaLibraries.Handle(side);
