@@ -27,8 +27,8 @@ internal sealed class CaptureStage : IStage
         foreach (var (name, make) in new (string, Func<nn.Module<Tensor, Tensor>>)[] { ("20 layers of 256", () => Deep(20)), ("with norms and dropout", Mixed) })
         {
             var steps = context.Pick(600, 60);
-            var apart = Train(context, make(), StepCapture.Off, steps);
-            var recorded = Train(context, make(), StepCapture.On, steps);
+            var apart = Train(context, make, StepCapture.Off, steps);
+            var recorded = Train(context, make, StepCapture.On, steps);
             context.Require($"{name}: bits", Bits.AreSame(apart.Weights, recorded.Weights), $"the largest difference {Bits.LargestDifference(recorded.Weights, apart.Weights):G3}");
             context.Require($"{name}: recorded", (recorded.Note is null) == context.IsOnCuda, recorded.Note ?? "no obstacle");
             context.Measure($"{name}: one by one", apart.StepsASecond, "steps/s");
@@ -42,18 +42,10 @@ internal sealed class CaptureStage : IStage
     private static nn.Module<Tensor, Tensor> Mixed() =>
         nn.Sequential(("fc1", nn.Linear(Inputs, 128)), ("bn", nn.BatchNorm1d(128)), ("act", nn.ReLU()), ("drop", nn.Dropout(0.3)), ("fc2", nn.Linear(128, 10)));
 
-    private static (float[] Weights, double StepsASecond, string? Note) Train(StageContext context, nn.Module<Tensor, Tensor> model, StepCapture capture, int steps)
+    private static (float[] Weights, double StepsASecond, string? Note) Train(StageContext context, Func<nn.Module<Tensor, Tensor>> make, StepCapture capture, int steps)
     {
-        using var network = model.to(context.Device);
         _ = manual_seed(2);
-        using (no_grad())
-        {
-            foreach (var parameter in network.parameters().Where(p => p.dim() > 1))
-            {
-                _ = nn.init.kaiming_uniform_(parameter);
-            }
-        }
-
+        using var network = make().to(context.Device);
         var examples = Examples.Of(randn(Batch * 20, Inputs), randint(10, [Batch * 20], dtype: ScalarType.Int64));
         var task = SupervisedTask.Of(examples, examples, examples, LossFunction.CrossEntropy, Batch, seed: 1);
         var rate = LearningRate.Constant(0.001);
