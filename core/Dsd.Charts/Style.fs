@@ -63,7 +63,6 @@ let begun (runs: Dsd.Records.RunRecord seq) =
 /// Where a run was computed: on a GPU threads do not matter, but its libraries do.
 let device (start: Dsd.Records.TrainingEvent.RunStarted) =
     match start.Accelerator with
-    | null when start.Device <> "cpu" -> start.Device
     | null -> $"""{start.Device}, {start.Threads} {if start.Threads = 1 then "thread" else "threads"}"""
     | gpu -> $"{start.Device}: {gpu}"
 
