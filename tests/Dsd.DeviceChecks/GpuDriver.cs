@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Dsd.Torch;
 
 namespace Dsd.DeviceChecks;
 
@@ -11,14 +12,13 @@ internal static unsafe class GpuDriver
     private const int Multiprocessors = 16;
     private const int LongestName = 256;
 
-    private static readonly nint s_cuda = Load("libcuda.so.1");
     private static readonly nint s_management = Load("libnvidia-ml.so.1");
 
     /// <summary>The name of a GPU, e.g. <c>"NVIDIA H200"</c>.</summary>
     /// <param name="index">The index of the GPU.</param>
     public static string? NameOf(int index)
     {
-        var get = (delegate* unmanaged<byte*, int, int, int>)Find(s_cuda, "cuDeviceGetName");
+        var get = (delegate* unmanaged<byte*, int, int, int>)CudaLibraries.TryDriver("cuDeviceGetName");
         var text = stackalloc byte[LongestName];
         return get is not null && get(text, LongestName, index) == 0 ? Text(text) : null;
     }
@@ -34,7 +34,7 @@ internal static unsafe class GpuDriver
     {
         get
         {
-            var get = (delegate* unmanaged<int*, int>)Find(s_cuda, "cuDriverGetVersion");
+            var get = (delegate* unmanaged<int*, int>)CudaLibraries.TryDriver("cuDriverGetVersion");
             int version;
             return get is not null && get(&version) == 0 ? string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version % 1000 / 10}") : null;
         }
@@ -57,7 +57,7 @@ internal static unsafe class GpuDriver
     {
         get
         {
-            var get = (delegate* unmanaged<nuint>)Find(Load("libcudnn.so.9"), "cudnnGetVersion");
+            var get = (delegate* unmanaged<nuint>)CudaLibraries.CuDnn("cudnnGetVersion");
             return get is null ? null : (long)get();
         }
     }
@@ -68,7 +68,7 @@ internal static unsafe class GpuDriver
     {
         get
         {
-            var get = (delegate* unmanaged<nuint*, nuint*, int>)Find(s_cuda, "cuMemGetInfo_v2");
+            var get = (delegate* unmanaged<nuint*, nuint*, int>)CudaLibraries.TryDriver("cuMemGetInfo_v2");
             nuint free, all;
             return get is not null && get(&free, &all) == 0 ? ((long)(all - free), (long)all) : null;
         }
@@ -76,7 +76,7 @@ internal static unsafe class GpuDriver
 
     private static int? Attribute(int attribute, int index)
     {
-        var get = (delegate* unmanaged<int*, int, int, int>)Find(s_cuda, "cuDeviceGetAttribute");
+        var get = (delegate* unmanaged<int*, int, int, int>)CudaLibraries.TryDriver("cuDeviceGetAttribute");
         int value;
         return get is not null && get(&value, attribute, index) == 0 ? value : null;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Dsd.Masks;
 using Dsd.Torch;
@@ -22,7 +21,7 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
 
     private const int Threads = 256;
     private const int TrialWeights = 5000;
-    private static readonly ConcurrentDictionary<int, Lazy<(FusedStep? Step, string? Problem)>> s_steps = new();
+    private static readonly TriedKernels<FusedStep> s_tried = new(CudaText.Read(typeof(FusedStep), "MaskedStep.cu"), launch => new(launch), (step, device) => step.IsRight(device), "the kernels do not give the results of the CPU");
 
     /// <summary>The kernels in CUDA C++.</summary>
     public static string Text { get; } = CudaText.Read(typeof(FusedStep), "MaskedStep.cu");
@@ -31,10 +30,10 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
     internal static AsyncLocal<FusedStep?> OfCpu { get; } = new();
 
     /// <summary>Returns the fused step of a device; null on a CPU and where it cannot be used.</summary>
-    public static FusedStep? Of(Device device) => device.type == DeviceType.CUDA ? On(Math.Max(0, device.index)).Step : OfCpu.Value;
+    public static FusedStep? Of(Device device) => device.type == DeviceType.CUDA ? s_tried.On(device).Kernels : OfCpu.Value;
 
     /// <summary>Says how optimisers step on a GPU, e.g. <c>"fused steps"</c>.</summary>
-    public static string Describe(Device device) => On(Math.Max(0, device.index)) is { Problem: { } problem } ? $"steps by operators: {problem}" : "fused steps";
+    public static string Describe(Device device) => s_tried.On(device) is { Problem: { } problem } ? $"steps by operators: {problem}" : "fused steps";
 
     /// <summary>Runs one kernel.</summary>
     /// <param name="kernel">Its name.</param>
@@ -75,22 +74,6 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
         pointers[0] = values;
         pointers[1] = &to;
         launch("store", 1, MostConstants, pointers);
-    }
-
-    private static (FusedStep? Step, string? Problem) On(int device) => s_steps.GetOrAdd(device, d => new(() => Create(d))).Value;
-
-    private static (FusedStep? Step, string? Problem) Create(int device)
-    {
-        try
-        {
-            var module = CudaModule.Compile(Text, device);
-            var step = new FusedStep(module.Launch);
-            return step.IsRight(torch.device(DeviceType.CUDA, device)) ? (step, null) : (null, "the kernels do not give the results of the CPU");
-        }
-        catch (Exception e) when (e is DsdException or ExternalException)
-        {
-            return (null, e.Message.Split('\n')[0].TrimEnd('.'));
-        }
     }
 
     /// <summary>Tries the kernels on some weights: they must have the bits of the CPU.</summary>

@@ -36,15 +36,26 @@ __device__ float faded(float state, bool kept)
     return kept || fabsf(state) >= 1.17549435e-38f ? state : 0.0f;
 }
 
-__device__ int rowOf(const Rows& rows, long long block)
+// The values of a block: of one row, from a start to an end.
+struct Part
 {
-    int row = 0;
-    while (row + 1 < rows.count && rows.firstBlock[row + 1] <= block)
+    int row;
+    long long start;
+    long long end;
+};
+
+__device__ Part partOf(const Rows& rows)
+{
+    Part part;
+    part.row = 0;
+    while (part.row + 1 < rows.count && rows.firstBlock[part.row + 1] <= blockIdx.x)
     {
-        row++;
+        part.row++;
     }
 
-    return row;
+    part.start = (blockIdx.x - rows.firstBlock[part.row]) * BlockLength;
+    part.end = part.start + BlockLength < rows.row[part.row].count ? part.start + BlockLength : rows.row[part.row].count;
+    return part;
 }
 
 __device__ bool keeps(const Row& row, long long i)
@@ -67,10 +78,9 @@ extern "C" __global__ void sgd(const Rows rows, const Constants now, const float
     const float* c = later != nullptr ? later : now.value;
     const float rate = c[0], momentum = c[1], share = c[2], decay = c[3];
     const bool nesterov = c[4] != 0, isFirst = c[5] != 0;
-    const int r = rowOf(rows, blockIdx.x);
-    const Row& row = rows.row[r];
-    const long long start = (blockIdx.x - rows.firstBlock[r]) * BlockLength;
-    const long long end = start + BlockLength < row.count ? start + BlockLength : row.count;
+    const Part part = partOf(rows);
+    const Row& row = rows.row[part.row];
+    const long long start = part.start, end = part.end;
     for (long long i = start + threadIdx.x; i < end; i += blockDim.x)
     {
         const bool kept = keeps(row, i);
@@ -93,10 +103,9 @@ extern "C" __global__ void adam(const Rows rows, const Constants now, const floa
 {
     const float* c = later != nullptr ? later : now.value;
     const float rate = c[0], root = c[1], beta1 = c[2], share1 = c[3], beta2 = c[4], share2 = c[5], eps = c[6], decay = c[7], shrink = c[8];
-    const int r = rowOf(rows, blockIdx.x);
-    const Row& row = rows.row[r];
-    const long long start = (blockIdx.x - rows.firstBlock[r]) * BlockLength;
-    const long long end = start + BlockLength < row.count ? start + BlockLength : row.count;
+    const Part part = partOf(rows);
+    const Row& row = rows.row[part.row];
+    const long long start = part.start, end = part.end;
     for (long long i = start + threadIdx.x; i < end; i += blockDim.x)
     {
         const bool kept = keeps(row, i);

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Dsd.Torch;
 using TorchSharp;
@@ -18,16 +17,16 @@ internal sealed unsafe class DeviceTop(KernelLaunch launch, int threads = 256)
     private const int Bins = 2048;
     private const int Digits = 3;
     private const int StateBytes = 24;
-    private static readonly ConcurrentDictionary<int, Lazy<(DeviceTop? Top, string? Problem)>> s_found = new();
+    private static readonly TriedKernels<DeviceTop> s_tried = new(CudaText.Read(typeof(DeviceTop), "DeviceTop.cu"), launch => new(launch), (top, device) => top.IsRight(device), "the kernels do not choose as the CPU does");
 
     /// <summary>The kernels in CUDA C++.</summary>
     public static string Text { get; } = CudaText.Read(typeof(DeviceTop), "DeviceTop.cu");
 
     /// <summary>Returns the selection of a device; null on a CPU and where its kernels cannot be used.</summary>
-    public static DeviceTop? Of(Device device) => device.type == DeviceType.CUDA ? On(device).Top : null;
+    public static DeviceTop? Of(Device device) => device.type == DeviceType.CUDA ? s_tried.On(device).Kernels : null;
 
     /// <summary>Says where masks of a GPU's weights are chosen, e.g. <c>"masks chosen there"</c>.</summary>
-    public static string Describe(Device device) => On(device).Problem is { } problem ? $"masks chosen on the CPU: {problem}" : "masks chosen there";
+    public static string Describe(Device device) => s_tried.On(device).Problem is { } problem ? $"masks chosen on the CPU: {problem}" : "masks chosen there";
 
     /// <summary>Chooses the masks of one ranking.</summary>
     /// <param name="values">Contiguous 32-bit floats on the device, at most <see cref="MostRows"/> tensors.</param>
@@ -93,21 +92,6 @@ internal sealed unsafe class DeviceTop(KernelLaunch launch, int threads = 256)
         }
 
         return true;
-    }
-
-    private static (DeviceTop? Top, string? Problem) On(Device device) => s_found.GetOrAdd(Math.Max(0, device.index), d => new(() => Create(d))).Value;
-
-    private static (DeviceTop? Top, string? Problem) Create(int device)
-    {
-        try
-        {
-            var top = new DeviceTop(CudaModule.Compile(Text, device).Launch);
-            return top.IsRight(torch.device(DeviceType.CUDA, device)) ? (top, null) : (null, "the kernels do not choose as the CPU does");
-        }
-        catch (Exception e) when (e is DsdException or ExternalException)
-        {
-            return (null, e.Message.Split('\n')[0].TrimEnd('.'));
-        }
     }
 
     private static BitMask Mask(Tensor words, long count)

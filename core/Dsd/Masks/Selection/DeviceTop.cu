@@ -45,15 +45,26 @@ __device__ int shiftOf(int digit)
     return digit == 0 ? 21 : digit == 1 ? 10 : 0;
 }
 
-__device__ int rowOf(const Rows& rows, long long block)
+// The values of a block: of one row, from a start to an end.
+struct Part
 {
-    int row = 0;
-    while (row + 1 < rows.count && rows.firstBlock[row + 1] <= block)
+    int row;
+    long long start;
+    long long end;
+};
+
+__device__ Part partOf(const Rows& rows)
+{
+    Part part;
+    part.row = 0;
+    while (part.row + 1 < rows.count && rows.firstBlock[part.row + 1] <= blockIdx.x)
     {
-        row++;
+        part.row++;
     }
 
-    return row;
+    part.start = (blockIdx.x - rows.firstBlock[part.row]) * BlockLength;
+    part.end = part.start + BlockLength < rows.row[part.row].count ? part.start + BlockLength : rows.row[part.row].count;
+    return part;
 }
 
 // Counts the values by a digit of their keys, of those whose higher digits are the threshold's.
@@ -66,10 +77,9 @@ extern "C" __global__ void histogram(const Rows rows, int isScore, int digit, St
     }
 
     __syncthreads();
-    const int r = rowOf(rows, blockIdx.x);
-    const Row& row = rows.row[r];
-    const long long start = (blockIdx.x - rows.firstBlock[r]) * BlockLength;
-    const long long end = start + BlockLength < row.count ? start + BlockLength : row.count;
+    const Part part = partOf(rows);
+    const Row& row = rows.row[part.row];
+    const long long start = part.start, end = part.end;
     const int shift = shiftOf(digit);
     const unsigned above = digit == 0 ? 0 : 0xffffffffu << shiftOf(digit - 1);
     const unsigned prefix = state->prefix;
@@ -154,10 +164,9 @@ extern "C" __global__ void ties(const Rows rows, int isScore, const State* state
     }
 
     __syncthreads();
-    const int r = rowOf(rows, blockIdx.x);
-    const Row& row = rows.row[r];
-    const long long start = (blockIdx.x - rows.firstBlock[r]) * BlockLength;
-    const long long end = start + BlockLength < row.count ? start + BlockLength : row.count;
+    const Part part = partOf(rows);
+    const Row& row = rows.row[part.row];
+    const long long start = part.start, end = part.end;
     unsigned mine = 0;
     for (long long i = start + threadIdx.x; i < end; i += blockDim.x)
     {
@@ -212,10 +221,9 @@ extern "C" __global__ void mark(const Rows rows, int isScore, const State* state
     __shared__ unsigned char flags[TileLength];
     __shared__ unsigned long long left;
     __shared__ bool keepsTies;
-    const int r = rowOf(rows, blockIdx.x);
-    const Row& row = rows.row[r];
-    const long long start = (blockIdx.x - rows.firstBlock[r]) * BlockLength;
-    const long long end = start + BlockLength < row.count ? start + BlockLength : row.count;
+    const Part part = partOf(rows);
+    const Row& row = rows.row[part.row];
+    const long long start = part.start, end = part.end;
     const unsigned threshold = state->prefix;
     if (threadIdx.x == 0)
     {
