@@ -6,7 +6,7 @@ internal static class Stages
     public static IReadOnlyList<IStage> All { get; } =
     [
         new EnvironmentStage(), new LawStage(), new OptimizerStage(), new AutocastStage(), new ResumeStage(),
-        new SelectionStage(), new KernelStage(), new CaptureStage(), new BenchmarkStage(), new MemoryStage(), new TrainStage(),
+        new SelectionStage(), new KernelStage(), new CaptureStage(), new BenchmarkStage(), new SeedsStage(), new MemoryStage(), new TrainStage(),
     ];
 
     /// <summary>Gets a stage by its name.</summary>

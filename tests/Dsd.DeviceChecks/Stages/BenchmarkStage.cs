@@ -44,11 +44,13 @@ internal sealed class BenchmarkStage : IStage
         var name = $"{workload.Name} b{workload.Batch}";
         foreach (var precision in context.IsOnCuda ? new[] { Precision.Fp32, Precision.Bf16 } : [Precision.Fp32])
         {
-            var settings = new TrainerSettings(precision: precision);
-            foreach (var isSparse in new[] { false, true })
+            foreach (var capture in context.IsOnCuda ? new[] { StepCapture.Off, StepCapture.On } : [StepCapture.Off])
             {
-                using var run = OurRun.InPhase(workload, isSparse, settings);
-                Measure(context, $"{name}: {precision.ToString().ToLowerInvariant()} {(isSparse ? "sparse" : "dense")}", run.Steps);
+                foreach (var isSparse in new[] { false, true })
+                {
+                    using var run = OurRun.InPhase(workload, isSparse, new TrainerSettings(precision: precision, capture: capture));
+                    Measure(context, $"{name}: {precision.ToString().ToLowerInvariant()} {(isSparse ? "sparse" : "dense")}{(capture == StepCapture.On ? ", recorded" : "")}", run.Steps);
+                }
             }
         }
 
