@@ -19,6 +19,8 @@ internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : IBat
         return Loss(model, input, target).MoveToOuterDisposeScope();
     }
 
+    public string? RecordingDoubt => null;
+
     public (Tensor Inputs, Tensor Targets) Batch(long step, Device device)
     {
         var start = step % StepsPerEpoch * batch;

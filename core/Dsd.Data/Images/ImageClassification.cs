@@ -226,10 +226,18 @@ public sealed class ImageClassification : IBatchTask
         }
     }
 
+    string? IBatchTask.RecordingDoubt => null;
+
     (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
     {
         var (input, target) = Batch(step);
         return input.device_type == device.type ? (input, target) : (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
+    }
+
+    Func<long, (Tensor Inputs, Tensor Targets)>? IBatchTask.StackedBatches(IReadOnlyList<IBatchTask> tasks, Device device)
+    {
+        var resident = tasks.Select(t => (t as ImageClassification)?._resident.Value).OfType<ResidentBatches>().ToList();
+        return resident.Count == tasks.Count ? ResidentBatches.Together(resident) : null;
     }
 
     Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets) => outputs.shape is [var networks, var count, var classes] && networks == targets.shape[0] && count == targets.shape[1] && classes == _data.Classes

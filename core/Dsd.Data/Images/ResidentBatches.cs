@@ -60,6 +60,49 @@ internal sealed class ResidentBatches
     /// </returns>
     public Tensor Indices(long step) => _plan!.At(step);
 
+    /// <summary>Prepares the batches of several seeds of one split, gathered together; null if they are not of the same images.</summary>
+    /// <param name="seeds">The batches of each seed.</param>
+    /// <returns>A function from a step to the images, shape (k, batch, channels, height, width), and their classes, shape (k, batch).</returns>
+    public static Func<long, (Tensor Input, Tensor Target)>? Together(IReadOnlyList<ResidentBatches> seeds)
+    {
+        var first = seeds[0];
+        if (first._plan is not { } plan || seeds.Any(s => s._plan is null || s._images != first._images || !s._plan.Shape.SequenceEqual(plan.Shape)))
+        {
+            return null;
+        }
+
+        // Seed after seed within each row of the plan, as one batch that is k times as long.
+        long rows = plan.Shape[0], size = plan.Shape[1];
+        var together = new StepTable(first._images.Pixels.device, [rows, seeds.Count * size], (step, numbers) => Fill(seeds, size, step, numbers));
+        return step =>
+        {
+            using var indices = together.At(step);
+            using var scope = NewDisposeScope();
+            var (input, target) = first.Gather(indices);
+            return (input.view([seeds.Count, size, .. input.shape[1..]]).MoveToOuterDisposeScope(), target.view(seeds.Count, size).MoveToOuterDisposeScope());
+        };
+
+        static unsafe void Fill(IReadOnlyList<ResidentBatches> seeds, long size, long step, Span<long> numbers)
+        {
+            var rows = (int)(numbers.Length / (seeds.Count * size));
+            fixed (long* all = numbers)
+            {
+                var there = (nint)all;
+
+                // Each epoch of each seed has a permutation of its own to make.
+                Parallel.For(0, seeds.Count, i =>
+                {
+                    var own = new long[rows * size];
+                    seeds[i]._plan!.Fill(step, own);
+                    for (var row = 0; row < rows; row++)
+                    {
+                        own.AsSpan((int)(row * size), (int)size).CopyTo(new Span<long>((long*)there + (((row * seeds.Count) + i) * size), (int)size));
+                    }
+                });
+            }
+        }
+    }
+
     /// <summary>Gathers a batch.</summary>
     /// <param name="indices">What <see cref="Indices"/> returned.</param>
     /// <returns>The normalised images, float32, and their classes, int64; the caller owns both.</returns>

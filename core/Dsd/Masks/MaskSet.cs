@@ -243,6 +243,10 @@ public sealed class MaskSet : IDisposable
     {
         Dispose();
         _state = captured.Copy();
+
+        // What was read from a file is in CPU memory.
+        var first = _parameters.Values.FirstOrDefault()?.device ?? CPU;
+        _state.MoveTo(name => _parameters.GetValueOrDefault(name)?.device ?? first);
         _phase = phase;
     }
 

@@ -27,6 +27,27 @@ internal sealed record MaskSetState(Dictionary<string, BitMask> Masks, Dictionar
         PrunedValues.ToDictionary(v => v.Key, v => v.Value.clone().DetachFromDisposeScope()),
         Remembered.ToDictionary(r => r.Key, r => r.Value.Copy()));
 
+    /// <summary>Moves what belongs to parameters and buffers to their devices. Lifted masks stay in CPU memory.</summary>
+    /// <param name="deviceOf">Returns the device of a parameter or buffer.</param>
+    public void MoveTo(Func<string, Device> deviceOf)
+    {
+        foreach (var (name, values) in PrunedValues.Where(v => v.Value.device != deviceOf(v.Key)).ToList())
+        {
+            PrunedValues[name] = values.to(deviceOf(name), disposeAfter: true).DetachFromDisposeScope();
+        }
+
+        foreach (var (key, state) in Remembered.Where(r => r.Key != Lifted))
+        {
+            // A snapshot holds parameters by name; the other keys end in the name of the one they are of.
+            var owner = new[] { Criterion, Update, StraightThrough }.Where(k => key.StartsWith(k, StringComparison.Ordinal)).Select(k => key[k.Length..]).FirstOrDefault();
+            foreach (var (name, tensor) in state.Tensors.Where(t => t.Value.device != deviceOf(owner ?? t.Key)).ToList())
+            {
+                using var there = tensor.to(deviceOf(owner ?? name));
+                state[name] = there;
+            }
+        }
+    }
+
     /// <summary>Returns what is stored under a key, empty at first.</summary>
     public LayerState Of(string key)
     {

@@ -3,7 +3,9 @@ namespace Dsd.Runs;
 /// <summary>The use of CUDA graphs: a training step recorded once on a GPU and repeated as a whole, which spares small networks the time of launching each operation.</summary>
 public enum StepCapture
 {
-    /// <summary>Steps are recorded where that has been tried and pays; in this version nowhere, since no GPU has tried it yet.</summary>
+    /// <summary>
+    /// On a GPU, steps are recorded where nothing in them can need the host: networks of TorchSharp's own layers and those that are a walk over layers, with a loss of tensors alone. Where that is not known the record says so.
+    /// </summary>
     Automatic,
 
     /// <summary>

@@ -28,4 +28,23 @@ internal static class GradientClip
         var factor = (norm.add(small).reciprocal() * limit).clamp_max(one);
         gradients.ForEach(g => g.mul_(factor));
     }
+
+    /// <summary>Scales down the gradients of each of k networks whose parameters are slices of common ones, so that the norm of each network's is at most a number.</summary>
+    /// <param name="parameters">The common parameters, each of shape (k, …); those without a gradient are left out.</param>
+    /// <param name="most">The largest norm, above 0.</param>
+    public static void ApplyToEach(IEnumerable<Parameter> parameters, double most)
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        var gradients = parameters.Select(p => p.grad).OfType<Tensor>().ToList();
+        if (gradients.Count == 0)
+        {
+            return;
+        }
+
+        using Scalar small = Small, limit = most, one = 1;
+        var norms = linalg.vector_norm(stack(gradients.Select(g => linalg.vector_norm(g.flatten(1), dims: [1]))), dims: [0]);
+        var factors = (norms.add(small).reciprocal() * limit).clamp_max(one);
+        gradients.ForEach(g => g.mul_(factors.view([-1, .. Enumerable.Repeat(1L, (int)g.dim() - 1)])));
+    }
 }

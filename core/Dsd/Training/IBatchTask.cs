@@ -5,6 +5,12 @@ namespace Dsd.Training;
 /// <summary>A task whose batches are made apart from its loss, so that several seeds of one network can be trained at once, and a step be recorded on a GPU.</summary>
 public interface IBatchTask : ITrainingTask
 {
+    /// <summary>
+    /// What in its loss may need the host in the middle of a step, so that steps are recorded as CUDA graphs only on request; null if nothing does, as where the loss is made of
+    /// tensors alone. Default: that it is not known.
+    /// </summary>
+    string? RecordingDoubt => $"it is not known whether the loss of {Name} reads anything on the host";
+
     /// <summary>Makes the batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>
     /// <param name="device">The device of the model.</param>
@@ -24,4 +30,13 @@ public interface IBatchTask : ITrainingTask
     /// <returns>The losses, shape (k), which can be differentiated; they belong to the caller's dispose scope.</returns>
     /// <exception cref="DsdException">The outputs do not fit the targets.</exception>
     Tensor StackedLoss(Tensor outputs, Tensor targets);
+
+    /// <summary>Prepares the batches of several tasks of this type, so that those of a step are made together.</summary>
+    /// <param name="tasks">The tasks of k networks, which differ in their seed alone.</param>
+    /// <param name="device">The device of the networks.</param>
+    /// <returns>
+    /// A function from a step to what <see cref="Batch"/> of each task gives, in one tensor: the inputs, shape (k, N, …), and the targets, shape (k, N, …); the caller
+    /// owns both. Default null: each task makes its own.
+    /// </returns>
+    Func<long, (Tensor Inputs, Tensor Targets)>? StackedBatches(IReadOnlyList<IBatchTask> tasks, Device device) => null;
 }

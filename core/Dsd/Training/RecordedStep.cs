@@ -2,27 +2,40 @@ using System.Runtime.InteropServices;
 using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Optimizers;
+using Dsd.Runs;
 using Dsd.Torch;
 using static TorchSharp.torch;
 
 namespace Dsd.Training;
 
-/// <summary>Training steps that repeat a recorded one: forward pass, backward pass and the optimiser's update, on a batch and with constants that are put in their places before.</summary>
+/// <summary>What a training step does, in the parts of which a recording is made.</summary>
+/// <param name="Name">The data, for errors.</param>
+/// <param name="Model">The model whose layers errors name.</param>
+/// <param name="Batch">Makes the batch of a step on the device.</param>
+/// <param name="Backward">Clears gradients, computes those of a batch and returns the loss, or the losses of several networks.</param>
+/// <param name="Clip">Masks and clips gradients; null to leave them.</param>
+/// <param name="Optimizer">Moves the weights; an <see cref="IRecordableOptimizer"/>.</param>
+internal sealed record RecordableWork(
+    string Name,
+    nn.Module Model,
+    Func<long, (Tensor Inputs, Tensor Targets)> Batch,
+    Func<Tensor, Tensor, Tensor> Backward,
+    Action? Clip,
+    optim.Optimizer Optimizer);
+
+/// <summary>Training steps that repeat a recorded one: forward and backward pass in one graph, clipping and the optimiser's update in another, on a batch and with constants that are put in their places before.</summary>
 /// <remarks>
-/// The recording is made anew where masks, the optimiser's state or the shape of batches change. Steps whose loss or gradients anybody reads are not made here.
+/// The recording is made anew where masks, the optimiser's state or the shape of batches change. Between the two graphs the loss may be read, so that a fault is found before the update.
+/// Steps whose gradients anybody reads are not made here.
 /// </remarks>
-/// <param name="model">The model.</param>
-/// <param name="task">The task.</param>
-/// <param name="computation">How the model is computed.</param>
-/// <param name="optimizer">The optimiser.</param>
-/// <param name="masks">The masks of the session.</param>
-/// <param name="clip">The largest norm of the gradient, or null.</param>
+/// <param name="work">What a step does.</param>
 /// <param name="graphs">Creates empty recordings.</param>
-internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation computation, optim.Optimizer optimizer, MaskSet masks, double? clip, Func<IStepGraph> graphs) : IDisposable
+internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs) : IDisposable
 {
-    private IStepGraph? _graph;
+    private (IStepGraph Gradients, IStepGraph Update)? _graphs;
     private Tensor? _inputs;
     private Tensor? _targets;
+    private Tensor? _loss;
 
     /// <summary>The reason why steps cannot be recorded, found at the first attempt; null if they can.</summary>
     public string? Obstacle { get; private set; }
@@ -30,57 +43,99 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
     /// <summary>The number of recordings so far.</summary>
     public int Recordings { get; private set; }
 
-    /// <summary>Returns the reason why no step of a run can be recorded; null if some may be.</summary>
+    /// <summary>Returns the reason why no step of a run is recorded; null if some are, as far as can be said before.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="task">The task.</param>
     /// <param name="optimizer">The optimiser.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="device">The device of the model.</param>
-    public static string? ObstacleOf(ITrainingTask task, optim.Optimizer optimizer, TrainerSettings settings, Device device) => Math.Max(0, device.index) is var gpu && settings.Graphs is null && device.type != TorchSharp.DeviceType.CUDA ? "the network is not on a GPU"
-        : settings.Graphs is null && CudaGraph.Obstacle(gpu) is { } obstacle ? obstacle
-        : settings.StepHook is { } hook ? $"the step hook {hook.GetType().Name} runs code of its own in each step"
-        : task is not IBatchTask ? $"the task {task.Name} does not make its batches apart from its loss, as an {nameof(IBatchTask)} does"
-        : optimizer is not IRecordableOptimizer ? $"{optimizer.GetType().Name} reads its constants on the host; SGD, Adam and AdamW do not"
+    public static string? ObstacleOf(nn.Module model, ITrainingTask task, optim.Optimizer optimizer, TrainerSettings settings, Device device)
+    {
+        var isOnCuda = device.type == TorchSharp.DeviceType.CUDA;
+        if (settings.Graphs is null && !isOnCuda)
+        {
+            return "the network is not on a GPU";
+        }
+
+        if (settings.Graphs is null && CudaGraph.Obstacle(Math.Max(0, device.index)) is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        if (settings.StepHook is { } hook)
+        {
+            return $"the step hook {hook.GetType().Name} runs code of its own in each step";
+        }
+
+        if (task is not IBatchTask batches)
+        {
+            return $"the task {task.Name} does not make its batches apart from its loss, as an {nameof(IBatchTask)} does";
+        }
+
+        if (optimizer is not IRecordableOptimizer)
+        {
+            return $"{optimizer.GetType().Name} reads its constants on the host; SGD, Adam and AdamW do not";
+        }
+
+        return settings.Capture == StepCapture.Automatic && (DoubtOf(model) ?? batches.RecordingDoubt) is { } doubt ? $"{doubt}; --capture on (StepCapture.On) records them all the same" : null;
+    }
+
+    /// <summary>True if steps of a model on a device are to be recorded, or it is to be said why they are not.</summary>
+    public static bool IsWanted(TrainerSettings settings, Device device) =>
+        settings.Capture == StepCapture.On || (settings.Capture == StepCapture.Automatic && (device.type == TorchSharp.DeviceType.CUDA || settings.Graphs is not null));
+
+    /// <summary>What in a network may need the host: code of its own, unless it is a walk over layers as an <see cref="IStackable"/> is.</summary>
+    private static string? DoubtOf(nn.Module model) => model is not IStackable && model.modules().Prepend(model).FirstOrDefault(m => m.GetType().Assembly != typeof(nn.Module).Assembly) is { } own
+        ? $"it is not known whether the code of {own.GetType().Name} reads anything on the host"
         : null;
+
+    /// <summary>Returns what creates the recordings of a run: libtorch's graphs, unless the settings have others.</summary>
+    public static Func<IStepGraph> GraphsOf(TrainerSettings settings, Device device) => settings.Graphs ?? (() => CudaGraph.On(Math.Max(0, device.index)));
 
     /// <summary>Trains one step: one that was recorded, or, the first time, one that is recorded now.</summary>
     /// <param name="step">The step, from 0.</param>
-    /// <param name="device">The device of the model.</param>
-    /// <returns>False if nothing was done, since the optimiser's step cannot be recorded.</returns>
+    /// <param name="saw">Receives the loss, or losses, before the update; null to read nothing.</param>
+    /// <returns>False if nothing was done, since the step cannot be recorded.</returns>
     /// <exception cref="DsdException">A recording broke off in a way that libtorch does not recover from.</exception>
     /// <exception cref="ExternalException">The step fails where it is computed operation by operation.</exception>
-    public bool TryTrain(long step, Device device)
+    public bool TryTrain(long step, Action<Tensor>? saw = null)
     {
-        if (_graph is null && ((IRecordableOptimizer)optimizer).Obstacle is { } obstacle)
+        if (_graphs is null && Optimizer.Obstacle is { } obstacle)
         {
             Obstacle = obstacle;
             return false;
         }
 
         using var scope = NewDisposeScope();
-        var (inputs, targets) = task.Batch(step, device);
+        var (inputs, targets) = work.Batch(step);
         using (no_grad())
         {
             Place(ref _inputs, inputs);
             Place(ref _targets, targets);
         }
 
-        if (!((IRecordableOptimizer)optimizer).Renew())
+        if (!Optimizer.Renew())
         {
             Forget();
         }
 
-        if (_graph is null && Obstacle is null)
+        if (_graphs is null && Obstacle is null)
         {
             Record();
         }
 
-        if (_graph is not null)
+        // What the optimiser has counted is this step in any case.
+        if (_graphs is { } recorded)
         {
-            _graph.Replay();
+            recorded.Gradients.Replay();
+            saw?.Invoke(_loss!);
+            recorded.Update.Replay();
         }
         else
         {
-            Work();
+            Gradients();
+            saw?.Invoke(_loss!);
+            Update();
         }
 
         return true;
@@ -89,8 +144,11 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
     /// <summary>Discards the recording, as what it reads and writes may lie elsewhere now.</summary>
     public void Forget()
     {
-        _graph?.Dispose();
-        _graph = null;
+        _graphs?.Gradients.Dispose();
+        _graphs?.Update.Dispose();
+        _graphs = null;
+        _loss?.Dispose();
+        _loss = null;
     }
 
     /// <inheritdoc/>
@@ -101,44 +159,56 @@ internal sealed class RecordedStep(nn.Module model, IBatchTask task, Computation
         _targets?.Dispose();
     }
 
+    private IRecordableOptimizer Optimizer => (IRecordableOptimizer)work.Optimizer;
+
     private void Record()
     {
-        using var trace = new LayerTrace(model, readsValues: false);
-        var graph = graphs();
+        using var trace = new LayerTrace(work.Model, readsValues: false);
+        var gradients = graphs();
+        IStepGraph? update = null;
         try
         {
-            graph.Record(Work);
-            _graph = graph;
+            gradients.Record(Gradients);
+            update = graphs();
+            update.Record(Update);
+            _graphs = (gradients, update);
             Recordings++;
         }
         catch (DsdException e)
         {
-            graph.Dispose();
-            Obstacle = trace.Place is { } place ? $"{e.Message.TrimEnd('.')}, {place}" : e.Message.TrimEnd('.');
-            if (graph.IsBroken)
+            Discard();
+            Obstacle = trace.Place is { } place && update is null ? $"{e.Message.TrimEnd('.')}, {place}" : e.Message.TrimEnd('.');
+            if ((update ?? gradients).IsBroken)
             {
-                throw new DsdException($"{task.Name}: {Obstacle}. libtorch cannot go on in this process after that; train with --capture off (StepCapture.Off).", e);
+                throw new DsdException($"{work.Name}: {Obstacle}. libtorch cannot go on in this process after that; train with --capture off (StepCapture.Off).", e);
             }
         }
         catch
         {
-            graph.Dispose();
+            Discard();
             throw;
+        }
+
+        void Discard()
+        {
+            gradients.Dispose();
+            update?.Dispose();
         }
     }
 
-    private void Work()
+    private void Gradients()
     {
         using var scope = NewDisposeScope();
-        optimizer.zero_grad();
-        computation.Backward(() => task.Loss(model, _inputs!, _targets!), static _ => { });
-        if (clip is { } most)
-        {
-            masks.ApplyToGradients();
-            GradientClip.Apply(model.parameters(), most);
-        }
+        var loss = work.Backward(_inputs!, _targets!);
+        _loss?.Dispose();
+        _loss = loss.detach().DetachFromDisposeScope();
+    }
 
-        ((IRecordableOptimizer)optimizer).LaunchRenewed();
+    private void Update()
+    {
+        using var scope = NewDisposeScope();
+        work.Clip?.Invoke();
+        Optimizer.LaunchRenewed();
     }
 
     /// <summary>Copies a tensor of the batch to where the recording reads it.</summary>

@@ -161,6 +161,9 @@ public sealed class Session : IDisposable
     /// <summary>True if the masks of the first phase rank by gradients, which a backward pass before the first step must make.</summary>
     internal bool NeedsFirstGradients => Step == 0 && Plan.Phases[0] is { IsDense: false, Phase.Mask.Criterion.Kind: CriterionKind.WeightTimesGradient or CriterionKind.Gradient };
 
+    /// <summary>True if a step may draw random numbers on a GPU, whose generator is then seeded in each. Default true.</summary>
+    internal bool DrawsOnCuda { get; set; } = true;
+
     /// <summary>Identifies the plan in a checkpoint of a session.</summary>
     private string PlanName => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Plan.Schedule.ToJson()}\n{Plan.Shape.Fingerprint}\n{Plan.StepsPerEpoch.ToString(CultureInfo.InvariantCulture)}{Ends}")))[..32];
 
@@ -214,7 +217,7 @@ public sealed class Session : IDisposable
             ChooseMasks();
         }
 
-        if (_isOnCuda)
+        if (_isOnCuda && DrawsOnCuda)
         {
             RunSeed.BeginStepOnCuda(_seed, Step);
         }

@@ -18,7 +18,7 @@ namespace Dsd.Training;
 internal sealed class TrainingRun : IDisposable
 {
     // What libraries prepare at first use must not be recorded.
-    private const int WarmUpSteps = 3;
+    internal const int WarmUpSteps = 3;
 
     private readonly Plan _plan;
     private readonly nn.Module _model;
@@ -92,7 +92,7 @@ internal sealed class TrainingRun : IDisposable
         _seesEveryLoss = device == DeviceType.CPU;
         _isOnCuda = device == DeviceType.CUDA;
         _device = model.parameters().FirstOrDefault()?.device ?? CPU;
-        _recorded = settings.Capture == StepCapture.On ? Recorded() : null;
+        _recorded = RecordedStep.IsWanted(settings, _device) ? Recorded() : null;
         RunSeed.Begin(settings.Seed);
     }
 
@@ -110,6 +110,12 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>The optimiser; a stacked run moves its parameters.</summary>
     internal optim.Optimizer Optimizer => _optimizer;
+
+    /// <summary>True if gradients are clipped after <see cref="BeforeUpdate"/>, together with those of other seeds.</summary>
+    internal bool IsClippedElsewhere { get; set; }
+
+    /// <summary>True if the weights that the last update left are known to be finite, as they were checked with those of other seeds.</summary>
+    internal bool HasFiniteWeights { get; set; }
 
     /// <summary>Called before the run is captured. Default null: nothing is to be done.</summary>
     internal Action? BeforeCapture { get; set; }
@@ -275,13 +281,30 @@ internal sealed class TrainingRun : IDisposable
 
     private RecordedStep? Recorded()
     {
-        if (RecordedStep.ObstacleOf(_task, _optimizer, _settings, _device) is { } obstacle)
+        if (RecordedStep.ObstacleOf(_model, _task, _optimizer, _settings, _device) is { } obstacle)
         {
             NoteObstacle(obstacle);
             return null;
         }
 
-        return new(_model, (IBatchTask)_task, _computation, _optimizer, _session.Masks, _settings.GradientClip, _settings.Graphs ?? (() => CudaGraph.On(Math.Max(0, _device.index))));
+        var task = (IBatchTask)_task;
+        var work = new RecordableWork(
+            task.Name,
+            _model,
+            step => task.Batch(step, _device),
+            (inputs, targets) =>
+            {
+                _optimizer.zero_grad();
+                return _computation.Backward(() => task.Loss(_model, inputs, targets), static _ => { });
+            },
+            _settings.GradientClip is { } clip ? () =>
+            {
+                _session.Masks.ApplyToGradients();
+                GradientClip.Apply(_model.parameters(), clip);
+            }
+            : null,
+            _optimizer);
+        return new(work, RecordedStep.GraphsOf(_settings, _device));
     }
 
     private void NoteObstacle(string obstacle) => _computation.Note($"steps are not recorded: {obstacle}");
@@ -291,8 +314,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var step = _session.Step;
 
-        // Those whose loss is read are computed one by one, so that a fault is found before the update.
-        if (_recorded is { Obstacle: null } && !IsSampled(step) && step >= _warmUntil && _session.IsPlainStep && TrainRecorded(step))
+        if (_recorded is { Obstacle: null } && step >= _warmUntil && _session.IsPlainStep && TrainRecorded(step))
         {
             return;
         }
@@ -320,27 +342,27 @@ internal sealed class TrainingRun : IDisposable
             _session.CheckThatGradientsAreFinite();
         });
 
-        if (_settings.GradientClip is { } clip)
+        if (_settings.GradientClip is { } most && !IsClippedElsewhere)
         {
             if (_recorded is null && _seesEveryLoss)
             {
-                nn.utils.clip_grad_norm_(_model.parameters(), clip);
+                nn.utils.clip_grad_norm_(_model.parameters(), most);
             }
             else
             {
-                GradientClip.Apply(_model.parameters(), clip);
+                GradientClip.Apply(_model.parameters(), most);
             }
         }
     }
 
-    /// <summary>Trains a step that repeats a recorded one; nothing of it is read.</summary>
+    /// <summary>Trains a step that repeats a recorded one; of it the loss is read where it is sampled.</summary>
     /// <returns>False if nothing was done.</returns>
     private bool TrainRecorded(long step)
     {
-        bool isDone;
+        var (isDone, value) = (false, double.NaN);
         try
         {
-            isDone = _recorded!.TryTrain(step, _device);
+            isDone = _recorded!.TryTrain(step, IsSampled(step) ? loss => Saw(value = loss.to(ScalarType.Float64).item<double>()) : null);
         }
         catch (ExternalException e)
         {
@@ -354,7 +376,7 @@ internal sealed class TrainingRun : IDisposable
 
         if (isDone)
         {
-            _session.EndStep();
+            AfterUpdate(value);
         }
 
         return isDone;
@@ -368,7 +390,7 @@ internal sealed class TrainingRun : IDisposable
         if (IsSampled(step))
         {
             _observer(new StepSampled(step, _session.Rate, value, _computation.TakeNewNotes()));
-            if (!_seesEveryLoss)
+            if (!_seesEveryLoss && !HasFiniteWeights)
             {
                 // In CPU memory every step is checked as it ends.
                 _session.CheckThatWeightsAreFinite();

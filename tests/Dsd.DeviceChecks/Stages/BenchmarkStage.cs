@@ -54,6 +54,12 @@ internal sealed class BenchmarkStage : IStage
             }
         }
 
+        if (context.IsOnCuda && workload.Name == "resnet-20")
+        {
+            using var run = OurRun.InPhase(workload, sparse: true, new TrainerSettings(layout: MemoryLayout.ChannelsLast, capture: StepCapture.On));
+            Measure(context, $"{name}: fp32 sparse, channels last, recorded", run.Steps);
+        }
+
         Measure(context, $"{name}: fp32 forward and backward alone", Arithmetic(workload, out var used));
         used.ForEach(u => u.Dispose());
         foreach (var (work, word) in peer.IsThere ? new[] { ($"{workload.Name} dense", "dense"), (workload.Name, "prune") } : [])

@@ -66,7 +66,15 @@ internal static class TrainerLaws
             _ = computation.Backward(() => task.Loss(model, number));
             if (c.Clip is { } norm)
             {
-                _ = nn.utils.clip_grad_norm_(model.parameters(), norm);
+                // TorchSharp's own reads the norms on the host; on a GPU a trainer clips as PyTorch does, in 32 bits there.
+                if (context.IsOnCuda)
+                {
+                    GradientClip.Apply(model.parameters(), norm);
+                }
+                else
+                {
+                    _ = nn.utils.clip_grad_norm_(model.parameters(), norm);
+                }
             }
 
             _ = optimizer.step();

@@ -40,9 +40,9 @@ public sealed class RecordedStepTests
         Assert.Equal(Losses(expected.Events), Losses(actual.Events));
         Assert.Null(Notes(actual.Events));
 
-        // One in the dense phase, one in the next, and two under moving masks.
-        Assert.InRange(_recordings.Count, 4, 7);
-        Assert.InRange(_recordings.Sum(r => r.Replays), 95, 110);
+        // Two graphs in the dense phase, two in the next, and twice two under moving masks; steps whose loss is sampled are recorded too.
+        Assert.Equal(8, _recordings.Count);
+        Assert.Equal(2 * 111, _recordings.Sum(r => r.Replays));
     }
 
     [SkippableFact]
@@ -79,11 +79,17 @@ public sealed class RecordedStepTests
         using var other = optim.RMSProp(new[] { new TorchSharp.Modules.Parameter(ones(1)) });
         var task = Task();
         var settings = new TrainerSettings { Graphs = Graph(refuses: false) };
+        using var model = nn.Linear(6, 3);
+        using var own = new OwnCode();
+        var ownLoss = SupervisedTask.Of(Examples.Of(zeros(8, 6), zeros(8, 3)), Examples.Of(zeros(1, 6), zeros(1, 3)), Examples.Of(zeros(2, 6), zeros(2, 3)), (output, target) => (output - target).abs().mean(), batchSize: 4);
 
-        Assert.Null(RecordedStep.ObstacleOf(task, optimizer, settings, CPU));
-        Assert.Contains("not on a GPU", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(), CPU), StringComparison.Ordinal);
-        Assert.Contains("RMSProp reads its constants on the host", RecordedStep.ObstacleOf(task, other, settings, CPU), StringComparison.Ordinal);
-        Assert.Contains("the step hook Nothing", RecordedStep.ObstacleOf(task, optimizer, new TrainerSettings(stepHook: new Nothing()) { Graphs = settings.Graphs }, CPU), StringComparison.Ordinal);
+        Assert.Contains("the code of OwnCode reads anything", RecordedStep.ObstacleOf(own, task, optimizer, settings, CPU), StringComparison.Ordinal);
+        Assert.Contains("the loss own loss reads anything", RecordedStep.ObstacleOf(model, ownLoss, optimizer, settings, CPU), StringComparison.Ordinal);
+        Assert.Null(RecordedStep.ObstacleOf(own, ownLoss, optimizer, new TrainerSettings(capture: StepCapture.On) { Graphs = settings.Graphs }, CPU));
+        Assert.Null(RecordedStep.ObstacleOf(model, task, optimizer, settings, CPU));
+        Assert.Contains("not on a GPU", RecordedStep.ObstacleOf(model, task, optimizer, new TrainerSettings(), CPU), StringComparison.Ordinal);
+        Assert.Contains("RMSProp reads its constants on the host", RecordedStep.ObstacleOf(model, task, other, settings, CPU), StringComparison.Ordinal);
+        Assert.Contains("the step hook Nothing", RecordedStep.ObstacleOf(model, task, optimizer, new TrainerSettings(stepHook: new Nothing()) { Graphs = settings.Graphs }, CPU), StringComparison.Ordinal);
     }
 
     private static SupervisedTask Task()
@@ -139,8 +145,13 @@ public sealed class RecordedStepTests
 
     private sealed class Nothing : IStepHook;
 
+    private sealed class OwnCode() : nn.Module<Tensor, Tensor>("own")
+    {
+        public override Tensor forward(Tensor input) => input;
+    }
+
     /// <summary>Carries recorded work out whenever it is replayed.</summary>
-    private sealed class Recording(bool refuses) : IStepGraph
+    internal sealed class Recording(bool refuses) : IStepGraph
     {
         private Action? _work;
 

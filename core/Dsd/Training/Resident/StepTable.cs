@@ -35,6 +35,12 @@ internal sealed class StepTable
         _steps = Math.Max(1, mostNumbers / _numbers);
     }
 
+    /// <summary>The shape of a step's numbers.</summary>
+    public IReadOnlyList<long> Shape => _shape;
+
+    /// <summary>Writes the numbers of a step, on the host.</summary>
+    public void Fill(long step, Span<long> numbers) => _fill(step, numbers);
+
     /// <summary>Gets the numbers of a step.</summary>
     /// <param name="step">The step, from 0.</param>
     /// <returns>A view of int64 on the device; the caller owns it.</returns>

@@ -100,6 +100,27 @@ internal sealed class NetworkStack : IDisposable
     {
         ClearGradients();
         using var scope = NewDisposeScope();
+        var losses = Computed(inputs, loss);
+        ShareGradients();
+        return losses.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Computes as <see cref="Backward"/> does, with gradients that the common parameters alone have: networks see none, and nothing is added to earlier ones.</summary>
+    public Tensor BackwardOfAll(Tensor inputs, Func<Tensor, Tensor> loss)
+    {
+        foreach (var (stacked, _) in _trained)
+        {
+            TensorMemory.DropGradient(stacked);
+        }
+
+        _holdsGradients = false;
+        return Computed(inputs, loss);
+    }
+
+    /// <summary>Computes losses and adds to the gradients of the common parameters.</summary>
+    private Tensor Computed(Tensor inputs, Func<Tensor, Tensor> loss)
+    {
+        using var scope = NewDisposeScope();
         var losses = loss(_first.StackedForward(_tensors, inputs));
         if (losses.dim() != 1 || losses.shape[0] != Count)
         {
@@ -107,8 +128,15 @@ internal sealed class NetworkStack : IDisposable
         }
 
         losses.sum().backward();
-        ShareGradients();
         return losses.detach().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Returns true if every weight of every network is finite; reads one number.</summary>
+    public bool HasFiniteWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return stack([.. _parameters.Values.Where(p => p.is_floating_point()).Select(p => p.isfinite().all())]).all().item<bool>();
     }
 
     /// <summary>Releases all gradients.</summary>

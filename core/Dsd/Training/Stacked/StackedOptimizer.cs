@@ -43,6 +43,19 @@ internal sealed class StackedOptimizer : IDisposable
     /// <summary>True if the last step left a weight in CPU memory that is not finite, as far as the optimiser's step says; it does not say of which network.</summary>
     public bool IsNonFinite => (_optimizer as IMaskedOptimizer)?.NonFinite is not null;
 
+    /// <summary>The common optimiser.</summary>
+    public optim.Optimizer Common => _optimizer;
+
+    /// <summary>Sets the rate of the next step.</summary>
+    public void SetRate(double rate) => _live.SetRate(rate);
+
+    /// <summary>Zeroes the gradients of masked weights and limits the norm of each network's gradients.</summary>
+    public void Clip(double most)
+    {
+        _masks.ApplyToGradients();
+        GradientClip.ApplyToEach(_parameters.Values, most);
+    }
+
     /// <summary>Applies the masks of the networks in every step from now on.</summary>
     /// <param name="own">The masks of each network by parameter; none where it is dense.</param>
     public void Follow(IReadOnlyList<IReadOnlyDictionary<string, BitMask>> own)
@@ -124,11 +137,9 @@ internal sealed class StackedOptimizer : IDisposable
         }
     }
 
-    /// <summary>Does one step of all networks by the gradients of the common parameters.</summary>
-    /// <param name="rate">The learning rate.</param>
-    public void Step(double rate)
+    /// <summary>Does one step of all networks by the gradients of the common parameters, at the rate that was set.</summary>
+    public void Step()
     {
-        _live.SetRate(rate);
         _optimizer.step();
         if (_isGathered)
         {

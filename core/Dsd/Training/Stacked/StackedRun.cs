@@ -22,7 +22,10 @@ internal sealed class StackedRun : IDisposable
     private readonly List<TrainingRun> _runs = [];
     private readonly StackedOptimizer _optimizer;
     private readonly Exception?[] _failures;
+    private readonly RecordedStep? _recorded;
     private CancellationToken _cancellation;
+    private (int Living, Func<long, (Tensor Inputs, Tensor Targets)>? Make) _batches;
+    private long _warmUntil = TrainingRun.WarmUpSteps;
 
     /// <summary>Prepares the training of seeds; their networks become slices of common tensors and keep their values.</summary>
     /// <param name="plan">The plan of every seed.</param>
@@ -46,6 +49,7 @@ internal sealed class StackedRun : IDisposable
             }
 
             _optimizer = new StackedOptimizer(seeds[0].Settings.Optimizer, _stack.Parameters, _runs.ConvertAll(r => r.Optimizer));
+            (_recorded, RecordingObstacle) = Recorded();
         }
         catch
         {
@@ -53,7 +57,13 @@ internal sealed class StackedRun : IDisposable
             throw;
         }
 
-        _runs.ForEach(r => r.BeforeCapture = _optimizer.Spread);
+        foreach (var run in _runs)
+        {
+            (run.BeforeCapture, run.IsClippedElsewhere) = (_optimizer.Spread, Clip is not null);
+
+            // A stack has no layer that draws random numbers.
+            run.Session.DrawsOnCuda = false;
+        }
     }
 
     /// <summary>The runs of the seeds, in their order.</summary>
@@ -61,6 +71,11 @@ internal sealed class StackedRun : IDisposable
 
     /// <summary>For each seed the error that ended it, or null.</summary>
     public IReadOnlyList<Exception?> Failures => _failures;
+
+    /// <summary>The reason why steps are not recorded; null if they are.</summary>
+    public string? RecordingObstacle { get; private set; }
+
+    private double? Clip => _seeds[0].Settings.GradientClip;
 
     private TrainingRun? FirstLiving => _runs.Where((_, i) => Lives(i)).FirstOrDefault();
 
@@ -118,6 +133,8 @@ internal sealed class StackedRun : IDisposable
             _runs[i].Restore(states[i]);
         }
 
+        _recorded?.Forget();
+        _warmUntil = states[0].Session.Step + TrainingRun.WarmUpSteps;
         _stack.DropGradients();
         _optimizer.Gather(Lives);
         FollowMasks();
@@ -126,6 +143,7 @@ internal sealed class StackedRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _recorded?.Dispose();
         _optimizer?.Dispose();
         _runs.ForEach(r => r.Dispose());
         _stack.Dispose();
@@ -174,6 +192,12 @@ internal sealed class StackedRun : IDisposable
         using var scope = NewDisposeScope();
         var session = FirstLiving!.Session;
         var step = session.Step;
+        if (_recorded is { Obstacle: null } && step >= _warmUntil && session.IsPlainStep && TrainRecorded(step))
+        {
+            Each((run, _) => run.EndStep());
+            return;
+        }
+
         var losses = Backward(step);
         Each((run, i) =>
         {
@@ -184,7 +208,14 @@ internal sealed class StackedRun : IDisposable
 
             run.BeforeUpdate();
         });
-        _optimizer.Step(session.Rate);
+        if (Clip is { } most)
+        {
+            // Each run has masked its gradients.
+            GradientClip.ApplyToEach(_stack.Parameters.Values, most);
+        }
+
+        _optimizer.SetRate(session.Rate);
+        _optimizer.Step();
         if (_optimizer.IsNonFinite)
         {
             Each((run, _) =>
@@ -194,7 +225,7 @@ internal sealed class StackedRun : IDisposable
             });
         }
 
-        Each((run, i) => run.AfterUpdate(losses?[i] ?? double.NaN));
+        AfterUpdate(losses);
         if (FirstLiving?.Session.IsPhaseDone == true)
         {
             _stack.DropGradients();
@@ -203,31 +234,112 @@ internal sealed class StackedRun : IDisposable
         Each((run, _) => run.EndStep());
     }
 
+    private void AfterUpdate(double[]? losses)
+    {
+        // Where losses are read, runs look at their weights; those of all are finite as a rule, and one look tells.
+        var areFinite = losses is not null && _stack.Device.type != TorchSharp.DeviceType.CPU && _stack.HasFiniteWeights();
+        Each((run, i) =>
+        {
+            run.HasFiniteWeights = areFinite;
+            run.AfterUpdate(losses?[i] ?? double.NaN);
+        });
+    }
+
+    /// <summary>Trains a step that repeats a recorded one.</summary>
+    /// <returns>False if nothing was done.</returns>
+    private bool TrainRecorded(long step)
+    {
+        double[]? losses = null;
+        _optimizer.SetRate(FirstLiving!.Session.Rate);
+        try
+        {
+            if (!_recorded!.TryTrain(step, FirstLiving.ReadsLoss(step) ? Saw : null))
+            {
+                RecordingObstacle = _recorded.Obstacle;
+                return false;
+            }
+        }
+        catch (ExternalException e)
+        {
+            throw Failed(step, e);
+        }
+
+        RecordingObstacle = _recorded.Obstacle;
+        AfterUpdate(losses);
+        return true;
+
+        void Saw(Tensor all)
+        {
+            var read = losses = Read(all);
+            Each((run, i) => run.Saw(read[i]));
+        }
+    }
+
+    private (RecordedStep? Step, string? Obstacle) Recorded()
+    {
+        var settings = _seeds[0].Settings;
+        if (!RecordedStep.IsWanted(settings, _stack.Device))
+        {
+            return (null, "they are not asked to be");
+        }
+
+        if (RecordedStep.ObstacleOf(_seeds[0].Model, _seeds[0].Task, _optimizer.Common, settings, _stack.Device) is { } obstacle)
+        {
+            return (null, obstacle);
+        }
+
+        var work = new RecordableWork(
+            _seeds[0].Task.Name,
+            _seeds[0].Model,
+            Batch,
+            (inputs, targets) => Computation.WithOwnKernels(() => _stack.BackwardOfAll(inputs, outputs => ((IBatchTask)_seeds[0].Task).StackedLoss(outputs, targets))),
+            Clip is { } most ? () => _optimizer.Clip(most) : null,
+            _optimizer.Common);
+        return (new(work, RecordedStep.GraphsOf(settings, _stack.Device)), null);
+    }
+
     /// <summary>Computes the gradients of all seeds.</summary>
     /// <returns>The losses if they are read, else null.</returns>
     private double[]? Backward(long step)
     {
-        var batches = new (Tensor Inputs, Tensor Targets)[_seeds.Count];
-        for (var i = 0; i < batches.Length; i++)
-        {
-            var task = (IBatchTask)_seeds[i].Task;
-            batches[i] = Lives(i)
-                ? CustomCode.Run($"the task {task.Name}", FormattableString.Invariant($"in Batch of step {step}"), () => task.Batch(step, _stack.Device), cancellation: _cancellation)
-                : default;
-        }
-
-        // A seed that has failed is computed on any batch.
-        var any = batches.First(b => b.Inputs is not null);
-        var (inputs, targets) = (stack([.. batches.Select(b => b.Inputs ?? any.Inputs)]), stack([.. batches.Select(b => b.Targets ?? any.Targets)]));
+        var (inputs, targets) = Batch(step);
         try
         {
             var losses = Computation.WithOwnKernels(() => _stack.Backward(inputs, outputs => ((IBatchTask)_seeds[0].Task).StackedLoss(outputs, targets)));
-            return FirstLiving!.ReadsLoss(step) ? [.. losses.to(ScalarType.Float64).cpu().data<double>()] : null;
+            return FirstLiving!.ReadsLoss(step) ? Read(losses) : null;
         }
         catch (ExternalException e)
         {
-            throw new DsdException(FormattableString.Invariant($"{_seeds[0].Task.Name}: step {step} of {_seeds.Count} seeds at once failed: {e.Message.Split('\n')[0].Trim()}"), e);
+            throw Failed(step, e);
         }
+    }
+
+    private static double[] Read(Tensor losses) => [.. losses.to(ScalarType.Float64).cpu().data<double>()];
+
+    private DsdException Failed(long step, ExternalException e) =>
+        new(FormattableString.Invariant($"{_seeds[0].Task.Name}: step {step} of {_seeds.Count} seeds at once failed: {e.Message.Split('\n')[0].Trim()}"), e);
+
+    /// <summary>Makes the batches of a step, shape (k, N, …); they belong to the current dispose scope.</summary>
+    private (Tensor Inputs, Tensor Targets) Batch(long step)
+    {
+        // A seed that has failed is computed on the batch of another.
+        var living = Enumerable.Range(0, _seeds.Count).Count(Lives);
+        var any = Enumerable.Range(0, _seeds.Count).First(Lives);
+        if (_batches.Living != living)
+        {
+            _batches = (living, ((IBatchTask)_seeds[any].Task).StackedBatches([.. _seeds.Select((s, i) => (IBatchTask)(Lives(i) ? s : _seeds[any]).Task)], _stack.Device));
+        }
+
+        if (_batches.Make is { } make)
+        {
+            return Called(_seeds[any].Task, () => make(step));
+        }
+
+        var batches = _seeds.Select((s, i) => Lives(i) ? Called(s.Task, () => ((IBatchTask)s.Task).Batch(step, _stack.Device)) : default).ToArray();
+        return (stack([.. batches.Select(b => b.Inputs ?? batches[any].Inputs)]), stack([.. batches.Select(b => b.Targets ?? batches[any].Targets)]));
+
+        (Tensor Inputs, Tensor Targets) Called(ITrainingTask task, Func<(Tensor Inputs, Tensor Targets)> call) =>
+            CustomCode.Run($"the task {task.Name}", FormattableString.Invariant($"in Batch of step {step}"), call, cancellation: _cancellation);
     }
 
     /// <summary>Does something for each seed that has not failed; one that fails here is out from then on.</summary>

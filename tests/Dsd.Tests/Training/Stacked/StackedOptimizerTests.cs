@@ -57,7 +57,8 @@ public class StackedOptimizerTests
                 aloneOptimizers[i].step();
             }
 
-            stacked.Step(Rate);
+            stacked.SetRate(Rate);
+            stacked.Step();
             for (var i = 0; i < Networks; i++)
             {
                 Assert.Equal(alone[i].SelectMany(p => p.data<float>().ToArray()), own[i].SelectMany(p => p.data<float>().ToArray()));
@@ -80,7 +81,8 @@ public class StackedOptimizerTests
         using var stacked = new StackedOptimizer(s_settings[0], common, optimizers);
         stacked.Gather(_ => true);
         SetGradients(common);
-        stacked.Step(Rate);
+        stacked.SetRate(Rate);
+        stacked.Step();
         optimizers.ForEach(o => new LiveOptimizer(o).Reset());
         stacked.Gather(_ => true);
         var expected = own[1].ConvertAll(p => new Parameter(p.detach().clone()));
@@ -93,7 +95,8 @@ public class StackedOptimizerTests
         }
 
         first.step();
-        stacked.Step(Rate);
+        stacked.SetRate(Rate);
+        stacked.Step();
 
         Assert.Equal(expected.SelectMany(p => p.data<float>().ToArray()), own[1].SelectMany(p => p.data<float>().ToArray()));
     }
@@ -106,7 +109,8 @@ public class StackedOptimizerTests
         using var stacked = new StackedOptimizer(s_settings[1], common, optimizers);
         stacked.Gather(_ => true);
         SetGradients(common);
-        stacked.Step(Rate);
+        stacked.SetRate(Rate);
+        stacked.Step();
         stacked.Spread();
         new LiveOptimizer(optimizers[0]).Reset();
 

@@ -1,10 +1,13 @@
 using Dsd.Checkpoints;
 using Dsd.Masks;
+using Dsd.Optimizers;
 using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
+using Dsd.Tests.Optimizers;
 using Dsd.Tests.Shared;
+using Dsd.Tests.Torch;
 using Dsd.Training;
 using static Dsd.Records.TrainingEvent;
 using static TorchSharp.torch;
@@ -184,6 +187,53 @@ public class StackedRunTests
                 source.Cancel();
             }
         }
+    }
+
+    [SkippableTheory]
+    [InlineData(0, false)]
+    [InlineData(0, true)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void Run_WithRecordedSteps_HasTheBitsOfStepsOneByOne(int optimizer, bool clips)
+    {
+        Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
+        var schedule = Schedule.Start()
+            .Dense(Duration.Steps(12), LearningRate.Cosine(0.05, 0.02))
+            .Sparse(Duration.Steps(20), LearningRate.Constant(0.02), SparsityCurve.Constant(0.5), mask: new MaskRule(update: MaskUpdate.SparseEvolution(8)))
+            .Dense(Duration.Steps(10), LearningRate.Constant(0.01))
+            .Build();
+        var recordings = new List<RecordedStepTests.Recording>();
+        List<Trace> Trained(bool refuses)
+        {
+            recordings.Clear();
+            FusedStep.OfCpu.Value = FusedStepTests.Fused();
+            try
+            {
+                return Together(schedule, 8, 3, i => new TrainerSettings(i, s_optimizers[optimizer], logEverySteps: 5, gradientClip: clips ? 0.5 : null, capture: StepCapture.On)
+                {
+                    Graphs = () =>
+                    {
+                        recordings.Add(new(refuses));
+                        return recordings[^1];
+                    },
+                });
+            }
+            finally
+            {
+                FusedStep.OfCpu.Value = null;
+            }
+        }
+
+        var expected = Trained(refuses: true);
+        var actual = Trained(refuses: false);
+
+        Assert.All(expected.Zip(actual), t =>
+        {
+            Assert.Equal(t.First.Weights, t.Second.Weights);
+            Assert.Equal(t.First.Events.Select(Loss), t.Second.Events.Select(Loss));
+        });
+        Assert.InRange(recordings.Count, 8, 10);
+        Assert.InRange(recordings.Sum(r => r.Replays), 2 * 25, 2 * 42);
     }
 
     [Fact]
