@@ -47,7 +47,7 @@ public sealed class Computation : IDisposable
         _usesBf16 = precision == Precision.Bf16;
         CheckPrecision();
         var (shape, layers) = (ModelInspection.ShapeOf(model), ModelInspection.Layers(model).ToList());
-        var pays = _device == DeviceType.CPU || (_device == DeviceType.CUDA && _usesBf16);
+        var pays = _device is DeviceType.CPU or DeviceType.CUDA;
         var wantsLast = layout == MemoryLayout.ChannelsLast || (layout == MemoryLayout.Automatic && pays);
         IsChannelsLast = wantsLast && layers.Any(l => l.Layer is Conv2d);
         ChecksKernels = OneDnn.IsSwitched && _device == DeviceType.CPU;

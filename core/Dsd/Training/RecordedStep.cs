@@ -11,15 +11,19 @@ namespace Dsd.Training;
 /// <summary>What a training step does, in the parts of which a recording is made.</summary>
 /// <param name="Name">The data, for errors.</param>
 /// <param name="Model">The model whose layers errors name.</param>
+/// <param name="Buffers">What a forward pass changes, such as running statistics.</param>
 /// <param name="Batch">Makes the batch of a step on the device.</param>
 /// <param name="Backward">Clears gradients, computes those of a batch and returns the loss, or the losses of several networks.</param>
+/// <param name="Seed">Seeds a GPU's generator for a step, as it was when the step began.</param>
 /// <param name="Clip">Masks and clips gradients; null to leave them.</param>
 /// <param name="Optimizer">Moves the weights; an <see cref="IRecordableOptimizer"/>.</param>
 internal sealed record RecordableWork(
     string Name,
     nn.Module Model,
+    Func<IEnumerable<Tensor>> Buffers,
     Func<long, (Tensor Inputs, Tensor Targets)> Batch,
     Func<Tensor, Tensor, Tensor> Backward,
+    Action<long> Seed,
     Action? Clip,
     optim.Optimizer Optimizer);
 
@@ -36,6 +40,7 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
     private Tensor? _inputs;
     private Tensor? _targets;
     private Tensor? _loss;
+    private bool _isTried;
 
     /// <summary>The reason why steps cannot be recorded, found at the first attempt; null if they can.</summary>
     public string? Obstacle { get; private set; }
@@ -121,7 +126,7 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
 
         if (_graphs is null && Obstacle is null)
         {
-            Record();
+            Record(step);
         }
 
         // What the optimiser has counted is this step in any case.
@@ -161,9 +166,17 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
 
     private IRecordableOptimizer Optimizer => (IRecordableOptimizer)work.Optimizer;
 
-    private void Record()
+    private void Record(long step)
     {
         using var trace = new LayerTrace(work.Model, readsValues: false);
+        if (!_isTried && Waits(step) is { } waits)
+        {
+            Obstacle = trace.Place is { } at ? $"{waits}, {at}" : waits;
+            return;
+        }
+
+        _isTried = true;
+
         var gradients = graphs();
         IStepGraph? update = null;
         try
@@ -193,6 +206,30 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
         {
             gradients.Dispose();
             update?.Dispose();
+        }
+    }
+
+    /// <summary>Computes gradients once without a trace, to see whether anything waits for the GPU: that would break a recording off.</summary>
+    /// <returns>The reason why the step cannot be recorded; null if nothing waits.</returns>
+    private string? Waits(long step)
+    {
+        var random = get_rng_state();
+        var buffers = work.Buffers().Select(b => (Live: b, Before: b.detach().clone())).ToList();
+        try
+        {
+            CudaWaits.RefusedIn(Gradients);
+            return null;
+        }
+        catch (ExternalException e)
+        {
+            return $"the step cannot be recorded as a graph: {e.Message.Split('\n')[0].Trim().TrimEnd('.')}";
+        }
+        finally
+        {
+            using var guard = no_grad();
+            buffers.ForEach(b => b.Live.copy_(b.Before));
+            set_rng_state(random);
+            work.Seed(step);
         }
     }
 

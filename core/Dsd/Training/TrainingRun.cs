@@ -260,12 +260,8 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var random = get_rng_state();
         var buffers = _model.buffers().Select(b => (Live: b, Before: b.detach().clone())).ToList();
-        if (_isOnCuda)
-        {
-            // As at the first step, which seeds them again, so that these gradients do not depend on what was drawn before.
-            RunSeed.BeginStepOnCuda(_settings.Seed, 0);
-        }
-
+        // As at the first step, which seeds them again, so that these gradients do not depend on what was drawn before.
+        SeedCuda(0);
         _optimizer.zero_grad();
         try
         {
@@ -276,6 +272,14 @@ internal sealed class TrainingRun : IDisposable
             using var guard = no_grad();
             buffers.ForEach(b => b.Live.copy_(b.Before));
             set_rng_state(random);
+        }
+    }
+
+    private void SeedCuda(long step)
+    {
+        if (_isOnCuda)
+        {
+            RunSeed.BeginStepOnCuda(_settings.Seed, step);
         }
     }
 
@@ -291,12 +295,14 @@ internal sealed class TrainingRun : IDisposable
         var work = new RecordableWork(
             task.Name,
             _model,
+            () => _model.buffers(),
             step => task.Batch(step, _device),
             (inputs, targets) =>
             {
                 _optimizer.zero_grad();
                 return _computation.Backward(() => task.Loss(_model, inputs, targets), static _ => { });
             },
+            SeedCuda,
             _settings.GradientClip is { } clip ? () =>
             {
                 _session.Masks.ApplyToGradients();

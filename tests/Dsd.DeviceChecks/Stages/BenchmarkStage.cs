@@ -54,10 +54,10 @@ internal sealed class BenchmarkStage : IStage
             }
         }
 
-        if (context.IsOnCuda && workload.Name == "resnet-20")
+        if (context.IsOnCuda && workload.Inputs.dim() == 4)
         {
-            using var run = OurRun.InPhase(workload, sparse: true, new TrainerSettings(layout: MemoryLayout.ChannelsLast, capture: StepCapture.On));
-            Measure(context, $"{name}: fp32 sparse, channels last, recorded", run.Steps);
+            using var run = OurRun.InPhase(workload, sparse: true, new TrainerSettings(layout: MemoryLayout.ChannelsFirst, capture: StepCapture.On));
+            Measure(context, $"{name}: fp32 sparse, channels first, recorded", run.Steps);
         }
 
         Measure(context, $"{name}: fp32 forward and backward alone", Arithmetic(workload, out var used));

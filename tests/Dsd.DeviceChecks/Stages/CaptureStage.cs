@@ -26,7 +26,7 @@ internal sealed class CaptureStage : IStage
         context.ComputeAlike();
         foreach (var (name, make) in new (string, Func<nn.Module<Tensor, Tensor>>)[] { ("20 layers of 256", () => Deep(20)), ("with norms and dropout", Mixed) })
         {
-            var steps = context.Pick(600, 60);
+            var steps = context.Pick(300, 60);
             var apart = Train(context, make, StepCapture.Off, steps);
             var recorded = Train(context, make, StepCapture.On, steps);
             context.Require($"{name}: bits", Bits.AreSame(apart.Weights, recorded.Weights), $"the largest difference {Bits.LargestDifference(recorded.Weights, apart.Weights):G3}");

@@ -63,6 +63,9 @@ internal sealed class NetworkStack : IDisposable
     /// <summary>The common parameters by name, each of shape [k, …], in the order in which a network lists its own.</summary>
     public IReadOnlyDictionary<string, Parameter> Parameters => _parameters;
 
+    /// <summary>The common buffers, each of shape [k, …].</summary>
+    public IEnumerable<Tensor> Buffers => _tensors.Where(t => !_parameters.ContainsKey(t.Key)).Select(t => t.Value);
+
     /// <summary>Returns the reason why networks cannot be trained at once, naming the network or the layer; null if they can.</summary>
     public static string? Obstacle(IReadOnlyList<nn.Module> networks)
     {

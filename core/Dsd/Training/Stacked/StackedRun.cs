@@ -291,8 +291,10 @@ internal sealed class StackedRun : IDisposable
         var work = new RecordableWork(
             _seeds[0].Task.Name,
             _seeds[0].Model,
+            () => _stack.Buffers,
             Batch,
             (inputs, targets) => Computation.WithOwnKernels(() => _stack.BackwardOfAll(inputs, outputs => ((IBatchTask)_seeds[0].Task).StackedLoss(outputs, targets))),
+            static _ => { },
             Clip is { } most ? () => _optimizer.Clip(most) : null,
             _optimizer.Common);
         return (new(work, RecordedStep.GraphsOf(settings, _stack.Device)), null);
