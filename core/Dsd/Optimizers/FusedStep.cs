@@ -14,7 +14,7 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
     public const int MostRows = 64;
 
     /// <summary>The weights of one block of threads.</summary>
-    public const int BlockLength = 4096;
+    public const int BlockLength = 2048;
 
     /// <summary>The most constants of an update rule.</summary>
     public const int MostConstants = 12;

@@ -122,12 +122,12 @@ internal sealed unsafe class DeviceTop(KernelLaunch launch, int threads = 256)
     /// <summary>Tries the kernels on some values, with ties and where the sample misleads: they must give the masks of the CPU.</summary>
     internal bool IsRight(Device device)
     {
-        const int count = 60_000;
+        const int count = 40_000;
         var random = new CounterRandom(2);
         using var scope = NewDisposeScope();
         var spread = tensor(Array.ConvertAll(Enumerable.Range(0, count).ToArray(), i => (float)random.Uniform(i) - 0.4f));
         var tied = tensor(Array.ConvertAll(Enumerable.Range(0, count).ToArray(), i => (float)(Math.Round(1000 * random.Uniform(i)) - 500)));
-        long[] keeps = [0, 1, count / 3, count - 1, count];
+        long[] keeps = [0, 1, count / 3, count - 1];
         foreach (var (isScore, shift) in ((bool, double)[])[(false, 0), (true, 0), (false, 0.3), (true, -0.3)])
         {
             var chosen = Choose([.. keeps.SelectMany(k => (DeviceRanking[])[new([spread.to(device)], k, isScore), new([tied.to(device)], k, isScore)])], shift);
