@@ -145,7 +145,7 @@ internal sealed unsafe class KernelsOnCpu : IDisposable
     {
         var (source, library) = (_folder["kernels.cpp"], _folder["kernels.so"]);
         File.WriteAllText(source, $"{Shim}{text}\n{runs}");
-        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++20", "-O1", "-U_FORTIFY_SOURCE", "-ffp-contract=off", "-pthread", "-shared", "-fPIC", "-o", library, source]) { RedirectStandardError = true })!;
+        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++20", "-O1", "-U_FORTIFY_SOURCE", "-fno-gnu-unique", "-fvisibility-inlines-hidden", "-ffp-contract=off", "-pthread", "-shared", "-fPIC", "-o", library, source]) { RedirectStandardError = true })!;
         var errors = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         Assert.True(compiler.ExitCode == 0, errors);
