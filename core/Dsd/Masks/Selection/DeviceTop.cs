@@ -20,6 +20,7 @@ internal sealed unsafe class DeviceTop(KernelLaunch launch, int threads = 256)
     private const int MostThreads = 1024;
     private const double GatheredShare = 7;
     private const int GatheredAtLeast = 4096;
+    private const int TrialOfSorted = 300_000;
     private static readonly TriedKernels<DeviceTop> s_tried = new(CudaText.Read(typeof(DeviceTop), "DeviceTop.cu"), launch => new(launch), (top, device) => top.IsRight(device), "the kernels do not choose as the CPU does");
 
     private readonly int _sampleThreads = Math.Min(MostThreads, 4 * threads);
@@ -125,18 +126,22 @@ internal sealed unsafe class DeviceTop(KernelLaunch launch, int threads = 256)
         const int count = 40_000;
         var random = new CounterRandom(2);
         using var scope = NewDisposeScope();
-        var spread = tensor(Array.ConvertAll(Enumerable.Range(0, count).ToArray(), i => (float)random.Uniform(i) - 0.4f));
-        var tied = tensor(Array.ConvertAll(Enumerable.Range(0, count).ToArray(), i => (float)(Math.Round(1000 * random.Uniform(i)) - 500)));
+        Tensor[] here =
+        [
+            tensor(Array.ConvertAll(Enumerable.Range(0, count).ToArray(), i => (float)random.Uniform(i) - 0.4f)),
+            tensor(Array.ConvertAll(Enumerable.Range(0, count).ToArray(), i => (float)(Math.Round(20 * random.Uniform(i)) - 10))),
+            arange(TrialOfSorted, ScalarType.Float32),
+        ];
+        var there = Array.ConvertAll(here, t => t.to(device));
         long[] keeps = [0, 1, count / 3, count - 1];
         foreach (var (isScore, shift) in ((bool, double)[])[(false, 0), (true, 0), (false, 0.3), (true, -0.3)])
         {
-            var chosen = Choose([.. keeps.SelectMany(k => (DeviceRanking[])[new([spread.to(device)], k, isScore), new([tied.to(device)], k, isScore)])], shift);
-            for (var i = 0; i < chosen.Length; i++)
+            // Sorted values fill blocks with what is expected to be rare; a wrong rank makes all values be searched.
+            var cases = keeps.SelectMany(k => ((int Values, long Keep)[])[(0, k), (1, k)]).Concat(isScore || shift != 0 ? [] : [(2, TrialOfSorted / 3)]).ToList();
+            var chosen = Choose(cases.ConvertAll(c => new DeviceRanking([there[c.Values]], c.Keep, isScore)), shift);
+            if (!cases.Zip(chosen).All(c => c.Second is [var mask] && mask.Kept == c.First.Keep && mask.Equals(Expected(here[c.First.Values], c.First.Keep, isScore))))
             {
-                if (chosen[i] is not [var mask] || mask.Kept != keeps[i / 2] || !mask.Equals(Expected(i % 2 == 0 ? spread : tied, keeps[i / 2], isScore)))
-                {
-                    return false;
-                }
+                return false;
             }
         }
 
