@@ -14,7 +14,7 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
     public const int MostRows = 64;
 
     /// <summary>The weights of one block of threads.</summary>
-    public const int BlockLength = 4096;
+    public const int BlockLength = 2048;
 
     /// <summary>The most constants of an update rule.</summary>
     public const int MostConstants = 12;
@@ -92,10 +92,11 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
         Tensor[] here = [Values(0), Values(TrialWeights), Values(2 * TrialWeights), Values(3 * TrialWeights)];
         var there = Array.ConvertAll(here, t => t.to(device).clone());
         var mask = new BitMask([.. Enumerable.Range(0, (TrialWeights + 63) / 64).Select(i => random.Bits(i) & ((i + 1) * 64 <= TrialWeights ? ulong.MaxValue : (1UL << (TrialWeights % 64)) - 1))], TrialWeights);
-        var words = Words(mask, device);
+        var words = mask.On(device);
         Span<float> constants = stackalloc float[MostConstants];
         rule.Constants(constants);
-        Run(rule.Kernel, constants, [new((float*)TensorMemory.Of(there[0]), (float*)TensorMemory.Of(there[1]), (float*)TensorMemory.Of(there[2]), (float*)TensorMemory.Of(there[3]), (ulong*)TensorMemory.Of(words), TrialWeights)]);
+        Run(rule.Kernel, constants, [new((float*)TensorMemory.Of(there[0]), (float*)TensorMemory.Of(there[1]), (float*)TensorMemory.Of(there[2]), (float*)TensorMemory.Of(there[3]), words.Address, TrialWeights)]);
+        GC.KeepAlive(words);
         float* weight = (float*)TensorMemory.Of(here[0]), gradient = (float*)TensorMemory.Of(here[1]), first = (float*)TensorMemory.Of(here[2]), second = (float*)TensorMemory.Of(here[3]);
         for (var i = 0; i < TrialWeights; i++)
         {
@@ -112,9 +113,6 @@ internal sealed unsafe class FusedStep(KernelLaunch launch)
             return p.First.bytes.SequenceEqual(copy.bytes);
         });
     }
-
-    /// <summary>Copies a mask to a device, one bit a weight. The caller owns it.</summary>
-    public static Tensor Words(BitMask mask, Device device) => tensor(MemoryMarshal.Cast<ulong, long>(mask.Words).ToArray(), ScalarType.Int64, device);
 
     /// <summary>One parameter: the addresses of its weights, gradients, states and mask on the device.</summary>
     [StructLayout(LayoutKind.Sequential)]

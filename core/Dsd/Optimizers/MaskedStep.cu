@@ -9,7 +9,7 @@ struct Row
     const float* gradient;
     float* first;
     float* second;
-    const unsigned long long* mask; // one bit a weight, 1 where it is kept; none if all are
+    const unsigned* mask; // one bit a weight, 1 where it is kept; none if all are
     long long count;
 };
 
@@ -28,7 +28,16 @@ struct Constants
     float value[12];
 };
 
-const long long BlockLength = 4096;
+const long long BlockLength = 2048;
+
+// Weights are moved four by four, and a thread reads the values of so many fours before it needs any.
+const int Four = 4;
+const int Fours = 2;
+
+struct Values
+{
+    float value[Four];
+};
 
 // The state of masked weights fades to where it is subnormal; there it ends.
 __device__ float faded(float state, bool kept)
@@ -46,21 +55,119 @@ struct Part
 
 __device__ Part partOf(const Rows& rows)
 {
-    Part part;
-    part.row = 0;
-    while (part.row + 1 < rows.count && rows.firstBlock[part.row + 1] <= blockIdx.x)
+    int from = 0, to = (int)rows.count;
+    while (to - from > 1)
     {
-        part.row++;
+        const int middle = (from + to) / 2;
+        if (rows.firstBlock[middle] <= (long long)blockIdx.x)
+        {
+            from = middle;
+        }
+        else
+        {
+            to = middle;
+        }
     }
 
-    part.start = (blockIdx.x - rows.firstBlock[part.row]) * BlockLength;
-    part.end = part.start + BlockLength < rows.row[part.row].count ? part.start + BlockLength : rows.row[part.row].count;
+    Part part;
+    part.row = from;
+    part.start = (blockIdx.x - rows.firstBlock[from]) * BlockLength;
+    part.end = part.start + BlockLength < rows.row[from].count ? part.start + BlockLength : rows.row[from].count;
     return part;
 }
 
-__device__ bool keeps(const Row& row, long long i)
+__device__ Values read(const float* from)
 {
-    return row.mask == nullptr || (row.mask[i >> 6] >> (i & 63) & 1) != 0;
+    const float4 four = *(const float4*)from;
+    return {{four.x, four.y, four.z, four.w}};
+}
+
+__device__ void write(float* to, const Values& values)
+{
+    *(float4*)to = float4{values.value[0], values.value[1], values.value[2], values.value[3]};
+}
+
+// Moves the weights of a block. A place in memory is read and written by one thread alone.
+template<typename TRule> __device__ void moveAll(const Rows& rows, const TRule& rule)
+{
+    const Part part = partOf(rows);
+    const Row& row = rows.row[part.row];
+    float* const weights = row.weight;
+    const float* const gradients = row.gradient;
+    float* const firsts = row.first;
+    float* const seconds = row.second;
+    const unsigned* const mask = row.mask;
+    const bool reads1 = rule.reads1(), writes1 = rule.writes1(), uses2 = rule.uses2();
+    const bool isAligned = (((unsigned long long)weights | (unsigned long long)gradients | (unsigned long long)firsts | (unsigned long long)seconds) & (sizeof(Values) - 1)) == 0;
+    const long long end = isAligned ? part.end - part.end % Four : part.start;
+    for (long long at = part.start + threadIdx.x * Four; at < end; at += (long long)blockDim.x * Four * Fours)
+    {
+        Values weight[Fours], gradient[Fours], first[Fours], second[Fours];
+        unsigned kept[Fours];
+#pragma unroll
+        for (int j = 0; j < Fours; j++)
+        {
+            const long long i = at + (long long)j * blockDim.x * Four;
+            if (i < end)
+            {
+                kept[j] = mask != nullptr ? mask[i >> 5] >> (i & 31) : 0xfu;
+                weight[j] = read(weights + i);
+                gradient[j] = read(gradients + i);
+                if (reads1)
+                {
+                    first[j] = read(firsts + i);
+                }
+
+                if (uses2)
+                {
+                    second[j] = read(seconds + i);
+                }
+            }
+        }
+
+#pragma unroll
+        for (int j = 0; j < Fours; j++)
+        {
+            const long long i = at + (long long)j * blockDim.x * Four;
+            if (i < end)
+            {
+#pragma unroll
+                for (int k = 0; k < Four; k++)
+                {
+                    rule.move((kept[j] >> k & 1) != 0, weight[j].value[k], gradient[j].value[k], first[j].value[k], second[j].value[k]);
+                }
+
+                write(weights + i, weight[j]);
+                if (writes1)
+                {
+                    write(firsts + i, first[j]);
+                }
+
+                if (uses2)
+                {
+                    write(seconds + i, second[j]);
+                }
+            }
+        }
+    }
+
+    // The end of a row, and memory that begins between fours.
+    for (long long i = end + threadIdx.x; i < part.end; i += blockDim.x)
+    {
+        float first = reads1 ? firsts[i] : 0, second = uses2 ? seconds[i] : 0;
+        float weight = weights[i];
+        rule.move(mask == nullptr || (mask[i >> 5] >> (i & 31) & 1) != 0, weight, gradients[i], first, second);
+        weights[i] = weight;
+        if (writes1)
+        {
+            firsts[i] = first;
+        }
+
+        if (uses2)
+        {
+            seconds[i] = second;
+        }
+    }
 }
 
 // Stores the constants of a step where the kernels of a recorded step read them.
@@ -72,51 +179,65 @@ extern "C" __global__ void store(const Constants now, float* to)
     }
 }
 
-// Constants: rate (negative), momentum, share, decay, nesterov, whether the sum is new.
-extern "C" __global__ void sgd(const Rows rows, const Constants now, const float* later)
+struct Sgd
 {
-    const float* c = later != nullptr ? later : now.value;
-    const float rate = c[0], momentum = c[1], share = c[2], decay = c[3];
-    const bool nesterov = c[4] != 0, isFirst = c[5] != 0;
-    const Part part = partOf(rows);
-    const Row& row = rows.row[part.row];
-    const long long start = part.start, end = part.end;
-    for (long long i = start + threadIdx.x; i < end; i += blockDim.x)
+    float rate, momentum, share, decay;
+    bool nesterov, isFirst;
+
+    __device__ bool reads1() const { return momentum != 0 && !isFirst; }
+
+    __device__ bool writes1() const { return momentum != 0; }
+
+    __device__ bool uses2() const { return false; }
+
+    __device__ void move(bool kept, float& weight, float gradient, float& first, float&) const
     {
-        const bool kept = keeps(row, i);
-        const float weight = row.weight[i];
-        float d = kept ? row.gradient[i] : 0.0f;
+        float d = kept ? gradient : 0.0f;
         d = decay != 0 ? __fadd_rn(d, __fmul_rn(decay, weight)) : d;
         if (momentum != 0)
         {
-            const float sum = isFirst ? d : __fadd_rn(__fmul_rn(momentum, row.first[i]), __fmul_rn(share, d));
+            const float sum = isFirst ? d : __fadd_rn(__fmul_rn(momentum, first), __fmul_rn(share, d));
             d = nesterov ? __fadd_rn(d, __fmul_rn(momentum, sum)) : sum;
-            row.first[i] = faded(sum, kept);
+            first = faded(sum, kept);
         }
 
-        row.weight[i] = kept ? __fadd_rn(weight, __fmul_rn(rate, d)) : 0.0f;
+        weight = kept ? __fadd_rn(weight, __fmul_rn(rate, d)) : 0.0f;
     }
+};
+
+struct Adam
+{
+    float rate, root, beta1, share1, beta2, share2, eps, decay, shrink;
+
+    __device__ bool reads1() const { return true; }
+
+    __device__ bool writes1() const { return true; }
+
+    __device__ bool uses2() const { return true; }
+
+    __device__ void move(bool kept, float& weight, float gradient, float& first, float& second) const
+    {
+        float d = kept ? gradient : 0.0f;
+        d = decay != 0 ? __fadd_rn(d, __fmul_rn(decay, weight)) : d;
+        const float mean = __fadd_rn(__fmul_rn(beta1, first), __fmul_rn(share1, d));
+        const float square = __fadd_rn(__fmul_rn(beta2, second), __fmul_rn(__fmul_rn(share2, d), d));
+        const float below = __fadd_rn(__fdiv_rn(__fsqrt_rn(square), root), eps);
+        first = faded(mean, kept);
+        second = faded(square, kept);
+        weight = kept ? __fadd_rn(__fmul_rn(shrink, weight), __fdiv_rn(__fmul_rn(rate, mean), below)) : 0.0f;
+    }
+};
+
+// Constants: rate (negative), momentum, share, decay, nesterov, whether the sum is new.
+extern "C" __global__ void __launch_bounds__(256) sgd(const __grid_constant__ Rows rows, const __grid_constant__ Constants now, const float* later)
+{
+    const float* c = later != nullptr ? later : now.value;
+    moveAll(rows, Sgd{c[0], c[1], c[2], c[3], c[4] != 0, c[5] != 0});
 }
 
 // Constants: rate (negative, corrected), root, beta1, share1, beta2, share2, eps, decay, shrink.
-extern "C" __global__ void adam(const Rows rows, const Constants now, const float* later)
+extern "C" __global__ void __launch_bounds__(256) adam(const __grid_constant__ Rows rows, const __grid_constant__ Constants now, const float* later)
 {
     const float* c = later != nullptr ? later : now.value;
-    const float rate = c[0], root = c[1], beta1 = c[2], share1 = c[3], beta2 = c[4], share2 = c[5], eps = c[6], decay = c[7], shrink = c[8];
-    const Part part = partOf(rows);
-    const Row& row = rows.row[part.row];
-    const long long start = part.start, end = part.end;
-    for (long long i = start + threadIdx.x; i < end; i += blockDim.x)
-    {
-        const bool kept = keeps(row, i);
-        const float weight = row.weight[i];
-        float d = kept ? row.gradient[i] : 0.0f;
-        d = decay != 0 ? __fadd_rn(d, __fmul_rn(decay, weight)) : d;
-        const float mean = __fadd_rn(__fmul_rn(beta1, row.first[i]), __fmul_rn(share1, d));
-        const float square = __fadd_rn(__fmul_rn(beta2, row.second[i]), __fmul_rn(__fmul_rn(share2, d), d));
-        const float below = __fadd_rn(__fdiv_rn(__fsqrt_rn(square), root), eps);
-        row.first[i] = faded(mean, kept);
-        row.second[i] = faded(square, kept);
-        row.weight[i] = kept ? __fadd_rn(__fmul_rn(shrink, weight), __fdiv_rn(__fmul_rn(rate, mean), below)) : 0.0f;
-    }
+    moveAll(rows, Adam{c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7], c[8]});
 }

@@ -13,7 +13,7 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
     private BitMask? _wordsOf;
     private FusedStep? _fused;
     private bool _isFusedKnown;
-    private Tensor? _words;
+    private DeviceWords? _words;
 
     public Parameter Parameter => parameter;
 
@@ -52,17 +52,15 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
         return _fused;
     }
 
-    /// <summary>The words of the mask on the parameter's device, copied once; valid until the next mask.</summary>
+    /// <summary>The words of the mask on the parameter's device, copied at most once; valid until the next mask.</summary>
     public unsafe ulong* Words(BitMask mask)
     {
         if (!ReferenceEquals(mask, _wordsOf))
         {
-            _words?.Dispose();
-            _words = FusedStep.Words(mask, parameter.device).DetachFromDisposeScope();
-            _wordsOf = mask;
+            (_words, _wordsOf) = (mask.On(parameter.device), mask);
         }
 
-        return (ulong*)TensorMemory.Of(_words!);
+        return _words!.Address;
     }
 
     /// <summary>A tensor that is true where the mask prunes, on the parameter's device; cached until the mask changes.</summary>
@@ -82,7 +80,6 @@ internal sealed class PassTarget(Parameter parameter, OptimizerOptions options, 
     {
         _pruned?.Dispose();
         _pruned = null;
-        _words?.Dispose();
         (_words, _wordsOf) = (null, null);
     }
 }

@@ -22,8 +22,21 @@ internal static class WeightCensus
             l.Parameter,
             l.Weights,
             masks.Masks.GetValueOrDefault(l.Parameter)?.Kept ?? l.Weights,
-            Read(parameters[l.Parameter], values => (long)values.Length - values.Count(0f))))
+            NonZero(parameters[l.Parameter])))
         .ToValueList();
+
+    private static long NonZero(Parameter parameter)
+    {
+        if (parameter.device_type == TorchSharp.DeviceType.CPU)
+        {
+            return Read(parameter, values => (long)values.Length - values.Count(0f));
+        }
+
+        // One number crosses to the host instead of all weights.
+        using var scope = NewDisposeScope();
+        using var guard = no_grad();
+        return parameter.detach().to(ScalarType.Float32).ne(0).sum().item<long>();
+    }
 
     private static T Read<T>(Parameter parameter, Func<ReadOnlySpan<float>, T> read)
     {

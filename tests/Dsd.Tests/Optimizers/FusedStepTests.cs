@@ -101,6 +101,21 @@ public sealed unsafe class FusedStepTests
         Assert.All(Train(s_optimizers["sgd with momentum"], null, sizes).Weights.Zip(actual), p => Assert.True(p.First.bytes.SequenceEqual(p.Second.bytes)));
     }
 
+    [SkippableTheory]
+    [InlineData("sgd by nesterov")]
+    [InlineData("adam")]
+    public void Step_OfMemoryThatBeginsBetweenFours_HasTheBitsOfTheCpu(string name)
+    {
+        Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
+        using var scope = NewDisposeScope();
+        var (expected, _) = Train(s_optimizers[name], null, [3, 2047, 2050, 6001], offset: 1);
+
+        var (actual, masked) = Train(s_optimizers[name], Fused(), [3, 2047, 2050, 6001], offset: 1);
+
+        Assert.True(masked > 0);
+        Assert.All(expected.Zip(actual), p => Assert.True(p.First.bytes.SequenceEqual(p.Second.bytes)));
+    }
+
     [SkippableFact]
     public void IsRight_KernelsThatDoNotHaveTheBits_AreFound()
     {
@@ -117,11 +132,11 @@ public sealed unsafe class FusedStepTests
     internal static FusedStep Fused() => new(s_kernels.Value.Launch);
 
     /// <summary>Steps on random gradients, first dense and then under masks, with state that fades; returns the weights.</summary>
-    private static (Tensor[] Weights, long Masked) Train(Func<IEnumerable<Parameter>, optim.Optimizer> create, FusedStep? fused, long[] sizes, Action<optim.Optimizer, int>? step = null)
+    private static (Tensor[] Weights, long Masked) Train(Func<IEnumerable<Parameter>, optim.Optimizer> create, FusedStep? fused, long[] sizes, Action<optim.Optimizer, int>? step = null, long offset = 0)
     {
         sizes = sizes.Length > 0 ? sizes : [1, 63, 64, 65, 4096, 4097, 10_000];
         var random = new CounterRandom(7);
-        var parameters = sizes.Select((n, i) => new Parameter(Values(n, i) - 0.5)).ToArray();
+        var parameters = sizes.Select((n, i) => new Parameter((Values(n + offset, i) - 0.5).narrow(0, offset, n))).ToArray();
         var optimizer = create(parameters);
         switch (optimizer)
         {

@@ -9,29 +9,90 @@ internal sealed unsafe class KernelsOnCpu : IDisposable
 {
     private const string Shim = """
         #include <atomic>
-        #include <barrier>
         #include <cmath>
         #include <cstring>
         #include <memory>
-        #include <thread>
         #include <vector>
+        #include <setjmp.h>
+        #include <ucontext.h>
         struct Dim { unsigned x; };
-        static Dim blockIdx, blockDim, gridDim;
-        static thread_local Dim threadIdx;
-        static std::unique_ptr<std::barrier<>> meeting;
-        #define __device__ static inline
+        static Dim threadIdx, blockIdx, blockDim, gridDim;
+        #define __CUDA_ARCH__ 900
+        #define __device__ inline
         #define __forceinline__ inline
         #define __global__
+        #define __grid_constant__
+        #define __launch_bounds__(threads)
         #define __shared__ static
-        #define __syncthreads() meeting->arrive_and_wait()
         #define __fadd_rn(a, b) ((float)(a) + (float)(b))
         #define __fmul_rn(a, b) ((float)(a) * (float)(b))
         #define __fdiv_rn(a, b) ((float)(a) / (float)(b))
         #define __fsqrt_rn(a) sqrtf(a)
+        #define __popc(a) __builtin_popcount(a)
+        #define __clz(a) ((a) == 0 ? 32 : __builtin_clz(a))
+        #define __threadfence()
         template<typename T> static inline T atomicAdd(T* at, T value) { return std::atomic_ref<T>(*at).fetch_add(value); }
         template<typename T> static inline T atomicOr(T* at, T value) { return std::atomic_ref<T>(*at).fetch_or(value); }
+        struct alignas(16) float4 { float x, y, z, w; };
 
-        // Threads of a block run at once where they wait for each other, else one after another.
+        // The threads of a block take turns: each runs to where it waits for others.
+        struct Fiber { ucontext_t context; jmp_buf place; std::unique_ptr<char[]> stack; bool isBegun, isDone; };
+        struct Meeting { unsigned arrived; unsigned long long number; };
+        static std::vector<Fiber> fibers;
+        static ucontext_t beginning;
+        static jmp_buf scheduler;
+        static Meeting meetings[33];
+        static void (*entry)(void*);
+        static void* entryData;
+
+        static void enter()
+        {
+            entry(entryData);
+            fibers[threadIdx.x].isDone = true;
+            _longjmp(scheduler, 1);
+        }
+
+        // Contexts only begin a thread: they change signal masks, by a call of the system.
+        static void __attribute__((noinline)) resume(Fiber& fiber)
+        {
+            if (_setjmp(scheduler) != 0) { return; }
+            if (fiber.isBegun) { _longjmp(fiber.place, 1); }
+            fiber.isBegun = true;
+            swapcontext(&beginning, &fiber.context);
+        }
+
+        static void __attribute__((noinline)) yield(Fiber& fiber)
+        {
+            if (_setjmp(fiber.place) == 0) { _longjmp(scheduler, 1); }
+        }
+
+        static void meet(Meeting& meeting, unsigned size)
+        {
+            const unsigned long long number = meeting.number;
+            if (++meeting.arrived == size) { meeting.arrived = 0; meeting.number++; return; }
+            while (meeting.number == number) { yield(fibers[threadIdx.x]); }
+        }
+
+        static void __syncthreads() { meet(meetings[32], blockDim.x); }
+
+        // What each lane of a warp gives to the others.
+        template<typename T> static T* exchange(T value)
+        {
+            static_assert(sizeof(T) <= sizeof(unsigned long long));
+            static T seen[32 * 32];
+            const unsigned warp = threadIdx.x / 32;
+            seen[threadIdx.x] = value;
+            meet(meetings[warp], 32);
+            return seen + warp * 32;
+        }
+
+        static void leave() { meet(meetings[threadIdx.x / 32], 32); }
+        template<typename T> static T __shfl_sync(unsigned, T value, int from) { T result = exchange(value)[from]; leave(); return result; }
+        template<typename T> static T __shfl_up_sync(unsigned, T value, int distance) { const int lane = threadIdx.x % 32; T result = exchange(value)[lane >= distance ? lane - distance : lane]; leave(); return result; }
+        template<typename T> static T __shfl_xor_sync(unsigned, T value, int distance) { T result = exchange(value)[threadIdx.x % 32 ^ distance]; leave(); return result; }
+        static unsigned __reduce_add_sync(unsigned, unsigned value) { unsigned* all = exchange(value), sum = 0; for (int i = 0; i < 32; i++) { sum += all[i]; } leave(); return sum; }
+        static unsigned __ballot_sync(unsigned, bool value) { unsigned* all = exchange<unsigned>(value), word = 0; for (int i = 0; i < 32; i++) { word |= all[i] << i; } leave(); return word; }
+
         template<typename F> static void grid(int blocks, int threads, bool together, F kernel)
         {
             gridDim.x = blocks;
@@ -44,10 +105,31 @@ internal sealed unsafe class KernelsOnCpu : IDisposable
                     continue;
                 }
 
-                meeting = std::make_unique<std::barrier<>>(threads);
-                std::vector<std::thread> team;
-                for (int t = 0; t < threads; t++) { team.emplace_back([=] { threadIdx.x = t; kernel(); }); }
-                for (auto& thread : team) { thread.join(); }
+                const size_t stack = 1 << 16;
+                entry = [](void* data) { (*(F*)data)(); };
+                entryData = &kernel;
+                fibers.resize(threads);
+                for (threadIdx.x = 0; threadIdx.x < (unsigned)threads; threadIdx.x++)
+                {
+                    Fiber& fiber = fibers[threadIdx.x];
+                    if (!fiber.stack) { fiber.stack = std::make_unique<char[]>(stack); }
+                    fiber.isBegun = fiber.isDone = false;
+                    getcontext(&fiber.context);
+                    fiber.context.uc_stack.ss_sp = fiber.stack.get();
+                    fiber.context.uc_stack.ss_size = stack;
+                    fiber.context.uc_link = nullptr;
+                    makecontext(&fiber.context, enter, 0);
+                }
+
+                for (int left = threads; left > 0;)
+                {
+                    for (threadIdx.x = 0; threadIdx.x < (unsigned)threads; threadIdx.x++)
+                    {
+                        if (fibers[threadIdx.x].isDone) { continue; }
+                        resume(fibers[threadIdx.x]);
+                        left -= fibers[threadIdx.x].isDone ? 1 : 0;
+                    }
+                }
             }
         }
 
@@ -63,7 +145,7 @@ internal sealed unsafe class KernelsOnCpu : IDisposable
     {
         var (source, library) = (_folder["kernels.cpp"], _folder["kernels.so"]);
         File.WriteAllText(source, $"{Shim}{text}\n{runs}");
-        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++20", "-O1", "-ffp-contract=off", "-pthread", "-shared", "-fPIC", "-o", library, source]) { RedirectStandardError = true })!;
+        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++20", "-O1", "-U_FORTIFY_SOURCE", "-fno-gnu-unique", "-fvisibility-inlines-hidden", "-ffp-contract=off", "-pthread", "-shared", "-fPIC", "-o", library, source]) { RedirectStandardError = true })!;
         var errors = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         Assert.True(compiler.ExitCode == 0, errors);

@@ -10,7 +10,10 @@ namespace Dsd.Masks;
 /// <summary>An immutable mask with one bit per weight, in the tensor's row-major order: 1 where the weight is kept.</summary>
 public sealed class BitMask : IEquatable<BitMask>
 {
-    private readonly ulong[] _words;
+    private readonly Lock _lock = new();
+    private volatile ulong[]? _words;
+    private DeviceWords? _only;
+    private WeakReference<DeviceWords>? _there;
 
     internal BitMask(ulong[] words, long count)
         : this(words, count, CountOf(words))
@@ -24,6 +27,14 @@ public sealed class BitMask : IEquatable<BitMask>
         Kept = kept;
     }
 
+    /// <summary>Takes a mask that lies on a device. Its words are copied to the CPU when they are read there for the first time.</summary>
+    internal BitMask(DeviceWords only, long count, long kept)
+    {
+        _only = only;
+        Count = count;
+        Kept = kept;
+    }
+
     /// <summary>The number of weights.</summary>
     public long Count { get; }
 
@@ -31,7 +42,32 @@ public sealed class BitMask : IEquatable<BitMask>
     public long Kept { get; }
 
     /// <summary>The bits, 64 weights per word, lowest bit first; bits past <see cref="Count"/> are 0.</summary>
-    internal ReadOnlySpan<ulong> Words => _words;
+    internal ReadOnlySpan<ulong> Words => Here;
+
+    /// <summary>True if the words are on the CPU.</summary>
+    internal bool IsHere => _words is not null;
+
+    private ulong[] Here
+    {
+        get
+        {
+            if (_words is { } words)
+            {
+                return words;
+            }
+
+            lock (_lock)
+            {
+                if (_only is { } only)
+                {
+                    _words = only.Read();
+                    (_there, _only) = (new(only), null);
+                }
+
+                return _words!;
+            }
+        }
+    }
 
     /// <summary>True if a weight is kept.</summary>
     /// <param name="index">Its row-major index, from 0 to <see cref="Count"/> − 1.</param>
@@ -42,7 +78,7 @@ public sealed class BitMask : IEquatable<BitMask>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            return (_words[index >> 6] >> (int)(index & 63) & 1) != 0;
+            return (Here[index >> 6] >> (int)(index & 63) & 1) != 0;
         }
     }
 
@@ -67,9 +103,10 @@ public sealed class BitMask : IEquatable<BitMask>
     {
         CheckCount(other);
         var kept = 0L;
-        for (var i = 0; i < _words.Length; i++)
+        var (ours, others) = (Here, other.Here);
+        for (var i = 0; i < ours.Length; i++)
         {
-            kept += BitOperations.PopCount(_words[i] & ~other._words[i]);
+            kept += BitOperations.PopCount(ours[i] & ~others[i]);
         }
 
         return kept;
@@ -131,7 +168,7 @@ public sealed class BitMask : IEquatable<BitMask>
     }
 
     /// <inheritdoc/>
-    public bool Equals(BitMask? other) => other is not null && Count == other.Count && _words.AsSpan().SequenceEqual(other._words);
+    public bool Equals(BitMask? other) => other is not null && Count == other.Count && Kept == other.Kept && Words.SequenceEqual(other.Words);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as BitMask);
@@ -146,7 +183,23 @@ public sealed class BitMask : IEquatable<BitMask>
     internal bool Obeys(PatternGroups groups) => PatternBits.Satisfies(this, groups, isExact: true);
 
     /// <summary>Holds the words in place; until it is disposed, their address is good.</summary>
-    internal MemoryHandle Pin() => _words.AsMemory().Pin();
+    internal MemoryHandle Pin() => Here.AsMemory().Pin();
+
+    /// <summary>Returns the words on a device; they are copied there only if no one there has them. They stay as long as the result is referred to or, of a mask that was chosen there, until they are on the CPU.</summary>
+    internal DeviceWords On(Device device)
+    {
+        lock (_lock)
+        {
+            if ((_only ?? (_there is not null && _there.TryGetTarget(out var there) ? there : null)) is { } words && words.IsOn(device))
+            {
+                return words;
+            }
+
+            var copy = DeviceWords.Copy(Here, device);
+            _there = new(copy);
+            return copy;
+        }
+    }
 
     internal static ulong[] NewWords(long count) => LargeArray.New<ulong>(WordsFor(count));
 
@@ -177,16 +230,17 @@ public sealed class BitMask : IEquatable<BitMask>
     private BitMask Combined(BitMask other, Func<ulong, ulong, ulong> one, Func<Vector512<ulong>, Vector512<ulong>, Vector512<ulong>> eight)
     {
         CheckCount(other);
-        var words = new ulong[_words.Length];
+        var (ours, others) = (Here, other.Here);
+        var words = new ulong[ours.Length];
         var i = 0;
         for (; i <= words.Length - 8; i += 8)
         {
-            eight(Vector512.Create(_words.AsSpan(i, 8)), Vector512.Create(other._words.AsSpan(i, 8))).CopyTo(words, i);
+            eight(Vector512.Create(ours.AsSpan(i, 8)), Vector512.Create(others.AsSpan(i, 8))).CopyTo(words, i);
         }
 
         for (; i < words.Length; i++)
         {
-            words[i] = one(_words[i], other._words[i]);
+            words[i] = one(ours[i], others[i]);
         }
 
         return new(words, Count);

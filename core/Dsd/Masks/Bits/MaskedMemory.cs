@@ -93,7 +93,7 @@ internal static class MaskedMemory
     {
         // One bit a weight crosses to the device; it is spread out to one byte a weight only there and only for a moment.
         using var scope = NewDisposeScope();
-        var packed = tensor(MemoryMarshal.AsBytes(mask.Words).ToArray(), dtype: uint8, device: device);
+        var packed = device.type == TorchSharp.DeviceType.CPU ? tensor(MemoryMarshal.AsBytes(mask.Words).ToArray(), dtype: uint8) : mask.On(device).AsTensor();
         var places = tensor(new byte[] { 1, 2, 4, 8, 16, 32, 64, 128 }, dtype: uint8, device: device);
         var bits = packed.unsqueeze(1).bitwise_and(places).eq(s_zero).flatten();
         return bits.narrow(0, 0, mask.Count).view(shape).MoveToOuterDisposeScope();

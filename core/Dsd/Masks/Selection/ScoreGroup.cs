@@ -29,7 +29,7 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
     public static Dictionary<WeightScores, BitMask> Rank(ScoreGroup[] groups)
     {
         var masks = new Dictionary<WeightScores, BitMask>(ReferenceEqualityComparer.Instance);
-        foreach (var batch in groups.Where(g => !g.IsChosenOnDevice(masks)).ToList().GroupBy(g => g.Format))
+        foreach (var batch in ChooseOnDevices(groups, masks).GroupBy(g => g.Format))
         {
             Choose(batch.Key, [.. batch], masks);
         }
@@ -77,28 +77,42 @@ internal sealed record ScoreGroup(WeightScores[] Scores, long Keep, bool AtLeast
         }
     }
 
-    /// <summary>Chooses on the device of the values where they are 32-bit floats on a GPU; what cannot be chosen there is left to the CPU, which also says what is wrong.</summary>
-    /// <returns>True if all masks of this ranking were added.</returns>
-    private bool IsChosenOnDevice(Dictionary<WeightScores, BitMask> masks)
+    /// <summary>True if the ranking can be made on the device of its values: they are 32-bit floats on one GPU.</summary>
+    private bool IsForDevice => !IsAmong && Pattern is null && Format is ScoreFormat.Float32 or ScoreFormat.Score32 && Scores[0].Values is { } first && first.device_type == TorchSharp.DeviceType.CUDA
+        && Scores.All(s => s.Count > 0 && s.Values!.dtype == ScalarType.Float32 && s.Values.device_type == TorchSharp.DeviceType.CUDA && s.Values.device_index == first.device_index) && Scores.Sum(s => s.Count) <= DeviceTop.MostValues;
+
+    /// <summary>Chooses on GPUs what can be chosen there, the rankings of each together.</summary>
+    /// <returns>The other rankings, and those with values that are not finite: they are left to the CPU, which also says what is wrong.</returns>
+    private static ScoreGroup[] ChooseOnDevices(ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks)
     {
-        if (IsAmong || Pattern is not null || Format is not (ScoreFormat.Float32 or ScoreFormat.Score32) || Scores.Length > DeviceTop.MostRows
-            || Scores[0].Values is not { } first || first.device_type == TorchSharp.DeviceType.CPU || DeviceTop.Of(first.device) is not { } top || Scores.Any(s => s.Values!.dtype != ScalarType.Float32 || s.Count == 0 || s.Values.device.ToString() != first.device.ToString()))
+        var here = groups.Where(g => !g.IsForDevice).ToList();
+        foreach (var batch in groups.Where(g => g.IsForDevice).GroupBy(g => g.Scores[0].Values!.device_index))
         {
-            return false;
+            ScoreGroup[] there = [.. batch];
+            if (DeviceTop.Of(there[0].Scores[0].Values!.device) is not { } top)
+            {
+                here.AddRange(there);
+                continue;
+            }
+
+            using var scope = NewDisposeScope();
+            var chosen = top.Choose(Array.ConvertAll(there, g => new DeviceRanking([.. g.Scores.Select(s => s.Values!.is_contiguous() ? s.Values : s.Values.detach().contiguous())], g.Keep, g.Format == ScoreFormat.Score32)));
+            foreach (var (group, found) in there.Zip(chosen))
+            {
+                if (found is null || (group.AtLeastOneEach && found.Any(m => m.Kept == 0)))
+                {
+                    here.Add(group);
+                    continue;
+                }
+
+                for (var i = 0; i < found.Length; i++)
+                {
+                    masks[group.Scores[i]] = found[i];
+                }
+            }
         }
 
-        using var scope = NewDisposeScope();
-        if (top.Choose([.. Scores.Select(s => s.Values!.detach().contiguous())], Keep, Format == ScoreFormat.Score32) is not { } chosen || (AtLeastOneEach && chosen.Any(m => m.Kept == 0)))
-        {
-            return false;
-        }
-
-        foreach (var (score, mask) in Scores.Zip(chosen))
-        {
-            masks[score] = mask;
-        }
-
-        return true;
+        return [.. here];
     }
 
     private static void Choose<TKeys, TKey>(ScoreGroup[] groups, Dictionary<WeightScores, BitMask> masks, Func<WeightScores, TKeys> keys)
