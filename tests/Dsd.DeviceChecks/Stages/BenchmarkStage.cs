@@ -25,7 +25,7 @@ internal sealed class BenchmarkStage : IStage
         var effort = context.Pick(Effort.Full, Effort.Small);
         using var peer = new Peer(context.IsQuick, context.DeviceName);
         context.Say("PyTorch", peer.IsThere ? peer.Description : $"skipped: {peer.Description}");
-        foreach (var make in new Func<Effort, Workload>[] { Workloads.LeNet5, Workloads.ResNet20, Workloads.Mlp, Workloads.Wide, Workloads.Lstm })
+        foreach (var make in new Func<Effort, Workload>[] { Workloads.Mlp, Workloads.LeNet5, Workloads.ResNet20, Workloads.Lstm, Workloads.Wide })
         {
             if (!context.HasTime)
             {
