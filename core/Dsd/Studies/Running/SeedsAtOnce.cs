@@ -54,6 +54,22 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<s
             : (Math.Min(fit, (free + workers - 1) / workers), null);
     }
 
+    /// <summary>Returns how the seeds of each training config of a study are trained; opens a network of each.</summary>
+    /// <param name="plan">The study, resolved.</param>
+    /// <param name="source">The source of its networks and data.</param>
+    public IReadOnlyList<SeedsPreview> Preview(StudyPlan plan, ITrialSource source) =>
+    [
+        .. plan.Trials.DistinctBy(t => t.Treatment.Config).Select(trial =>
+        {
+            var (network, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
+            using (network)
+            {
+                var (count, reason) = Of(network, task, BlockRun.SettingsOf(trial, source), plan.Study.Seeds.Count);
+                return new SeedsPreview(trial.Treatment.Config, count, reason);
+            }
+        }),
+    ];
+
     /// <summary>Returns how many blocks are trained at once, this one included; where it is one because of an obstacle, this is said once.</summary>
     /// <param name="block">A block that is open.</param>
     /// <param name="free">The number of unfinished blocks that differ from it in the seed alone, itself included.</param>
@@ -78,7 +94,7 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<s
     public void OneAfterAnother(BlockRun block, string reason)
     {
         _limits[Key(block)] = 1;
-        Say(Sentence(1, reason));
+        Say(SeedsPreview.Sentence(1, reason));
     }
 
     /// <summary>After an error of seeds that were trained at once: half as many if memory was full; otherwise one after another, where the error belongs to a seed.</summary>
@@ -93,11 +109,6 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<s
         _limits[Key(block)] = count / 2;
         Say(string.Create(CultureInfo.InvariantCulture, $"Memory is full with {count} seeds at once: {(count / 2 == 1 ? "they are trained one after another" : $"{count / 2} are trained at once")} from now on (--seeds-at-once {count / 2})."));
     }
-
-    /// <summary>Writes how seeds are trained.</summary>
-    public static string Sentence(int count, string? reason) => count > 1
-        ? string.Create(CultureInfo.InvariantCulture, $"{count} seeds are trained at once.")
-        : $"Seeds are trained one after another{(reason is null ? "" : $": {reason}")}.";
 
     /// <summary>Adds to the description of a computation that others are trained at once with it.</summary>
     /// <param name="computation">The description of a seed alone.</param>
