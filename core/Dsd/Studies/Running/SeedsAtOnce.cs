@@ -47,10 +47,10 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<s
         // Read once: what libtorch keeps from seeds that were trained before is not free to the driver, but it is to them.
         var size = SeedMemory.Of(network, (IBatchTask)task, settings.Optimizer);
         var perGpu = Math.Max(1, workers / Math.Max(1, cuda.device_count()));
-        _free ??= (CudaMemory.Free(Math.Max(0, device.index)) ?? 0) / perGpu;
-        var fit = Math.Min(size.Fit(_free.Value), size.IsKnown ? Most : MostOfUnknownSize);
+        _free ??= CudaMemory.Free(Math.Max(0, device.index)) / perGpu;
+        var fit = Math.Min(_free is { } bytes ? size.Fit(bytes) : MostOfUnknownSize, size.IsKnown ? Most : MostOfUnknownSize);
         return fit < 2
-            ? (1, string.Create(CultureInfo.InvariantCulture, $"two do not fit into the GPU's memory: one takes about {size.Bytes / 1e9:0.0} GB, and {_free.Value / 1e9:0.0} GB are free"))
+            ? (1, string.Create(CultureInfo.InvariantCulture, $"two do not fit into the GPU's memory: one takes about {size.Bytes / 1e9:0.0} GB, and {_free / 1e9:0.0} GB are free"))
             : (Math.Min(fit, (free + workers - 1) / workers), null);
     }
 
