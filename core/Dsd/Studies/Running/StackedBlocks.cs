@@ -84,7 +84,17 @@ internal sealed class StackedBlocks(IReadOnlyList<BlockRun> blocks, Cancellation
             run.Restore(states!);
         }
 
-        run.RunTo(steps, cancellation);
+        try
+        {
+            run.RunTo(steps, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Some seeds had ended this step when it was cancelled; all of them are left at it.
+            seats.Zip(run.Runs).Where(s => s.Second.Session.Step == due).ToList().ForEach(s => s.First.Leave(arm, s.Second));
+            throw;
+        }
+
         if (arm is not null)
         {
             run.Complete();
@@ -187,6 +197,9 @@ internal sealed class StackedBlocks(IReadOnlyList<BlockRun> blocks, Cancellation
                 IsOut = true;
             }
         }
+
+        /// <summary>Leaves a checkpoint, unless that of this step was written.</summary>
+        public void Leave(int? at, TrainingRun run) => Try(() => ErrorOf(() => block.Checkpoints.Save(ArmAt(at), run)));
 
         /// <summary>Does something for this block; it is out if that finds its claim lost.</summary>
         public void Try(Action action)

@@ -141,17 +141,17 @@ public sealed class StackedBlocksTests : IDisposable
             source,
             (_, _, _) =>
             {
-                thief ??= ++steps == 4 ? Claim.TryMake(folder.Claims, lost.Name, 2, s_beat) : null;
-                Thread.Sleep(steps is 4 or 5 ? 100 : 0);
-                if (plan.Trials.Count(folder.IsDone) == plan.Trials.Count() - lost.Trials.Count)
+                if (++steps == 4)
                 {
-                    stop.Cancel();
+                    thief = Claim.TryMake(folder.Claims, lost.Name, 2, s_beat);
+                    Thread.Sleep(10 * s_beat);
                 }
             },
             s_beat,
             TimeSpan.FromMinutes(5),
             new SeedsAtOnce(3));
-        stop.CancelAfter(TimeSpan.FromSeconds(20));
+        stop.CancelAfter(TimeSpan.FromSeconds(60));
+        using var end = new Timer(_ => Task.Run(plan.Trials.Count(folder.IsDone) == plan.Trials.Count() - lost.Trials.Count ? stop.Cancel : () => { }), null, s_beat, s_beat);
 
         Assert.Throws<OperationCanceledException>(() => worker.Work(stop.Token));
 
