@@ -242,6 +242,33 @@ public sealed class StudyTests(Runs runs)
     }
 
     [Fact]
+    public void Run_SeedsAtOnce_TrainsThemTogetherIntoTheFoldersOfSeedsAlone()
+    {
+        var study = Write("at-once.json", Study("at-once", steps: 4));
+
+        var alone = Run("study", "run", study, "--out", "one-by-one", "--workers", "1", "--seeds-at-once", "auto").Succeeded();
+        Run("study", "run", study, "--out", "at-once", "--workers", "1", "--seeds-at-once", "3").Succeeded();
+
+        string[] Trials(string folder) => [.. Directory.EnumerateFiles(runs.Folder[folder, "trials"], "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(runs.Folder[folder], f)).Order(StringComparer.Ordinal)];
+        Assert.Equal(Trials("one-by-one"), Trials("at-once"));
+        Assert.DoesNotContain("at once", File.ReadAllText(runs.Folder["one-by-one", "trials", "control-seed-1", "events.jsonl"]), StringComparison.Ordinal);
+        Assert.Contains("at once with 2 other seeds", File.ReadAllText(runs.Folder["at-once", "trials", "control-seed-1", "events.jsonl"]), StringComparison.Ordinal);
+        Assert.DoesNotContain("one after another", alone.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plan_SeedsAtOnce_SaysHowManyOrWhyNot()
+    {
+        var study = Write("plan-at-once.json", Study("plan-at-once"));
+
+        Assert.Contains("\n3 seeds are trained at once.\n", Run("study", "plan", study, "--seeds-at-once", "8").Succeeded().Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("at once", Run("study", "plan", study).Succeeded().Out, StringComparison.Ordinal);
+        var refused = Run("study", "plan", study, "--seeds-at-once", "-1", "--no-timing");
+        refused.Refused();
+        Assert.Contains("--seeds-at-once: '-1' cannot be used: give auto, or a whole number from 0 to", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Plan_SaysWhatItTakesAndWhatItCanShow()
     {
         var study = Write("plan.json", Study("plan"));

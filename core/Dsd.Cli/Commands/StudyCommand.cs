@@ -11,6 +11,8 @@ namespace Dsd.Cli;
 /// <summary><c>dsd study</c>: plans, runs and reports many trials with seeds and controls.</summary>
 internal static class StudyCommand
 {
+    private const long Automatic = -1;
+
     public static Command Create() => new Command("study", "Compare schedules over many seeds with fair controls: plan, run, report.")
     {
         StudyPlanCommand.Create(),
@@ -39,12 +41,13 @@ internal static class StudyCommand
         var output = OptionOf.Path("--out", "Folder of the study. Default: runs/NAME, or STUDY where that is a folder.", "DIR");
         var device = DeviceOption();
         var workers = WorkersOption();
+        var atOnce = SeedsAtOnceOption();
         var seeds = OptionOf.Whole("--seeds", "The number of seeds of the study; a study started with fewer is extended. Default: as in the study.", 1, Study.MaxSeeds);
         var launcher = OptionOf.Choice("--launcher", "How workers are started: by this process, or by Slurm as a job array.", "local", "slurm");
         var slurm = new Option<string[]>("--sbatch") { Description = "Options for sbatch, such as --partition=gpu. Repeatable.", HelpName = "OPTION" };
         var quiet = new Option<bool>("--quiet") { Description = "Show no progress." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on standard output and nothing else there." };
-        var command = new Command("run", "Run the trials of a study; a started one resumes where it stopped.") { input, root, output, device, workers, seeds, launcher, slurm, quiet, json }.WithHelp("""
+        var command = new Command("run", "Run the trials of a study; a started one resumes where it stopped.") { input, root, output, device, workers, atOnce, seeds, launcher, slurm, quiet, json }.WithHelp("""
             It can be stopped at any time, by Ctrl-C or kill: finished trials stay; the same command resumes.
             Several machines that share a disk can run the same command at once. The results do not depend
             on the number of workers or on the order of trials. A trial that failed is done; to try it again,
@@ -56,6 +59,12 @@ internal static class StudyCommand
 
             --device cuda trains on GPUs, one worker on each unless --workers is given. A study stays on the
             device on which it was started, since a GPU rounds differently; its records name the GPU.
+
+            --seeds-at-once N trains N seeds of a network as one network with a further dimension: on a GPU,
+            which a small network leaves idle, they take little longer than one. Each has the results of the
+            seed alone, within rounding, in its own folder. auto takes as many as fit into the GPU's memory, at
+            most 128, and one after another on the CPU, where it does not pay. Networks with dropout, and
+            others that cannot be computed so, are trained one after another, and the reason is said.
 
             --seeds extends a started study: finished trials are kept, candidates are selected again on
             validation over all seeds, and the results state that it was extended, and whether the test set
@@ -98,7 +107,7 @@ internal static class StudyCommand
 
             if (parsed.GetValue(launcher) == "slurm")
             {
-                Console.Out.WriteLine(Slurm.Submit(folder, count, parsed.GetValue(root), parsed.GetValue(slurm) ?? []));
+                Console.Out.WriteLine(Slurm.Submit(folder, count, parsed.GetValue(root), parsed.GetValue(slurm) ?? [], SeedsAtOnce(parsed, atOnce)));
                 return 0;
             }
 
@@ -107,7 +116,7 @@ internal static class StudyCommand
                 TorchInstall.Require();
                 count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study), FreeMemory.Bytes(), say);
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
-                using var crew = new WorkerCrew(folder, count, parsed.GetValue(root), gpus);
+                using var crew = new WorkerCrew(folder, count, parsed.GetValue(root), gpus, SeedsAtOnce(parsed, atOnce));
                 WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));
             }
 
@@ -131,8 +140,11 @@ internal static class StudyCommand
         var root = OptionOf.DataRoot();
         var device = DeviceOption();
         device.Hidden = true;
+        var atOnce = SeedsAtOnceOption();
+        var among = OptionOf.Whole("--among", "The number of workers among which seeds are shared. Default: 1.", 1, 10_000);
+        among.Hidden = true;
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
-        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, device, tied }.WithHelp("""
+        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, device, atOnce, among, tied }.WithHelp("""
             Examples:
               dsd study work runs/sparsity
 
@@ -161,7 +173,10 @@ internal static class StudyCommand
 
             TorchInstall.Load();
             set_num_threads(folder.Study.Threads);
-            WhileTheFolderLasts(folder, () => new StudyWorker(plan, folder, source, null).Work(stop.Token));
+
+            // The coordinator shows what its workers write on standard output.
+            var seeds = new SeedsAtOnce(SeedsAtOnce(parsed, atOnce), (int)(parsed.GetValue(among) ?? 1), parsed.GetValue(tied) ? Console.Out.WriteLine : Say.Line);
+            WhileTheFolderLasts(folder, () => new StudyWorker(plan, folder, source, null, seeds: seeds).Work(stop.Token));
             return 0;
         });
         return command;
@@ -258,6 +273,20 @@ internal static class StudyCommand
     private static StudyResults Read(string path) => StudyResults.Read(path, new CatalogTrials());
 
     public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes, at most one for each block of trials. Default: the number of cores divided by the threads of a trial; on GPUs one for each.", 1, 10_000);
+
+    public static Option<long?> SeedsAtOnceOption()
+    {
+        var option = OptionOf.Struct<long>("--seeds-at-once", Parse, "Seeds of one network that a worker trains at once; 0 and 1: one after another. Default: auto, which is as many as fit on a GPU, and one after another on the CPU.", "auto|N");
+        option.CompletionSources.Add("auto");
+        return option;
+
+        static long Parse(string text) => text == "auto" ? Automatic
+            : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= Study.MaxSeeds ? value
+            : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"'{text}' cannot be used: give auto, or a whole number from 0 to {Study.MaxSeeds}."));
+    }
+
+    /// <summary>Gets the number of seeds to train at once; null for auto.</summary>
+    public static int? SeedsAtOnce(ParseResult parsed, Option<long?> option) => parsed.GetValue(option) is { } value and not Automatic ? (int)value : null;
 
     public static Option<string> DeviceOption() => OptionOf.Device("as in the study, else cpu", "Device to compute on; auto uses GPUs if there are any.");
 }

@@ -15,10 +15,11 @@ internal static class StudyPlanCommand
         var root = OptionOf.DataRoot();
         var device = StudyCommand.DeviceOption();
         var workers = StudyCommand.WorkersOption();
+        var atOnce = StudyCommand.SeedsAtOnceOption();
         var deviation = OptionOf.Struct("--sd", ParseDeviation, "Expected standard deviation of the differences between two arms, in the unit of the metric, such as 0.0015 of accuracy: the smallest detectable effect is shown in that unit too.", "NUMBER");
         var noTiming = new Option<bool>("--no-timing") { Description = "Do not time any training steps; no data are needed then." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of tables." };
-        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, device, workers, deviation, noTiming, json }.WithHelp("""
+        var command = new Command("plan", "Show what a study will train, how long it will take, and the smallest effect it can detect.") { input, root, device, workers, atOnce, deviation, noTiming, json }.WithHelp("""
             An example of a study, saved as sparsity.json:
               {
                 "name": "sparsity",
@@ -35,6 +36,9 @@ internal static class StudyPlanCommand
             Arms: dsd, control (same rates, no mask), plain (one phase, its best rate), random-mask, redrawn,
             warm-restart, sparse-only, or custom schedules.
 
+            With --device cuda, or with --seeds-at-once, it says how many seeds are trained at once, or why
+            they are trained one after another. The time shown is that of one after another.
+
             Examples:
               dsd study plan sparsity.json
               dsd study plan sparsity.json --sd 0.002 --workers 4
@@ -48,19 +52,26 @@ internal static class StudyPlanCommand
             var source = new CatalogTrials(parsed.GetValue(root), Say.Line, device: isTimed && study.Device is { } on ? RunOptions.OpenDevice(on) : null);
             var plan = StudyInput.Plan(study, parsed.GetValue(input)!, source);
             Remarks.Of(plan).ToList().ForEach(Say.Line);
-            var seconds = isTimed ? Time(plan, source, interrupt.Token) : (double?)null;
             var gpus = isTimed ? RunOptions.Gpus(study.Device) : 0;
+            var count = WorkerCount.WithWork(parsed.GetValue(workers), gpus > 0 ? gpus : WorkerCount.Default(study.Threads), plan.TrialBlocks.Count, Say.Line);
+            if (isTimed)
+            {
+                TorchInstall.Load();
+                source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
+            }
+
+            // Before anything is trained, while the GPU's memory is free.
+            var seeds = isTimed ? new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count).Preview(plan, source) : null;
+            var seconds = isTimed ? Time(plan, source) : (double?)null;
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
-            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, WorkerCount.WithWork(parsed.GetValue(workers), gpus > 0 ? gpus : WorkerCount.Default(study.Threads), plan.TrialBlocks.Count, Say.Line), parsed.GetValue(deviation), parsed.GetValue(json)));
+            Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, count, seeds, parsed.GetValue(deviation), parsed.GetValue(json)));
             return 0;
         });
         return command;
     }
 
-    private static double Time(StudyPlan plan, CatalogTrials source, CancellationToken cancellation)
+    private static double Time(StudyPlan plan, CatalogTrials source)
     {
-        TorchInstall.Load();
-        source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), cancellation);
         Say.Line("Timing some steps of each setting");
         return StudyTiming.ExpectedSeconds(plan, source);
     }

@@ -12,7 +12,7 @@ namespace Dsd.Cli;
 /// <summary>The output of <c>dsd study</c>: a plan with its cost and power, and results as JSON.</summary>
 internal static class StudyPreview
 {
-    public static string Write(StudyPlan plan, ValueList<DataProblem> problems, double? seconds, int workers, double? deviation, bool json)
+    public static string Write(StudyPlan plan, ValueList<DataProblem> problems, double? seconds, int workers, IReadOnlyList<SeedsPreview>? seeds, double? deviation, bool json)
     {
         var pairs = plan.Study.Seeds.Count;
         var effect = pairs > 1 ? Power.SmallestDetectable(pairs, 1) : (double?)null;
@@ -26,6 +26,7 @@ internal static class StudyPreview
                 ["steps"] = plan.Steps,
                 ["seconds"] = seconds,
                 ["workers"] = workers,
+                ["seedsAtOnce"] = seeds is null ? null : new JsonArray([.. seeds.Select(s => new JsonObject { ["network"] = s.Config.Network, ["data"] = s.Config.Data, ["count"] = s.Count, ["obstacle"] = s.Reason })]),
                 ["pairs"] = pairs,
                 ["detectableInStandardDeviations"] = effect,
                 ["detectable"] = effect * deviation,
@@ -41,7 +42,8 @@ internal static class StudyPreview
         var power = effect is not { } e
             ? "One seed has no spread: no effect can be detected."
             : string.Create(CultureInfo.InvariantCulture, $"{pairs} pairs detect a difference of {e:0.00} standard deviations of the paired differences{(deviation is { } d ? string.Create(CultureInfo.InvariantCulture, $", here {e * d:0.#####},") : "")} with 80 % power (two-sided, 5 %, before correction for several differences).{(pairs < 6 ? " A verdict takes six pairs: of fewer, only means and intervals are given." : "")}");
-        return $"{plan.Describe()}{data}\n{time}\n{power}";
+        var told = (seeds ?? []).Where(s => s.Count > 1 || s.Reason is not null).Select(s => $"{(seeds!.Count > 1 ? $"{s.Config.Network} on {s.Config.Data}: " : "")}{s}\n").Distinct();
+        return $"{plan.Describe()}{data}\n{time}\n{string.Concat(told)}{power}";
     }
 
     public static string OfResults(StudyResults results) => new JsonObject

@@ -18,6 +18,7 @@ internal sealed class StudyView
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly long _before;
     private StudyResults _results;
+    private IReadOnlyList<string> _said = [];
 
     private StudyView(StudyPlan plan, StudyFolder folder)
     {
@@ -46,6 +47,7 @@ internal sealed class StudyView
                 crew,
                 () =>
                 {
+                    view.SayNew(crew);
                     if (last.Elapsed > s_betweenLines)
                     {
                         last.Restart();
@@ -53,12 +55,28 @@ internal sealed class StudyView
                     }
                 },
                 cancellation);
+            view.SayNew(crew);
             Say.Line(view.Line());
         }
         else
         {
-            console.Live(view.Table()).Start(live => view.Wait(crew, () => live.UpdateTarget(view.Table()), cancellation));
+            console.Live(view.Table()).Start(live => view.Wait(
+                crew,
+                () =>
+                {
+                    view._said = crew.Said;
+                    live.UpdateTarget(view.Table());
+                },
+                cancellation));
         }
+    }
+
+    /// <summary>Writes what workers have said since the last call.</summary>
+    private void SayNew(WorkerCrew crew)
+    {
+        var said = crew.Said;
+        said.Skip(_said.Count).ToList().ForEach(Say.Line);
+        _said = said;
     }
 
     private void Wait(WorkerCrew crew, Action show, CancellationToken cancellation)
@@ -90,6 +108,11 @@ internal sealed class StudyView
     {
         var running = Running();
         var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(Printable.Of($"{_plan.Study.Name}: {Line()}")));
+        if (_said.Count > 0)
+        {
+            table.Caption(Markup.Escape(Printable.Of(string.Join(' ', _said))));
+        }
+
         table.AddColumns("arm", "done", Markup.Escape(Printable.Of($"mean {_results.Metric.Name}, validation")), "running");
         var busy = running.Select(r => r.Name).ToList();
         foreach (var treatment in _plan.Trials.Select(t => t.Treatment).Distinct())

@@ -11,11 +11,11 @@ internal static class Slurm
 {
     /// <summary>Submits the job, and returns a message with the job and how to watch it.</summary>
     /// <exception cref="DsdException">Slurm is missing or rejects the job.</exception>
-    public static string Submit(StudyFolder folder, int workers, string? root, IEnumerable<string> options)
+    public static string Submit(StudyFolder folder, int workers, string? root, IEnumerable<string> options, int? seedsAtOnce = null)
     {
         var path = Path.GetFullPath(folder.Path);
         var (program, first) = WorkerCrew.Self();
-        string[] worker = [program, .. first, "study", "work", path, .. root is null ? Array.Empty<string>() : ["--data-root", Path.GetFullPath(root)]];
+        string[] worker = [program, .. first, "study", "work", path, .. root is null ? Array.Empty<string>() : ["--data-root", Path.GetFullPath(root)], .. WorkerCrew.SeedArguments(seedsAtOnce, workers)];
         var start = new ProcessStartInfo("sbatch") { RedirectStandardOutput = true, RedirectStandardError = true };
         var threads = folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
         string[] arguments =

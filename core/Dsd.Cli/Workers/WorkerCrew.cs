@@ -14,6 +14,8 @@ internal sealed class WorkerCrew : IDisposable
     private readonly StudyFolder _folder;
     private readonly string? _root;
     private readonly int _gpus;
+    private readonly int? _seedsAtOnce;
+    private readonly List<string> _said = [];
     private readonly List<Process> _workers = [];
     private readonly Queue<string> _errors = new();
     private int _replacements;
@@ -23,8 +25,10 @@ internal sealed class WorkerCrew : IDisposable
     /// <param name="count">The number of workers.</param>
     /// <param name="root">The root folder of data sets, or null.</param>
     /// <param name="gpus">The number of GPUs, over which they are spread if there are several; 0 on the CPU.</param>
-    public WorkerCrew(StudyFolder folder, int count, string? root, int gpus)
+    /// <param name="seedsAtOnce">The number of seeds that each trains at once; null for as many as fit on a GPU.</param>
+    public WorkerCrew(StudyFolder folder, int count, string? root, int gpus, int? seedsAtOnce = null)
     {
+        _seedsAtOnce = seedsAtOnce;
         _folder = folder;
         _root = root;
         _gpus = gpus;
@@ -74,6 +78,18 @@ internal sealed class WorkerCrew : IDisposable
         }
     }
 
+    /// <summary>The sentences of workers about how they train, each once.</summary>
+    public IReadOnlyList<string> Said
+    {
+        get
+        {
+            lock (_said)
+            {
+                return [.. _said];
+            }
+        }
+    }
+
     public void Dispose()
     {
         foreach (var worker in _workers)
@@ -105,6 +121,15 @@ internal sealed class WorkerCrew : IDisposable
             ? (path, [])
             : (Environment.ProcessPath ?? "dotnet", ["exec", Assembly.GetExecutingAssembly().Location]);
 
+    /// <summary>Gets the arguments of a worker about seeds at once.</summary>
+    /// <param name="seedsAtOnce">The number of seeds that each trains at once; null for as many as fit on a GPU.</param>
+    /// <param name="workers">The number of workers, among which seeds are shared.</param>
+    public static string[] SeedArguments(int? seedsAtOnce, int workers) =>
+    [
+        .. seedsAtOnce is { } seeds ? [string.Create(CultureInfo.InvariantCulture, $"--seeds-at-once={seeds}")] : Array.Empty<string>(),
+        .. workers > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--among={workers}")] : Array.Empty<string>(),
+    ];
+
     private Process Start(int place)
     {
         var (program, first) = Self();
@@ -114,15 +139,26 @@ internal sealed class WorkerCrew : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. _gpus > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--device=cuda:{place % _gpus}")] : Array.Empty<string>()];
+        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. _gpus > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--device=cuda:{place % _gpus}")] : Array.Empty<string>(), .. SeedArguments(_seedsAtOnce, Count)];
         Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["OMP_NUM_THREADS"] = _folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
         var worker = Process.Start(start) ?? throw new DsdException("A worker cannot be started.");
-        worker.OutputDataReceived += (_, _) => { };
+        worker.OutputDataReceived += (_, e) => Hear(e.Data);
         worker.ErrorDataReceived += (_, e) => Note(e.Data);
         worker.BeginOutputReadLine();
         worker.BeginErrorReadLine();
         return worker;
+    }
+
+    private void Hear(string? sentence)
+    {
+        lock (_said)
+        {
+            if (!string.IsNullOrWhiteSpace(sentence) && !_said.Contains(sentence))
+            {
+                _said.Add(sentence);
+            }
+        }
     }
 
     private void Note(string? line)

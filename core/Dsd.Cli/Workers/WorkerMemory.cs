@@ -40,12 +40,7 @@ internal sealed record WorkerMemory(long Program, long Training, long Data)
 
     private static long OfTraining(long weights, OptimizerSettings optimizer, bool isForked)
     {
-        var state = optimizer.Name switch
-        {
-            "sgd" => optimizer.Momentum > 0 ? 1 : 0,
-            "rmsprop" => optimizer.Momentum > 0 ? 2 : 1,
-            _ => 2,
-        };
+        var state = optimizer.StatesPerWeight;
 
         // A checkpoint is written from a copy of weights and state; the one to fork from stays beside it.
         var checkpoints = isForked ? 2 : 1;

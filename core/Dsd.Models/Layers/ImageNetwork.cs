@@ -16,6 +16,9 @@ internal abstract class ImageNetwork : nn.Module<Tensor, Tensor>, IStackable
     public string? StackingObstacle => Layers.StackingObstacle;
 
     /// <inheritdoc/>
+    public long? Activations(IReadOnlyList<long> example) => Layers.Activations(example);
+
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Layers.Scores(input);
 
     /// <inheritdoc/>

@@ -9,6 +9,11 @@ public interface IStackable
     /// <summary>The reason why several of this network cannot be trained at once, naming the layer; null if they can.</summary>
     string? StackingObstacle { get; }
 
+    /// <summary>Counts the values that one example leaves for the backward pass, from which follows how many of this network fit into a GPU's memory.</summary>
+    /// <param name="example">The shape of one example, without the dimension of the batch.</param>
+    /// <returns>Their number; null if it is not known, as by default: then 16 networks at most are trained at once unless the user gives a number.</returns>
+    long? Activations(IReadOnlyList<long> example) => null;
+
     /// <summary>Computes the outputs of k networks, each on its own batch, in the mode of this one: training or evaluation.</summary>
     /// <param name="tensors">
     /// Parameters and buffers by the names they have in <c>state_dict</c>, each with a further first dimension of size k. The weights of this network itself

@@ -38,6 +38,14 @@ public sealed record OptimizerSettings
     /// <summary>The kind of optimiser.</summary>
     internal OptimizerKind Kind { get; }
 
+    /// <summary>The number of values that the optimiser keeps for each weight.</summary>
+    internal int StatesPerWeight => Kind switch
+    {
+        OptimizerKind.Sgd => Momentum > 0 ? 1 : 0,
+        OptimizerKind.RmsProp => 1 + (Momentum > 0 ? 1 : 0) + (Centered ? 1 : 0),
+        _ => 2,
+    };
+
     /// <summary>The momentum of SGD and RMSProp, in [0, 1).</summary>
     public double Momentum { get; private init => field = Fraction(value); }
 

@@ -37,15 +37,19 @@ internal sealed class ArmCheckpoints(
     /// <summary>Writes a checkpoint if one is due: at the end of a phase, after the interval, or because training is about to be cancelled.</summary>
     /// <param name="arm">The arm, or null within the shared phases.</param>
     /// <param name="run">The run, between two steps.</param>
-    /// <param name="isCancelled">True if it is about to be cancelled.</param>
-    public void AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
+    /// <param name="isCancelled">True if it is about to be cancelled, or one is wanted for another reason.</param>
+    /// <returns>True if one was due.</returns>
+    public bool AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
     {
         var written = arm is null ? arms : [arm];
         kept?.AfterStep(written, run, say);
-        if (isCancelled || (phaseEnds && run.Session.IsPhaseDone) || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed))
+        var isDue = isCancelled || (phaseEnds && run.Session.IsPhaseDone) || every.IsDue(run.Session.Step, run.Plan.StepsPerEpoch, _since.Elapsed);
+        if (isDue)
         {
             Save(arm, run);
         }
+
+        return isDue;
     }
 
     /// <summary>Takes note of the state at the end of the shared phases; it is written, if it is not yet, before the first checkpoint of an arm.</summary>

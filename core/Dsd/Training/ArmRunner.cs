@@ -85,7 +85,7 @@ internal sealed class ArmRunner(
     }
 
     /// <summary>Returns the reason for an arm's failure, for its record; only the first line of a libtorch error, since the rest is its stack trace.</summary>
-    private static string Reason(Exception e) => e is ExternalException ? e.Message.Split('\n')[0] : e.Message;
+    internal static string Reason(Exception e) => e is ExternalException ? e.Message.Split('\n')[0] : e.Message;
 
     private TrainingState? TrainShared(IReadOnlyList<PlannedArm> arms, Plan plan, long steps, TrainingState? from)
     {

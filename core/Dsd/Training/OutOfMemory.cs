@@ -12,7 +12,7 @@ internal static partial class OutOfMemory
     /// <param name="cause">The error of libtorch.</param>
     public static DsdException? Explain(string what, string message, int? batch, Exception cause)
     {
-        if (!OfGpu().IsMatch(message) && !OfCpu().IsMatch(message))
+        if (!IsSaidBy(message))
         {
             return null;
         }
@@ -25,6 +25,11 @@ internal static partial class OutOfMemory
             : "Take smaller inputs or a smaller network";
         return new DsdException($"{what}: {memory} is full{wanted}{free}. {advice}; other programs may hold memory too{(memory == "memory" ? "" : " ('nvidia-smi' lists them)")}.", cause);
     }
+
+    /// <summary>True if an error, or one that caused it, is about memory that is full.</summary>
+    public static bool IsCauseOf(Exception error) => IsSaidBy(error.Message) || (error.InnerException is { } cause && IsCauseOf(cause));
+
+    private static bool IsSaidBy(string message) => OfGpu().IsMatch(message) || OfCpu().IsMatch(message);
 
     [GeneratedRegex("CUDA out of memory|CUDA error: out of memory")]
     private static partial Regex OfGpu();

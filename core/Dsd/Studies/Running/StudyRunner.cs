@@ -18,9 +18,14 @@ public static class StudyRunner
     /// True to add missing seeds to a folder that holds this study with fewer. Finished trials are kept; selection is repeated over all
     /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is rejected.
     /// </param>
+    /// <param name="seedsAtOnce">
+    /// The number of seeds of one network that are trained at once, as one network with a further dimension, which keeps a GPU busy; 0 and 1 train one after another. Each seed's results are those of
+    /// the seed alone, within rounding; networks that cannot be trained so, e.g. with dropout, are trained one after another. Default null: on a GPU as many as fit, at most 128; on the CPU one after another.
+    /// </param>
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentException">The observer takes events of runs, as one of JSON lines does; a study keeps them in its folder.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number of seeds at once is negative.</exception>
     /// <exception cref="PlanException">The study cannot be carried out; nothing was run.</exception>
     /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was started with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -30,13 +35,15 @@ public static class StudyRunner
         ITrialSource source,
         Observer? observer = null,
         bool extend = false,
+        int? seedsAtOnce = null,
         CancellationToken cancellation = default)
     {
-        var watch = (observer ?? Observer.Default()).Study
+        observer ??= Observer.Default();
+        var watch = observer.Study
             ?? throw new ArgumentException("This observer takes the events of runs, and a study keeps those of every trial in its folder. Give one that shows progress, such as Observer.Console().", nameof(observer));
         try
         {
-            return study.Run(folder, source, (name, done, steps) => watch(name, done, steps), extend, cancellation);
+            return Run(study, folder, source, (name, done, steps) => watch(name, done, steps), observer.Say, extend, seedsAtOnce, cancellation);
         }
         finally
         {
@@ -53,8 +60,13 @@ public static class StudyRunner
     /// True to add missing seeds to a folder that holds this study with fewer. Finished trials are kept; selection is repeated over all
     /// seeds, and the results say that the study was extended, and whether the test split had been read by then. Default false: such a folder is rejected.
     /// </param>
+    /// <param name="seedsAtOnce">
+    /// The number of seeds of one network that are trained at once, as one network with a further dimension, which keeps a GPU busy; 0 and 1 train one after another. Each seed's results are those of
+    /// the seed alone, within rounding; networks that cannot be trained so, e.g. with dropout, are trained one after another. Default null: on a GPU as many as fit, at most 128; on the CPU one after another.
+    /// </param>
     /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
     /// <returns>The results.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The number of seeds at once is negative.</exception>
     /// <exception cref="PlanException">The study cannot be carried out; nothing was run.</exception>
     /// <exception cref="DsdException">The folder holds something else or is damaged, or the data are not those that the study was started with.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -65,18 +77,22 @@ public static class StudyRunner
         ITrialSource source,
         Action<string, long, long> observer,
         bool extend = false,
-        CancellationToken cancellation = default)
+        int? seedsAtOnce = null,
+        CancellationToken cancellation = default) => Run(study, folder, source, observer, null, extend, seedsAtOnce, cancellation);
+
+    private static StudyResults Run(Study study, string folder, ITrialSource source, Action<string, long, long> observer, Action<string>? say, bool extend, int? seedsAtOnce, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(study);
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(observer);
+        ArgumentOutOfRangeException.ThrowIfNegative(seedsAtOnce ?? 0, nameof(seedsAtOnce));
         TorchRuntime.Configure();
         var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
         var threads = torch.get_num_threads();
         try
         {
             torch.set_num_threads(study.Threads);
-            new StudyWorker(plan, opened, source, observer).Work(cancellation);
+            new StudyWorker(plan, opened, source, observer, seeds: new SeedsAtOnce(seedsAtOnce, say: say)).Work(cancellation);
         }
         finally
         {

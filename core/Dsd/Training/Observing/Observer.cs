@@ -15,7 +15,7 @@ public sealed class Observer
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
     private readonly Action<Arm?, TrainingEvent> _run;
 
-    internal Observer(Action<Arm?, TrainingEvent> run, Action<string?, long, long>? study) => (_run, Study) = (run, study);
+    internal Observer(Action<Arm?, TrainingEvent> run, Action<string?, long, long>? study, Action<string>? say = null) => (_run, Study, Say) = (run, study, say);
 
     /// <summary>Shows nothing.</summary>
     public static Observer None { get; } = new((_, _) => { }, (_, _, _) => { });
@@ -25,6 +25,9 @@ public sealed class Observer
     /// the study is over. Null if the observer cannot watch studies.
     /// </summary>
     internal Action<string?, long, long>? Study { get; }
+
+    /// <summary>Called with a sentence about how a study is carried out. Null if the observer shows none.</summary>
+    internal Action<string>? Say { get; }
 
     /// <summary>
     /// Shows phase, step, loss, rate, the last validation and the time left: in a terminal as one line that changes, elsewhere as a line at the
@@ -151,7 +154,7 @@ public sealed class Observer
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        return new(left._run + right._run, left.Study is { } one && right.Study is { } other ? one + other : null);
+        return new(left._run + right._run, left.Study is { } one && right.Study is { } other ? one + other : null, left.Say + right.Say);
     }
 
     /// <summary>Handles an event of a single run.</summary>
@@ -172,8 +175,8 @@ public sealed class Observer
 
     private static Observer Of(IProgressOutput output, TimeSpan patience)
     {
-        var (run, study) = (new RunProgress(new(output, patience)), new StudyWatch(new(output, patience)));
-        return new((arm, happened) => run.Observe(arm?.Name, happened), study.Observe);
+        var (run, show) = (new RunProgress(new(output, patience)), new ProgressShow(output, patience));
+        return new((arm, happened) => run.Observe(arm?.Name, happened), new StudyWatch(show).Observe, show.Say);
     }
 
     private static IProgressOutput Output(TextWriter? writer) =>

@@ -46,6 +46,15 @@ internal sealed class ProgressShow(IProgressOutput output, TimeSpan patience, Ti
         }
     }
 
+    /// <summary>Shows a sentence that stays, at once.</summary>
+    public void Say(string sentence)
+    {
+        lock (_lock)
+        {
+            Try(() => output.End(sentence));
+        }
+    }
+
     /// <summary>Ends.</summary>
     /// <param name="text">The last text.</param>
     public void End(string text)

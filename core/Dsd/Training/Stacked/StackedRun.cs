@@ -45,7 +45,7 @@ internal sealed class StackedRun : IDisposable
         {
             foreach (var seed in seeds)
             {
-                _runs.Add(new TrainingRun(plan, seed.Model, seed.Task, seed.Settings, seed.Observer, seed.StepDone ?? ((_, _) => { }), arms, seed.Checkpoint));
+                _runs.Add(new TrainingRun(seed.Plan ?? plan, seed.Model, seed.Task, seed.Settings, seed.Observer, seed.StepDone ?? ((_, _) => { }), arms, seed.Checkpoint));
             }
 
             _optimizer = new StackedOptimizer(seeds[0].Settings.Optimizer, _stack.Parameters, _runs.ConvertAll(r => r.Optimizer));
