@@ -8,7 +8,7 @@ internal sealed record Effort(bool Quick, int Rounds, double BatchSeconds)
 {
     public static Effort Full { get; } = new(false, 25, 0.05);
 
-    public static Effort Small { get; } = new(true, 3, 0.005);
+    public static Effort Small { get; } = new(true, 3, 0.001);
 
     /// <summary>One number for a full measurement, another for a quick one.</summary>
     public T Pick<T>(T full, T quick) => Quick ? quick : full;
