@@ -38,7 +38,7 @@ public class ArchitectureTests
         Dsd/Training/Resident  :
         Dsd/Training/Observing : Dsd/Schedules Dsd/Plans Dsd/Records
         Dsd/Training           : Dsd.Torch/State Dsd.Torch/Memory Dsd.Torch/Cuda Dsd/Masks/Selection Dsd.Torch Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training/Observing
-        Dsd/Studies/Running    : Dsd.Torch Dsd/Training/Stacked Dsd/Training/Resident Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training Dsd/Masks/Bits
+        Dsd/Studies/Running    : Dsd.Torch Dsd/Training/Stacked Dsd/Training/Resident Dsd/Plans Dsd/Masks Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing Dsd/Training Dsd/Masks/Bits
         Dsd/Training/Stacked   : Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Masks Dsd/Checkpoints Dsd/Optimizers Dsd/Training
         Dsd/Training/Supervised : Dsd.Torch/Memory Dsd.Torch Dsd/Runs Dsd/Execution Dsd/Records Dsd/Training Dsd/Training/Resident
         Dsd.Testing            : Dsd/Masks/Bits Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Masks Dsd/Training
