@@ -313,7 +313,8 @@ internal sealed class TrainingRun : IDisposable
         return new(work, RecordedStep.GraphsOf(_settings, _device));
     }
 
-    private void NoteObstacle(string obstacle) => _computation.Note($"steps are not recorded: {obstacle}");
+    /// <summary>Notes in the record that steps are not recorded.</summary>
+    internal void NoteObstacle(string obstacle) => _computation.Note($"steps are not recorded: {obstacle}");
 
     private void TrainOneStep()
     {

@@ -11,8 +11,9 @@ namespace Dsd.DeviceChecks;
 /// <summary>What a step costs: dense, sparse and its arithmetic alone, in 32 bits and bf16, beside PyTorch.</summary>
 internal sealed class BenchmarkStage : IStage
 {
-    private const double RoundSeconds = 0.15;
-    private const int Rounds = 7;
+    private const double RoundSeconds = 0.1;
+    private const int Rounds = 5;
+    private const int Instances = 2;
 
     public string Name => "benchmark";
 
@@ -46,11 +47,15 @@ internal sealed class BenchmarkStage : IStage
         {
             foreach (var capture in context.IsOnCuda ? new[] { StepCapture.Off, StepCapture.On } : [StepCapture.Off])
             {
-                foreach (var isSparse in new[] { false, true })
-                {
-                    using var run = OurRun.InPhase(workload, isSparse, new TrainerSettings(precision: precision, capture: capture));
-                    Measure(context, $"{name}: {precision.ToString().ToLowerInvariant()} {(isSparse ? "sparse" : "dense")}{(capture == StepCapture.On ? ", recorded" : "")}", run.Steps);
-                }
+                // By turns and twice each, since a run that lies elsewhere in memory can differ by more than a mask costs.
+                var settings = new TrainerSettings(precision: precision, capture: capture);
+                var runs = Enumerable.Range(0, context.Pick(Instances, 1)).SelectMany(_ => new[] { OurRun.InPhase(workload, false, settings), OurRun.InPhase(workload, true, settings) }).ToList();
+                var times = Rounded(context, [.. runs.Select(r => Timed(context, r.Steps))]);
+                runs.ForEach(r => r.Dispose());
+                var (dense, sparse) = (Median([.. times.Where((_, i) => i % 2 == 0).SelectMany(t => t)]), Median([.. times.Where((_, i) => i % 2 == 1).SelectMany(t => t)]));
+                var word = $"{name}: {precision.ToString().ToLowerInvariant()}{(capture == StepCapture.On ? " recorded" : "")}";
+                context.Measure($"{word}, dense", dense, "ms", Spread(times, 0));
+                context.Measure($"{word}, sparse", sparse, "ms", FormattableString.Invariant($"{Spread(times, 1)}; {sparse / dense:0.000} of the dense one"));
             }
         }
 
@@ -68,30 +73,48 @@ internal sealed class BenchmarkStage : IStage
         }
     }
 
-    private static void Measure(StageContext context, string name, Action<int> steps) => Report(context, name, times =>
+    private static void Measure(StageContext context, string name, Action<int> steps) => Report(context, name, Timed(context, steps));
+
+    private static Func<int, double> Timed(StageContext context, Action<int> steps) => times =>
     {
         context.Synchronize();
         var clock = Stopwatch.StartNew();
         steps(times);
         context.Synchronize();
         return clock.Elapsed.TotalSeconds;
-    });
+    };
 
     private static void Report(StageContext context, string name, Func<int, double> seconds)
     {
-        // Warmed up until what is compiled late is compiled.
-        var (times, round) = (1, context.Pick(RoundSeconds, 0.01));
-        var once = seconds(1);
-        for (var spent = once; spent < 3 * round; spent += once * times)
-        {
-            times *= 2;
-            once = seconds(times) / times;
-        }
-
-        times = Math.Max(1, (int)(round / once));
-        var rounds = Enumerable.Range(0, context.Pick(Rounds, 2)).Select(_ => 1e3 * seconds(times) / times).Order().ToArray();
-        context.Measure(name, rounds[rounds.Length / 2], "ms", FormattableString.Invariant($"median of {rounds.Length}, {rounds[0]:G4} to {rounds[^1]:G4}"));
+        var times = Rounded(context, [seconds]);
+        context.Measure(name, Median(times[0]), "ms", Spread(times, 0));
     }
+
+    /// <summary>Times contenders by turns, in milliseconds a step.</summary>
+    private static double[][] Rounded(StageContext context, Func<int, double>[] contenders)
+    {
+        var round = context.Pick(RoundSeconds, 0.01) / Math.Max(1, contenders.Length / 2);
+        var counts = Array.ConvertAll(contenders, seconds =>
+        {
+            // Warmed up until what is compiled late is compiled.
+            var (times, once) = (1, seconds(1));
+            for (var spent = once; spent < round; spent += once * times)
+            {
+                times *= 2;
+                once = seconds(times) / times;
+            }
+
+            return Math.Max(1, (int)(round / once));
+        });
+        var rounds = Enumerable.Range(0, context.Pick(Rounds, 2)).Select(_ => contenders.Zip(counts, (seconds, times) => 1e3 * seconds(times) / times).ToArray()).ToList();
+        return [.. contenders.Select((_, c) => rounds.ConvertAll(r => r[c]).ToArray())];
+    }
+
+    private static double Median(double[] times) => times.Order().ElementAt(times.Length / 2);
+
+    /// <summary>The lowest and highest of the contenders whose place is odd, or even.</summary>
+    private static string Spread(double[][] times, int parity) => times.Where((_, i) => i % 2 == parity).SelectMany(t => t).ToList() is var all
+        ? FormattableString.Invariant($"median of {all.Count}, {all.Min():G4} to {all.Max():G4}") : "";
 
     private static Action<int> Arithmetic(Workload workload, out List<IDisposable> used)
     {

@@ -25,9 +25,9 @@ internal sealed class SeedsStage : IStage
     public void Run(StageContext context)
     {
         var images = RandomImages.Make(context.Pick(12_800, 640), 1, 28, 28, 10);
-        Network(context, "LeNet-300-100 b64", static () => new LeNet300100(), images, context.Pick(64, 16), context.Pick<int[]>([8, 96, 192], [1, 2]));
+        Network(context, "LeNet-300-100 b64", static () => new LeNet300100(), images, context.Pick(64, 16), context.Pick<int[]>([8, 96, 192], [2]));
         var colours = RandomImages.Make(context.Pick(7_680, 80), 3, 32, 32, 10);
-        Network(context, "ResNet-20 b128", static () => new ResNet20(channels: 3), colours, context.Pick(128, 4), context.Pick<int[]>([8, 24], [1, 2]));
+        Network(context, "ResNet-20 b128", static () => new ResNet20(channels: 3), colours, context.Pick(128, 4), context.Pick<int[]>([8, 24], [2]));
     }
 
     private static void Network(StageContext context, string name, Func<nn.Module<Tensor, Tensor>> create, ImageDataset data, int batch, int[] counts)

@@ -32,10 +32,10 @@ internal sealed class TrainStage : IStage
         _ = Compare(context, RandomImages.Make(context.Pick(640, 128), 1, 28, 28, 10, validation: 100), "lenet-5", static () => new LeNet5(), LeNetBatch, 1);
         context.Measure("start of the process's first training", start.Elapsed.TotalSeconds, "s");
         var alone = Alone(context, Workloads.LeNet5(context.Pick(Effort.Full, Effort.Small)));
-        EndToEnd(context, data, "lenet-5", static () => new LeNet5(), LeNetBatch, context.Pick(2, 1), alone);
+        EndToEnd(context, data, "lenet-5", static () => new LeNet5(), LeNetBatch, context.Pick(6, 1), alone);
         if (context.IsOnCuda && context.HasTime)
         {
-            EndToEnd(context, RandomImages.Make(12_800, 3, 32, 32, 10, validation: 2000), "resnet-20", static () => new ResNet20(channels: 3), ResNetBatch, 2, Alone(context, Workloads.ResNet20(Effort.Full)));
+            EndToEnd(context, RandomImages.Make(12_800, 3, 32, 32, 10, validation: 2000), "resnet-20", static () => new ResNet20(channels: 3), ResNetBatch, 6, Alone(context, Workloads.ResNet20(Effort.Full)));
         }
     }
 

@@ -253,9 +253,15 @@ internal sealed class StackedRun : IDisposable
         _optimizer.SetRate(FirstLiving!.Session.Rate);
         try
         {
-            if (!_recorded!.TryTrain(step, FirstLiving.ReadsLoss(step) ? Saw : null))
+            var isDone = _recorded!.TryTrain(step, FirstLiving.ReadsLoss(step) ? Saw : null);
+            if (_recorded.Obstacle is { } obstacle)
             {
-                RecordingObstacle = _recorded.Obstacle;
+                RecordingObstacle = obstacle;
+                Each((run, _) => run.NoteObstacle(obstacle));
+            }
+
+            if (!isDone)
+            {
                 return false;
             }
         }
@@ -264,7 +270,6 @@ internal sealed class StackedRun : IDisposable
             throw Failed(step, e);
         }
 
-        RecordingObstacle = _recorded.Obstacle;
         AfterUpdate(losses);
         return true;
 
@@ -278,9 +283,9 @@ internal sealed class StackedRun : IDisposable
     private (RecordedStep? Step, string? Obstacle) Recorded()
     {
         var settings = _seeds[0].Settings;
-        if (!RecordedStep.IsWanted(settings, _stack.Device))
+        if (settings.Capture == StepCapture.Off)
         {
-            return (null, "they are not asked to be");
+            return (null, "recording is off");
         }
 
         if (RecordedStep.ObstacleOf(_seeds[0].Model, _seeds[0].Task, _optimizer.Common, settings, _stack.Device) is { } obstacle)
