@@ -19,7 +19,7 @@ internal sealed class TensorTask(Tensor inputs, Tensor labels, int batch) : IBat
         return Loss(model, input, target).MoveToOuterDisposeScope();
     }
 
-    public string? RecordingDoubt => null;
+    public string? CaptureObstacle => null;
 
     public (Tensor Inputs, Tensor Targets) Batch(long step, Device device)
     {

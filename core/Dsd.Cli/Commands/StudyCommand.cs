@@ -64,7 +64,7 @@ internal static class StudyCommand
             which a small network leaves idle, they take little longer than one. Each has the results of the
             seed alone, within rounding, in its own folder. auto takes as many as fit into the GPU's memory, at
             most 128, and one after another on the CPU, where it does not pay. Networks with dropout, and
-            others that cannot be computed so, are trained one after another, and the reason is said.
+            others that cannot be computed so, are trained one after another, and the reason is given.
 
             --seeds extends a started study: finished trials are kept, candidates are selected again on
             validation over all seeds, and the results state that it was extended, and whether the test set
@@ -143,8 +143,10 @@ internal static class StudyCommand
         var atOnce = SeedsAtOnceOption();
         var among = OptionOf.Whole("--among", "The number of workers among which seeds are shared. Default: 1.", 1, 10_000);
         among.Hidden = true;
+        var onGpu = OptionOf.Whole("--on-gpu", "The number of workers that share this worker's GPU. Default: 1.", 1, 10_000);
+        onGpu.Hidden = true;
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
-        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, device, atOnce, among, tied }.WithHelp("""
+        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, device, atOnce, among, onGpu, tied }.WithHelp("""
             Examples:
               dsd study work runs/sparsity
 
@@ -175,7 +177,7 @@ internal static class StudyCommand
             set_num_threads(folder.Study.Threads);
 
             // The coordinator shows what its workers write on standard output.
-            var seeds = new SeedsAtOnce(SeedsAtOnce(parsed, atOnce), (int)(parsed.GetValue(among) ?? 1), parsed.GetValue(tied) ? Console.Out.WriteLine : Say.Line);
+            var seeds = new SeedsAtOnce(SeedsAtOnce(parsed, atOnce), (int)(parsed.GetValue(among) ?? 1), (int)(parsed.GetValue(onGpu) ?? 1), parsed.GetValue(tied) ? Console.Out.WriteLine : Say.Line);
             WhileTheFolderLasts(folder, () => new StudyWorker(plan, folder, source, null, seeds: seeds).Work(stop.Token));
             return 0;
         });

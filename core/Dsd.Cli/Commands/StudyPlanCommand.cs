@@ -61,7 +61,7 @@ internal static class StudyPlanCommand
             }
 
             // Before anything is trained, while the GPU's memory is free.
-            var seeds = isTimed ? new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count).Preview(plan, source) : null;
+            var seeds = isTimed ? new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count, WorkerCrew.OnGpu(count, gpus)).Preview(plan, source) : null;
             var seconds = isTimed ? Time(plan, source) : (double?)null;
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
             Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, count, seeds, parsed.GetValue(deviation), parsed.GetValue(json)));

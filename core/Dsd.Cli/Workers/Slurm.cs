@@ -15,7 +15,7 @@ internal static class Slurm
     {
         var path = Path.GetFullPath(folder.Path);
         var (program, first) = WorkerCrew.Self();
-        string[] worker = [program, .. first, "study", "work", path, .. root is null ? Array.Empty<string>() : ["--data-root", Path.GetFullPath(root)], .. WorkerCrew.SeedArguments(seedsAtOnce, workers)];
+        string[] worker = [program, .. first, "study", "work", path, .. root is null ? Array.Empty<string>() : ["--data-root", Path.GetFullPath(root)], .. WorkerCrew.SeedArguments(seedsAtOnce, workers, onGpu: 1)];
         var start = new ProcessStartInfo("sbatch") { RedirectStandardOutput = true, RedirectStandardError = true };
         var threads = folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
         string[] arguments =

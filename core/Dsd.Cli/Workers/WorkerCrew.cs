@@ -124,11 +124,16 @@ internal sealed class WorkerCrew : IDisposable
     /// <summary>Gets the arguments of a worker about seeds at once.</summary>
     /// <param name="seedsAtOnce">The number of seeds that each trains at once; null for as many as fit on a GPU.</param>
     /// <param name="workers">The number of workers, among which seeds are shared.</param>
-    public static string[] SeedArguments(int? seedsAtOnce, int workers) =>
+    /// <param name="onGpu">The number of those that share a GPU at most.</param>
+    public static string[] SeedArguments(int? seedsAtOnce, int workers, int onGpu) =>
     [
         .. seedsAtOnce is { } seeds ? [string.Create(CultureInfo.InvariantCulture, $"--seeds-at-once={seeds}")] : Array.Empty<string>(),
         .. workers > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--among={workers}")] : Array.Empty<string>(),
+        .. onGpu > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--on-gpu={onGpu}")] : Array.Empty<string>(),
     ];
+
+    /// <summary>Gets the number of workers that share a GPU at most; 1 without any.</summary>
+    public static int OnGpu(int workers, int gpus) => gpus == 0 ? 1 : (workers + gpus - 1) / gpus;
 
     private Process Start(int place)
     {
@@ -139,7 +144,7 @@ internal sealed class WorkerCrew : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. _gpus > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--device=cuda:{place % _gpus}")] : Array.Empty<string>(), .. SeedArguments(_seedsAtOnce, Count)];
+        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. _gpus > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--device=cuda:{place % _gpus}")] : Array.Empty<string>(), .. SeedArguments(_seedsAtOnce, Count, OnGpu(Count, _gpus))];
         Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["OMP_NUM_THREADS"] = _folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
         var worker = Process.Start(start) ?? throw new DsdException("A worker cannot be started.");

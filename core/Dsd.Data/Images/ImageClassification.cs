@@ -226,7 +226,7 @@ public sealed class ImageClassification : IBatchTask
         }
     }
 
-    string? IBatchTask.RecordingDoubt => null;
+    string? IBatchTask.CaptureObstacle => null;
 
     (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
     {

@@ -72,7 +72,7 @@ internal sealed class ImageLayers
     /// </returns>
     public (long MultiplyAdds, long Activations) Effort(int height, int width) => _architecture.Effort(height, width);
 
-    /// <summary>The activations of one image of a shape (channels, H, W), as <c>IStackable.Activations</c> counts them; null for any other shape.</summary>
+    /// <summary>The activations of one image of a shape (channels, H, W), as <c>IStackable.CountActivations</c> counts them; null for any other shape.</summary>
     public long? Activations(IReadOnlyList<long> image) => image is [_, var height, var width] ? Effort((int)height, (int)width).Activations : null;
 
     /// <summary>Computes the class scores of a batch of images, and those of auxiliary heads if a list for them is given.</summary>

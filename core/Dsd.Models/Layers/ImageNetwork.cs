@@ -16,7 +16,7 @@ internal abstract class ImageNetwork : nn.Module<Tensor, Tensor>, IStackable
     public string? StackingObstacle => Layers.StackingObstacle;
 
     /// <inheritdoc/>
-    public long? Activations(IReadOnlyList<long> example) => Layers.Activations(example);
+    public long? CountActivations(IReadOnlyList<long> example) => Layers.Activations(example);
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Layers.Scores(input);

@@ -33,7 +33,7 @@ public sealed class LeNet300100 : nn.Module<Tensor, Tensor>, IStackable
 
     string? IStackable.StackingObstacle => Layers.StackingObstacle;
 
-    long? IStackable.Activations(IReadOnlyList<long> example) => Layers.Activations(example);
+    long? IStackable.CountActivations(IReadOnlyList<long> example) => Layers.Activations(example);
 
     /// <summary>Computes the class scores of a batch of images.</summary>
     /// <param name="input">Images, float32, of a shape that the class documents.</param>

@@ -56,6 +56,10 @@ internal static unsafe class TensorMemory
     /// <summary>True if a handle's tensor is dense, contiguous 32-bit floats in the memory of any device.</summary>
     public static bool IsFloatRow(nint handle) => s_type(handle) == (byte)ScalarType.Float32 && s_isSparse(handle) == 0 && s_isContiguous(handle) != 0;
 
+    /// <summary>True if a tensor is on a device; a device without a number is any of its kind.</summary>
+    public static bool IsOn(Tensor tensor, Device device) =>
+        tensor.device_type == device.type && (device.type == DeviceType.CPU || device.index < 0 || tensor.device_index == device.index);
+
     /// <summary>Increments a tensor's autograd version after a write to its memory, so that a backward pass that needs the old values fails.</summary>
     public static void Written(Tensor tensor)
     {

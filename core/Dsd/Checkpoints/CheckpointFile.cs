@@ -201,7 +201,7 @@ internal static class CheckpointFile
                 TimeSpan.FromSeconds(note.PhaseSeconds),
                 note.Rollbacks,
                 optimizer,
-                new MaskSetState(masks, Under(Pruned), remembered),
+                new MaskSetState(masks, Under(Pruned), remembered) { IsFromFile = true },
                 Under(Gradient),
                 note.Gradients?.ToValueList());
             var model = tensors.Where(t => !t.Key.StartsWith(MaskTensor.Reserved, StringComparison.Ordinal)).ToDictionary(t => t.Key, t => t.Value);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Dsd.Execution;
 
 /// <summary>A network of which several, each with its own weights, can be computed at once: as one network with a further dimension.</summary>
-/// <remarks>Seeds of one network that are trained at once share each operation on a GPU instead of waiting for one another.</remarks>
+/// <remarks>Seeds of one network that are trained at once share each operation on a GPU instead of waiting for one another. Such a network computes by tensors alone, alone too: nothing in its forward pass branches on their values, draws numbers on the host or reads from the device, so that a step can be recorded.</remarks>
 public interface IStackable
 {
     /// <summary>The reason why several of this network cannot be trained at once, naming the layer; null if they can.</summary>
@@ -12,7 +12,7 @@ public interface IStackable
     /// <summary>Counts the values that one example leaves for the backward pass, from which follows how many of this network fit into a GPU's memory.</summary>
     /// <param name="example">The shape of one example, without the dimension of the batch.</param>
     /// <returns>Their number; null if it is not known, as by default: then 16 networks at most are trained at once unless the user gives a number.</returns>
-    long? Activations(IReadOnlyList<long> example) => null;
+    long? CountActivations(IReadOnlyList<long> example) => null;
 
     /// <summary>Computes the outputs of k networks, each on its own batch, in the mode of this one: training or evaluation.</summary>
     /// <param name="tensors">

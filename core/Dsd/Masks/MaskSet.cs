@@ -243,10 +243,12 @@ public sealed class MaskSet : IDisposable
     {
         Dispose();
         _state = captured.Copy();
+        if (captured.IsFromFile)
+        {
+            var first = _parameters.Values.FirstOrDefault()?.device ?? CPU;
+            _state.MoveTo(name => _parameters.GetValueOrDefault(name)?.device ?? first);
+        }
 
-        // What was read from a file is in CPU memory.
-        var first = _parameters.Values.FirstOrDefault()?.device ?? CPU;
-        _state.MoveTo(name => _parameters.GetValueOrDefault(name)?.device ?? first);
         _phase = phase;
     }
 

@@ -1,3 +1,4 @@
+using Dsd.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -6,6 +7,9 @@ namespace Dsd.Masks;
 /// <summary>The state of a mask set: masks, the values that pruned weights had, and the state of criteria, updates and what later phases refer to.</summary>
 internal sealed record MaskSetState(Dictionary<string, BitMask> Masks, Dictionary<string, Tensor> PrunedValues, Dictionary<string, LayerState> Remembered) : IDisposable
 {
+    /// <summary>True if it was read from a file, so that all of it is in CPU memory.</summary>
+    public bool IsFromFile { get; init; }
+
     /// <summary>The key of the masks that were lifted last.</summary>
     public const string Lifted = "lifted masks";
 
@@ -31,7 +35,7 @@ internal sealed record MaskSetState(Dictionary<string, BitMask> Masks, Dictionar
     /// <param name="deviceOf">Returns the device of a parameter or buffer.</param>
     public void MoveTo(Func<string, Device> deviceOf)
     {
-        foreach (var (name, values) in PrunedValues.Where(v => v.Value.device != deviceOf(v.Key)).ToList())
+        foreach (var (name, values) in PrunedValues.Where(v => !TensorMemory.IsOn(v.Value, deviceOf(v.Key))).ToList())
         {
             PrunedValues[name] = values.to(deviceOf(name), disposeAfter: true).DetachFromDisposeScope();
         }
@@ -40,7 +44,7 @@ internal sealed record MaskSetState(Dictionary<string, BitMask> Masks, Dictionar
         {
             // A snapshot holds parameters by name; the other keys end in the name of the one they are of.
             var owner = new[] { Criterion, Update, StraightThrough }.Where(k => key.StartsWith(k, StringComparison.Ordinal)).Select(k => key[k.Length..]).FirstOrDefault();
-            foreach (var (name, tensor) in state.Tensors.Where(t => t.Value.device != deviceOf(owner ?? t.Key)).ToList())
+            foreach (var (name, tensor) in state.Tensors.Where(t => !TensorMemory.IsOn(t.Value, deviceOf(owner ?? t.Key))).ToList())
             {
                 using var there = tensor.to(deviceOf(owner ?? name));
                 state[name] = there;

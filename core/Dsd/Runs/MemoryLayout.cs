@@ -3,7 +3,7 @@ namespace Dsd.Runs;
 /// <summary>The memory layout of the activations of two-dimensional convolutions; shapes and weights do not depend on it.</summary>
 public enum MemoryLayout
 {
-    /// <summary>Channels last on the CPU, and in bf16 on a GPU; channels first elsewhere.</summary>
+    /// <summary>Channels last on the CPU and on NVIDIA GPUs; channels first elsewhere.</summary>
     Automatic,
 
     /// <summary>One channel after the other, PyTorch's contiguous format.</summary>

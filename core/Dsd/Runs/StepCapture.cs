@@ -4,7 +4,8 @@ namespace Dsd.Runs;
 public enum StepCapture
 {
     /// <summary>
-    /// On a GPU, steps are recorded where nothing in them can need the host: networks of TorchSharp's own layers and those that are a walk over layers, with a loss of tensors alone. Where that is not known the record says so.
+    /// On a GPU, steps are recorded where nothing in them is known to need the host: of networks built only of TorchSharp's layers or that implement <see cref="Dsd.Execution.IStackable"/>, with a built-in loss or a task that says so. Elsewhere the record says why not.
+    /// Forward hooks of your own run only when a step is recorded. One network at a time is trained in a process. <c>DSD_CAPTURE=0</c> turns it off.
     /// </summary>
     Automatic,
 

@@ -9,7 +9,7 @@ public interface IBatchTask : ITrainingTask
     /// What in its loss may need the host in the middle of a step, so that steps are recorded as CUDA graphs only on request; null if nothing does, as where the loss is made of
     /// tensors alone. Default: that it is not known.
     /// </summary>
-    string? RecordingDoubt => $"it is not known whether the loss of {Name} reads anything on the host";
+    string? CaptureObstacle => $"it is not known whether the loss of {Name} reads anything on the host";
 
     /// <summary>Makes the batch of a step; the same bits at each call.</summary>
     /// <param name="step">The step counted from the start of the run, from 0.</param>

@@ -33,20 +33,30 @@ internal sealed record RecordableWork(
 /// Steps whose gradients anybody reads are not made here.
 /// </remarks>
 /// <param name="work">What a step does.</param>
-/// <param name="graphs">Creates empty recordings.</param>
-internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs) : IDisposable
+/// <param name="settings">The settings of the run.</param>
+/// <param name="device">The device of the model.</param>
+internal sealed class RecordedStep(RecordableWork work, TrainerSettings settings, Device device) : IDisposable
 {
+    /// <summary>The environment variable that turns recording off where it is automatic: 0, off or false.</summary>
+    public const string Variable = "DSD_CAPTURE";
+
+    // A recording takes as long as some steps.
+    public const int FewestReplays = 5;
+
+    private const int MostShapes = 4;
+    private readonly Func<IStepGraph> _newGraph = settings.Graphs ?? (() => CudaGraph.On(Math.Max(0, device.index)));
     private (IStepGraph Gradients, IStepGraph Update)? _graphs;
     private Tensor? _inputs;
     private Tensor? _targets;
     private Tensor? _loss;
     private bool _isTried;
+    private int _shapes;
 
     /// <summary>The reason why steps cannot be recorded, found at the first attempt; null if they can.</summary>
     public string? Obstacle { get; private set; }
 
-    /// <summary>The number of recordings so far.</summary>
-    public int Recordings { get; private set; }
+    /// <summary>True if a step is recorded and can be repeated.</summary>
+    public bool IsReady => _graphs is not null;
 
     /// <summary>Returns the reason why no step of a run is recorded; null if some are, as far as can be said before.</summary>
     /// <param name="model">The model.</param>
@@ -67,6 +77,11 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
             return obstacle;
         }
 
+        if (settings.Graphs is null && settings.Capture == StepCapture.Automatic && !CudaWaits.AreFound)
+        {
+            return "this libtorch does not say what waits for the GPU, which would break a recording off; --capture on (StepCapture.On) records steps anyway";
+        }
+
         if (settings.StepHook is { } hook)
         {
             return $"the step hook {hook.GetType().Name} runs code of its own in each step";
@@ -82,20 +97,17 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
             return $"{optimizer.GetType().Name} reads its constants on the host; SGD, Adam and AdamW do not";
         }
 
-        return settings.Capture == StepCapture.Automatic && (DoubtOf(model) ?? batches.RecordingDoubt) is { } doubt ? $"{doubt}; --capture on (StepCapture.On) records them all the same" : null;
+        return settings.Capture == StepCapture.Automatic && (DoubtOf(model) ?? batches.CaptureObstacle) is { } doubt ? $"{doubt}; --capture on (StepCapture.On) records them anyway" : null;
     }
 
     /// <summary>True if steps of a model on a device are to be recorded, or it is to be said why they are not.</summary>
     public static bool IsWanted(TrainerSettings settings, Device device) =>
-        settings.Capture == StepCapture.On || (settings.Capture == StepCapture.Automatic && (device.type == TorchSharp.DeviceType.CUDA || settings.Graphs is not null));
+        settings.Capture == StepCapture.On || (settings.Capture == StepCapture.Automatic && (device.type == TorchSharp.DeviceType.CUDA || settings.Graphs is not null) && EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(Variable)) != false);
 
     /// <summary>What in a network may need the host: code of its own, unless it is a walk over layers as an <see cref="IStackable"/> is.</summary>
     private static string? DoubtOf(nn.Module model) => model is not IStackable && model.modules().Prepend(model).FirstOrDefault(m => m.GetType().Assembly != typeof(nn.Module).Assembly) is { } own
         ? $"it is not known whether the code of {own.GetType().Name} reads anything on the host"
         : null;
-
-    /// <summary>Returns what creates the recordings of a run: libtorch's graphs, unless the settings have others.</summary>
-    public static Func<IStepGraph> GraphsOf(TrainerSettings settings, Device device) => settings.Graphs ?? (() => CudaGraph.On(Math.Max(0, device.index)));
 
     /// <summary>Trains one step: one that was recorded, or, the first time, one that is recorded now.</summary>
     /// <param name="step">The step, from 0.</param>
@@ -177,15 +189,14 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
 
         _isTried = true;
 
-        var gradients = graphs();
+        var gradients = _newGraph();
         IStepGraph? update = null;
         try
         {
             gradients.Record(Gradients);
-            update = graphs();
+            update = _newGraph();
             update.Record(Update);
             _graphs = (gradients, update);
-            Recordings++;
         }
         catch (DsdException e)
         {
@@ -193,7 +204,8 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
             Obstacle = trace.Place is { } place && update is null ? $"{e.Message.TrimEnd('.')}, {place}" : e.Message.TrimEnd('.');
             if ((update ?? gradients).IsBroken)
             {
-                throw new DsdException($"{work.Name}: {Obstacle}. libtorch cannot go on in this process after that; train with --capture off (StepCapture.Off).", e);
+                // No failure of this run alone: whatever this process trained next would fail too.
+                throw new CustomCodeException("the network", $"while its step was recorded on {work.Name}", new DsdException($"{Obstacle}. libtorch cannot go on in this process after that; train with --capture off (StepCapture.Off, DSD_CAPTURE=0)", e));
             }
         }
         catch
@@ -253,6 +265,11 @@ internal sealed class RecordedStep(RecordableWork work, Func<IStepGraph> graphs)
     {
         if (there is null || there.dtype != value.dtype || !there.shape.SequenceEqual(value.shape))
         {
+            if (there is not null && ++_shapes > MostShapes)
+            {
+                Obstacle = "batches differ in their shapes";
+            }
+
             Forget();
             there?.Dispose();
             there = value.clone().DetachFromDisposeScope();

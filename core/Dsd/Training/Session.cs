@@ -339,7 +339,8 @@ public sealed class Session : IDisposable
     internal void CheckThatWeightsAreFinite() => _divergence.Weights(Step, Rate, all: true);
 
     /// <summary>True if the step in progress does no more than forward and backward pass and update: nothing sees or keeps its gradients, and it is neither the first of its phase nor the last.</summary>
-    internal bool IsPlainStep => _stage == Stage.InStep && !NeedsMaskedGradients && Step - _phase!.FirstStep is > 0 and var step && step + 1 < _phase.Steps && !_phase.ChoosesAt(step + 1);
+    /// <param name="count">The number of steps from this one on for which it must be true, at least 1.</param>
+    internal bool PlainSteps(int count) => _stage == Stage.InStep && !NeedsMaskedGradients && Step - _phase!.FirstStep is > 0 and var step && step + count < _phase.Steps && !Enumerable.Range(1, count).Any(i => _phase.ChoosesAt(step + i));
 
     /// <summary>Rejects a step whose backward pass reached no parameter.</summary>
     internal void CheckThatSomethingHasAGradient() => _model.CheckThatSomethingHasAGradient(Step);

@@ -155,6 +155,7 @@ internal sealed class TrainingRun : IDisposable
             {
                 // The session keeps those that a score function may read; releasing the others leaves room for choosing masks and for snapshots.
                 _optimizer.zero_grad();
+                _recorded?.Forget();
             }
 
             EndStep();
@@ -310,7 +311,7 @@ internal sealed class TrainingRun : IDisposable
             }
             : null,
             _optimizer);
-        return new(work, RecordedStep.GraphsOf(_settings, _device));
+        return new(work, _settings, _device);
     }
 
     /// <summary>Notes in the record that steps are not recorded.</summary>
@@ -321,7 +322,7 @@ internal sealed class TrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var step = _session.Step;
 
-        if (_recorded is { Obstacle: null } && step >= _warmUntil && _session.IsPlainStep && TrainRecorded(step))
+        if (_recorded is { Obstacle: null } && step >= _warmUntil && _session.PlainSteps(_recorded.IsReady ? 1 : RecordedStep.FewestReplays) && TrainRecorded(step))
         {
             return;
         }

@@ -24,6 +24,7 @@ internal sealed class SeedsStage : IStage
 
     public void Run(StageContext context)
     {
+        Bits(context);
         var images = RandomImages.Make(context.Pick(12_800, 640), 1, 28, 28, 10);
         Network(context, "LeNet-300-100 b64", static () => new LeNet300100(), images, context.Pick(64, 16), context.Pick<int[]>([8, 96, 192], [2]));
         var colours = RandomImages.Make(context.Pick(7_680, 80), 3, 32, 32, 10);
@@ -52,6 +53,35 @@ internal sealed class SeedsStage : IStage
             context.Measure(string.Create(CultureInfo.InvariantCulture, $"{name}: {count} at once"), all, "steps/s", FormattableString.Invariant($"of all; {all / alone:0.0} times one alone that is not recorded; {run.RecordingObstacle ?? "recorded"}"));
             seeds.ForEach(s => s.Model.Dispose());
         }
+    }
+
+    /// <summary>Seeds at once whose steps are recorded, with masks that move and gradients that are clipped, beside the same computed operation by operation.</summary>
+    private static void Bits(StageContext context)
+    {
+        context.ComputeAlike();
+        var data = RandomImages.Make(context.Pick(3200, 320), 1, 28, 28, 10);
+        var rate = LearningRate.Constant(Workload.Rate);
+        var steps = Duration.Steps(context.Pick(60, 12));
+        var schedule = Schedule.Start().Dense(steps, rate).Sparse(steps, rate, SparsityCurve.Constant(0.8), mask: new MaskRule(update: MaskUpdate.SparseEvolution(context.Pick(25, 8)))).Dense(steps, rate).Build();
+        float[] Trained(StepCapture capture)
+        {
+            var seeds = Enumerable.Range(0, 3).Select(i =>
+            {
+                _ = manual_seed(i);
+                return new StackedSeed(new LeNet300100().to(context.Device), new ImageClassification(data, 32, seed: i, device: context.Device), new TrainerSettings(seed: i, gradientClip: 0.5, readTest: false, capture: capture), static _ => { });
+            }).ToList();
+            using var run = new StackedRun(schedule.On(seeds[0].Model, seeds[0].Task.StepsPerEpoch), seeds);
+            run.RunTo(run.Runs[0].Plan.TotalSteps, CancellationToken.None);
+            run.Complete();
+            context.Require($"3 seeds at once, {(capture == StepCapture.On ? "recorded" : "one by one")}", run.Failures.All(f => f is null) && (capture == StepCapture.Off || run.RecordingObstacle is null == context.IsOnCuda), run.Failures.FirstOrDefault(f => f is not null)?.Message ?? run.RecordingObstacle ?? "no obstacle");
+            float[] weights = [.. seeds.SelectMany(s => s.Model.state_dict().Values.SelectMany(DeviceChecks.Bits.Of))];
+            seeds.ForEach(s => s.Model.Dispose());
+            return weights;
+        }
+
+        var apart = Trained(StepCapture.Off);
+        var recorded = Trained(StepCapture.On);
+        context.Require("3 seeds at once: bits of recorded steps", DeviceChecks.Bits.AreSame(apart, recorded), $"the largest difference {DeviceChecks.Bits.LargestDifference(recorded, apart):G3}");
     }
 
     private static double StepsASecond(StageContext context, Action<long> runTo)

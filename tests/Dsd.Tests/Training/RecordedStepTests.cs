@@ -84,7 +84,7 @@ public sealed class RecordedStepTests
         var ownLoss = SupervisedTask.Of(Examples.Of(zeros(8, 6), zeros(8, 3)), Examples.Of(zeros(1, 6), zeros(1, 3)), Examples.Of(zeros(2, 6), zeros(2, 3)), (output, target) => (output - target).abs().mean(), batchSize: 4);
 
         Assert.Contains("the code of OwnCode reads anything", RecordedStep.ObstacleOf(own, task, optimizer, settings, CPU), StringComparison.Ordinal);
-        Assert.Contains("the loss own loss reads anything", RecordedStep.ObstacleOf(model, ownLoss, optimizer, settings, CPU), StringComparison.Ordinal);
+        Assert.Contains("the custom loss reads anything", RecordedStep.ObstacleOf(model, ownLoss, optimizer, settings, CPU), StringComparison.Ordinal);
         Assert.Null(RecordedStep.ObstacleOf(own, ownLoss, optimizer, new TrainerSettings(capture: StepCapture.On) { Graphs = settings.Graphs }, CPU));
         Assert.Null(RecordedStep.ObstacleOf(model, task, optimizer, settings, CPU));
         Assert.Contains("not on a GPU", RecordedStep.ObstacleOf(model, task, optimizer, new TrainerSettings(), CPU), StringComparison.Ordinal);

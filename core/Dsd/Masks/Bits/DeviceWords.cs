@@ -46,7 +46,7 @@ internal sealed unsafe class DeviceWords
     }
 
     /// <summary>True if the words are on a device.</summary>
-    public bool IsOn(Device device) => _all.device_type == device.type && (device.type == TorchSharp.DeviceType.CPU || device.index < 0 || _all.device_index == device.index);
+    public bool IsOn(Device device) => TensorMemory.IsOn(_all, device);
 
     /// <summary>Returns the words as a tensor of bytes, which shares their memory.</summary>
     public Tensor AsTensor() => _all.narrow(0, _from * sizeof(ulong), Bytes);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Dsd.Masks;
 
 /// <summary>The state of a criterion or an update for one layer between choices of masks: tensors by name, part of every checkpoint.</summary>
-/// <remarks>It is empty at the first choice of a phase. It stores copies, so that a tensor may be disposed or changed after it is set.</remarks>
+/// <remarks>It is empty at the first choice of a phase. It stores copies, so that a tensor may be disposed or changed after it is set. After a checkpoint is read from a file, tensors are on the device of the parameter.</remarks>
 public sealed class LayerState : IDisposable
 {
     private readonly Dictionary<string, Tensor> _tensors = [];

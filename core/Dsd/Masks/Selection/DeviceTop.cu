@@ -248,7 +248,7 @@ extern "C" __global__ void __launch_bounds__(1024) sample(const Work work)
 
     const double rank = isWhole ? (double)group.keep : (double)group.keep * size / group.count + work.shift * size;
     const double rest = size - rank > 0 ? size - rank : 0;
-    const double margin = isWhole ? 0 : 4.5f * sqrtf((float)(rank * rest / size)) + 2;
+    const double margin = isWhole ? 0 : 4.5f * sqrtf((float)((rank > 0 ? rank : 0) * rest / size)) + 2;
     const long long rankHigh = (long long)(rank - margin), rankLow = (long long)(rank + margin) + (isWhole ? 0 : 1);
     unsigned high = 0, low = 0;
     for (int bit = 31; bit >= 0; bit--)

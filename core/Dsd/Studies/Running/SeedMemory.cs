@@ -22,7 +22,7 @@ internal sealed record SeedMemory(long Bytes, bool IsKnown)
         using var scope = NewDisposeScope();
         var (inputs, targets) = task.Batch(0, network.parameters().First().device);
         var weights = network.parameters().Sum(p => p.numel() * p.ElementSize);
-        var activations = (network as IStackable)?.Activations(inputs.shape[1..]);
+        var activations = (network as IStackable)?.CountActivations(inputs.shape[1..]);
 
         // Weights and state twice, since the arms of a block go on from a copy; gradients, and those that a step of the optimiser makes of them.
         var state = weights * ((2 * (1 + optimizer.StatesPerWeight)) + 2);

@@ -10,8 +10,9 @@ namespace Dsd.Studies;
 /// <summary>Decides how many blocks that differ in the seed alone a worker trains at once, and says why they are fewer than one could expect.</summary>
 /// <param name="wanted">The number that the user wants, 0 and 1 for one after another; null for as many as fit on a GPU, and one after another elsewhere.</param>
 /// <param name="workers">The number of workers among which the seeds of a study are shared. Default 1.</param>
+/// <param name="onGpu">The number of workers that share this one's GPU. Default 1.</param>
 /// <param name="say">Called with a sentence, once for each reason. Default null: nothing is said.</param>
-internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<string>? say = null)
+internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, int onGpu = 1, Action<string>? say = null)
 {
     /// <summary>The largest number that is chosen automatically: a GPU is busy by then.</summary>
     public const int Most = 128;
@@ -46,8 +47,7 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<s
 
         // Read once: what libtorch keeps from seeds that were trained before is not free to the driver, but it is to them.
         var size = SeedMemory.Of(network, (IBatchTask)task, settings.Optimizer);
-        var perGpu = Math.Max(1, workers / Math.Max(1, cuda.device_count()));
-        _free ??= CudaMemory.Free(Math.Max(0, device.index)) / perGpu;
+        _free ??= CudaMemory.Free(Math.Max(0, device.index)) / onGpu;
         var fit = Math.Min(_free is { } bytes ? size.Fit(bytes) : MostOfUnknownSize, size.IsKnown ? Most : MostOfUnknownSize);
         return fit < 2
             ? (1, string.Create(CultureInfo.InvariantCulture, $"two do not fit into the GPU's memory: one takes about {size.Bytes / 1e9:0.0} GB, and {_free / 1e9:0.0} GB are free"))
@@ -111,9 +111,9 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, Action<s
     }
 
     /// <summary>Adds to the description of a computation that others are trained at once with it.</summary>
-    /// <param name="computation">The description of a seed alone.</param>
+    /// <param name="computation">The description of a seed alone, whose memory layout a stack does not have.</param>
     /// <param name="others">The number of other seeds.</param>
-    public static string Described(string computation, int others) => others == 0 ? computation : string.Create(CultureInfo.InvariantCulture, $"{computation}; at once with {others} other seed{(others == 1 ? "" : "s")}");
+    public static string Described(string computation, int others) => others == 0 ? computation : string.Create(CultureInfo.InvariantCulture, $"{computation.Replace(", channels last", "", StringComparison.Ordinal)}; at once with {others} other seed{(others == 1 ? "" : "s")}");
 
     /// <summary>Returns the description of a computation without that of others.</summary>
     public static string Alone(string computation) => Others().Replace(computation, "");

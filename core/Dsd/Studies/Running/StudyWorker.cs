@@ -89,7 +89,7 @@ internal sealed class StudyWorker
     /// <summary>Trains a block, and at once with it those that differ from it in the seed alone; returns false if another worker has it.</summary>
     private bool TrainFrom(TrialBlock block, List<TrialBlock> open, CancellationToken cancellation)
     {
-        var (taken, done, before) = (new List<BlockRun>(), new Dictionary<TrialBlock, long>(), 0L);
+        var (taken, done, sum, before) = (new List<BlockRun>(), new Dictionary<TrialBlock, long>(), 0L, 0L);
         try
         {
             if (TryTake(block) is not { } first)
@@ -142,8 +142,9 @@ internal sealed class StudyWorker
                 (name, steps, all) =>
                 {
                     claim.Report(string.Create(CultureInfo.InvariantCulture, $"{steps} {all} {name}"));
+                    sum += steps - done.GetValueOrDefault(wanted);
                     done[wanted] = steps;
-                    _observer?.Invoke(name, before + done.Values.Sum(), _plan.Steps);
+                    _observer?.Invoke(name, before + sum, _plan.Steps);
                 },
                 cancellation);
             taken.Add(run);

@@ -108,7 +108,7 @@ internal sealed class NetworkStack : IDisposable
         return losses.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Computes as <see cref="Backward"/> does, with gradients that the common parameters alone have: networks see none, and nothing is added to earlier ones.</summary>
+    /// <summary>Computes as <see cref="Backward"/> does, with gradients that the common parameters alone have: those of the networks stay as they were, and nothing is added to earlier ones.</summary>
     public Tensor BackwardOfAll(Tensor inputs, Func<Tensor, Tensor> loss)
     {
         foreach (var (stacked, _) in _trained)

@@ -58,7 +58,8 @@ internal sealed class StackedOptimizer : IDisposable
 
     /// <summary>Applies the masks of the networks in every step from now on.</summary>
     /// <param name="own">The masks of each network by parameter; none where it is dense.</param>
-    public void Follow(IReadOnlyList<IReadOnlyDictionary<string, BitMask>> own)
+    /// <returns>True if a mask is another than before.</returns>
+    public bool Follow(IReadOnlyList<IReadOnlyDictionary<string, BitMask>> own)
     {
         var changes = false;
         foreach (var (name, parameter) in _parameters)
@@ -81,7 +82,12 @@ internal sealed class StackedOptimizer : IDisposable
         if (changes)
         {
             _masks.Restore(new MaskSetState(_joined, [], []));
+
+            // What clipping needs of them on a device is made here, where it may be copied from the host; the weights are masked already.
+            _masks.ApplyToWeights();
         }
+
+        return changes;
     }
 
     /// <summary>Takes over the state of the networks' optimisers, wherever it is not the common one: after they were reset or restored.</summary>

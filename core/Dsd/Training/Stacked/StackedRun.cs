@@ -99,7 +99,7 @@ internal sealed class StackedRun : IDisposable
         }
 
         return seeds.FirstOrDefault(s => s.Task.GetType() != first.Task.GetType() || s.Settings.Optimizer != settings.Optimizer || s.Settings.GradientClip != settings.GradientClip
-                || s.Settings.LogEverySteps != settings.LogEverySteps || s.Settings.Precision != settings.Precision || s.Settings.OnNonFinite != settings.OnNonFinite) is { } other
+                || s.Settings.LogEverySteps != settings.LogEverySteps || s.Settings.Precision != settings.Precision || s.Settings.OnNonFinite != settings.OnNonFinite || s.Settings.Capture != settings.Capture) is { } other
             ? FormattableString.Invariant($"seed {other.Settings.Seed} has other settings than seed {settings.Seed}")
             : NetworkStack.Obstacle([.. seeds.Select(s => s.Model)]);
     }
@@ -172,12 +172,12 @@ internal sealed class StackedRun : IDisposable
             return false;
         }
 
-        if (phase != before)
+        if (phase.Index != before?.Index)
         {
             _optimizer.Gather(Lives);
         }
 
-        if (phase != before || phase.ChoosesAt(living.Step - phase.FirstStep))
+        if (phase.Index != before?.Index || phase.ChoosesAt(living.Step - phase.FirstStep))
         {
             FollowMasks();
         }
@@ -185,14 +185,20 @@ internal sealed class StackedRun : IDisposable
         return true;
     }
 
-    private void FollowMasks() => _optimizer.Follow(_runs.ConvertAll(r => r.Session.Masks.StepMasks));
+    private void FollowMasks()
+    {
+        if (_optimizer.Follow(_runs.ConvertAll(r => r.Session.Masks.StepMasks)))
+        {
+            _recorded?.Forget();
+        }
+    }
 
     private void TrainOneStep()
     {
         using var scope = NewDisposeScope();
         var session = FirstLiving!.Session;
         var step = session.Step;
-        if (_recorded is { Obstacle: null } && step >= _warmUntil && session.IsPlainStep && TrainRecorded(step))
+        if (_recorded is { Obstacle: null } && step >= _warmUntil && session.PlainSteps(_recorded.IsReady ? 1 : RecordedStep.FewestReplays) && TrainRecorded(step))
         {
             Each((run, _) => run.EndStep());
             return;
@@ -229,6 +235,7 @@ internal sealed class StackedRun : IDisposable
         if (FirstLiving?.Session.IsPhaseDone == true)
         {
             _stack.DropGradients();
+            _recorded?.Forget();
         }
 
         Each((run, _) => run.EndStep());
@@ -302,7 +309,7 @@ internal sealed class StackedRun : IDisposable
             static _ => { },
             Clip is { } most ? () => _optimizer.Clip(most) : null,
             _optimizer.Common);
-        return (new(work, RecordedStep.GraphsOf(settings, _stack.Device)), null);
+        return (new(work, settings, _stack.Device), null);
     }
 
     /// <summary>Computes the gradients of all seeds.</summary>

@@ -192,7 +192,7 @@ public sealed class SupervisedTask : IBatchTask
         return [.. _metrics.Select((m, i) => tallies[i]?.Value() ?? m.Metric.Of(m.OfAll!(outputs!, ofAll!).item<double>(), Of(split).Count)), loss!.Value()];
     }
 
-    string? IBatchTask.RecordingDoubt => _loss == LossFunction.CrossEntropy || _loss == LossFunction.MeanSquaredError ? null : $"it is not known whether the loss {_loss} reads anything on the host";
+    string? IBatchTask.CaptureObstacle => _loss == LossFunction.CrossEntropy || _loss == LossFunction.MeanSquaredError ? null : $"it is not known whether the custom loss reads anything on the host";
 
     (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
     {

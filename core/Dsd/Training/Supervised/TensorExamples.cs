@@ -1,4 +1,5 @@
 using Dsd.Execution;
+using Dsd.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -49,7 +50,7 @@ internal sealed class TensorExamples : Examples
         }
 
         // Tensors that are there already take no memory.
-        Tensor[] others = [.. new[] { _inputs, _targets }.Where(t => t.device != device)];
+        Tensor[] others = [.. new[] { _inputs, _targets }.Where(t => !TensorMemory.IsOn(t, device))];
         return others.Length == 0 ? new(_inputs, _targets, null) : DeviceData.Keep(
             this, "examples", device, isWanted, others.Sum(t => t.numel() * t.element_size()), where => new ResidentExamples(There(_inputs), There(_targets), null));
 
