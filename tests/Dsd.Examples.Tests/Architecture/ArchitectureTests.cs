@@ -28,7 +28,7 @@ public class ArchitectureTests
         Dsd/Execution          : Dsd.Torch/Kernels Dsd.Torch Dsd/Schedules Dsd/Plans Dsd/Runs
         Dsd/Statistics         :
         Dsd/Records            : Dsd.Torch/State Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics
-        Dsd/Masks              : Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records
+        Dsd/Masks              : Dsd.Torch/Memory Dsd/Masks/Bits Dsd/Schedules/Masking Dsd/Masks/Selection Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records
         Dsd/Checkpoints        : Dsd/Records Dsd/Masks/Bits Dsd/Masks/Methods Dsd/Masks Dsd/Optimizers Dsd/Execution
         Dsd/Optimizers         : Dsd.Torch/Kernels Dsd.Torch/Memory Dsd.Torch/Cuda Dsd/Masks/Bits Dsd/Runs Dsd/Masks
         Dsd/Studies/Definition : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Runs

@@ -7,6 +7,8 @@ namespace Dsd.Masks;
 /// <summary>The words of a mask in the memory of a device. They stay there as long as something refers to this object.</summary>
 internal sealed unsafe class DeviceWords
 {
+    private const long MostUncollected = 256L << 20;
+    private static long s_sinceCollection;
     private readonly Tensor _all;
     private readonly long _from;
     private readonly int _length;
@@ -18,18 +20,11 @@ internal sealed unsafe class DeviceWords
     public DeviceWords(Tensor all, long from, int length)
     {
         (_all, _from, _length) = (all, from, length);
-        if (length > 0)
+        if (Interlocked.Add(ref s_sinceCollection, Bytes) > MostUncollected)
         {
             // The collector knows nothing of a device's memory, and would leave masks that nobody needs there for long.
-            GC.AddMemoryPressure(Bytes);
-        }
-    }
-
-    ~DeviceWords()
-    {
-        if (_length > 0)
-        {
-            GC.RemoveMemoryPressure(Bytes);
+            Volatile.Write(ref s_sinceCollection, 0);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Optimized, blocking: false);
         }
     }
 
