@@ -52,6 +52,9 @@ public static class WeightFile
         }
 
         SafeTensorsFile.Write(path, [.. Weights(tensors), .. MasksOf(tensors, masks)], [.. SharedPlaces(tensors), .. metadata ?? new Dictionary<string, string>()]);
+
+        // The finaliser of a model that nobody refers to any more disposes of its tensors.
+        GC.KeepAlive(model);
     }
 
     /// <summary>Loads a file into a model whose parameters and buffers have the same names and shapes.</summary>
@@ -87,7 +90,9 @@ public static class WeightFile
             throw new DsdException($"{file.Path}: a damaged or altered checkpoint: its content does not have the checksum that was written with it.");
         }
 
-        return new WeightLoading(file, model, except ?? []).Load();
+        var loaded = new WeightLoading(file, model, except ?? []).Load();
+        GC.KeepAlive(model);
+        return loaded;
     }
 
     /// <summary>Reads the masks of a file by the names of their parameters; none if it holds none.</summary>

@@ -302,9 +302,20 @@ public sealed class WeightLoadingTests : IDisposable
 
     private static Sequential Net(int classes = 3) => nn.Sequential(("body", nn.Linear(2, 4)), ("norm", nn.BatchNorm1d(4)), ("fc", nn.Linear(4, classes)));
 
-    private static Dictionary<string, Tensor> Values(nn.Module net) => net.state_dict();
+    /// <summary>Copies of the values: those of a network that nobody refers to any more end with it.</summary>
+    private static Dictionary<string, Tensor> Values(nn.Module net)
+    {
+        var values = net.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().clone());
+        GC.KeepAlive(net);
+        return values;
+    }
 
-    private static Dictionary<string, float[]> Copy(nn.Module net) => net.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().to(ScalarType.Float32).data<float>().ToArray());
+    private static Dictionary<string, float[]> Copy(nn.Module net)
+    {
+        var values = net.state_dict().ToDictionary(t => t.Key, t => t.Value.detach().to(ScalarType.Float32).data<float>().ToArray());
+        GC.KeepAlive(net);
+        return values;
+    }
 
     private static void AssertSame(Dictionary<string, float[]> expected, nn.Module net) => Assert.Equal(expected, Copy(net));
 
