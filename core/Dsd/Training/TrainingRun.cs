@@ -309,7 +309,7 @@ internal sealed class TrainingRun : IDisposable
                 _session.Masks.ApplyToGradients();
                 GradientClip.Apply(_model.parameters(), clip);
             }
-            : null,
+        : null,
             _optimizer);
         return new(work, _settings, _device);
     }
