@@ -276,6 +276,12 @@ internal sealed class TrainingRun : IDisposable
         }
     }
 
+    private void Clip(double most)
+    {
+        _session.Masks.ApplyToGradients();
+        GradientClip.Apply(_model.parameters(), most);
+    }
+
     private void SeedCuda(long step)
     {
         if (_isOnCuda)
@@ -304,12 +310,7 @@ internal sealed class TrainingRun : IDisposable
                 return _computation.Backward(() => task.Loss(_model, inputs, targets), static _ => { });
             },
             SeedCuda,
-            _settings.GradientClip is { } clip ? () =>
-            {
-                _session.Masks.ApplyToGradients();
-                GradientClip.Apply(_model.parameters(), clip);
-            }
-        : null,
+            _settings.GradientClip is { } most ? () => Clip(most) : null,
             _optimizer);
         return new(work, _settings, _device);
     }
