@@ -82,7 +82,11 @@ internal sealed class RecordedStep(RecordableWork work, TrainerSettings settings
 
     /// <summary>True if steps of a model on a device are to be recorded, or it is to be said why they are not.</summary>
     public static bool IsWanted(TrainerSettings settings, Device device) =>
-        settings.Capture == StepCapture.On || (settings.Capture == StepCapture.Automatic && (device.type == TorchSharp.DeviceType.CUDA || settings.Graphs is not null) && EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(Variable)) != false);
+        !IsOff(settings) && (settings.Capture == StepCapture.On || device.type == TorchSharp.DeviceType.CUDA || settings.Graphs is not null);
+
+    /// <summary>True if nothing is to be recorded, and nothing said of it: by the settings or, where they leave it open, by <see cref="Variable"/>.</summary>
+    public static bool IsOff(TrainerSettings settings) =>
+        settings.Capture == StepCapture.Off || (settings.Capture == StepCapture.Automatic && EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(Variable)) == false);
 
     /// <summary>What in a network may need the host: code of its own, unless it is a walk over layers as an <see cref="IStackable"/> is.</summary>
     private static string? DoubtOf(nn.Module model) => model is not IStackable && model.modules().Prepend(model).FirstOrDefault(m => m.GetType().Assembly != typeof(nn.Module).Assembly) is { } own
@@ -205,11 +209,9 @@ internal sealed class RecordedStep(RecordableWork work, TrainerSettings settings
     /// <returns>The reason why the step cannot be recorded; null if nothing waits.</returns>
     private string? Waits(long step)
     {
-        var random = get_rng_state();
-        var buffers = work.Buffers().Select(b => (Live: b, Before: b.detach().clone())).ToList();
         try
         {
-            CudaWaits.RefusedIn(Gradients);
+            TrainingRun.WithoutEffect(work.Buffers(), () => CudaWaits.RefusedIn(Gradients));
             return null;
         }
         catch (ExternalException e)
@@ -218,9 +220,6 @@ internal sealed class RecordedStep(RecordableWork work, TrainerSettings settings
         }
         finally
         {
-            using var guard = no_grad();
-            buffers.ForEach(b => b.Live.copy_(b.Before));
-            set_rng_state(random);
             work.Seed(step);
         }
     }

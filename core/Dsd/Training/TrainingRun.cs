@@ -259,19 +259,27 @@ internal sealed class TrainingRun : IDisposable
     private void ComputeFirstGradients()
     {
         using var scope = NewDisposeScope();
-        var random = get_rng_state();
-        var buffers = _model.buffers().Select(b => (Live: b, Before: b.detach().clone())).ToList();
+
         // As at the first step, which seeds them again, so that these gradients do not depend on what was drawn before.
         SeedCuda(0);
         _optimizer.zero_grad();
+        WithoutEffect(_model.buffers(), () => _faults.CheckFinite(Gradients(0, readsLoss: true), 0));
+    }
+
+    /// <summary>Computes something after which buffers and the CPU's random state are as before, also if it fails.</summary>
+    internal static void WithoutEffect(IEnumerable<Tensor> buffers, Action work)
+    {
+        using var scope = NewDisposeScope();
+        var random = get_rng_state();
+        var before = buffers.Select(b => (Live: b, Before: b.detach().clone())).ToList();
         try
         {
-            _faults.CheckFinite(Gradients(0, readsLoss: true), 0);
+            work();
         }
         finally
         {
             using var guard = no_grad();
-            buffers.ForEach(b => b.Live.copy_(b.Before));
+            before.ForEach(b => b.Live.copy_(b.Before));
             set_rng_state(random);
         }
     }

@@ -290,7 +290,7 @@ internal sealed class StackedRun : IDisposable
     private (RecordedStep? Step, string? Obstacle) Recorded()
     {
         var settings = _seeds[0].Settings;
-        if (settings.Capture == StepCapture.Off)
+        if (RecordedStep.IsOff(settings))
         {
             return (null, "recording is off");
         }
