@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Dsd.Data;
 
-/// <summary>Batches of images that are read and augmented on the CPU, on several threads, and then copied to the device.</summary>
+/// <summary>Batches of images that are read and augmented on the CPU, on several threads, and then copied to the device: to an NVIDIA GPU during the step before.</summary>
 internal sealed class HostBatches
 {
     private const long MostPrefetchedBytes = 1L << 30;
@@ -22,6 +22,7 @@ internal sealed class HostBatches
     private readonly Device? _device;
     private readonly IImageSource _train;
     private readonly Prefetcher _ahead;
+    private readonly Lazy<StagedBatches?> _staged;
     private readonly ConcurrentDictionary<(DataSplit Split, int Example), string> _leftOut = new();
 
     /// <summary>Prepares the batches of a task; nothing is read yet.</summary>
@@ -30,6 +31,7 @@ internal sealed class HostBatches
         (_data, _order, _augmentation, _seed, _device) = (data, order, augmentation, seed, device);
         _train = data.Source(DataSplit.Train);
         _ahead = Prefetch(_train, order.BatchSize, Open);
+        _staged = new(() => CudaStaging.TryCreate(_device, LabelBytes + ImageBytes) is { } staging ? new(staging, Write) : null);
     }
 
     /// <summary>The images that could not be decoded so far, each with the reason.</summary>
@@ -38,9 +40,21 @@ internal sealed class HostBatches
     /// <summary>Creates the batch of a step, on the device.</summary>
     public (Tensor Input, Tensor Target) Batch(long step)
     {
-        var (input, target) = Assemble(_train, _ahead, step, _order.BatchSize);
-        return (DeviceCopy.Send(input, _device), DeviceCopy.Send(target, _device));
+        if (_staged.Value is not { } staged)
+        {
+            var (images, classes) = Assemble(_train, _ahead, step, _order.BatchSize);
+            return (DeviceCopy.Send(images, _device), DeviceCopy.Send(classes, _device));
+        }
+
+        var (input, target) = Empty(_train, _order.BatchSize, _device!);
+        return Filled(_train, input, target, () => staged.Take(step, (target, 0), (input, LabelBytes)));
     }
+
+    /// <summary>Writes the batch of a step into memory: the classes, int64, and then the images, float32.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="memory">The memory, of exactly this size.</param>
+    public void Write(long step, Span<byte> memory) => _ahead.Take(
+        step, Workers, MemoryMarshal.Cast<byte, long>(memory[..LabelBytes]), MemoryMarshal.Cast<byte, float>(memory[LabelBytes..]));
 
     /// <summary>Starts to read a split in order.</summary>
     /// <param name="split">The split.</param>
@@ -76,6 +90,12 @@ internal sealed class HostBatches
 
     /// <summary>Computes the number of values of an image as it is written.</summary>
     public static int Numbers(IImageSource source) => source.Form.Channels * source.Form.Height * source.Form.Width;
+
+    private int LabelBytes => sizeof(long) * _order.BatchSize;
+
+    private long ImageBytes => sizeof(float) * (long)Numbers(_train) * _order.BatchSize;
+
+    private int Workers => _data.Workers(get_num_threads());
 
     private Prefetcher Prefetch(IImageSource source, int batchSize, Prefetcher.Opener open, int crops = 1, long steps = long.MaxValue)
     {
@@ -170,12 +190,21 @@ internal sealed class HostBatches
     /// <summary>Writes a batch directly into the memory of its tensors.</summary>
     private (Tensor Input, Tensor Target) Assemble(IImageSource source, Prefetcher batches, long step, int count, int crops = 1)
     {
+        var (input, target) = Empty(source, count, CPU, crops);
+        return Filled(source, input, target, () => batches.Take(step, Workers, MemoryMarshal.Cast<byte, long>(target.bytes), MemoryMarshal.Cast<byte, float>(input.bytes)));
+    }
+
+    private static (Tensor Input, Tensor Target) Empty(IImageSource source, int count, Device device, int crops = 1)
+    {
         var (channels, height, width) = source.Form;
-        var input = empty(count * crops, channels, height, width, dtype: ScalarType.Float32, device: CPU);
-        var target = empty(count, dtype: ScalarType.Int64, device: CPU);
+        return (empty(count * crops, channels, height, width, dtype: ScalarType.Float32, device: device), empty(count, dtype: ScalarType.Int64, device: device));
+    }
+
+    private static (Tensor Input, Tensor Target) Filled(IImageSource source, Tensor input, Tensor target, Action fill)
+    {
         try
         {
-            batches.Take(step, _data.Workers(get_num_threads()), MemoryMarshal.Cast<byte, long>(target.bytes), MemoryMarshal.Cast<byte, float>(input.bytes));
+            fill();
             source.Tell();
         }
         catch

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Dsd.Training;
+using FsCheck.Xunit;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,6 +21,23 @@ public class HostBatchesTests
         foreach (var augmentation in new[] { Augmentation.None, Augmentation.Usual, Augmentation.Reference })
         {
             Assert.Equal(DeviceType.META, new ImageClassification(data, 8, 3, augmentation, meta) { KeepsOnDevice = false }.Loss(model, 5).device_type);
+        }
+    }
+
+    [Property(MaxTest = 40)]
+    public void Write_AStep_WritesTheBytesOfItsBatch(int seed)
+    {
+        using var scope = NewDisposeScope();
+        var random = new Random(seed);
+        var data = Tiny.Dataset(channels: random.Next(2) == 0 ? 1 : 3);
+        var order = new BatchOrder(data.TrainExamples, random.Next(1, data.TrainExamples + 1), seed);
+        var sut = new HostBatches(data, order, Augmentation.Usual, seed, null);
+        foreach (var step in Enumerable.Range(0, 4).Select(_ => random.NextInt64(3L * order.StepsPerEpoch)))
+        {
+            var (input, target) = sut.Batch(step);
+            var memory = new byte[target.bytes.Length + input.bytes.Length];
+            sut.Write(step, memory);
+            Assert.Equal([.. target.bytes, .. input.bytes], memory);
         }
     }
 }
