@@ -114,7 +114,7 @@ internal static class StudyCommand
             if (!folder.IsOver(plan))
             {
                 TorchInstall.Require();
-                count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study), FreeMemory.Bytes(), say);
+                count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study, SeedsAtOnce(parsed, atOnce)), FreeMemory.Bytes(), say);
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root), gpus, SeedsAtOnce(parsed, atOnce));
                 WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));

@@ -37,7 +37,7 @@ internal static class StudyPlanCommand
             warm-restart, sparse-only, or custom schedules.
 
             With --device cuda, or with --seeds-at-once, it says how many seeds are trained at once, or why
-            they are trained one after another. The time shown is that of one after another.
+            they are trained one after another; the time shown follows from that.
 
             Examples:
               dsd study plan sparsity.json
@@ -62,7 +62,7 @@ internal static class StudyPlanCommand
 
             // Before anything is trained, while the GPU's memory is free.
             var seeds = isTimed ? new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count, WorkerCrew.OnGpu(count, gpus)).Preview(plan, source) : null;
-            var seconds = isTimed ? Time(plan, source) : (double?)null;
+            var seconds = isTimed ? Time(plan, source, seeds!) : (double?)null;
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
             Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, count, seeds, parsed.GetValue(deviation), parsed.GetValue(json)));
             return 0;
@@ -70,10 +70,10 @@ internal static class StudyPlanCommand
         return command;
     }
 
-    private static double Time(StudyPlan plan, CatalogTrials source)
+    private static double Time(StudyPlan plan, CatalogTrials source, IReadOnlyList<SeedsPreview> seeds)
     {
         Say.Line("Timing some steps of each setting");
-        return StudyTiming.ExpectedSeconds(plan, source);
+        return StudyTiming.ExpectedSeconds(plan, source, seeds);
     }
 
     private static double ParseDeviation(string text) =>

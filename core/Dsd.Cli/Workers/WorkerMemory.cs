@@ -19,12 +19,16 @@ internal sealed record WorkerMemory(long Program, long Training, long Data)
     public long Bytes => Program + Training + Data;
 
     /// <summary>Estimates the memory of a worker that may train any of some blocks.</summary>
-    public static WorkerMemory Of(IReadOnlyCollection<TrialBlock> blocks, CatalogTrials source, Study study)
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="source">The source of their data.</param>
+    /// <param name="study">The study.</param>
+    /// <param name="seedsAtOnce">The number of blocks that it trains at once, as the user gave it. Default null: one, since more take a GPU, whose memory is another.</param>
+    public static WorkerMemory Of(IReadOnlyCollection<TrialBlock> blocks, CatalogTrials source, Study study, int? seedsAtOnce = null)
     {
         var configs = blocks.Select(b => b.Trials[0].Treatment.Config).Distinct().ToList();
         return new(
             OfTheProgram,
-            blocks.Select(b => OfTraining(b.Trials[0].Treatment.Plan.Shape.Count, b.Trials[0].Treatment.Config.Optimizer, b.SharedSteps > 0)).DefaultIfEmpty(0).Max(),
+            Math.Clamp(seedsAtOnce ?? 1, 1, study.Seeds.Count) * blocks.Select(b => OfTraining(b.Trials[0].Treatment.Plan.Shape.Count, b.Trials[0].Treatment.Config.Optimizer, b.SharedSteps > 0)).DefaultIfEmpty(0).Max(),
 
             // A worker keeps the data of all configs that it has met.
             configs.Sum(c => OfData(source.Entries(c).Data, study.Fingerprints.FirstOrDefault(f => f.Data == c.Data)?.Bytes)));

@@ -56,6 +56,13 @@ internal sealed class HostBatches
     public void Write(long step, Span<byte> memory) => _ahead.Take(
         step, Workers, MemoryMarshal.Cast<byte, long>(memory[..LabelBytes]), MemoryMarshal.Cast<byte, float>(memory[LabelBytes..]));
 
+    /// <summary>True if batches for a device are copied there during the step before.</summary>
+    public static bool IsCopiedAhead(Device? device)
+    {
+        using var staging = CudaStaging.TryCreate(device, 1);
+        return staging is not null;
+    }
+
     /// <summary>Starts to read a split in order.</summary>
     /// <param name="split">The split.</param>
     /// <param name="source">Its images.</param>

@@ -85,8 +85,11 @@ internal sealed class RecordedStep(RecordableWork work, TrainerSettings settings
         !IsOff(settings) && (settings.Capture == StepCapture.On || device.type == TorchSharp.DeviceType.CUDA || settings.Graphs is not null);
 
     /// <summary>True if nothing is to be recorded, and nothing said of it: by the settings or, where they leave it open, by <see cref="Variable"/>.</summary>
-    public static bool IsOff(TrainerSettings settings) =>
-        settings.Capture == StepCapture.Off || (settings.Capture == StepCapture.Automatic && EnvironmentSwitch.Parse(Environment.GetEnvironmentVariable(Variable)) == false);
+    public static bool IsOff(TrainerSettings settings) => IsOff(settings.Capture, Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>True if nothing is to be recorded, by the settings and the value of <see cref="Variable"/>.</summary>
+    internal static bool IsOff(StepCapture capture, string? variable) =>
+        capture == StepCapture.Off || (capture == StepCapture.Automatic && EnvironmentSwitch.Parse(variable) == false);
 
     /// <summary>What in a network may need the host: code of its own, unless it is a walk over layers as an <see cref="IStackable"/> is.</summary>
     private static string? DoubtOf(nn.Module model) => model is not IStackable && model.modules().Prepend(model).FirstOrDefault(m => m.GetType().Assembly != typeof(nn.Module).Assembly) is { } own

@@ -74,14 +74,20 @@ public sealed class WorkerCountTests
         // LeNet-300-100 has 266,610 parameters: weight, gradient and momentum, and copies of weight and momentum: the periodic checkpoint, and the one that arms start from.
         var schedule = Schedule.Start().Dense(1, 0.1).Sparse(1, 0.1, 0.5).Dense(1, 0.1).Build();
         var source = new CatalogTrials();
-        WorkerMemory Of(params StudyArm[] arms)
+        WorkerMemory Of(params StudyArm[] arms) => Together(null, arms);
+        WorkerMemory Together(int? seedsAtOnce, params StudyArm[] arms)
         {
-            var study = new Study("x", new TrainingConfig("lenet-300-100", "fashion-mnist"), [new("only", schedule)], arms, [1]);
-            return WorkerMemory.Of([.. StudyPlan.Resolve(study, source).TrialBlocks], source, study);
+            var study = new Study("x", new TrainingConfig("lenet-300-100", "fashion-mnist"), [new("only", schedule)], arms, [1, 2, 3]);
+            return WorkerMemory.Of([.. StudyPlan.Resolve(study, source).TrialBlocks], source, study, seedsAtOnce);
         }
 
         Assert.Equal(4 * 266_610L * 7, Of(StudyArm.Dsd, StudyArm.Control).Training);
         Assert.Equal(4 * 266_610L * 5, Of(StudyArm.Dsd).Training);
         Assert.Equal(70_000L * 28 * 28, Of(StudyArm.Dsd).Data);
+
+        // Of seeds at once, each has its own; there are three.
+        Assert.Equal(4 * 266_610L * 5, Together(0, StudyArm.Dsd).Training);
+        Assert.Equal(4 * 266_610L * 5 * 2, Together(2, StudyArm.Dsd).Training);
+        Assert.Equal(4 * 266_610L * 5 * 3, Together(8, StudyArm.Dsd).Training);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TrainStage : IStage
 
     public string Name => "train";
 
-    public string Summary => "steps a second of whole comparisons, beside the step alone";
+    public string Summary => "steps a second of whole comparisons, beside the step alone, and batches that come from the host";
 
     public int LimitSeconds => 60;
 
@@ -31,12 +31,40 @@ internal sealed class TrainStage : IStage
         var start = Stopwatch.StartNew();
         _ = Compare(context, RandomImages.Make(context.Pick(640, 128), 1, 28, 28, 10, validation: 100), "lenet-5", static () => new LeNet5(), LeNetBatch, 1);
         context.Measure("start of the process's first training", start.Elapsed.TotalSeconds, "s");
+        FromTheHost(context, data);
         var alone = Alone(context, Workloads.LeNet5(context.Pick(Effort.Full, Effort.Small)));
         EndToEnd(context, data, "lenet-5", static () => new LeNet5(), LeNetBatch, context.Pick(6, 1), alone);
         if (context.IsOnCuda && context.HasTime)
         {
             EndToEnd(context, RandomImages.Make(12_800, 3, 32, 32, 10, validation: 2000), "resnet-20", static () => new ResNet20(channels: 3), ResNetBatch, 6, Alone(context, Workloads.ResNet20(Effort.Full)));
         }
+    }
+
+    /// <summary>Compares batches that are copied from the host with those made there, in turn and out of turn, and measures batches a second.</summary>
+    private static void FromTheHost(StageContext context, ImageDataset data)
+    {
+        using var scope = NewDisposeScope();
+        var there = new ImageClassification(data, LeNetBatch, seed: 1, Augmentation.Usual, context.Device) { KeepsOnDevice = false };
+        var here = new ImageClassification(data, LeNetBatch, seed: 1, Augmentation.Usual);
+        var wrong = new long[] { 0, 1, 2, 3, 2, 7, 8, 9, 9, 0 }.Concat(Enumerable.Range(0, 20).Select(i => (long)i)).Count(step =>
+        {
+            using var batch = NewDisposeScope();
+            var (input, target) = there.Batch(step);
+            var (expected, labels) = here.Batch(step);
+            return !input.cpu().bytes.SequenceEqual(expected.bytes) || !target.cpu().bytes.SequenceEqual(labels.bytes);
+        });
+        context.Require("batches from the host: bits", wrong == 0, FormattableString.Invariant($"{wrong} of 30 differ from those on the host"));
+        context.Say("batches from the host: copies", HostBatches.IsCopiedAhead(context.Device) ? "on a stream of their own, during the step before" : "on the stream that computes");
+        var steps = context.Pick(500, 10);
+        var clock = Stopwatch.StartNew();
+        for (var step = 0; step < steps; step++)
+        {
+            using var batch = NewDisposeScope();
+            _ = there.Batch(step);
+        }
+
+        context.Synchronize();
+        context.Measure("batches from the host", steps / clock.Elapsed.TotalSeconds, "batches/s", FormattableString.Invariant($"of {LeNetBatch} augmented images; nothing else is done"));
     }
 
     private static void EndToEnd(StageContext context, ImageDataset data, string name, Func<nn.Module<Tensor, Tensor>> create, int batch, int epochs, double alone)

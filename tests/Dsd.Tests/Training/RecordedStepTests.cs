@@ -45,6 +45,16 @@ public sealed class RecordedStepTests
         Assert.Equal(2 * 111, _recordings.Sum(r => r.Replays));
     }
 
+    [Theory]
+    [InlineData(StepCapture.Automatic, null, false)]
+    [InlineData(StepCapture.Automatic, "", false)]
+    [InlineData(StepCapture.Automatic, "1", false)]
+    [InlineData(StepCapture.Automatic, "0", true)]
+    [InlineData(StepCapture.Automatic, "off", true)]
+    [InlineData(StepCapture.On, "0", false)]
+    [InlineData(StepCapture.Off, "1", true)]
+    public void IsOff_TheVariable_DecidesWhereTheSettingsLeaveItOpen(StepCapture capture, string? variable, bool expected) => Assert.Equal(expected, RecordedStep.IsOff(capture, variable));
+
     [SkippableFact]
     public void Train_WithoutClipping_HasTheBitsOfRunsThatRecordNothing()
     {

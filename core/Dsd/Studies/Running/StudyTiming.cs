@@ -17,9 +17,10 @@ internal static class StudyTiming
     /// <summary>Trains some steps of each training config and evaluates once on validation, and estimates the time of the whole study with one worker.</summary>
     /// <param name="plan">The resolved study.</param>
     /// <param name="source">The source of networks and data.</param>
-    /// <returns>The expected time of all trials one after another, in seconds; evaluations included.</returns>
+    /// <param name="seeds">How the seeds of each config are trained. Default null: one after another.</param>
+    /// <returns>The expected time of all trials, in seconds; evaluations included.</returns>
     /// <exception cref="DsdException">The data are missing or damaged.</exception>
-    public static double ExpectedSeconds(StudyPlan plan, ITrialSource source)
+    public static double ExpectedSeconds(StudyPlan plan, ITrialSource source, IReadOnlyList<SeedsPreview>? seeds = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(source);
@@ -29,34 +30,70 @@ internal static class StudyTiming
             .GroupBy(b => b.Trials[0].Treatment.Config)
             .Sum(blocks =>
             {
-                var (step, evaluation) = Measure(blocks.First().Trials[0], source);
+                var atOnce = seeds?.FirstOrDefault(s => s.Config == blocks.Key)?.Count ?? 1;
+                var (step, evaluation) = Measure([.. blocks.Select(b => b.Trials[0]).Where(t => t.Treatment == blocks.First().Trials[0].Treatment).Take(atOnce)], source);
                 return blocks.Sum(b => (b.Steps * step) + (Evaluations(b) * evaluation));
             });
     }
 
-    private static (double Step, double Evaluation) Measure(Trial trial, ITrialSource source)
+    /// <summary>Measures the seconds of a step, for each seed of those that are trained at once, and of the evaluation of one.</summary>
+    private static (double Step, double Evaluation) Measure(Trial[] trials, ITrialSource source)
     {
-        var (model, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
-        using var network = model;
-        var plan = trial.Plan;
-        var settings = BlockRun.SettingsOf(trial, source);
-        var times = new List<long>();
-        using (var run = new TrainingRun(plan, model, task, settings, _ => { }, (_, _) => times.Add(Stopwatch.GetTimestamp())))
+        var opened = new List<(nn.Module Model, ITrainingTask Task)>();
+        try
         {
-            run.RunTo(Math.Min(plan.TotalSteps, WarmUpSteps + TimedSteps), CancellationToken.None);
+            foreach (var trial in trials)
+            {
+                opened.Add(RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed));
+            }
+
+            var (model, task) = opened[0];
+            var times = new List<long>();
+            void Done(long step, double seconds)
+            {
+                // A step of a GPU is done when the GPU has done it.
+                if (model.parameters().FirstOrDefault()?.device is { type: DeviceType.CUDA } gpu)
+                {
+                    cuda.synchronize(gpu);
+                }
+
+                times.Add(Stopwatch.GetTimestamp());
+            }
+
+            Train(trials, opened, source, Done);
+
+            // The median, which the first steps and an evaluation in between do not affect.
+            var gaps = times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds).Order().ToList();
+            var step = gaps.Count > 0 ? gaps[gaps.Count / 2] / trials.Length : 0;
+
+            using var scope = NewDisposeScope();
+            using var guard = no_grad();
+            model.eval();
+            task.Evaluate(model, DataSplit.Validation);
+            var clock = Stopwatch.StartNew();
+            task.Evaluate(model, DataSplit.Validation);
+            return (step, clock.Elapsed.TotalSeconds);
+        }
+        finally
+        {
+            opened.ForEach(o => o.Model.Dispose());
+        }
+    }
+
+    private static void Train(Trial[] trials, List<(nn.Module Model, ITrainingTask Task)> opened, ITrialSource source, Action<long, double> done)
+    {
+        var end = Math.Min(trials[0].Plan.TotalSteps, WarmUpSteps + TimedSteps);
+        if (trials.Length == 1)
+        {
+            using var alone = new TrainingRun(trials[0].Plan, opened[0].Model, opened[0].Task, BlockRun.SettingsOf(trials[0], source), _ => { }, done);
+            alone.RunTo(end, CancellationToken.None);
+            return;
         }
 
-        // The median, which the first steps and an evaluation in between do not affect.
-        var gaps = times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds).Order().ToList();
-        var step = gaps.Count > 0 ? gaps[gaps.Count / 2] : 0;
-
-        using var scope = NewDisposeScope();
-        using var guard = no_grad();
-        model.eval();
-        task.Evaluate(model, DataSplit.Validation);
-        var clock = Stopwatch.StartNew();
-        task.Evaluate(model, DataSplit.Validation);
-        return (step, clock.Elapsed.TotalSeconds);
+        using var together = new StackedRun(
+            trials[0].Plan,
+            [.. trials.Select((t, i) => new StackedSeed(opened[i].Model, opened[i].Task, BlockRun.SettingsOf(t, source), _ => { }, i == 0 ? done : null, Plan: t.Plan))]);
+        together.RunTo(end, CancellationToken.None);
     }
 
     private static double Evaluations(TrialBlock block) => block.Trials
