@@ -138,15 +138,13 @@ internal static class StudyCommand
     {
         var input = OptionOf.PathArgument("DIR", "The folder of a study.");
         var root = OptionOf.DataRoot();
-        var device = DeviceOption();
-        device.Hidden = true;
         var atOnce = SeedsAtOnceOption();
         var among = OptionOf.Whole("--among", "The number of workers among which seeds are shared. Default: 1.", 1, 10_000);
         among.Hidden = true;
         var onGpu = OptionOf.Whole("--on-gpu", "The number of workers that share this worker's GPU. Default: 1.", 1, 10_000);
         onGpu.Hidden = true;
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
-        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, device, atOnce, among, onGpu, tied }.WithHelp("""
+        var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, atOnce, among, onGpu, tied }.WithHelp("""
             Examples:
               dsd study work runs/sparsity
 
@@ -154,8 +152,7 @@ internal static class StudyCommand
         command.WithLibTorch().SetAction(parsed =>
         {
             var there = StudyFolder.Open(parsed.GetValue(input)!);
-            var on = parsed.IsGiven(device) ? parsed.GetValue(device) : there.Study.Device;
-            var source = new CatalogTrials(parsed.GetValue(root), Say.Line, device: on is null ? null : RunOptions.OpenDevice(on));
+            var source = new CatalogTrials(parsed.GetValue(root), Say.Line, device: there.Study.Device is { } on ? RunOptions.OpenDevice(on) : null);
             var (plan, folder) = StudyOpening.Open(there.Path, there.Study, source, say: Say.Line);
             using var interrupt = new Interrupt();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);

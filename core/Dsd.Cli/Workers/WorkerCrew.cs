@@ -11,6 +11,7 @@ internal sealed class WorkerCrew : IDisposable
 {
     private const int MaxReplacements = 5;
     private const int MaxErrorLines = 20;
+    private const string VisibleGpus = "CUDA_VISIBLE_DEVICES";
     private readonly StudyFolder _folder;
     private readonly string? _root;
     private readonly int _gpus;
@@ -135,6 +136,13 @@ internal sealed class WorkerCrew : IDisposable
     /// <summary>Gets the number of workers that share a GPU at most; 1 without any.</summary>
     public static int OnGpu(int workers, int gpus) => gpus == 0 ? 1 : (workers + gpus - 1) / gpus;
 
+    /// <summary>Gets the one GPU that a worker sees.</summary>
+    /// <param name="place">The worker, from 0.</param>
+    /// <param name="gpus">The number of GPUs that this process sees.</param>
+    /// <param name="visible">Their names, separated by commas, as the environment limits them; null or empty if it does not.</param>
+    public static string GpuOf(int place, int gpus, string? visible) =>
+        string.IsNullOrEmpty(visible) ? (place % gpus).ToString(CultureInfo.InvariantCulture) : visible.Split(',', StringSplitOptions.TrimEntries)[place % gpus];
+
     private Process Start(int place)
     {
         var (program, first) = Self();
@@ -144,9 +152,15 @@ internal sealed class WorkerCrew : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. _gpus > 1 ? [string.Create(CultureInfo.InvariantCulture, $"--device=cuda:{place % _gpus}")] : Array.Empty<string>(), .. SeedArguments(_seedsAtOnce, Count, OnGpu(Count, _gpus))];
+        string[] arguments = [.. first, "study", "work", _folder.Path, "--until-input-ends", .. _root is null ? Array.Empty<string>() : ["--data-root", _root], .. SeedArguments(_seedsAtOnce, Count, OnGpu(Count, _gpus))];
         Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["OMP_NUM_THREADS"] = _folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
+        if (_gpus > 1)
+        {
+            // Its GPU is the first that it sees, the one on which steps are recorded.
+            start.Environment[VisibleGpus] = GpuOf(place, _gpus, Environment.GetEnvironmentVariable(VisibleGpus));
+        }
+
         var worker = Process.Start(start) ?? throw new DsdException("A worker cannot be started.");
         worker.OutputDataReceived += (_, e) => Hear(e.Data);
         worker.ErrorDataReceived += (_, e) => Note(e.Data);
