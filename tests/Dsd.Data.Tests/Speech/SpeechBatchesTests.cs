@@ -58,14 +58,11 @@ public class SpeechBatchesTests
 
     // Tensors of the device "meta" have no values: whatever reads one there throws.
     [Fact]
-    public void Batch_OnAnotherDevice_ReadsNothingFromItAndLeavesLengthsOnTheCpu()
+    public void Batch_FromTheHost_ReadsNothingFromTheDeviceAndLeavesLengthsOnTheCpu()
     {
         using var scope = NewDisposeScope();
-        foreach (var keeps in new[] { true, false })
-        {
-            var (spectrograms, frames, targets, lengths) = new SpeechRecognition(Data(new Random(1)), 2, 3, device: new Device("meta")) { KeepsOnDevice = keeps }.Batch(5);
-            Assert.Equal((DeviceType.META, DeviceType.CPU, DeviceType.META, DeviceType.CPU), (spectrograms.device_type, frames.device_type, targets.device_type, lengths.device_type));
-        }
+        var (spectrograms, frames, targets, lengths) = new SpeechRecognition(Data(new Random(1)), 2, 3, device: new Device("meta")) { KeepsOnDevice = false }.Batch(5);
+        Assert.Equal((DeviceType.META, DeviceType.CPU, DeviceType.META, DeviceType.CPU), (spectrograms.device_type, frames.device_type, targets.device_type, lengths.device_type));
     }
 
     [Fact]
