@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Dsd.Models;
 using Dsd.Records;
 using Dsd.Torch;
@@ -19,6 +18,7 @@ public sealed class SpeechRecognition : ITrainingTask
 {
     private const int EvaluationBatchSize = 16;
     private readonly LengthBuckets _order;
+    private readonly Lazy<SpeechBatches> _batches;
 
     /// <summary>Describes the task.</summary>
     /// <param name="data">The utterances.</param>
@@ -32,6 +32,7 @@ public sealed class SpeechRecognition : ITrainingTask
         ArgumentNullException.ThrowIfNull(data);
         _order = new([.. data.Train.Utterances.Select(u => u.Spectrogram.Frames)], batchSize, seed, data.TrainExamples);
         (Data, Seed, Beam, Device) = (data, seed, beam ?? BeamSettings.Default, device);
+        _batches = new(() => new(Data, _order, Device, KeepsOnDevice));
     }
 
     /// <summary>The character error rate: edits of all utterances divided by the characters of their transcripts.</summary>
@@ -57,6 +58,9 @@ public sealed class SpeechRecognition : ITrainingTask
 
     /// <summary>The device of the batches; null for the CPU.</summary>
     public Device? Device { get; }
+
+    /// <summary>True to keep spectrograms on the device, also on the CPU, false not to; null to do it on another device if they fit.</summary>
+    internal bool? KeepsOnDevice { get; init; }
 
     /// <inheritdoc/>
     public string Name => Data.Name;
@@ -101,8 +105,7 @@ public sealed class SpeechRecognition : ITrainingTask
     /// read them, the others on the device. The caller owns all four.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
-    public (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Batch(long step) =>
-        Assemble([.. _order.At(step).ToArray().Select(i => Data.Train[i])]);
+    public (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Batch(long step) => _batches.Value.Batch(step);
 
     /// <summary>Runs the model on the batch of a step and returns the loss in nats per character, over all characters of the batch.</summary>
     /// <param name="model">A <see cref="SpeechNetwork"/> on the task's device.</param>
@@ -116,7 +119,7 @@ public sealed class SpeechRecognition : ITrainingTask
         var network = Network(model);
         var utterances = _order.At(step).ToArray().Select(i => Data.Train[i]).ToArray();
         using var scope = NewDisposeScope();
-        return (Run(network, utterances).Nats / utterances.Sum(u => SpeechAlphabet.LengthOf(u.Transcript))).MoveToOuterDisposeScope();
+        return (Run(network, utterances, () => Batch(step)).Nats / utterances.Sum(u => SpeechAlphabet.LengthOf(u.Transcript))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole split.</summary>
@@ -136,10 +139,11 @@ public sealed class SpeechRecognition : ITrainingTask
         var nats = 0.0;
         var (greedy, beam, withLanguage) = (new List<(string, string)>(), new List<(string, string)>(), new List<(string, string)>());
         using var noGradients = no_grad();
-        foreach (var batch in part.Utterances.OrderByDescending(u => u.Spectrogram.Frames).Chunk(EvaluationBatchSize))
+        int[] order = [.. Enumerable.Range(0, part.Count).OrderByDescending(i => part[i].Spectrogram.Frames)];
+        foreach (var (batch, read) in _batches.Value.ToMeasure(part, order, EvaluationBatchSize))
         {
             using var scope = NewDisposeScope();
-            var (sum, scores) = Run(network, batch);
+            var (sum, scores) = Run(network, batch, read);
             nats += sum.ToDouble();
             foreach (var (utterance, rows) in batch.Zip(Rows(network, batch, scores)))
             {
@@ -175,10 +179,10 @@ public sealed class SpeechRecognition : ITrainingTask
 
         var found = new List<(string, string, string)>();
         using var noGradients = no_grad();
-        foreach (var batch in part.Utterances.Take(count ?? part.Count).Chunk(EvaluationBatchSize))
+        foreach (var (batch, read) in _batches.Value.ToMeasure(part, [.. Enumerable.Range(0, count ?? part.Count)], EvaluationBatchSize))
         {
             using var scope = NewDisposeScope();
-            var (spectrograms, frames, _, _) = Assemble(batch);
+            var (spectrograms, frames, _, _) = read();
             found.AddRange(batch.Zip(Rows(network, batch, Scores(network, spectrograms, frames)), (utterance, rows) =>
                 (utterance.Name, utterance.Transcript, Data.Alphabet.Decode(CtcDecoder.Greedy(rows.Span, network.Classes)))));
         }
@@ -218,7 +222,7 @@ public sealed class SpeechRecognition : ITrainingTask
             : network;
     }
 
-    private (Tensor Nats, Tensor Scores) Run(SpeechNetwork network, Utterance[] batch)
+    private (Tensor Nats, Tensor Scores) Run(SpeechNetwork network, Utterance[] batch, Func<(Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths)> read)
     {
         foreach (var utterance in batch)
         {
@@ -231,39 +235,10 @@ public sealed class SpeechRecognition : ITrainingTask
             }
         }
 
-        var (spectrograms, frames, targets, targetLengths) = Assemble(batch);
+        var (spectrograms, frames, targets, targetLengths) = read();
         var scores = Scores(network, spectrograms, frames);
         var outputs = tensor(Array.ConvertAll(batch, u => (long)network.OutputLength(u.Spectrogram.Frames)));
         var nats = nn.functional.ctc_loss(scores.transpose(0, 1), targets, outputs, targetLengths, SpeechAlphabet.Blank, zero_infinity: false, nn.Reduction.Sum);
         return (nats, scores);
-    }
-
-    private (Tensor Spectrograms, Tensor Frames, Tensor Targets, Tensor TargetLengths) Assemble(Utterance[] batch)
-    {
-        var longest = batch.Max(u => u.Spectrogram.Frames);
-        if ((long)batch.Length * longest * Spectrogram.Bins * sizeof(float) > int.MaxValue)
-        {
-            throw new DsdException(FormattableString.Invariant(
-                $"A batch of {batch.Length} utterances of up to {longest * Spectrogram.StepSamples / Spectrogram.SamplesPerSecond} s has spectrograms of more than 2 GB; use a smaller batch."));
-        }
-
-        // Memory allocated by libtorch, since the alignment of an array changes the last bits of products.
-        var spectrograms = zeros(batch.Length, longest, Spectrogram.Bins, dtype: ScalarType.Float32, device: CPU);
-        var values = MemoryMarshal.Cast<byte, float>(spectrograms.bytes);
-        for (var i = 0; i < batch.Length; i++)
-        {
-            var source = batch[i].Spectrogram.Values.Span;
-            var target = values.Slice(i * longest * Spectrogram.Bins, source.Length);
-            for (var j = 0; j < source.Length; j++)
-            {
-                target[j] = (float)source[j];
-            }
-        }
-
-        return (
-            DeviceCopy.Send(spectrograms, Device),
-            tensor(Array.ConvertAll(batch, u => (long)u.Spectrogram.Frames)),
-            DeviceCopy.Send(tensor(batch.SelectMany(u => Data.Alphabet.Encode(u.Transcript)).Select(n => (long)n).ToArray()), Device),
-            tensor(Array.ConvertAll(batch, u => (long)SpeechAlphabet.LengthOf(u.Transcript))));
     }
 }

@@ -16,7 +16,7 @@ namespace Dsd.Data;
 /// training or in measurements. One instance serves any number of models in turn.
 /// <see cref="CatalogTrials.Open"/> and <see cref="IDataset.Task"/> create it for data of the catalogue, and <see cref="Of"/> for own texts.
 /// </remarks>
-public sealed class LanguageModelling : ITrainingTask
+public sealed class LanguageModelling : IBatchTask
 {
     /// <summary>The number of characters predicted in a window of <see cref="Evaluate"/>: 256.</summary>
     /// <remarks>
@@ -140,10 +140,20 @@ public sealed class LanguageModelling : ITrainingTask
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is negative.</exception>
     public Tensor Loss(nn.Module model, long step)
     {
-        var network = Network(model);
         using var scope = NewDisposeScope();
         var (input, target) = Batch(step);
-        return CrossEntropy(Scores(network, input), target, nn.Reduction.Mean).MoveToOuterDisposeScope();
+        return Loss(model, input, target).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The model is of another type or its scores have the wrong shape.</exception>
+    public Tensor Loss(nn.Module model, Tensor inputs, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(targets);
+        var network = Network(model);
+        using var scope = NewDisposeScope();
+        return CrossEntropy(Scores(network, inputs), targets, nn.Reduction.Mean).MoveToOuterDisposeScope();
     }
 
     /// <summary>Measures the model on a whole split.</summary>
@@ -190,6 +200,22 @@ public sealed class LanguageModelling : ITrainingTask
         ExampleOutcomes? Outcomes(double scale) => ExampleOutcomes.Kept(Array.ConvertAll(losses, l => (float)(l * scale)), lengths);
     }
 
+    string? IBatchTask.CaptureObstacle => null;
+
+    (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
+    {
+        var (input, target) = Batch(step);
+        return input.device_type == device.type ? (input, target) : (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
+    }
+
+    Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets)
+    {
+        var symbols = Data.Vocabulary.Count;
+        return outputs.shape is [var networks, var count, var length, var classes] && targets.shape.SequenceEqual([networks, count, length]) && classes == symbols
+            ? CrossEntropy(outputs.to(ScalarType.Float32).reshape(-1, symbols), targets, nn.Reduction.None).view(networks, -1).mean([1])
+            : throw new DsdException($"The stacked model returned scores of shape [{string.Join(", ", outputs.shape)}]; expected [{string.Join(", ", targets.shape)}, {symbols}]: at each position one score for each of the {symbols} symbols of {Name}.");
+    }
+
     private static nn.Module<Tensor, Tensor> Network(nn.Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -201,7 +227,7 @@ public sealed class LanguageModelling : ITrainingTask
     }
 
     private static Tensor CrossEntropy(Tensor scores, Tensor target, nn.Reduction reduction) =>
-        nn.functional.cross_entropy(scores, target.view(-1), reduction: reduction);
+        nn.functional.cross_entropy(scores, target.flatten(), reduction: reduction);
 
     /// <summary>Computes the scores of a model, one row per symbol.</summary>
     private Tensor Scores(nn.Module<Tensor, Tensor> model, Tensor input)

@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Schedules;
 using Dsd.Statistics;
@@ -20,7 +21,7 @@ namespace Dsd.Models;
 /// Schmidhuber and Cummins, Neural Computation 2000; as a character model Graves, "Generating sequences with recurrent neural
 /// networks", arXiv 1308.0850, section 3, which is larger.
 /// </remarks>
-internal sealed class CharLstm : nn.Module<Tensor, Tensor>
+internal sealed class CharLstm : nn.Module<Tensor, Tensor>, IStackable
 {
     private const int Width = 64;
     private const int Hidden = 128;
@@ -44,6 +45,9 @@ internal sealed class CharLstm : nn.Module<Tensor, Tensor>
         register_module("lstm", _lstm);
         register_module("fc", _fc);
     }
+
+    /// <inheritdoc/>
+    public string? StackingObstacle => "layer 'lstm' is an LSTM, which libtorch computes for one network alone";
 
     /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="symbols">Number of input symbols, at least 1. Default 63.</param>
@@ -72,6 +76,10 @@ internal sealed class CharLstm : nn.Module<Tensor, Tensor>
         var (hidden, _, _) = _lstm.call(_embedding.call(input));
         return _fc.call(hidden).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Throws an exception, in either mode: several of this network cannot be computed at once.</summary>
+    /// <exception cref="DsdException">In any case.</exception>
+    public Tensor StackedForward(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs) => throw new DsdException($"{GetName()} cannot be stacked: {StackingObstacle}.");
 
     private static void Check(int symbols, int classes)
     {

@@ -218,6 +218,51 @@ public class LanguageModellingTests
     }
 
     [Fact]
+    public void Loss_OfABatchApart_HasTheBitsOfTheStep()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var network = Bigrams();
+        IBatchTask task = new LanguageModelling(Data(), 5, seed: 3);
+        foreach (var step in new[] { 0, 7, 40 })
+        {
+            var (inputs, targets) = task.Batch(step, CPU);
+            Assert.Equal(task.Loss(network, step).item<float>(), task.Loss(network, inputs, targets).item<float>());
+
+            // What a recording does: the batch is copied to where it reads it.
+            Assert.Equal(task.Loss(network, step).item<float>(), task.Loss(network, inputs.clone(), targets.clone()).item<float>());
+        }
+
+        Assert.Null(task.CaptureObstacle);
+        Assert.Equal(DeviceType.META, task.Batch(0, new Device("meta")).Targets.device_type);
+    }
+
+    [Fact]
+    public void StackedLoss_OfSeveralNetworks_IsTheLossOfEach()
+    {
+        using var scope = NewDisposeScope();
+        manual_seed(1);
+        var networks = Enumerable.Range(0, 3).Select(_ => Bigrams()).ToList();
+        var tasks = networks.Select((_, i) => new LanguageModelling(Data(), 5, seed: i)).ToList();
+        var batches = tasks.ConvertAll(t => t.Batch(4));
+        var targets = stack([.. batches.Select(b => b.Target)]);
+        IBatchTask first = tasks[0];
+
+        var losses = first.StackedLoss(stack([.. networks.Zip(batches, (n, b) => n.call(b.Input))]), targets);
+
+        Assert.Equal([3L], losses.shape);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(tasks[i].Loss(networks[i], 4).item<float>(), losses[i].item<float>(), 1e-5);
+        }
+
+        losses.sum().backward();
+        Assert.All(networks, n => Assert.True(n.parameters().Single().grad!.abs().max().item<float>() > 0));
+        Assert.Contains("scores of shape [3, 5, 8, 7]; expected [3, 5, 8, ", Assert.Throws<DsdException>(() => first.StackedLoss(zeros(3, 5, 8, 7), targets)).Message, StringComparison.Ordinal);
+        Assert.Contains("scores of shape [3, 5, 9, ", Assert.Throws<DsdException>(() => first.StackedLoss(zeros(3, 5, 9, tasks[0].Symbols.Count), targets)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Evaluate_EmptyPart_Throws()
     {
         using var network = Bigrams();

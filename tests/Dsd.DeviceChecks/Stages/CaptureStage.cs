@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Dsd.Data;
+using Dsd.Models;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -24,11 +26,18 @@ internal sealed class CaptureStage : IStage
     public void Run(StageContext context)
     {
         context.ComputeAlike();
-        foreach (var (name, make) in new (string, Func<nn.Module<Tensor, Tensor>>)[] { ("20 layers of 256", () => Deep(20)), ("with norms and dropout", Mixed) })
+        var features = Features();
+        var letters = Letters(context.Device);
+        foreach (var (name, make, task) in new (string, Func<nn.Module<Tensor, Tensor>>, ITrainingTask)[]
+        {
+            ("20 layers of 256", () => Deep(20), features),
+            ("with norms and dropout", Mixed, features),
+            ("char-lstm", () => new CharLstm(letters.Symbols.Count, letters.Symbols.Count), letters),
+        })
         {
             var steps = context.Pick(300, 60);
-            var apart = Train(context, make, StepCapture.Off, steps);
-            var recorded = Train(context, make, StepCapture.On, steps);
+            var apart = Train(context, make, task, StepCapture.Off, steps);
+            var recorded = Train(context, make, task, context.IsOnCuda ? StepCapture.Automatic : StepCapture.On, steps);
             context.Require($"{name}: bits", Bits.AreSame(apart.Weights, recorded.Weights), $"the largest difference {Bits.LargestDifference(recorded.Weights, apart.Weights):G3}");
             context.Require($"{name}: recorded", (recorded.Note is null) == context.IsOnCuda, recorded.Note ?? "no obstacle");
             context.Measure($"{name}: one by one", apart.StepsASecond, "steps/s");
@@ -42,12 +51,24 @@ internal sealed class CaptureStage : IStage
     private static nn.Module<Tensor, Tensor> Mixed() =>
         nn.Sequential(("fc1", nn.Linear(Inputs, 128)), ("bn", nn.BatchNorm1d(128)), ("act", nn.ReLU()), ("drop", nn.Dropout(0.3)), ("fc2", nn.Linear(128, 10)));
 
-    private static (float[] Weights, double StepsASecond, string? Note) Train(StageContext context, Func<nn.Module<Tensor, Tensor>> make, StepCapture capture, int steps)
+    private static SupervisedTask Features()
+    {
+        _ = manual_seed(1);
+        var examples = Examples.Of(randn(Batch * 20, Inputs), randint(10, [Batch * 20], dtype: ScalarType.Int64));
+        return SupervisedTask.Of(examples, examples, examples, LossFunction.CrossEntropy, Batch, seed: 1);
+    }
+
+    private static LanguageModelling Letters(Device device)
+    {
+        var random = CounterRandom.For(1, "letters");
+        var text = string.Concat(Enumerable.Range(0, 8000).Select(i => (char)('a' + random.Below(i, 26))));
+        return LanguageModelling.Of([text], [text[..600]], [text[..600]], batchSize: 16, seed: 1, windowLength: 32, device: device);
+    }
+
+    private static (float[] Weights, double StepsASecond, string? Note) Train(StageContext context, Func<nn.Module<Tensor, Tensor>> make, ITrainingTask task, StepCapture capture, int steps)
     {
         _ = manual_seed(2);
         using var network = make().to(context.Device);
-        var examples = Examples.Of(randn(Batch * 20, Inputs), randint(10, [Batch * 20], dtype: ScalarType.Int64));
-        var task = SupervisedTask.Of(examples, examples, examples, LossFunction.CrossEntropy, Batch, seed: 1);
         var rate = LearningRate.Constant(0.001);
         var schedule = Schedule.Start().Dense(Duration.Steps(steps), rate).Sparse(Duration.Steps(steps), rate, SparsityCurve.Constant(0.8)).Dense(Duration.Steps(steps), rate).Build();
         var events = new List<TrainingEvent>();

@@ -1,3 +1,4 @@
+using Dsd.Execution;
 using Dsd.Plans;
 using Dsd.Schedules;
 using TorchSharp;
@@ -89,6 +90,20 @@ public class CharLstmTests
         nn.functional.cross_entropy(model.call(symbols).view(-1, 9), symbols.view(-1)).backward();
 
         Assert.All(model.parameters(), p => Assert.True(p.grad!.abs().max().item<float>() > 0));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void StackedForward_InEitherMode_ThrowsAndNamesTheLayer(bool training)
+    {
+        using var model = new CharLstm(9, 9);
+        model.train(training);
+        IStackable stackable = model;
+
+        Assert.Contains("'lstm'", stackable.StackingObstacle, StringComparison.Ordinal);
+        var error = Assert.Throws<DsdException>(() => stackable.StackedForward(new Dictionary<string, Tensor>(), zeros(1, 1, 1)));
+        Assert.Equal($"char-lstm cannot be stacked: {stackable.StackingObstacle}.", error.Message);
     }
 
     [Fact]
