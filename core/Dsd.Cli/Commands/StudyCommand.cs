@@ -114,7 +114,7 @@ internal static class StudyCommand
             if (!folder.IsOver(plan))
             {
                 TorchInstall.Require();
-                count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study, SeedsAtOnce(parsed, atOnce)), FreeMemory.Bytes(), say);
+                count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study, gpus > 0 ? null : SeedsAtOnce(parsed, atOnce)), FreeMemory.Bytes(), say);
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root), gpus, SeedsAtOnce(parsed, atOnce));
                 WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));
@@ -145,8 +145,11 @@ internal static class StudyCommand
         onGpu.Hidden = true;
         var tied = new Option<bool>("--until-input-ends") { Description = "Stop when standard input ends.", Hidden = true };
         var command = new Command("work", "Be one worker of a study until all its trials are done, as started by 'run'; for custom launchers.") { input, root, atOnce, among, onGpu, tied }.WithHelp("""
+            With a study for GPUs it trains on the first that it sees; CUDA_VISIBLE_DEVICES chooses another.
+
             Examples:
               dsd study work runs/sparsity
+              CUDA_VISIBLE_DEVICES=1 dsd study work runs/sparsity
 
             """);
         command.WithLibTorch().SetAction(parsed =>

@@ -62,18 +62,18 @@ internal static class StudyPlanCommand
 
             // Before anything is trained, while the GPU's memory is free.
             var seeds = isTimed ? new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count, WorkerCrew.OnGpu(count, gpus)).Preview(plan, source) : null;
-            var seconds = isTimed ? Time(plan, source, seeds!) : (double?)null;
+            double? seconds = null;
+            if (isTimed)
+            {
+                Say.Line("Timing some steps of each setting");
+                (seconds, seeds) = StudyTiming.Expected(plan, source, seeds);
+            }
+
             var problems = source.Problems(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
             Console.Out.WriteLine(StudyPreview.Write(plan, problems, seconds, count, seeds, parsed.GetValue(deviation), parsed.GetValue(json)));
             return 0;
         });
         return command;
-    }
-
-    private static double Time(StudyPlan plan, CatalogTrials source, IReadOnlyList<SeedsPreview> seeds)
-    {
-        Say.Line("Timing some steps of each setting");
-        return StudyTiming.ExpectedSeconds(plan, source, seeds);
     }
 
     private static double ParseDeviation(string text) =>

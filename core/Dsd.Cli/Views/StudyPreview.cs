@@ -36,8 +36,11 @@ internal static class StudyPreview
         }
 
         var data = problems.Count == 0 ? "" : $"\nThe data:\n{string.Concat(problems.Select(p => $"- {p}\n"))}";
+
+        // Seeds that are trained at once are the work of one.
+        var busy = Math.Min(workers, SeedsPreview.Together(plan, seeds).Count());
         var time = seconds is { } s
-            ? $"About {Summary.Time(s)} of work{(workers > 1 ? string.Create(CultureInfo.InvariantCulture, $", {Summary.Time(s / workers)} with {workers} workers that do not slow each other down") : "")}."
+            ? $"About {Summary.Time(s)} of work{(busy > 1 ? string.Create(CultureInfo.InvariantCulture, $", {Summary.Time(s / busy)} with {busy} workers that do not slow each other down") : "")}."
             : "Not timed.";
         var power = effect is not { } e
             ? "One seed has no spread: no effect can be detected."

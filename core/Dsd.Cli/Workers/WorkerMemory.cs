@@ -22,7 +22,7 @@ internal sealed record WorkerMemory(long Program, long Training, long Data)
     /// <param name="blocks">The blocks.</param>
     /// <param name="source">The source of their data.</param>
     /// <param name="study">The study.</param>
-    /// <param name="seedsAtOnce">The number of blocks that it trains at once, as the user gave it. Default null: one, since more take a GPU, whose memory is another.</param>
+    /// <param name="seedsAtOnce">The number of seeds that it trains at once in this machine's memory. Default null: one, as on a GPU, whose memory is another.</param>
     public static WorkerMemory Of(IReadOnlyCollection<TrialBlock> blocks, CatalogTrials source, Study study, int? seedsAtOnce = null)
     {
         var configs = blocks.Select(b => b.Trials[0].Treatment.Config).Distinct().ToList();

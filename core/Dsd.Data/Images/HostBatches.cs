@@ -31,7 +31,7 @@ internal sealed class HostBatches
         (_data, _order, _augmentation, _seed, _device) = (data, order, augmentation, seed, device);
         _train = data.Source(DataSplit.Train);
         _ahead = Prefetch(_train, order.BatchSize, Open);
-        _staged = new(() => CudaStaging.TryCreate(_device, LabelBytes + ImageBytes) is { } staging ? new(staging, Write) : null);
+        _staged = new(() => CudaStaging.Create(_device, LabelBytes + ImageBytes).Staging is { } staging ? new(staging, Write) : null);
     }
 
     /// <summary>The images that could not be decoded so far, each with the reason.</summary>
@@ -56,11 +56,12 @@ internal sealed class HostBatches
     public void Write(long step, Span<byte> memory) => _ahead.Take(
         step, Workers, MemoryMarshal.Cast<byte, long>(memory[..LabelBytes]), MemoryMarshal.Cast<byte, float>(memory[LabelBytes..]));
 
-    /// <summary>True if batches for a device are copied there during the step before.</summary>
-    public static bool IsCopiedAhead(Device? device)
+    /// <summary>Returns the reason why small batches for a device are not copied there during the step before; null if they are.</summary>
+    public static string? ObstacleToCopyAhead(Device? device)
     {
-        using var staging = CudaStaging.TryCreate(device, 1);
-        return staging is not null;
+        var (staging, obstacle) = CudaStaging.Create(device, 1);
+        staging?.Dispose();
+        return obstacle;
     }
 
     /// <summary>Starts to read a split in order.</summary>

@@ -231,7 +231,7 @@ public sealed class ImageClassification : IBatchTask
     (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
     {
         var (input, target) = Batch(step);
-        return input.device_type == device.type ? (input, target) : (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
+        return (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
     }
 
     Func<long, (Tensor Inputs, Tensor Targets)>? IBatchTask.StackedBatches(IReadOnlyList<IBatchTask> tasks, Device device)

@@ -205,7 +205,7 @@ public sealed class LanguageModelling : IBatchTask
     (Tensor Inputs, Tensor Targets) IBatchTask.Batch(long step, Device device)
     {
         var (input, target) = Batch(step);
-        return input.device_type == device.type ? (input, target) : (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
+        return (DeviceCopy.Send(input, device), DeviceCopy.Send(target, device));
     }
 
     Tensor IBatchTask.StackedLoss(Tensor outputs, Tensor targets)

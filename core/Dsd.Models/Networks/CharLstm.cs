@@ -77,7 +77,7 @@ internal sealed class CharLstm : nn.Module<Tensor, Tensor>, IStackable
         return _fc.call(hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Throws an exception, in either mode: several of this network cannot be computed at once.</summary>
+    /// <summary>Throws an exception, in either mode, since several of this network cannot be computed at once.</summary>
     /// <exception cref="DsdException">In any case.</exception>
     public Tensor StackedForward(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs) => throw new DsdException($"{GetName()} cannot be stacked: {StackingObstacle}.");
 

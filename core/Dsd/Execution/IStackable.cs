@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace Dsd.Execution;
 
-/// <summary>A network of which several, each with its own weights, can be computed at once: as one network with a further dimension.</summary>
-/// <remarks>Seeds of one network that are trained at once share each operation on a GPU instead of waiting for one another. Such a network computes by tensors alone, alone too: nothing in its forward pass branches on their values, draws numbers on the host or reads from the device, so that a step can be recorded.</remarks>
+/// <summary>A network that computes by tensors alone, and of which several, each with its own weights, can be computed at once unless it names an obstacle: as one network with a further dimension.</summary>
+/// <remarks>Seeds of one network that are trained at once share each operation on a GPU instead of waiting for one another. Nothing in its own forward pass branches on values of tensors, draws numbers on the host or reads from the device, so that a step can be recorded.</remarks>
 public interface IStackable
 {
     /// <summary>The reason why several of this network cannot be trained at once, naming the layer; null if they can.</summary>
@@ -21,6 +21,6 @@ public interface IStackable
     /// </param>
     /// <param name="inputs">The batches, shape (k, N, …).</param>
     /// <returns>The outputs, shape (k, N, …); they belong to the caller's dispose scope.</returns>
-    /// <exception cref="DsdException">The inputs do not fit the network, or it is in training mode and has a <see cref="StackingObstacle"/>.</exception>
+    /// <exception cref="DsdException">The inputs do not fit the network, or it has a <see cref="StackingObstacle"/>: in training mode always, in evaluation mode unless the obstacle is one of training alone, as dropout is.</exception>
     Tensor StackedForward(IReadOnlyDictionary<string, Tensor> tensors, Tensor inputs);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Dsd.Benchmarks;
 using Dsd.Data;
 using Dsd.Models;
 using Dsd.Records;
@@ -27,12 +28,14 @@ internal sealed class CaptureStage : IStage
     {
         context.ComputeAlike();
         var features = Features();
-        var letters = Letters(context.Device);
+        var letters = Letters(context);
+        var images = RandomImages.Make(640, 1, 28, 28, 10);
         foreach (var (name, make, task) in new (string, Func<nn.Module<Tensor, Tensor>>, ITrainingTask)[]
         {
             ("20 layers of 256", () => Deep(20), features),
             ("with norms and dropout", Mixed, features),
             ("char-lstm", () => new CharLstm(letters.Symbols.Count, letters.Symbols.Count), letters),
+            ("lenet-300-100, images from the host", static () => new LeNet300100(), new ImageClassification(images, Batch, seed: 1, device: context.Device) { KeepsOnDevice = false }),
         })
         {
             var steps = context.Pick(300, 60);
@@ -58,11 +61,11 @@ internal sealed class CaptureStage : IStage
         return SupervisedTask.Of(examples, examples, examples, LossFunction.CrossEntropy, Batch, seed: 1);
     }
 
-    private static LanguageModelling Letters(Device device)
+    private static LanguageModelling Letters(StageContext context)
     {
         var random = CounterRandom.For(1, "letters");
-        var text = string.Concat(Enumerable.Range(0, 8000).Select(i => (char)('a' + random.Below(i, 26))));
-        return LanguageModelling.Of([text], [text[..600]], [text[..600]], batchSize: 16, seed: 1, windowLength: 32, device: device);
+        var text = string.Concat(Enumerable.Range(0, 16_000).Select(i => (char)('a' + random.Below(i, 26))));
+        return LanguageModelling.Of([text], [text[..600]], [text[..600]], batchSize: context.Pick(64, 8), seed: 1, windowLength: context.Pick(64, 16), device: context.Device);
     }
 
     private static (float[] Weights, double StepsASecond, string? Note) Train(StageContext context, Func<nn.Module<Tensor, Tensor>> make, ITrainingTask task, StepCapture capture, int steps)

@@ -54,7 +54,22 @@ internal sealed class TrainStage : IStage
             return !input.cpu().bytes.SequenceEqual(expected.bytes) || !target.cpu().bytes.SequenceEqual(labels.bytes);
         });
         context.Require("batches from the host: bits", wrong == 0, FormattableString.Invariant($"{wrong} of 30 differ from those on the host"));
-        context.Say("batches from the host: copies", HostBatches.IsCopiedAhead(context.Device) ? "on a stream of their own, during the step before" : "on the stream that computes");
+        var obstacle = HostBatches.ObstacleToCopyAhead(context.Device);
+        context.Require("batches from the host: copied during the step before", (obstacle is null) == context.IsOnCuda, obstacle ?? "on a stream of their own");
+
+        // With work queued in front of them, and none read before the last is queued, copies that do not wait for each other would show.
+        var load = randn([context.Pick(4096, 64), context.Pick(4096, 64)], device: context.Device);
+        var queued = Enumerable.Range(40, 20).Select(step =>
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                load.mm(load).Dispose();
+            }
+
+            return (Step: step, there.Batch(step).Input);
+        }).ToList();
+        wrong = queued.Count(q => !q.Input.cpu().bytes.SequenceEqual(here.Batch(q.Step).Input.bytes));
+        context.Require("batches from the host: bits behind other work", wrong == 0, FormattableString.Invariant($"{wrong} of 20 differ from those on the host"));
         var steps = context.Pick(500, 10);
         var clock = Stopwatch.StartNew();
         for (var step = 0; step < steps; step++)

@@ -27,9 +27,9 @@ internal sealed record SeedMemory(long Bytes, bool IsKnown)
         // Weights and state twice, since the arms of a block go on from a copy; gradients, and those that a step of the optimiser makes of them.
         var state = weights * ((2 * (1 + optimizer.StatesPerWeight)) + 2);
 
-        // Each activation and its gradient; the batch, and its place in that of all seeds.
+        // Each activation and its gradient; the batch, its place in that of all seeds, and the next one where it comes from the host.
         var passing = 2 * sizeof(float) * inputs.shape[0] * (activations ?? 0);
-        var batch = 2 * ((inputs.numel() * inputs.ElementSize) + (targets.numel() * targets.ElementSize));
+        var batch = 3 * ((inputs.numel() * inputs.ElementSize) + (targets.numel() * targets.ElementSize));
         return new(state + passing + batch, activations is not null);
     }
 

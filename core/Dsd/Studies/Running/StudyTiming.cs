@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Torch;
 using Dsd.Training;
 using TorchSharp;
@@ -17,26 +19,47 @@ internal static class StudyTiming
     /// <summary>Trains some steps of each training config and evaluates once on validation, and estimates the time of the whole study with one worker.</summary>
     /// <param name="plan">The resolved study.</param>
     /// <param name="source">The source of networks and data.</param>
-    /// <param name="seeds">How the seeds of each config are trained. Default null: one after another.</param>
-    /// <returns>The expected time of all trials, in seconds; evaluations included.</returns>
+    /// <param name="seeds">How the seeds of each config are meant to be trained. Default null: one after another.</param>
+    /// <returns>The expected time of all trials, evaluations included, in seconds, and how the seeds can be trained: fewer at once where memory is full or a network refuses.</returns>
     /// <exception cref="DsdException">The data are missing or damaged.</exception>
-    public static double ExpectedSeconds(StudyPlan plan, ITrialSource source, IReadOnlyList<SeedsPreview>? seeds = null)
+    public static (double Seconds, IReadOnlyList<SeedsPreview>? Seeds) Expected(StudyPlan plan, ITrialSource source, IReadOnlyList<SeedsPreview>? seeds = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(source);
         TorchRuntime.Configure();
         set_num_threads(plan.Study.Threads);
-        return plan.TrialBlocks
-            .GroupBy(b => b.Trials[0].Treatment.Config)
-            .Sum(blocks =>
-            {
-                var atOnce = seeds?.FirstOrDefault(s => s.Config == blocks.Key)?.Count ?? 1;
-                var (step, evaluation) = Measure([.. blocks.Select(b => b.Trials[0]).Where(t => t.Treatment == blocks.First().Trials[0].Treatment).Take(atOnce)], source);
-                return blocks.Sum(b => (b.Steps * step) + (Evaluations(b) * evaluation));
-            });
+        var times = new Dictionary<TrainingConfig, (SeedsPreview Seeds, double Step, double Evaluation)>();
+        foreach (var blocks in SeedsPreview.Together(plan, seeds).GroupBy(t => t[0].Trials[0].Treatment.Config))
+        {
+            var planned = seeds?.FirstOrDefault(s => s.Config == blocks.Key) ?? new(blocks.Key, 1, null);
+            times[blocks.Key] = Measure(planned, [.. blocks.First().Select(b => b.Trials[0])], source);
+        }
+
+        var able = seeds is null ? null : seeds.Select(s => times[s.Config].Seeds).ToList();
+        return (SeedsPreview.Together(plan, able).Sum(together =>
+        {
+            var (_, step, evaluation) = times[together[0].Trials[0].Treatment.Config];
+
+            // On a GPU a few seeds take as long as many.
+            return (together[0].Steps * step) + together.Sum(b => Evaluations(b) * evaluation);
+        }), able);
     }
 
-    /// <summary>Measures the seconds of a step, for each seed of those that are trained at once, and of the evaluation of one.</summary>
+    /// <summary>Measures the seconds of a step of seeds that are trained at once, and of the evaluation of one; of fewer seeds where those fail.</summary>
+    private static (SeedsPreview Seeds, double Step, double Evaluation) Measure(SeedsPreview planned, Trial[] trials, ITrialSource source)
+    {
+        try
+        {
+            var (step, evaluation) = Measure(trials, source);
+            return (planned, step, evaluation);
+        }
+        catch (Exception e) when (trials.Length > 1 && (e is DsdException || OutOfMemory.IsCauseOf(e)))
+        {
+            var fewer = OutOfMemory.IsCauseOf(e) ? trials.Length / 2 : 1;
+            return Measure(planned with { Count = fewer, Reason = fewer == 1 ? e.Message.Split('\n')[0].TrimEnd('.') : null }, trials[..fewer], source);
+        }
+    }
+
     private static (double Step, double Evaluation) Measure(Trial[] trials, ITrialSource source)
     {
         var opened = new List<(nn.Module Model, ITrainingTask Task)>();
@@ -64,7 +87,7 @@ internal static class StudyTiming
 
             // The median, which the first steps and an evaluation in between do not affect.
             var gaps = times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds).Order().ToList();
-            var step = gaps.Count > 0 ? gaps[gaps.Count / 2] / trials.Length : 0;
+            var step = gaps.Count > 0 ? gaps[gaps.Count / 2] : 0;
 
             using var scope = NewDisposeScope();
             using var guard = no_grad();
@@ -94,6 +117,10 @@ internal static class StudyTiming
             trials[0].Plan,
             [.. trials.Select((t, i) => new StackedSeed(opened[i].Model, opened[i].Task, BlockRun.SettingsOf(t, source), _ => { }, i == 0 ? done : null, Plan: t.Plan))]);
         together.RunTo(end, CancellationToken.None);
+        if (together.Failures.FirstOrDefault(f => f is not null) is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
     }
 
     private static double Evaluations(TrialBlock block) => block.Trials

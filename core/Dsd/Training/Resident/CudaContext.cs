@@ -6,6 +6,7 @@ namespace Dsd.Training;
 internal static unsafe class CudaContext
 {
     private static readonly Lazy<nint> s_driver = new(() => NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver) ? driver : 0);
+    private static readonly Lazy<Calls?> s_calls = new(Calls.Find);
 
     /// <summary>Finds a function of the driver; null if there is none.</summary>
     public static void* Find(string name) => s_driver.Value != 0 && NativeLibrary.TryGetExport(s_driver.Value, name, out var function) ? (void*)function : null;
@@ -14,44 +15,71 @@ internal static unsafe class CudaContext
     /// <param name="index">The GPU's number among those visible to the process, from 0.</param>
     public static Entered Enter(int index)
     {
-        var init = (delegate* unmanaged<uint, int>)Find("cuInit");
-        var get = (delegate* unmanaged<int*, int, int>)Find("cuDeviceGet");
-        var retain = (delegate* unmanaged<nint*, int, int>)Find("cuDevicePrimaryCtxRetain");
-        var release = (delegate* unmanaged<int, int>)Find("cuDevicePrimaryCtxRelease_v2");
-        var push = (delegate* unmanaged<nint, int>)Find("cuCtxPushCurrent_v2");
-        var pop = (delegate* unmanaged<nint*, int>)Find("cuCtxPopCurrent_v2");
         int device;
         nint context;
-        if (init is null || get is null || retain is null || release is null || push is null || pop is null
-            || init(0) != 0 || get(&device, index) != 0 || retain(&context, device) != 0)
+        if (s_calls.Value is not { } calls || calls.Get(&device, index) != 0 || calls.Retain(&context, device) != 0)
         {
             return default;
         }
 
-        if (push(context) == 0)
+        if (calls.Push(context) == 0)
         {
-            return new(device, pop, release);
+            return new(device, calls);
         }
 
-        _ = release(device);
+        _ = calls.Release(device);
         return default;
     }
 
     /// <summary>A context that a thread has entered.</summary>
-    internal readonly ref struct Entered(int device, delegate* unmanaged<nint*, int> pop, delegate* unmanaged<int, int> release)
+    internal readonly ref struct Entered(int device, Calls? calls)
     {
         /// <summary>True if it was entered; false if there is no driver or no such GPU.</summary>
-        public bool IsIn => pop is not null;
+        public bool IsIn => calls is not null;
 
         /// <summary>Leaves the context.</summary>
         public void Dispose()
         {
-            if (IsIn)
+            if (calls is not null)
             {
                 nint left;
-                _ = pop(&left);
-                _ = release(device);
+                _ = calls.Pop(&left);
+                _ = calls.Release(device);
             }
         }
+    }
+
+    /// <summary>The driver's functions for contexts.</summary>
+    internal sealed class Calls
+    {
+        private delegate* unmanaged<int*, int, int> _get;
+        private delegate* unmanaged<nint*, int, int> _retain;
+        private delegate* unmanaged<int, int> _release;
+        private delegate* unmanaged<nint, int> _push;
+        private delegate* unmanaged<nint*, int> _pop;
+
+        public static Calls? Find()
+        {
+            var init = (delegate* unmanaged<uint, int>)CudaContext.Find("cuInit");
+            var found = new Calls
+            {
+                _get = (delegate* unmanaged<int*, int, int>)CudaContext.Find("cuDeviceGet"),
+                _retain = (delegate* unmanaged<nint*, int, int>)CudaContext.Find("cuDevicePrimaryCtxRetain"),
+                _release = (delegate* unmanaged<int, int>)CudaContext.Find("cuDevicePrimaryCtxRelease_v2"),
+                _push = (delegate* unmanaged<nint, int>)CudaContext.Find("cuCtxPushCurrent_v2"),
+                _pop = (delegate* unmanaged<nint*, int>)CudaContext.Find("cuCtxPopCurrent_v2"),
+            };
+            return init is null || found._get is null || found._retain is null || found._release is null || found._push is null || found._pop is null || init(0) != 0 ? null : found;
+        }
+
+        public int Get(int* device, int index) => _get(device, index);
+
+        public int Retain(nint* context, int device) => _retain(context, device);
+
+        public int Release(int device) => _release(device);
+
+        public int Push(nint context) => _push(context);
+
+        public int Pop(nint* context) => _pop(context);
     }
 }

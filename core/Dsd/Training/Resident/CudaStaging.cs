@@ -18,7 +18,7 @@ internal sealed unsafe class CudaStaging : IStaging
     private const nint ComputeStream = 0;
 
     private static readonly Lazy<Functions?> s_functions = new(Functions.Find);
-    private static readonly ConcurrentDictionary<int, Lazy<bool>> s_isTried = new();
+    private static readonly ConcurrentDictionary<int, Lazy<string?>> s_obstacles = new();
     private readonly Functions _cuda;
     private readonly int _index;
     private readonly int _bytes;
@@ -27,6 +27,7 @@ internal sealed unsafe class CudaStaging : IStaging
     private nint _stream;
     private nint _sent;
     private nint _read;
+    private bool _isCounted;
 
     private CudaStaging(Functions functions, int index, int bytes) => (_cuda, _index, _bytes) = (functions, index, bytes);
 
@@ -43,18 +44,25 @@ internal sealed unsafe class CudaStaging : IStaging
         }
     }
 
-    /// <summary>Creates memory for a device; null if it is no NVIDIA GPU, its driver lacks what is needed, a trial of it does not give back what was sent, or there is too little memory.</summary>
+    /// <summary>Creates memory for a device, or returns the reason why there is none.</summary>
     /// <param name="device">The device.</param>
     /// <param name="bytes">The number of bytes, at least 1.</param>
-    public static CudaStaging? TryCreate(Device? device, long bytes)
+    public static (CudaStaging? Staging, string? Obstacle) Create(Device? device, long bytes)
     {
-        if (device?.type != DeviceType.CUDA || bytes is < 1 or > int.MaxValue)
+        if (device?.type != DeviceType.CUDA)
         {
-            return null;
+            return (null, "the device is no NVIDIA GPU");
+        }
+
+        if (bytes is < 1 or > int.MaxValue)
+        {
+            return (null, "a batch takes more than 2 GB");
         }
 
         var index = Math.Max(0, device.index);
-        return s_isTried.GetOrAdd(index, static i => new(() => IsRight(i))).Value ? Create(index, (int)bytes) : null;
+        return s_obstacles.GetOrAdd(index, static i => new(() => ObstacleOn(i))).Value is { } obstacle ? (null, obstacle)
+            : Allocate(index, (int)bytes) is { } made ? (made, null)
+            : (null, FormattableString.Invariant($"{bytes / 1e6:0.0} MB of pinned memory and as many on the GPU are not free"));
     }
 
     /// <inheritdoc/>
@@ -97,16 +105,14 @@ internal sealed unsafe class CudaStaging : IStaging
         GC.SuppressFinalize(this);
     }
 
-    private static CudaStaging? Create(int index, int bytes)
+    private static CudaStaging? Allocate(int index, int bytes)
     {
-        if (s_functions.Value is not { } functions)
-        {
-            return null;
-        }
-
-        var made = new CudaStaging(functions, index, bytes);
+        var made = new CudaStaging(s_functions.Value!, index, bytes);
         if (made.TryAllocate())
         {
+            // Whoever holds it may drop it without disposing of it, and the collector does not see this memory.
+            GC.AddMemoryPressure(2L * bytes);
+            made._isCounted = true;
             return made;
         }
 
@@ -114,24 +120,30 @@ internal sealed unsafe class CudaStaging : IStaging
         return null;
     }
 
-    /// <summary>Sends bytes to a GPU twice and compares what arrives.</summary>
-    private static bool IsRight(int index)
+    /// <summary>Sends bytes to a GPU twice and compares what arrives; returns the reason if that cannot be done or is wrong.</summary>
+    private static string? ObstacleOn(int index)
     {
         try
         {
-            if (s_functions.Value is null || index >= cuda.device_count())
+            // It loads TorchSharp's library too, in which a function is looked for.
+            if (index >= cuda.device_count())
             {
-                return false;
+                return "there is no such GPU";
+            }
+
+            if (s_functions.Value is null)
+            {
+                return "the driver, or TorchSharp's library, lacks a function";
             }
 
             using var scope = NewDisposeScope();
 
             // From the first tensor there on, libtorch keeps the context.
             _ = zeros(1, device: new Device(DeviceType.CUDA, index));
-            using var staging = Create(index, TrialBytes);
+            using var staging = Allocate(index, TrialBytes);
             if (staging is null)
             {
-                return false;
+                return "no memory could be allocated";
             }
 
             for (var round = 1; round <= 2; round++)
@@ -147,15 +159,15 @@ internal sealed unsafe class CudaStaging : IStaging
                 staging.Read(half, TrialBytes / 2);
                 if (!half.cpu().bytes.SequenceEqual(staging.Host[(TrialBytes / 2)..]))
                 {
-                    return false;
+                    return "a trial did not give back what was sent";
                 }
             }
 
-            return true;
+            return null;
         }
         catch (Exception e) when (e is DsdException or ExternalException)
         {
-            return false;
+            return e.Message.Split('\n')[0].TrimEnd('.');
         }
     }
 
@@ -201,13 +213,18 @@ internal sealed unsafe class CudaStaging : IStaging
         _ = _there != 0 ? _cuda.FreeDevice(_there) : 0;
         _ = _cuda.FreeHost((void*)_host);
         (_host, _there, _stream, _sent, _read) = (0, 0, 0, 0, 0);
+        if (_isCounted)
+        {
+            GC.RemoveMemoryPressure(2L * _bytes);
+        }
     }
 
-    private static void Check(int result, string doing)
+    /// <summary>Throws what libtorch throws for an error of the driver, which may come from earlier work on the GPU.</summary>
+    private void Check(int result, string doing)
     {
         if (result != 0)
         {
-            throw new DsdException(FormattableString.Invariant($"CUDA failed in {doing}, with the driver's error {result}."));
+            throw new CudaException(FormattableString.Invariant($"CUDA error: {_cuda.NameOf(result)} ({result}) in {doing}, or in work on the GPU before it."));
         }
     }
 
@@ -228,6 +245,7 @@ internal sealed unsafe class CudaStaging : IStaging
         private delegate* unmanaged<ulong, void*, nuint, nint, int> _copyToDevice;
         private delegate* unmanaged<ulong, ulong, nuint, nint, int> _copyOnDevice;
         private delegate* unmanaged<nint, void*> _address;
+        private delegate* unmanaged<int, byte**, int> _nameOf;
 
         public static Functions? Find()
         {
@@ -249,10 +267,11 @@ internal sealed unsafe class CudaStaging : IStaging
                 _copyToDevice = (delegate* unmanaged<ulong, void*, nuint, nint, int>)CudaContext.Find("cuMemcpyHtoDAsync_v2"),
                 _copyOnDevice = (delegate* unmanaged<ulong, ulong, nuint, nint, int>)CudaContext.Find("cuMemcpyDtoDAsync_v2"),
                 _address = (delegate* unmanaged<nint, void*>)address,
+                _nameOf = (delegate* unmanaged<int, byte**, int>)CudaContext.Find("cuGetErrorName"),
             };
             return found._allocateHost is null || found._freeHost is null || found._allocateDevice is null || found._freeDevice is null || found._createStream is null
                 || found._destroyStream is null || found._createEvent is null || found._destroyEvent is null || found._recordEvent is null || found._waitForEvent is null
-                || found._makeStreamWait is null || found._copyToDevice is null || found._copyOnDevice is null || found._address is null ? null : found;
+                || found._makeStreamWait is null || found._copyToDevice is null || found._copyOnDevice is null || found._address is null || found._nameOf is null ? null : found;
         }
 
         public int AllocateHost(nint* memory, nuint bytes, uint flags) => _allocateHost((void**)memory, bytes, flags);
@@ -282,5 +301,11 @@ internal sealed unsafe class CudaStaging : IStaging
         public int CopyOnDevice(ulong target, ulong source, nuint bytes, nint stream) => _copyOnDevice(target, source, bytes, stream);
 
         public ulong Address(nint handle) => (ulong)_address(handle);
+
+        public string NameOf(int error)
+        {
+            byte* name;
+            return _nameOf(error, &name) == 0 ? Marshal.PtrToStringUTF8((nint)name) ?? "unknown" : "unknown";
+        }
     }
 }

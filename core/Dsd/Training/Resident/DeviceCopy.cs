@@ -11,18 +11,18 @@ internal static class DeviceCopy
     public static bool IsElsewhere(Device? device) => device is not null && device.type != DeviceType.CPU;
 
     /// <summary>Moves a tensor to a device and disposes of it; from CPU memory to an NVIDIA GPU without waiting for the copy.</summary>
-    /// <param name="tensor">The tensor; where the device is the CPU it is returned itself.</param>
-    /// <param name="device">The device; null for the CPU.</param>
+    /// <param name="tensor">The tensor; if it is on the device it is returned itself.</param>
+    /// <param name="device">The device, without a number any of its kind; null to leave the tensor where it is.</param>
     public static Tensor Send(Tensor tensor, Device? device)
     {
-        if (!IsElsewhere(device))
+        if (device is null || (tensor.device_type == device.type && (device.type == DeviceType.CPU || device.index < 0 || tensor.device_index == device.index)))
         {
             return tensor;
         }
 
         using (tensor)
         {
-            if (device!.type != DeviceType.CUDA || tensor.device_type != DeviceType.CPU || tensor.is_sparse)
+            if (device.type != DeviceType.CUDA || tensor.device_type != DeviceType.CPU || tensor.is_sparse)
             {
                 return tensor.to(device);
             }

@@ -56,9 +56,14 @@ internal sealed class StagedBatches(IStaging staging, StagedBatches.Writer write
     /// <summary>Waits for a batch that nobody will take; if it failed, whoever asks for it later gets the failure.</summary>
     private static void Drop((long Step, Task Sent)? ahead)
     {
-        if (ahead is { } dropped)
+        try
         {
-            Task.WhenAny(dropped.Sent).Wait();
+            // One that has not begun runs here.
+            ahead?.Sent.GetAwaiter().GetResult();
+        }
+        catch (Exception)
+        {
+            // See above.
         }
     }
 

@@ -18,8 +18,8 @@ public class SeedMemoryTests
 
         var (plain, adam) = (SeedMemory.Of(network, (IBatchTask)task, OptimizerSettings.Sgd(momentum: 0)), SeedMemory.Of(network, (IBatchTask)task, OptimizerSettings.Adam()));
 
-        // A batch of 8 with 6 features and a label each, twice.
-        Assert.Equal(new((4 * weights) + (2 * 8 * ((6 * 4) + 8)), false), plain);
+        // A batch of 8 with 6 features and a label each, three times.
+        Assert.Equal(new((4 * weights) + (3 * 8 * ((6 * 4) + 8)), false), plain);
         Assert.Equal(plain.Bytes + (4 * weights), adam.Bytes);
         Assert.Equal(7, new SeedMemory(100, true).Fit(1000));
         Assert.Equal(0, new SeedMemory(100, true).Fit(100));

@@ -68,11 +68,12 @@ public class StagedBatchesTests
     }
 
     [Fact]
-    public void TryCreate_OfCudaStaging_WithoutAGpu_GivesNone()
+    public void Create_OfCudaStaging_WithoutAGpu_SaysWhy()
     {
-        Assert.Null(CudaStaging.TryCreate(CPU, Size));
-        Assert.Null(CudaStaging.TryCreate(null, Size));
-        Assert.Null(CudaStaging.TryCreate(new Device(DeviceType.CUDA, 1_000), Size));
+        Assert.Equal((null, "the device is no NVIDIA GPU"), CudaStaging.Create(CPU, Size));
+        Assert.Equal((null, "the device is no NVIDIA GPU"), CudaStaging.Create(null, Size));
+        Assert.Equal((null, "there is no such GPU"), CudaStaging.Create(new Device(DeviceType.CUDA, 1_000), Size));
+        Assert.Equal((null, "a batch takes more than 2 GB"), CudaStaging.Create(new Device(DeviceType.CUDA, 0), 1L << 31));
     }
 
     private static void Write(long step, Span<byte> memory)
