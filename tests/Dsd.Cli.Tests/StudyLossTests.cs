@@ -10,7 +10,7 @@ public sealed class StudyLossTests(Runs runs)
     private static string Study(string name, int steps, int seeds = 2) => $$"""
         {
           "name": "{{name}}",
-          "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 640 },
+          "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 6400 },
           "schedule": { "phases": [
             { "duration": "{{steps}}st", "rate": 0.05 },
             { "duration": "{{steps}}st", "rate": 0.005, "sparsity": 0.5 },

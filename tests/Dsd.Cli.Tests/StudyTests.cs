@@ -15,7 +15,7 @@ public sealed class StudyTests(Runs runs)
         {
           "name": "{{name}}",
           "question": "Does <it> run?",
-          "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 640 },
+          "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 6400 },
           "schedule": { "phases": [
             { "duration": "{{steps}}st", "rate": { "cosine": { "from": 0.05, "to": 0.005 } } },
             { "duration": "{{steps}}st", "rate": 0.005, "sparsity": 0.5 },
@@ -293,7 +293,7 @@ public sealed class StudyTests(Runs runs)
     [InlineData("[0.3, 0.7]", "[0.3, 0.3]", "Each variant of a study must be unique; 'sparsity 0.3' occurs more than once")]
     [InlineData("\"lenet-300-100\"", "\"lenet-300\"", "There is no network named 'lenet-300'")]
     [InlineData("\"fashion-mnist\"", "\"bible-kjv\"", "learns from images, but data bible-kjv holds text")]
-    [InlineData("\"trainLimit\": 640", "\"trainLimit\": 70000", "has 55000 training examples")]
+    [InlineData("\"trainLimit\": 6400", "\"trainLimit\": 70000", "has 55000 training examples")]
     [InlineData("\"sparsity\": 0.5", "\"sparsity\": 0.5, \"layers\": [{ \"keep\": \"conv9\" }]", "DSD002: variant 'sparsity 0.3', phase 2 'sparse'")]
     [InlineData("\"rate\": 0.005,", "\"rate\": 0.005, \"mask\": { \"criterion\": { \"custom\": { \"name\": \"mine\" } } },", "DSD103: variant 'sparsity 0.3'")]
     public void Run_AStudyThatCannotBe_IsRefusedBeforeAnythingRuns(string from, string to, string problem)
