@@ -54,17 +54,14 @@ internal static class StudyPlanCommand
             Remarks.Of(plan).ToList().ForEach(Say.Line);
             var gpus = isTimed ? RunOptions.Gpus(study.Device) : 0;
             var count = WorkerCount.WithWork(parsed.GetValue(workers), gpus > 0 ? gpus : WorkerCount.Default(study.Threads), plan.TrialBlocks.Count, Say.Line);
+            var (seconds, seeds) = ((double?)null, (IReadOnlyList<SeedsPreview>?)null);
             if (isTimed)
             {
                 TorchInstall.Load();
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
-            }
 
-            // Before anything is trained, while the GPU's memory is free.
-            var seeds = isTimed ? new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count, WorkerCrew.OnGpu(count, gpus)).Preview(plan, source) : null;
-            double? seconds = null;
-            if (isTimed)
-            {
+                // Before anything is trained, while the GPU's memory is free.
+                seeds = new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), count, WorkerCrew.OnGpu(count, gpus)).Preview(plan, source);
                 Say.Line("Timing some steps of each setting");
                 (seconds, seeds) = StudyTiming.Expected(plan, source, seeds);
             }

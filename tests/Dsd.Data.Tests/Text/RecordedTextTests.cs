@@ -14,16 +14,9 @@ using static TorchSharp.torch;
 namespace Dsd.Data.Tests;
 
 /// <summary>Recorded steps of a recurrent language model, tried without a GPU: the recording is carried out anew at each replay, so that it shows whatever it reads from elsewhere.</summary>
-public sealed unsafe class RecordedTextTests
+public sealed class RecordedTextTests
 {
-    private const string Runs = """
-        extern "C" void run_sgd(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { sgd(*(Rows*)a[0], *(Constants*)a[1], *(const float**)a[2]); }); }
-        extern "C" void run_store(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { store(*(Constants*)a[0], *(float**)a[1]); }); }
-        extern "C" void run_adam(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { adam(*(Rows*)a[0], *(Constants*)a[1], *(const float**)a[2]); }); }
-        """;
-
-    private static readonly Lazy<KernelsOnCpu> s_kernels = new(() => new(FusedStep.Text, Runs));
-    private int _replays;
+    private readonly List<GraphOnCpu> _recordings = [];
 
     // A test may touch TorchSharp before it touches Dsd, whose first use prepares the native library.
     static RecordedTextTests() => RuntimeHelpers.RunModuleConstructor(typeof(DsdException).Module.ModuleHandle);
@@ -36,13 +29,17 @@ public sealed unsafe class RecordedTextTests
         Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
         var (expected, losses) = Train(adam, keepsOnDevice, null);
 
-        var (actual, recorded) = Train(adam, keepsOnDevice, () => new Recording(this));
+        var (actual, recorded) = Train(adam, keepsOnDevice, () =>
+        {
+            _recordings.Add(new GraphOnCpu());
+            return _recordings[^1];
+        });
 
         Assert.Equal(expected, actual);
         Assert.Equal(Losses(losses), Losses(recorded));
 
         // Two graphs a step, but for the first three, the last of the dense phase, and the first and last of the sparse one.
-        Assert.Equal(2 * (28 - 6), _replays);
+        Assert.Equal(2 * (28 - 6), _recordings.Sum(r => r.Replays));
         Assert.DoesNotContain(recorded.OfType<StepSampled>(), s => s.ComputedOtherwise is not null);
     }
 
@@ -52,7 +49,7 @@ public sealed unsafe class RecordedTextTests
         using var model = new CharLstm(26, 26);
         using var optimizer = new MaskedSgd(model.parameters(), 0.1);
 
-        Assert.Null(RecordedStep.ObstacleOf(model, Task(0), optimizer, new TrainerSettings { Graphs = () => new Recording(this) }, CPU));
+        Assert.Null(RecordedStep.ObstacleOf(model, Task(0), optimizer, new TrainerSettings { Graphs = () => new GraphOnCpu() }, CPU));
     }
 
     [Fact]
@@ -78,7 +75,7 @@ public sealed unsafe class RecordedTextTests
 
     private static ((string Name, string Values)[] Weights, List<TrainingEvent> Events) Train(bool adam, bool keepsOnDevice, Func<IStepGraph>? graphs)
     {
-        FusedStep.OfCpu.Value = graphs is null ? null : new(s_kernels.Value.Launch);
+        FusedStep.OfCpu.Value = graphs is null ? null : StepKernelsOnCpu.Fused();
         try
         {
             manual_seed(5);
@@ -100,22 +97,4 @@ public sealed unsafe class RecordedTextTests
     }
 
     private static List<double> Losses(List<TrainingEvent> events) => events.OfType<StepSampled>().Select(s => s.Loss).ToList();
-
-    /// <summary>Carries recorded work out whenever it is replayed.</summary>
-    private sealed class Recording(RecordedTextTests counter) : IStepGraph
-    {
-        private Action? _work;
-
-        public bool IsBroken => false;
-
-        public void Record(Action work) => _work = work;
-
-        public void Replay()
-        {
-            counter._replays++;
-            _work!();
-        }
-
-        public void Dispose() => _work = null;
-    }
 }

@@ -12,14 +12,6 @@ namespace Dsd.Tests.Optimizers;
 /// <summary>The step's kernels for GPUs, whose text is run here on the CPU: they have the bits of the CPU's pass.</summary>
 public sealed unsafe class FusedStepTests
 {
-    private const string Runs = """
-        extern "C" void run_sgd(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { sgd(*(Rows*)a[0], *(Constants*)a[1], *(const float**)a[2]); }); }
-        extern "C" void run_store(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { store(*(Constants*)a[0], *(float**)a[1]); }); }
-        extern "C" void run_adam(int blocks, int threads, void** a) { grid(blocks, threads, false, [=] { adam(*(Rows*)a[0], *(Constants*)a[1], *(const float**)a[2]); }); }
-        """;
-
-    private static readonly Lazy<KernelsOnCpu> s_kernels = new(() => new(FusedStep.Text, Runs));
-
     public static TheoryData<string> Optimizers => [.. s_optimizers.Keys];
 
     private static readonly Dictionary<string, Func<IEnumerable<Parameter>, optim.Optimizer>> s_optimizers = new()
@@ -54,7 +46,7 @@ public sealed unsafe class FusedStepTests
         void Counted(string kernel, int blocks, int threads, void** arguments)
         {
             launches++;
-            s_kernels.Value.Launch(kernel, blocks, threads, arguments);
+            StepKernelsOnCpu.Launch(kernel, blocks, threads, arguments);
         }
     }
 
@@ -67,7 +59,7 @@ public sealed unsafe class FusedStepTests
         var recordings = new List<int>();
         var (expected, _) = Train(s_optimizers[name], null, []);
 
-        var (actual, _) = Train(s_optimizers[name], Fused(), [], step: (optimizer, t) =>
+        var (actual, _) = Train(s_optimizers[name], StepKernelsOnCpu.Fused(), [], step: (optimizer, t) =>
         {
             // The first step makes state; from then on what is recorded repeats until masks change.
             if (t == 0)
@@ -96,7 +88,7 @@ public sealed unsafe class FusedStepTests
         using var scope = NewDisposeScope();
         long[] sizes = [.. Enumerable.Range(1, 150).Select(i => (long)i)];
 
-        var (actual, _) = Train(s_optimizers["sgd with momentum"], Fused(), sizes);
+        var (actual, _) = Train(s_optimizers["sgd with momentum"], StepKernelsOnCpu.Fused(), sizes);
 
         Assert.All(Train(s_optimizers["sgd with momentum"], null, sizes).Weights.Zip(actual), p => Assert.True(p.First.bytes.SequenceEqual(p.Second.bytes)));
     }
@@ -110,7 +102,7 @@ public sealed unsafe class FusedStepTests
         using var scope = NewDisposeScope();
         var (expected, _) = Train(s_optimizers[name], null, [3, 2047, 2050, 6001], offset: 1);
 
-        var (actual, masked) = Train(s_optimizers[name], Fused(), [3, 2047, 2050, 6001], offset: 1);
+        var (actual, masked) = Train(s_optimizers[name], StepKernelsOnCpu.Fused(), [3, 2047, 2050, 6001], offset: 1);
 
         Assert.True(masked > 0);
         Assert.All(expected.Zip(actual), p => Assert.True(p.First.bytes.SequenceEqual(p.Second.bytes)));
@@ -120,16 +112,15 @@ public sealed unsafe class FusedStepTests
     public void IsRight_KernelsThatDoNotHaveTheBits_AreFound()
     {
         Skip.IfNot(KernelsOnCpu.IsAvailable, "no g++ of version 11 or later");
-        Assert.True(Fused().IsRight(CPU));
+        Assert.True(StepKernelsOnCpu.Fused().IsRight(CPU));
 
-        using var wrong = new KernelsOnCpu(FusedStep.Text.Replace("__fmul_rn(decay, weight)", "__fmul_rn(decay, 1.0001f * weight)", StringComparison.Ordinal), Runs);
+        using var wrong = new KernelsOnCpu(FusedStep.Text.Replace("__fmul_rn(decay, weight)", "__fmul_rn(decay, 1.0001f * weight)", StringComparison.Ordinal), StepKernelsOnCpu.Runs);
         Assert.False(new FusedStep(wrong.Launch).IsRight(CPU));
     }
 
     [Fact]
     public void Of_ACpu_IsNone() => Assert.Null(FusedStep.Of(CPU));
 
-    internal static FusedStep Fused() => new(s_kernels.Value.Launch);
 
     /// <summary>Steps on random gradients, first dense and then under masks, with state that fades; returns the weights.</summary>
     private static (Tensor[] Weights, long Masked) Train(Func<IEnumerable<Parameter>, optim.Optimizer> create, FusedStep? fused, long[] sizes, Action<optim.Optimizer, int>? step = null, long offset = 0)

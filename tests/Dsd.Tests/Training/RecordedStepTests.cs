@@ -15,7 +15,7 @@ namespace Dsd.Tests.Training;
 /// <summary>Recorded steps, tried without a GPU: the recording is carried out anew at each replay, so that it shows whatever it reads from elsewhere.</summary>
 public sealed class RecordedStepTests
 {
-    private readonly List<Recording> _recordings = [];
+    private readonly List<GraphOnCpu> _recordings = [];
 
     public static TheoryData<string, bool> Runs => new()
     {
@@ -112,7 +112,7 @@ public sealed class RecordedStepTests
 
     private static ((string Name, string Values)[] Weights, List<TrainingEvent> Events) Train(string optimizer, bool clips, Func<IStepGraph>? graphs, StepCapture? capture = null)
     {
-        FusedStep.OfCpu.Value = graphs is null ? null : FusedStepTests.Fused();
+        FusedStep.OfCpu.Value = graphs is null ? null : StepKernelsOnCpu.Fused();
         try
         {
             manual_seed(5);
@@ -149,7 +149,7 @@ public sealed class RecordedStepTests
 
     private Func<IStepGraph> Graph(bool refuses) => () =>
     {
-        _recordings.Add(new Recording(refuses));
+        _recordings.Add(new GraphOnCpu(refuses));
         return _recordings[^1];
     };
 
@@ -158,25 +158,5 @@ public sealed class RecordedStepTests
     private sealed class OwnCode() : nn.Module<Tensor, Tensor>("own")
     {
         public override Tensor forward(Tensor input) => input;
-    }
-
-    /// <summary>Carries recorded work out whenever it is replayed.</summary>
-    internal sealed class Recording(bool refuses) : IStepGraph
-    {
-        private Action? _work;
-
-        public bool IsBroken => false;
-
-        public int Replays { get; private set; }
-
-        public void Record(Action work) => _work = refuses ? throw new DsdException("it waits.") : work;
-
-        public void Replay()
-        {
-            Replays++;
-            _work!();
-        }
-
-        public void Dispose() => _work = null;
     }
 }

@@ -97,7 +97,7 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, int onGp
         Say(SeedsPreview.Sentence(1, reason));
     }
 
-    /// <summary>After an error of seeds that were trained at once: half as many if memory was full; otherwise one after another, where the error belongs to a seed.</summary>
+    /// <summary>Trains fewer seeds at once after an error of several, as <see cref="Fewer"/> says, and says why.</summary>
     public void Failed(BlockRun block, int count, Exception error)
     {
         if (!OutOfMemory.IsCauseOf(error))
@@ -106,9 +106,12 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, int onGp
             return;
         }
 
-        _limits[Key(block)] = count / 2;
-        Say(string.Create(CultureInfo.InvariantCulture, $"Memory is full with {count} seeds at once: {(count / 2 == 1 ? "they are trained one after another" : $"{count / 2} are trained at once")} from now on (--seeds-at-once {count / 2})."));
+        var fewer = _limits[Key(block)] = Fewer(count, error);
+        Say(string.Create(CultureInfo.InvariantCulture, $"Memory is full with {count} seeds at once: {(fewer == 1 ? "they are trained one after another" : $"{fewer} are trained at once")} from now on (--seeds-at-once {fewer})."));
     }
+
+    /// <summary>Returns how many seeds are trained at once after an error of several: half as many if memory was full, and otherwise one, where the error belongs to a seed.</summary>
+    public static int Fewer(int count, Exception error) => OutOfMemory.IsCauseOf(error) ? count / 2 : 1;
 
     /// <summary>Adds to the description of a computation that others are trained at once with it.</summary>
     /// <param name="computation">The description of a seed alone, whose memory layout a stack does not have.</param>

@@ -55,7 +55,7 @@ internal static class StudyTiming
         }
         catch (Exception e) when (trials.Length > 1 && (e is DsdException || OutOfMemory.IsCauseOf(e)))
         {
-            var fewer = OutOfMemory.IsCauseOf(e) ? trials.Length / 2 : 1;
+            var fewer = SeedsAtOnce.Fewer(trials.Length, e);
             return Measure(planned with { Count = fewer, Reason = fewer == 1 ? e.Message.Split('\n')[0].TrimEnd('.') : null }, trials[..fewer], source);
         }
     }

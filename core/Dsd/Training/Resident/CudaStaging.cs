@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Training;
 
 /// <summary>Pinned memory from which an NVIDIA GPU copies on a stream of its own, apart from that on which libtorch computes.</summary>
-/// <remarks>Its memory on the host and on the GPU is the driver's, not libtorch's: libtorch would have to be told of each stream that uses a block before it is given to another.</remarks>
+/// <remarks>Its memory on the host and on the GPU is the driver's, not libtorch's: libtorch reuses a block as soon as it is freed, unless each stream that uses it was registered there.</remarks>
 internal sealed unsafe class CudaStaging : IStaging
 {
     private const int Portable = 1;

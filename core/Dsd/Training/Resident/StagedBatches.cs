@@ -63,7 +63,7 @@ internal sealed class StagedBatches(IStaging staging, StagedBatches.Writer write
         }
         catch (Exception)
         {
-            // See above.
+            // The batch is made again if anybody takes it.
         }
     }
 

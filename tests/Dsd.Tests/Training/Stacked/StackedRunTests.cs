@@ -202,11 +202,11 @@ public class StackedRunTests
             .Sparse(Duration.Steps(20), LearningRate.Constant(0.02), SparsityCurve.Constant(0.5), mask: new MaskRule(update: MaskUpdate.SparseEvolution(8)))
             .Dense(Duration.Steps(10), LearningRate.Constant(0.01))
             .Build();
-        var recordings = new List<RecordedStepTests.Recording>();
+        var recordings = new List<GraphOnCpu>();
         List<Trace> Trained(bool refuses)
         {
             recordings.Clear();
-            FusedStep.OfCpu.Value = FusedStepTests.Fused();
+            FusedStep.OfCpu.Value = StepKernelsOnCpu.Fused();
             try
             {
                 return Together(schedule, 8, 3, i => new TrainerSettings(i, s_optimizers[optimizer], logEverySteps: 5, gradientClip: clips ? 0.5 : null, capture: StepCapture.On)
