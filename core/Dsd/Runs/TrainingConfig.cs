@@ -19,6 +19,8 @@ public sealed record TrainingConfig
     /// <param name="gradientClip">The maximum norm of the gradient, above 0. Default null: no limit.</param>
     /// <param name="width">The factor on the network's channels or units, above 0. Default 1: as published.</param>
     /// <param name="imageSize">Rows and columns of the network's input images, at least 1. Default null: those of the data.</param>
+    /// <param name="labelNoise">Wrong labels in the train split. Default null: none.</param>
+    /// <param name="redraw">The part of the data that each seed draws anew. Default: none.</param>
     /// <exception cref="ArgumentException">A name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     public TrainingConfig(
@@ -30,7 +32,9 @@ public sealed record TrainingConfig
         OptimizerSettings? optimizer = null,
         double? gradientClip = null,
         double width = 1,
-        int? imageSize = null)
+        int? imageSize = null,
+        LabelNoise? labelNoise = null,
+        Redraw redraw = Redraw.None)
     {
         Network = network;
         Data = data;
@@ -41,6 +45,8 @@ public sealed record TrainingConfig
         GradientClip = gradientClip;
         Width = width;
         ImageSize = imageSize;
+        LabelNoise = labelNoise;
+        Redraw = redraw;
     }
 
     /// <summary>The name of the network.</summary>
@@ -73,6 +79,12 @@ public sealed record TrainingConfig
 
     /// <summary>Rows and columns of the network's input images, or null for those of the data.</summary>
     public int? ImageSize { get; private init => field = InRange(value, value is null or >= 1, "An image has at least 1 row and column; leave the size out for the data's own."); }
+
+    /// <summary>Wrong labels in the train split; null for none.</summary>
+    public LabelNoise? LabelNoise { get; private init; }
+
+    /// <summary>The part of the data that each seed draws anew.</summary>
+    public Redraw Redraw { get; private init => field = Defined.Value(value, "redraw"); }
 
     /// <summary>Returns this config with another network.</summary>
     /// <param name="network">The name of the network.</param>
@@ -110,13 +122,28 @@ public sealed record TrainingConfig
     /// <param name="imageSize">Rows and columns of the network's input images, or null for those of the data.</param>
     public TrainingConfig WithImageSize(int? imageSize) => this with { ImageSize = imageSize };
 
+    /// <summary>Returns this config with other wrong labels.</summary>
+    /// <param name="labelNoise">Wrong labels in the train split; null for none.</param>
+    public TrainingConfig WithLabelNoise(LabelNoise? labelNoise) => this with { LabelNoise = labelNoise };
+
+    /// <summary>Returns this config with other data drawn anew for each seed.</summary>
+    /// <param name="redraw">The part of the data that each seed draws anew.</param>
+    public TrainingConfig WithRedraw(Redraw redraw) => this with { Redraw = redraw };
+
     /// <summary>Writes the config as a JSON object, as in a study's file.</summary>
     public string ToJson() => TrainingConfigJson.ToNode(this).ToJsonString(Json.Indented);
 
     /// <summary>Formats the config in one line, e.g. <c>"lenet-5 on fashion-mnist, batch 64, augmented, sgd, momentum 0.9"</c>; the same in every culture.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Network}{(Width == 1 ? "" : $" of width {Width:R}")} on {Data}{(TrainLimit is { } limit ? $" (first {limit} examples)" : "")}{(ImageSize is { } size ? $", images {size}×{size}" : "")}, batch {Batch}{(Augment ? ", augmented" : "")}, {Optimizer}{(GradientClip is { } clip ? $", gradient norm at most {clip:R}" : "")}");
+        $"{Network}{(Width == 1 ? "" : $" of width {Width:R}")} on {Data}{Examples}{(ImageSize is { } size ? $", images {size}×{size}" : "")}, batch {Batch}{(Augment ? ", augmented" : "")}, {Optimizer}{(GradientClip is { } clip ? $", gradient norm at most {clip:R}" : "")}");
+
+    private string Examples => string.Create(CultureInfo.InvariantCulture, $"{(TrainLimit is { } limit ? Redraw == Redraw.None ? $" (first {limit} examples)" : $" ({limit} examples)" : "")}{(LabelNoise is null ? "" : $", {LabelNoise}")}{Redraw switch
+    {
+        Redraw.Train => ", training examples drawn for each seed",
+        Redraw.Splits => ", splits drawn for each seed",
+        _ => "",
+    }}");
 
     private static string Named(string name, [CallerMemberName] string property = "")
     {

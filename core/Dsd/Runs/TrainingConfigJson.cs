@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Dsd.Runs;
@@ -7,14 +8,16 @@ namespace Dsd.Runs;
 /// <c>network</c> and <c>data</c> are required; <c>batch</c> (64), <c>trainLimit</c> (all), <c>augment</c> (false), <c>optimizer</c>
 /// (<c>"sgd"</c>, <c>"adam"</c>, <c>"adamw"</c>, <c>"rmsprop"</c>, or an object with <c>kind</c> and any of the constants that it has:
 /// <c>momentum</c>, <c>dampening</c>, <c>nesterov</c>, <c>weightDecay</c>, <c>beta1</c>, <c>beta2</c>, <c>epsilon</c>, <c>alpha</c>,
-/// <c>centered</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (that of the data).
+/// <c>centered</c>), <c>gradientClip</c> (none), <c>width</c> (1), <c>imageSize</c> (that of the data), <c>labelNoise</c> (none; a fraction, or an object with <c>fraction</c> and <c>seed</c>), <c>redraw</c> (<c>"none"</c>).
 /// </remarks>
 internal static class TrainingConfigJson
 {
     private static readonly (string Word, OptimizerKind Kind)[] s_optimizers = [.. Enum.GetValues<OptimizerKind>().Select(k => (OptimizerSettings.NameOf(k), k))];
 
+    private static readonly (string Word, Redraw Value)[] s_redraws = Json.Words<Redraw>();
+
     /// <summary>The fields, in the order in which they are written.</summary>
-    public static IReadOnlyList<string> FieldNames { get; } = ["network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize"];
+    public static IReadOnlyList<string> FieldNames { get; } = ["network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize", "labelNoise", "redraw"];
 
     /// <summary>Writes a config as studies do, whose identity depends on this exact text: fields added by later versions are written only if they differ from their defaults.</summary>
     public static JsonObject ToNode(TrainingConfig config)
@@ -45,6 +48,16 @@ internal static class TrainingConfigJson
         AddUnless(node["optimizer"]!, "centered", optimizer.Centered, standard.Centered);
         AddUnless(node, "width", config.Width, 1);
         AddUnless(node, "imageSize", config.ImageSize, null);
+        if (config.LabelNoise is { } noise)
+        {
+            node["labelNoise"] = ToNode(noise);
+        }
+
+        if (config.Redraw != Redraw.None)
+        {
+            node["redraw"] = Json.Word(config.Redraw);
+        }
+
         return node;
     }
 
@@ -54,6 +67,8 @@ internal static class TrainingConfigJson
         var node = ToNode(config);
         node["width"] = config.Width;
         node["imageSize"] = config.ImageSize;
+        node["labelNoise"] = config.LabelNoise is { } noise ? ToNode(noise) : null;
+        node["redraw"] = Json.Word(config.Redraw);
         node["optimizer"] = ToWholeNode(config.Optimizer);
         return node;
     }
@@ -77,7 +92,22 @@ internal static class TrainingConfigJson
         place.At("optimizer") is { } optimizer ? ReadOptimizer(optimizer) : inherited?.Optimizer,
         place.At("gradientClip") is { } clip ? clip.OrNull(c => c.Number()) : inherited?.GradientClip,
         place.At("width")?.Number() ?? inherited?.Width ?? 1,
-        place.At("imageSize") is { } size ? size.OrNull(s => s.Int()) : inherited?.ImageSize));
+        place.At("imageSize") is { } size ? size.OrNull(s => s.Int()) : inherited?.ImageSize,
+        place.At("labelNoise") is { } noise ? noise.Kind == JsonValueKind.Null ? null : ReadNoise(noise) : inherited?.LabelNoise,
+        place.At("redraw")?.OneOf(s_redraws) ?? inherited?.Redraw ?? Redraw.None));
+
+    private static JsonObject ToNode(LabelNoise noise) => new() { ["fraction"] = noise.Fraction, ["seed"] = noise.Seed };
+
+    private static LabelNoise ReadNoise(JsonPlace place)
+    {
+        if (place.Kind != JsonValueKind.Object)
+        {
+            return place.Make(() => new LabelNoise(place.Number()));
+        }
+
+        place.Fields("fraction", "seed");
+        return place.Make(() => new LabelNoise(place.Required("fraction").Number(), place.At("seed") is { Kind: not JsonValueKind.Null } seed ? seed.Whole() : null));
+    }
 
     private static JsonObject ToWholeNode(OptimizerSettings optimizer) => optimizer.Kind switch
     {
@@ -110,7 +140,7 @@ internal static class TrainingConfigJson
 
     private static OptimizerSettings ReadOptimizer(JsonPlace place)
     {
-        var given = place.Kind == System.Text.Json.JsonValueKind.Object
+        var given = place.Kind == JsonValueKind.Object
             ? place.Fields("kind", "momentum", "dampening", "nesterov", "weightDecay", "beta1", "beta2", "epsilon", "alpha", "centered")
             : (JsonPlace?)null;
         var kind = (given?.Required("kind") ?? place).OneOf(s_optimizers);
