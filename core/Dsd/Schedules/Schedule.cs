@@ -114,6 +114,11 @@ public sealed record Schedule
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> or a product is not such a number.</exception>
     public Schedule WithRatesTimes(double factor) => new(Phases.Select(p => p.WithRate(p.Rate.Times(factor))).ToValueList());
 
+    /// <summary>Multiplies the learning rates of all phases after the first by a factor, so that the first one trains as before.</summary>
+    /// <param name="factor">A finite number above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> or a product is not such a number.</exception>
+    public Schedule WithLaterRates(double factor) => new(Phases.Select((p, i) => i == 0 ? p : p.WithRate(p.Rate.Times(factor))).ToValueList());
+
     /// <summary>Creates the fair control: the same phases, lengths and learning rates without any mask.</summary>
     /// <remarks>Trained from the same first phase on the same data, only this control isolates the effect of the mask.</remarks>
     public Schedule AsDenseControl() => new(Phases.Select(p => p.AsDense()).ToValueList());

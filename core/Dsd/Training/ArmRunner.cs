@@ -114,7 +114,7 @@ internal sealed class ArmRunner(
                     listener.StepDone(null, step);
                 },
                 arms.Select(a => a.Plan),
-                (at, isCancelled) => checkpoints?.AfterStep(null, at, isCancelled));
+                (at, isCancelled) => AfterStep(null, at, isCancelled));
             RunTo(arms, null, run, steps, from);
             state = run.Capture();
             checkpoints?.Fork(run, state);
@@ -137,7 +137,7 @@ internal sealed class ArmRunner(
                     _progress[arm].Reached = (step, seconds);
                     listener.StepDone(arm, step);
                 },
-                checkpoint: (at, isCancelled) => checkpoints?.AfterStep(arm, at, isCancelled));
+                checkpoint: (at, isCancelled) => AfterStep(arm, at, isCancelled));
             RunTo([arm], arm, run, arm.Plan.TotalSteps, from);
             run.Complete();
             listener.Completed(arm, run.Session.Masks.Masks);
@@ -146,6 +146,16 @@ internal sealed class ArmRunner(
         {
             listener.Over(arm, null);
         }
+    }
+
+    private void AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
+    {
+        if (run.Session is { IsPhaseDone: true, Phase: { } phase })
+        {
+            listener.PhaseDone(arm, phase.Phase.Name, run.Session.Masks.Masks);
+        }
+
+        checkpoints?.AfterStep(arm, run, isCancelled);
     }
 
     /// <summary>Trains up to a step; goes back to the last checkpoint if a value is not finite and the settings say so.</summary>

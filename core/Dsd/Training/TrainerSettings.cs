@@ -20,6 +20,8 @@ public sealed record TrainerSettings
     /// <param name="checkpointEvery">The interval between the checkpoints of a run with a folder, besides those at the ends of phases. Default null: every ten minutes, or every epoch where values that are not finite lead to a rollback.</param>
     /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
     /// <param name="capture">The use of CUDA graphs. Default <see cref="StepCapture.Automatic"/>.</param>
+    /// <param name="evaluateEvery">Epochs between two measurements on validation, at least 1; the end of each phase is measured in any case. Default 1.</param>
+    /// <param name="evaluateTrain">True to measure the whole train split too at the end of each phase. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number or choice is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -33,7 +35,9 @@ public sealed record TrainerSettings
         IStepHook? stepHook = null,
         CheckpointInterval? checkpointEvery = null,
         NonFiniteAction onNonFinite = NonFiniteAction.Stop,
-        StepCapture capture = StepCapture.Automatic)
+        StepCapture capture = StepCapture.Automatic,
+        int evaluateEvery = 1,
+        bool evaluateTrain = false)
     {
         if (logEverySteps is < 1)
         {
@@ -43,6 +47,11 @@ public sealed record TrainerSettings
         if (gradientClip is { } clip && !(clip > 0 && double.IsFinite(clip)))
         {
             throw new ArgumentOutOfRangeException(nameof(gradientClip), clip, "The largest norm of the gradient must be a finite number above 0.");
+        }
+
+        if (evaluateEvery < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(evaluateEvery), evaluateEvery, "Validation is measured every 1 epoch or more.");
         }
 
         Seed = seed;
@@ -57,6 +66,8 @@ public sealed record TrainerSettings
         CheckpointEvery = checkpointEvery ?? CheckpointInterval.DefaultFor(onNonFinite);
         OnNonFinite = onNonFinite;
         Capture = Defined.Value(capture);
+        EvaluateEvery = evaluateEvery;
+        EvaluateTrain = evaluateTrain;
     }
 
     /// <summary>The seed of dropout and redrawn weights.</summary>
@@ -94,6 +105,12 @@ public sealed record TrainerSettings
 
     /// <summary>The use of CUDA graphs.</summary>
     public StepCapture Capture { get; }
+
+    /// <summary>Epochs between two measurements on validation; the end of each phase is measured in any case.</summary>
+    public int EvaluateEvery { get; }
+
+    /// <summary>True if the whole train split is measured too at the end of each phase.</summary>
+    public bool EvaluateTrain { get; }
 
     /// <summary>Creates the recordings of steps, e.g. to try them without a GPU; null for libtorch's graphs.</summary>
     internal Func<IStepGraph>? Graphs { get; init; }

@@ -181,7 +181,12 @@ internal sealed class TrainingRun : IDisposable
     internal void EndStep()
     {
         _stepDone(_session.Step, ElapsedSeconds);
-        Validation = _session.IsPhaseDone || _session.Step % _plan.StepsPerEpoch == 0 ? Evaluate(DataSplit.Validation) : null;
+        Validation = _session.IsPhaseDone || _session.Step % ((long)_plan.StepsPerEpoch * _settings.EvaluateEvery) == 0 ? Evaluate(DataSplit.Validation) : null;
+        if (_session.IsPhaseDone && _settings.EvaluateTrain)
+        {
+            Evaluate(DataSplit.Train);
+        }
+
         var isCancelled = _cancellation.IsCancellationRequested;
         _checkpoint(this, isCancelled);
         if (isCancelled)

@@ -90,6 +90,13 @@ public sealed record Duration
         return left.Unit == DurationUnit.Epochs ? Epochs(left.Amount + right.Amount) : Steps((long)(left.Amount + right.Amount));
     }
 
+    /// <summary>Multiplies the duration; whole steps are rounded to the nearest, halves to even, and are at least 1.</summary>
+    /// <param name="factor">A finite number above 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> or the product is outside its range.</exception>
+    public Duration Times(double factor) => factor > 0 && double.IsFinite(factor)
+        ? Unit == DurationUnit.Epochs ? Epochs(Amount * factor) : Math.Max(1, Math.Round(Amount * factor, MidpointRounding.ToEven)) is <= MaxSteps and var steps ? Steps((long)steps) : throw new ArgumentOutOfRangeException(nameof(factor), factor, "The product is more than 10¹² steps.")
+        : throw new ArgumentOutOfRangeException(nameof(factor), factor, "A duration is multiplied by a finite number above 0.");
+
     /// <summary>Formats the duration as <see cref="Parse"/> reads it, e.g. <c>"12ep"</c>, independent of culture.</summary>
     public override string ToString() =>
         Amount.ToString("R", CultureInfo.InvariantCulture) + (Unit == DurationUnit.Epochs ? "ep" : "st");

@@ -24,6 +24,24 @@ internal enum ArmKind
     /// <summary>A mask that is never lifted: dense phases after the first sparse one keep it.</summary>
     SparseOnly,
 
+    /// <summary>A random mask that removes as much of each layer's norm as the variant's mask of magnitude would.</summary>
+    RandomMaskOfEqualNorm,
+
+    /// <summary>No mask, but another weight decay from the start, of which several are tried and the best is selected.</summary>
+    WeightDecay,
+
+    /// <summary>Plain training that ends after a part of the budget, of which several are tried and the best is selected.</summary>
+    EarlyStopping,
+
+    /// <summary>No mask, but where the variant prunes, some layers return to their initial weights; of several choices of layers the best is selected.</summary>
+    RewoundLayers,
+
+    /// <summary>The control on the same examples with their true labels.</summary>
+    CleanLabels,
+
+    /// <summary>The first phase alone, a quarter longer, by which <see cref="StudyGates.Converged"/> is checked; no arm of a comparison.</summary>
+    LongerFirst,
+
     /// <summary>Custom schedules, the same for every variant.</summary>
     Own,
 }

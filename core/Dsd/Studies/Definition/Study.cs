@@ -54,32 +54,27 @@ public sealed record Study
         Config = config;
         Variants = Different(variants, v => v.Name, "variant", nameof(variants));
         Arms = Different(arms, a => a.Name, "arm", nameof(arms));
-        Seeds = Different(seeds, s => FormattableString.Invariant($"{s}"), "seed", nameof(seeds));
-        if (Seeds.Count > MaxSeeds)
-        {
-            throw new ArgumentException($"A study has at most {MaxSeeds} seeds.", nameof(seeds));
-        }
-
+        Seeds = DifferentSeeds(seeds);
         Judgement = Defined.Value(judgement);
         Question = string.IsNullOrWhiteSpace(question) ? "" : question.Trim();
         Threads = threads;
-        Device = device is null || DeviceName.IsValid(device) ? device : throw new ArgumentException($"'{device}' is no device of a study; allowed are cpu, cuda and cuda:N.", nameof(device));
+        Device = device;
     }
 
     /// <summary>The name.</summary>
     public string Name { get; }
 
     /// <summary>The training config of the trials, unless a variant has its own.</summary>
-    public TrainingConfig Config { get; }
+    public TrainingConfig Config { get; private init; }
 
     /// <summary>The variants that are compared.</summary>
-    public ValueList<StudyVariant> Variants { get; }
+    public ValueList<StudyVariant> Variants { get; private init; }
 
     /// <summary>The arms; the first is under test.</summary>
     public ValueList<StudyArm> Arms { get; }
 
     /// <summary>The seeds; each is one pair in every difference.</summary>
-    public ValueList<long> Seeds { get; }
+    public ValueList<long> Seeds { get; private init; }
 
     /// <summary>The evaluation, which determines the split.</summary>
     public Judgement Judgement { get; }
@@ -95,7 +90,22 @@ public sealed record Study
     /// catalogue's unless it is given another.
     /// </summary>
     /// <remarks>A study stays on the kind of device on which it was started, since a GPU rounds differently. Its trials record the device's name.</remarks>
-    public string? Device { get; }
+    public string? Device { get; private init => field = Valid(value); }
+
+    /// <summary>The conditions under which the study can answer its question. Default: none.</summary>
+    public StudyGates Gates { get; private init; } = StudyGates.None;
+
+    /// <summary>The factors on the rates of the phases after the first among which each arm's are chosen; null for the schedules' own rates.</summary>
+    public RateGrid? Rates { get; private init; }
+
+    /// <summary>The phases at whose end the test split is read too, for the trials for which it is read at the end of training; their differences are judged with the others. Default: none.</summary>
+    public ValueList<string> TestAfter { get; private init; } = [];
+
+    /// <summary>Epochs between two measurements on validation; the end of each phase is measured in any case. Default 1.</summary>
+    public int EvaluateEvery { get; private init; } = 1;
+
+    /// <summary>True if each trial is measured on the whole train split too at the end of each phase. Default false, unless <see cref="StudyGates.Train"/> needs it.</summary>
+    public bool EvaluateTrain { get => field || Gates.Train is not null; private init; }
 
     /// <summary>The fingerprints of the data that the study was started with, in the order of its training configs; empty before it starts, and if the source of its trials provides none.</summary>
     public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
@@ -107,12 +117,12 @@ public sealed record Study
     internal IEnumerable<string> DataNames => Variants.Select(v => v.Config ?? Config).Select(s => s.Data).Distinct();
 
     /// <summary>The definition of the study, without its history.</summary>
-    internal Study Definition => Copy(d => d, Seeds, [], []);
+    internal Study Definition => this with { Fingerprints = [], Extensions = [] };
 
     /// <summary>Copies the study with other seeds. A folder in which it was started accepts more seeds only on request; see <see cref="StudyRunner"/>.</summary>
     /// <param name="seeds">The seeds, at least one, all different.</param>
     /// <exception cref="ArgumentException">There is none, one occurs twice, or there are more than <see cref="MaxSeeds"/>.</exception>
-    public Study WithSeeds(IEnumerable<long> seeds) => Copy(d => d, seeds, Fingerprints, Extensions);
+    public Study WithSeeds(IEnumerable<long> seeds) => this with { Seeds = DifferentSeeds(seeds) };
 
     /// <summary>Copies the study with a number of seeds: its first ones, or all of them and the smallest unused whole numbers from 1.</summary>
     /// <param name="count">The number of seeds, 1 to <see cref="MaxSeeds"/>.</param>
@@ -131,14 +141,53 @@ public sealed record Study
     /// <summary>Copies the study with another device.</summary>
     /// <param name="device"><c>"cpu"</c>, <c>"cuda"</c> or <c>"cuda:N"</c>; null for that on which the source of trials creates networks.</param>
     /// <exception cref="ArgumentException">It is no device.</exception>
-    public Study WithDevice(string? device) => new(Name, Config, Variants, Arms, Seeds, Judgement, Question, Threads, device)
+    public Study WithDevice(string? device) => this with { Device = device };
+
+    /// <summary>Copies the study with other conditions under which it can answer its question.</summary>
+    /// <param name="gates">The conditions.</param>
+    public Study WithGates(StudyGates gates)
     {
-        Fingerprints = Fingerprints,
-        Extensions = Extensions,
-    };
+        ArgumentNullException.ThrowIfNull(gates);
+        return this with { Gates = gates };
+    }
+
+    /// <summary>Copies the study with another grid of rates.</summary>
+    /// <param name="rates">The grid; null for the schedules' own rates.</param>
+    public Study WithRates(RateGrid? rates) => this with { Rates = rates };
+
+    /// <summary>Copies the study with other phases at whose end the test split is read too.</summary>
+    /// <param name="phases">The names of the phases, all different; none to read it at the end of training alone.</param>
+    /// <exception cref="ArgumentException">A name is blank or occurs twice, or the study is judged on validation.</exception>
+    public Study WithTestAfter(IEnumerable<string> phases)
+    {
+        ArgumentNullException.ThrowIfNull(phases);
+        var list = phases.ToValueList();
+        return list.Any(string.IsNullOrWhiteSpace) || list.Distinct().Count() < list.Count ? throw new ArgumentException("The phases after which the test split is read have names, each once.", nameof(phases))
+            : list.Count > 0 && Judgement == Judgement.Validation ? throw new ArgumentException("A study that is judged on validation does not read the test split, and so not after a phase either.", nameof(phases))
+            : this with { TestAfter = list };
+    }
+
+    /// <summary>Copies the study with other measurements during training.</summary>
+    /// <param name="every">Epochs between two measurements on validation, at least 1.</param>
+    /// <param name="train">True to measure the whole train split too at the end of each phase. Default false.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="every"/> is below 1.</exception>
+    public Study WithEvaluation(int every, bool train = false)
+    {
+        if (every < 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(every), every, "Validation is measured every 1 epoch or more.");
+        }
+
+        return this with { EvaluateEvery = every, EvaluateTrain = train };
+    }
 
     /// <summary>Copies the study with other names of its data.</summary>
-    internal Study WithData(Func<string, string> name) => Copy(name, Seeds, Fingerprints, Extensions);
+    internal Study WithData(Func<string, string> name)
+    {
+        return this with { Config = Renamed(Config), Variants = Variants.Select(v => new StudyVariant(v.Name, v.Schedule, v.Config is { } own ? Renamed(own) : null)).ToValueList() };
+
+        TrainingConfig Renamed(TrainingConfig config) => config.WithData(name(config.Data));
+    }
 
     /// <summary>Writes the study as JSON, in the format that core/docs/json-files.md describes.</summary>
     public string ToJson() => StudyJson.Write(this);
@@ -177,16 +226,11 @@ public sealed record Study
         return table;
     }
 
-    private Study Copy(Func<string, string> data, IEnumerable<long> seeds, ValueList<DataFingerprint> fingerprints, ValueList<StudyExtension> extensions)
-    {
-        return new(Name, Renamed(Config), Variants.Select(v => new StudyVariant(v.Name, v.Schedule, v.Config is { } own ? Renamed(own) : null)), Arms, seeds, Judgement, Question, Threads, Device)
-        {
-            Fingerprints = fingerprints,
-            Extensions = extensions,
-        };
+    private static string? Valid(string? device) => device is null || DeviceName.IsValid(device) ? device : throw new ArgumentException($"'{device}' is no device of a study; allowed are cpu, cuda and cuda:N.", nameof(device));
 
-        TrainingConfig Renamed(TrainingConfig config) => config.WithData(data(config.Data));
-    }
+    private static ValueList<long> DifferentSeeds(IEnumerable<long> seeds) => Different(seeds, s => FormattableString.Invariant($"{s}"), "seed", nameof(seeds)) is { Count: <= MaxSeeds } list
+        ? list
+        : throw new ArgumentException($"A study has at most {MaxSeeds} seeds.", nameof(seeds));
 
     private static ValueList<T> Different<T>(IEnumerable<T> items, Func<T, string> name, string what, string parameter)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Dsd.Runs;
 using Dsd.Schedules;
 
 namespace Dsd.Studies;
@@ -7,8 +8,6 @@ namespace Dsd.Studies;
 /// <remarks>Every arm has the budget of its variant. Arms with the same first phase fork from the same checkpoint of the same seed.</remarks>
 public sealed record StudyArm
 {
-    private static readonly double[] s_plainStarts = [0.5, 1, 2, 4];
-
     private StudyArm(string name, ArmKind kind, ValueList<Schedule> candidates)
     {
         Name = name;
@@ -24,9 +23,9 @@ public sealed record StudyArm
 
     /// <summary>
     /// Plain training of an equal budget, named <c>plain</c>: one cosine from half, once, twice and four times the schedule's
-    /// first rate to its last; the best of the four on validation counts.
+    /// first rate to its last, unless <see cref="WithChoices"/> gives other factors; the best on validation counts.
     /// </summary>
-    public static StudyArm Plain { get; } = new("plain", ArmKind.Plain, []);
+    public static StudyArm Plain { get; } = new("plain", ArmKind.Plain, []) { Choices = [0.5, 1, 2, 4] };
 
     /// <summary>A random mask of the same sparsity, named <c>random-mask</c>.</summary>
     public static StudyArm RandomMask { get; } = new("random-mask", ArmKind.RandomMask, []);
@@ -40,8 +39,38 @@ public sealed record StudyArm
     /// <summary>A mask that is never lifted, named <c>sparse-only</c>.</summary>
     public static StudyArm SparseOnly { get; } = new("sparse-only", ArmKind.SparseOnly, []);
 
+    /// <summary>
+    /// A random mask that removes as much of each layer's norm as a mask of magnitude of the variant's sparsity does, and so fewer weights, named <c>random-equal-norm</c>; see
+    /// <see cref="MaskCriterion.RandomOfEqualNorm(long)"/>.
+    /// </summary>
+    public static StudyArm RandomMaskOfEqualNorm { get; } = new("random-equal-norm", ArmKind.RandomMaskOfEqualNorm, []);
+
+    /// <summary>
+    /// The control with another weight decay from the start, named <c>weight-decay</c>: the optimiser's own times 1, 3, 10 and 30, unless <see cref="WithChoices"/> gives other factors; the best on
+    /// validation counts.
+    /// </summary>
+    public static StudyArm WeightDecay { get; } = new("weight-decay", ArmKind.WeightDecay, []) { Choices = [1, 3, 10, 30] };
+
+    /// <summary>
+    /// Plain training that ends early, named <c>early-stopping</c>: one cosine from the schedule's first rate to its last over an eighth, a quarter, a half and the whole of its length, unless
+    /// <see cref="WithChoices"/> gives other fractions; the best on validation counts.
+    /// </summary>
+    public static StudyArm EarlyStopping { get; } = new("early-stopping", ArmKind.EarlyStopping, []) { Choices = [0.125, 0.25, 0.5, 1] };
+
+    /// <summary>
+    /// A return of layers to their initial weights instead of a mask, named <c>rewound-layers</c>: the first or the last layer, unless <see cref="WithLayers"/> gives other choices; the best on
+    /// validation counts. Source: Zhang et al., "Are all layers created equal?", 2019, for the effect of a single layer.
+    /// </summary>
+    public static StudyArm RewoundLayers { get; } = new("rewound-layers", ArmKind.RewoundLayers, []) { Layers = [LayerSelector.First(), LayerSelector.Last()] };
+
+    /// <summary>The control on the same examples with their true labels, named <c>clean-labels</c>: what training could reach if nothing wrong had been learnt.</summary>
+    public static StudyArm CleanLabels { get; } = new("clean-labels", ArmKind.CleanLabels, []);
+
     /// <summary>The ready-made arms.</summary>
-    public static ValueList<StudyArm> ReadyMade { get; } = [Dsd, Control, Plain, RandomMask, Redrawn, WarmRestart, SparseOnly];
+    public static ValueList<StudyArm> ReadyMade { get; } = [Dsd, Control, Plain, RandomMask, Redrawn, WarmRestart, SparseOnly, RandomMaskOfEqualNorm, WeightDecay, EarlyStopping, RewoundLayers, CleanLabels];
+
+    /// <summary>The first phase alone, a quarter longer, for the gate of convergence.</summary>
+    internal static StudyArm LongerFirst { get; } = new("longer-first-phase", ArmKind.LongerFirst, []);
 
     /// <summary>The name in tables, records and folders.</summary>
     public string Name { get; }
@@ -51,6 +80,47 @@ public sealed record StudyArm
 
     /// <summary>The candidate schedules of a custom arm; empty if they are derived from the variant's.</summary>
     public ValueList<Schedule> Candidates { get; }
+
+    /// <summary>The numbers among which the arm is tuned on validation, whose meaning depends on the arm; empty if it has none.</summary>
+    public ValueList<double> Choices { get; private init; } = [];
+
+    /// <summary>The layers among which <see cref="RewoundLayers"/> is tuned on validation; empty for other arms.</summary>
+    public ValueList<LayerSelector> Layers { get; private init; } = [];
+
+    /// <summary>The number of choices among which the arm is tuned of itself, 1 if it is not.</summary>
+    internal int ChoiceCount => Math.Max(1, Math.Max(Candidates.Count, Math.Max(Choices.Count, Layers.Count)));
+
+    /// <summary>True if the arm is tuned by choices of its own, and so not by a <see cref="RateGrid"/>.</summary>
+    internal bool HasOwnChoices => Kind is ArmKind.Plain or ArmKind.WeightDecay or ArmKind.EarlyStopping or ArmKind.RewoundLayers or ArmKind.Own;
+
+    /// <summary>Copies a ready-made arm that is tuned by a number, with other numbers to choose from.</summary>
+    /// <param name="choices">
+    /// At least one number above 0, each once: for <see cref="Plain"/> factors on the first rate, for <see cref="WeightDecay"/> factors on the weight decay, for <see cref="EarlyStopping"/>
+    /// fractions of the length, at most 1.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The arm is not tuned by a number.</exception>
+    /// <exception cref="ArgumentException">There is no number, or one occurs twice.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public StudyArm WithChoices(params IEnumerable<double> choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        return Choices.Count == 0
+            ? throw new InvalidOperationException($"The arm '{Name}' is not tuned by a number; {string.Join(", ", ReadyMade.Where(a => a.Choices.Count > 0).Select(a => a.Name))} are.")
+            : this with { Choices = ArmChoices.Checked(choices, Kind == ArmKind.EarlyStopping ? "Early stopping ends after a fraction of the length, above 0 and at most 1." : "A choice is a finite factor above 0.", nameof(choices), Kind == ArmKind.EarlyStopping ? 1 : double.MaxValue) };
+    }
+
+    /// <summary>Copies <see cref="RewoundLayers"/> with other layers to choose from.</summary>
+    /// <param name="layers">At least one, each of which selects the layers that return together.</param>
+    /// <exception cref="InvalidOperationException">The arm returns no layers.</exception>
+    /// <exception cref="ArgumentException">There is none, or one occurs twice.</exception>
+    public StudyArm WithLayers(params IEnumerable<LayerSelector> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var list = layers.ToValueList();
+        return Kind != ArmKind.RewoundLayers ? throw new InvalidOperationException($"The arm '{Name}' returns no layers; {RewoundLayers.Name} does.")
+            : list.Count == 0 || list.Distinct().Count() < list.Count ? throw new ArgumentException("Give at least one choice of layers, each once.", nameof(layers))
+            : this with { Layers = list };
+    }
 
     /// <summary>Creates an arm with custom schedules; of several, the best on validation counts.</summary>
     /// <param name="name">Its name: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; not that of a ready-made arm, except <c>plain</c>.</param>
@@ -70,25 +140,37 @@ public sealed record StudyArm
             : new(name, ArmKind.Own, list);
     }
 
-    /// <summary>Derives the candidate schedules of the arm from a variant's schedule, each with a short name, empty for a single one.</summary>
+    /// <summary>Derives the candidates of the arm from a variant, each with a short name, empty for a single one.</summary>
     /// <param name="schedule">The variant's schedule.</param>
-    /// <exception cref="InvalidOperationException">The arm cannot be derived from this schedule; the message gives the reason.</exception>
-    public IReadOnlyList<(string Name, Schedule Schedule)> Of(Schedule schedule)
+    /// <param name="config">The variant's training config, which most arms keep.</param>
+    /// <exception cref="InvalidOperationException">The arm cannot be derived from this variant; the message gives the reason.</exception>
+    public IReadOnlyList<(string Name, Schedule Schedule, TrainingConfig Config)> Of(Schedule schedule, TrainingConfig config)
     {
         ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(config);
         return Kind switch
         {
             ArmKind.Dsd => Only(schedule),
             ArmKind.Control => Only(schedule.AsDenseControl()),
-            ArmKind.Plain => [.. s_plainStarts.Select(f => (string.Create(CultureInfo.InvariantCulture, $"x{f:R}"), OnePhase(schedule, f)))],
+            ArmKind.Plain => [.. Choices.Select(f => (Factor(f), OnePhase(schedule, f, 1), config))],
             ArmKind.RandomMask => Only(Changed(schedule, p => p.IsDense ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.Random(1))))),
+            ArmKind.RandomMaskOfEqualNorm => Only(Changed(schedule, p => p.IsDense ? p : p.WithMask(p.Mask.WithCriterion(MaskCriterion.RandomOfEqualNorm(1))))),
             ArmKind.Redrawn => Only(Changed(schedule, p => p.IsDense ? p : p.WithRegrown(RegrownWeights.Redrawn, p.RegrownState))),
             ArmKind.WarmRestart => Only(Restarted(schedule)),
             ArmKind.SparseOnly => Only(NeverLifted(schedule)),
-            _ => [.. Candidates.Select((c, i) => (Candidates.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{i + 1}"), c))],
+            ArmKind.WeightDecay => [.. Choices.Select(f => (Factor(f), schedule.AsDenseControl(), config.WithOptimizer(config.Optimizer.WeightDecay > 0 ? config.Optimizer.WithWeightDecay(config.Optimizer.WeightDecay * f) : throw NoWeightDecay())))],
+            ArmKind.EarlyStopping => [.. Choices.Select(f => (Factor(f), OnePhase(schedule, 1, f), config))],
+            ArmKind.RewoundLayers => [.. Layers.Select(l => (l.ToString(), Changed(schedule, p => p.IsDense ? p : p.AsDense().WithRewind(Rewind.ToStart.WithLayers(l))), config))],
+            ArmKind.CleanLabels => [("", schedule.AsDenseControl(), config.WithLabelNoise(config.LabelNoise is null ? throw new InvalidOperationException("its data have no wrong labels, so that it would train as the control does") : null))],
+            ArmKind.LongerFirst => Only(new([schedule.Phases[0].WithDuration(schedule.Phases[0].Duration.Times(StudyGates.Longer))])),
+            _ => [.. Candidates.Select((c, i) => (Candidates.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"{i + 1}"), c, config))],
         };
 
-        static IReadOnlyList<(string, Schedule)> Only(Schedule schedule) => [("", schedule)];
+        IReadOnlyList<(string, Schedule, TrainingConfig)> Only(Schedule schedule) => [("", schedule, config)];
+
+        static string Factor(double factor) => string.Create(CultureInfo.InvariantCulture, $"x{factor:R}");
+
+        static InvalidOperationException NoWeightDecay() => new("its optimiser has no weight decay to multiply; give it one, or tune it by an arm with a schedule and variants of your own");
     }
 
     /// <summary>Formats the name.</summary>
@@ -96,8 +178,9 @@ public sealed record StudyArm
 
     private static Schedule Changed(Schedule schedule, Func<Phase, Phase> change) => new(schedule.Phases.Select(change).ToValueList());
 
-    private static Schedule OnePhase(Schedule schedule, double factor) => schedule.Phases[0].Rate.From is var first && first * factor is > 0 and < double.PositiveInfinity
-        ? new([new Phase("plain", Length(schedule.Phases), LearningRate.Cosine(first * factor, LastRate(schedule)))])
+    /// <summary>Returns one phase with a cosine from a factor times the first rate to the last one, over a fraction of the schedule's length.</summary>
+    private static Schedule OnePhase(Schedule schedule, double factor, double fraction) => schedule.Phases[0].Rate.From is var first && first * factor is > 0 and < double.PositiveInfinity
+        ? new([new Phase("plain", Length(schedule.Phases) is var all && fraction == 1 ? all : all.Times(fraction), LearningRate.Cosine(first * factor, LastRate(schedule)))])
         : throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture, $"plain training also starts from {factor:R} times the first rate, which is {first:R}: no number can hold that; choose a rate from 1e-300 to 1e300"));
 

@@ -12,7 +12,7 @@ internal static class StudyGrid
 
     public static List<StudyVariant> Read(JsonPlace grid, Schedule schedule, TrainingConfig config)
     {
-        grid.Fields("sparsity", "lastRateFactor", "spread", "rebornState", "rebornWeights", "network", "augment");
+        grid.Fields("sparsity", "lastRateFactor", "laterRatesFactor", "spread", "rebornState", "rebornWeights", "network", "augment");
         var made = new List<(string Name, Schedule Schedule, TrainingConfig Config)> { ("", schedule, config) };
         foreach (var axis in grid.Element.EnumerateObject().Select(f => grid.At(f.Name)!.Value))
         {
@@ -42,6 +42,7 @@ internal static class StudyGrid
             "rebornState" => (name, Sparse(p => p.WithRegrown(p.RegrownWeights, value.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)))), from.Config),
             "rebornWeights" => (name, Sparse(p => p.WithRegrown(value.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)), p.RegrownState)), from.Config),
             "lastRateFactor" => (name, LastRate(value), from.Config),
+            "laterRatesFactor" => (name, value.Make(() => from.Schedule.WithLaterRates(value.Number())), from.Config),
             "network" => (name, from.Schedule, value.Make(() => from.Config.WithNetwork(value.Text()))),
             _ => (name, from.Schedule, from.Config.WithAugment(value.Kind == JsonValueKind.True || (value.Kind == JsonValueKind.False ? false : throw value.Wrong("expected true or false")))),
         };
@@ -56,6 +57,7 @@ internal static class StudyGrid
     private static string Words(string axis) => axis switch
     {
         "lastRateFactor" => "last rate ×",
+        "laterRatesFactor" => "later rates ×",
         "rebornState" => "reborn state",
         "rebornWeights" => "reborn weights",
         _ => axis.ToLower(CultureInfo.InvariantCulture),

@@ -17,7 +17,7 @@ internal static class StudyJson
     public static Study Read(string json)
     {
         using var document = Json.Parse(json, "a study is an object with the fields 'name', 'setting', 'variants' or 'schedule', and 'seeds'");
-        var root = new JsonPlace(document.RootElement, "").Fields("version", "name", "question", "setting", "schedule", "grid", "variants", "arms", "seeds", "judge", "threads", "device", "fingerprints", "extensions");
+        var root = new JsonPlace(document.RootElement, "").Fields("version", "name", "question", "setting", "schedule", "grid", "variants", "arms", "seeds", "judge", "threads", "device", "gates", "rates", "testAfter", "evaluateEvery", "evaluateTrain", "fingerprints", "extensions");
         if (root.At("version") is { } version && version.Whole() != 1)
         {
             throw version.Wrong($"this program reads version 1 of the format, not {version.Whole()}");
@@ -28,7 +28,7 @@ internal static class StudyJson
         var arms = root.At("arms") is { } list ? list.Items().Select(ReadArm).ToList() : [StudyArm.Dsd, StudyArm.Control];
         var threads = root.At("threads") is { } count ? count.Int() : 1;
         var seeds = ReadSeeds(root.Required("seeds"));
-        return root.Make(() => new Study(
+        var study = root.Make(() => new Study(
             root.Required("name").Text(),
             config,
             variants,
@@ -37,11 +37,16 @@ internal static class StudyJson
             root.At("judge")?.OneOf(s_judgements) ?? Judgement.Selected,
             root.At("question")?.Text(),
             threads,
-            root.At("device")?.Text())
+            root.At("device")?.Text()));
+        study = root.At("gates") is { } gates ? study.WithGates(ReadGates(gates)) : study;
+        study = root.At("rates") is { } rates ? study.WithRates(ReadRates(rates)) : study;
+        study = root.At("testAfter") is { } phases ? phases.Make(() => study.WithTestAfter(phases.Items().ConvertAll(p => p.Text()))) : study;
+        var (every, train) = (root.At("evaluateEvery")?.Int() ?? 1, root.At("evaluateTrain")?.Flag() ?? false);
+        return (root.At("evaluateEvery") ?? root).Make(() => study.WithEvaluation(every, train)) with
         {
             Fingerprints = (root.At("fingerprints")?.Items() ?? []).Select(StudyHistoryJson.ReadFingerprint).ToValueList(),
             Extensions = (root.At("extensions")?.Items() ?? []).Select(StudyHistoryJson.ReadExtension).ToValueList(),
-        });
+        };
     }
 
     /// <summary>Writes a study; a grid is written as its variants.</summary>
@@ -66,9 +71,7 @@ internal static class StudyJson
 
             return (JsonNode)variant;
         })]);
-        node["arms"] = new JsonArray([.. study.Arms.Select(a => a.Kind == ArmKind.Own
-            ? new JsonObject { ["name"] = a.Name, ["schedules"] = new JsonArray([.. a.Candidates.Select(ScheduleJson.ToNode)]) }
-            : (JsonNode)JsonValue.Create(a.Name))]);
+        node["arms"] = new JsonArray([.. study.Arms.Select(ToNode)]);
         node["seeds"] = new JsonArray([.. study.Seeds.Select(s => (JsonNode)JsonValue.Create(s))]);
         node["judge"] = Json.Word(study.Judgement);
         node["threads"] = study.Threads;
@@ -77,6 +80,7 @@ internal static class StudyJson
             node["device"] = study.Device;
         }
 
+        AddMeasures(node, study);
         if (study.Fingerprints.Count > 0)
         {
             node["fingerprints"] = new JsonArray([.. study.Fingerprints.Select(StudyHistoryJson.Write)]);
@@ -88,6 +92,59 @@ internal static class StudyJson
         }
 
         return node.ToJsonString(Json.Indented);
+    }
+
+    /// <summary>Adds the fields of later versions where they differ from their defaults.</summary>
+    private static void AddMeasures(JsonObject node, Study study)
+    {
+        if (study.Gates != StudyGates.None)
+        {
+            node["gates"] = new JsonObject { ["converged"] = study.Gates.Converged, ["recovered"] = study.Gates.Recovered, ["train"] = study.Gates.Train };
+        }
+
+        if (study.Rates is { } rates)
+        {
+            node["rates"] = new JsonObject { ["factors"] = Numbers(rates.Factors), ["chosenBy"] = rates.ChosenByControl ? "control" : "arm" };
+        }
+
+        if (study.TestAfter.Count > 0)
+        {
+            node["testAfter"] = new JsonArray([.. study.TestAfter.Select(p => (JsonNode)JsonValue.Create(p))]);
+        }
+
+        if (study.EvaluateEvery != 1)
+        {
+            node["evaluateEvery"] = study.EvaluateEvery;
+        }
+
+        if (study.EvaluateTrain)
+        {
+            node["evaluateTrain"] = true;
+        }
+    }
+
+    private static JsonNode ToNode(StudyArm arm)
+    {
+        var standard = StudyArm.ReadyMade.FirstOrDefault(a => a.Kind == arm.Kind);
+        return arm.Kind == ArmKind.Own ? new JsonObject { ["name"] = arm.Name, ["schedules"] = new JsonArray([.. arm.Candidates.Select(ScheduleJson.ToNode)]) }
+            : arm.Choices != standard?.Choices ? new JsonObject { ["arm"] = arm.Name, ["choices"] = Numbers(arm.Choices) }
+            : arm.Layers != standard.Layers ? new JsonObject { ["arm"] = arm.Name, ["layers"] = new JsonArray([.. arm.Layers.Select(ScheduleJson.ToNode)]) }
+            : JsonValue.Create(arm.Name);
+    }
+
+    private static JsonArray Numbers(IEnumerable<double> numbers) => new([.. numbers.Select(n => (JsonNode)JsonValue.Create(n))]);
+
+    private static StudyGates ReadGates(JsonPlace place)
+    {
+        place.Fields("converged", "recovered", "train");
+        return place.Make(() => new StudyGates(place.At("converged")?.Flag() ?? false, place.At("recovered")?.Flag() ?? false, place.At("train") is { Kind: not JsonValueKind.Null } train ? train.Number() : null));
+    }
+
+    private static RateGrid ReadRates(JsonPlace place)
+    {
+        place.Fields("factors", "chosenBy");
+        var factors = place.Required("factors").Items().ConvertAll(f => f.Number());
+        return place.Make(() => new RateGrid(factors, place.At("chosenBy")?.OneOf(("control", true), ("arm", false)) ?? true));
     }
 
     private static List<StudyVariant> ReadVariants(JsonPlace root, TrainingConfig config)
@@ -113,6 +170,14 @@ internal static class StudyJson
         if (place.Kind != JsonValueKind.Object)
         {
             return place.OneOf([.. StudyArm.ReadyMade.Select(a => (a.Name, a))]);
+        }
+
+        if (place.At("arm") is { } made)
+        {
+            place.Fields("arm", "choices", "layers");
+            var arm = made.OneOf([.. StudyArm.ReadyMade.Select(a => (a.Name, a))]);
+            arm = place.At("choices") is { } choices ? choices.Make(() => arm.WithChoices(choices.Items().ConvertAll(c => c.Number()))) : arm;
+            return place.At("layers") is { } layers ? layers.Make(() => arm.WithLayers(layers.Items().ConvertAll(ScheduleJson.ReadSelector))) : arm;
         }
 
         place.Fields("name", "schedules");

@@ -10,9 +10,10 @@ namespace Dsd.Studies;
 [TypeFormatterSource]
 public sealed record StudyPlan
 {
-    private StudyPlan(Study study, ValueList<StudyGroup> groups, ValueList<TrialBlock> blocks)
+    private StudyPlan(Study study, ValueList<StudyGroup> groups, ValueList<TrialBlock> blocks, ValueList<LongerFirst> longer)
     {
         Study = study;
+        Longer = longer;
         StudyGroups = groups;
         TrialBlocks = blocks;
         Groups = groups.Select(g => g.Name).ToValueList();
@@ -40,6 +41,9 @@ public sealed record StudyPlan
     /// <summary>The blocks with their numbers of steps.</summary>
     internal ValueList<TrialBlock> TrialBlocks { get; }
 
+    /// <summary>The longer first phases by which it is checked that first phases have converged; none unless the study's gates ask for it.</summary>
+    internal ValueList<LongerFirst> Longer { get; }
+
     /// <summary>Resolves a study, or reports all issues that prevent it.</summary>
     /// <param name="study">The study.</param>
     /// <param name="source">The source of its networks and data.</param>
@@ -60,23 +64,23 @@ public sealed record StudyPlan
         var issues = new List<PlanIssue>();
         var drafts = new List<Draft>();
         var known = new Dictionary<TrainingConfig, (ModelShape, int)?>();
+        issues.AddRange(ChoiceIssues(study));
         foreach (var variant in study.Variants)
         {
-            var config = variant.Config ?? study.Config;
-            if (!known.TryGetValue(config, out var network))
+            foreach (var arm in study.Gates.Converged ? study.Arms.Append(StudyArm.LongerFirst) : study.Arms)
             {
-                known[config] = network = Look(variant.Name, config);
-            }
-
-            if (network is not var (shape, stepsPerEpoch))
-            {
-                continue;
-            }
-
-            foreach (var arm in study.Arms)
-            {
-                foreach (var (name, schedule) in Schedules(variant, arm))
+                foreach (var (name, schedule, config, factor) in Candidates(variant, arm))
                 {
+                    if (!known.TryGetValue(config, out var network))
+                    {
+                        known[config] = network = Look(variant.Name, config);
+                    }
+
+                    if (network is not var (shape, stepsPerEpoch))
+                    {
+                        continue;
+                    }
+
                     var (plan, planIssues) = Plan.TryResolve(schedule, shape, stepsPerEpoch, source.PlanMethods, isToTrain);
                     var found = planIssues.Concat(Unknown(schedule)).ToList();
                     foreach (var issue in found)
@@ -94,9 +98,13 @@ public sealed record StudyPlan
                         continue;
                     }
 
-                    drafts.Add(new Draft(variant, arm, name, config, plan));
+                    drafts.Add(new Draft(variant, arm, name, config, plan, factor));
                 }
             }
+
+            issues.AddRange(study.TestAfter
+                .Where(phase => !variant.Schedule.Phases.Any(p => p.Name == phase))
+                .Select(phase => new PlanIssue("DSD105", $"variant '{variant.Name}'", $"the test split is to be read after the phase '{phase}', and its schedule has {string.Join(", ", variant.Schedule.Phases.Select(p => $"'{p.Name}'"))}.")));
         }
 
         return issues.Count > 0
@@ -123,18 +131,46 @@ public sealed record StudyPlan
             }
         }
 
-        IReadOnlyList<(string, Schedule)> Schedules(StudyVariant variant, StudyArm arm)
+        IReadOnlyList<(string, Schedule, TrainingConfig, double?)> Candidates(StudyVariant variant, StudyArm arm)
         {
             try
             {
-                return arm.Of(variant.Schedule);
+                return [.. CandidatesOf(study, variant, arm)];
             }
             catch (InvalidOperationException e)
             {
-                issues.Add(new PlanIssue("DSD102", $"variant '{variant.Name}'", $"the arm {arm.Name} cannot be made of its schedule: {e.Message.TrimEnd('.')}."));
+                issues.Add(new PlanIssue("DSD102", $"variant '{variant.Name}'", $"the arm {arm.Name} cannot be made of it: {e.Message.TrimEnd('.')}."));
                 return [];
             }
         }
+    }
+
+    /// <summary>Lists what an arm trains for a variant: its own choices, or one for each factor of the study's grid of rates.</summary>
+    /// <exception cref="InvalidOperationException">The arm cannot be made of the variant.</exception>
+    internal static IEnumerable<(string Name, Schedule Schedule, TrainingConfig Config, double? RateFactor)> CandidatesOf(Study study, StudyVariant variant, StudyArm arm)
+    {
+        var config = variant.Config ?? study.Config;
+        return study.Rates is not { } rates || arm.HasOwnChoices || arm.Kind == ArmKind.LongerFirst
+            ? arm.Of(variant.Schedule, config).Select(c => (c.Name, c.Schedule, c.Config, (double?)null))
+            : rates.Factors.SelectMany(factor => arm.Of(variant.Schedule.WithLaterRates(factor), config)
+                .Select(c => (string.Create(CultureInfo.InvariantCulture, $"rates-x{factor:R}"), c.Schedule, c.Config, (double?)factor)));
+    }
+
+    /// <summary>Lists the arms that are tuned among another number of choices than the grid of rates gives the others.</summary>
+    private static IEnumerable<PlanIssue> ChoiceIssues(Study study)
+    {
+        if (study.Rates is not { } rates)
+        {
+            return [];
+        }
+
+        var unequal = study.Arms.Where(a => a.HasOwnChoices && a.ChoiceCount != rates.Factors.Count).Select(a => new PlanIssue(
+            "DSD104",
+            $"arm '{a.Name}'",
+            string.Create(CultureInfo.InvariantCulture, $"it is tuned among {a.ChoiceCount} choices, and the grid of rates gives the other arms {rates.Factors.Count}; an arm with more choices has an advantage. Give it as many.")));
+        return rates.ChosenByControl && !study.Arms.Any(a => a.Kind == ArmKind.Control)
+            ? unequal.Append(new PlanIssue("DSD104", "rates", "they are chosen by the control, and the study has no arm 'control'. Add it, or let each arm choose its own."))
+            : unequal;
     }
 
     /// <summary>Formats the plan: what is trained and evaluated. Independent of culture.</summary>
@@ -171,7 +207,7 @@ public sealed record StudyPlan
     {
         // Equal training is one treatment, whichever variants and arms use it.
         var treatments = new List<Treatment>();
-        var wanted = new List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)>();
+        var wanted = new List<Wanted>();
         foreach (var draft in drafts)
         {
             var treatment = treatments.Find(t => t.Config == draft.Config && t.Plan == draft.Plan);
@@ -183,16 +219,16 @@ public sealed record StudyPlan
                 treatments.Add(treatment);
             }
 
-            wanted.Add((draft.Variant, draft.Arm, treatment));
+            wanted.Add(new(draft.Variant, draft.Arm, treatment, draft.RateFactor));
         }
 
-        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments, methods));
+        var longer = wanted.Where(w => w.Arm.Kind == ArmKind.LongerFirst).Select(w => new LongerFirst(w.Variant.Config ?? study.Config, w.Variant.Schedule.Phases[0], w.Treatment)).Distinct().ToValueList();
+        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments, methods), longer);
     }
 
     private static string FreeName(List<Treatment> treatments, Draft draft, bool isOne)
     {
-        var words = isOne ? "" : string.Concat(draft.Variant.Name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
-        var stem = string.Join('-', new[] { draft.Arm.Name, draft.Candidate, words }.Where(w => w.Length > 0));
+        var stem = string.Join('-', new[] { draft.Arm.Name, Words(draft.Candidate), isOne ? "" : Words(draft.Variant.Name) }.Where(w => w.Length > 0));
         var name = stem;
         for (var i = 2; treatments.Exists(t => string.Equals(t.Name, name, StringComparison.OrdinalIgnoreCase)); i++)
         {
@@ -200,9 +236,11 @@ public sealed record StudyPlan
         }
 
         return name;
+
+        static string Words(string text) => string.Concat(text.Select(c => char.IsAsciiLetterOrDigit(c) || c == '.' ? c : '-')).Trim('-', '.');
     }
 
-    private static ValueList<StudyGroup> Grouped(Study study, List<(StudyVariant Variant, StudyArm Arm, Treatment Treatment)> wanted)
+    private static ValueList<StudyGroup> Grouped(Study study, List<Wanted> wanted)
     {
         var byConfig = study.Judgement == Judgement.Selected;
         var configs = study.Variants.Select(v => v.Config ?? study.Config).Distinct().ToList();
@@ -210,7 +248,7 @@ public sealed record StudyPlan
             .GroupBy(w => byConfig ? (w.Variant.Config ?? study.Config).ToString() : w.Variant.Name)
             .Select(g => new StudyGroup(
                 byConfig && configs.Count == 1 ? "" : g.Key,
-                study.Arms.Select(a => (a, g.Where(w => w.Arm == a).Select(w => w.Treatment).Distinct().ToValueList())).ToValueList()))
+                study.Arms.Select(a => (a, g.Where(w => w.Arm == a).Select(w => new ArmCandidate(w.Treatment, w.RateFactor)).DistinctBy(c => c.Treatment).ToValueList())).ToValueList()))
             .ToValueList();
     }
 
@@ -239,5 +277,7 @@ public sealed record StudyPlan
             .ToValueList();
     }
 
-    private sealed record Draft(StudyVariant Variant, StudyArm Arm, string Candidate, TrainingConfig Config, Plan Plan);
+    private sealed record Draft(StudyVariant Variant, StudyArm Arm, string Candidate, TrainingConfig Config, Plan Plan, double? RateFactor);
+
+    private sealed record Wanted(StudyVariant Variant, StudyArm Arm, Treatment Treatment, double? RateFactor);
 }

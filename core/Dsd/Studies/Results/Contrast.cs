@@ -17,6 +17,12 @@ public sealed record Contrast(
     int LeftOut,
     double? AdjustedPValue)
 {
+    /// <summary>The phase after which both arms were measured; empty for the end of training.</summary>
+    public string Phase { get; init; } = "";
+
+    /// <summary>The reason why the group cannot answer the study's question, a missed gate; null if it can. Then there is no verdict.</summary>
+    public string? NotTestable { get; init; }
+
     /// <summary>The statistics of the differences; null without any.</summary>
     public PairedDifference? Difference { get; } = Pairs.Count > 0 ? PairedDifference.Between(Pairs.Select(p => (p.First, p.Other))) : null;
 

@@ -5,7 +5,7 @@ using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Studies;
 
-/// <summary>The writer of a study's trials as tidy CSV (RFC 4180): one row per phase of each trial, and one per test measurement.</summary>
+/// <summary>The writer of a study's trials as tidy CSV (RFC 4180): one row per phase of each trial, one more where the train split was measured, and one per test measurement.</summary>
 internal static class StudyCsv
 {
     public static string Write(StudyResults results)
@@ -16,34 +16,47 @@ internal static class StudyCsv
         {
             foreach (var treatment in arm.Candidates.Select(c => c.Treatment))
             {
-                foreach (var trial in results.Plan.Trials.Where(t => t.Treatment == treatment))
-                {
-                    if (results.Of(trial) is not { } result)
-                    {
-                        continue;
-                    }
-
-                    foreach (var phase in result.Record.Phases)
-                    {
-                        Row(arm, result, phase.Start.Name, "validation", phase.End?.Step - phase.Start.Step, phase.Sparsity, phase.Samples.Count > 0 ? phase.Samples[^1].Loss : null, phase.Last(DataSplit.Validation), phase.End?.ElapsedSeconds);
-                    }
-
-                    if (result.Record.Test is { } test)
-                    {
-                        Row(arm, result, "end", "test", null, null, null, test, null);
-                    }
-                }
+                Rows(arm.Group, arm.Arm, treatment, treatment == arm.Selected);
             }
+        }
+
+        foreach (var treatment in results.Plan.Longer.Select(l => l.Treatment).Distinct())
+        {
+            Rows("", StudyArm.LongerFirst.Name, treatment, isSelected: false);
         }
 
         return text.ToString();
 
-        void Row(ArmResult arm, TrialResult result, string phase, string split, long? steps, double? sparsity, double? training, Evaluated? measured, double? seconds) => Line(
+        void Rows(string group, string arm, Treatment treatment, bool isSelected)
+        {
+            foreach (var result in results.Plan.Trials.Where(t => t.Treatment == treatment).Select(results.Of).OfType<TrialResult>())
+            {
+                foreach (var phase in result.Record.Phases)
+                {
+                    Row(phase.Start.Name, "validation", phase.End?.Step - phase.Start.Step, phase.Sparsity, phase.Samples.Count > 0 ? phase.Samples[^1].Loss : null, phase.Last(DataSplit.Validation), phase.End?.ElapsedSeconds);
+                    if (phase.Last(DataSplit.Train) is { } train)
+                    {
+                        Row(phase.Start.Name, "train", null, null, null, train, null);
+                    }
+                }
+
+                foreach (var test in result.Record.Evaluations.Where(e => e.Split == DataSplit.Test))
+                {
+                    var phase = test == result.Record.Test ? "end" : treatment.Plan.Phases.First(p => p.FirstStep + p.Steps == test.Step).Phase.Name;
+                    Row(phase, "test", null, null, null, test, null);
+                }
+
+                void Row(string phase, string split, long? steps, double? sparsity, double? training, Evaluated? measured, double? seconds) =>
+                    Cells((group, arm, isSelected), result, phase, split, steps, sparsity, training, measured, seconds);
+            }
+        }
+
+        void Cells((string Group, string Name, bool IsSelected) arm, TrialResult result, string phase, string split, long? steps, double? sparsity, double? training, Evaluated? measured, double? seconds) => Line(
             results.Plan.Study.Name,
             arm.Group,
-            arm.Arm,
+            arm.Name,
             result.Trial.Treatment.Name,
-            YesOrNo(result.Trial.Treatment == arm.Selected),
+            YesOrNo(arm.IsSelected),
             result.Trial.Seed.ToString(CultureInfo.InvariantCulture),
             result.Record.End!.Outcome.ToString().ToLowerInvariant(),
             phase,

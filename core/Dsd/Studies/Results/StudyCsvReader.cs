@@ -89,8 +89,9 @@ internal static class StudyCsvReader
         var record = RunRecord.Empty.Apply(new RunStarted(
             trial.Treatment.Name, trial.Schedule, config.Network, planned.Shape, config.Data, planned.StepsPerEpoch, config.ToString(), config.Optimizer.ToString(), config.GradientClip, trial.Seed, Unknown, plan.Study.Threads, Unknown, Unknown, default, Unknown, DataProblem.NullIfNone(table.LeftOut(rows))));
         var (step, seconds, index) = (0L, 0.0, 0);
-        foreach (var row in rows.Where(r => table.Cell(r, "split") != "test"))
+        for (var i = 0; i < rows.Count && table.Cell(rows[i], "split") != "test"; i++)
         {
+            var row = rows[i];
             var phase = index < planned.Phases.Count ? planned.Phases[index] : throw new FormatException($"Line {row.Number}: the treatment '{trial.Treatment.Name}' has {planned.Phases.Count} phases.");
             if (table.Cell(row, "phase") != phase.Phase.Name)
             {
@@ -100,6 +101,12 @@ internal static class StudyCsvReader
             record = record.Apply(new PhaseStarted(index, phase.Phase.Name, step, phase.Steps, []));
             step += phase.Steps;
             record = table.Measured(row, step, DataSplit.Validation) is { } measured ? record.Apply(measured) : record;
+            if (i + 1 < rows.Count && table.Cell(rows[i + 1], "split") == "train")
+            {
+                i++;
+                record = table.Measured(rows[i], step, DataSplit.Train) is { } train ? record.Apply(train) : record;
+            }
+
             if (table.Number(row, "seconds") is { } took)
             {
                 record = record.Apply(new PhaseEnded(index, step, [], [], took));
@@ -109,9 +116,13 @@ internal static class StudyCsvReader
             index++;
         }
 
-        foreach (var row in rows.Where(r => table.Cell(r, "split") == "test"))
+        var tests = rows.FindAll(r => table.Cell(r, "split") == "test");
+        foreach (var row in tests)
         {
-            record = table.Measured(row, step, DataSplit.Test) is { } measured ? record with { Evaluations = record.Evaluations.Add(measured) } : record;
+            // The last one is of the end of training, those before it of phases after which the study reads the test split.
+            var phase = planned.Phases.FirstOrDefault(p => row != tests[^1] && p.Phase.Name == table.Cell(row, "phase"));
+            var at = phase is null ? row == tests[^1] ? step : throw new FormatException($"Line {row.Number}: the treatment '{trial.Treatment.Name}' has no phase '{table.Cell(row, "phase")}'.") : phase.FirstStep + phase.Steps;
+            record = table.Measured(row, at, DataSplit.Test) is { } measured ? record with { Evaluations = record.Evaluations.Add(measured) } : record;
         }
 
         var outcome = table.Cell(rows[0], "outcome");

@@ -18,7 +18,18 @@ public sealed partial record StudyResults
     {
         foreach (var contrast in Contrasts)
         {
-            var who = $"{(contrast.Group.Length > 0 ? contrast.Group + ": " : "")}{contrast.First} − {contrast.Other}";
+            var who = $"{(contrast.Group.Length > 0 ? contrast.Group + ": " : "")}{contrast.First} − {contrast.Other}{After(contrast)}";
+            if (contrast.NotTestable is { } reason)
+            {
+                // A group is explained once.
+                if (Contrasts.First(c => c.Group == contrast.Group) == contrast)
+                {
+                    yield return $"{(contrast.Group.Length > 0 ? contrast.Group + ": n" : "N")}ot testable here: {reason}.";
+                }
+
+                continue;
+            }
+
             if (contrast.Difference is not { HasSpread: true, Interval: { } interval, NoDifferenceLargerThan: { } margin } d)
             {
                 yield return contrast.Difference?.Differences switch
@@ -57,11 +68,21 @@ public sealed partial record StudyResults
             return EachReading();
         }
 
-        return [.. Contrasts.GroupBy(c => c.Other).Select(g => Over([.. g])), .. LeftOut() is { } leftOut ? [leftOut] : Array.Empty<string>()];
+        return [.. Contrasts.GroupBy(c => (c.Other, c.Phase)).Select(g => Over([.. g])), .. LeftOut() is { } leftOut ? [leftOut] : Array.Empty<string>()];
     }
 
-    private string Over(List<Contrast> contrasts)
+    private static string After(Contrast contrast) => contrast.Phase.Length > 0 ? $" after the phase {contrast.Phase}" : "";
+
+    private string Over(List<Contrast> all)
     {
+        var contrasts = all.FindAll(c => c.NotTestable is null);
+        var untestable = all.Count - contrasts.Count;
+        var who = $"{all[0].First} − {all[0].Other}{After(all[0])}";
+        if (contrasts.Count == 0)
+        {
+            return $"{who}: not testable in any group, as gates are missed.";
+        }
+
         var shown = contrasts.Where(c => c.AdjustedPValue < 0.05).ToLookup(c => Metric.Verdict(c.Difference!.Differences.Mean));
         var rest = contrasts.Where(c => c.AdjustedPValue >= 0.05).ToList();
         var unjudged = contrasts.Count(c => c.AdjustedPValue is null);
@@ -69,10 +90,9 @@ public sealed partial record StudyResults
             .Where(shown.Contains)
             .Select(word => string.Create(CultureInfo.InvariantCulture, $"{word} in {shown[word].Count()} of {contrasts.Count} groups, {Sizes(shown[word])}"))
             .ToList();
-        var (first, other) = (contrasts[0].First, contrasts[0].Other);
         if (parts.Count > 0)
         {
-            parts[0] = $"{first} is {parts[0]}";
+            parts[0] = $"{all[0].First} is {parts[0]}";
         }
 
         if (rest.Count > 0)
@@ -86,7 +106,12 @@ public sealed partial record StudyResults
             parts.Add(string.Create(CultureInfo.InvariantCulture, $"no verdict on {unjudged} {(unjudged == 1 ? "group" : "groups")}: fewer than six pairs, or differences that are all equal"));
         }
 
-        return $"{first} − {other}, after correction: {string.Join("; ", parts)}.";
+        if (untestable > 0)
+        {
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"not testable in {untestable} {(untestable == 1 ? "group, as it misses a gate" : "groups, as they miss gates")}"));
+        }
+
+        return $"{who}, after correction: {string.Join("; ", parts)}.";
 
         string Sizes(IEnumerable<Contrast> of)
         {
@@ -100,6 +125,6 @@ public sealed partial record StudyResults
 
     private string? LeftOut() =>
         Contrasts.Any(c => c.LeftOut > 0) && IsJudged
-            ? $"Pairs left out because an arm failed, was no finite number, or was forked from another checkpoint: {string.Join(", ", Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other} {c.LeftOut}")))}."
+            ? $"Pairs left out because an arm failed, was no finite number, or was forked from another checkpoint: {string.Join(", ", Contrasts.Where(c => c.LeftOut > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.First} − {c.Other}{After(c)} {c.LeftOut}")))}."
             : null;
 }

@@ -18,6 +18,11 @@ public sealed partial record StudyResults
         if (Contrasts.Count > 0)
         {
             parts.Add(ContrastTable().ToString().TrimEnd());
+            if (Gates.Count > 0)
+            {
+                parts.Add(GateTable().ToString().TrimEnd());
+            }
+
             parts.Add(string.Join('\n', Readings().Select(TextTable.Escape)));
         }
 
@@ -90,8 +95,8 @@ public sealed partial record StudyResults
     public TextTable ContrastTable()
     {
         var grouped = Plan.Groups.Count > 1;
-        var hasExamples = HasExamples;
-        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", ">pairs", ">mean", ">95 % interval, seeds", .. hasExamples ? [">95 % interval, seeds × examples"] : Array.Empty<string>(), ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
+        var (hasExamples, hasPhases) = (HasExamples, Contrasts.Any(c => c.Phase.Length > 0));
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", .. hasPhases ? ["after"] : Array.Empty<string>(), ">pairs", ">mean", ">95 % interval, seeds", .. hasExamples ? [">95 % interval, seeds × examples"] : Array.Empty<string>(), ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
         foreach (var contrast in Contrasts)
         {
             var (d, judged) = (contrast.Difference, contrast.Difference?.AllowsVerdict == true);
@@ -99,16 +104,54 @@ public sealed partial record StudyResults
             [
                 .. grouped ? [contrast.Group] : Array.Empty<string>(),
                 $"{contrast.First} − {contrast.Other}",
+                .. hasPhases ? [contrast.Phase.Length > 0 ? contrast.Phase : "the end"] : Array.Empty<string>(),
                 contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),
                 Metric.ShowDifference(d?.Differences.Mean),
                 Metric.ShowInterval(d?.Interval),
                 .. hasExamples ? [Metric.ShowInterval(OverSeedsAndExamples(contrast))] : Array.Empty<string>(),
                 PValue.Show(judged ? d?.PValue : null),
                 PValue.Show(d?.PermutationPValue),
-                contrast.ShowAdjustedPValue(),
+                contrast.NotTestable is null ? contrast.ShowAdjustedPValue() : "not testable",
                 d?.EffectSize is { } e ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
                 Metric.ShowSize(d?.SmallestDetectable),
                 Metric.ShowSize(judged ? d?.NoDifferenceLargerThan : null),
+            ]);
+        }
+
+        return table;
+    }
+
+    /// <summary>The table of the gates, one row per gate of a group; it has no rows if the study has none.</summary>
+    public TextTable GateTable()
+    {
+        var grouped = Plan.Groups.Count > 1;
+        var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "gate", $">measured {Metric.Name}", ">95 % interval", ">limit", "met"]);
+        foreach (var gate in Gates)
+        {
+            var isDifference = gate.Gate != StudyGate.Train;
+            table.Row(
+            [
+                .. grouped ? [gate.Group] : Array.Empty<string>(),
+                gate.Gate switch
+                {
+                    StudyGate.Converged => "first phase, a quarter longer − as it is",
+                    StudyGate.Recovered => "end of the sparse phase − end of the first",
+                    _ => "end of the first phase, on the train split",
+                },
+                isDifference ? Metric.ShowDifference(gate.Measured) : Metric.Show(gate.Measured),
+                Metric.ShowInterval(gate.Interval),
+                gate.Limit is null ? "–" : gate.Gate switch
+                {
+                    StudyGate.Converged => $"below {Metric.ShowSize(gate.Limit)} either way",
+                    StudyGate.Recovered => $"not worse by {Metric.ShowSize(gate.Limit)}",
+                    _ => $"{Metric.Show(gate.Limit)} or better",
+                },
+                gate.IsMet switch
+                {
+                    true => "yes",
+                    false => "no",
+                    null => "not known",
+                },
             ]);
         }
 
@@ -157,19 +200,19 @@ public sealed partial record StudyResults
     {
         ArgumentNullException.ThrowIfNull(other);
         var table = new TextTable("difference", ">pairs", $">{Plan.Study.Name}", ">95 % interval", ">pairs", $">{other.Plan.Study.Name}", ">95 % interval");
-        var keys = Contrasts.Concat(other.Contrasts).Select(c => (c.Group, c.First, c.Other)).Distinct();
+        var keys = Contrasts.Concat(other.Contrasts).Select(c => (c.Group, c.First, c.Other, c.Phase)).Distinct();
         foreach (var key in keys)
         {
-            table.Row([$"{(key.Group.Length > 0 ? key.Group + ": " : "")}{key.First} − {key.Other}", .. Cells(key), .. other.Cells(key)]);
+            table.Row([$"{(key.Group.Length > 0 ? key.Group + ": " : "")}{key.First} − {key.Other}{(key.Phase.Length > 0 ? $" after {key.Phase}" : "")}", .. Cells(key), .. other.Cells(key)]);
         }
 
         var differ = Metric == other.Metric ? "" : Metric.Name == other.Metric.Name ? $" The declarations of {Metric.Name} differ." : $" The metrics differ: {Metric.Name} and {other.Metric.Name}.";
         return $"{Plan.Study.Name}: {string.Join(' ', Explain())}\n{other.Plan.Study.Name}: {string.Join(' ', other.Explain())}{differ}\n\n{table}";
     }
 
-    private string[] Cells((string Group, string First, string Other) key)
+    private string[] Cells((string Group, string First, string Other, string Phase) key)
     {
-        var contrast = Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other) == key);
+        var contrast = Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == key);
         return contrast?.Difference is not { } d ? ["–", "–", "–"] :
         [
             contrast.Pairs.Count.ToString(CultureInfo.InvariantCulture),

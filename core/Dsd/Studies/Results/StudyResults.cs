@@ -23,7 +23,10 @@ public sealed partial record StudyResults
         Split = isJudged && plan.Study.Judgement != Judgement.Validation ? DataSplit.Test : DataSplit.Validation;
         Metric = Metric.MainOf(byTrial.Values.Select(r => r.Record));
         Arms = plan.StudyGroups.SelectMany(g => g.Arms.Select(a => ResultOf(g, a.Arm, a.Candidates))).ToValueList();
-        Contrasts = WithHolm([.. plan.Groups.SelectMany(ContrastsOf)]);
+        var contrasts = plan.Groups.SelectMany(group => plan.Study.TestAfter.Append("").SelectMany(phase => ContrastsOf(group, phase))).ToList();
+        var gate = new StudyGate(this);
+        Gates = plan.Groups.SelectMany(group => gate.Of(group, [.. contrasts.Where(c => c.Group == group && c.Phase.Length == 0)])).ToValueList();
+        Contrasts = WithHolm([.. contrasts.Select(c => c with { NotTestable = Gates.FirstOrDefault(g => g.Group == c.Group && (g.IsMet == false || (isJudged && g.IsMet is null))) is { } missed ? gate.Explain(missed) : null })]);
     }
 
     /// <summary>The study plan.</summary>
@@ -44,7 +47,10 @@ public sealed partial record StudyResults
     /// <summary>The arms of each group.</summary>
     public ValueList<ArmResult> Arms { get; }
 
-    /// <summary>The contrasts in each group: the first arm minus each other one.</summary>
+    /// <summary>The results of the study's gates in each group; none if it has no gates.</summary>
+    public ValueList<GateResult> Gates { get; }
+
+    /// <summary>The contrasts in each group: the first arm minus each other one, after each phase of <see cref="Study.TestAfter"/> that both have and at the end of training.</summary>
     public ValueList<Contrast> Contrasts { get; }
 
     /// <summary>The finished trials, in the order of the plan.</summary>
@@ -184,7 +190,7 @@ public sealed partial record StudyResults
     public (double Low, double High)? OverSeedsAndExamples(Contrast contrast)
     {
         ArgumentNullException.ThrowIfNull(contrast);
-        return Split != DataSplit.Test || contrast.Pairs.Count < PairedBootstrap.Fewest ? null
+        return Split != DataSplit.Test || contrast.Phase.Length > 0 || contrast.Pairs.Count < PairedBootstrap.Fewest ? null
             : _overExamples.GetOrAdd((contrast.Group, contrast.Other), _ => Widened(CrossedOutcomes.Interval([.. contrast.Pairs.Select(p => (Tested(contrast.First, p.Seed), Tested(contrast.Other, p.Seed)))], Metric)));
 
         (double Low, double High)? Widened((double Low, double High)? drawn) => drawn is { } d && contrast.Difference?.Interval is { } seeds
@@ -203,14 +209,14 @@ public sealed partial record StudyResults
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
 
-    private bool IsSearch(ArmResult arm) => Plan.Study.Arms.FirstOrDefault(a => a.Name == arm.Arm) is { } of && (of.Kind == ArmKind.Plain || of.Candidates.Count > 1);
+    private bool IsSearch(ArmResult arm) => Plan.Study.Arms.FirstOrDefault(a => a.Name == arm.Arm) is { } of && (of.ChoiceCount > 1 || Plan.Study.Rates is not null);
 
     private static double SharedSeconds(RunRecord record, long sharedSteps) =>
         record.Phases.Where(p => p.Start.Step < sharedSteps).Sum(p => p.End?.ElapsedSeconds ?? 0);
 
     private static ValueList<Contrast> WithHolm(List<Contrast> contrasts)
     {
-        var tested = contrasts.Where(c => c.Difference is { AllowsVerdict: true, PValue: not null }).ToList();
+        var tested = contrasts.Where(c => c is { NotTestable: null, Difference: { AllowsVerdict: true, PValue: not null } }).ToList();
         var adjusted = Holm.Adjust(tested.Select(c => c.Difference!.PValue!.Value));
         return contrasts.Select(c => tested.IndexOf(c) is var at and >= 0 ? c with { AdjustedPValue = adjusted[at] } : c).ToValueList();
     }
@@ -218,47 +224,89 @@ public sealed partial record StudyResults
     private double? ValueOf(Trial trial, DataSplit split) =>
         Of(trial) is { IsComplete: true } result && Metric.In(split == DataSplit.Test ? result.Record.Test : result.Record.Validation) is { } value && double.IsFinite(value) ? value : null;
 
+    /// <summary>Gets the main metric of a completed trial at the end of a phase; null if it was not measured there, or is not finite.</summary>
+    /// <param name="trial">A trial of the plan.</param>
+    /// <param name="phase">The phase's place in the schedule, from 0.</param>
+    /// <param name="split">The split.</param>
+    internal double? After(Trial trial, int phase, DataSplit split)
+    {
+        if (Of(trial) is not { IsComplete: true, Record: var record } || phase < 0 || phase >= record.Phases.Count)
+        {
+            return null;
+        }
+
+        var planned = trial.Treatment.Plan.Phases[phase];
+        var measured = split == DataSplit.Test ? record.Evaluations.FirstOrDefault(e => e.Split == split && e.Step == planned.FirstStep + planned.Steps) : record.Phases[phase].Last(split);
+        return Metric.In(measured) is { } value && double.IsFinite(value) ? value : null;
+    }
+
+    private double? ValueAfter(Trial trial, string phase) => phase.Length == 0 ? ValueOf(trial, Split) : After(trial, trial.Treatment.Plan.Phases.ToList().FindIndex(p => p.Phase.Name == phase), Split);
+
     private IEnumerable<Trial> TrialsOf(Treatment treatment) => Plan.Trials.Where(t => t.Treatment == treatment);
 
-    private ArmResult ResultOf(StudyGroup group, StudyArm arm, ValueList<Treatment> treatments)
+    private ArmResult ResultOf(StudyGroup group, StudyArm arm, ValueList<ArmCandidate> among)
     {
-        var candidates = treatments.Select(t =>
+        var candidates = among.Select(c => c.Treatment).Select(t =>
         {
             var values = TrialsOf(t).Select(trial => ValueOf(trial, DataSplit.Validation)).ToList();
             var measured = values.OfType<double>().ToList();
             return (Treatment: t, Mean: measured.Count > 0 ? measured.Average() : (double?)null, Missing: values.Count - measured.Count);
         }).ToValueList();
-        var known = candidates.Where(c => c.Mean is not null).ToList();
-
-        // For a metric without a declaration in an old record, the best of several candidates is unknown.
-        var selected = known.Count > 1 && Metric.Goal == MetricGoal.Undeclared
-            ? null
-            : known.OrderBy(c => c.Missing).ThenByDescending(c => known.Count > 1 ? Metric.Gain(c.Mean!.Value) : 0).Select(c => c.Treatment).FirstOrDefault();
+        var selected = Plan.Study.Rates is { ChosenByControl: true } && among.All(c => c.RateFactor is not null) && arm.Kind != ArmKind.Control
+            ? RateOfControl(group) is { } factor ? WithValues(among.Where(c => c.RateFactor == factor).Select(c => c.Treatment)) : null
+            : BestOf(candidates);
         var values = selected is null
             ? []
             : TrialsOf(selected).Select(t => (t.Seed, Value: ValueOf(t, Split))).Where(v => v.Value is not null).Select(v => (v.Seed, v.Value!.Value)).ToValueList();
         return new ArmResult(group.Name, arm.Name, candidates, selected, values);
     }
 
-    private IEnumerable<Contrast> ContrastsOf(string group)
+    /// <summary>Returns the candidate with the best mean on validation, those without missing values first.</summary>
+    private Treatment? BestOf(IEnumerable<(Treatment Treatment, double? Mean, int Missing)> candidates)
+    {
+        var known = candidates.Where(c => c.Mean is not null).ToList();
+
+        // For a metric without a declaration in an old record, the best of several candidates is unknown.
+        return known.Count > 1 && Metric.Goal == MetricGoal.Undeclared
+            ? null
+            : known.OrderBy(c => c.Missing).ThenByDescending(c => known.Count > 1 ? Metric.Gain(c.Mean!.Value) : 0).Select(c => c.Treatment).FirstOrDefault();
+    }
+
+    /// <summary>Returns the factor on the rates that the control of a group is best with; null before any of its trials is completed.</summary>
+    private double? RateOfControl(StudyGroup group)
+    {
+        var (control, among) = group.Arms.First(a => a.Arm.Kind == ArmKind.Control);
+        return ResultOf(group, control, among).Selected is { } selected ? among.First(c => c.Treatment == selected).RateFactor : null;
+    }
+
+    private Treatment? WithValues(IEnumerable<Treatment> treatments) => treatments.FirstOrDefault(t => TrialsOf(t).Any(trial => ValueOf(trial, DataSplit.Validation) is not null));
+
+    private IEnumerable<Contrast> ContrastsOf(string group, string phase)
     {
         var arms = Arms.Where(a => a.Group == group).ToList();
         foreach (var other in arms.Skip(1))
         {
             var (first, pairs) = (arms[0], new List<(long, double, double)>());
+            if (phase.Length > 0 && !(Has(first) && Has(other)))
+            {
+                continue;
+            }
+
             if (first.Selected is { } a && other.Selected is { } b)
             {
                 foreach (var (x, y) in TrialsOf(a).Zip(TrialsOf(b)))
                 {
-                    if (ValueOf(x, Split) is { } under && ValueOf(y, Split) is { } against && double.IsFinite(under - against) && SameFork(x, y))
+                    if (ValueAfter(x, phase) is { } under && ValueAfter(y, phase) is { } against && double.IsFinite(under - against) && SameFork(x, y))
                     {
                         pairs.Add((x.Seed, under, against));
                     }
                 }
             }
 
-            yield return new Contrast(group, first.Arm, other.Arm, pairs.ToValueList(), Plan.Study.Seeds.Count - pairs.Count, null);
+            yield return new Contrast(group, first.Arm, other.Arm, pairs.ToValueList(), Plan.Study.Seeds.Count - pairs.Count, null) { Phase = phase };
         }
+
+        bool Has(ArmResult arm) => arm.Selected?.Plan.Phases.Any(p => p.Phase.Name == phase) == true;
     }
 
     private bool SameFork(Trial a, Trial b) => Of(a)!.Fork is not { } x || Of(b)!.Fork is not { } y || x == y || !InOneBlock(a, b);

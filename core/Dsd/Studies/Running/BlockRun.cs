@@ -63,12 +63,14 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
     public string Place => FormattableString.Invariant($"{string.Join(' ', Arms.Select(a => a.Name))} from step {From?.Step ?? 0} of {(From is null ? "all" : From.Arm ?? "the shared phases")}");
 
     /// <summary>Returns the trainer settings of a trial; the test split is left to the judge.</summary>
-    public static TrainerSettings SettingsOf(Trial trial, ITrialSource source) => new(
+    public static TrainerSettings SettingsOf(Study study, Trial trial, ITrialSource source) => new(
         trial.Seed,
         trial.Treatment.Config.Optimizer,
         gradientClip: trial.Treatment.Config.GradientClip,
         readTest: false,
-        methods: source.Methods);
+        methods: source.Methods,
+        evaluateEvery: study.EvaluateEvery,
+        evaluateTrain: study.EvaluateTrain);
 
     /// <summary>Opens the network and the last checkpoint.</summary>
     /// <returns>False if all trials are finished.</returns>
@@ -97,7 +99,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         Lead = block.SharedSteps > 0 ? (block.Trials[0].Plan, block.SharedSteps) : null;
         var arms = pending.ConvertAll(t => new PlannedArm(t.Treatment.Name, t.Plan));
         Arms = arms;
-        _settings = SettingsOf(pending[0], source);
+        _settings = SettingsOf(folder.Study, pending[0], source);
         _checkpoints = new ArmCheckpoints(_files, _settings.CheckpointEvery, arms, EventsOf, _ => { }, phaseEnds: false);
         _files.ClearTemporary();
         (From, Fork) = _checkpoints.Resume(Lead?.Steps, (last, shared) => last.State.Model.Keys.ToHashSet().SetEquals(model.state_dict().Keys)
@@ -210,6 +212,15 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         if (folder.Study.Judgement != Judgement.Validation)
         {
             WeightFile.Save(_model!, StudyFolder.WeightsIn(_open[_trials[arm.Name]].Workplace), masks);
+        }
+    }
+
+    void IArmListener.PhaseDone(PlannedArm? arm, string phase, IReadOnlyDictionary<string, BitMask> masks)
+    {
+        if (folder.Study.TestAfter.Contains(phase))
+        {
+            // Those of shared phases are kept once, for all trials of the block.
+            WeightFile.Save(_model!, folder.PhaseWeights(arm is null ? block.Name : _trials[arm.Name].Name, phase), masks);
         }
     }
 

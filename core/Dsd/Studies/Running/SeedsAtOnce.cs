@@ -64,7 +64,7 @@ internal sealed partial class SeedsAtOnce(int? wanted, int workers = 1, int onGp
             var (network, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
             using (network)
             {
-                var (count, reason) = Of(network, task, BlockRun.SettingsOf(trial, source), plan.Study.Seeds.Count);
+                var (count, reason) = Of(network, task, BlockRun.SettingsOf(plan.Study, trial, source), plan.Study.Seeds.Count);
                 return new SeedsPreview(trial.Treatment.Config, count, reason);
             }
         }),

@@ -167,7 +167,15 @@ internal sealed class StackedBlocks(IReadOnlyList<BlockRun> blocks, Cancellation
                     arms.ForEach(a => _reached[a] = (step, seconds));
                     Guarded(() => Listener.StepDone(arm, step));
                 },
-                (run, isCancelled) => Guarded(() => checkpoint(run, isCancelled)),
+                (run, isCancelled) => Guarded(() =>
+                {
+                    if (run.Session is { IsPhaseDone: true, Phase: { } phase })
+                    {
+                        Listener.PhaseDone(arm, phase.Phase.Name, run.Session.Masks.Masks);
+                    }
+
+                    checkpoint(run, isCancelled);
+                }),
                 arm?.Plan ?? block.Lead!.Value.Plan);
         }
 

@@ -14,6 +14,8 @@ namespace Dsd.Studies;
 /// <summary>Ends a study: selects on validation, records the choice, and only then evaluates on the test split, once for each selected trial.</summary>
 internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
 {
+    private readonly Dictionary<string, Evaluated> _measured = [];
+
     /// <summary>Judges the study; a selected trial whose weights are gone is instead removed, to be trained again.</summary>
     public void Judge()
     {
@@ -23,7 +25,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         var readTest = plan.Study.Judgement != Judgement.Validation;
         var kept = plan.Trials.Where(folder.KeepsTest).Select(t => t.Name).ToHashSet();
         var unread = readTest ? plan.Trials.Where(t => selected.Contains(t.Treatment) && results.Of(t)?.IsComplete == true && !kept.Contains(t.Name)).ToList() : [];
-        var gone = unread.Where(t => !File.Exists(folder.WeightsOf(t))).ToList();
+        var gone = unread.Where(t => !File.Exists(folder.WeightsOf(t)) || After(t).Any(a => !File.Exists(a.Weights))).ToList();
         if (gone.Count > 0)
         {
             // More seeds have changed the selection, and an earlier judgement deleted these weights: the same training reproduces them.
@@ -46,7 +48,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
                 ["validation"] = new JsonObject(arm.Candidates.Select(c => KeyValuePair.Create(c.Treatment.Name, (JsonNode?)(c.Mean is { } m && double.IsFinite(m) ? JsonValue.Create(m) : null)))),
             })]),
         });
-        unread.ForEach(trial => folder.WriteTest(trial, Measure(trial)));
+        unread.ForEach(trial => folder.WriteTest(trial, [.. After(trial).Select(a => Measured(trial, a.Weights, a.Step)), Measured(trial, folder.WeightsOf(trial), trial.Treatment.Plan.TotalSteps)]));
         folder.WriteJudgement(plan, Now(), readTest ? "test" : "validation", readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0);
 
         // The weights are no longer needed: the selected trials have been evaluated, the rest will not be.
@@ -54,16 +56,31 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         {
             File.Delete(folder.WeightsOf(trial));
         }
+
+        folder.ClearPhaseWeights();
     }
+
+    /// <summary>Lists the weights at the ends of those phases of a trial after which the test split is read, and the steps done by then.</summary>
+    private IEnumerable<(string Weights, long Step)> After(Trial trial)
+    {
+        var block = plan.TrialBlocks.First(b => b.Trials.Contains(trial));
+        return trial.Treatment.Plan.Phases
+            .Where(p => plan.Study.TestAfter.Contains(p.Phase.Name))
+            .Select(p => (p.Phase.Name, End: p.FirstStep + p.Steps))
+            .Select(p => (folder.PhaseWeights(p.End <= block.SharedSteps ? block.Name : trial.Name, p.Name), p.End));
+    }
+
+    /// <summary>Measures weights on the test split; those that several trials share once.</summary>
+    private Evaluated Measured(Trial trial, string weights, long step) => _measured.TryGetValue(weights, out var known) ? known : _measured[weights] = Measure(trial, weights, step);
 
     private static string Now() => DateTimeOffset.Now.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 
-    private Evaluated Measure(Trial trial)
+    private Evaluated Measure(Trial trial, string weights, long step)
     {
         using var scope = NewDisposeScope();
         var (model, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
         using var network = model;
-        WeightFile.Load(model, folder.WeightsOf(trial));
+        WeightFile.Load(model, weights);
         model.eval();
         using var guard = no_grad();
         using var computation = new Computation(model, Precision.Fp32, MemoryLayout.Automatic);
@@ -71,7 +88,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         try
         {
             var metrics = computation.Forward(() => task.Evaluate(model, DataSplit.Test));
-            var evaluated = new Evaluated(trial.Treatment.Plan.TotalSteps, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
+            var evaluated = new Evaluated(step, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
             faults.Check(evaluated);
             return evaluated;
         }

@@ -28,11 +28,11 @@ internal static class StudyTiming
         ArgumentNullException.ThrowIfNull(source);
         TorchRuntime.Configure();
         set_num_threads(plan.Study.Threads);
-        var times = new Dictionary<TrainingConfig, (SeedsPreview Seeds, double Step, double Evaluation)>();
+        var times = new Dictionary<TrainingConfig, (SeedsPreview Seeds, double Step, Evaluation Evaluation)>();
         foreach (var blocks in SeedsPreview.Together(plan, seeds).GroupBy(t => t[0].Trials[0].Treatment.Config))
         {
             var planned = seeds?.FirstOrDefault(s => s.Config == blocks.Key) ?? new(blocks.Key, 1, null);
-            times[blocks.Key] = Measure(planned, [.. blocks.First().Select(b => b.Trials[0])], source);
+            times[blocks.Key] = Measure(planned, [.. blocks.First().Select(b => b.Trials[0])], plan.Study, source);
         }
 
         var able = seeds is null ? null : seeds.Select(s => times[s.Config].Seeds).ToList();
@@ -41,26 +41,26 @@ internal static class StudyTiming
             var (_, step, evaluation) = times[together[0].Trials[0].Treatment.Config];
 
             // On a GPU a few seeds take as long as many.
-            return (together[0].Steps * step) + together.Sum(b => Evaluations(b) * evaluation);
+            return (together[0].Steps * step) + together.Sum(b => SecondsOf(b, evaluation, plan.Study));
         }), able);
     }
 
     /// <summary>Measures the seconds of a step of seeds that are trained at once, and of the evaluation of one; of fewer seeds where those fail.</summary>
-    private static (SeedsPreview Seeds, double Step, double Evaluation) Measure(SeedsPreview planned, Trial[] trials, ITrialSource source)
+    private static (SeedsPreview Seeds, double Step, Evaluation Evaluation) Measure(SeedsPreview planned, Trial[] trials, Study study, ITrialSource source)
     {
         try
         {
-            var (step, evaluation) = Measure(trials, source);
+            var (step, evaluation) = Measure(trials, study, source);
             return (planned, step, evaluation);
         }
         catch (Exception e) when (trials.Length > 1 && (e is DsdException || OutOfMemory.IsCauseOf(e)))
         {
             var fewer = SeedsAtOnce.Fewer(trials.Length, e);
-            return Measure(planned with { Count = fewer, Reason = fewer == 1 ? e.Message.Split('\n')[0].TrimEnd('.') : null }, trials[..fewer], source);
+            return Measure(planned with { Count = fewer, Reason = fewer == 1 ? e.Message.Split('\n')[0].TrimEnd('.') : null }, trials[..fewer], study, source);
         }
     }
 
-    private static (double Step, double Evaluation) Measure(Trial[] trials, ITrialSource source)
+    private static (double Step, Evaluation Evaluation) Measure(Trial[] trials, Study study, ITrialSource source)
     {
         var opened = new List<(nn.Module Model, ITrainingTask Task)>();
         try
@@ -83,7 +83,7 @@ internal static class StudyTiming
                 times.Add(Stopwatch.GetTimestamp());
             }
 
-            Train(trials, opened, source, Done);
+            Train(trials, opened, study, source, Done);
 
             // The median, which the first steps and an evaluation in between do not affect.
             var gaps = times.Zip(times.Skip(1), (a, b) => Stopwatch.GetElapsedTime(a, b).TotalSeconds).Order().ToList();
@@ -93,9 +93,14 @@ internal static class StudyTiming
             using var guard = no_grad();
             model.eval();
             task.Evaluate(model, DataSplit.Validation);
-            var clock = Stopwatch.StartNew();
-            task.Evaluate(model, DataSplit.Validation);
-            return (step, clock.Elapsed.TotalSeconds);
+            return (step, new(Seconds(DataSplit.Validation), study.EvaluateTrain ? Seconds(DataSplit.Train) : 0));
+
+            double Seconds(DataSplit split)
+            {
+                var clock = Stopwatch.StartNew();
+                task.Evaluate(model, split);
+                return clock.Elapsed.TotalSeconds;
+            }
         }
         finally
         {
@@ -103,19 +108,19 @@ internal static class StudyTiming
         }
     }
 
-    private static void Train(Trial[] trials, List<(nn.Module Model, ITrainingTask Task)> opened, ITrialSource source, Action<long, double> done)
+    private static void Train(Trial[] trials, List<(nn.Module Model, ITrainingTask Task)> opened, Study study, ITrialSource source, Action<long, double> done)
     {
         var end = Math.Min(trials[0].Plan.TotalSteps, WarmUpSteps + TimedSteps);
         if (trials.Length == 1)
         {
-            using var alone = new TrainingRun(trials[0].Plan, opened[0].Model, opened[0].Task, BlockRun.SettingsOf(trials[0], source), _ => { }, done);
+            using var alone = new TrainingRun(trials[0].Plan, opened[0].Model, opened[0].Task, BlockRun.SettingsOf(study, trials[0], source), _ => { }, done);
             alone.RunTo(end, CancellationToken.None);
             return;
         }
 
         using var together = new StackedRun(
             trials[0].Plan,
-            [.. trials.Select((t, i) => new StackedSeed(opened[i].Model, opened[i].Task, BlockRun.SettingsOf(t, source), _ => { }, i == 0 ? done : null, Plan: t.Plan))]);
+            [.. trials.Select((t, i) => new StackedSeed(opened[i].Model, opened[i].Task, BlockRun.SettingsOf(study, t, source), _ => { }, i == 0 ? done : null, Plan: t.Plan))]);
         together.RunTo(end, CancellationToken.None);
         if (together.Failures.FirstOrDefault(f => f is not null) is { } failure)
         {
@@ -123,8 +128,12 @@ internal static class StudyTiming
         }
     }
 
-    private static double Evaluations(TrialBlock block) => block.Trials
+    /// <summary>Returns the time of a block's measurements: on validation at intervals and at the end of each phase, and there on the train split too.</summary>
+    private static double SecondsOf(TrialBlock block, Evaluation evaluation, Study study) => block.Trials
         .SelectMany(t => t.Treatment.Plan.Phases.Where(p => p.FirstStep >= block.SharedSteps))
         .Concat(block.Trials[0].Treatment.Plan.Phases.Where(p => p.FirstStep < block.SharedSteps))
-        .Sum(p => Math.Max(1, Math.Round((double)p.Steps / block.Trials[0].Treatment.Plan.StepsPerEpoch)));
+        .Sum(p => evaluation.Train + (evaluation.Validation * Math.Max(1, Math.Round((double)p.Steps / block.Trials[0].Treatment.Plan.StepsPerEpoch / study.EvaluateEvery))));
+
+    /// <summary>The seconds of a measurement on each split; 0 on the train split if that is not measured.</summary>
+    private readonly record struct Evaluation(double Validation, double Train);
 }

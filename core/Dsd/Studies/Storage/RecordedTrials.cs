@@ -33,9 +33,8 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
         {
             var study = folder.Study;
             var trial = (from variant in study.Variants
-                         where (variant.Config ?? study.Config) == config
                          from arm in study.Arms
-                         from schedule in Schedules(arm, variant)
+                         from schedule in Schedules(study, variant, arm, config)
                          from seed in study.Seeds
                          select _trials.Value.GetValueOrDefault(Trial.FingerprintOf(config, Treatment.ScheduleFor(schedule, seed), seed, study.Threads, study.Device)))
                 .FirstOrDefault(name => name is not null);
@@ -45,11 +44,11 @@ internal sealed class RecordedTrials(StudyFolder folder, IStudySource otherwise)
         return start;
     }
 
-    private static IEnumerable<Schedules.Schedule> Schedules(StudyArm arm, StudyVariant variant)
+    private static List<Schedules.Schedule> Schedules(Study study, StudyVariant variant, StudyArm arm, TrainingConfig config)
     {
         try
         {
-            return arm.Of(variant.Schedule).Select(c => c.Schedule);
+            return StudyPlan.CandidatesOf(study, variant, arm).Where(c => c.Config == config).Select(c => c.Schedule).ToList();
         }
         catch (InvalidOperationException)
         {

@@ -57,9 +57,9 @@ internal sealed partial class StudyFolder
         var test = TrialPath(trial, TestFile);
         if (isJudged && File.Exists(test))
         {
-            record = EventLog.Read(test) is [Evaluated { Split: DataSplit.Test } evaluated]
-                ? record.Apply(evaluated)
-                : throw Damaged(trial, $"its {TestFile} is not one measurement on the test split");
+            record = EventLog.Read(test) is { Count: > 0 } measured && measured.All(m => m is Evaluated { Split: DataSplit.Test }) && ((Evaluated)measured[^1]).Step == trial.Treatment.Plan.TotalSteps
+                ? measured.Aggregate(record, (r, m) => r.Apply(m))
+                : throw Damaged(trial, $"its {TestFile} does not hold measurements on the test split, the last one at the end of training");
         }
 
         return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, note.Fork)
@@ -148,11 +148,30 @@ internal sealed partial class StudyFolder
 
     internal string WeightsOf(Trial trial) => TrialPath(trial, WeightsFile);
 
+    /// <summary>Gets the file of the weights at the end of a phase after which the test split is read, and creates its folder.</summary>
+    /// <param name="owner">The name of a trial, or of a block for a phase that its trials share.</param>
+    /// <param name="phase">The name of the phase.</param>
+    internal string PhaseWeights(string owner, string phase)
+    {
+        // Phases are named by users, files by the system.
+        Directory.CreateDirectory(In("weights", owner));
+        return In("weights", owner, FileName.Of(phase) + ".safetensors");
+    }
+
+    /// <summary>Deletes the weights at the ends of phases, once the test split was read.</summary>
+    internal void ClearPhaseWeights()
+    {
+        if (Directory.Exists(In("weights")))
+        {
+            Directory.Delete(In("weights"), recursive: true);
+        }
+    }
+
     internal static string WeightsIn(string workplace) => System.IO.Path.Combine(workplace, WeightsFile);
 
     internal bool HasTest(Trial trial) => File.Exists(TrialPath(trial, TestFile));
 
-    internal void WriteTest(Trial trial, Evaluated test) => AtomicFile.WriteText(TrialPath(trial, TestFile), EventLog.ToLine(test) + "\n");
+    internal void WriteTest(Trial trial, IEnumerable<Evaluated> tests) => AtomicFile.WriteText(TrialPath(trial, TestFile), string.Concat(tests.Select(t => EventLog.ToLine(t) + "\n")));
 
     private static T? IfSound<T>(Func<T?> read)
         where T : class

@@ -1,0 +1,42 @@
+namespace Dsd.Studies;
+
+/// <summary>The conditions under which a study can answer its question; groups that miss one are reported as not testable, and no verdict is given on them.</summary>
+/// <remarks>Differences up to the smallest detectable one of the group, which its pairs detect with 80 % power, count as none.</remarks>
+public sealed record StudyGates
+{
+    /// <summary>The factor on the length of the first phase for <see cref="Converged"/>: 1.25.</summary>
+    public const double Longer = 1.25;
+
+    /// <summary>Describes the conditions.</summary>
+    /// <param name="converged">
+    /// True if the first phase must have converged: with a quarter more of its length, its curve stretched, it ends at the same value on validation. The longer phase is trained too, once
+    /// for each seed and training config. Default false.
+    /// </param>
+    /// <param name="recovered">True if the arm under test must end its first sparse phase no worse on validation than it ended its first phase. Default false.</param>
+    /// <param name="train">
+    /// The value of the main metric on the train split that the first phase must reach at its end, on average over seeds, e.g. 0.99 for a network that is to have fitted its examples; the
+    /// labels are those that are trained on. Default null: none.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="train"/> is not finite.</exception>
+    public StudyGates(bool converged = false, bool recovered = false, double? train = null)
+    {
+        if (train is { } value && !double.IsFinite(value))
+        {
+            throw new ArgumentOutOfRangeException(nameof(train), train, "The value to reach on the train split is a finite number of the main metric.");
+        }
+
+        (Converged, Recovered, Train) = (converged, recovered, train);
+    }
+
+    /// <summary>No condition.</summary>
+    public static StudyGates None { get; } = new();
+
+    /// <summary>True if the first phase must have converged.</summary>
+    public bool Converged { get; }
+
+    /// <summary>True if the arm under test must end its first sparse phase no worse than its first phase.</summary>
+    public bool Recovered { get; }
+
+    /// <summary>The value of the main metric that the first phase must reach on the train split; null for none.</summary>
+    public double? Train { get; }
+}

@@ -1,0 +1,10 @@
+using Dsd.Runs;
+using Dsd.Schedules;
+
+namespace Dsd.Studies;
+
+/// <summary>A first phase, and the treatment that trains it longer to see whether it has converged.</summary>
+/// <param name="Config">The training config.</param>
+/// <param name="First">The first phase.</param>
+/// <param name="Treatment">The longer phase alone.</param>
+internal sealed record LongerFirst(TrainingConfig Config, Phase First, Treatment Treatment);
