@@ -162,6 +162,13 @@ module Phases =
     /// <summary>Ranks weights in a random order of the run's seed: another one for each seed of a study.</summary>
     let atRandomByRun = MaskCriterion.Random()
 
+    /// <summary>Prunes weights in the order of <c>atRandom</c>, up to the norm of the weights that a magnitude mask at the sparsity of the phase would prune: a control for the size of the perturbation. The sparsity is the most that may be pruned of a layer.</summary>
+    /// <param name="seed">Any number; another seed yields another order.</param>
+    let atRandomOfEqualNorm (seed: int64) = MaskCriterion.RandomOfEqualNorm seed
+
+    /// <summary>The same as <c>atRandomOfEqualNorm</c>, in a random order of the run's seed: another one for each seed of a study.</summary>
+    let atRandomOfEqualNormByRun = MaskCriterion.RandomOfEqualNorm()
+
     /// <summary>Ranks weights by |weight × gradient|, with the dense gradient of the last step; a phase must precede.</summary>
     let weightTimesGradient = MaskCriterion.WeightTimesGradient
 
@@ -204,7 +211,7 @@ module Phases =
     let custom (name: string) = MaskCriterion.Custom name
 
     /// <summary>Sets the ranking of the weights. Default: by magnitude.</summary>
-    /// <param name="criterion">The ranking: <c>magnitude</c>, <c>atRandom</c>, <c>weightTimesGradient</c>, <c>gradient</c>, <c>movement</c>, <c>threshold</c>, <c>given</c> or <c>custom</c>.</param>
+    /// <param name="criterion">The ranking: <c>magnitude</c>, <c>atRandom</c>, <c>atRandomOfEqualNorm</c>, <c>weightTimesGradient</c>, <c>gradient</c>, <c>movement</c>, <c>threshold</c>, <c>given</c> or <c>custom</c>.</param>
     /// <param name="phase">The phase.</param>
     let rankedBy (criterion: MaskCriterion) (phase: Phase) = phase.WithMask(phase.Mask.WithCriterion criterion)
 
@@ -263,6 +270,20 @@ module Phases =
     /// <param name="phase">The phase on whose entry it returns.</param>
     /// <exception cref="T:System.ArgumentException">The name is empty.</exception>
     let rewindTo (earlier: string) (phase: Phase) = phase.WithRewind(Rewind.ToEndOf earlier)
+
+    /// <summary>Limits the return of a phase to some layers, with all their parameters and buffers; the others stay as they are.</summary>
+    /// <param name="layers">The selectors, at least one, e.g. <c>[ LayerSelector.Named "fc*" ]</c>; one that matches no layer is an issue of the plan.</param>
+    /// <param name="phase">The phase, with <c>rewindToStart</c> or <c>rewindTo</c>.</param>
+    /// <exception cref="T:System.ArgumentException">There is no selector.</exception>
+    /// <exception cref="T:System.InvalidOperationException">The phase has no return.</exception>
+    let rewindLayers (layers: LayerSelector list) (phase: Phase) =
+        match phase.Rewind with
+        | null ->
+            raise (
+                InvalidOperationException
+                    $"The phase '{phase.Name}' does not return to earlier weights, so there is nothing to limit. Put rewindToStart or rewindTo before rewindLayers."
+            )
+        | rewind -> phase.WithRewind(rewind.WithLayers layers)
 
     /// <summary>Sets the initial values of pruned weights when the mask is lifted. Default: zero.</summary>
     /// <param name="weights">Zero, their values when pruned, or newly drawn ones.</param>

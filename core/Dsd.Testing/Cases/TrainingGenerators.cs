@@ -55,7 +55,7 @@ public static partial class Generators
         from deeper in Gen.Elements(0, 0.5)
         from isWithin in Gen.Elements(true, false)
         from redense in Gen.Choose(1, 3)
-        from rewind in Gen.Elements<Rewind?>(null, null, null, Rewind.ToStart, Rewind.ToEndOf("dense"))
+        from rewind in Gen.Elements<Rewind?>(null, null, null, Rewind.ToStart, Rewind.ToEndOf("dense"), Rewind.ToStart.WithLayers(LayerSelector.Last()))
         from curve in Gen.Elements(null, null, LearningRate.Cosine(0.05, 0.01), LearningRate.Linear(0.05, 0.01).WithWarmUp(0.2), LearningRate.Step(0.05, 0.5, 0.3, 0.6))
         let isCumulative = rule is null ? isWithin && IsCumulative(first) : IsOfPrevious(rule)
         let next = (isCumulative ? Deeper(first, rule ?? OfPrevious(first, second), deeper) : second).WithName("again").WithRewind(rewind)
@@ -85,7 +85,7 @@ public static partial class Generators
 
     private static Gen<MaskRule> RuleOf =>
         from ranking in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Magnitude, MaskCriterion.Random(7), MaskCriterion.Random(), MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom("saliency"), MaskCriterion.Custom("remembering"))
-        from counting in Gen.Elements(MaskCriterion.Threshold(0.25), MaskCriterion.Threshold(0.2, 0.3), MaskCriterion.ThresholdInDeviations(0.7), MaskCriterion.ThresholdInDeviations(1.1, 0.2), MaskCriterion.Given(s_some), MaskCriterion.Given(s_some.And(s_most)), MaskCriterion.Given(s_some.Or(s_most)))
+        from counting in Gen.Elements(MaskCriterion.Threshold(0.25), MaskCriterion.Threshold(0.2, 0.3), MaskCriterion.ThresholdInDeviations(0.7), MaskCriterion.ThresholdInDeviations(1.1, 0.2), MaskCriterion.Given(s_some), MaskCriterion.Given(s_some.And(s_most)), MaskCriterion.Given(s_some.Or(s_most)), MaskCriterion.RandomOfEqualNorm(7), MaskCriterion.RandomOfEqualNorm())
         from criterion in Gen.Frequency((4, Gen.Constant(ranking)), (1, Gen.Constant(counting)))
         from within in Gen.Frequency((8, Gen.Constant<GivenMasks?>(null)), (1, Gen.Elements<GivenMasks?>(s_most, s_some.And(s_most), s_some.Or(s_most))))
         from distribution in Gen.Elements(SparsityDistribution.Uniform, SparsityDistribution.Uniform, SparsityDistribution.Global, SparsityDistribution.Erk, SparsityDistribution.Er, SparsityDistribution.Custom("tilted"))
@@ -101,7 +101,7 @@ public static partial class Generators
     private static MaskRule Combined(MaskCriterion criterion, SparsityDistribution distribution, MaskPattern pattern, MaskUpdate update, GivenMasks? within)
     {
         within = criterion.Masks is null ? within : null;
-        var decidesCount = criterion.Masks is not null || criterion.ThresholdValue > 0;
+        var decidesCount = criterion.DecidesCount;
         var made = decidesCount || within is not null ? MaskPattern.Element : pattern;
         var isOfUnits = made != MaskPattern.Element && made is { Of: null, Name: null };
         return new MaskRule(
@@ -124,7 +124,7 @@ public static partial class Generators
     private static MaskRule OfPrevious(Phase first, Phase second)
     {
         var (criterion, update, isTogether) = (second.Mask.Criterion, second.Mask.Update, first.Mask.Distribution == SparsityDistribution.Global);
-        return (criterion.Masks is not null || criterion.ThresholdValue > 0) && isTogether ? new MaskRule(distribution: SparsityDistribution.Global, within: GivenMasks.PreviousPhase)
+        return criterion.DecidesCount && isTogether ? new MaskRule(distribution: SparsityDistribution.Global, within: GivenMasks.PreviousPhase)
             : criterion.Masks is not null ? Combined(MaskCriterion.Given(GivenMasks.PreviousPhase), SparsityDistribution.Uniform, MaskPattern.Element, update, null)
             : Combined(criterion, first.Mask.Distribution, MaskPattern.Element, update, GivenMasks.PreviousPhase);
     }

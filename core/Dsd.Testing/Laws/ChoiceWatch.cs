@@ -36,6 +36,7 @@ internal sealed class ChoiceWatch(
             CheckPattern(layer, mask);
             CheckGiven(layer, mask);
             CheckThreshold(layer, mask);
+            CheckNorm(layer, mask);
             if (!step.IsEntry)
             {
                 CheckNext(layer, mask, step.MasksBefore[layer.Parameter]);
@@ -128,11 +129,21 @@ internal sealed class ChoiceWatch(
         }
     }
 
+    /// <summary>Checks that a random mask of equal norm takes no more from a layer than a magnitude mask would, and that the largest weight which is left would be too much.</summary>
+    private void CheckNorm(PlannedLayer layer, BitMask mask)
+    {
+        if ((step.IsEntry || Rule.Update is { Policy: null, MayRegrow: true }) && _scores.Norm(layer, Within(layer), mask) is var (pruned, largest, budget))
+        {
+            var isMost = mask.Kept == step.Phase.LeastKeptAt(layer, step.Update) || pruned + largest > budget * (1 - 1e-9);
+            findings.Check(TrainingLaws.Counts, pruned <= budget * (1 + 1e-9) && isMost, () => FormattableString.Invariant($"{layer.Parameter} to lose squares of {budget:R} at step {step.Step}, within one weight"), () => FormattableString.Invariant($"{pruned:R}, and {mask.Kept} kept of which the largest has {largest:R}"));
+        }
+    }
+
     /// <summary>Checks that the layers of a distribution keep together what the sparsity says, within one weight each or, where whole units stay, one unit.</summary>
     private void CheckTotal()
     {
         var distributed = step.Phase.Layers.Where(l => l.IsDistributed).ToList();
-        if (distributed.Count > 0 && Rule.Criterion is { Masks: null, ThresholdValue: 0 })
+        if (distributed.Count > 0 && !Rule.Criterion.DecidesCount)
         {
             var asked = distributed.Sum(l => l.Weights) * (1 - step.Phase.Phase.Sparsity.At(step.Update, step.Phase.Updates).Value);
             var kept = distributed.Sum(l => step.Masks.GetValueOrDefault(l.Parameter)?.Kept ?? l.Weights);

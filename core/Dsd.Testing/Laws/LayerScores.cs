@@ -18,6 +18,8 @@ internal sealed class LayerScores(SeenStep step, MaskMethods methods, PrunedValu
 
     private MaskCriterion Criterion => step.Phase.Phase.Mask.Criterion;
 
+    private bool IsOfEqualNorm => Criterion is { DecidesCount: true, Masks: null, ThresholdValue: 0 };
+
     /// <summary>True if pruned weights count with the values that they had, or have behind the mask.</summary>
     private bool Remembers => step.Phase.Phase.StraightThrough is not null
         || (step.Phase is { Phase.Mask.Update.Policy: null, Updates: > 1 } && (step.Phase.Phase.Mask.Update.MayRegrow || step.Phase.Layers.Any(l => l.Sparsity is { } curve && curve.From > curve.To)));
@@ -62,6 +64,20 @@ internal sealed class LayerScores(SeenStep step, MaskMethods methods, PrunedValu
         var rounding = Criterion.InDeviations || Criterion.Margin != 0 ? Rounding : 0;
         var least = step.Phase.LeastKeptAt(layer, step.Update);
         return (Math.Max(least, multiples.Count(m => m >= 1 + rounding)), Math.Max(least, multiples.Count(m => m >= 1 - rounding)));
+    }
+
+    /// <summary>Sums the squares of the pruned weights, and of those that a magnitude mask would prune, for a random mask of equal norm; null for another criterion or where values are unknown.</summary>
+    /// <returns>The sum of the pruned weights, the largest square of a kept one, and the sum of the smallest weights.</returns>
+    public (double Pruned, double LargestKept, double Smallest)? Norm(PlannedLayer layer, BitMask? within, BitMask mask)
+    {
+        if (!IsOfEqualNorm || Values(layer) is not { } values)
+        {
+            return null;
+        }
+
+        var among = Enumerable.Range(0, values.Length).Where(i => within?[i] != false).Select(i => (Square: (double)values[i] * values[i], IsKept: mask[i])).ToList();
+        var smallest = among.Select(w => w.Square).Order().Take((int)Math.Max(0, among.Count - step.Phase.LeastKeptAt(layer, step.Update))).Sum();
+        return (among.Where(w => !w.IsKept).Sum(w => w.Square), among.Where(w => w.IsKept).Select(w => w.Square).DefaultIfEmpty(0).Max(), smallest);
     }
 
     /// <summary>Computes the absolute values in multiples of the threshold that holds for each weight; null where it was fixed by values that are unknown.</summary>

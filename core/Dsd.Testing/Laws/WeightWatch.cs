@@ -21,10 +21,17 @@ internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findi
     {
         if (step.IsEntry && step.Phase.Phase.Rewind is { } rewind)
         {
-            CheckRewind(step, rewind);
-            foreach (var (name, mask) in rewind.OnlyKept ? [] : step.Masks)
+            var rewound = step.Begun.Weights.Keys.Where(name => Returns(step, name)).ToHashSet();
+            CheckRewind(step, rewind, rewound);
+            foreach (var (name, mask) in rewind.OnlyKept ? [] : step.Masks.Where(m => rewound.Contains(m.Key)))
             {
                 pruned.Return(name, mask, rewind.IsRedrawn ? null : _ends[rewind.Phase ?? ""][name]);
+            }
+
+            // The optimiser starts anew whatever returns, so that its state need not be that of before.
+            foreach (var name in step.Begun.Weights.Keys.Except(rewound))
+            {
+                Check(step, name, hasState: false);
             }
 
             return;
@@ -32,14 +39,18 @@ internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findi
 
         foreach (var name in step.Begun.Weights.Keys)
         {
-            Check(step, name);
+            Check(step, name, hasState: true);
         }
     }
 
-    private void CheckRewind(SeenStep step, Rewind rewind)
+    /// <summary>True if a parameter returns to earlier weights with the layers of a phase: by any of its names.</summary>
+    private bool Returns(SeenStep step, string name) => step.Phase.RewoundLayers is not { } layers
+        || plan.Shape.Parameters.Any(p => (p.Name == name || p.SharedWith == name) && layers.Contains(p.Layer));
+
+    private void CheckRewind(SeenStep step, Rewind rewind, HashSet<string> rewound)
     {
         var snapshot = _ends[rewind.Phase ?? ""];
-        foreach (var (name, values) in step.Begun.Weights)
+        foreach (var (name, values) in step.Begun.Weights.Where(w => rewound.Contains(w.Key)))
         {
             for (var i = 0; i < values.Length && !rewind.OnlyKept && !rewind.IsRedrawn && !IsOver; i++)
             {
@@ -49,7 +60,7 @@ internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findi
         }
     }
 
-    private void Check(SeenStep step, string name)
+    private void Check(SeenStep step, string name, bool hasState)
     {
         var (was, now, mask, maskBefore) = (step.Before.Weights[name], step.Begun.Weights[name], step.Masks.GetValueOrDefault(name), step.MasksBefore.GetValueOrDefault(name));
         var (regrown, isRedrawn, isOther) = (0, false, mask is null && maskBefore is null);
@@ -69,10 +80,14 @@ internal sealed class WeightWatch(Plan plan, PrunedValues pruned, Findings findi
             else
             {
                 var (from, to) = (was[i], now[i]);
-                findings.Check(isOther ? TrainingLaws.OthersUntouched : TrainingLaws.KeptUntouched, LiveState.SameBits(from, to), () => FormattableString.Invariant($"{from:R} at {name}[{i}] across BeginStep of step {step.Step}"), () => FormattableString.Invariant($"{to:R}"));
+                var law = !hasState ? TrainingLaws.Rewound : isOther ? TrainingLaws.OthersUntouched : TrainingLaws.KeptUntouched;
+                findings.Check(law, LiveState.SameBits(from, to), () => FormattableString.Invariant($"{from:R} at {name}[{i}] across BeginStep of step {step.Step}"), () => FormattableString.Invariant($"{to:R}"));
             }
 
-            CheckState(step, name, i, isMasked, wasMasked);
+            if (hasState)
+            {
+                CheckState(step, name, i, isMasked, wasMasked);
+            }
         }
 
         if (regrown > 8 && !step.GoesOnStraight && step.Regrowing!.Phase.RegrownWeights == RegrownWeights.Redrawn && !IsOver)

@@ -33,11 +33,11 @@ internal sealed class MaskChoice(MaskMethods methods)
 
         var scores = pruned.ToDictionary(l => l, l => Scores(rule, layers[l]));
         var pooled = pruned.Where(l => l.IsGlobal).ToArray();
-        var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update) ?? Threshold.Keep(phase.LeastKeptAt(l, update), rule.Update, scores[l], layers[l]))).ToList();
+        var groups = pruned.Where(l => !l.IsGlobal).Select(l => (Layers: new[] { l }, Keep: phase.KeptAt(l, update) ?? Decided(rule, phase.LeastKeptAt(l, update), scores[l], layers[l]))).ToList();
         groups.AddRange(pooled.Length == 0 ? [] : [(pooled, phase.GlobalKeptAt(update))]);
 
         // A random order is the same each time, so its masks are nested by construction.
-        var isNested = !rule.Update.MayRegrow && rule.Criterion.Kind != CriterionKind.Random && layers.Values.All(l => l.Mask is not null);
+        var isNested = !rule.Update.MayRegrow && rule.Criterion.Kind is not (CriterionKind.Random or CriterionKind.RandomOfEqualNorm) && layers.Values.All(l => l.Mask is not null);
         if (rule.Within is { } within && !isNested)
         {
             return [.. groups.SelectMany(g => Within(within, g.Layers, g.Keep, layers, scores))];
@@ -52,6 +52,11 @@ internal sealed class MaskChoice(MaskMethods methods)
 
         return [.. pruned.Select(l => (l, masks[scores[l]]))];
     }
+
+    /// <summary>Returns the number of weights that a layer keeps by its criterion, where that decides.</summary>
+    private static long Decided(MaskRule rule, long least, WeightScores scores, LiveLayer layer) => rule.Criterion.Kind == CriterionKind.Threshold
+        ? Threshold.Keep(least, rule.Update, scores, layer)
+        : EqualNorm.Keep(least, rule.Update, scores, layer);
 
     /// <summary>Chooses the mask of one tensor.</summary>
     /// <param name="context">The tensor.</param>
@@ -164,7 +169,7 @@ internal sealed class MaskChoice(MaskMethods methods)
         return criterion.Kind switch
         {
             // Among some weights an order is chosen by values; alone, without making them.
-            CriterionKind.Random => CounterRandom.For(criterion.Seed ?? context.Seed, context.Name) is var random && rule.Within is null
+            CriterionKind.Random or CriterionKind.RandomOfEqualNorm => CounterRandom.For(criterion.Seed ?? context.Seed, context.Name) is var random && rule.Within is null
                 ? new(context.Name, "has", null, random, false, context.Weight.numel())
                 : new(context.Name, "has", tensor([.. Enumerable.Range(0, (int)context.Weight.numel()).Select(i => random.Uniform(i))], context.Weight.shape), null, false, context.Weight.numel()),
 

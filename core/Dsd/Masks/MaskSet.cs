@@ -208,20 +208,23 @@ public sealed class MaskSet : IDisposable
     internal BitMask LiftedMask(string name, long weights) => _state.LiftedMask(name) ?? BitMask.All(weights);
 
     /// <summary>Remembers the weights as they are now, before masks are applied, as the values that pruned ones had; where such values are remembered at all.</summary>
-    internal void RememberPruned()
+    /// <param name="of">True for the parameters of which they are.</param>
+    internal void RememberPruned(Func<string, bool> of)
     {
-        foreach (var (name, mask) in _state.Masks.Where(m => _state.PrunedValues.ContainsKey(m.Key)).ToList())
+        foreach (var (name, mask) in _state.Masks.Where(m => _state.PrunedValues.ContainsKey(m.Key) && of(m.Key)).ToList())
         {
             RememberPrunedValues(name, BitMask.All(mask.Count).Except(mask));
         }
     }
 
     /// <summary>Draws the weights of a phase's pruned layers anew, also those that are pruned: masks are to be applied afterwards.</summary>
-    internal void RedrawPruned(PlannedPhase phase)
+    /// <param name="phase">The phase.</param>
+    /// <param name="of">True for the parameters that are drawn anew.</param>
+    internal void RedrawPruned(PlannedPhase phase, Func<string, bool> of)
     {
         using var scope = NewDisposeScope();
         using var guard = no_grad();
-        foreach (var name in phase.Layers.Where(l => l.IsPruned).Select(l => l.Parameter))
+        foreach (var name in phase.Layers.Where(l => l.IsPruned && of(l.Parameter)).Select(l => l.Parameter))
         {
             _parameters[name].copy_(Redraw($"rewind {name} {phase.Index}", 0, _parameters[name]));
         }

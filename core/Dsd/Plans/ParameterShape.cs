@@ -57,7 +57,7 @@ public sealed record ParameterShape
 
     /// <summary>The name of its layer: the full name up to the last dot, or the whole name if there is none.</summary>
     [JsonIgnore]
-    public string Layer => Name.LastIndexOf('.') is >= 0 and var dot ? Name[..dot] : Name;
+    public string Layer => LayerOf(Name);
 
     /// <summary>The number of elements: the product of the dimensions, 1 for a scalar.</summary>
     [JsonIgnore]
@@ -68,4 +68,7 @@ public sealed record ParameterShape
     public string DimsText => Dims.Count == 0
         ? "scalar"
         : string.Join('×', Dims.Select(d => d.ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>Returns the name of the layer of a parameter or buffer by its full name.</summary>
+    internal static string LayerOf(string name) => name.LastIndexOf('.') is >= 0 and var dot ? name[..dot] : name;
 }

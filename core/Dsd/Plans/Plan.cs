@@ -120,7 +120,6 @@ public sealed record Plan
 
             var layers = ScopeResolution.Resolve(phase, shape, methods, isToTrain, hasMasksBefore: phases.Any(p => !p.IsDense), Report);
             var planned = new PlannedPhase(index, phase, first, steps, layers) { Update = phase.Mask.Update.InSteps(stepsPerEpoch) };
-            phases.Add(planned);
             first += steps;
             if (!phase.IsDense && planned.IsDense)
             {
@@ -129,7 +128,7 @@ public sealed record Plan
 
             CheckThatSomethingIsPruned(planned, Report);
             CheckUpdates(planned, Report);
-            CheckRewind(planned, schedule.Phases.Take(index), Report);
+            phases.Add(RewindResolution.Resolve(planned, schedule.Phases.Take(index), shape, Report));
 
             void Report(string code, string problem) => issues.Add(new PlanIssue(code, where, problem));
         }
@@ -152,22 +151,6 @@ public sealed record Plan
         {
             var (unit, smaller) = planned.Phase.Mask.Pattern is { BuiltIn: BlockPattern } pattern ? ($"unit of the pattern {pattern}", " choose smaller units,") : ("weight", "");
             report("DSD008", $"its sparsity, {planned.Phase.Sparsity}, is so small for these layers that it rounds to no {unit} at all. Raise it,{smaller} or make the phase dense.");
-        }
-    }
-
-    private static void CheckRewind(PlannedPhase planned, IEnumerable<Phase> before, Action<string, string> report)
-    {
-        if (planned is { IsDense: true, Phase.Rewind.IsRedrawn: true })
-        {
-            report("DSD013", "the weights of its pruned layers are to be redrawn, but it prunes none. Give it a sparsity, or rewind to the start.");
-        }
-
-        if (planned.Phase.Rewind is { Phase: { } name } rewind && before.All(p => p.Name != name))
-        {
-            var names = before.Select(p => p.Name).ToList();
-            report(PlanIssue.UnknownSnapshot, names.Count == 0
-                ? $"it is {rewind}, but no phase precedes it. Rewind to the start, or leave that out."
-                : $"it is {rewind}, but no earlier phase has that name. {NearestNames.Sentence(name, names)}");
         }
     }
 

@@ -15,7 +15,7 @@ public sealed record PlannedLayer(string Parameter, string Dims, long Weights, S
     /// <summary>The pattern of its mask; null if any set of weights may be kept.</summary>
     internal LayerPattern? Pattern { get; init; }
 
-    /// <summary>True if the number of kept weights is known only when masks are chosen, by a threshold or by masks that the plan has not seen; at least those of <see cref="Sparsity"/> are kept.</summary>
+    /// <summary>True if the number of kept weights is known only when masks are chosen, by a threshold, by a norm or by masks that the plan has not seen; at least those of <see cref="Sparsity"/> are kept.</summary>
     public bool IsOpen { get; init; }
 
     /// <summary>The number of weights that given masks keep; null if there are none or the plan has not seen them.</summary>

@@ -16,6 +16,9 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     /// <summary>The times at which masks are chosen, with the interval in steps.</summary>
     public MaskUpdate Update { get; init; } = Phase.Mask.Update;
 
+    /// <summary>The names of the layers that return on entry, in the model's order; null where the phase has no return, or one of the whole network.</summary>
+    public ValueList<string>? RewoundLayers { get; init; }
+
     /// <summary>True if no weight is ever masked.</summary>
     public bool IsDense => !Layers.Any(l => l.IsPruned);
 
@@ -32,7 +35,7 @@ public sealed record PlannedPhase(int Index, Phase Phase, long FirstStep, long S
     internal bool RanksPrunedByValue => (Phase.Mask.Criterion.Kind, Phase.Mask.Update) switch
     {
         (_, { Policy: not null }) => false,
-        (CriterionKind.Movement, _) => Updates > 1,
+        (CriterionKind.Movement or CriterionKind.RandomOfEqualNorm, _) => Updates > 1,
         (CriterionKind.Magnitude or CriterionKind.Threshold, { MayRegrow: true }) => Updates > 1,
         (not CriterionKind.Random, { MayRegrow: false }) => Loosens,
         _ => false,

@@ -80,9 +80,12 @@ internal static class ScheduleJson
             return place.OneOf(("start", Rewind.ToStart), ("redrawn", Rewind.Redrawn));
         }
 
-        var to = place.Fields("to", "onlyKept").Required("to");
+        var to = place.Fields("to", "onlyKept", "layers").Required("to");
         var rewind = to.Kind == JsonValueKind.Object ? to.Fields("endOf").Required("endOf") is var phase ? phase.Make(() => Rewind.ToEndOf(phase.Text())) : null! : ReadRewind(to);
-        return place.At("onlyKept")?.Flag() == true ? rewind.WithOnlyKept() : rewind;
+        rewind = place.At("onlyKept")?.Flag() == true ? rewind.WithOnlyKept() : rewind;
+        return place.At("layers") is not { } layers ? rewind
+            : layers.Items().Select(ReadSelector).ToList() is { Count: > 0 } selectors ? rewind.WithLayers(selectors)
+            : throw layers.Wrong("the list is empty; give the layers that return, or leave it out for all of them");
     }
 
     internal static LearningRate ReadRate(JsonPlace place)
@@ -175,9 +178,23 @@ internal static class ScheduleJson
     private static JsonNode WriteRewind(Rewind rewind)
     {
         JsonNode to = rewind.Phase is { } phase ? new JsonObject { ["endOf"] = phase } : JsonValue.Create(rewind.IsRedrawn ? "redrawn" : "start");
-        return rewind.OnlyKept ? new JsonObject { ["to"] = to, ["onlyKept"] = true }
-            : rewind.Phase is null ? to
-            : new JsonObject { ["to"] = to };
+        if (rewind is { Phase: null, OnlyKept: false, Layers.Count: 0 })
+        {
+            return to;
+        }
+
+        var node = new JsonObject { ["to"] = to };
+        if (rewind.OnlyKept)
+        {
+            node["onlyKept"] = true;
+        }
+
+        if (rewind.Layers.Count > 0)
+        {
+            node["layers"] = new JsonArray([.. rewind.Layers.Select(WriteSelector)]);
+        }
+
+        return node;
     }
 
     private static void AddUnlessDefault<T>(JsonObject node, string field, T value, T standard, Func<T, JsonNode> write)
@@ -220,11 +237,7 @@ internal static class ScheduleJson
 
     private static JsonNode WriteRule(LayerRule rule)
     {
-        var selector = rule.Selector;
-        JsonNode target = selector.Glob is not null ? JsonValue.Create(selector.Glob)
-            : selector.End is { } end ? new JsonObject { [Json.Word(end)] = selector.Kind is { } kind ? LayerSelector.Name(kind) : "any" }
-            : new JsonObject { ["kind"] = LayerSelector.Name(selector.Kind!.Value) };
-        var node = new JsonObject { [Json.Word(rule.Action)] = target };
+        var node = new JsonObject { [Json.Word(rule.Action)] = WriteSelector(rule.Selector) };
         if (rule.Sparsity is { } level)
         {
             node["sparsity"] = level.Value;
@@ -232,4 +245,9 @@ internal static class ScheduleJson
 
         return node;
     }
+
+    private static JsonNode WriteSelector(LayerSelector selector) =>
+        selector.Glob is not null ? JsonValue.Create(selector.Glob)
+        : selector.End is { } end ? new JsonObject { [Json.Word(end)] = selector.Kind is { } kind ? LayerSelector.Name(kind) : "any" }
+        : new JsonObject { ["kind"] = LayerSelector.Name(selector.Kind!.Value) };
 }

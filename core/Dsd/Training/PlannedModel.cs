@@ -78,13 +78,20 @@ internal sealed class PlannedModel
     /// <summary>Returns the live parameters and buffers by name; the caller's scope owns them.</summary>
     public Dictionary<string, Tensor> State() => _model.state_dict();
 
+    /// <summary>True if a parameter or buffer is one of some layers' own; a parameter in several places if one of them is.</summary>
+    /// <param name="layers">The names of the layers; null for all.</param>
+    /// <param name="name">Any name of the parameter or buffer.</param>
+    public bool IsIn(ValueList<string>? layers, string name) => layers is null
+        || (Parameters.TryGetValue(name, out var parameter) ? Parameters.Where(p => p.Value.Handle == parameter.Handle).Select(p => p.Key) : [name]).Any(n => layers.Contains(ParameterShape.LayerOf(n)));
+
     /// <summary>Returns parameters and buffers to earlier values, each once.</summary>
     /// <param name="values">The values by name.</param>
+    /// <param name="layers">The names of the layers that return; null for all.</param>
     /// <param name="only">Returns the mask of the weights of a parameter that return, by the name that it has in plans; null for all.</param>
-    public void Return(IReadOnlyDictionary<string, Tensor> values, Func<string, BitMask?> only)
+    public void Return(IReadOnlyDictionary<string, Tensor> values, ValueList<string>? layers, Func<string, BitMask?> only)
     {
         using var guard = no_grad();
-        foreach (var (name, value) in _model.state_dict().DistinctBy(t => t.Value.Handle))
+        foreach (var (name, value) in _model.state_dict().DistinctBy(t => t.Value.Handle).Where(t => IsIn(layers, t.Key)))
         {
             // A parameter in several places has its mask under the first of them in the order of layers, which the model's own listing need not have.
             var mask = Parameters.FirstOrDefault(p => p.Value.Handle == value.Handle).Key is { } owner ? only(owner) : null;

@@ -42,19 +42,22 @@ internal sealed class Returns(PlannedModel model, MaskSet masks, LiveOptimizer o
     public void ReturnTo(Rewind rewind, PlannedPhase phase)
     {
         using var scope = NewDisposeScope();
-        model.Return(masks.SnapshotOf(rewind.Phase ?? Start), name => !rewind.OnlyKept ? null : masks.Masks.GetValueOrDefault(name) ?? masks.LiftedMask(name, model.Parameters[name].numel()));
+        var layers = phase.RewoundLayers;
+        model.Return(masks.SnapshotOf(rewind.Phase ?? Start), layers, name => !rewind.OnlyKept ? null : masks.Masks.GetValueOrDefault(name) ?? masks.LiftedMask(name, model.Parameters[name].numel()));
         if (rewind.IsRedrawn)
         {
-            masks.RedrawPruned(phase);
+            masks.RedrawPruned(phase, Returned);
         }
 
         if (!rewind.OnlyKept)
         {
             // Pruned weights return too: nothing is left of the training that is undone.
-            masks.RememberPruned();
+            masks.RememberPruned(Returned);
         }
 
         masks.ApplyToWeights();
         optimizer.Reset();
+
+        bool Returned(string parameter) => model.IsIn(layers, parameter);
     }
 }

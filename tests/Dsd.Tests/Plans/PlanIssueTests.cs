@@ -124,6 +124,30 @@ public class PlanIssueTests
             "DSD013: phase 1 'sparse': its threshold 1 σ is computed from the weights before they are rewound to the start, but later updates (every 10 steps) would apply it to those afterwards. Update once, or give the threshold as a number."
         },
         {
+            Rewound(Rewind.ToStart.WithLayers(LayerSelector.Named("fc*"), LayerSelector.Named("cnov1"))),
+            "DSD002: phase 1 'sparse': the return of 'cnov1' to earlier weights matches no layer. The nearest names are conv1, conv2, fc1."
+        },
+        {
+            Rewound(Rewind.ToStart.WithLayers(LayerSelector.OfKind(LayerKind.Norm))),
+            "DSD002: phase 1 'sparse': the return of 'norm layers' to earlier weights matches no layer. The network has layers of these kinds: convolution, linear."
+        },
+        {
+            Rewound(Rewind.Redrawn.WithLayers(LayerSelector.Named("conv1"))),
+            "DSD013: phase 1 'sparse': the weights of pruned layers are to be redrawn in conv1 only, of which it prunes none. Select a layer that it prunes, or rewind to the start."
+        },
+        {
+            Rewound(Rewind.ToEndOf("warm-up").WithLayers(LayerSelector.First())),
+            "DSD017: phase 1 'sparse': it is rewound to the end of 'warm-up' (only first layer), but no phase precedes it. Rewind to the start, or leave that out."
+        },
+        {
+            Masked(0.5, rule => rule.WithCriterion(MaskCriterion.RandomOfEqualNorm(1)).WithDistribution(SparsityDistribution.Global)),
+            "DSD013: phase 1 'sparse': the criterion random of equal norm (seed 1) decides how many weights each layer keeps, and a global ranking does too. Choose one of them."
+        },
+        {
+            Masked(0.5, rule => rule.WithCriterion(MaskCriterion.RandomOfEqualNorm()).WithPattern(MaskPattern.NOfM(2, 4))),
+            "DSD013: phase 1 'sparse': the criterion random of equal norm (seed of the run) decides how many weights each layer keeps, and the pattern 2:4 along inputs does too. Choose one of them."
+        },
+        {
             Masked(0.5, rule => rule.WithCriterion(MaskCriterion.Threshold(0.1)).WithDistribution(SparsityDistribution.Global)),
             "DSD013: phase 1 'sparse': the criterion threshold 0.1 decides how many weights each layer keeps, and a global ranking does too. Choose one of them."
         },
@@ -285,6 +309,8 @@ public class PlanIssueTests
     public void Check_EveryLayerThatAPatternDoesNotFit_IsNamedAtOnce() => Assert.Equal(
         ["conv2.weight", "fc1.weight", "fc2.weight"],
         Plan.Check(Masked(0.4, rule => rule.WithPattern(MaskPattern.NOfM(2, 4))), Shapes.LeNet5, 469).Select(i => i.Problem.Split(' ')[0]));
+
+    private static Schedule Rewound(Rewind rewind) => new([Masked(0.5, rule => rule).Phases[0].WithRewind(rewind)]);
 
     private static Schedule Masked(double sparsity, Func<MaskRule, MaskRule> change, Func<LayerScope, LayerScope>? layers = null) =>
         Schedule.Start().Sparse(Duration.Steps(100), s_rate, SparsityCurve.Constant(sparsity), layers).Masked(change).Build();

@@ -92,11 +92,12 @@ public partial class ScheduleJsonTests
         // Masks and leaving.
         { Phase("mask", "\"magnitude\""), "phases[0].mask", "expected an object with the fields 'criterion', 'spread', 'distribution', 'pattern', 'update' or 'within'" },
         { Phase("mask", """{ "kriterion": 1 }"""), "phases[0].mask", "unknown field 'kriterion'" },
-        { Phase("mask", """{ "criterion": "size" }"""), "phases[0].mask.criterion", "expected 'magnitude', 'random', 'weightTimesGradient', 'gradient' or 'movement', got \"size\"" },
+        { Phase("mask", """{ "criterion": "size" }"""), "phases[0].mask.criterion", "expected 'magnitude', 'random', 'randomOfEqualNorm', 'weightTimesGradient', 'gradient' or 'movement', got \"size\"" },
         { Phase("mask", """{ "criterion": "\ud800" }"""), "phases[0].mask.criterion", "half of a character" },
         { Phase("mask", """{ "criterion": { "random": {} } }"""), "phases[0].mask.criterion.random", "the field 'seed' is missing" },
         { Phase("mask", """{ "criterion": { "random": { "seed": 1.5 } } }"""), "phases[0].mask.criterion.random.seed", "expected a whole number, got 1.5" },
         { Phase("mask", """{ "criterion": { "random": { "seed": 9223372036854775808 } } }"""), "phases[0].mask.criterion.random.seed", "expected a whole number" },
+        { Phase("mask", """{ "criterion": { "randomOfEqualNorm": {} } }"""), "phases[0].mask.criterion.randomOfEqualNorm", "the field 'seed' is missing" },
         { Phase("mask", """{ "criterion": { "custom": { "name": "" } } }"""), "phases[0].mask.criterion.custom.name", "cannot be an empty string" },
         { Phase("mask", """{ "spread": "Global" }"""), "phases[0].mask.spread", "expected 'perLayer' or 'global', got \"Global\"" },
         { Phase("mask", """{ "distribution": "perLayer" }"""), "phases[0].mask.distribution", "expected 'uniform', 'global', 'erk' or 'er', got \"perLayer\"" },
@@ -115,6 +116,10 @@ public partial class ScheduleJsonTests
         { Phase("onLeaving", """{ "rebornWeights": "one" }"""), "phases[0].onLeaving.rebornWeights", "expected 'zero', 'restored' or 'redrawn', got \"one\"" },
         { Phase("onLeaving", """{ "rebornState": 0 }"""), "phases[0].onLeaving.rebornState", "expected 'zero', 'kept' or 'reset', got 0" },
         { Phase("onLeaving", """{ "weights": "zero" }"""), "phases[0].onLeaving", "unknown field 'weights'" },
+        { Phase("rewind", """{ "to": "start", "only": [] }"""), "phases[0].rewind", "unknown field 'only'; allowed are 'to', 'onlyKept' or 'layers'" },
+        { Phase("rewind", """{ "to": "start", "layers": [] }"""), "phases[0].rewind.layers", "the list is empty" },
+        { Phase("rewind", """{ "to": "start", "layers": "fc1" }"""), "phases[0].rewind.layers", "expected a list" },
+        { Phase("rewind", """{ "to": "start", "layers": [ { "keep": "fc1" } ] }"""), "phases[0].rewind.layers[0]", "unknown field 'keep'" },
 
         // Layers.
         { Phase("layers", """{ "keep": "conv1" }"""), "phases[0].layers", "expected a list" },
@@ -201,6 +206,8 @@ public partial class ScheduleJsonTests
     public static TheoryData<MaskRule, string> Rules => new()
     {
         { new(MaskCriterion.Random(1)), """{"criterion":{"random":{"seed":1}},"spread":"perLayer","update":"once"}""" },
+        { new(MaskCriterion.RandomOfEqualNorm(-7)), """{"criterion":{"randomOfEqualNorm":{"seed":-7}},"spread":"perLayer","update":"once"}""" },
+        { new(MaskCriterion.RandomOfEqualNorm()), """{"criterion":"randomOfEqualNorm","spread":"perLayer","update":"once"}""" },
         { new(distribution: SparsityDistribution.Global, update: MaskUpdate.Every(5, mayRegrow: true)), """{"criterion":"magnitude","spread":"global","update":{"everySteps":5,"mayRegrow":true}}""" },
         { new(MaskCriterion.WeightTimesGradient), """{"criterion":"weightTimesGradient","spread":"perLayer","update":"once"}""" },
         { new(distribution: SparsityDistribution.Erk), """{"criterion":"magnitude","distribution":"erk","update":"once"}""" },
@@ -223,11 +230,33 @@ public partial class ScheduleJsonTests
         Assert.Equal(rule, Schedule.FromJson(Phase("mask", json)).Phases[0].Mask);
     }
 
+    public static TheoryData<Rewind, string> Rewinds => new()
+    {
+        { Rewind.ToStart, "\"start\"" },
+        { Rewind.Redrawn, "\"redrawn\"" },
+        { Rewind.ToEndOf("a"), """{"to":{"endOf":"a"}}""" },
+        { Rewind.ToStart.WithOnlyKept(), """{"to":"start","onlyKept":true}""" },
+        { Rewind.ToStart.WithLayers(LayerSelector.Named("fc*")), """{"to":"start","layers":["fc*"]}""" },
+        {
+            Rewind.ToEndOf("a").WithLayers(LayerSelector.OfKind(LayerKind.Norm), LayerSelector.First(), LayerSelector.Last(LayerKind.Linear)).WithOnlyKept(),
+            """{"to":{"endOf":"a"},"onlyKept":true,"layers":[{"kind":"norm"},{"first":"any"},{"last":"linear"}]}"""
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Rewinds))]
+    public void WriteAndRead_ARewind_AreThisText(Rewind rewind, string json)
+    {
+        var schedule = new Schedule([new Phase("a", Duration.Epochs(1), LearningRate.Constant(0.1), rewind: rewind)]);
+        Assert.Equal(json, System.Text.Json.Nodes.JsonNode.Parse(schedule.ToJson())!["phases"]![0]!["rewind"]!.ToJsonString());
+        Assert.Equal(schedule, Schedule.FromJson(schedule.ToJson()));
+    }
+
     /// <summary>Custom methods could once bear these names; what was written with them is still read, and written the same.</summary>
     [Fact]
     public void Read_CustomMethodsWithNamesThatBecameBuiltIn_AreRead()
     {
-        foreach (var (criterion, distribution, pattern, update) in new[] { ("magnitude", "perLayer", "nOfM", "once"), ("random", "a", "b", "c") })
+        foreach (var (criterion, distribution, pattern, update) in new[] { ("magnitude", "perLayer", "nOfM", "once"), ("random", "a", "b", "c"), ("randomOfEqualNorm", "a", "b", "c") })
         {
             var json = """{"criterion":{"custom":{"name":"1"}},"distribution":{"custom":{"name":"2"}},"pattern":{"custom":{"name":"3"}},"update":{"custom":{"name":"4","everySteps":7}}}"""
                 .Replace("\"1\"", $"\"{criterion}\"", StringComparison.Ordinal)

@@ -118,6 +118,162 @@ public class ReturnsTests
         Assert.Equal(18, mask!.Kept);
     }
 
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void Rewind_OfSomeLayers_ReturnsTheirParametersAndBuffersAndLeavesTheOthers(bool isSparse, bool onlyKept)
+    {
+        using var net = new ToyNet(4, 8);
+        var start = ToyCase.Weights(net);
+        var rewind = Rewind.ToStart.WithLayers(LayerSelector.Named("net.fc2.weight"), LayerSelector.OfKind(LayerKind.Norm));
+        var schedule = new Schedule(
+        [
+            new Phase("dense", Duration.Steps(6), LearningRate.Constant(1)),
+            new Phase("next", Duration.Steps(3), s_rate, SparsityCurve.Constant(isSparse ? 0.5 : 0), rewind: onlyKept ? rewind.WithOnlyKept() : rewind),
+        ]);
+        var (trained, looks) = (start, 0);
+        DriveAtEntry(net, schedule, 6, values => trained = values, session =>
+        {
+            var now = ToyCase.Weights(net);
+            foreach (var name in now.Keys)
+            {
+                var (mask, before) = (session.Masks.Masks.GetValueOrDefault(name), name.StartsWith("net.fc2.", StringComparison.Ordinal) || name.StartsWith("net.bn.", StringComparison.Ordinal) ? start : trained);
+                Assert.Equal(before[name].Select((v, i) => mask?[i] == false ? 0 : v), now[name]);
+                looks++;
+            }
+
+            Assert.Equal(isSparse, session.Masks.Masks.Count > 0);
+        });
+        Assert.Equal(11, looks);
+        Assert.All(start.Keys, name => Assert.NotEqual(start[name], trained[name]));
+    }
+
+    [Fact]
+    public void Rewind_OfALayerThenRestored_BringsPrunedWeightsBackFromTheSnapshotThereAndAsTrainedElsewhere()
+    {
+        foreach (var (glob, returns) in new[] { ("net.fc2", true), ("net.fc1", false) })
+        {
+            using var net = new ToyNet(4, 8, norm: false);
+            var start = ToyCase.Weights(net)[Layer];
+            float[]? trained = null;
+            var (mask, regrown) = Run(net, Rewind.ToStart.WithLayers(LayerSelector.Named(glob)), atEndOfDense: values => trained = values);
+            Assert.All(Pruned(mask), i => Assert.Equal(returns ? start[i] : trained![i], regrown[i]));
+        }
+    }
+
+    [Fact]
+    public void Rewind_OfALayerRedrawn_DrawsNoOther()
+    {
+        using var net = new ToyNet(4, 8, norm: false);
+        var schedule = new Schedule(
+        [
+            new Phase("dense", Duration.Steps(6), LearningRate.Constant(1)),
+            new Phase("sparse", Duration.Steps(3), s_rate, SparsityCurve.Constant(0.5), rewind: Rewind.Redrawn.WithLayers(LayerSelector.Named("net.fc2"))),
+        ]);
+        var (start, trained) = (ToyCase.Weights(net), ToyCase.Weights(net));
+        DriveAtEntry(net, schedule, 6, values => trained = values, session =>
+        {
+            var now = ToyCase.Weights(net);
+            Assert.All(Enumerable.Range(0, 64).Where(i => session.Masks.Masks[Layer][i]), i => Assert.True(now[Layer][i] != start[Layer][i] && now[Layer][i] != trained[Layer][i]));
+            Assert.Equal(start["net.fc2.bias"], now["net.fc2.bias"]);
+            Assert.Equal(trained["net.fc1.weight"].Select((v, i) => session.Masks.Masks["net.fc1.weight"][i] ? v : 0), now["net.fc1.weight"]);
+            Assert.Equal(trained["net.fc3.bias"], now["net.fc3.bias"]);
+        });
+    }
+
+    [Theory]
+    [InlineData("a*", false)]
+    [InlineData("b*", false)]
+    [InlineData("a*", true)]
+    [InlineData("b*", true)]
+    public void Rewind_OfOneLayerOfASharedParameter_ReturnsItAndNotTheBiasOfTheOther(string glob, bool isSecondDeeper)
+    {
+        using var net = new TiedNet(isSecondDeeper);
+        var start = ToyCase.Weights(net);
+        var schedule = new Schedule([new Phase("first", Duration.Steps(2), s_rate), new Phase("second", Duration.Steps(1), s_rate, rewind: Rewind.ToStart.WithLayers(LayerSelector.Named(glob)))]);
+        using var optimizer = optim.SGD(net.parameters(), 0.1);
+        using var session = new Session(schedule.On(net, 5), net, optimizer);
+        var trained = start;
+        while (session.BeginStep())
+        {
+            if (session.Step == 2)
+            {
+                Assert.All(ToyCase.Weights(net), now => Assert.Equal((now.Key.EndsWith(".weight", StringComparison.Ordinal) || now.Key[0] == glob[0] ? start : trained)[now.Key], now.Value));
+            }
+
+            optimizer.zero_grad();
+            net.call(ones(2, 6)).square().sum().backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+            trained = ToyCase.Weights(net);
+        }
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(8)]
+    public void Rewind_OfSomeLayersStoppedAtAStep_GoesOnWithTheSameBits(long stop)
+    {
+        var schedule = new Schedule(
+        [
+            new Phase("dense", Duration.Steps(6), s_rate),
+            new Phase("sparse", Duration.Steps(6), s_rate, SparsityCurve.Constant(0.5), new MaskRule(MaskCriterion.RandomOfEqualNorm(), update: MaskUpdate.Every(2, mayRegrow: true)), rewind: Rewind.ToStart.WithLayers(LayerSelector.Named("net.fc1"))),
+        ]);
+        Dsd.Checkpoints.TrainingState? state = null;
+        var whole = Train(session => state = session.Step == stop ? session.CaptureAll() : state, null);
+        using (state)
+        {
+            ToyCase.AssertSameBits(whole, Train(_ => { }, state));
+        }
+
+        Dictionary<string, float[]> Train(Action<Session> after, Dsd.Checkpoints.TrainingState? from)
+        {
+            manual_seed(4);
+            using var net = new ToyNet(4, 8);
+            using var optimizer = optim.SGD(net.parameters(), 0.1, momentum: 0.9);
+            using var session = new Session(schedule.On(net, 5), net, optimizer, seed: 5);
+            if (from is not null)
+            {
+                session.Restore(from);
+            }
+
+            ToyCase.Drive(session, net, optimizer, new ToyTask(4), after: _ => after(session));
+            return ToyCase.Weights(net);
+        }
+    }
+
+    /// <summary>Trains, and looks at the weights at the end of the step before an entry and at the entry.</summary>
+    private static void DriveAtEntry(ToyNet net, Schedule schedule, long entry, Action<Dictionary<string, float[]>> before, Action<Session> at)
+    {
+        var looks = 0;
+        using var optimizer = optim.SGD(net.parameters(), 0.1, momentum: 0.9);
+        using var session = new Session(schedule.On(net, 5), net, optimizer, seed: 5);
+        var task = new ToyTask(4);
+        while (session.BeginStep())
+        {
+            if (session.Step == entry)
+            {
+                at(session);
+                looks++;
+            }
+
+            optimizer.zero_grad();
+            task.Loss(net, session.Step).backward();
+            session.MaskGradients();
+            optimizer.step();
+            session.EndStep();
+            if (session.Step == entry)
+            {
+                before(ToyCase.Weights(net));
+            }
+        }
+
+        Assert.Equal(1, looks);
+    }
+
     private static IEnumerable<int> Pruned(BitMask mask) => Enumerable.Range(0, (int)mask.Count).Where(i => !mask[i]);
 
     /// <summary>Trains dense, then sparse after a return, and dense with the pruned weights restored.</summary>

@@ -9,6 +9,9 @@ internal enum CriterionKind
     /// <summary>A fixed random order: a control for the effect of the ranking.</summary>
     Random,
 
+    /// <summary>A fixed random order, pruned as far as the norm of what magnitude would prune: a control for the size of the perturbation.</summary>
+    RandomOfEqualNorm,
+
     /// <summary>|weight × gradient|, with the dense gradient of the last step: the change of the loss without the weight, to first order (Molchanov et al., 2017).</summary>
     WeightTimesGradient,
 

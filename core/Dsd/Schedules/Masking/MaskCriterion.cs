@@ -31,6 +31,8 @@ public sealed record MaskCriterion
     /// </summary>
     public static MaskCriterion Movement { get; } = new(CriterionKind.Movement, 0, "movement");
 
+    private string SeedText => Seed is { } seed ? string.Create(CultureInfo.InvariantCulture, $"seed {seed}") : "seed of the run";
+
     /// <summary>The kind of ranking.</summary>
     internal CriterionKind Kind { get; }
 
@@ -50,7 +52,7 @@ public sealed record MaskCriterion
     public double Margin { get; }
 
     /// <summary>True if the criterion decides how many weights each layer keeps, so that only the most that may be pruned is planned.</summary>
-    internal bool DecidesCount => Kind is CriterionKind.Threshold or CriterionKind.Given;
+    public bool DecidesCount => Kind is CriterionKind.Threshold or CriterionKind.Given or CriterionKind.RandomOfEqualNorm;
 
     /// <summary>True if the scores are computed of the last step's gradients, which must then be kept.</summary>
     internal bool ReadsGradients => Kind is CriterionKind.WeightTimesGradient or CriterionKind.Gradient or CriterionKind.Custom;
@@ -64,6 +66,20 @@ public sealed record MaskCriterion
 
     /// <summary>A random order that depends on the seed of the run, the layer's name and the weight's index: another one for each seed of a study.</summary>
     public static MaskCriterion Random() => new(CriterionKind.Random, null, null);
+
+    /// <summary>
+    /// A random mask that takes as much from a layer as a magnitude mask would: weights are pruned in the order of <see cref="Random(long)"/>, up to the first that would raise the sum of their squares above that of
+    /// the weights which a magnitude mask at the sparsity of the phase would prune. A control for the size of the perturbation.
+    /// </summary>
+    /// <remarks>
+    /// As the smallest weights have the least norm, no more are pruned than by magnitude, and usually far fewer; the sparsity of the phase is the most that may be pruned of a layer. Where masks are chosen
+    /// again, pruned weights count with the value that they had when they were pruned, and unless the update may regrow weights, none returns. Sums are in double precision.
+    /// </remarks>
+    /// <param name="seed">Any number; another seed yields another order.</param>
+    public static MaskCriterion RandomOfEqualNorm(long seed) => new(CriterionKind.RandomOfEqualNorm, seed, null);
+
+    /// <summary>The same as <see cref="RandomOfEqualNorm(long)"/>, in the order of <see cref="Random()"/>: another one for each seed of a study.</summary>
+    public static MaskCriterion RandomOfEqualNorm() => new(CriterionKind.RandomOfEqualNorm, null, null);
 
     /// <summary>Weights stay whose absolute value is at least a threshold; the sparsity of the phase is the most that may be pruned of a layer.</summary>
     /// <param name="value">The threshold, above 0 and finite.</param>
@@ -91,7 +107,7 @@ public sealed record MaskCriterion
     /// <summary>A custom score function, passed to the session under this name with <c>MaskMethods.WithCriterion</c>.</summary>
     /// <param name="name">The name, not empty and not that of a built-in criterion.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty or built in.</exception>
-    public static MaskCriterion Custom(string name) => CustomOfFile(CustomName.Of(name, "magnitude", "random", Gradient.Name!, Movement.Name!, "threshold", "given"));
+    public static MaskCriterion Custom(string name) => CustomOfFile(CustomName.Of(name, "magnitude", "random", "randomOfEqualNorm", Gradient.Name!, Movement.Name!, "threshold", "given"));
 
     /// <summary>A custom score function in a file, where older versions allowed the names of two built-in criteria.</summary>
     internal static MaskCriterion CustomOfFile(string name) => new(CriterionKind.Custom, 0, CustomName.Of(name, WeightTimesGradient.Name!));
@@ -99,7 +115,8 @@ public sealed record MaskCriterion
     /// <summary>Formats the criterion, e.g. <c>"magnitude"</c> or <c>"random (seed 1)"</c>.</summary>
     public override string ToString() => Kind switch
     {
-        CriterionKind.Random => Seed is { } seed ? string.Create(CultureInfo.InvariantCulture, $"random (seed {seed})") : "random (seed of the run)",
+        CriterionKind.Random => $"random ({SeedText})",
+        CriterionKind.RandomOfEqualNorm => $"random of equal norm ({SeedText})",
         CriterionKind.WeightTimesGradient => "weight × gradient",
         CriterionKind.Gradient => "gradient",
         CriterionKind.Movement => "movement",
@@ -108,6 +125,10 @@ public sealed record MaskCriterion
         CriterionKind.Custom => $"custom '{Name}'",
         _ => "magnitude",
     };
+
+    /// <summary>Copies a random criterion that has a seed with a number added to that, so that each trial of a study has its own order; returns any other as it is.</summary>
+    internal MaskCriterion WithSeedMovedBy(long number) =>
+        Kind is CriterionKind.Random or CriterionKind.RandomOfEqualNorm && Seed is { } seed ? new(Kind, unchecked(seed + number), null) : this;
 
     private static MaskCriterion Threshold(double value, bool inDeviations, double margin)
     {

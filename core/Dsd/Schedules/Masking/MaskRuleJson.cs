@@ -67,15 +67,17 @@ internal static class MaskRuleJson
             return place.OneOf(
                 ("magnitude", MaskCriterion.Magnitude),
                 ("random", MaskCriterion.Random()),
+                ("randomOfEqualNorm", MaskCriterion.RandomOfEqualNorm()),
                 (MaskCriterion.WeightTimesGradient.Name!, MaskCriterion.WeightTimesGradient),
                 (MaskCriterion.Gradient.Name!, MaskCriterion.Gradient),
                 (MaskCriterion.Movement.Name!, MaskCriterion.Movement));
         }
 
-        var (kind, value) = place.Choice("random", "threshold", "given", "custom");
+        var (kind, value) = place.Choice("random", "randomOfEqualNorm", "threshold", "given", "custom");
         return kind switch
         {
             "random" => MaskCriterion.Random(value.Fields("seed").Required("seed").Whole()),
+            "randomOfEqualNorm" => MaskCriterion.RandomOfEqualNorm(value.Fields("seed").Required("seed").Whole()),
             "threshold" => value.Make(() => ReadThreshold(value.Fields("value", "deviations", "margin"))),
             "given" => MaskCriterion.Given(ReadMasks(value)),
             _ => value.Make(() => MaskCriterion.CustomOfFile(Name(value))),
@@ -170,13 +172,16 @@ internal static class MaskRuleJson
 
     private static JsonNode WriteCriterion(MaskCriterion criterion) => criterion.Kind switch
     {
-        CriterionKind.Random => criterion.Seed is { } seed ? new JsonObject { ["random"] = new JsonObject { ["seed"] = seed } } : JsonValue.Create("random"),
+        CriterionKind.Random => WriteRandom("random", criterion.Seed),
+        CriterionKind.RandomOfEqualNorm => WriteRandom("randomOfEqualNorm", criterion.Seed),
         CriterionKind.Custom => Custom(criterion.Name!),
         CriterionKind.WeightTimesGradient or CriterionKind.Gradient or CriterionKind.Movement => JsonValue.Create(criterion.Name!),
         CriterionKind.Threshold => new JsonObject { ["threshold"] = WriteThreshold(criterion) },
         CriterionKind.Given => new JsonObject { ["given"] = WriteMasks(criterion.Masks!) },
         _ => JsonValue.Create("magnitude"),
     };
+
+    private static JsonNode WriteRandom(string name, long? seed) => seed is { } own ? new JsonObject { [name] = new JsonObject { ["seed"] = own } } : JsonValue.Create(name);
 
     private static JsonObject WriteThreshold(MaskCriterion criterion)
     {

@@ -16,6 +16,6 @@ public sealed record Treatment(string Name, TrainingConfig Config, Plan Plan)
 
     /// <summary>Gets a schedule with the random masks of a trial's seed.</summary>
     internal static Schedule ScheduleFor(Schedule schedule, long seed) => new(schedule.Phases
-        .Select(p => p.Mask.Criterion is { Kind: CriterionKind.Random, Seed: { } own } ? p.WithMask(p.Mask.WithCriterion(MaskCriterion.Random(unchecked(own + seed)))) : p)
+        .Select(p => p.WithMask(p.Mask.WithCriterion(p.Mask.Criterion.WithSeedMovedBy(seed))))
         .ToValueList());
 }
