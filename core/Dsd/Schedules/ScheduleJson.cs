@@ -142,7 +142,8 @@ internal static class ScheduleJson
         return action == "keep" ? LayerRule.Keep(ReadSelector(value)) : LayerRule.Prune(ReadSelector(value));
     }
 
-    private static LayerSelector ReadSelector(JsonPlace place)
+    /// <summary>Reads a selector of layers.</summary>
+    internal static LayerSelector ReadSelector(JsonPlace place)
     {
         if (place.Kind != JsonValueKind.Object)
         {
@@ -246,7 +247,8 @@ internal static class ScheduleJson
         return node;
     }
 
-    private static JsonNode WriteSelector(LayerSelector selector) =>
+    /// <summary>Writes a selector of layers.</summary>
+    internal static JsonNode WriteSelector(LayerSelector selector) =>
         selector.Glob is not null ? JsonValue.Create(selector.Glob)
         : selector.End is { } end ? new JsonObject { [Json.Word(end)] = selector.Kind is { } kind ? LayerSelector.Name(kind) : "any" }
         : new JsonObject { ["kind"] = LayerSelector.Name(selector.Kind!.Value) };

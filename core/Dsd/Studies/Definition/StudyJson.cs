@@ -128,7 +128,7 @@ internal static class StudyJson
         var standard = StudyArm.ReadyMade.FirstOrDefault(a => a.Kind == arm.Kind);
         return arm.Kind == ArmKind.Own ? new JsonObject { ["name"] = arm.Name, ["schedules"] = new JsonArray([.. arm.Candidates.Select(ScheduleJson.ToNode)]) }
             : arm.Choices != standard?.Choices ? new JsonObject { ["arm"] = arm.Name, ["choices"] = Numbers(arm.Choices) }
-            : arm.Layers != standard.Layers ? new JsonObject { ["arm"] = arm.Name, ["layers"] = new JsonArray([.. arm.Layers.Select(ScheduleJson.ToNode)]) }
+            : arm.Layers != standard.Layers ? new JsonObject { ["arm"] = arm.Name, ["layers"] = new JsonArray([.. arm.Layers.Select(ScheduleJson.WriteSelector)]) }
             : JsonValue.Create(arm.Name);
     }
 
