@@ -72,6 +72,13 @@ let private extents metric (places: Place list) =
         else
             all
 
+/// The phase after which a difference was measured, unless it is of the end of training.
+let private after (contrast: Contrast) =
+    if contrast.Phase = "" then
+        ""
+    else
+        $", after {contrast.Phase}"
+
 /// Draws every difference of a study in a row: one dot per seed, and the mean with its interval.
 let ofResults (results: StudyResults) =
     let metric = results.Metric
@@ -100,9 +107,9 @@ let ofResults (results: StudyResults) =
     let names =
         [ for row, content in rows do
               match content with
-              | Ok c when grouped -> float row, $"− {c.Other}"
-              | Ok c when alone -> float row, c.Group
-              | Ok c -> float row, $"{c.First} − {c.Other}"
+              | Ok c when grouped -> float row, $"− {c.Other}{after c}"
+              | Ok c when alone -> float row, $"{c.Group}{after c}"
+              | Ok c -> float row, $"{c.First} − {c.Other}{after c}"
               | Error _ -> () ]
 
     let layout width =

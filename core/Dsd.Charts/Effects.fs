@@ -102,7 +102,7 @@ let ofResults (results: StudyResults) =
               let places =
                   [ for at, group in List.zip across.At groups do
                         for contrast in results.Contrasts do
-                            if contrast.Group = group && contrast.Other = arm.Name then
+                            if contrast.Group = group && contrast.Other = arm.Name && contrast.Phase = "" then
                                 place (put at) results contrast ]
                   |> List.sortBy _.At
 

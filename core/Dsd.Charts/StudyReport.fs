@@ -85,6 +85,10 @@ type StudyReport =
           [ results.ArmTable()
             if results.Contrasts.Count > 0 then
                 results.ContrastTable() ]
+          if results.Gates.Count > 0 then
+              "Gates",
+              "The conditions under which this study can answer its question, declared beforehand. A group that misses one is not testable here, and no verdict is given on it.",
+              [ results.GateTable() ]
           if not (Seq.isEmpty results.Failures) then
               "Failures",
               "Failed trials are part of no mean; their seeds are excluded from the differences.",
@@ -93,7 +97,12 @@ type StudyReport =
               "Data", Report.OfData results.DataProblems, [ DataProblem.Table results.DataProblems ]
           if results.Arms |> Seq.exists (fun a -> a.Candidates.Count > 1) then
               "Selection",
-              "For each arm, the candidate with the best mean on validation was selected; candidates without failures come first.",
+              "For each arm, the candidate with the best mean on validation was selected; candidates without failures come first."
+              + (match results.Plan.Study.Rates with
+                 | null -> ""
+                 | rates when rates.ChosenByControl ->
+                     " Rates were chosen by the control alone: arms whose rates follow the schedule have the factor that is best for it."
+                 | _ -> ""),
               [ results.SelectionTable() ]
           "Design", "", [ design results; results.Plan.Study.Table(); results.Plan.Table() ]
           "Compute", "", [ compute results ] ]

@@ -15,7 +15,7 @@ internal static class Remarks
 
     /// <summary>Lists the remarks on a study, one sentence each.</summary>
     public static IEnumerable<string> Of(StudyPlan plan) => plan.StudyGroups
-        .SelectMany(g => g.Arms.Where(a => a.Arm.Name == Dsd && a.Candidates.All(c => IsDense(c.Plan))).Select(_ => WithoutMask(g.Name.Length == 0 ? "the arm dsd" : $"the arm dsd of {g.Name}")))
+        .SelectMany(g => g.Arms.Where(a => a.Arm.Name == Dsd && a.Candidates.All(c => IsDense(c.Treatment.Plan))).Select(_ => WithoutMask(g.Name.Length == 0 ? "the arm dsd" : $"the arm dsd of {g.Name}")))
         .Concat(OfThreads(plan.Study.Threads));
 
     private static bool IsDense(Plan plan) => plan.Phases.All(p => p.IsDense);

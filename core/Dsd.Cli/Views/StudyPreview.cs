@@ -71,11 +71,23 @@ internal static class StudyPreview
             ["sd"] = Number(a.Sample?.StandardDeviation),
             ["values"] = new JsonArray([.. a.Values.Select(v => new JsonObject { ["seed"] = v.Seed, ["value"] = Number(v.Value) })]),
         })]),
+        ["gates"] = new JsonArray([.. results.Gates.Select(g => new JsonObject
+        {
+            ["group"] = g.Group,
+            ["gate"] = g.Gate,
+            ["measured"] = Number(g.Measured),
+            ["low"] = Number(g.Interval?.Low),
+            ["high"] = Number(g.Interval?.High),
+            ["limit"] = Number(g.Limit),
+            ["met"] = g.IsMet,
+        })]),
         ["differences"] = new JsonArray([.. results.Contrasts.Select(c => new JsonObject
         {
             ["group"] = c.Group,
             ["first"] = c.First,
             ["other"] = c.Other,
+            ["after"] = c.Phase.Length > 0 ? c.Phase : null,
+            ["notTestable"] = c.NotTestable,
             ["pairs"] = c.Pairs.Count,
             ["leftOut"] = c.LeftOut,
             ["mean"] = Number(c.Difference?.Differences.Mean),

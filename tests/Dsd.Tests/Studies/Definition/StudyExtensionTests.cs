@@ -180,7 +180,7 @@ public sealed class StudyExtensionTests : IDisposable
     private (Study Study, ValueList<long> Others) SelectionThatTurns()
     {
         var all = ToyTrials.Study([StudyArm.Dsd], Enumerable.Range(1, 8).Select(i => (long)i), Judgement.Validation).Run(_folder["look"], new ToyTrials());
-        var arms = all.Plan.StudyGroups.Select(g => g.Arms[0].Candidates[0]).ToList();
+        var arms = all.Plan.StudyGroups.Select(g => g.Arms[0].Candidates[0].Treatment).ToList();
         var values = all.Plan.Study.Seeds.ToDictionary(s => s, s => arms.Select(a => Value(a, s)).ToList());
         var best = Enumerable.Range(0, arms.Count).MaxBy(i => values.Values.Average(v => v[i]));
         var turns = values.Keys.Where(s => values[s][best] < values[s].Max()).ToList();

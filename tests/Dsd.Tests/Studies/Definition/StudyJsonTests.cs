@@ -27,10 +27,40 @@ public class StudyJsonTests
             augment ? Judgement.EveryVariant : Judgement.Validation,
             "why?",
             3,
-            augment ? "cuda:1" : null);
+            augment ? "cuda:1" : null)
+            .WithGates(augment ? new StudyGates(true, false, 0.5) : StudyGates.None)
+            .WithRates(augment ? null : new RateGrid([1, 0.5], chosenByControl: batch.Get % 2 == 0))
+            .WithTestAfter(augment ? ["sparse"] : [])
+            .WithEvaluation(batch.Get, augment);
 
         Assert.Equal(study, Study.FromJson(study.ToJson()));
     }
+
+    [Fact]
+    public void Read_WhatIsMeasuredAndRequired_IsAsWritten()
+    {
+        var study = Study.FromJson(With(""" "arms": ["dsd", "control", {"arm": "plain", "choices": [1, 2]}, {"arm": "early-stopping", "choices": [0.5, 1]}, {"arm": "rewound-layers", "layers": [{"first": "any"}, "fc*"]}], "gates": {"converged": true, "train": 0.95}, "rates": {"factors": [1, 3]}, "testAfter": ["sparse"], "evaluateEvery": 5 """));
+
+        Assert.Equal(new StudyGates(converged: true, train: 0.95), study.Gates);
+        Assert.Equal(new RateGrid([1, 3]), study.Rates);
+        Assert.Equal(["sparse"], study.TestAfter);
+        Assert.Equal((5, true), (study.EvaluateEvery, study.EvaluateTrain));
+        Assert.Equal([StudyArm.Dsd, StudyArm.Control, StudyArm.Plain.WithChoices(1, 2), StudyArm.EarlyStopping.WithChoices(0.5, 1), StudyArm.RewoundLayers.WithLayers(LayerSelector.First(), LayerSelector.Named("fc*"))], study.Arms);
+        Assert.Equal(study, Study.FromJson(study.ToJson()));
+        Assert.DoesNotContain("gates", Study.FromJson(With("")).ToJson(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(""" "gates": {"converge": true} """, "gates")]
+    [InlineData(""" "rates": {"factors": []} """, "rates")]
+    [InlineData(""" "rates": {"factors": [1], "chosenBy": "dsd"} """, "chosenBy")]
+    [InlineData(""" "testAfter": ["sparse", "sparse"] """, "testAfter")]
+    [InlineData(""" "testAfter": ["sparse"], "judge": "validation" """, "testAfter")]
+    [InlineData(""" "evaluateEvery": 0 """, "evaluateEvery")]
+    [InlineData(""" "arms": [{"arm": "dsd", "choices": [1]}] """, "choices")]
+    [InlineData(""" "arms": [{"arm": "early-stopping", "choices": [2]}] """, "choices")]
+    public void Read_WhatCannotBeMeasuredOrRequired_SaysWhere(string field, string where) =>
+        Assert.Contains(where, Assert.Throws<JsonFormatException>(() => Study.FromJson(With(field))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Read_AShortStudy_HasDefaults()

@@ -58,14 +58,17 @@ public class StudyPlanTests
         Assert.Contains(issues, i => i.Code == "DSD015" && i.Where == "variant 'first', phase 1 'sparse'");
     }
 
+    /// <summary>A config with which every arm can be made.</summary>
+    private static TrainingConfig Noisy { get; } = new TrainingConfig("net", "data").WithLabelNoise(new(0.2));
+
     [Property]
     public void Of_AnyScheduleOfWholeEpochs_GivesEveryArmTheSameBudget(FsCheck.PositiveInt a, FsCheck.PositiveInt b, FsCheck.PositiveInt c, Sparsity sparsity)
     {
         var schedule = Schedule.Dsd(Duration.Steps(a.Get), Duration.Steps(b.Get), Duration.Steps(c.Get), sparsity.Value, 0.1);
 
-        foreach (var arm in StudyArm.ReadyMade)
+        foreach (var arm in StudyArm.ReadyMade.Where(a => a != StudyArm.EarlyStopping))
         {
-            Assert.All(arm.Of(schedule), made => Assert.Equal(a.Get + b.Get + (long)c.Get, made.Schedule.Phases.Sum(p => p.Duration.ToSteps(7))));
+            Assert.All(arm.Of(schedule, Noisy), made => Assert.Equal(a.Get + b.Get + (long)c.Get, made.Schedule.Phases.Sum(p => p.Duration.ToSteps(7))));
         }
     }
 
@@ -73,7 +76,7 @@ public class StudyPlanTests
     public void Of_EachReadyMadeArm_DoesWhatItsNameSays()
     {
         var schedule = ToyTrials.Schedule(0.5);
-        Schedule Only(StudyArm arm) => Assert.Single(arm.Of(schedule)).Schedule;
+        Schedule Only(StudyArm arm) => Assert.Single(arm.Of(schedule, Noisy)).Schedule;
 
         Assert.Equal(schedule, Only(StudyArm.Dsd));
         Assert.Equal(schedule.AsDenseControl(), Only(StudyArm.Control));
@@ -86,14 +89,27 @@ public class StudyPlanTests
         foreach (var rate in new[] { 1e308, 5e-324 })
         {
             var far = Schedule.Start().Dense(Duration.Steps(2), LearningRate.Constant(rate)).Build();
-            Assert.Contains("no number can hold that", Assert.Throws<InvalidOperationException>(() => StudyArm.Plain.Of(far)).Message, StringComparison.Ordinal);
+            Assert.Contains("no number can hold that", Assert.Throws<InvalidOperationException>(() => StudyArm.Plain.Of(far, Noisy)).Message, StringComparison.Ordinal);
         }
+
+        Assert.Equal(CriterionKind.RandomOfEqualNorm, Only(StudyArm.RandomMaskOfEqualNorm).Phases[1].Mask.Criterion.Kind);
+        Assert.Equal(schedule.Phases[1].Sparsity, Only(StudyArm.RandomMaskOfEqualNorm).Phases[1].Sparsity);
+        Assert.Equal(schedule.AsDenseControl(), Only(StudyArm.CleanLabels));
+        Assert.Equal([Noisy.WithLabelNoise(null)], StudyArm.CleanLabels.Of(schedule, Noisy).Select(c => c.Config));
+        Assert.Contains("no wrong labels", Assert.Throws<InvalidOperationException>(() => StudyArm.CleanLabels.Of(schedule, Noisy.WithLabelNoise(null))).Message, StringComparison.Ordinal);
+        Assert.Equal([("x1", 0.5), ("x4", 2.0)], StudyArm.WeightDecay.WithChoices(1, 4).Of(schedule, Noisy.WithOptimizer(OptimizerSettings.Sgd(0.9, 0.5))).Select(c => (c.Name, c.Config.Optimizer.WeightDecay)));
+        Assert.All(StudyArm.WeightDecay.Of(schedule, Noisy), c => Assert.Equal(schedule.AsDenseControl(), c.Schedule));
+        Assert.Contains("no weight decay", Assert.Throws<InvalidOperationException>(() => StudyArm.WeightDecay.Of(schedule, Noisy.WithOptimizer(OptimizerSettings.Sgd(0.9, 0)))).Message, StringComparison.Ordinal);
+        Assert.Equal([Duration.Epochs(1), Duration.Epochs(4)], StudyArm.EarlyStopping.WithChoices(0.25, 1).Of(Schedule.Dsd(2, 1, 1, 0.5, 0.1), Noisy).Select(c => c.Schedule.Phases.Single().Duration));
+        Assert.All(StudyArm.EarlyStopping.Of(schedule, Noisy), c => Assert.Equal(LearningRate.Cosine(0.1, 0.001), c.Schedule.Phases.Single().Rate));
+        Assert.Equal([Rewind.ToStart.WithLayers(LayerSelector.First()), Rewind.ToStart.WithLayers(LayerSelector.Last())], StudyArm.RewoundLayers.Of(schedule, Noisy).Select(c => c.Schedule.Phases[1].Rewind));
+        Assert.All(StudyArm.RewoundLayers.Of(schedule, Noisy), c => Assert.All(c.Schedule.Phases, p => Assert.True(p.IsDense)));
 
         var restart = Only(StudyArm.WarmRestart);
         Assert.All(restart.Phases, p => Assert.True(p.IsDense));
         Assert.Equal(LearningRate.Cosine(0.1, 0.001), restart.Phases[1].Rate);
-        Assert.Equal([0.05, 0.1, 0.2, 0.4], StudyArm.Plain.Of(schedule).Select(p => p.Schedule.Phases.Single().Rate.From));
-        Assert.All(StudyArm.Plain.Of(schedule), p => Assert.Equal(0.001, p.Schedule.Phases.Single().Rate.To));
+        Assert.Equal([0.05, 0.1, 0.2, 0.4], StudyArm.Plain.Of(schedule, Noisy).Select(p => p.Schedule.Phases.Single().Rate.From));
+        Assert.All(StudyArm.Plain.Of(schedule, Noisy), p => Assert.Equal(0.001, p.Schedule.Phases.Single().Rate.To));
     }
 
     [Fact]

@@ -32,6 +32,65 @@ public sealed class StudyJudgeTests : IDisposable
     public void Run_NothingIsMeasuredOnTest_SaysSo() =>
         Assert.Contains("toy measured nothing on the test split at step 20", Fault(new ToyTrials { Measured = (metrics, split) => split == DataSplit.Test ? [] : metrics }), StringComparison.Ordinal);
 
+    [Fact]
+    public void Run_WithTestAfterPhases_MeasuresSharedPhasesOnceAndTheOthersForEachArm()
+    {
+        var measured = 0;
+        var source = new ToyTrials { Measuring = (_, split) => measured += split == DataSplit.Test ? 1 : 0 };
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [5, 6], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter(["dense", "sparse"]);
+        var results = study.Run(_folder["study"], source, Dsd.Training.Observer.None);
+
+        Assert.Equal(2 * (1 + (2 * 2)), measured);
+        Assert.All(results.Trials, t => Assert.Equal([10, 15, 20], t.Record.Evaluations.Where(e => e.Split == DataSplit.Test).Select(e => e.Step)));
+        Assert.Equal(["dense", "sparse", ""], results.Contrasts.Select(c => c.Phase));
+        Assert.All(results.Contrasts[0].Pairs, p => Assert.Equal(p.First, p.Other));
+        Assert.All(results.Contrasts[1].Pairs, p => Assert.NotEqual(p.First, p.Other));
+        Assert.Contains("dsd − control after the phase sparse", results.Describe(), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder["study"], "weights")));
+
+        // What the phases left is what a run that ends there has.
+        var shorter = ToyTrials.Study([StudyArm.Dsd], [5, 6], variants: [new("only", new Schedule(ToyTrials.Schedule(0.5).Phases.Take(2).ToValueList()))]).Run(_folder["shorter"], new ToyTrials(), Dsd.Training.Observer.None);
+        Assert.Equal(shorter.Arms[0].Values.Select(v => v.Value), results.Contrasts[1].Pairs.Select(p => p.First));
+    }
+
+    [Fact]
+    public void Run_StoppedAfterThePhaseWhoseTestIsRead_GivesTheSameResults()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [5], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter(["dense", "sparse"]);
+        var whole = study.Run(_folder["whole"], new ToyTrials(), Dsd.Training.Observer.None);
+        foreach (var at in new[] { 3, 11, 16, 19, 24 })
+        {
+            var (folder, steps) = (_folder[FormattableString.Invariant($"stopped-{at}")], 0);
+            using var stop = new CancellationTokenSource();
+            Assert.Throws<OperationCanceledException>(() => study.Run(folder, new ToyTrials(), (_, _, _) =>
+            {
+                if (++steps == at)
+                {
+                    stop.Cancel();
+                }
+            }, cancellation: stop.Token));
+            Assert.Equal(whole.Contrasts, study.Run(folder, new ToyTrials(), Dsd.Training.Observer.None).Contrasts);
+        }
+    }
+
+    [Fact]
+    public void Run_TheWeightsOfAPhaseAreGone_TrainsTheTrialsAgain()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [5], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter(["dense", "sparse"]);
+        var whole = study.Run(_folder["whole"], new ToyTrials(), Dsd.Training.Observer.None);
+        var folder = _folder["lost"];
+        Assert.ThrowsAny<DsdException>(() => study.Run(folder, new ToyTrials { Measured = (metrics, split) => split == DataSplit.Test ? [] : metrics }, Dsd.Training.Observer.None));
+        Directory.Delete(Path.Combine(folder, "weights"), recursive: true);
+
+        Assert.Equal(whole.Contrasts, study.Run(folder, new ToyTrials(), Dsd.Training.Observer.None).Contrasts);
+    }
+
+    [Fact]
+    public void Resolve_TestAfterAPhaseThatThereIsNot_IsAnIssue() =>
+        Assert.Contains(
+            "DSD105",
+            Assert.Throws<Dsd.Plans.PlanException>(() => StudyPlan.Resolve(ToyTrials.Study([StudyArm.Dsd], [5]).WithTestAfter(["sparsest"]), new ToyTrials())).Issues.Select(i => i.Code));
+
     private string Fault(ToyTrials source) => Assert.ThrowsAny<DsdException>(() => Run(source)).Message;
 
     private StudyResults Run(ToyTrials source) =>
