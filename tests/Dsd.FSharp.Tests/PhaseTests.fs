@@ -46,6 +46,10 @@ module internal Words =
             match Option.ofNullable given.Seed with
             | Some seed -> atRandom seed
             | None -> atRandomByRun
+        | CriterionKind.RandomOfEqualNorm, _ ->
+            match Option.ofNullable given.Seed with
+            | Some seed -> atRandomOfEqualNorm seed
+            | None -> atRandomOfEqualNormByRun
         | CriterionKind.Gradient, _ -> gradient
         | CriterionKind.Movement, _ -> movement
         | CriterionKind.Given, _ ->
@@ -136,6 +140,11 @@ type PhaseTests() =
         equal (phase.WithStraightThrough(StraightThrough 0.1)) (straightThrough 0.1)
         equal (phase.WithRewind Rewind.ToStart) rewindToStart
         equal (phase.WithRewind(Rewind.ToEndOf "warm-up")) (rewindTo "warm-up")
+
+        equal
+            (phase.WithRewind(Rewind.ToStart.WithLayers(LayerSelector.Named "fc*", LayerSelector.First())))
+            (rewindToStart >> rewindLayers [ LayerSelector.Named "fc*"; LayerSelector.First() ])
+
         equal (phase.WithLayers(layers.Keep "fc*")) (keep "fc*")
         equal (phase.WithLayers(layers.Prune "fc*")) (prune "fc*")
         equal (phase.WithLayers(layers.Set("fc*", from.Value))) (level "fc*" from.Value)
@@ -147,11 +156,23 @@ type PhaseTests() =
     member _.``every criterion is the member of the core that it stands for``() =
         Assert.Equal(MaskCriterion.Random(), atRandomByRun)
         Assert.Equal(MaskCriterion.Random 3L, atRandom 3)
+        Assert.Equal(MaskCriterion.RandomOfEqualNorm(), atRandomOfEqualNormByRun)
+        Assert.Equal(MaskCriterion.RandomOfEqualNorm 3L, atRandomOfEqualNorm 3)
         Assert.Equal(MaskCriterion.Gradient, gradient)
         Assert.Equal(MaskCriterion.Movement, movement)
         Assert.Equal(MaskCriterion.Threshold 0.01, threshold 0.01)
         Assert.Equal(MaskCriterion.ThresholdInDeviations 1.5, thresholdInDeviations 1.5)
         Assert.Equal(MaskCriterion.Given(GivenMasks.Named "ticket"), given (masksNamed "ticket"))
+
+    [<Fact>]
+    member _.``layers of a phase that does not return are refused``() =
+        let phase = dense (epochs 1) (constant 0.1) |> named "warm-up"
+
+        let error =
+            Assert.Throws<InvalidOperationException>(fun () ->
+                rewindLayers [ LayerSelector.First() ] phase |> ignore)
+
+        Assert.Contains("'warm-up' does not return", error.Message)
 
     [<Property>]
     member _.``dense and sparse are the steps of the builder``

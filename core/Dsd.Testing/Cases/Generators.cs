@@ -70,7 +70,7 @@ public static partial class Generators
         from threshold in Positive
         from margin in Fraction
         from given in Masks
-        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), MaskCriterion.RandomOfEqualNorm(seed), MaskCriterion.RandomOfEqualNorm(), MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word), MaskCriterion.Threshold(threshold, margin), MaskCriterion.ThresholdInDeviations(threshold), MaskCriterion.Given(given))
+        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), seed % 2 == 0 ? MaskCriterion.RandomOfEqualNorm(seed) : MaskCriterion.RandomOfEqualNorm(), MaskCriterion.Magnitude, MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word), MaskCriterion.Threshold(threshold, margin), MaskCriterion.ThresholdInDeviations(threshold), MaskCriterion.Given(given))
         from distribution in Gen.Elements(s_distributions.Append(SparsityDistribution.Custom(word)).ToArray())
         from of in Gen.Choose(2, 16)
         from keep in Gen.Choose(1, of - 1)
