@@ -40,7 +40,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         Action<string> say = isQuiet ? _ => { } : Say.Line;
         var source = new CatalogTrials(run.DataRoot, say, device: device);
         source.Download([run.Training], interrupt.Token);
-        var data = source.Load(run.Training);
+        var data = source.Load(run.Training, run.Seed);
         foreach (var problem in data.Problems)
         {
             say($"{problem}");
