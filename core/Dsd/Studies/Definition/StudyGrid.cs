@@ -12,7 +12,7 @@ internal static class StudyGrid
 
     public static List<StudyVariant> Read(JsonPlace grid, Schedule schedule, TrainingConfig config)
     {
-        grid.Fields("sparsity", "lastRateFactor", "spread", "rebornState", "rebornWeights", "network", "augment");
+        grid.Fields("sparsity", "lastRateFactor", "spread", "rebornState", "rebornWeights", "network", "augment", "labelNoise", "trainLimit");
         var made = new List<(string Name, Schedule Schedule, TrainingConfig Config)> { ("", schedule, config) };
         foreach (var axis in grid.Element.EnumerateObject().Select(f => grid.At(f.Name)!.Value))
         {
@@ -43,6 +43,8 @@ internal static class StudyGrid
             "rebornWeights" => (name, Sparse(p => p.WithRegrown(value.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)), p.RegrownState)), from.Config),
             "lastRateFactor" => (name, LastRate(value), from.Config),
             "network" => (name, from.Schedule, value.Make(() => from.Config.WithNetwork(value.Text()))),
+            "labelNoise" => (name, from.Schedule, from.Config.WithLabelNoise(value.Make(() => value.Number() is not 0 and var fraction ? new LabelNoise(fraction, from.Config.LabelNoise?.Seed) : null))),
+            "trainLimit" => (name, from.Schedule, value.Make(() => from.Config.WithTrainLimit(value.Int()))),
             _ => (name, from.Schedule, from.Config.WithAugment(value.Kind == JsonValueKind.True || (value.Kind == JsonValueKind.False ? false : throw value.Wrong("expected true or false")))),
         };
 
@@ -58,6 +60,8 @@ internal static class StudyGrid
         "lastRateFactor" => "last rate ×",
         "rebornState" => "reborn state",
         "rebornWeights" => "reborn weights",
+        "labelNoise" => "label noise",
+        "trainLimit" => "examples",
         _ => axis.ToLower(CultureInfo.InvariantCulture),
     };
 }
