@@ -4,6 +4,7 @@ module internal Dsd.Charts.Origin
 open System
 open Dsd.Plans
 open Dsd.Records
+open Dsd.Runs
 open Dsd.Schedules
 open Dsd.Studies
 
@@ -36,9 +37,23 @@ let ofStudy (plan: StudyPlan) =
     let on =
         listed
             [ for s in settings ->
-                  match Option.ofNullable s.TrainLimit with
-                  | Some limit -> $"{s.Network} on {s.Data} (first {Style.whole (int64 limit)} examples)"
-                  | None -> $"{s.Network} on {s.Data}" ]
+                  let some =
+                      match Option.ofNullable s.TrainLimit with
+                      | Some limit when s.Redraw = Redraw.None -> [ $"first {Style.whole (int64 limit)} examples" ]
+                      | Some limit -> [ $"{Style.whole (int64 limit)} examples" ]
+                      | None -> []
+
+                  let drawn =
+                      match s.Redraw with
+                      | Redraw.Train -> [ "drawn for each seed" ]
+                      | Redraw.Splits -> [ "splits drawn for each seed" ]
+                      | _ -> []
+
+                  let noise = s.LabelNoise |> Option.ofObj |> Option.map string |> Option.toList
+
+                  match some @ drawn @ noise with
+                  | [] -> $"{s.Network} on {s.Data}"
+                  | parts -> $"""{s.Network} on {s.Data} ({String.concat ", " parts})""" ]
 
     let seeds = counted plan.Study.Seeds.Count "seed"
     $"Study {plan.Study.Name}: {on}, {seeds}"

@@ -89,6 +89,19 @@ public sealed class PlanTests : IDisposable
         Assert.All(Layers(arms[1].GetProperty("phases")[1]), l => Assert.Equal(l.Weights, l.Kept));
     }
 
+    [Fact]
+    public void LabelNoiseAndRedraw_StandInTheTextAndTheJson()
+    {
+        string[] options = [.. s_lenet, "--label-noise", "0.2", "--label-noise-seed", "7", "--redraw", "train", "--train-limit", "1000", "--seed", "5"];
+        Assert.StartsWith(
+            "lenet-300-100 on fashion-mnist, batch 64, 20 % wrong labels (seed 7), training examples drawn for each seed\n",
+            DsdProcess.Run(_folder.Root, options).Succeeded().Out.ReplaceLineEndings("\n"),
+            StringComparison.Ordinal);
+
+        var root = Runs.Object(DsdProcess.Run(_folder.Root, [.. options, "--json"]).Succeeded().Out);
+        Assert.Equal((0.2, 7L, "train"), (root.GetProperty("labelNoise").GetProperty("fraction").GetDouble(), root.GetProperty("labelNoise").GetProperty("seed").GetInt64(), root.GetProperty("redraw").GetString()));
+    }
+
     [Theory]
     [InlineData(117600, "--keep fc1 --level fc*=0.5")]
     [InlineData(235200, "--level fc*=0.5 --keep fc1")]

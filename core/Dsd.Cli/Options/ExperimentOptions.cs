@@ -30,6 +30,7 @@ internal sealed class ExperimentOptions
     private readonly Option<string?> _optimizer = OptionOf.Class("--optimizer", ParseOptimizer, "The optimiser: sgd, adam, adamw or rmsprop. Default: the preset's, else sgd.", string.Join('|', s_optimizers.Keys));
     private readonly Option<double?> _decay = OptionOf.Struct("--weight-decay", ParseDecay, "Weight decay, at least 0. Default: the preset's, else 0.0005 for sgd, 0.01 for adamw, 0 for the others.", "NUMBER");
     private readonly Option<double?> _clip = OptionOf.Struct("--clip", text => Positive(text, "a largest norm of the gradient", "5"), "Clip the gradient to this norm. Default: the preset's, else no clipping.", "NORM");
+    private readonly DrawOptions _draw = new();
     private readonly MethodOptions _methods = new();
     private readonly ArmOptions _arms = new();
     private readonly MaskOptions _masks = new();
@@ -51,7 +52,7 @@ internal sealed class ExperimentOptions
         }
 
         _schedule.AddTo(command);
-        foreach (Option option in new Option[] { _batch, _trainLimit, _width, _imageSize, _augment, _optimizer, _decay, _clip })
+        foreach (Option option in (Option[])[_batch, _trainLimit, .. _draw.All, _width, _imageSize, _augment, _optimizer, _decay, _clip])
         {
             command.Options.Add(option);
         }
@@ -237,7 +238,7 @@ internal sealed class ExperimentOptions
     private TrainingConfig Changed(ParseResult parsed, TrainingConfig setting)
     {
         var optimizer = parsed.GetValue(_optimizer) is { } name ? OptimizerSettings.Of(s_optimizers[name]) : setting.Optimizer;
-        return setting
+        return _draw.Change(parsed, setting)
             .WithNetwork(parsed.IsGiven(_model) ? parsed.GetValue(_model)! : setting.Network)
             .WithData(parsed.GetValue(_data) ?? setting.Data)
             .WithBatch((int)(parsed.GetValue(_batch) ?? setting.Batch))
@@ -260,7 +261,7 @@ internal sealed class ExperimentOptions
             "trainLimit" => _trainLimit,
             "width" => _width,
             "imageSize" => _imageSize,
-            _ => _augment,
+            _ => _draw.Of(field) ?? _augment,
         };
         return _config.Sets(parsed, field) ? $"{ConfigOptions.SetName} {field}"
             : _config.Path(parsed) is { } path && !parsed.IsGiven(option) ? $"{ConfigOptions.Name} {path}: {field}"

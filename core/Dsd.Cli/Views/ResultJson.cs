@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Dsd.Data;
 using Dsd.Plans;
 using Dsd.Records;
+using Dsd.Runs;
 using Dsd.Schedules;
 using Dsd.Torch;
 using static Dsd.Records.TrainingEvent;
@@ -78,13 +79,27 @@ internal static class ResultJson
             ["reason"] = i.Value.Reason,
         })));
 
-    private static JsonObject Head(Experiment experiment) => new()
+    private static JsonObject Head(Experiment experiment)
     {
-        ["model"] = experiment.Model.Name,
-        ["data"] = experiment.Data.Name,
-        ["batch"] = experiment.Config.Batch,
-        ["trainExamples"] = experiment.Config.TrainLimit ?? experiment.Data.TrainExamples,
-    };
+        var node = new JsonObject
+        {
+            ["model"] = experiment.Model.Name,
+            ["data"] = experiment.Data.Name,
+            ["batch"] = experiment.Config.Batch,
+            ["trainExamples"] = experiment.Config.TrainLimit ?? experiment.Data.TrainExamples,
+        };
+        if (experiment.Config.LabelNoise is { } noise)
+        {
+            node["labelNoise"] = new JsonObject { ["fraction"] = noise.Fraction, ["seed"] = noise.Seed ?? experiment.Run.Seed };
+        }
+
+        if (experiment.Config.Redraw != Redraw.None)
+        {
+            node["redraw"] = Json.Word(experiment.Config.Redraw);
+        }
+
+        return node;
+    }
 
     private static JsonObject PlanOf(PlannedPhase phase)
     {

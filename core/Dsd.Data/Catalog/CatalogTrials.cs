@@ -26,6 +26,7 @@ public sealed class CatalogTrials(
     private const long MostBytes = int.MaxValue;
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
     private readonly ConcurrentDictionary<(string Data, int? Limit, int? ImageSize), IDataset> _loaded = new();
+    private readonly ConcurrentDictionary<(IDataset Whole, SeedDraw Draw), WeakReference<IDataset>> _drawn = new();
     private readonly ConcurrentDictionary<string, DataEntry> _entries = new();
     private readonly ConcurrentDictionary<string, string> _places = new();
 
@@ -66,15 +67,20 @@ public sealed class CatalogTrials(
 
     /// <summary>Reads the data of a training config, once; downloads them if they are missing.</summary>
     /// <param name="config">The training config.</param>
+    /// <param name="seed">The seed of the run, on which data with label noise or a redraw depend. Default null: the config has neither.</param>
+    /// <exception cref="ArgumentNullException">The data depend on the seed, and there is none.</exception>
     /// <exception cref="DsdException">Data cannot be found or downloaded, are damaged, or do not match the network.</exception>
-    public IDataset Load(TrainingConfig config)
+    public IDataset Load(TrainingConfig config, long? seed = null)
     {
         var entry = Entries(config).Data;
-        return _loaded.GetOrAdd((config.Data, config.TrainLimit, config.ImageSize), key =>
+        var whole = _loaded.GetOrAdd((config.Data, config.Redraw == Redraw.None ? config.TrainLimit : null, config.ImageSize), key =>
         {
             Download([config]);
             return entry.Load(root, key.Limit, key.ImageSize);
         });
+        return SeedDraw.IsIn(config)
+            ? Drawn((ILabelledImages)whole, SeedDraw.Of(config, seed ?? throw new ArgumentNullException(nameof(seed), "The data of this config depend on the seed of the run, by its label noise or its redraw; give the seed.")))
+            : whole;
     }
 
     /// <summary>Lists the problems of the data of training configs, by name if there are several data sets. Decodes and downloads nothing.</summary>
@@ -92,7 +98,7 @@ public sealed class CatalogTrials(
     public (nn.Module Network, ITrainingTask Task) Open(TrainingConfig config, long seed)
     {
         var (entry, data) = Entries(config);
-        var loaded = Load(config);
+        var loaded = Load(config, seed);
         manual_seed(seed);
         var network = entry.Create(data.Inputs, data.Classes, config.Width);
         if (device is not null)
@@ -151,9 +157,30 @@ public sealed class CatalogTrials(
                 : null,
             examples > data.TrainExamples ? FormattableString.Invariant($"{name("trainLimit")} {examples}: {data.Name} has {data.TrainExamples} training examples; give a number from 1 to {data.TrainExamples}.") : null,
             config.Batch > Math.Min(examples, data.TrainExamples) ? FormattableString.Invariant($"{name("batch")} {config.Batch}: the batch size must be 1 to {Math.Min(examples, data.TrainExamples)}, the number of training examples.") : null,
+            config.LabelNoise is null ? null
+                : data.Kind != TaskKind.Images ? $"{name("labelNoise")}: {data.Name} holds {Words(data.Kind)}, and only images have class labels that can be wrong; leave it out."
+                : data.Classes < 2 ? $"{name("labelNoise")}: {data.Name} has one class, so no other can be a wrong label; leave it out."
+                : null,
+            config.Redraw == Redraw.None ? null
+                : data.Kind != TaskKind.Images ? $"{name("redraw")}: {data.Name} holds {Words(data.Kind)}, and only images are drawn anew for each seed; leave it out."
+                : config.Redraw == Redraw.Train && examples >= data.TrainExamples ? FormattableString.Invariant($"{name("redraw")} train: each seed would draw all {data.TrainExamples} training examples of {data.Name}, so nothing would differ. Set {name("trainLimit")} below {data.TrainExamples}, or use splits, which draws the validation examples too.")
+                : null,
             data.ValidationExamples < 1 || data.TestExamples < 1 ? $"{name("data")} {data.Name} has nothing {(data.ValidationExamples < 1 ? "for validation" : "for the test")}, and every run is measured on both: {data.Contents}." : null,
             ofSize is null && data.Kind == TaskKind.Images && MostBytes < BytesOfImages(config, data) ? FormattableString.Invariant($"{name("batch")} {config.Batch}: images of {config.ImageSize ?? data.Height}×{config.ImageSize ?? data.Width} would fill more than 2 GB in such a batch; use a smaller one.") : null,
         ];
+    }
+
+    // The data of a seed are made anew if nothing trains or measures on them any more: those of all seeds of a study would not fit into memory.
+    private ILabelledImages Drawn(ILabelledImages whole, SeedDraw draw)
+    {
+        if (_drawn.TryGetValue((whole, draw), out var kept) && kept.TryGetTarget(out var there))
+        {
+            return (ILabelledImages)there;
+        }
+
+        var drawn = whole.Drawn(draw);
+        _drawn[(whole, draw)] = new(drawn);
+        return drawn;
     }
 
     // A folder of the user's is listed once, under whatever name: for millions of files that takes seconds.

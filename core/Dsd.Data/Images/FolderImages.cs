@@ -24,7 +24,10 @@ internal sealed class FolderImages(FolderPart part, DataSplit split, int size, R
     public bool HasTenCrops => true;
 
     /// <inheritdoc/>
-    public int Label(int index) => part.Labels[index];
+    public int Label(int index) => part.DrawnLabels?[index] ?? part.Labels[index];
+
+    /// <inheritdoc/>
+    public int TrueLabel(int index) => part.Labels[index];
 
     /// <inheritdoc/>
     public string ClassOf(int index) => part.ClassNames[part.Labels[index]];

@@ -1,4 +1,5 @@
 using Dsd.Records;
+using Dsd.Runs;
 
 namespace Dsd.Data;
 
@@ -44,6 +45,22 @@ internal sealed record FolderListing(string Path, ValueList<string> ClassNames, 
         {
             throw new DsdException($"The folder '{path}' cannot be listed: {e.Message} Check that it is one that you may read.", e);
         }
+    }
+
+    /// <summary>Draws the images of a seed and their labels.</summary>
+    public FolderListing Drawn(SeedDraw draw)
+    {
+        var (train, validation) = draw.Redraw == Redraw.None && draw.TrainLimit is { } limit ? (Train.First(limit), []) : draw.Examples(Train.Count, Validation.Count);
+        var all = Train.With(Validation);
+
+        // Classes come in order in each part, which two parts together have not.
+        train = [.. train.OrderBy(place => all.Labels[place])];
+        var drawn = all.Select(train);
+        return this with
+        {
+            Train = drawn with { DrawnLabels = [.. train.Select((place, i) => draw.Label(place, drawn.Labels[i], ClassNames.Count))] },
+            Validation = draw.Redraw == Redraw.Splits ? all.Select([.. validation.OrderBy(place => all.Labels[place])]) : Validation,
+        };
     }
 
     /// <summary>The full paths of all images.</summary>

@@ -13,8 +13,11 @@ internal interface IImageSource
     /// <summary>True if images are larger than what is written, so that <see cref="WriteTenCrops"/> can write ten crops.</summary>
     bool HasTenCrops => false;
 
-    /// <summary>Gets the class of an image.</summary>
+    /// <summary>Gets the class of an image that it is labelled with.</summary>
     int Label(int index);
+
+    /// <summary>Gets the true class of an image. Default: its label.</summary>
+    int TrueLabel(int index) => Label(index);
 
     /// <summary>Gets the name of an image's class. Default: its number.</summary>
     string ClassOf(int index) => FormattableString.Invariant($"{Label(index)}");

@@ -23,6 +23,12 @@ internal interface ILabelledImages : IDataset
     /// <summary>The problems of the data that are known before an image is decoded. Default: none.</summary>
     ValueList<DataProblem> Defined => [];
 
+    /// <summary>True if training examples may have wrong labels, so that <see cref="IImageSource.TrueLabel"/> differs. Default false.</summary>
+    bool HasWrongLabels => false;
+
+    /// <summary>Draws the data of a seed, from the whole data set if other examples are drawn.</summary>
+    ILabelledImages Drawn(SeedDraw draw);
+
     /// <summary>Gets the source of a split's images.</summary>
     IImageSource Source(DataSplit split);
 }

@@ -25,6 +25,16 @@ public sealed class ImageClassification : IBatchTask
     /// <summary>The number of classes from which <see cref="Evaluate"/> also measures the top-5 accuracy: 20. Of fewer, five are too large a fraction.</summary>
     public const int ClassesForTopFive = 20;
 
+    /// <summary>The fraction of wrongly labelled training examples that are predicted as their wrong label, i.e. memorised: <c>"wrong labels memorized"</c>, lower is better.</summary>
+    /// <remarks>The three metrics of wrong labels are those of S. Liu, J. Niles-Weed, N. Razavian, C. Fernandez-Granda, "Early-Learning Regularization Prevents Memorization of Noisy Labels", NeurIPS 2020, Figure 1.</remarks>
+    public static Metric WrongLabelsMemorized { get; } = new("wrong labels memorized", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
+
+    /// <summary>The fraction of wrongly labelled training examples that are predicted as their true class all the same: <c>"wrong labels corrected"</c>, higher is better.</summary>
+    public static Metric WrongLabelsCorrected { get; } = new("wrong labels corrected", MetricGoal.Higher, MetricScale.Percent, isMeanOverExamples: true);
+
+    /// <summary>The accuracy on the training examples that are labelled correctly: <c>"accuracy on true labels"</c>, higher is better.</summary>
+    public static Metric AccuracyOnTrueLabels { get; } = Metric.Accuracy.WithName("accuracy on true labels");
+
     /// <summary>The <see cref="DataProblem"/> text for images that could not be decoded.</summary>
     internal const string Undecodable = "images that cannot be decoded";
 
@@ -159,7 +169,9 @@ public sealed class ImageClassification : IBatchTask
     /// <returns>
     /// <c>"accuracy"</c>, the fraction of examples whose own class has the highest score; with at least 20 classes <c>"top-5 accuracy"</c>, the fraction
     /// whose own class is among the five highest; and <c>"loss"</c>, the mean cross entropy in nats; all over the examples. If ten
-    /// crops of test images are enabled, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. Images that cannot be
+    /// crops of test images are enabled, accuracies of the mean softmax follow as <c>"accuracy, ten crops"</c>. On a train split with
+    /// label noise these are by the labels that are trained on, wrong or not, and <see cref="WrongLabelsMemorized"/>,
+    /// <see cref="WrongLabelsCorrected"/> and <see cref="AccuracyOnTrueLabels"/> follow, each if it has examples. Images that cannot be
     /// decoded are excluded. On the test split, each metric carries the outcome of each image.
     /// </returns>
     /// <exception cref="ArgumentException">The model is of another type or its scores do not have shape (batch, classes), or the split is empty.</exception>
@@ -175,8 +187,15 @@ public sealed class ImageClassification : IBatchTask
 
         // Arms are compared example by example on the test split.
         var keepsOutcomes = split == DataSplit.Test;
-        using var once = Measure(network, split, source, crops: 1, keepsOutcomes);
+        var hasWrongLabels = split == DataSplit.Train && _data.HasWrongLabels;
+        using var once = Measure(network, split, source, crops: 1, keepsOutcomes, hasWrongLabels);
         CheckThatNoClassIsGone(split, source);
+        if (hasWrongLabels)
+        {
+            var measured = Enumerable.Range(0, source.Count).Where(i => !_host.LeftOut.ContainsKey((split, i)));
+            return [.. once.Metrics("", _data.Classes, withLoss: true), .. Memorization.Measure(source, measured, once.Predictions())];
+        }
+
         if (split != DataSplit.Test || !_data.TenCropTest || !source.HasTenCrops)
         {
             return once.Metrics("", _data.Classes, withLoss: true);
@@ -190,21 +209,21 @@ public sealed class ImageClassification : IBatchTask
     private void CheckThatNoClassIsGone(DataSplit split, IImageSource source)
     {
         var left = _host.LeftOut.Keys.Where(r => r.Split == split).Select(r => r.Example).ToHashSet();
-        var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.Label).FirstOrDefault(g => g.All(left.Contains));
+        var gone = left.Count == 0 ? null : Enumerable.Range(0, source.Count).GroupBy(source.TrueLabel).FirstOrDefault(g => g.All(left.Contains));
         if (gone is not null)
         {
             throw new DsdException($"{Name}: no image of class {source.ClassOf(gone.First())} in the {split.ToString().ToLowerInvariant()} split can be decoded ({_host.LeftOut[(split, gone.First())]}), so the class was not measured. Replace the damaged images, or remove the class from every split.");
         }
     }
 
-    private ImageScore Measure(nn.Module<Tensor, Tensor> network, DataSplit split, IImageSource source, int crops, bool keepsOutcomes)
+    private ImageScore Measure(nn.Module<Tensor, Tensor> network, DataSplit split, IImageSource source, int crops, bool keepsOutcomes, bool keepsPredictions = false)
     {
         var atOnce = MeasuredAtOnce ?? DeviceData.MeasuredAtOnce(Device, EvaluationBatchSize, MostMeasuredAtOnce, sizeof(float) * (long)HostBatches.Numbers(source));
         var inBatch = Math.Max(1, atOnce / crops);
         var resident = crops > 1 ? null : _residentToMeasure.GetOrAdd(split, s => new(() => _data is ImageDataset images ? ResidentBatches.ToMeasure(images, images.Part(s), Device, KeepsOnDevice) : null)).Value;
         using var read = resident is null ? _host.ToMeasure(split, source, inBatch, crops) : null;
         using var noGradients = no_grad();
-        var score = new ImageScore(keepsOutcomes);
+        var score = new ImageScore(keepsOutcomes, keepsPredictions);
         try
         {
             for (var first = 0; first < source.Count; first += inBatch)

@@ -9,6 +9,7 @@ namespace Dsd.Data;
 public sealed class ImageDataset : IDataset, ILabelledImages
 {
     private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
+    private readonly SeedDraw? _draw;
 
     /// <summary>Combines three splits into a data set.</summary>
     /// <param name="name">The name of the data, e.g. <c>"fashion-mnist"</c>.</param>
@@ -37,7 +38,7 @@ public sealed class ImageDataset : IDataset, ILabelledImages
 
         Name = name;
         Classes = classes;
-        Train = train;
+        (Train, TrueLabels) = (train, train.Labels);
         Validation = validation;
         Test = test;
         foreach (var split in Enum.GetValues<DataSplit>())
@@ -55,6 +56,22 @@ public sealed class ImageDataset : IDataset, ILabelledImages
 
         (Mean, StandardDeviation) = Moments(train);
         _contents = new(() => Enum.GetValues<DataSplit>().Select(ContentOf).ToValueList());
+    }
+
+    /// <summary>Draws the data of a seed. What the data are is still said by the whole; the draw is said by the settings of the task.</summary>
+    private ImageDataset(ImageDataset whole, SeedDraw draw)
+    {
+        var (train, validation) = draw.Examples(whole.Train.Count, whole.Validation.Count);
+        (Name, Classes, Test, HasBaselines, _contents, _draw) = (whole.Name, whole.Classes, whole.Test, whole.HasBaselines, whole._contents, draw);
+        var isWhole = draw.Redraw == Redraw.None && train.Length == whole.Train.Count;
+        var drawn = isWhole ? whole.Train : ImageSplit.Select(whole.Train, whole.Validation, train);
+        Validation = draw.Redraw == Redraw.Splits ? ImageSplit.Select(whole.Train, whole.Validation, validation) : whole.Validation;
+        (Mean, StandardDeviation) = isWhole ? (whole.Mean, whole.StandardDeviation) : Moments(drawn);
+        (Train, TrueLabels) = (drawn, drawn.Labels);
+        if (draw.Noise is not null)
+        {
+            Train = drawn.WithLabels([.. train.Select((place, i) => (byte)draw.Label(place, TrueLabels.Span[i], Classes))]);
+        }
     }
 
     /// <summary>The name of the data.</summary>
@@ -86,6 +103,22 @@ public sealed class ImageDataset : IDataset, ILabelledImages
 
     /// <inheritdoc/>
     public ValueList<DataInventory.Entry> Contents => _contents.Value;
+
+    /// <summary>The true classes of the training examples, some of which <see cref="Train"/> labels wrongly if the data were so drawn.</summary>
+    internal ReadOnlyMemory<byte> TrueLabels { get; }
+
+    /// <inheritdoc/>
+    string ILabelledImages.Details => _draw?.Details ?? "";
+
+    /// <inheritdoc/>
+    bool ILabelledImages.HasWrongLabels => _draw?.Noise is not null;
+
+    /// <inheritdoc/>
+    ILabelledImages ILabelledImages.Drawn(SeedDraw draw) => Drawn(draw);
+
+    /// <summary>Draws the data of a seed; pixels are copied only where other examples are drawn.</summary>
+    /// <param name="draw">The draw; without a redraw, the train split may be limited before.</param>
+    internal ImageDataset Drawn(SeedDraw draw) => new(this, draw);
 
     /// <summary>Gets one of the three splits.</summary>
     /// <param name="split">The split.</param>

@@ -33,13 +33,14 @@ internal sealed class ImageFolder : ILabelledImages
     public const int SmallestImageSize = 8;
 
     private readonly FolderListing _listing;
+    private readonly SeedDraw? _draw;
     private readonly Dictionary<DataSplit, FolderImages> _parts;
     private readonly RejectedImages _rejected = new();
     private readonly FolderPart _train;
     private readonly Lazy<ValueList<DataProblem>> _known;
     private readonly Lazy<bool> _checked;
 
-    internal ImageFolder(FolderListing listing, int imageSize = DefaultImageSize, int? trainLimit = null)
+    internal ImageFolder(FolderListing listing, int imageSize = DefaultImageSize, int? trainLimit = null, SeedDraw? draw = null)
     {
         if (imageSize is < SmallestImageSize or > LargestImageSize)
         {
@@ -51,9 +52,11 @@ internal sealed class ImageFolder : ILabelledImages
             throw new ArgumentOutOfRangeException(nameof(trainLimit), limit, $"The number of training examples must be 1 to {listing.Train.Count}; leave it out to take all {listing.Train.Count}.");
         }
 
-        _listing = listing;
+        // The whole: what the data are does not depend on what is drawn from them.
+        (_listing, _draw) = (listing, draw);
         ImageSize = imageSize;
-        _train = trainLimit is { } some ? listing.Train.Take(some) : listing.Train;
+        listing = draw is null ? listing : listing.Drawn(draw);
+        _train = draw is null && trainLimit is { } some ? listing.Train.Take(some) : listing.Train;
         _parts = new()
         {
             [DataSplit.Train] = new(_train, DataSplit.Train, imageSize, _rejected),
@@ -130,7 +133,13 @@ internal sealed class ImageFolder : ILabelledImages
     int ILabelledImages.Prefetched => 3;
 
     /// <inheritdoc/>
-    string ILabelledImages.Details => string.Create(CultureInfo.InvariantCulture, $" of {ImageSize}×{ImageSize}");
+    string ILabelledImages.Details => string.Create(CultureInfo.InvariantCulture, $" of {ImageSize}×{ImageSize}{_draw?.Details}");
+
+    /// <inheritdoc/>
+    bool ILabelledImages.HasWrongLabels => _draw?.Noise is not null;
+
+    /// <inheritdoc/>
+    ILabelledImages ILabelledImages.Drawn(SeedDraw draw) => new ImageFolder(_listing, ImageSize, draw: draw) { Workers = Workers, TenCropTest = TenCropTest };
 
     /// <inheritdoc/>
     /// <exception cref="DsdException">A class has no image in a split that can be decoded.</exception>

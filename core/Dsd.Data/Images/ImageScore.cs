@@ -7,12 +7,14 @@ namespace Dsd.Data;
 
 /// <summary>Accumulates the loss and accuracy of a network over images, on their device; <see cref="Metrics"/> reads them.</summary>
 /// <param name="keepsOutcomes">True to keep the outcome of each image, unless there are too many.</param>
-internal sealed class ImageScore(bool keepsOutcomes) : IDisposable
+/// <param name="keepsPredictions">True to keep the class with the highest score of each image. Default false.</param>
+internal sealed class ImageScore(bool keepsOutcomes, bool keepsPredictions = false) : IDisposable
 {
     private const int Five = 5;
     private readonly (List<Tensor> Sums, List<Tensor> Outcomes) _right = ([], []);
     private readonly (List<Tensor> Sums, List<Tensor> Outcomes) _near = ([], []);
     private readonly (List<Tensor> Sums, List<Tensor> Outcomes) _losses = ([], []);
+    private readonly List<Tensor> _predicted = [];
     private long _count;
 
     /// <summary>Adds the scores of a batch of images.</summary>
@@ -27,7 +29,13 @@ internal sealed class ImageScore(bool keepsOutcomes) : IDisposable
         }
 
         _count += target.shape[0];
-        Count(scores.argmax(1).eq(target), _right);
+        var predicted = scores.argmax(1);
+        Count(predicted.eq(target), _right);
+        if (keepsPredictions)
+        {
+            Keep(_predicted, predicted);
+        }
+
         if (scores.shape[1] >= ImageClassification.ClassesForTopFive)
         {
             Count(scores.topk(Five, 1).indexes.eq(target.unsqueeze(1)).any(1), _near);
@@ -69,10 +77,13 @@ internal sealed class ImageScore(bool keepsOutcomes) : IDisposable
             metric.WithName(metric.Name + how).Of(sum / _count, _count, ExampleOutcomes.Kept(DeviceData.ReadAll<float>(outcomes)));
     }
 
+    /// <summary>Reads the class with the highest score of each image, in order.</summary>
+    public long[] Predictions() => DeviceData.ReadAll<long>(_predicted);
+
     /// <summary>Releases what was accumulated.</summary>
     public void Dispose()
     {
-        foreach (var tensor in new[] { _right, _near, _losses }.SelectMany(t => t.Sums.Concat(t.Outcomes)))
+        foreach (var tensor in new[] { _right, _near, _losses }.SelectMany(t => t.Sums.Concat(t.Outcomes)).Concat(_predicted))
         {
             tensor.Dispose();
         }

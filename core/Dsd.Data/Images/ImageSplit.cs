@@ -84,6 +84,28 @@ public sealed class ImageSplit
         return new(pixels, labels, Channels, Height, Width);
     }
 
+    /// <summary>Copies some images of two splits of one shape.</summary>
+    /// <param name="first">The first split.</param>
+    /// <param name="second">The split whose positions follow those of the first.</param>
+    /// <param name="places">Positions, in the order of the result.</param>
+    internal static ImageSplit Select(ImageSplit first, ImageSplit second, ReadOnlySpan<int> places)
+    {
+        var size = first.PixelsPerImage;
+        var pixels = new byte[checked(places.Length * size)];
+        var labels = new byte[places.Length];
+        for (var i = 0; i < places.Length; i++)
+        {
+            var (part, index) = places[i] < first.Count ? (first, places[i]) : (second, places[i] - first.Count);
+            part.Image(index).CopyTo(pixels.AsSpan(i * size));
+            labels[i] = part._labels[index];
+        }
+
+        return new(pixels, labels, first.Channels, first.Height, first.Width);
+    }
+
+    /// <summary>Gives the images other labels; the pixels are shared.</summary>
+    internal ImageSplit WithLabels(byte[] labels) => new(_pixels, labels, Channels, Height, Width);
+
     /// <summary>Combines a file of grey images with the file of their labels.</summary>
     /// <exception cref="DsdException">The files do not match, or a label is not below the number of classes.</exception>
     internal static ImageSplit From(IdxFile images, IdxFile labels, int classes)

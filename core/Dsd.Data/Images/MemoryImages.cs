@@ -18,6 +18,9 @@ internal sealed class MemoryImages(ImageDataset data, ImageSplit part) : IImageS
     public int Label(int index) => part.Labels.Span[index];
 
     /// <inheritdoc/>
+    public int TrueLabel(int index) => part == data.Train ? data.TrueLabels.Span[index] : Label(index);
+
+    /// <inheritdoc/>
     public void Write(int index, Span<float> target) => _writer.Write(index, target);
 
     /// <inheritdoc/>

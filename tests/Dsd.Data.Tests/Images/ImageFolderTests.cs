@@ -1,5 +1,6 @@
 using Dsd.Optimizers;
 using Dsd.Records;
+using Dsd.Runs;
 using SkiaSharp;
 
 namespace Dsd.Data.Tests;
@@ -56,6 +57,53 @@ public class ImageFolderTests
         Assert.InRange(counts.Min(), 4, 10);
         Assert.Contains("1 to 108", Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Open(folder.Root, 8, 109)).Message);
         Assert.Contains("8 to 1024", Assert.Throws<ArgumentOutOfRangeException>(() => ImageFolder.Open(folder.Root, 7)).Message);
+    }
+
+    [Theory]
+    [InlineData(false, Redraw.None)]
+    [InlineData(false, Redraw.Train)]
+    [InlineData(false, Redraw.Splits)]
+    [InlineData(true, Redraw.Splits)]
+    public void Drawn_ImagesAndLabelsOfASeed_AreThoseOfTheirPlaces(bool hasTest, Redraw redraw)
+    {
+        using var folder = new TempFolder();
+        Pictures.Layout(folder, train: 40, val: 10);
+        if (hasTest)
+        {
+            Directory.CreateDirectory(folder["test", "b"]);
+            File.WriteAllBytes(folder["test", "b", "x.png"], Pictures.Plain(1, 2, 3));
+        }
+
+        var whole = ImageFolder.Open(folder.Root, 8);
+        var draw = new SeedDraw(new(0.5), redraw, 30, 1);
+        ILabelledImages drawn = (ImageFolder)((ILabelledImages)ImageFolder.Open(folder.Root, 8, 30)).Drawn(draw);
+        var names = Names(whole, DataSplit.Train).Concat(Names(whole, DataSplit.Validation)).ToList();
+        var limited = Names(ImageFolder.Open(folder.Root, 8, 30), DataSplit.Train).ToList();
+        var source = drawn.Source(DataSplit.Train);
+
+        Assert.Equal((30, whole.ValidationExamples), (source.Count, drawn.Source(DataSplit.Validation).Count));
+        Assert.Equal(redraw == Redraw.None, limited.SequenceEqual(Names(drawn, DataSplit.Train)));
+        Assert.Equal(redraw != Redraw.Splits, Names(whole, DataSplit.Validation).SequenceEqual(Names(drawn, DataSplit.Validation)));
+        Assert.Empty(Names(drawn, DataSplit.Train).Intersect(Names(drawn, DataSplit.Validation)));
+        Assert.Equal(Names(whole, DataSplit.Test), Names(drawn, DataSplit.Test));
+        Assert.Equal(((IDataset)whole).Contents, drawn.Contents);
+        Assert.True(drawn.HasWrongLabels);
+
+        // The red of a picture says its class, its name the place.
+        var pixels = new float[3 * 64];
+        for (var i = 0; i < source.Count; i++)
+        {
+            var truth = source.NameOf(i).Split('/')[1][0] - 'a';
+            source.Write(i, pixels);
+            Assert.Equal(truth, source.TrueLabel(i));
+            Assert.Equal(truth * 10, (int)Math.Round(((pixels[0] * ImageNet.StandardDeviation[0]) + ImageNet.Mean[0]) * 255));
+            Assert.Equal(draw.Label(names.IndexOf(source.NameOf(i)), truth, 3), source.Label(i));
+        }
+
+        Assert.InRange(Enumerable.Range(0, 30).Count(i => source.Label(i) != source.TrueLabel(i)), 5, 25);
+        Assert.Equal(Enumerable.Range(0, 30).Select(source.TrueLabel).Order(), Enumerable.Range(0, 30).Select(source.TrueLabel));
+
+        static IEnumerable<string> Names(ILabelledImages data, DataSplit split) => Enumerable.Range(0, data.Source(split).Count).Select(data.Source(split).NameOf);
     }
 
     [Fact]

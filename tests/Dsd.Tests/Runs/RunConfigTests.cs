@@ -45,7 +45,7 @@ public sealed class RunConfigTests
     public void FromJson_OfToJson_IsEqual(Schedule a, Schedule b, FsCheck.PositiveInt count, bool flag, long seed)
     {
         var training = new TrainingConfig(
-            "n", "imagenet:/p", count.Get, flag ? null : 5, flag, Optimizer(count.Get % 4), flag ? 0.5 : null, flag ? 0.25 : 1, flag ? 32 : null);
+            "n", "imagenet:/p", count.Get, flag ? null : 5, flag, Optimizer(count.Get % 4), flag ? 0.5 : null, flag ? 0.25 : 1, flag ? 32 : null, flag ? new(0.5, seed) : seed % 2 == 0 ? new(1) : null, (Redraw)(count.Get % 3));
         var config = new RunConfig(
             training,
             a,

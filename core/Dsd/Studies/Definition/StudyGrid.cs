@@ -12,7 +12,7 @@ internal static class StudyGrid
 
     public static List<StudyVariant> Read(JsonPlace grid, Schedule schedule, TrainingConfig config)
     {
-        grid.Fields("sparsity", "lastRateFactor", "laterRatesFactor", "spread", "rebornState", "rebornWeights", "network", "augment");
+        grid.Fields("sparsity", "lastRateFactor", "laterRatesFactor", "spread", "rebornState", "rebornWeights", "network", "augment", "labelNoise", "trainLimit");
         var made = new List<(string Name, Schedule Schedule, TrainingConfig Config)> { ("", schedule, config) };
         foreach (var axis in grid.Element.EnumerateObject().Select(f => grid.At(f.Name)!.Value))
         {
@@ -44,6 +44,8 @@ internal static class StudyGrid
             "lastRateFactor" => (name, LastRate(value), from.Config),
             "laterRatesFactor" => (name, value.Make(() => from.Schedule.WithLaterRates(value.Number())), from.Config),
             "network" => (name, from.Schedule, value.Make(() => from.Config.WithNetwork(value.Text()))),
+            "labelNoise" => (name, from.Schedule, from.Config.WithLabelNoise(value.Make(() => value.Number() is not 0 and var fraction ? new LabelNoise(fraction, from.Config.LabelNoise?.Seed) : null))),
+            "trainLimit" => (name, from.Schedule, value.Make(() => from.Config.WithTrainLimit(value.Int()))),
             _ => (name, from.Schedule, from.Config.WithAugment(value.Kind == JsonValueKind.True || (value.Kind == JsonValueKind.False ? false : throw value.Wrong("expected true or false")))),
         };
 
@@ -60,6 +62,8 @@ internal static class StudyGrid
         "laterRatesFactor" => "later rates ×",
         "rebornState" => "reborn state",
         "rebornWeights" => "reborn weights",
+        "labelNoise" => "label noise",
+        "trainLimit" => "examples",
         _ => axis.ToLower(CultureInfo.InvariantCulture),
     };
 }

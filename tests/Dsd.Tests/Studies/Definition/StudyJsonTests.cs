@@ -88,6 +88,17 @@ public class StudyJsonTests
     }
 
     [Fact]
+    public void Read_AGridOverNoiseAndExamples_HasTheConfigOfEach()
+    {
+        var study = Study.FromJson(With(""" "grid": {"labelNoise": [0, 0.2], "trainLimit": [1000, 5000]} """).Replace("\"data\": \"fashion-mnist\"", "\"data\": \"fashion-mnist\", \"labelNoise\": {\"fraction\": 0.1, \"seed\": 7}, \"redraw\": \"train\"", StringComparison.Ordinal));
+
+        Assert.Equal(["label noise 0, examples 1000", "label noise 0, examples 5000", "label noise 0.2, examples 1000", "label noise 0.2, examples 5000"], study.Variants.Select(v => v.Name));
+        Assert.Equal([(null, 1000), (null, 5000), (new LabelNoise(0.2, 7), 1000), (new(0.2, 7), 5000)], study.Variants.Select(v => (v.Config!.LabelNoise, v.Config.TrainLimit!.Value)));
+        Assert.All(study.Variants, v => Assert.Equal(Redraw.Train, v.Config!.Redraw));
+        Assert.Equal(study, Study.FromJson(study.ToJson()));
+    }
+
+    [Fact]
     public void Read_AVariantsSetting_GivesOnlyWhatDiffers()
     {
         var study = Study.FromJson("""{"name": "x", "setting": {"network": "n", "data": "d", "batch": 32, "trainLimit": 100}, "seeds": [5], "variants": [{"name": "v", "schedule": PHASES, "setting": {"augment": true, "trainLimit": null}}]}""".Replace("PHASES", Phases, StringComparison.Ordinal));
@@ -116,6 +127,8 @@ public class StudyJsonTests
     [InlineData("\"grid\": {\"sparsity\": []}", "grid.sparsity: an axis needs at least one value")]
     [InlineData("\"grid\": {\"sparsity\": [1]}", "grid.sparsity[0]")]
     [InlineData("\"grid\": {\"sparsity\": [0.3, 0.3]}", "Each variant of a study must be unique")]
+    [InlineData("\"grid\": {\"labelNoise\": [0.1, 2]}", "grid.labelNoise[1]: The fraction of wrong labels is a number above 0 and at most 1")]
+    [InlineData("\"grid\": {\"trainLimit\": [0]}", "grid.trainLimit[0]")]
     [InlineData("\"grid\": {\"depth\": [1]}", "unknown field 'depth'")]
     [InlineData("\"variants\": []", "leave one of them out")]
     [InlineData("\"version\": 2", "this program reads version 1")]
@@ -142,15 +155,32 @@ public class StudyJsonTests
     [InlineData("\"augment\": 1", "expected true or false")]
     [InlineData("\"width\": 0", "the network as published")]
     [InlineData("\"imageSize\": 0", "at least 1 row and column")]
+    [InlineData("\"labelNoise\": 1.5", "above 0 and at most 1")]
+    [InlineData("\"labelNoise\": {\"seed\": 1}", "fraction")]
+    [InlineData("\"redraw\": \"test\"", "setting.redraw: expected 'none', 'train' or 'splits'")]
     public void Read_ASettingThatCannotBe_IsRefused(string field, string problem) => Assert.Contains(
         problem,
         Assert.Throws<JsonFormatException>(() => Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", $"\"data\": \"fashion-mnist\", {field}", StringComparison.Ordinal))).Message,
         StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("0.2", null)]
+    [InlineData("{\"fraction\": 0.2}", null)]
+    [InlineData("{\"fraction\": 0.2, \"seed\": -3}", -3L)]
+    public void Read_LabelNoise_IsAFractionOrAnObject(string noise, long? seed)
+    {
+        var study = Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", $"\"data\": \"fashion-mnist\", \"labelNoise\": {noise}, \"redraw\": \"splits\"", StringComparison.Ordinal));
+
+        Assert.Equal((new LabelNoise(0.2, seed), Redraw.Splits), (study.Config.LabelNoise, study.Config.Redraw));
+        Assert.Equal(study, Study.FromJson(study.ToJson()));
+    }
+
     [Fact]
     public void Write_WidthAndImageSize_AreThereOnlyWhereTheySaySomething()
     {
         var plain = Study.FromJson(With(""));
+        Assert.DoesNotContain("labelNoise", plain.ToJson(), StringComparison.Ordinal);
+        Assert.DoesNotContain("redraw", plain.ToJson(), StringComparison.Ordinal);
         var small = Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", "\"data\": \"fashion-mnist\", \"width\": 0.5, \"imageSize\": 32", StringComparison.Ordinal));
 
         Assert.DoesNotContain("width", plain.ToJson(), StringComparison.Ordinal);

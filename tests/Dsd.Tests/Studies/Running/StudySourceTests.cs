@@ -73,9 +73,49 @@ public sealed class StudySourceTests : IDisposable
     }
 
     [Fact]
+    public void Run_DataDrawnPerSeed_TrainsEachSeedOnItsOwnAndIsKnownByThatOfSeedZero()
+    {
+        StudySource Drawn(int more = 0) => StudySource.Of(Net, seed => Task(seed, SupervisedTaskTests.Data(20 + (int)seed + more, 4, 3)), drawsDataPerSeed: true);
+        var source = Drawn();
+        var results = Of(source).Run(_root, source, Observer.None);
+
+        Assert.True(results.IsJudged);
+        Assert.Equal([21, 22], results.Trials.Where(t => t.Record.Test is not null).Select(t => t.Record.Test!.Metrics[0].Examples!.Value).Distinct().Order());
+        Assert.Equal(Task(0).Contents.OrderBy(f => f.Name, StringComparer.Ordinal), source.Inventory("waves")!.Files);
+        Assert.Equal(3, Of(source).WithSeeds(3).Run(_root, Drawn(), Observer.None, extend: true).Contrasts.Single().Pairs.Count);
+        Assert.Contains("the data are not those that the study was begun with", Assert.Throws<DsdException>(() => Of(source).WithSeeds(4).Run(_root, Drawn(1), Observer.None, extend: true)).Message);
+    }
+
+    [Fact]
+    public void Of_DataDrawnWithoutTheSeed_IsRefusedAtOnce()
+    {
+        var calls = 0;
+        Assert.Contains(
+            "The task of seed 0 has other data than when it was created before: 1 file changed (test). What a seed draws must follow from the seed alone",
+            Assert.Throws<DsdException>(() => StudySource.Of(Net, seed => Task(seed, SupervisedTaskTests.Data(20 + calls++, 4, 3)), drawsDataPerSeed: true)).Message);
+    }
+
+    [Fact]
+    public void Open_DataDrawnPerSeed_HaveOneFormAndAreTheSameAgain()
+    {
+        var calls = 0;
+        var source = StudySource.Of(Net, seed => Task(seed, SupervisedTaskTests.Data(20 + (seed == 2 ? calls++ : 0), 4, 3)), drawsDataPerSeed: true);
+        source.Open(source.Config, 2).Network.Dispose();
+        Assert.Contains("The task of seed 2 has other data than when it was created before", Assert.Throws<DsdException>(() => source.Open(source.Config, 2)).Message);
+
+        var longer = StudySource.Of(
+            Net,
+            seed => SupervisedTask.Of(SupervisedTaskTests.Data(seed == 0 ? 20 : 30, 4, 3), SupervisedTaskTests.Data(20, 4, 3), SupervisedTaskTests.Data(20, 4, 3), LossFunction.CrossEntropy, 10, seed, name: "waves"),
+            drawsDataPerSeed: true);
+        Assert.Contains("('waves', 3 steps an epoch) is not of the form of that of seed 0 ('waves', 2)", Assert.Throws<DsdException>(() => longer.Open(longer.Config, 1)).Message);
+    }
+
+    [Fact]
     public void Run_AChangedConfig_IsRefused_ButForTheOptimiser()
     {
         var source = Source();
+        Assert.Contains("drawsDataPerSeed", Assert.Throws<PlanException>(() => Of(source, source.Config.WithLabelNoise(new(0.1))).Run(_root, source, Observer.None)).Message);
+        Assert.Contains("drawsDataPerSeed", Assert.Throws<PlanException>(() => Of(source, source.Config.WithTrainLimit(10).WithRedraw(Redraw.Train)).Run(_root, source, Observer.None)).Message);
         Assert.Contains("these functions make", Assert.Throws<PlanException>(() => Of(source, source.Config.WithBatch(7)).Run(_root, source, Observer.None)).Message);
         Assert.True(Of(source, source.Config.WithOptimizer(OptimizerSettings.Adam()).WithGradientClip(1)).Run(_root, source, Observer.None).IsJudged);
     }
