@@ -104,8 +104,8 @@ public sealed record Study
     /// <summary>Epochs between two measurements on validation; the end of each phase is measured in any case. Default 1.</summary>
     public int EvaluateEvery { get; private init; } = 1;
 
-    /// <summary>True if each trial is measured on the whole train split too at the end of each phase. Default false, unless <see cref="StudyGates.Train"/> needs it.</summary>
-    public bool EvaluateTrain { get => field || Gates.Train is not null; private init; }
+    /// <summary>True if each trial is measured on the whole train split too at the end of each phase, as it is where <see cref="StudyGates.Train"/> needs it. Default false.</summary>
+    public bool EvaluateTrain { get; private init; }
 
     /// <summary>The fingerprints of the data that the study was started with, in the order of its training configs; empty before it starts, and if the source of its trials provides none.</summary>
     public ValueList<DataFingerprint> Fingerprints { get; internal init; } = [];
@@ -115,6 +115,9 @@ public sealed record Study
 
     /// <summary>The distinct names of the data in its training configs.</summary>
     internal IEnumerable<string> DataNames => Variants.Select(v => v.Config ?? Config).Select(s => s.Data).Distinct();
+
+    /// <summary>True if trials are measured on the train split, by request or for a gate.</summary>
+    internal bool MeasuresTrain => EvaluateTrain || Gates.Train is not null;
 
     /// <summary>The definition of the study, without its history.</summary>
     internal Study Definition => this with { Fingerprints = [], Extensions = [] };

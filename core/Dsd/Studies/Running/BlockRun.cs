@@ -70,7 +70,7 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         readTest: false,
         methods: source.Methods,
         evaluateEvery: study.EvaluateEvery,
-        evaluateTrain: study.EvaluateTrain);
+        evaluateTrain: study.MeasuresTrain);
 
     /// <summary>Opens the network and the last checkpoint.</summary>
     /// <returns>False if all trials are finished.</returns>

@@ -93,7 +93,7 @@ internal static class StudyTiming
             using var guard = no_grad();
             model.eval();
             task.Evaluate(model, DataSplit.Validation);
-            return (step, new(Seconds(DataSplit.Validation), study.EvaluateTrain ? Seconds(DataSplit.Train) : 0));
+            return (step, new(Seconds(DataSplit.Validation), study.MeasuresTrain ? Seconds(DataSplit.Train) : 0));
 
             double Seconds(DataSplit split)
             {

@@ -57,9 +57,9 @@ internal sealed partial class StudyFolder
         var test = TrialPath(trial, TestFile);
         if (isJudged && File.Exists(test))
         {
-            record = EventLog.Read(test) is { Count: > 0 } measured && measured.All(m => m is Evaluated { Split: DataSplit.Test }) && ((Evaluated)measured[^1]).Step == trial.Treatment.Plan.TotalSteps
+            record = EventLog.Read(test) is { Count: > 0 } measured && measured.All(m => m is Evaluated { Split: DataSplit.Test })
                 ? measured.Aggregate(record, (r, m) => r.Apply(m))
-                : throw Damaged(trial, $"its {TestFile} does not hold measurements on the test split, the last one at the end of training");
+                : throw Damaged(trial, $"its {TestFile} does not hold measurements on the test split alone");
         }
 
         return record.End is null ? throw Damaged(trial, "its record breaks off") : new TrialResult(trial, record, note.Fork)

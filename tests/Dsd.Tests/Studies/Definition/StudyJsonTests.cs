@@ -44,7 +44,7 @@ public class StudyJsonTests
         Assert.Equal(new StudyGates(converged: true, train: 0.95), study.Gates);
         Assert.Equal(new RateGrid([1, 3]), study.Rates);
         Assert.Equal(["sparse"], study.TestAfter);
-        Assert.Equal((5, true), (study.EvaluateEvery, study.EvaluateTrain));
+        Assert.Equal((5, true), (study.EvaluateEvery, study.MeasuresTrain));
         Assert.Equal([StudyArm.Dsd, StudyArm.Control, StudyArm.Plain.WithChoices(1, 2), StudyArm.EarlyStopping.WithChoices(0.5, 1), StudyArm.RewoundLayers.WithLayers(LayerSelector.First(), LayerSelector.Named("fc*"))], study.Arms);
         Assert.Equal(study, Study.FromJson(study.ToJson()));
         Assert.DoesNotContain("gates", Study.FromJson(With("")).ToJson(), StringComparison.Ordinal);
@@ -95,6 +95,15 @@ public class StudyJsonTests
         Assert.Equal(["label noise 0, examples 1000", "label noise 0, examples 5000", "label noise 0.2, examples 1000", "label noise 0.2, examples 5000"], study.Variants.Select(v => v.Name));
         Assert.Equal([(null, 1000), (null, 5000), (new LabelNoise(0.2, 7), 1000), (new(0.2, 7), 5000)], study.Variants.Select(v => (v.Config!.LabelNoise, v.Config.TrainLimit!.Value)));
         Assert.All(study.Variants, v => Assert.Equal(Redraw.Train, v.Config!.Redraw));
+        Assert.Equal(study, Study.FromJson(study.ToJson()));
+    }
+
+    [Fact]
+    public void Read_OfAVariantWithDefaultsThatTheStudyLacks_IsEqual()
+    {
+        var config = new TrainingConfig("n", "d", trainLimit: 5, gradientClip: 1, augment: true, width: 0.5, imageSize: 9, labelNoise: new(0.1), redraw: Redraw.Train);
+        var study = new Study("x", config, [new("plain", Schedule.FromJson(Phases), new TrainingConfig("n", "d"))], [StudyArm.Dsd], [1]);
+
         Assert.Equal(study, Study.FromJson(study.ToJson()));
     }
 

@@ -100,7 +100,7 @@ public class StudyPlanTests
         Assert.Equal([("x1", 0.5), ("x4", 2.0)], StudyArm.WeightDecay.WithChoices(1, 4).Of(schedule, Noisy.WithOptimizer(OptimizerSettings.Sgd(0.9, 0.5))).Select(c => (c.Name, c.Config.Optimizer.WeightDecay)));
         Assert.All(StudyArm.WeightDecay.Of(schedule, Noisy), c => Assert.Equal(schedule.AsDenseControl(), c.Schedule));
         Assert.Contains("no weight decay", Assert.Throws<InvalidOperationException>(() => StudyArm.WeightDecay.Of(schedule, Noisy.WithOptimizer(OptimizerSettings.Sgd(0.9, 0)))).Message, StringComparison.Ordinal);
-        Assert.Equal([Duration.Epochs(1), Duration.Epochs(4)], StudyArm.EarlyStopping.WithChoices(0.25, 1).Of(Schedule.Dsd(2, 1, 1, 0.5, 0.1), Noisy).Select(c => c.Schedule.Phases.Single().Duration));
+        Assert.Equal([Duration.Epochs(1), Duration.Epochs(4)], StudyArm.EarlyStopping.WithChoices(0.25, 1).Of(Schedule.Dsd(Duration.Epochs(2), Duration.Epochs(1), Duration.Epochs(1), 0.5, 0.1), Noisy).Select(c => c.Schedule.Phases.Single().Duration));
         Assert.All(StudyArm.EarlyStopping.Of(schedule, Noisy), c => Assert.Equal(LearningRate.Cosine(0.1, 0.001), c.Schedule.Phases.Single().Rate));
         Assert.Equal([Rewind.ToStart.WithLayers(LayerSelector.First()), Rewind.ToStart.WithLayers(LayerSelector.Last())], StudyArm.RewoundLayers.Of(schedule, Noisy).Select(c => c.Schedule.Phases[1].Rewind));
         Assert.All(StudyArm.RewoundLayers.Of(schedule, Noisy), c => Assert.All(c.Schedule.Phases, p => Assert.True(p.IsDense)));

@@ -44,7 +44,7 @@ public sealed class StudyJudgeTests : IDisposable
         Assert.All(results.Trials, t => Assert.Equal([10, 15, 20], t.Record.Evaluations.Where(e => e.Split == DataSplit.Test).Select(e => e.Step)));
         Assert.Equal(["dense", "sparse", ""], results.Contrasts.Select(c => c.Phase));
         Assert.All(results.Contrasts[0].Pairs, p => Assert.Equal(p.First, p.Other));
-        Assert.All(results.Contrasts[1].Pairs, p => Assert.NotEqual(p.First, p.Other));
+        Assert.Contains(results.Contrasts[1].Pairs, p => p.First != p.Other);
         Assert.Contains("dsd − control after the phase sparse", results.Describe(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_folder["study"], "weights")));
 
