@@ -51,7 +51,7 @@ internal static class PlanCommand
     }
 
     private static string Text(Experiment experiment, ValueList<DataProblem> problems, string? computed) =>
-        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}{DrawOptions.Describe(experiment.Config)}\n\n{Plans(experiment)}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
+        $"{experiment.Model.Name} on {experiment.Data.Name}, batch {experiment.Config.Batch}{experiment.Config.OfEachSeed}\n\n{Plans(experiment)}{(problems.Count == 0 ? "" : $"\n\nThe data:\n{string.Join('\n', problems.Select(p => $"- {p}"))}")}{(computed is null ? "" : $"\n\nComputed in {computed}")}";
 
     /// <summary>Formats the plans of all arms but controls, or the first where the others are its control.</summary>
     private static string Plans(Experiment experiment)

@@ -40,14 +40,6 @@ internal sealed class DrawOptions
             .WithRedraw(parsed.IsGiven(_redraw) ? s_redraws[parsed.GetValue(_redraw)!] : config.Redraw);
     }
 
-    /// <summary>Describes wrong labels and redrawn data of a config, e.g. <c>", 20 % wrong labels (seed of the run), splits drawn for each seed"</c>; empty if there are none.</summary>
-    public static string Describe(TrainingConfig config) => $"{(config.LabelNoise is { } noise ? $", {noise}" : "")}{config.Redraw switch
-    {
-        Redraw.Train => ", training examples drawn for each seed",
-        Redraw.Splits => ", splits drawn for each seed",
-        _ => "",
-    }}";
-
     private static double ParseFraction(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var fraction) && fraction is >= 0 and <= 1
             ? fraction

@@ -25,9 +25,9 @@ public sealed class ImageClassification : IBatchTask
     /// <summary>The number of classes from which <see cref="Evaluate"/> also measures the top-5 accuracy: 20. Of fewer, five are too large a fraction.</summary>
     public const int ClassesForTopFive = 20;
 
-    /// <summary>The fraction of wrongly labelled training examples that are predicted as their wrong label, i.e. memorised: <c>"wrong labels memorized"</c>, lower is better.</summary>
+    /// <summary>The fraction of wrongly labelled training examples that are predicted as their wrong label, i.e. memorised: <c>"wrong labels memorised"</c>, lower is better.</summary>
     /// <remarks>The three metrics of wrong labels are those of S. Liu, J. Niles-Weed, N. Razavian, C. Fernandez-Granda, "Early-Learning Regularization Prevents Memorization of Noisy Labels", NeurIPS 2020, Figure 1.</remarks>
-    public static Metric WrongLabelsMemorized { get; } = new("wrong labels memorized", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
+    public static Metric WrongLabelsMemorized { get; } = new("wrong labels memorised", MetricGoal.Lower, MetricScale.Percent, isMeanOverExamples: true);
 
     /// <summary>The fraction of wrongly labelled training examples that are predicted as their true class all the same: <c>"wrong labels corrected"</c>, higher is better.</summary>
     public static Metric WrongLabelsCorrected { get; } = new("wrong labels corrected", MetricGoal.Higher, MetricScale.Percent, isMeanOverExamples: true);

@@ -60,7 +60,7 @@ internal sealed class ResidentBatches
     /// </returns>
     public Tensor Indices(long step) => _plan!.At(step);
 
-    /// <summary>Prepares the batches of several seeds of one split, gathered together; null if they are not of the same images.</summary>
+    /// <summary>Prepares the batches of several seeds of one split, gathered together; null if they are not of the same images, or have labels of their own.</summary>
     /// <param name="seeds">The batches of each seed.</param>
     /// <returns>A function from a step to the images, shape (k, batch, channels, height, width), and their classes, shape (k, batch).</returns>
     public static Func<long, (Tensor Input, Tensor Target)>? Together(IReadOnlyList<ResidentBatches> seeds)

@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Dsd.Data;
 
 /// <summary>One split of images on a device, as bytes, with the classes.</summary>
+/// <remarks>A split that a seed draws, or whose labels it draws, is copied for that seed, and is gone with it.</remarks>
 internal sealed class ResidentImages
 {
     private ResidentImages(ImageSplit part, int padding, Device device)

@@ -138,12 +138,15 @@ public sealed record TrainingConfig
         CultureInfo.InvariantCulture,
         $"{Network}{(Width == 1 ? "" : $" of width {Width:R}")} on {Data}{Examples}{(ImageSize is { } size ? $", images {size}×{size}" : "")}, batch {Batch}{(Augment ? ", augmented" : "")}, {Optimizer}{(GradientClip is { } clip ? $", gradient norm at most {clip:R}" : "")}");
 
-    private string Examples => string.Create(CultureInfo.InvariantCulture, $"{(TrainLimit is { } limit ? Redraw == Redraw.None ? $" (first {limit} examples)" : $" ({limit} examples)" : "")}{(LabelNoise is null ? "" : $", {LabelNoise}")}{Redraw switch
+    private string Examples => string.Create(CultureInfo.InvariantCulture, $"{(TrainLimit is { } limit ? Redraw == Redraw.None ? $" (first {limit} examples)" : $" ({limit} examples)" : "")}{OfEachSeed}");
+
+    /// <summary>Describes wrong labels and what each seed draws, e.g. <c>", 20 % wrong labels (seed of the run), splits drawn for each seed"</c>; empty if there are none.</summary>
+    internal string OfEachSeed => $"{(LabelNoise is null ? "" : $", {LabelNoise}")}{Redraw switch
     {
         Redraw.Train => ", training examples drawn for each seed",
         Redraw.Splits => ", splits drawn for each seed",
         _ => "",
-    }}");
+    }}";
 
     private static string Named(string name, [CallerMemberName] string property = "")
     {

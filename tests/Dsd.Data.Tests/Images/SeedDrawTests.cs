@@ -163,7 +163,7 @@ public class SeedDrawTests
         using var model = new Known([.. Enumerable.Range(0, Train).Select(i => i % 2 == 0 ? truths[i] : labels[i])]);
         var metrics = task.Evaluate(model, DataSplit.Train);
 
-        Assert.Equal(["accuracy", "loss", "wrong labels memorized", "wrong labels corrected", "accuracy on true labels"], metrics.Select(m => m.Name));
+        Assert.Equal(["accuracy", "loss", "wrong labels memorised", "wrong labels corrected", "accuracy on true labels"], metrics.Select(m => m.Name));
         Assert.Equal([Train, Train, wrong.Count, wrong.Count, Train - wrong.Count], metrics.Select(m => m.Examples!.Value));
         Assert.Equal((Train - wrong.Count(i => i % 2 == 0)) / (double)Train, metrics[0].Value, 9);
         Assert.Equal(wrong.Count(i => i % 2 == 1) / (double)wrong.Count, metrics[2].Value, 9);
@@ -180,7 +180,7 @@ public class SeedDrawTests
         using var again = new Known(new byte[Train]);
         Assert.Equal(["accuracy", "loss"], s_data.Drawn(Noise(0.5)).Task(8, 1).Evaluate(again, DataSplit.Validation).Select(m => m.Name));
         using var third = new Known(new byte[Train]);
-        Assert.Equal(["accuracy", "loss", "wrong labels memorized", "wrong labels corrected"], s_data.Drawn(Noise(1)).Task(8, 1).Evaluate(third, DataSplit.Train).Select(m => m.Name));
+        Assert.Equal(["accuracy", "loss", "wrong labels memorised", "wrong labels corrected"], s_data.Drawn(Noise(1)).Task(8, 1).Evaluate(third, DataSplit.Train).Select(m => m.Name));
     }
 
     [Theory]
