@@ -37,8 +37,8 @@ public sealed class StudyGateTests : IDisposable
     [Fact]
     public void Contrasts_OfAGroupThatMissesAGate_HaveNoVerdict()
     {
-        // The toy's metric is a loss, which no network brings below 0.
-        var results = Run(new StudyGates(train: -1));
+        // No network has an accuracy above 1.
+        var results = Run(new StudyGates(train: 1.5));
 
         Assert.False(Assert.Single(results.Gates).IsMet);
         Assert.All(results.Contrasts, c => Assert.Null(c.AdjustedPValue));
@@ -66,7 +66,6 @@ public sealed class StudyGateTests : IDisposable
 
         Assert.Equal(results.Gates, again.Gates);
         Assert.Equal(results.Contrasts, again.Contrasts);
-        Assert.Equal(results.ToCsv(), again.ToCsv());
     }
 
     private static Study Study(StudyGates gates, string[]? testAfter = null) =>
