@@ -48,8 +48,10 @@ for seed in 1L .. 3L do
     torch.manual_seed seed |> ignore
     use model = new LeNet300100()
     let plan = schedule |> Schedule.on model task.StepsPerEpoch
+
     if seed = 1L then
         show plan
+
     let path = Path.Combine(root, $"seed-{seed}")
     use folder = RunFolder.Create(path, config, replace = true)
     WeightFile.Save(model, Path.Combine(path, "initial.safetensors"))
