@@ -36,7 +36,7 @@ torch.set_num_threads 1
 let files = FashionMnist.Download(null, Action<string>(eprintfn "%s"))
 let data = FashionMnist.Load(null, Nullable examples)
 
-// As FashionMnist divides the 60,000 published training images; their pixels must be those that Dsd trains on.
+// The places of the images that FashionMnist.Load takes from the 60,000 published ones; check.py would not agree with others.
 let order = CounterRandom.For(FashionMnist.ValidationSeed, "validation").Permutation(60_000)
 let held = order |> Array.take FashionMnist.ValidationCount |> Array.sort
 let first = Enumerable.Range(0, 60_000).Except(held).Take(examples).ToArray()
@@ -48,8 +48,10 @@ for seed in 1L .. 3L do
     torch.manual_seed seed |> ignore
     use model = new LeNet300100()
     let plan = schedule |> Schedule.on model task.StepsPerEpoch
+
     if seed = 1L then
         show plan
+
     let path = Path.Combine(root, $"seed-{seed}")
     use folder = RunFolder.Create(path, config, replace = true)
     WeightFile.Save(model, Path.Combine(path, "initial.safetensors"))

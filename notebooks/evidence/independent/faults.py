@@ -7,7 +7,7 @@ FAULTS = [
     ("none", "", ""),
     ("biases do not decay", "DECAY * net[n])", "DECAY * net[n] * n.endswith('weight'))"),
     ("momentum takes a tenth of each gradient", "MOMENTUM * momentum[n] + (g", "MOMENTUM * momentum[n] + (0.1 * g"),
-    ("the mask zeroes weights once, but is not held", "rate * momentum[n]) * masks.get(n, 1)", "rate * momentum[n])"),
+    ("the mask zeroes weights once but is not held", "rate * momentum[n]) * masks.get(n, 1)", "rate * momentum[n])"),
     ("one weight too many is kept in each layer", "- round(weight.size * sparsity)", "- round(weight.size * sparsity) + 1"),
     ("pruned weights keep their momentum when the mask is lifted", "{n: m * masks.get(n, 1) for n, m", "{n: m for n, m"),
     ("all momentum is lost when the mask is lifted", "{n: m * masks.get(n, 1) for n, m", "{n: m * (0 if masks else 1) for n, m"),
