@@ -142,7 +142,7 @@ type PhaseTests() =
         equal (phase.WithRewind(Rewind.ToEndOf "warm-up")) (rewindTo "warm-up")
 
         equal
-            (phase.WithRewind(Rewind.ToStart.WithLayers(LayerSelector.Named "fc*", LayerSelector.First())))
+            (phase.WithRewind(Rewind.ToStart.WithLayers [ LayerSelector.Named "fc*"; LayerSelector.First() ]))
             (rewindToStart >> rewindLayers [ LayerSelector.Named "fc*"; LayerSelector.First() ])
 
         equal (phase.WithLayers(layers.Keep "fc*")) (keep "fc*")
