@@ -169,8 +169,7 @@ type PhaseTests() =
         let phase = dense (epochs 1) (constant 0.1) |> named "warm-up"
 
         let error =
-            Assert.Throws<InvalidOperationException>(fun () ->
-                rewindLayers [ LayerSelector.First() ] phase |> ignore)
+            Assert.Throws<InvalidOperationException>(fun () -> rewindLayers [ LayerSelector.First() ] phase |> ignore)
 
         Assert.Contains("'warm-up' does not return", error.Message)
 
