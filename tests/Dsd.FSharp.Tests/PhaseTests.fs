@@ -142,7 +142,7 @@ type PhaseTests() =
         equal (phase.WithRewind(Rewind.ToEndOf "warm-up")) (rewindTo "warm-up")
 
         equal
-            (phase.WithRewind(Rewind.ToStart.WithLayers(LayerSelector.Named "fc*", LayerSelector.First())))
+            (phase.WithRewind(Rewind.ToStart.WithLayers [ LayerSelector.Named "fc*"; LayerSelector.First() ]))
             (rewindToStart >> rewindLayers [ LayerSelector.Named "fc*"; LayerSelector.First() ])
 
         equal (phase.WithLayers(layers.Keep "fc*")) (keep "fc*")
@@ -169,8 +169,7 @@ type PhaseTests() =
         let phase = dense (epochs 1) (constant 0.1) |> named "warm-up"
 
         let error =
-            Assert.Throws<InvalidOperationException>(fun () ->
-                rewindLayers [ LayerSelector.First() ] phase |> ignore)
+            Assert.Throws<InvalidOperationException>(fun () -> rewindLayers [ LayerSelector.First() ] phase |> ignore)
 
         Assert.Contains("'warm-up' does not return", error.Message)
 

@@ -70,7 +70,7 @@ public static partial class Generators
         from threshold in Positive
         from margin in Fraction
         from given in Masks
-        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), seed % 2 == 0 ? MaskCriterion.RandomOfEqualNorm(seed) : MaskCriterion.RandomOfEqualNorm(), MaskCriterion.Magnitude, MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word), MaskCriterion.Threshold(threshold, margin), MaskCriterion.ThresholdInDeviations(threshold), MaskCriterion.Given(given))
+        from criterion in Gen.Elements(MaskCriterion.Magnitude, MaskCriterion.Random(seed), MaskCriterion.Random(), seed % 2 == 0 ? MaskCriterion.RandomOfEqualNorm(seed) : MaskCriterion.RandomOfEqualNorm(), MaskCriterion.WeightTimesGradient, MaskCriterion.Gradient, MaskCriterion.Movement, MaskCriterion.Custom(word), MaskCriterion.Threshold(threshold, margin), MaskCriterion.ThresholdInDeviations(threshold), MaskCriterion.Given(given))
         from distribution in Gen.Elements(s_distributions.Append(SparsityDistribution.Custom(word)).ToArray())
         from of in Gen.Choose(2, 16)
         from keep in Gen.Choose(1, of - 1)
@@ -156,10 +156,11 @@ public static partial class Generators
         from isPatterned in Gen.Elements(true, false, false, false)
         let update = curve.From == curve.To && rule.Update.IntervalSteps is null ? MaskUpdate.Once : again
         let criterion = rule.Criterion.Masks is not null || (rule.Criterion.Name is { } name && !s_named.Contains(rule.Criterion)) ? MaskCriterion.Magnitude : rule.Criterion
+        let ranking = criterion.DecidesCount ? MaskCriterion.Magnitude : criterion
         select !sparse || targets.Length == 0 ? new Phase(name, duration, rate)
             : isPatterned && Paired(shape) is { } even
-                ? new Phase(name, duration, rate, SparsityCurve.Constant(0.5), new MaskRule(criterion, pattern: MaskPattern.NOfM(1, 2), update: update.Policy is null ? update : MaskUpdate.Once), even)
-            : new Phase(name, duration, rate, curve, new MaskRule(criterion, distribution, update: update), layers);
+                ? new Phase(name, duration, rate, SparsityCurve.Constant(0.5), new MaskRule(ranking, pattern: MaskPattern.NOfM(1, 2), update: update.Policy is null ? update : MaskUpdate.Once), even)
+            : new Phase(name, duration, rate, curve, new MaskRule(distribution == SparsityDistribution.Global ? ranking : criterion, distribution, update: update), layers);
 
     /// <summary>The scope of the layers that 1 of 2 along the inputs fits; null where it fits none.</summary>
     private static LayerScope? Paired(ModelShape shape)
