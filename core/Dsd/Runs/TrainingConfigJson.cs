@@ -61,6 +61,21 @@ internal static class TrainingConfigJson
         return node;
     }
 
+    /// <summary>Writes a config that is read as a change of another one: also fields that have their defaults, where the other has not.</summary>
+    public static JsonObject ToNode(TrainingConfig config, TrainingConfig inherited)
+    {
+        var node = ToNode(config);
+        foreach (var (field, value) in ToWholeNode(config).Where(f => f.Key != "optimizer" && !node.ContainsKey(f.Key)).ToList())
+        {
+            if (!JsonNode.DeepEquals(value, ToWholeNode(inherited)[field]))
+            {
+                node[field] = value?.DeepClone();
+            }
+        }
+
+        return node;
+    }
+
     /// <summary>Writes a config with every field and every constant of its optimiser, so that later changes of defaults do not affect it.</summary>
     public static JsonObject ToWholeNode(TrainingConfig config)
     {

@@ -61,7 +61,7 @@ internal static class StudyJson
             var variant = new JsonObject { ["name"] = v.Name, ["schedule"] = ScheduleJson.ToNode(v.Schedule) };
             if (v.Config is { } own)
             {
-                variant["setting"] = TrainingConfigJson.ToNode(own);
+                variant["setting"] = TrainingConfigJson.ToNode(own, study.Config);
             }
 
             return (JsonNode)variant;
