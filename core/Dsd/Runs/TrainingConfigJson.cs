@@ -20,7 +20,9 @@ internal static class TrainingConfigJson
     public static IReadOnlyList<string> FieldNames { get; } = ["network", "data", "batch", "trainLimit", "augment", "optimizer", "gradientClip", "width", "imageSize", "labelNoise", "redraw"];
 
     /// <summary>Writes a config as studies do, whose identity depends on this exact text: fields added by later versions are written only if they differ from their defaults.</summary>
-    public static JsonObject ToNode(TrainingConfig config)
+    /// <param name="config">The config.</param>
+    /// <param name="inherited">The config from which a reader takes fields that are not written, so that those which differ from it are written too. Default null: none.</param>
+    public static JsonObject ToNode(TrainingConfig config, TrainingConfig? inherited = null)
     {
         var optimizer = config.Optimizer;
         var node = new JsonObject
@@ -46,31 +48,24 @@ internal static class TrainingConfigJson
         AddUnless(node["optimizer"]!, "epsilon", optimizer.Epsilon, standard.Epsilon);
         AddUnless(node["optimizer"]!, "alpha", optimizer.Alpha, standard.Alpha);
         AddUnless(node["optimizer"]!, "centered", optimizer.Centered, standard.Centered);
-        AddUnless(node, "width", config.Width, 1);
-        AddUnless(node, "imageSize", config.ImageSize, null);
-        if (config.LabelNoise is { } noise)
+        if (config.Width != (inherited?.Width ?? 1) || config.Width != 1)
         {
-            node["labelNoise"] = ToNode(noise);
+            node["width"] = config.Width;
         }
 
-        if (config.Redraw != Redraw.None)
+        if (config.ImageSize != inherited?.ImageSize || config.ImageSize is not null)
+        {
+            node["imageSize"] = config.ImageSize;
+        }
+
+        if (config.LabelNoise != inherited?.LabelNoise || config.LabelNoise is not null)
+        {
+            node["labelNoise"] = config.LabelNoise is { } noise ? ToNode(noise) : null;
+        }
+
+        if (config.Redraw != (inherited?.Redraw ?? Redraw.None) || config.Redraw != Redraw.None)
         {
             node["redraw"] = Json.Word(config.Redraw);
-        }
-
-        return node;
-    }
-
-    /// <summary>Writes a config that is read as a change of another one: also fields that have their defaults, where the other has not.</summary>
-    public static JsonObject ToNode(TrainingConfig config, TrainingConfig inherited)
-    {
-        var node = ToNode(config);
-        foreach (var (field, value) in ToWholeNode(config).Where(f => f.Key != "optimizer" && !node.ContainsKey(f.Key)).ToList())
-        {
-            if (!JsonNode.DeepEquals(value, ToWholeNode(inherited)[field]))
-            {
-                node[field] = value?.DeepClone();
-            }
         }
 
         return node;
