@@ -172,6 +172,16 @@ public class StudyJsonTests
         Assert.Throws<JsonFormatException>(() => Study.FromJson(With("").Replace("\"data\": \"fashion-mnist\"", $"\"data\": \"fashion-mnist\", {field}", StringComparison.Ordinal))).Message,
         StringComparison.Ordinal);
 
+    [Fact]
+    public void Write_AVariantWithTheDefaultsOfWhatTheStudyChanges_SaysSo()
+    {
+        var changed = new TrainingConfig("n", "d", trainLimit: 5, width: 0.5, imageSize: 32, labelNoise: new(0.1, 3), redraw: Redraw.Train);
+        var schedule = Schedule.Dsd(Duration.Epochs(1), Duration.Epochs(1), Duration.Epochs(1), 0.5, 0.1);
+        var study = new Study("x", changed, [new("as it is", schedule, new("n", "d", 8)), new("changed", schedule)], [StudyArm.Dsd], [1]);
+
+        Assert.Equal(study, Study.FromJson(study.ToJson()));
+    }
+
     [Theory]
     [InlineData("0.2", null)]
     [InlineData("{\"fraction\": 0.2}", null)]
