@@ -1,7 +1,9 @@
 namespace Dsd.Studies;
 
 /// <summary>The conditions under which a study can answer its question; groups that miss one are reported as not testable, and no verdict is given on them.</summary>
-/// <remarks>Differences up to the smallest detectable one of the group, which its pairs detect with 80 % power, count as none.</remarks>
+/// <remarks>
+/// A difference counts as none if it is below the smallest detectable one, which so many pairs detect with 80 % power: that of the group's main comparison, or that of the gate's own if this is larger.
+/// </remarks>
 public sealed record StudyGates
 {
     /// <summary>The factor on the length of the first phase for <see cref="Converged"/>: 1.25.</summary>

@@ -31,13 +31,13 @@ internal sealed class StudyGate(StudyResults results)
             var longer = results.Plan.Longer.FirstOrDefault(l => l.Config == tested.Config && l.First == tested.Plan.Schedule.Phases[0])?.Treatment;
             var ends = results.Plan.Trials.Where(t => t.Treatment == longer).ToDictionary(t => t.Seed, t => After(t, 0, DataSplit.Validation));
             var change = Mean(trials.Select(t => (ends.GetValueOrDefault(t.Seed), After(t, 0, DataSplit.Validation))));
-            yield return new(group, Converged, change?.Differences.Mean, change?.Interval, detectable, change is null || detectable is null ? null : Math.Abs(change.Differences.Mean) < detectable);
+            yield return Difference(Converged, change, mean => Math.Abs(mean));
         }
 
         if (gates.Recovered && tested.Plan.Phases.ToList().FindIndex(p => !p.IsDense) is var sparse and > 0)
         {
             var change = Mean(trials.Select(t => (After(t, sparse, DataSplit.Validation), After(t, 0, DataSplit.Validation))));
-            yield return new(group, Recovered, change?.Differences.Mean, change?.Interval, detectable, change is null || detectable is null ? null : results.Metric.Gain(change.Differences.Mean) > -detectable);
+            yield return Difference(Recovered, change, mean => -results.Metric.Gain(mean));
         }
 
         if (gates.Train is { } least)
@@ -45,6 +45,13 @@ internal sealed class StudyGate(StudyResults results)
             var values = trials.Select(t => After(t, 0, DataSplit.Train)).OfType<double>().ToList();
             var mean = values.Count > 0 ? values.Average() : (double?)null;
             yield return new(group, Train, mean, null, least, mean is null ? null : results.Metric.Gain(mean.Value) >= results.Metric.Gain(least));
+        }
+
+        // What neither comparison would detect counts as none.
+        GateResult Difference(string gate, PairedDifference? change, Func<double, double> size)
+        {
+            var limit = detectable is { } main && change?.SmallestDetectable is { } own ? Math.Max(main, own) : (double?)null;
+            return new(group, gate, change?.Differences.Mean, change?.Interval, limit, change is null || limit is null ? null : size(change.Differences.Mean) < limit);
         }
     }
 

@@ -50,7 +50,7 @@ public sealed partial record StudyResults
     /// <summary>The results of the study's gates in each group; none if it has no gates.</summary>
     public ValueList<GateResult> Gates { get; }
 
-    /// <summary>The contrasts in each group: the first arm minus each other one, after each phase of <see cref="Study.TestAfter"/> that both have and at the end of training.</summary>
+    /// <summary>The contrasts in each group: the first arm minus each other one, after each phase of <see cref="Study.TestAfter"/> that both have and do not share, and at the end of training.</summary>
     public ValueList<Contrast> Contrasts { get; }
 
     /// <summary>The finished trials, in the order of the plan.</summary>
@@ -287,7 +287,7 @@ public sealed partial record StudyResults
         foreach (var other in arms.Skip(1))
         {
             var (first, pairs) = (arms[0], new List<(long, double, double)>());
-            if (phase.Length > 0 && !(Has(first) && Has(other)))
+            if (phase.Length > 0 && !Differ(first.Selected, other.Selected, phase))
             {
                 continue;
             }
@@ -306,7 +306,12 @@ public sealed partial record StudyResults
             yield return new Contrast(group, first.Arm, other.Arm, pairs.ToValueList(), Plan.Study.Seeds.Count - pairs.Count, null) { Phase = phase };
         }
 
-        bool Has(ArmResult arm) => arm.Selected?.Plan.Phases.Any(p => p.Phase.Name == phase) == true;
+        // At the end of a phase that both share, there is one network.
+        bool Differ(Treatment? a, Treatment? b, string phase) =>
+            a is not null && b is not null && EndOf(a, phase) is { } end && EndOf(b, phase) is not null
+            && !Plan.TrialBlocks.Any(block => end <= block.SharedSteps && block.Trials.Any(t => t.Treatment == a) && block.Trials.Any(t => t.Treatment == b));
+
+        static long? EndOf(Treatment treatment, string phase) => treatment.Plan.Phases.FirstOrDefault(p => p.Phase.Name == phase) is { } planned ? planned.FirstStep + planned.Steps : null;
     }
 
     private bool SameFork(Trial a, Trial b) => Of(a)!.Fork is not { } x || Of(b)!.Fork is not { } y || x == y || !InOneBlock(a, b);
