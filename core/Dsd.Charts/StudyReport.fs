@@ -28,6 +28,13 @@ type StudyReport =
         table.Row("network and data", study.Config.ToString())
         table.Row("arms", study.Arms |> Seq.map _.Name |> String.concat ", ")
         table.Row("judged", judgement study)
+
+        if study.Gates <> StudyGates.None then
+            table.Row("gates", string study.Gates)
+
+        if study.TestAfter.Count > 0 then
+            table.Row("test split read after", String.concat ", " (Seq.append study.TestAfter [ "the end" ]))
+
         table.Row("seeds", Style.whole study.Seeds.Count)
         table.Row("trials", Style.whole (Seq.length results.Plan.Trials))
         table.Row("steps, shared phases once", Style.whole results.Plan.Steps)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dsd.Runs;
 using Dsd.Schedules;
 
@@ -210,7 +211,9 @@ public sealed record Study
     public string Explain()
     {
         var seeds = FormattableString.Invariant($"{Seeds.Count} seed{(Seeds.Count == 1 ? "" : "s")}");
-        return $"Study {Name}: {(Question.Length == 0 ? "" : Question + " ")}Arms {string.Join(", ", Arms.Select(a => a.Name))}; {seeds}.";
+        var more = $"{(Rates is null ? "" : string.Create(CultureInfo.InvariantCulture, $" Rates after the first phase × {string.Join(", ", Rates.Factors.Select(f => f.ToString("R", CultureInfo.InvariantCulture)))}, chosen by {(Rates.ChosenByControl ? "the control" : "each arm")}."))}"
+            + $"{(Gates == StudyGates.None ? "" : $" Gates: {Gates}.")}{(TestAfter.Count == 0 ? "" : $" The test split is read after {string.Join(", ", TestAfter)} too.")}";
+        return $"Study {Name}: {(Question.Length == 0 ? "" : Question + " ")}Arms {string.Join(", ", Arms.Select(a => a.Name))}; {seeds}.{more}";
     }
 
     /// <summary>The table of the variants, one row per variant.</summary>

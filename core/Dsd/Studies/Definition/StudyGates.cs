@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Dsd.Studies;
 
 /// <summary>The conditions under which a study can answer its question; groups that miss one are reported as not testable, and no verdict is given on them.</summary>
@@ -41,4 +43,12 @@ public sealed record StudyGates
 
     /// <summary>The value of the main metric that the first phase must reach on the train split; null for none.</summary>
     public double? Train { get; }
+
+    /// <summary>Formats the conditions, e.g. <c>"the first phase has converged; the sparse phase recovers"</c>; <c>"none"</c> without any.</summary>
+    public override string ToString() => this == None ? "none" : string.Join("; ", new[]
+    {
+        Converged ? "the first phase has converged" : null,
+        Recovered ? "the sparse phase recovers" : null,
+        Train is { } value ? string.Create(CultureInfo.InvariantCulture, $"the first phase reaches {value:R} on the train split") : null,
+    }.OfType<string>());
 }
