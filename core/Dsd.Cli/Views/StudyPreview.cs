@@ -95,13 +95,13 @@ internal static class StudyPreview
             ["high"] = Number(c.Difference?.Interval?.High),
             ["lowOverSeedsAndExamples"] = Number(results.OverSeedsAndExamples(c)?.Low),
             ["highOverSeedsAndExamples"] = Number(results.OverSeedsAndExamples(c)?.High),
-            ["verdict"] = c.Difference?.AllowsVerdict == true,
-            ["pT"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.PValue : null),
-            ["pSigns"] = Number(c.Difference?.PermutationPValue),
+            ["verdict"] = c is { NotTestable: null, Difference.AllowsVerdict: true },
+            ["pT"] = Number(c is { NotTestable: null, Difference.AllowsVerdict: true } ? c.Difference.PValue : null),
+            ["pSigns"] = Number(c.NotTestable is null ? c.Difference?.PermutationPValue : null),
             ["pHolm"] = Number(c.AdjustedPValue),
             ["effectSize"] = Number(c.Difference?.EffectSize),
             ["smallestDetectable"] = Number(c.Difference?.SmallestDetectable),
-            ["noDifferenceLargerThan"] = Number(c.Difference is { AllowsVerdict: true } ? c.Difference.NoDifferenceLargerThan : null),
+            ["noDifferenceLargerThan"] = Number(c is { NotTestable: null, Difference.AllowsVerdict: true } ? c.Difference.NoDifferenceLargerThan : null),
         })]),
     }.ToJsonString(Json.Indented);
 

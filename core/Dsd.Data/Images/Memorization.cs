@@ -13,7 +13,13 @@ internal static class Memorization
     public static ValueList<MetricValue> Measure(IImageSource source, IEnumerable<int> examples, IEnumerable<long> predicted)
     {
         var (wrong, memorized, corrected, right, hits) = (0, 0, 0, 0, 0);
-        foreach (var (example, prediction) in examples.Zip(predicted))
+        var (measured, predictions) = (examples.ToList(), predicted.ToList());
+        if (measured.Count != predictions.Count)
+        {
+            throw new DsdException(FormattableString.Invariant($"{measured.Count} training examples were to be measured and {predictions.Count} were, so that predictions cannot be told apart by example; an image became readable or unreadable meanwhile."));
+        }
+
+        foreach (var (example, prediction) in measured.Zip(predictions))
         {
             var (label, truth) = (source.Label(example), source.TrueLabel(example));
             if (label == truth)

@@ -117,7 +117,7 @@ public sealed record Schedule
     /// <summary>Multiplies the learning rates of all phases after the first by a factor, so that the first one trains as before.</summary>
     /// <param name="factor">A finite number above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="factor"/> or a product is not such a number.</exception>
-    public Schedule WithLaterRates(double factor) => new(Phases.Select((p, i) => i == 0 ? p : p.WithRate(p.Rate.Times(factor))).ToValueList());
+    public Schedule WithLaterRatesTimes(double factor) => new(Phases.Select((p, i) => i == 0 ? p : p.WithRate(p.Rate.Times(factor))).ToValueList());
 
     /// <summary>Creates the fair control: the same phases, lengths and learning rates without any mask.</summary>
     /// <remarks>Trained from the same first phase on the same data, only this control isolates the effect of the mask.</remarks>

@@ -150,9 +150,9 @@ internal sealed class ArmRunner(
 
     private void AfterStep(PlannedArm? arm, TrainingRun run, bool isCancelled)
     {
-        if (run.Session is { IsPhaseDone: true, Phase: { } phase })
+        if (run.Session.IsPhaseDone)
         {
-            listener.PhaseDone(arm, phase.Phase.Name, run.Session.Masks.Masks);
+            listener.PhaseDone(arm, run.Session.Step, run.Session.Masks.Masks);
         }
 
         checkpoints?.AfterStep(arm, run, isCancelled);

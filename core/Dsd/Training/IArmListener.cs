@@ -20,9 +20,9 @@ internal interface IArmListener
 
     /// <summary>Called after the last step of each phase and its measurements, while the model holds the phase's weights.</summary>
     /// <param name="arm">The arm, or null within the shared phases.</param>
-    /// <param name="phase">The name of the phase.</param>
+    /// <param name="steps">The number of the plan's steps that are done.</param>
     /// <param name="masks">The masks of the phase by parameter; none if it was dense.</param>
-    void PhaseDone(PlannedArm? arm, string phase, IReadOnlyDictionary<string, BitMask> masks)
+    void PhaseDone(PlannedArm? arm, long steps, IReadOnlyDictionary<string, BitMask> masks)
     {
     }
 

@@ -171,19 +171,16 @@ public sealed record Study
             : this with { TestAfter = list };
     }
 
-    /// <summary>Copies the study with other measurements during training.</summary>
-    /// <param name="every">Epochs between two measurements on validation, at least 1.</param>
-    /// <param name="train">True to measure the whole train split too at the end of each phase. Default false.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="every"/> is below 1.</exception>
-    public Study WithEvaluation(int every, bool train = false)
-    {
-        if (every < 1)
-        {
-            throw new ArgumentOutOfRangeException(nameof(every), every, "Validation is measured every 1 epoch or more.");
-        }
+    /// <summary>Copies the study with another interval between measurements on validation.</summary>
+    /// <param name="epochs">Epochs between two measurements, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epochs"/> is below 1.</exception>
+    public Study WithEvaluateEvery(int epochs) => epochs >= 1
+        ? this with { EvaluateEvery = epochs }
+        : throw new ArgumentOutOfRangeException(nameof(epochs), epochs, "Validation is measured every 1 epoch or more.");
 
-        return this with { EvaluateEvery = every, EvaluateTrain = train };
-    }
+    /// <summary>Copies the study with or without measurements of the whole train split at the end of each phase.</summary>
+    /// <param name="evaluateTrain">True to measure it.</param>
+    public Study WithEvaluateTrain(bool evaluateTrain) => this with { EvaluateTrain = evaluateTrain };
 
     /// <summary>Copies the study with other names of its data.</summary>
     internal Study WithData(Func<string, string> name)

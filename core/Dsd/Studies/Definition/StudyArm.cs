@@ -90,8 +90,8 @@ public sealed record StudyArm
     /// <summary>The number of choices among which the arm is tuned of itself, 1 if it is not.</summary>
     internal int ChoiceCount => Math.Max(1, Math.Max(Candidates.Count, Math.Max(Choices.Count, Layers.Count)));
 
-    /// <summary>True if the arm is tuned by choices of its own, and so not by a <see cref="RateGrid"/>.</summary>
-    internal bool HasOwnChoices => Kind is ArmKind.Plain or ArmKind.WeightDecay or ArmKind.EarlyStopping or ArmKind.RewoundLayers or ArmKind.Own;
+    /// <summary>True if the arm's later rates are those of the variant's schedule, and so of a <see cref="RateGrid"/>.</summary>
+    internal bool FollowsRates => Kind is not (ArmKind.Plain or ArmKind.EarlyStopping or ArmKind.Own or ArmKind.LongerFirst);
 
     /// <summary>Copies a ready-made arm that is tuned by a number, with other numbers to choose from.</summary>
     /// <param name="choices">
@@ -123,7 +123,7 @@ public sealed record StudyArm
     }
 
     /// <summary>Creates an arm with custom schedules; of several, the best on validation counts.</summary>
-    /// <param name="name">Its name: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; not that of a ready-made arm, except <c>plain</c>.</param>
+    /// <param name="name">Its name: letters, digits, <c>-</c>, <c>_</c> and <c>.</c>; not that of a ready-made arm whose schedule follows from the variant's, such as <c>dsd</c>.</param>
     /// <param name="candidates">The schedules, at least one.</param>
     /// <exception cref="ArgumentException">The name cannot be used, or there is no schedule.</exception>
     public static StudyArm Own(string name, params IEnumerable<Schedule> candidates)
@@ -135,7 +135,7 @@ public sealed record StudyArm
         }
 
         _ = new Arm(name, list[0]);
-        return ReadyMade.Any(a => a.Name == name && a.Kind != ArmKind.Plain)
+        return ReadyMade.Any(a => a.Name == name && a.Kind < ArmKind.RandomMaskOfEqualNorm && a.Kind != ArmKind.Plain)
             ? throw new ArgumentException($"'{name}' is a ready-made arm, whose schedule follows from the variant's; choose another name.", nameof(name))
             : new(name, ArmKind.Own, list);
     }

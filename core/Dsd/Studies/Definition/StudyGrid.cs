@@ -42,7 +42,7 @@ internal static class StudyGrid
             "rebornState" => (name, Sparse(p => p.WithRegrown(p.RegrownWeights, value.OneOf(("zero", RegrownState.Zero), ("kept", RegrownState.Kept), ("reset", RegrownState.Reset)))), from.Config),
             "rebornWeights" => (name, Sparse(p => p.WithRegrown(value.OneOf(("zero", RegrownWeights.Zero), ("restored", RegrownWeights.Restored), ("redrawn", RegrownWeights.Redrawn)), p.RegrownState)), from.Config),
             "lastRateFactor" => (name, LastRate(value), from.Config),
-            "laterRatesFactor" => (name, value.Make(() => from.Schedule.WithLaterRates(value.Number())), from.Config),
+            "laterRatesFactor" => (name, value.Make(() => from.Schedule.WithLaterRatesTimes(value.Number())), from.Config),
             "network" => (name, from.Schedule, value.Make(() => from.Config.WithNetwork(value.Text()))),
             "labelNoise" => (name, from.Schedule, from.Config.WithLabelNoise(value.Make(() => value.Number() is not 0 and var fraction ? new LabelNoise(fraction, from.Config.LabelNoise?.Seed) : null))),
             "trainLimit" => (name, from.Schedule, value.Make(() => from.Config.WithTrainLimit(value.Int()))),

@@ -42,7 +42,7 @@ internal static class StudyJson
         study = root.At("rates") is { } rates ? study.WithRates(ReadRates(rates)) : study;
         study = root.At("testAfter") is { } phases ? phases.Make(() => study.WithTestAfter(phases.Items().ConvertAll(p => p.Text()))) : study;
         var (every, train) = (root.At("evaluateEvery")?.Int() ?? 1, root.At("evaluateTrain")?.Flag() ?? false);
-        return (root.At("evaluateEvery") ?? root).Make(() => study.WithEvaluation(every, train)) with
+        return (root.At("evaluateEvery") ?? root).Make(() => study.WithEvaluateEvery(every)).WithEvaluateTrain(train) with
         {
             Fingerprints = (root.At("fingerprints")?.Items() ?? []).Select(StudyHistoryJson.ReadFingerprint).ToValueList(),
             Extensions = (root.At("extensions")?.Items() ?? []).Select(StudyHistoryJson.ReadExtension).ToValueList(),

@@ -2,5 +2,5 @@ namespace Dsd.Studies;
 
 /// <summary>One of the treatments among which an arm's is selected on validation.</summary>
 /// <param name="Treatment">The treatment.</param>
-/// <param name="RateFactor">The factor of the study's grid of rates; null if the arm's rates are not of it.</param>
-internal sealed record ArmCandidate(Treatment Treatment, double? RateFactor);
+/// <param name="RateFactors">The factors of the study's grid of rates with which it trains like this; empty if the arm's rates are not of the grid.</param>
+internal sealed record ArmCandidate(Treatment Treatment, ValueList<double> RateFactors);

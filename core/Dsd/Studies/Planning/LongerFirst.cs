@@ -7,4 +7,8 @@ namespace Dsd.Studies;
 /// <param name="Config">The training config.</param>
 /// <param name="First">The first phase.</param>
 /// <param name="Treatment">The longer phase alone.</param>
-internal sealed record LongerFirst(TrainingConfig Config, Phase First, Treatment Treatment);
+internal sealed record LongerFirst(TrainingConfig Config, Phase First, Treatment Treatment)
+{
+    /// <summary>True if a treatment begins with this first phase.</summary>
+    public bool IsOf(Treatment treatment) => Config == treatment.Config && First == treatment.Plan.Schedule.Phases[0];
+}

@@ -102,9 +102,7 @@ public sealed record StudyPlan
                 }
             }
 
-            issues.AddRange(study.TestAfter
-                .Where(phase => !variant.Schedule.Phases.Any(p => p.Name == phase))
-                .Select(phase => new PlanIssue("DSD105", $"variant '{variant.Name}'", $"the test split is to be read after the phase '{phase}', and its schedule has {string.Join(", ", variant.Schedule.Phases.Select(p => $"'{p.Name}'"))}.")));
+            issues.AddRange(study.TestAfter.Select(phase => PhaseProblem(variant.Schedule, phase)).OfType<string>().Select(problem => new PlanIssue("DSD105", $"variant '{variant.Name}'", problem)));
         }
 
         return issues.Count > 0
@@ -150,10 +148,35 @@ public sealed record StudyPlan
     internal static IEnumerable<(string Name, Schedule Schedule, TrainingConfig Config, double? RateFactor)> CandidatesOf(Study study, StudyVariant variant, StudyArm arm)
     {
         var config = variant.Config ?? study.Config;
-        return study.Rates is not { } rates || arm.HasOwnChoices || arm.Kind == ArmKind.LongerFirst
+        return study.Rates is not { } rates || !arm.FollowsRates
             ? arm.Of(variant.Schedule, config).Select(c => (c.Name, c.Schedule, c.Config, (double?)null))
-            : rates.Factors.SelectMany(factor => arm.Of(variant.Schedule.WithLaterRates(factor), config)
-                .Select(c => (string.Create(CultureInfo.InvariantCulture, $"rates-x{factor:R}"), c.Schedule, c.Config, (double?)factor)));
+            : rates.Factors.SelectMany(factor => arm.Of(variant.Schedule.WithLaterRatesTimes(factor), config)
+                .Select(c => (string.Create(CultureInfo.InvariantCulture, $"{c.Name} rates-x{factor:R}").TrimStart(), c.Schedule, c.Config, (double?)factor)));
+    }
+
+    /// <summary>Returns the reason why the test split cannot be read after a phase; null if it can.</summary>
+    private static string? PhaseProblem(Schedule schedule, string phase) => schedule.Phases.Count(p => p.Name == phase) switch
+    {
+        0 => $"the test split is to be read after the phase '{phase}', and its schedule has {string.Join(", ", schedule.Phases.Select(p => $"'{p.Name}'"))}.",
+        > 1 => $"the test split is to be read after the phase '{phase}', and its schedule has several of that name; give each a name of its own.",
+        _ => schedule.Phases[^1].Name == phase ? $"the test split is to be read after '{phase}', which is the last phase, where it is read in any case; leave it out." : null,
+    };
+
+    /// <summary>Lists what a study's gates cannot be checked for.</summary>
+    private static IEnumerable<PlanIssue> GateIssues(Study study, IEnumerable<Treatment> tested, IReadOnlyCollection<LongerFirst> longer)
+    {
+        foreach (var treatment in tested)
+        {
+            if (study.Gates.Converged && !longer.Any(l => l.IsOf(treatment)))
+            {
+                yield return new("DSD106", $"treatment '{treatment.Name}'", $"the gate 'converged' is that of the variants' first phases, and the arm under test, {study.Arms[0].Name}, has another first phase or config. Put an arm first that follows the variant's schedule, or leave the gate out.");
+            }
+
+            if (study.Gates.Recovered && (treatment.Plan.Phases[0] is { IsDense: false } || treatment.Plan.Phases.All(p => p.IsDense)))
+            {
+                yield return new("DSD106", $"treatment '{treatment.Name}'", "the gate 'recovered' compares the end of a sparse phase with that of a dense one before it, and the arm under test has none. Put an arm first that has, or leave the gate out.");
+            }
+        }
     }
 
     /// <summary>Lists the arms that are tuned among another number of choices than the grid of rates gives the others.</summary>
@@ -164,7 +187,7 @@ public sealed record StudyPlan
             return [];
         }
 
-        var unequal = study.Arms.Where(a => a.HasOwnChoices && a.ChoiceCount != rates.Factors.Count).Select(a => new PlanIssue(
+        var unequal = study.Arms.Where(a => !a.FollowsRates && a.ChoiceCount != rates.Factors.Count).Select(a => new PlanIssue(
             "DSD104",
             $"arm '{a.Name}'",
             string.Create(CultureInfo.InvariantCulture, $"it is tuned among {a.ChoiceCount} choices, and the grid of rates gives the other arms {rates.Factors.Count}; an arm with more choices has an advantage. Give it as many.")));
@@ -223,7 +246,9 @@ public sealed record StudyPlan
         }
 
         var longer = wanted.Where(w => w.Arm.Kind == ArmKind.LongerFirst).Select(w => new LongerFirst(w.Variant.Config ?? study.Config, w.Variant.Schedule.Phases[0], w.Treatment)).Distinct().ToValueList();
-        return new StudyPlan(study, Grouped(study, wanted), InBlocks(study, treatments, methods), longer);
+        var groups = Grouped(study, wanted);
+        var gates = GateIssues(study, groups.SelectMany(g => g.Arms[0].Candidates).Select(c => c.Treatment).Distinct(), longer).ToValueList();
+        return gates.Count == 0 ? new StudyPlan(study, groups, InBlocks(study, treatments, methods), longer) : throw new PlanException("The study cannot be carried out", gates);
     }
 
     private static string FreeName(List<Treatment> treatments, Draft draft, bool isOne)
@@ -248,7 +273,7 @@ public sealed record StudyPlan
             .GroupBy(w => byConfig ? (w.Variant.Config ?? study.Config).ToString() : w.Variant.Name)
             .Select(g => new StudyGroup(
                 byConfig && configs.Count == 1 ? "" : g.Key,
-                study.Arms.Select(a => (a, g.Where(w => w.Arm == a).Select(w => new ArmCandidate(w.Treatment, w.RateFactor)).DistinctBy(c => c.Treatment).ToValueList())).ToValueList()))
+                study.Arms.Select(a => (a, g.Where(w => w.Arm == a).GroupBy(w => w.Treatment).Select(c => new ArmCandidate(c.Key, c.Select(w => w.RateFactor).OfType<double>().Distinct().ToValueList())).ToValueList())).ToValueList()))
             .ToValueList();
     }
 

@@ -39,6 +39,13 @@ public sealed record Trial
     /// <summary>The schedule on the network: the plan of the treatment, except for a random mask, which depends on the seed.</summary>
     internal Plan Plan { get; }
 
+    /// <summary>Lists the steps after which the test split is read, those at the end of training excepted.</summary>
+    /// <param name="study">The study, which names the phases.</param>
+    internal IEnumerable<long> StepsOfTests(Study study) => Treatment.Plan.Phases
+        .Where(p => study.TestAfter.Contains(p.Phase.Name))
+        .Select(p => p.FirstStep + p.Steps)
+        .Where(end => end < Treatment.Plan.TotalSteps);
+
     /// <summary>Computes the fingerprint of a trial.</summary>
     internal static string FingerprintOf(TrainingConfig config, Schedule schedule, long seed, int threads, string? device = null)
     {

@@ -8,7 +8,7 @@ namespace Dsd.Studies;
 /// <param name="Other">The reference arm, whose values are subtracted.</param>
 /// <param name="Pairs">The values of both arms for each seed for which both completed from the same checkpoint, in units of the metric.</param>
 /// <param name="LeftOut">The number of seeds for which an arm did not complete, or that were not forked from the same checkpoint.</param>
-/// <param name="AdjustedPValue">The p-value of the paired t-test, corrected by Holm's method over all contrasts of the study that allow a verdict; null where this one does not.</param>
+/// <param name="AdjustedPValue">The p-value of the paired t-test, corrected by Holm's method over all contrasts of the study that allow a verdict in groups that miss no gate; null where this one does not.</param>
 public sealed record Contrast(
     string Group,
     string First,

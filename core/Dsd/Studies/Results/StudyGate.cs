@@ -10,6 +10,7 @@ internal sealed class StudyGate(StudyResults results)
     public const string Converged = "converged";
     public const string Recovered = "recovered";
     public const string Train = "train";
+    private const int Fewest = 6;
 
     /// <summary>Checks the gates of a group, in the order in which the study declares them.</summary>
     /// <param name="group">The group's name.</param>
@@ -24,11 +25,14 @@ internal sealed class StudyGate(StudyResults results)
 
         // The control differs from the arm under test in the mask alone; where there is none, the first difference is the one in question.
         var main = contrasts.FirstOrDefault(c => results.Plan.Study.Arms.Any(a => a.Name == c.Other && a.Kind == ArmKind.Control)) ?? (contrasts.Count > 0 ? contrasts[0] : null);
-        var detectable = main?.Difference?.SmallestDetectable;
+        var other = results.Arms.FirstOrDefault(a => a.Group == group && a.Arm == main?.Other)?.Selected;
         var trials = results.Plan.Trials.Where(t => t.Treatment == tested).ToList();
+
+        // On validation, as all of the gates, so that whether a study is testable does not depend on the test split.
+        var detectable = Detectable(Mean(trials.Zip(results.Plan.Trials.Where(t => t.Treatment == other)).Select(p => (results.ValueOf(p.First, DataSplit.Validation), results.ValueOf(p.Second, DataSplit.Validation)))));
         if (gates.Converged)
         {
-            var longer = results.Plan.Longer.FirstOrDefault(l => l.Config == tested.Config && l.First == tested.Plan.Schedule.Phases[0])?.Treatment;
+            var longer = results.Plan.Longer.FirstOrDefault(l => l.IsOf(tested))?.Treatment;
             var ends = results.Plan.Trials.Where(t => t.Treatment == longer).ToDictionary(t => t.Seed, t => After(t, 0, DataSplit.Validation));
             var change = Mean(trials.Select(t => (ends.GetValueOrDefault(t.Seed), After(t, 0, DataSplit.Validation))));
             yield return Difference(Converged, change, mean => Math.Abs(mean));
@@ -50,10 +54,13 @@ internal sealed class StudyGate(StudyResults results)
         // What neither comparison would detect counts as none.
         GateResult Difference(string gate, PairedDifference? change, Func<double, double> size)
         {
-            var limit = detectable is { } main && change?.SmallestDetectable is { } own ? Math.Max(main, own) : (double?)null;
-            return new(group, gate, change?.Differences.Mean, change?.Interval, limit, change is null || limit is null ? null : size(change.Differences.Mean) < limit);
+            var limit = detectable is { } main && Detectable(change) is { } own ? Math.Max(main, own) : (double?)null;
+            return new(group, gate, change?.Differences.Mean, change?.Interval, limit, change is null || limit is null ? null : size(change.Differences.Mean) <= limit);
         }
     }
+
+    /// <summary>Returns the smallest detectable mean of differences, 0 where all are equal; null with too few for a verdict.</summary>
+    private static double? Detectable(PairedDifference? of) => of is { AllowsVerdict: true } ? of.SmallestDetectable : of is { HasSpread: false, Differences.Count: >= Fewest } ? 0 : null;
 
     /// <summary>Describes a missed gate, as the reason why a group is not testable.</summary>
     public string Explain(GateResult gate)
@@ -61,7 +68,7 @@ internal sealed class StudyGate(StudyResults results)
         var metric = results.Metric;
         return (gate.Gate, gate.Measured, gate.Limit) switch
         {
-            (_, null, _) or (_, _, null) => $"the gate '{gate.Gate}' cannot be checked, since values are missing",
+            (_, null, _) or (_, _, null) => $"the gate '{gate.Gate}' cannot be checked: values are missing, or there are fewer than six pairs",
             (Converged, { } change, { } limit) => $"its first phase had not converged: a quarter more of it changes validation by {metric.ShowDifference(change)} {metric.DifferenceUnit}, and {metric.ShowSize(limit)} is the smallest detectable difference",
             (Recovered, { } change, { } limit) => $"its sparse phase did not recover: on validation it ends {metric.ShowSize(Math.Abs(change))} {metric.DifferenceUnit} worse than the first phase, and {metric.ShowSize(limit)} is the smallest detectable difference",
             (_, { } value, { } limit) => $"its first phase ends at {metric.Show(value)} on the train split, and {metric.Show(limit)} is what its question needs",

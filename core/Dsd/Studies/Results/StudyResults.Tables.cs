@@ -99,7 +99,7 @@ public sealed partial record StudyResults
         var table = new TextTable([.. grouped ? ["group"] : Array.Empty<string>(), "difference", .. hasPhases ? ["after"] : Array.Empty<string>(), ">pairs", ">mean", ">95 % interval, seeds", .. hasExamples ? [">95 % interval, seeds × examples"] : Array.Empty<string>(), ">p (t)", ">p (signs)", ">p (Holm)", ">d_z", ">detectable", ">no more than"]);
         foreach (var contrast in Contrasts)
         {
-            var (d, judged) = (contrast.Difference, contrast.Difference?.AllowsVerdict == true);
+            var (d, judged) = (contrast.Difference, contrast is { NotTestable: null, Difference.AllowsVerdict: true });
             table.Row(
             [
                 .. grouped ? [contrast.Group] : Array.Empty<string>(),
@@ -110,7 +110,7 @@ public sealed partial record StudyResults
                 Metric.ShowInterval(d?.Interval),
                 .. hasExamples ? [Metric.ShowInterval(OverSeedsAndExamples(contrast))] : Array.Empty<string>(),
                 PValue.Show(judged ? d?.PValue : null),
-                PValue.Show(d?.PermutationPValue),
+                PValue.Show(contrast.NotTestable is null ? d?.PermutationPValue : null),
                 contrast.NotTestable is null ? contrast.ShowAdjustedPValue() : "not testable",
                 d?.EffectSize is { } e ? e.ToString("+0.00;−0.00;0.00", CultureInfo.InvariantCulture) : "–",
                 Metric.ShowSize(d?.SmallestDetectable),

@@ -221,7 +221,8 @@ public sealed partial record StudyResults
         return contrasts.Select(c => tested.IndexOf(c) is var at and >= 0 ? c with { AdjustedPValue = adjusted[at] } : c).ToValueList();
     }
 
-    private double? ValueOf(Trial trial, DataSplit split) =>
+    /// <summary>Gets the main metric of a completed trial at the end of training; null if it was not measured, or is not finite.</summary>
+    internal double? ValueOf(Trial trial, DataSplit split) =>
         Of(trial) is { IsComplete: true } result && Metric.In(split == DataSplit.Test ? result.Record.Test : result.Record.Validation) is { } value && double.IsFinite(value) ? value : null;
 
     /// <summary>Gets the main metric of a completed trial at the end of a phase; null if it was not measured there, or is not finite.</summary>
@@ -252,8 +253,8 @@ public sealed partial record StudyResults
             var measured = values.OfType<double>().ToList();
             return (Treatment: t, Mean: measured.Count > 0 ? measured.Average() : (double?)null, Missing: values.Count - measured.Count);
         }).ToValueList();
-        var selected = Plan.Study.Rates is { ChosenByControl: true } && among.All(c => c.RateFactor is not null) && arm.Kind != ArmKind.Control
-            ? RateOfControl(group) is { } factor ? WithValues(among.Where(c => c.RateFactor == factor).Select(c => c.Treatment)) : null
+        var selected = Plan.Study.Rates is { ChosenByControl: true } && arm.FollowsRates && arm.Kind != ArmKind.Control
+            ? BestOf(candidates.Zip(among).Where(c => RatesOfControl(group).Intersect(c.Second.RateFactors).Any()).Select(c => c.First))
             : BestOf(candidates);
         var values = selected is null
             ? []
@@ -272,14 +273,12 @@ public sealed partial record StudyResults
             : known.OrderBy(c => c.Missing).ThenByDescending(c => known.Count > 1 ? Metric.Gain(c.Mean!.Value) : 0).Select(c => c.Treatment).FirstOrDefault();
     }
 
-    /// <summary>Returns the factor on the rates that the control of a group is best with; null before any of its trials is completed.</summary>
-    private double? RateOfControl(StudyGroup group)
+    /// <summary>Returns the factors on the rates with which the control of a group is best; none before any of its trials is completed.</summary>
+    private ValueList<double> RatesOfControl(StudyGroup group)
     {
         var (control, among) = group.Arms.First(a => a.Arm.Kind == ArmKind.Control);
-        return ResultOf(group, control, among).Selected is { } selected ? among.First(c => c.Treatment == selected).RateFactor : null;
+        return ResultOf(group, control, among).Selected is { } selected ? among.First(c => c.Treatment == selected).RateFactors : [];
     }
-
-    private Treatment? WithValues(IEnumerable<Treatment> treatments) => treatments.FirstOrDefault(t => TrialsOf(t).Any(trial => ValueOf(trial, DataSplit.Validation) is not null));
 
     private IEnumerable<Contrast> ContrastsOf(string group, string phase)
     {
@@ -308,8 +307,8 @@ public sealed partial record StudyResults
 
         // At the end of a phase that both share, there is one network.
         bool Differ(Treatment? a, Treatment? b, string phase) =>
-            a is not null && b is not null && EndOf(a, phase) is { } end && EndOf(b, phase) is not null
-            && !Plan.TrialBlocks.Any(block => end <= block.SharedSteps && block.Trials.Any(t => t.Treatment == a) && block.Trials.Any(t => t.Treatment == b));
+            a is not null && b is not null && EndOf(a, phase) is { } end && EndOf(b, phase) is { } other
+            && !(end == other && a.Config == b.Config && end <= SharedPrefix.Steps([a.Plan, b.Plan]));
 
         static long? EndOf(Treatment treatment, string phase) => treatment.Plan.Phases.FirstOrDefault(p => p.Phase.Name == phase) is { } planned ? planned.FirstStep + planned.Steps : null;
     }

@@ -215,12 +215,17 @@ internal sealed class BlockRun(StudyFolder folder, TrialBlock block, ITrialSourc
         }
     }
 
-    void IArmListener.PhaseDone(PlannedArm? arm, string phase, IReadOnlyDictionary<string, BitMask> masks)
+    void IArmListener.PhaseDone(PlannedArm? arm, long steps, IReadOnlyDictionary<string, BitMask> masks)
     {
-        if (folder.Study.TestAfter.Contains(phase))
+        IEnumerable<Trial> trials = arm is null ? _trials.Values : [_trials[arm.Name]];
+        if (trials.Any(t => t.StepsOfTests(folder.Study).Contains(steps)))
         {
-            // Those of shared phases are kept once, for all trials of the block.
-            WeightFile.Save(_model!, folder.PhaseWeights(arm is null ? block.Name : _trials[arm.Name].Name, phase), masks);
+            if (claim.CheckLost())
+            {
+                throw new ClaimLostException();
+            }
+
+            WeightFile.Save(_model!, arm is null ? folder.SharedWeights(block, steps) : folder.PhaseWeights(_trials[arm.Name], steps), masks);
         }
     }
 

@@ -169,9 +169,9 @@ internal sealed class StackedBlocks(IReadOnlyList<BlockRun> blocks, Cancellation
                 },
                 (run, isCancelled) => Guarded(() =>
                 {
-                    if (run.Session is { IsPhaseDone: true, Phase: { } phase })
+                    if (run.Session.IsPhaseDone)
                     {
-                        Listener.PhaseDone(arm, phase.Phase.Name, run.Session.Masks.Masks);
+                        Listener.PhaseDone(arm, run.Session.Step, run.Session.Masks.Masks);
                     }
 
                     checkpoint(run, isCancelled);

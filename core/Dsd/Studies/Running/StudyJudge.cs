@@ -64,10 +64,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
     private IEnumerable<(string Weights, long Step)> After(Trial trial)
     {
         var block = plan.TrialBlocks.First(b => b.Trials.Contains(trial));
-        return trial.Treatment.Plan.Phases
-            .Where(p => plan.Study.TestAfter.Contains(p.Phase.Name))
-            .Select(p => (p.Phase.Name, End: p.FirstStep + p.Steps))
-            .Select(p => (folder.PhaseWeights(p.End <= block.SharedSteps ? block.Name : trial.Name, p.Name), p.End));
+        return trial.StepsOfTests(plan.Study).Select(end => (end <= block.SharedSteps ? folder.SharedWeights(block, end) : folder.PhaseWeights(trial, end), end));
     }
 
     /// <summary>Measures weights on the test split; those that several trials share once.</summary>

@@ -148,15 +148,15 @@ internal sealed partial class StudyFolder
 
     internal string WeightsOf(Trial trial) => TrialPath(trial, WeightsFile);
 
-    /// <summary>Gets the file of the weights at the end of a phase after which the test split is read, and creates its folder.</summary>
-    /// <param name="owner">The name of a trial, or of a block for a phase that its trials share.</param>
-    /// <param name="phase">The name of the phase.</param>
-    internal string PhaseWeights(string owner, string phase)
-    {
-        // Phases are named by users, files by the system.
-        Directory.CreateDirectory(In("weights", owner));
-        return In("weights", owner, FileName.Of(phase) + ".safetensors");
-    }
+    /// <summary>Gets the file of a trial's weights at the end of a phase after which the test split is read, and creates its folder.</summary>
+    /// <param name="trial">The trial.</param>
+    /// <param name="steps">The number of steps done at the end of the phase.</param>
+    internal string PhaseWeights(Trial trial, long steps) => WeightsAt("trials", trial.Name, steps);
+
+    /// <summary>Gets the file of the weights at the end of a phase that all trials of a block share, and creates its folder.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="steps">The number of steps done at the end of the phase.</param>
+    internal string SharedWeights(TrialBlock block, long steps) => WeightsAt("blocks", block.Name, steps);
 
     /// <summary>Deletes the weights at the ends of phases, once the test split was read.</summary>
     internal void ClearPhaseWeights()
@@ -172,6 +172,12 @@ internal sealed partial class StudyFolder
     internal bool HasTest(Trial trial) => File.Exists(TrialPath(trial, TestFile));
 
     internal void WriteTest(Trial trial, IEnumerable<Evaluated> tests) => AtomicFile.WriteText(TrialPath(trial, TestFile), string.Concat(tests.Select(t => EventLog.ToLine(t) + "\n")));
+
+    private string WeightsAt(string kind, string name, long steps)
+    {
+        Directory.CreateDirectory(In("weights", kind, name));
+        return In("weights", kind, name, FormattableString.Invariant($"{steps}.safetensors"));
+    }
 
     private static T? IfSound<T>(Func<T?> read)
         where T : class

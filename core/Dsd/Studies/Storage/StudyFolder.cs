@@ -5,6 +5,7 @@ namespace Dsd.Studies;
 /// <c>study.json</c>; <c>trials/TRIAL/</c> with <c>events.jsonl</c> (the record), <c>trial.json</c> (its identity), until the judgement
 /// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> if the test split was read; <c>selection.json</c> (the selection on
 /// validation, before the test split was read) and <c>judgement.json</c>, with the hashes of these; <c>data/</c> (the files of the data by name, size and hash);
+/// until the judgement <c>weights/</c> (the weights at the ends of phases after which the test split is read);
 /// <c>claims/</c> and <c>work/</c> for running work. A trial is moved to its place complete, by one rename, so that any number of processes, even on several
 /// machines that share a disk, can work on one study and be killed at any moment.
 /// </remarks>
@@ -173,6 +174,10 @@ internal sealed partial class StudyFolder
         : !a.Variants.Equals(b.Variants) ? "its variants differ from those here"
         : !a.Seeds.Equals(b.Seeds) ? FormattableString.Invariant($"it has {a.Seeds.Count} seeds, and not the same as the {b.Seeds.Count} here{(a.Seeds.All(b.Seeds.Contains) ? $"; to extend it, say so: --seeds {b.Seeds.Count} at the command line, extend: true in a program" : "")}")
         : a.Device != b.Device ? $"it is computed on {a.Device ?? "the device of its source"}, not on {b.Device ?? "that of its source"}; a study stays on one device, since a GPU rounds differently"
+        : a.Gates != b.Gates ? $"its gates are: {a.Gates}; not: {b.Gates}"
+        : a.Rates != b.Rates ? "its grid of rates is another"
+        : !a.TestAfter.Equals(b.TestAfter) ? $"the test split is read after the phases [{string.Join(", ", a.TestAfter)}], not [{string.Join(", ", b.TestAfter)}]"
+        : (a.EvaluateEvery, a.EvaluateTrain) != (b.EvaluateEvery, b.EvaluateTrain) ? "it measures at other times or on other splits (evaluateEvery, evaluateTrain)"
         : "its name, question, judgement or threads differ";
 
     private string In(params ReadOnlySpan<string> parts) => System.IO.Path.Combine([Path, .. parts]);

@@ -35,6 +35,23 @@ public sealed class RateGridTests : IDisposable
     }
 
     [Fact]
+    public void Run_SelectedOverVariants_TakesTheBestVariantAtTheControlsRate()
+    {
+        StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.WarmRestart, StudyArm.WeightDecay.WithChoices(1, 100)];
+        var results = ToyTrials.Study(arms, [1, 2, 3]).WithRates(new RateGrid([1, 30])).Run(_folder["study"], new ToyTrials(), Dsd.Training.Observer.None);
+        var control = results.Arms.Single(a => a.Arm == "control").Selected!;
+
+        foreach (var arm in results.Arms)
+        {
+            var open = arm.Candidates.Where(c => c.Treatment.Plan.Schedule.Phases[^1].Rate == control.Plan.Schedule.Phases[^1].Rate || arm.Arm == "warm-restart").ToList();
+            Assert.Equal(open.OrderByDescending(c => results.Metric.Gain(c.Mean!.Value)).First().Treatment, arm.Selected);
+        }
+
+        Assert.Equal(4, results.Arms.Single(a => a.Arm == "dsd").Candidates.Count);
+        Assert.Equal(4, results.Arms.Single(a => a.Arm == "weight-decay").Candidates.Count);
+    }
+
+    [Fact]
     public void Resolve_AnArmWithMoreChoices_IsAnIssue()
     {
         var issues = Assert.Throws<PlanException>(() => StudyPlan.Resolve(Study(true, StudyArm.Dsd, StudyArm.Plain), new ToyTrials())).Issues;

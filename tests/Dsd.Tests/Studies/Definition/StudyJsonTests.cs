@@ -31,7 +31,8 @@ public class StudyJsonTests
             .WithGates(augment ? new StudyGates(true, false, 0.5) : StudyGates.None)
             .WithRates(augment ? null : new RateGrid([1, 0.5], chosenByControl: batch.Get % 2 == 0))
             .WithTestAfter(augment ? ["sparse"] : [])
-            .WithEvaluation(batch.Get, augment);
+            .WithEvaluateEvery(batch.Get)
+            .WithEvaluateTrain(augment);
 
         Assert.Equal(study, Study.FromJson(study.ToJson()));
     }

@@ -84,11 +84,25 @@ public sealed class StudyJudgeTests : IDisposable
         Assert.Equal(whole.Contrasts, study.Run(folder, new ToyTrials(), Dsd.Training.Observer.None).Contrasts);
     }
 
+    [Theory]
+    [InlineData("sparsest", "its schedule has 'dense', 'sparse', 'redense'")]
+    [InlineData("redense", "the last phase")]
+    public void Resolve_TestAfterAPhaseThatCannotBe_IsAnIssue(string phase, string reason)
+    {
+        var issue = Assert.Single(Assert.Throws<Dsd.Plans.PlanException>(() => StudyPlan.Resolve(ToyTrials.Study([StudyArm.Dsd], [5], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter([phase]), new ToyTrials())).Issues);
+        Assert.Equal("DSD105", issue.Code);
+        Assert.Contains(reason, issue.Problem, StringComparison.Ordinal);
+    }
+
+    /// <summary>A shared phase is one phase, whatever the arms call it.</summary>
     [Fact]
-    public void Resolve_TestAfterAPhaseThatThereIsNot_IsAnIssue() =>
-        Assert.Contains(
-            "DSD105",
-            Assert.Throws<Dsd.Plans.PlanException>(() => StudyPlan.Resolve(ToyTrials.Study([StudyArm.Dsd], [5]).WithTestAfter(["sparsest"]), new ToyTrials())).Issues.Select(i => i.Code));
+    public void Run_ArmsThatNameTheirSharedPhaseDifferently_AreMeasuredAfterIt()
+    {
+        var renamed = new Schedule(ToyTrials.Schedule(0.5).Phases.SetItem(0, ToyTrials.Schedule(0.5).Phases[0].WithName("first")));
+        var results = ToyTrials.Study([StudyArm.Own("mine", renamed), StudyArm.Control], [5], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter(["dense"]).Run(_folder["study"], new ToyTrials(), Dsd.Training.Observer.None);
+
+        Assert.Equal([1, 2], results.Trials.Select(t => t.Record.Evaluations.Count(e => e.Split == DataSplit.Test)));
+    }
 
     private string Fault(ToyTrials source) => Assert.ThrowsAny<DsdException>(() => Run(source)).Message;
 
