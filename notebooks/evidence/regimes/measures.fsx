@@ -50,6 +50,23 @@ let calibration (logits: torch.Tensor) (classes: torch.Tensor) =
 
     gap / float hit.Length, Array.average hit
 
+/// Compares the calibration error with that of two bins by hand: of ten examples at 0.9 eight are right, of ten at 0.6 seven.
+let check () =
+    let example confidence isRight = [| log confidence; log (1.0 - confidence) |], (if isRight then 0L else 1L)
+
+    let examples =
+        [| for nth in 1..10 do
+               example 0.9 (nth <= 8)
+               example 0.6 (nth <= 7) |]
+
+    let error, accuracy =
+        calibration (torch.tensor (array2D (Array.map fst examples))) (torch.tensor (Array.map snd examples))
+
+    printfn $"calibration error %.6f{error}, by hand 0.100000; accuracy %.6f{accuracy}, by hand 0.750000"
+
+    if abs (error - 0.1) > 1e-9 || accuracy <> 0.75 then
+        failwith "The calibration error is not that by hand."
+
 /// The measures of a network's predictions; those of wrong labels are not numbers if there are none.
 let predictions (task: ImageClassification) (images: torch.Tensor, classes: torch.Tensor) (network: torch.nn.Module) =
     use scope = torch.NewDisposeScope()

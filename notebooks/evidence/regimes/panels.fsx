@@ -2,11 +2,11 @@
 module Panels
 
 #load "../../../scripts/dsd.fsx"
+#r "../../../core/Dsd.FSharp/bin/Release/net10.0/DynamicObj.dll"
 
 open Dsd.Charts
 open Plotly.NET
 open Plotly.NET.LayoutObjects
-open Plotly.NET.TraceObjects
 
 type Scale =
     | Linear
@@ -22,53 +22,10 @@ type Panel =
         Traces: (int -> Trace) list
         Ticks: (float * string) list
         Scale: Scale
-        /// Of a logarithmic axis in powers of ten.
-        Range: (float * float) option
+        Across: float * float
+        /// The lower and the upper end of the vertical axis.
+        Range: float * float
     }
-
-/// Colours after Okabe and Ito, as in the library's charts.
-let private palette = [| "#1f83c9"; "#d55e00"; "#009e73"; "#c4699c"; "#b67d00"; "#808080" |] |> Array.map Color.fromString
-
-/// A line through means with intervals: the place, the mean, and the lower and the upper end of each.
-let line colour name (points: (float * float * float * float) list) isInLegend axes : Trace =
-    Trace2D.initScatter (
-        Trace2DStyle.Scatter(
-            Mode = StyleParam.Mode.Lines_Markers,
-            X = [ for x, _, _, _ in points -> x ],
-            Y = [ for _, mean, _, _ in points -> mean ],
-            Name = name,
-            LegendGroup = name,
-            ShowLegend = isInLegend,
-            Line = Line.init (Color = palette[colour], Width = 2.0),
-            Marker = Marker.init (Color = palette[colour], Size = 7),
-            YError =
-                Error.init (
-                    Type = StyleParam.ErrorType.Data,
-                    Symmetric = false,
-                    Array = [ for _, mean, _, high in points -> high - mean ],
-                    Arrayminus = [ for _, mean, low, _ in points -> mean - low ],
-                    Color = palette[colour],
-                    Thickness = 1.5,
-                    Width = 3.0
-                ),
-            XAxis = StyleParam.LinearAxisId.X axes,
-            YAxis = StyleParam.LinearAxisId.Y axes
-        )
-    )
-
-/// Bars around places, each with its height.
-let bars colour (width: float) (heights: (float * float) list) axes : Trace =
-    Trace2D.initBar (
-        Trace2DStyle.Bar(
-            X = List.map fst heights,
-            Y = List.map snd heights,
-            Width = width,
-            ShowLegend = false,
-            Marker = Marker.init (Color = palette[colour], Outline = Line.init (Width = 0.0)),
-            XAxis = StyleParam.LinearAxisId.X axes,
-            YAxis = StyleParam.LinearAxisId.Y axes
-        )
-    )
 
 let private grey = Color.fromString "rgba(128,128,128,0.6)"
 
@@ -90,30 +47,36 @@ let private horizontal panel domain nth =
     let result = axis domain (StyleParam.LinearAxisId.Y nth) false
     result.SetProperty("tickvals", List.map fst panel.Ticks)
     result.SetProperty("ticktext", List.map snd panel.Ticks)
+    result.SetProperty("range", [ fst panel.Across; snd panel.Across ])
     result
 
 let private vertical panel domain nth =
     let result = axis domain (StyleParam.LinearAxisId.X nth) (panel.Scale <> Hidden)
-    result.SetProperty("showticklabels", (panel.Scale <> Hidden))
-    result.SetProperty("nticks", 6)
+    let low, high = panel.Range
+    result.SetProperty("range", [ low; high ])
 
     match panel.Scale with
     | Percent -> result.SetProperty("tickformat", "~%")
+    | Linear -> result.SetProperty("nticks", 6)
+    | Hidden ->
+        result.SetProperty("showticklabels", false)
+        result.SetProperty("ticks", "")
     | Log ->
-        result.SetProperty("type", "log")
-        result.SetProperty("dtick", "D2")
-    | Linear
-    | Hidden -> ()
+        let inside =
+            [ for power in -2 .. 4 do
+                  for digit in [ 1.0; 2.0; 5.0 ] -> digit * 10.0 ** float power ]
 
-    match panel.Range with
-    | Some(low, high) -> result.SetProperty("range", [ low; high ])
-    | None -> result.SetProperty("rangemode", "tozero")
+        result.SetProperty("type", "log")
+        result.SetProperty("range", [ log10 low; log10 high ])
+        result.SetProperty("tickvals", inside |> List.filter (fun value -> low <= value && value <= high))
+        result.SetProperty("tickformat", "~g")
 
     result
 
 /// Draws panels in rows of a number of columns, each so many pixels high.
 let picture title columns (high: float) legend (panels: Panel list) =
-    let above, below = 26.0, 30.0
+    let lines = panels |> List.map (fun panel -> panel.Title.Split("<br>").Length) |> List.max
+    let above, below = 18.0 * float lines + 9.0, 30.0
     let rows = (panels.Length + columns - 1) / columns
     let each = above + high + below
     let inside = each * float rows
@@ -122,22 +85,31 @@ let picture title columns (high: float) legend (panels: Panel list) =
     let layout =
         Layout.init (
             ShowLegend = legend,
-            Margin = Margin.init (Left = 48, Right = 10, Top = 4, Bottom = (if legend then 40 else 4)),
+            Margin =
+                Margin.init (
+                    Left = (if panels.Head.Scale = Hidden then 10 else 48),
+                    Right = 26,
+                    Top = 4,
+                    Bottom = (if legend then 40 else 4)
+                ),
             PaperBGColor = Color.fromString "rgba(0,0,0,0)",
             PlotBGColor = Color.fromString "rgba(0,0,0,0)",
-            Font = Font.init (Family = StyleParam.FontFamily.Custom "system-ui, sans-serif", Size = 13.0),
-            BarMode = StyleParam.BarMode.Overlay,
-            Legend =
-                Legend.init (
-                    Orientation = StyleParam.Orientation.Horizontal,
-                    X = 0.0,
-                    Y = 0.0,
-                    YAnchor = StyleParam.YAnchorPosition.Bottom,
-                    YRef = "container"
-                )
+            Font = Font.init (Family = StyleParam.FontFamily.Custom "system-ui, sans-serif", Size = 14.0),
+            BarMode = StyleParam.BarMode.Overlay
         )
 
     layout.SetProperty("bargap", 0.0)
+
+    layout.SetProperty(
+        "legend",
+        Legend.init (
+            Orientation = StyleParam.Orientation.Horizontal,
+            X = 0.0,
+            Y = 0.0,
+            YAnchor = StyleParam.YAnchorPosition.Bottom,
+            YRef = "container"
+        )
+    )
 
     let notes =
         [ for i, panel in List.indexed panels do
@@ -156,11 +128,16 @@ let picture title columns (high: float) legend (panels: Panel list) =
                   XRef = "paper",
                   YRef = "paper",
                   XAnchor = StyleParam.XAnchorPosition.Left,
+                  Align = StyleParam.AnnotationAlignment.Left,
                   YAnchor = StyleParam.YAnchorPosition.Bottom,
                   ShowArrow = false
               ) ]
 
     layout.SetProperty("annotations", notes)
-    let traces = [ for i, panel in List.indexed panels do for trace in panel.Traces -> trace (i + 1) ]
+
+    let traces =
+        [ for i, panel in List.indexed panels do
+              for trace in panel.Traces -> trace (i + 1) ]
+
     let height = int inside + (if legend then 44 else 8)
     Picture(title, height, traces |> GenericChart.ofTraceObjects false |> GenericChart.setLayout layout)

@@ -4,7 +4,7 @@
 // on where it was stopped. On one thread; the test split is not read.
 //   dotnet fsi notebooks/evidence/regimes/why.fsx                        the first two seeds of noise-20 and clean
 //   dotnet fsi notebooks/evidence/regimes/why.fsx --seeds 16 noise-20    sixteen of one
-//   dotnet fsi notebooks/evidence/regimes/why.fsx --check                compares the sharpness with that of numerical Hessians
+//   dotnet fsi notebooks/evidence/regimes/why.fsx --check                compares sharpness with numerical Hessians, and calibration by hand
 #load "../../../scripts/dsd.fsx"
 #load "sharpness.fsx"
 #load "measures.fsx"
@@ -61,6 +61,7 @@ torch.set_num_threads 1
 
 if seeds = 0 then
     Sharpness.check ()
+    Measures.check ()
 
 let measures, weights = Path.Combine(here, "why.csv"), Path.Combine(here, "weights.csv")
 
