@@ -1,4 +1,4 @@
-/// What the script why.fsx measures of a network: predictions, calibration, movement and weights.
+/// Measures of a network: its predictions, their calibration, the movement of its weights and their distribution.
 module Measures
 
 #load "../../../scripts/dsd.fsx"
