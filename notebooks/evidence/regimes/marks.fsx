@@ -1,0 +1,52 @@
+/// Lines with intervals and bars, as functions of the number of the panel's axes.
+module Marks
+
+#load "../../../scripts/dsd.fsx"
+
+open Plotly.NET
+open Plotly.NET.TraceObjects
+
+/// Colours after Okabe and Ito, as in the library's charts.
+let private palette =
+    [| "#1f83c9"; "#d55e00"; "#009e73"; "#c4699c"; "#b67d00"; "#808080" |] |> Array.map Color.fromString
+
+/// A line through means with intervals: the place, the mean, and the lower and the upper end of each.
+let line colour name (points: (float * float * float * float) list) isInLegend axes : Trace =
+    Trace2D.initScatter (
+        Trace2DStyle.Scatter(
+            Mode = StyleParam.Mode.Lines_Markers,
+            X = [ for x, _, _, _ in points -> x ],
+            Y = [ for _, mean, _, _ in points -> mean ],
+            Name = name,
+            LegendGroup = name,
+            ShowLegend = isInLegend,
+            Line = Line.init (Color = palette[colour], Width = 2.0),
+            Marker = Marker.init (Color = palette[colour], Size = 7),
+            YError =
+                Error.init (
+                    Type = StyleParam.ErrorType.Data,
+                    Symmetric = false,
+                    Array = [ for _, mean, _, high in points -> high - mean ],
+                    Arrayminus = [ for _, mean, low, _ in points -> mean - low ],
+                    Color = palette[colour],
+                    Thickness = 1.5,
+                    Width = 3.0
+                ),
+            XAxis = StyleParam.LinearAxisId.X axes,
+            YAxis = StyleParam.LinearAxisId.Y axes
+        )
+    )
+
+/// Bars around places, each with its height.
+let bars colour (width: float) (heights: (float * float) list) axes : Trace =
+    Trace2D.initBar (
+        Trace2DStyle.Bar(
+            X = List.map fst heights,
+            Y = List.map snd heights,
+            Width = width,
+            ShowLegend = false,
+            Marker = Marker.init (Color = palette[colour], Outline = Line.init (Width = 0.0)),
+            XAxis = StyleParam.LinearAxisId.X axes,
+            YAxis = StyleParam.LinearAxisId.Y axes
+        )
+    )
