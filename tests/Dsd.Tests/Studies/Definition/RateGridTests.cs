@@ -37,13 +37,13 @@ public sealed class RateGridTests : IDisposable
     [Fact]
     public void Run_SelectedOverVariants_TakesTheBestVariantAtTheControlsRate()
     {
-        StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.WarmRestart, StudyArm.WeightDecay.WithChoices(1, 100)];
+        StudyArm[] arms = [StudyArm.Dsd, StudyArm.Control, StudyArm.WeightDecay.WithChoices(1, 100)];
         var results = ToyTrials.Study(arms, [1, 2, 3]).WithRates(new RateGrid([1, 30])).Run(_folder["study"], new ToyTrials(), Dsd.Training.Observer.None);
         var control = results.Arms.Single(a => a.Arm == "control").Selected!;
 
         foreach (var arm in results.Arms)
         {
-            var open = arm.Candidates.Where(c => c.Treatment.Plan.Schedule.Phases[^1].Rate == control.Plan.Schedule.Phases[^1].Rate || arm.Arm == "warm-restart").ToList();
+            var open = arm.Candidates.Where(c => c.Treatment.Plan.Schedule.Phases[^1].Rate == control.Plan.Schedule.Phases[^1].Rate).ToList();
             Assert.Equal(open.OrderByDescending(c => results.Metric.Gain(c.Mean!.Value)).First().Treatment, arm.Selected);
         }
 
