@@ -73,11 +73,7 @@ let private extents metric (places: Place list) =
             all
 
 /// The phase after which a difference was measured, unless it is of the end of training.
-let private after (contrast: Contrast) =
-    if contrast.Phase = "" then
-        ""
-    else
-        $", after {contrast.Phase}"
+let private after (contrast: Contrast) = if contrast.Phase = "" then "" else $", after {contrast.Phase}"
 
 /// Draws every difference of a study in a row: one dot per seed, and the mean with its interval.
 let ofResults (results: StudyResults) =
