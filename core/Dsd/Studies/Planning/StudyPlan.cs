@@ -64,7 +64,7 @@ public sealed record StudyPlan
         var issues = new List<PlanIssue>();
         var drafts = new List<Draft>();
         var known = new Dictionary<TrainingConfig, (ModelShape, int)?>();
-        issues.AddRange(ChoiceIssues(study));
+        issues.AddRange(StudyIssues.OfChoices(study));
         foreach (var variant in study.Variants)
         {
             foreach (var arm in study.Gates.Converged ? study.Arms.Append(StudyArm.LongerFirst) : study.Arms)
@@ -102,7 +102,7 @@ public sealed record StudyPlan
                 }
             }
 
-            issues.AddRange(study.TestAfter.Select(phase => PhaseProblem(variant.Schedule, phase)).OfType<string>().Select(problem => new PlanIssue("DSD105", $"variant '{variant.Name}'", problem)));
+            issues.AddRange(StudyIssues.OfTestAfter(study, variant));
         }
 
         return issues.Count > 0
@@ -152,48 +152,6 @@ public sealed record StudyPlan
             ? arm.Of(variant.Schedule, config).Select(c => (c.Name, c.Schedule, c.Config, (double?)null))
             : rates.Factors.SelectMany(factor => arm.Of(variant.Schedule.WithLaterRatesTimes(factor), config)
                 .Select(c => (string.Create(CultureInfo.InvariantCulture, $"{c.Name} rates-x{factor:R}").TrimStart(), c.Schedule, c.Config, (double?)factor)));
-    }
-
-    /// <summary>Returns the reason why the test split cannot be read after a phase; null if it can.</summary>
-    private static string? PhaseProblem(Schedule schedule, string phase) => schedule.Phases.Count(p => p.Name == phase) switch
-    {
-        0 => $"the test split is to be read after the phase '{phase}', and its schedule has {string.Join(", ", schedule.Phases.Select(p => $"'{p.Name}'"))}.",
-        > 1 => $"the test split is to be read after the phase '{phase}', and its schedule has several of that name; give each a name of its own.",
-        _ => schedule.Phases[^1].Name == phase ? $"the test split is to be read after '{phase}', which is the last phase, where it is read in any case; leave it out." : null,
-    };
-
-    /// <summary>Lists what a study's gates cannot be checked for.</summary>
-    private static IEnumerable<PlanIssue> GateIssues(Study study, IEnumerable<Treatment> tested, IReadOnlyCollection<LongerFirst> longer)
-    {
-        foreach (var treatment in tested)
-        {
-            if (study.Gates.Converged && !longer.Any(l => l.IsOf(treatment)))
-            {
-                yield return new("DSD106", $"treatment '{treatment.Name}'", $"the gate 'converged' is that of the variants' first phases, and the arm under test, {study.Arms[0].Name}, has another first phase or config. Put an arm first that follows the variant's schedule, or leave the gate out.");
-            }
-
-            if (study.Gates.Recovered && (treatment.Plan.Phases[0] is { IsDense: false } || treatment.Plan.Phases.All(p => p.IsDense)))
-            {
-                yield return new("DSD106", $"treatment '{treatment.Name}'", "the gate 'recovered' compares the end of a sparse phase with that of a dense one before it, and the arm under test has none. Put an arm first that has, or leave the gate out.");
-            }
-        }
-    }
-
-    /// <summary>Lists the arms that are tuned among another number of choices than the grid of rates gives the others.</summary>
-    private static IEnumerable<PlanIssue> ChoiceIssues(Study study)
-    {
-        if (study.Rates is not { } rates)
-        {
-            return [];
-        }
-
-        var unequal = study.Arms.Where(a => !a.FollowsRates && a.ChoiceCount != rates.Factors.Count).Select(a => new PlanIssue(
-            "DSD104",
-            $"arm '{a.Name}'",
-            string.Create(CultureInfo.InvariantCulture, $"it is tuned among {a.ChoiceCount} choices, and the grid of rates gives the other arms {rates.Factors.Count}; an arm with more choices has an advantage. Give it as many.")));
-        return rates.ChosenByControl && !study.Arms.Any(a => a.Kind == ArmKind.Control)
-            ? unequal.Append(new PlanIssue("DSD104", "rates", "they are chosen by the control, and the study has no arm 'control'. Add it, or let each arm choose its own."))
-            : unequal;
     }
 
     /// <summary>Formats the plan: what is trained and evaluated. Independent of culture.</summary>
@@ -247,7 +205,7 @@ public sealed record StudyPlan
 
         var longer = wanted.Where(w => w.Arm.Kind == ArmKind.LongerFirst).Select(w => new LongerFirst(w.Variant.Config ?? study.Config, w.Variant.Schedule.Phases[0], w.Treatment)).Distinct().ToValueList();
         var groups = Grouped(study, wanted);
-        var gates = GateIssues(study, groups.SelectMany(g => g.Arms[0].Candidates).Select(c => c.Treatment).Distinct(), longer).ToValueList();
+        var gates = StudyIssues.OfGates(study, groups.SelectMany(g => g.Arms[0].Candidates).Select(c => c.Treatment).Distinct(), longer).ToValueList();
         return gates.Count == 0 ? new StudyPlan(study, groups, InBlocks(study, treatments, methods), longer) : throw new PlanException("The study cannot be carried out", gates);
     }
 

@@ -84,16 +84,6 @@ public sealed class StudyJudgeTests : IDisposable
         Assert.Equal(whole.Contrasts, study.Run(folder, new ToyTrials(), Dsd.Training.Observer.None).Contrasts);
     }
 
-    [Theory]
-    [InlineData("sparsest", "its schedule has 'dense', 'sparse', 'redense'")]
-    [InlineData("redense", "the last phase")]
-    public void Resolve_TestAfterAPhaseThatCannotBe_IsAnIssue(string phase, string reason)
-    {
-        var issue = Assert.Single(Assert.Throws<Dsd.Plans.PlanException>(() => StudyPlan.Resolve(ToyTrials.Study([StudyArm.Dsd], [5], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter([phase]), new ToyTrials())).Issues);
-        Assert.Equal("DSD105", issue.Code);
-        Assert.Contains(reason, issue.Problem, StringComparison.Ordinal);
-    }
-
     /// <summary>A shared phase is one phase, whatever the arms call it.</summary>
     [Fact]
     public void Run_ArmsThatNameTheirSharedPhaseDifferently_AreMeasuredAfterIt()
