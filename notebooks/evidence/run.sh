@@ -6,7 +6,6 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
-dsd() { dotnet run -c Release --no-build --project core/Dsd.Cli -- "$@"; }
 for project in core/Dsd.FSharp core/Dsd.Cli; do
   dotnet build "$project" -c Release --nologo -v quiet
 done
@@ -14,9 +13,7 @@ done
 names=("$@")
 [ ${#names[@]} -gt 0 ] || names=($(cd "$here/studies" && ls -- *.json | sed 's/\.json$//'))
 for name in "${names[@]}"; do
-  dsd study run "$here/studies/$name.json" --out "runs/evidence/$name" > /dev/null
-  dsd study report "runs/evidence/$name" --out "$here/$name" > /dev/null
-  rm "$here/$name/report.html"
+  "$here/study.sh" "$here" "$name"
   core/pictures/draw.sh "$name"
 done
 dotnet fsi "$here/regime.fsx" --seeds 3 "${names[@]}"

@@ -16,7 +16,7 @@ internal static class Memorization
         var (measured, predictions) = (examples.ToList(), predicted.ToList());
         if (measured.Count != predictions.Count)
         {
-            throw new DsdException(FormattableString.Invariant($"{measured.Count} training examples were to be measured and {predictions.Count} were, so that predictions cannot be told apart by example; an image became readable or unreadable meanwhile."));
+            throw new DsdException(FormattableString.Invariant($"There are {predictions.Count} predictions for {measured.Count} training examples, so it is not known which belongs to which: an image became readable or unreadable during the measurement. Check the disk, and run again."));
         }
 
         foreach (var (example, prediction) in measured.Zip(predictions))

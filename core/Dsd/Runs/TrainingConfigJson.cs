@@ -48,27 +48,20 @@ internal static class TrainingConfigJson
         AddUnless(node["optimizer"]!, "epsilon", optimizer.Epsilon, standard.Epsilon);
         AddUnless(node["optimizer"]!, "alpha", optimizer.Alpha, standard.Alpha);
         AddUnless(node["optimizer"]!, "centered", optimizer.Centered, standard.Centered);
-        if (config.Width != (inherited?.Width ?? 1) || config.Width != 1)
-        {
-            node["width"] = config.Width;
-        }
-
-        if (config.ImageSize != inherited?.ImageSize || config.ImageSize is not null)
-        {
-            node["imageSize"] = config.ImageSize;
-        }
-
-        if (config.LabelNoise != inherited?.LabelNoise || config.LabelNoise is not null)
-        {
-            node["labelNoise"] = config.LabelNoise is { } noise ? ToNode(noise) : null;
-        }
-
-        if (config.Redraw != (inherited?.Redraw ?? Redraw.None) || config.Redraw != Redraw.None)
-        {
-            node["redraw"] = Json.Word(config.Redraw);
-        }
-
+        Add("width", c => c.Width, 1, width => JsonValue.Create(width));
+        Add("imageSize", c => c.ImageSize, null, size => JsonValue.Create(size));
+        Add("labelNoise", c => c.LabelNoise, null, noise => noise is null ? null : ToNode(noise));
+        Add("redraw", c => c.Redraw, Redraw.None, redraw => JsonValue.Create(Json.Word(redraw)));
         return node;
+
+        // A default is written too where a reader would inherit something else.
+        void Add<T>(string field, Func<TrainingConfig, T> of, T silent, Func<T, JsonNode?> write)
+        {
+            if (new[] { config, inherited }.Any(c => c is not null && !EqualityComparer<T>.Default.Equals(of(c), silent)))
+            {
+                node[field] = write(of(config));
+            }
+        }
     }
 
     /// <summary>Writes a config with every field and every constant of its optimiser, so that later changes of defaults do not affect it.</summary>

@@ -6,5 +6,5 @@ namespace Dsd.Studies;
 /// <param name="Measured">The measured value in units of the main metric: a mean over seeds, of differences on validation or of values on the train split; null if it is not known.</param>
 /// <param name="Interval">The 95 % interval of a mean difference; null if there is none.</param>
 /// <param name="Limit">The value with which it is compared: the smallest detectable difference, of the group's main comparison or of this one if that is larger, or the value to reach; null if it is not known.</param>
-/// <param name="IsMet">True if the condition holds; null if it cannot be told yet, or for want of pairs.</param>
+/// <param name="IsMet">True if the condition holds; null if values are missing, or there are fewer than six pairs.</param>
 public sealed record GateResult(string Group, string Gate, double? Measured, (double Low, double High)? Interval, double? Limit, bool? IsMet);

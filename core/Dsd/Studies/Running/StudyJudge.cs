@@ -14,7 +14,7 @@ namespace Dsd.Studies;
 /// <summary>Ends a study: selects on validation, records the choice, and only then evaluates on the test split, once for each selected trial.</summary>
 internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
 {
-    private readonly Dictionary<string, Evaluated> _measured = [];
+    private readonly Dictionary<string, Evaluated> _shared = [];
 
     /// <summary>Judges the study; a selected trial whose weights are gone is instead removed, to be trained again.</summary>
     public void Judge()
@@ -48,7 +48,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
                 ["validation"] = new JsonObject(arm.Candidates.Select(c => KeyValuePair.Create(c.Treatment.Name, (JsonNode?)(c.Mean is { } m && double.IsFinite(m) ? JsonValue.Create(m) : null)))),
             })]),
         });
-        unread.ForEach(trial => folder.WriteTest(trial, [.. After(trial).Select(a => Measured(trial, a.Weights, a.Step)), Measured(trial, folder.WeightsOf(trial), trial.Treatment.Plan.TotalSteps)]));
+        unread.ForEach(trial => folder.WriteTest(trial, [.. After(trial).Select(a => a.IsShared ? MeasuredOnce(trial, a.Weights, a.Step) : Measure(trial, a.Weights, a.Step)), Measure(trial, folder.WeightsOf(trial), trial.Treatment.Plan.TotalSteps)]));
         folder.WriteJudgement(plan, Now(), readTest ? "test" : "validation", readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0);
 
         // The weights are no longer needed: the selected trials have been evaluated, the rest will not be.
@@ -60,15 +60,15 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         folder.ClearPhaseWeights();
     }
 
-    /// <summary>Lists the weights at the ends of those phases of a trial after which the test split is read, and the steps done by then.</summary>
-    private IEnumerable<(string Weights, long Step)> After(Trial trial)
+    /// <summary>Lists the weights at the ends of those phases of a trial after which the test split is read, the steps done by then, and whether other trials share them.</summary>
+    private IEnumerable<(string Weights, long Step, bool IsShared)> After(Trial trial)
     {
         var block = plan.TrialBlocks.First(b => b.Trials.Contains(trial));
-        return trial.StepsOfTests(plan.Study).Select(end => (end <= block.SharedSteps ? folder.SharedWeights(block, end) : folder.PhaseWeights(trial, end), end));
+        return trial.StepsOfTests(plan.Study).Select(end => end <= block.SharedSteps ? (folder.SharedWeights(block, end), end, true) : (folder.PhaseWeights(trial, end), end, false));
     }
 
-    /// <summary>Measures weights on the test split; those that several trials share once.</summary>
-    private Evaluated Measured(Trial trial, string weights, long step) => _measured.TryGetValue(weights, out var known) ? known : _measured[weights] = Measure(trial, weights, step);
+    /// <summary>Measures weights that several trials share.</summary>
+    private Evaluated MeasuredOnce(Trial trial, string weights, long step) => _shared.TryGetValue(weights, out var known) ? known : _shared[weights] = Measure(trial, weights, step);
 
     private static string Now() => DateTimeOffset.Now.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 
