@@ -25,7 +25,9 @@ let moments = [ "initial"; "dense"; "pruned"; "sparse"; "lifted"; "redense"; "re
 let private treatments =
     [ "dsd-50", "dsd-sparsity-0.5--later-rates---1"
       "dsd-80", "dsd-sparsity-0.8--later-rates---1"
+      "dsd-90", "dsd-sparsity-0.9--later-rates---1"
       "random-50", "random-mask-sparsity-0.5--later-rates---1"
+      "equal-norm-80", "random-equal-norm-sparsity-0.8--later-rates---1"
       "control", "control-sparsity-0.3--later-rates---1" ]
 
 let private trials = CatalogTrials(log = Action<string>(eprintfn "%s"))

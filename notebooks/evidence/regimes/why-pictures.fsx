@@ -23,7 +23,9 @@ let arms =
     [ "control", "no mask", 5
       "dsd-50", "DSD, 50 %", 0
       "dsd-80", "DSD, 80 %", 2
-      "random-50", "random, 50 %", 1 ]
+      "dsd-90", "DSD, 90 %", 3
+      "random-50", "random, 50 %", 1
+      "equal-norm-80", "random of the norm of 80 %", 4 ]
 
 let places = [ "dense", 0.0; "pruned", 1.0; "sparse", 2.0; "redense", 3.0 ]
 let ticks = [ for phase, place in places -> place, (if phase = "redense" then "re-dense" else phase) ]
@@ -32,7 +34,7 @@ let ticks = [ for phase, place in places -> place, (if phase = "redense" then "r
 let course regime measure nth isInLegend =
     let arm, name, colour = arms[nth]
     // Beside each other, so that intervals do not cover each other.
-    let shift phase = if phase = "dense" then 0.0 else 0.08 * (float nth - 1.5)
+    let shift phase = if phase = "dense" then 0.0 else 0.06 * (float nth - 2.5)
 
     let points =
         [ for phase, place in places do

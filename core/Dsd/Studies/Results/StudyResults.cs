@@ -221,28 +221,6 @@ public sealed partial record StudyResults
         return contrasts.Select(c => tested.IndexOf(c) is var at and >= 0 ? c with { AdjustedPValue = adjusted[at] } : c).ToValueList();
     }
 
-    /// <summary>Gets the main metric of a completed trial at the end of training; null if it was not measured, or is not finite.</summary>
-    internal double? ValueOf(Trial trial, DataSplit split) =>
-        Of(trial) is { IsComplete: true } result && Metric.In(split == DataSplit.Test ? result.Record.Test : result.Record.Validation) is { } value && double.IsFinite(value) ? value : null;
-
-    /// <summary>Gets the main metric of a completed trial at the end of a phase; null if it was not measured there, or is not finite.</summary>
-    /// <param name="trial">A trial of the plan.</param>
-    /// <param name="phase">The phase's place in the schedule, from 0.</param>
-    /// <param name="split">The split.</param>
-    internal double? After(Trial trial, int phase, DataSplit split)
-    {
-        if (Of(trial) is not { IsComplete: true, Record: var record } || phase < 0 || phase >= record.Phases.Count)
-        {
-            return null;
-        }
-
-        var planned = trial.Treatment.Plan.Phases[phase];
-        var measured = split == DataSplit.Test ? record.Evaluations.FirstOrDefault(e => e.Split == split && e.Step == planned.FirstStep + planned.Steps) : record.Phases[phase].Last(split);
-        return Metric.In(measured) is { } value && double.IsFinite(value) ? value : null;
-    }
-
-    private double? ValueAfter(Trial trial, string phase) => phase.Length == 0 ? ValueOf(trial, Split) : After(trial, trial.Treatment.Plan.Phases.ToList().FindIndex(p => p.Phase.Name == phase), Split);
-
     private IEnumerable<Trial> TrialsOf(Treatment treatment) => Plan.Trials.Where(t => t.Treatment == treatment);
 
     private ArmResult ResultOf(StudyGroup group, StudyArm arm, ValueList<ArmCandidate> among)
@@ -295,7 +273,7 @@ public sealed partial record StudyResults
             {
                 foreach (var (x, y) in TrialsOf(a).Zip(TrialsOf(b)))
                 {
-                    if (ValueAfter(x, phase) is { } under && ValueAfter(y, phase) is { } against && double.IsFinite(under - against) && SameFork(x, y))
+                    if (ValueAfter(x, phase, Metric, Split) is { } under && ValueAfter(y, phase, Metric, Split) is { } against && double.IsFinite(under - against) && SameFork(x, y))
                     {
                         pairs.Add((x.Seed, under, against));
                     }

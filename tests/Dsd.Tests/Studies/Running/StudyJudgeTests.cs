@@ -53,6 +53,36 @@ public sealed class StudyJudgeTests : IDisposable
     }
 
     [Fact]
+    public void Values_OfAnyMetricMomentAndSplit_AreThoseOfTheRecords()
+    {
+        var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [5, 6], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter(["sparse"]).WithEvaluateTrain(true);
+        var results = study.Run(_folder["study"], new ToyTrials(), Dsd.Training.Observer.None);
+        var (group, metric) = (results.Plan.Groups[0], results.Metric);
+        var again = StudyResults.FromCsv(results.Plan, results.ToCsv());
+
+        foreach (var contrast in results.Contrasts)
+        {
+            Assert.Equal(contrast.Pairs.Select(p => (p.Seed, p.First)), results.Values(group, "dsd", metric, DataSplit.Test, contrast.Phase).Select(v => (v.Key, v.Value)));
+            Assert.Equal(contrast.Pairs.Select(p => (p.Seed, p.Other)), results.Values(group, "control", metric, DataSplit.Test, contrast.Phase).Select(v => (v.Key, v.Value)));
+        }
+
+        foreach (var (split, phase) in new[] { (DataSplit.Train, ""), (DataSplit.Train, "sparse"), (DataSplit.Validation, ""), (DataSplit.Validation, "dense"), (DataSplit.Test, "sparse") })
+        {
+            var values = results.Values(group, "dsd", metric, split, phase);
+            Assert.Equal([5L, 6], values.Keys);
+            Assert.Equal(values, again.Values(group, "dsd", metric, split, phase));
+            Assert.All(results.Trials.Where(t => t.Trial.Treatment == results.Arms[0].Selected), trial =>
+                Assert.Contains(trial.Record.Evaluations.Concat(trial.Record.Phases.SelectMany(p => p.Evaluations)), e => e.Split == split && metric.In(e) == values[trial.Trial.Seed]));
+        }
+
+        Assert.Empty(results.Values(group, "dsd", metric, DataSplit.Test, "dense"));
+        Assert.Empty(results.Values(group, "dsd", new Metric("sharpness", MetricGoal.Lower), DataSplit.Test));
+        Assert.Contains("has no arm 'plain'; it has 'dsd', 'control'", Assert.Throws<ArgumentException>(() => results.Values(group, "plain", metric, DataSplit.Test)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no phase 'spares'; it has 'dense', 'sparse', ", Assert.Throws<ArgumentException>(() => results.Values(group, "dsd", metric, DataSplit.Test, "spares")).Message, StringComparison.Ordinal);
+        Assert.Contains("has no group 'none'", Assert.Throws<ArgumentException>(() => results.Values("none", "dsd", metric, DataSplit.Test)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Run_StoppedAfterThePhaseWhoseTestIsRead_GivesTheSameResults()
     {
         var study = ToyTrials.Study([StudyArm.Dsd, StudyArm.Control], [5], variants: [new("only", ToyTrials.Schedule(0.5))]).WithTestAfter(["dense", "sparse"]);

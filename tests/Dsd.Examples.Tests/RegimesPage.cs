@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using System.Text;
+using Dsd.Data;
+using Dsd.Records;
+using Dsd.Schedules;
+using Dsd.Statistics;
+using Dsd.Studies;
+using static Dsd.Examples.Tests.Evidence;
+
+namespace Dsd.Examples.Tests;
+
+/// <summary>The tables of the page on regimes, worked out from the trials of its studies.</summary>
+internal static class RegimesPage
+{
+    public const string Path = $"{Folder}/README.md";
+    public const string Folder = "notebooks/evidence/regimes";
+    private const string Dsd = "dsd";
+    private const string Control = "control";
+    private const string Random = "random-mask";
+    private const string EqualNorm = "random-equal-norm";
+
+    /// <summary>The regimes in the order of the page, each with its words.</summary>
+    private static readonly (string Study, string Words)[] s_regimes =
+    [
+        ("noise-40", "40 % wrong labels"),
+        ("noise-20", "20 % wrong labels"),
+        ("noise-10", "10 % wrong labels"),
+        ("clean", "12,800 clean"),
+        ("small", "2,000 clean"),
+        ("full", "55,000 clean"),
+    ];
+
+    private static readonly double[] s_sparsities = [0.3, 0.5, 0.8, 0.9];
+
+    /// <summary>All studies of the folder, whether they were run yet or not.</summary>
+    public static IReadOnlyList<string> Studies { get; } = [.. Directory.GetFiles(System.IO.Path.Combine(Repository.Root, Folder, "studies"), "*.json").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+
+    /// <summary>The results of the regimes that were run.</summary>
+    public static IReadOnlyList<(string Words, StudyResults Results)> Regimes { get; } = [.. s_regimes.Where(r => File.Exists(Record(r.Study))).Select(r => (r.Words, ResultsOf(r.Study)))];
+
+    /// <summary>The page with the tables between its markers as the trials give them.</summary>
+    public static string WithTables(string page) => new (string Name, Func<string> Table)[]
+    {
+        ("gates", Gates),
+        ("effects", () => Effects(Dsd, "")),
+        ("effects-sparse", () => Effects(Dsd, "sparse")),
+        ("rates", Rates),
+        ("random", () => Effects(Random, "")),
+        ("equal-norm", () => Effects(EqualNorm, "")),
+        ("own", Own),
+    }.Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
+
+    /// <summary>The results of a study that was run, from its record.</summary>
+    public static StudyResults ResultsOf(string study)
+    {
+        using var packed = new GZipStream(File.OpenRead(Record(study)), CompressionMode.Decompress);
+        using var reader = new StreamReader(packed);
+        return StudyResults.FromCsv(PlanOf(study), reader.ReadToEnd());
+    }
+
+    /// <summary>The plan of a study.</summary>
+    public static StudyPlan PlanOf(string study) => StudyPlan.Resolve(Study.FromJson(Repository.Read($"{Folder}/studies/{study}.json")), new CatalogTrials());
+
+    private static string Record(string study) => System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz");
+
+    private static string Group(double sparsity, int rates = 1) => Invariant($"sparsity {sparsity}, later rates × {rates}");
+
+    private static string Gates()
+    {
+        var text = new StringBuilder("| regime | seeds | train / validation after the first phase | gap | a quarter longer − as it is | converged | recovered | not testable |\n|---|--:|--:|--:|--:|--:|--:|---|\n");
+        foreach (var (words, results) in Regimes)
+        {
+            var (metric, group) = (results.Metric, Group(0.3));
+            var train = results.Values(group, Dsd, metric, DataSplit.Train, "dense");
+            var validation = results.Values(group, Dsd, metric, DataSplit.Validation, "dense");
+            var (converged, recovered) = (Of("converged"), Of("recovered"));
+            var longer = converged.First(g => g.Group == group);
+            var missed = results.Gates.Where(g => g.IsMet == false).Select(g => g.Group).Distinct().ToList();
+            text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(train.Values.Average() - validation.Values.Average())} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {(missed.Count == 0 ? "–" : string.Join("; ", missed))} |\n"));
+
+            List<GateResult> Of(string gate) => [.. results.Gates.Where(g => g.Gate == gate)];
+            static string Met(List<GateResult> gates) => Invariant($"{gates.Count(g => g.IsMet == true)} of {gates.Count}");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>An arm less the control at the paper's rates, accuracy and loss on test, by sparsity.</summary>
+    private static string Effects(string arm, string phase)
+    {
+        var text = new StringBuilder(Invariant($"| {arm} − control | | {string.Join(" | ", s_sparsities.Select(s => Invariant($"{100 * s} %")))} |\n|---|---|{string.Concat(s_sparsities.Select(_ => "--:|"))}\n"));
+        foreach (var (words, results) in Regimes)
+        {
+            Row(words, results.Metric);
+            Row("", Metric.Loss);
+
+            void Row(string title, Metric metric) => text.Append(Invariant($"| {title} | {metric.Name} | {string.Join(" | ", s_sparsities.Select(s => Cell(results, Group(s), arm, Control, metric, phase)))} |\n"));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What the mask does where the later phases have higher rates, and what these do without a mask.</summary>
+    private static string Rates()
+    {
+        var text = new StringBuilder("| dsd − control, accuracy | rates | 30 % | 50 % | 80 % | 90 % | control, beside × 1 |\n|---|---|--:|--:|--:|--:|--:|\n");
+        foreach (var (words, results) in Regimes)
+        {
+            foreach (var rates in new[] { 1, 3, 10 })
+            {
+                var beside = rates == 1 ? "–" : Between(Of(rates), Of(1)).Show(results.Metric);
+                text.Append(Invariant($"| {(rates == 1 ? words : "")} | × {rates} | {string.Join(" | ", s_sparsities.Select(s => Cell(results, Group(s, rates), Dsd, Control, results.Metric, "")))} | {beside} |\n"));
+            }
+
+            IReadOnlyDictionary<long, double> Of(int rates) => results.Values(Group(0.3, rates), Control, results.Metric, DataSplit.Test);
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The end of dsd less that of its own first phase: what the paper mostly compares.</summary>
+    private static string Own()
+    {
+        var text = new StringBuilder(Invariant($"| end − first phase | | {string.Join(" | ", s_sparsities.Select(s => Invariant($"dsd, {100 * s} %")))} | control |\n|---|---|{string.Concat(s_sparsities.Select(_ => "--:|"))}--:|\n"));
+        foreach (var (words, results) in Regimes)
+        {
+            foreach (var metric in new[] { results.Metric, Metric.Loss })
+            {
+                text.Append(Invariant($"| {(metric == Metric.Loss ? "" : words)} | {metric.Name} | {string.Join(" | ", s_sparsities.Select(s => Gain(s, Dsd)))} | {Gain(0.3, Control)} |\n"));
+
+                string Gain(double sparsity, string arm) => Between(
+                    results.Values(Group(sparsity), arm, metric, DataSplit.Test),
+                    results.Values(Group(sparsity), arm, metric, DataSplit.Test, "dense")).Show(metric);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A difference with its interval; a star where it is shown after correction, a dagger where a gate was missed.</summary>
+    private static string Cell(StudyResults results, string group, string first, string other, Metric metric, string phase)
+    {
+        var difference = Between(results.Values(group, first, metric, DataSplit.Test, phase), results.Values(group, other, metric, DataSplit.Test, phase)).Show(metric);
+        var isTestable = !results.Gates.Any(g => g.Group == group && g.IsMet != true);
+        var judged = metric == results.Metric ? results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == (group, first, other, phase)) : null;
+        return difference + (!isTestable ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
+    }
+
+    private static PairedDifference Between(IReadOnlyDictionary<long, double> first, IReadOnlyDictionary<long, double> other) =>
+        PairedDifference.Between(first.Where(v => other.ContainsKey(v.Key)).Select(v => (v.Value, other[v.Key])));
+}
