@@ -32,13 +32,13 @@ public static class ModelCatalog
             Kind = TaskKind.Images,
             Images = static (channels, classes, _) => LeNet5.Definition(channels, classes),
         },
-        new(ResNet20.Shape, static (channels, classes) => new ResNet20(channels, classes))
+        new(ResNet20.Shape, static (channels, classes, width) => new ResNet20(channels, classes, width))
         {
             Name = "resnet-20",
             Description = "residual network for small images, 16-32-64 channels, parameter-free shortcuts; 269,722 parameters for 3 channels and 10 classes",
             Source = "He et al., CVPR 2016, section 4.2",
             Kind = TaskKind.Images,
-            Images = static (channels, classes, _) => ResNet20.Definition(channels, classes),
+            Images = ResNet20.Definition,
         },
         new(SqueezeNet.Shape, static (channels, classes, width) => new SqueezeNet(channels, classes, width))
         {

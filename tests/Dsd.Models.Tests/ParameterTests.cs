@@ -48,6 +48,12 @@ public class ParameterTests
     public void Shape_LeNet_NamesItsLayersAsInTheLiterature(string name, string expected) =>
         Assert.Equal(expected, string.Join(' ', ModelCatalog.Get(name).Shape().Parameters.Select(p => p.Name)));
 
+    [Theory]
+    [InlineData(1, 269_722)]
+    [InlineData(0.5, 68_050)]
+    public void Shape_ResNet20OfAWidth_HasTheParametersOfItsChannels(double width, long count) =>
+        Assert.Equal(count, ResNet20.Shape(channels: 3, width: width).Parameters.Sum(p => p.Count));
+
     [Fact]
     public void Shape_ResNet20_NamesItsLayersAsTorchvisionDoes()
     {

@@ -20,22 +20,24 @@ internal sealed class ResNet20 : ImageNetwork
     /// <summary>Builds the network with random weights on the CPU.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public ResNet20(int channels = 1, int classes = 10)
-        : base("resnet-20", Definition(channels, classes))
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public ResNet20(int channels = 1, int classes = 10, double width = 1)
+        : base("resnet-20", Definition(channels, classes, width))
     {
     }
 
     /// <summary>Lists the parameters as plain data, in the order of the built network; loads no native library.</summary>
     /// <param name="channels">Channels of the input images, at least 1. Default 1.</param>
     /// <param name="classes">Number of classes, at least 1. Default 10.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
-    public static ModelShape Shape(int channels = 1, int classes = 10) => Definition(channels, classes).Shape;
+    /// <param name="width">The width factor for channels, above 0 and at most 4. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    public static ModelShape Shape(int channels = 1, int classes = 10, double width = 1) => Definition(channels, classes, width).Shape;
 
     /// <summary>Gets the definition of the network.</summary>
-    internal static ImageArchitecture Definition(int channels, int classes) => new Architecture(channels, classes);
+    internal static ImageArchitecture Definition(int channels, int classes, double width) => new Architecture(channels, classes, width);
 
-    private sealed class Architecture(int channels, int classes) : ImageArchitecture(channels, classes, width: 1, side: 32)
+    private sealed class Architecture(int channels, int classes, double width) : ImageArchitecture(channels, classes, width, side: 32)
     {
         private const int BlocksPerStage = 3;
         private const int FirstWidth = 16;
@@ -43,25 +45,26 @@ internal sealed class ResNet20 : ImageNetwork
 
         public override T Walk<T>(ILayers<T> on, T image)
         {
-            var hidden = on.Relu(Normed(on, "conv1", "bn1", image, FirstWidth, stride: 1));
+            var hidden = on.Relu(Normed(on, "conv1", "bn1", image, Scaled(FirstWidth), stride: 1));
             for (var stage = 0; stage < Stages; stage++)
             {
                 for (var block = 0; block < BlocksPerStage; block++)
                 {
-                    var (name, input, width, halves) = ($"layer{stage + 1}.{block}", hidden, FirstWidth << stage, stage > 0 && block == 0);
-                    hidden = on.Block(() => Block(on, name, input, width, halves));
+                    var (name, input, outputs) = ($"layer{stage + 1}.{block}", hidden, Scaled(FirstWidth << stage));
+                    int? added = stage > 0 && block == 0 ? outputs - Scaled(FirstWidth << (stage - 1)) : null;
+                    hidden = on.Block(() => Block(on, name, input, outputs, added));
                 }
             }
 
             return on.Linear("fc", on.Flatten(on.MeanPool(hidden, 1)), Classes);
         }
 
-        /// <summary>A residual block: two convolutions with batch normalisation, added to the input, then ReLU.</summary>
-        private static T Block<T>(ILayers<T> on, string name, T input, int width, bool halves)
+        /// <summary>A residual block: two convolutions with batch normalisation, added to the input, then ReLU. With added channels it halves height and width.</summary>
+        private static T Block<T>(ILayers<T> on, string name, T input, int outputs, int? added)
         {
-            var hidden = on.Relu(Normed(on, $"{name}.conv1", $"{name}.bn1", input, width, halves ? 2 : 1));
-            hidden = Normed(on, $"{name}.conv2", $"{name}.bn2", hidden, width, stride: 1);
-            return on.Relu(on.Add(hidden, halves ? on.Skip(input, stride: 2, zeroChannels: width / 2) : input));
+            var hidden = on.Relu(Normed(on, $"{name}.conv1", $"{name}.bn1", input, outputs, added is null ? 1 : 2));
+            hidden = Normed(on, $"{name}.conv2", $"{name}.bn2", hidden, outputs, stride: 1);
+            return on.Relu(on.Add(hidden, added is { } zero ? on.Skip(input, stride: 2, zeroChannels: zero) : input));
         }
 
         private static T Normed<T>(ILayers<T> on, string convolution, string norm, T input, int outputs, int stride) =>

@@ -10,11 +10,10 @@ open Plotly.NET.TraceObjects
 let private palette =
     [| "#1f83c9"; "#d55e00"; "#009e73"; "#c4699c"; "#b67d00"; "#808080" |] |> Array.map Color.fromString
 
-/// A line through means with intervals: the place, the mean, and the lower and the upper end of each.
-let line colour name (points: (float * float * float * float) list) isInLegend axes : Trace =
+let private means mode colour name (points: (float * float * float * float) list) isInLegend axes : Trace =
     Trace2D.initScatter (
         Trace2DStyle.Scatter(
-            Mode = StyleParam.Mode.Lines_Markers,
+            Mode = mode,
             X = [ for x, _, _, _ in points -> x ],
             Y = [ for _, mean, _, _ in points -> mean ],
             Name = name,
@@ -36,6 +35,12 @@ let line colour name (points: (float * float * float * float) list) isInLegend a
             YAxis = StyleParam.LinearAxisId.Y axes
         )
     )
+
+/// A line through means with intervals: the place, the mean, and the lower and the upper end of each.
+let line colour = means StyleParam.Mode.Lines_Markers colour
+
+/// Means with intervals, without a line between them.
+let dots colour = means StyleParam.Mode.Markers colour
 
 /// Bars around places, each with its height.
 let bars colour (width: float) (heights: (float * float) list) axes : Trace =

@@ -23,7 +23,7 @@ type Panel =
         Ticks: (float * string) list
         Scale: Scale
         Across: float * float
-        /// The lower and the upper end of the vertical axis.
+        /// The lower and the upper end of the vertical axis; not a number: as the values have it.
         Range: float * float
     }
 
@@ -35,7 +35,8 @@ let private axis domain crossing isGrid =
         Anchor = crossing,
         ShowGrid = isGrid,
         GridColor = Color.fromString "rgba(128,128,128,0.22)",
-        ZeroLine = false,
+        ZeroLine = isGrid,
+        ZeroLineColor = grey,
         ShowLine = true,
         LineColor = grey,
         Ticks = StyleParam.TickOptions.Outside,
@@ -53,7 +54,9 @@ let private horizontal panel domain nth =
 let private vertical panel domain nth =
     let result = axis domain (StyleParam.LinearAxisId.X nth) (panel.Scale <> Hidden)
     let low, high = panel.Range
-    result.SetProperty("range", [ low; high ])
+
+    if not (System.Double.IsNaN low) then
+        result.SetProperty("range", [ low; high ])
 
     match panel.Scale with
     | Percent -> result.SetProperty("tickformat", "~%")
@@ -76,7 +79,8 @@ let private vertical panel domain nth =
 /// Draws panels in rows of a number of columns, each so many pixels high.
 let picture title columns (high: float) legend (panels: Panel list) =
     let lines = panels |> List.map (fun panel -> panel.Title.Split("<br>").Length) |> List.max
-    let above, below = 18.0 * float lines + 9.0, 30.0
+    let isHigh = panels |> List.exists (fun panel -> panel.Ticks |> List.exists (fun (_, words) -> words.Contains "<br>"))
+    let above, below = 18.0 * float lines + 9.0, (if isHigh then 48.0 else 30.0)
     let rows = (panels.Length + columns - 1) / columns
     let each = above + high + below
     let inside = each * float rows
