@@ -12,7 +12,7 @@ internal static class CaptionBaselines
     /// <summary>Computes the baselines of a non-empty split.</summary>
     public static ValueList<(string Name, ValueList<MetricValue> Metrics)> Of(CaptionDataset data, CaptionSplit part)
     {
-        // With a limit on training pairs, the training images are the first ones of the train split.
+        // The images after that of the last pair have no caption with a known word.
         var known = data.Pairs(DataSplit.Train)[^1].Image + 1;
         var captions = data.Train.Images.Take(known).SelectMany(i => i.Captions).ToList();
         var frequent = captions.GroupBy(c => string.Join(' ', c)).MaxBy(g => g.Count())!.First();

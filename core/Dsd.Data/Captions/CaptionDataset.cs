@@ -19,7 +19,9 @@ internal sealed class CaptionDataset : IDataset
     /// <param name="validation">The validation split, held out of train, to choose on.</param>
     /// <param name="test">The test split, to be read once, at the end.</param>
     /// <param name="threshold">The smallest number of occurrences of a word in the training captions, at least 1. Default 5.</param>
-    /// <param name="trainLimit">The number of training pairs: the first ones. Default null: all. The words are always those of the whole train split.</param>
+    /// <param name="trainLimit">
+    /// The number of training pairs: the first ones. Default null: all. The words, the main metric and what was excluded are always those of the whole train split.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty, the splits' features differ in width, or two images have the same name.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
     /// <exception cref="DsdException">No word of the train split occurs often enough.</exception>
@@ -51,10 +53,16 @@ internal sealed class CaptionDataset : IDataset
         (Train, Validation, Test) = (train, validation, test);
         var all = parts.Select(Defined).ToArray();
         _pairs = all[0];
-        if (trainLimit is { } limit)
+        if (trainLimit is { } limit && (limit < 1 || limit > _pairs.Length))
         {
-            _pairs = limit >= 1 && limit <= _pairs.Length ? _pairs[..limit] : throw new ArgumentOutOfRangeException(
+            throw new ArgumentOutOfRangeException(
                 nameof(trainLimit), limit, $"The number of training pairs must be 1 to {_pairs.Length}; leave it out to take all {_pairs.Length}.");
+        }
+
+        if (trainLimit < _pairs.Length)
+        {
+            _pairs = _pairs[..trainLimit.Value];
+            Train = train.First(_pairs[^1].Image + 1);
         }
 
         UnknownCaptions = parts.Sum(p => p.Images.Sum(i => i.Captions.Count)) - all.Sum(p => p.Length);
@@ -67,7 +75,7 @@ internal sealed class CaptionDataset : IDataset
     /// <summary>The words of the train split.</summary>
     public WordVocabulary Vocabulary { get; }
 
-    /// <summary>The train split.</summary>
+    /// <summary>The train split; with a limit on training pairs, its images up to that of the last pair, each with all of its captions as references.</summary>
     public CaptionSplit Train { get; }
 
     /// <summary>The validation split, held out of train; the only split to choose on.</summary>

@@ -47,6 +47,16 @@ internal sealed class CaptionSplit
         ImagesWithoutCaption = images.Count - Images.Count;
     }
 
+    private CaptionSplit(CaptionSplit whole, int count)
+    {
+        _features = whole._features;
+        FeatureWidth = whole.FeatureWidth;
+        _rows = whole._rows[..count];
+        Images = [.. whole.Images.Take(count)];
+        Pixels = whole.Pixels?.Select([.. Enumerable.Range(0, count)]);
+        (Raw, EmptyCaptions, ImagesWithoutCaption) = (whole.Raw, whole.EmptyCaptions, whole.ImagesWithoutCaption);
+    }
+
     /// <summary>The images with at least one caption, and their captions with at least one word.</summary>
     public IReadOnlyList<CaptionedImage> Images { get; }
 
@@ -67,6 +77,10 @@ internal sealed class CaptionSplit
 
     /// <summary>The number of images excluded because they have no caption with a word.</summary>
     public int ImagesWithoutCaption { get; }
+
+    /// <summary>Takes the first images; what was excluded stays that of the whole split.</summary>
+    /// <param name="count">Their number, from 0 to <see cref="Count"/>.</param>
+    internal CaptionSplit First(int count) => new(this, count);
 
     /// <summary>Gets the feature of an image.</summary>
     /// <param name="index">Its position, from 0 to <see cref="Count"/> − 1.</param>

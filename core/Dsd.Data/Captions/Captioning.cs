@@ -112,7 +112,7 @@ public sealed class Captioning : ITrainingTask
         return CrossEntropy(network, features, words, target, nn.Reduction.Mean).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole split.</summary>
+    /// <summary>Measures the model on a whole split; on the train split, with a limit on training pairs, on these pairs and on the images up to that of the last one.</summary>
     /// <param name="model">A captioning network that is also an <see cref="ICaptioner"/>, in evaluation mode.</param>
     /// <param name="split">The split to measure on.</param>
     /// <returns>
@@ -146,7 +146,7 @@ public sealed class Captioning : ITrainingTask
             : [.. metrics, Metric.Loss.Of(loss / count, pairs.Count), Perplexity.Of(Math.Exp(loss / count), pairs.Count)];
     }
 
-    /// <summary>Generates captions for images of a split, next to the captions that the data hold.</summary>
+    /// <summary>Generates captions for images of a split, next to the captions that the data hold; of the train split, for those that are trained on.</summary>
     /// <param name="model">An <see cref="ICaptioner"/>, in evaluation mode.</param>
     /// <param name="split">The split.</param>
     /// <param name="count">The number of images: the first ones of the split. Default null: all.</param>

@@ -163,7 +163,7 @@ public sealed class ImageClassification : IBatchTask
         return IAuxiliaryScores.Loss(network, inputs, scores => nn.functional.cross_entropy(Checked(network, scores, inputs), targets)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole split, without augmentation.</summary>
+    /// <summary>Measures the model on a whole split, without augmentation; on the train split, on the images that are trained on.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from images to one score per class, in evaluation mode.</param>
     /// <param name="split">The split to measure on.</param>
     /// <returns>

@@ -73,7 +73,7 @@ internal sealed class SpeechDataset : IDataset
     /// <summary>The largest number of frames per output step of a network for which every transcript fits.</summary>
     public int FramesPerStep { get; }
 
-    /// <summary>The train split.</summary>
+    /// <summary>The train split, within the limit on training utterances if there is one.</summary>
     public SpeechSplit Train { get; }
 
     /// <summary>The validation split, held out of train; the only split to choose on.</summary>

@@ -122,7 +122,7 @@ public sealed class SpeechRecognition : ITrainingTask
         return (Run(network, utterances, () => Batch(step)).Nats / utterances.Sum(u => SpeechAlphabet.LengthOf(u.Transcript))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole split.</summary>
+    /// <summary>Measures the model on a whole split; on the train split, on the utterances that are trained on.</summary>
     /// <param name="model">A <see cref="SpeechNetwork"/>, in evaluation mode.</param>
     /// <param name="split">The split to measure on.</param>
     /// <returns>

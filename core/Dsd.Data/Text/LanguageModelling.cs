@@ -156,7 +156,7 @@ public sealed class LanguageModelling : IBatchTask
         return CrossEntropy(Scores(network, inputs), targets, nn.Reduction.Mean).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the model on a whole split.</summary>
+    /// <summary>Measures the model on a whole split; on the train split, with a limit on training windows, on the characters that they reach in any epoch.</summary>
     /// <param name="model">A <c>Module&lt;Tensor, Tensor&gt;</c> from symbols (N, T) to scores (N, T, symbols), in evaluation mode.</param>
     /// <param name="split">The split to measure on.</param>
     /// <returns>
@@ -173,7 +173,7 @@ public sealed class LanguageModelling : IBatchTask
         var atOnce = MeasuredAtOnce ?? DeviceData.MeasuredAtOnce(Device, EvaluationBatchSize, MostMeasuredAtOnce, (long)sizeof(float) * EvaluationWindowLength * Data.Vocabulary.Count);
         using var noGradients = no_grad();
         using var all = NewDisposeScope();
-        foreach (var (windows, length, read) in _batches.Value.ToMeasure(Data.Part(split), EvaluationWindowLength, atOnce))
+        foreach (var (windows, length, read) in _batches.Value.ToMeasure(split, EvaluationWindowLength, atOnce))
         {
             using var scope = NewDisposeScope();
             var (input, target) = read();

@@ -43,14 +43,15 @@ internal sealed class TextBatches
         return _train.Windows(places, _data.WindowLength);
     }
 
-    /// <summary>Lists the batches that measure a split: windows of one length, every character but the first of each text once.</summary>
-    /// <param name="part">The split.</param>
+    /// <summary>Lists the batches that measure a split: windows of one length, every character of <see cref="TextDataset.ToMeasure"/> but the first of each text once.</summary>
+    /// <param name="split">The split.</param>
     /// <param name="longest">The length of a window, but for the last one of a text.</param>
     /// <param name="atOnce">The windows in a batch, at most.</param>
     /// <returns>The number of windows, their length, and a function that creates the batch.</returns>
-    public IEnumerable<(int Count, int Length, Func<(Tensor Input, Tensor Target)> Read)> ToMeasure(TextSplit part, int longest, int atOnce)
+    public IEnumerable<(int Count, int Length, Func<(Tensor Input, Tensor Target)> Read)> ToMeasure(DataSplit split, int longest, int atOnce)
     {
-        var windows = Windows(part, longest).GroupBy(w => w.Length).OrderByDescending(g => g.Key).SelectMany(g => g).ToList();
+        var part = _data.Part(split);
+        var windows = Windows(split, longest).GroupBy(w => w.Length).OrderByDescending(g => g.Key).SelectMany(g => g).ToList();
         var resident = windows.Count == 0 ? null : ResidentText.Of(part, _device, _keeps);
         using var places = resident is null ? null
             : DeviceCopy.Send(tensor(windows.ConvertAll(w => resident.Place(w.Text, w.Start)), dtype: ScalarType.Int64), _device).DetachFromDisposeScope();
@@ -74,11 +75,11 @@ internal sealed class TextBatches
         }
     }
 
-    private static IEnumerable<(int Text, int Start, int Length)> Windows(TextSplit part, int longest)
+    private IEnumerable<(int Text, int Start, int Length)> Windows(DataSplit split, int longest)
     {
-        for (var text = 0; text < part.Count; text++)
+        for (var text = 0; text < _data.Part(split).Count; text++)
         {
-            var predicted = part.Text(text).Length - 1;
+            var predicted = _data.ToMeasure(split, text).Length - 1;
             for (var start = 0; start < predicted; start += longest)
             {
                 yield return (text, start, Math.Min(longest, predicted - start));

@@ -14,6 +14,7 @@ internal sealed class TextDataset : IDataset
     public const int DefaultWindowLength = 64;
 
     private readonly (int Text, int Start)[] _windows;
+    private readonly int[]? _trainedOn;
     private readonly Lazy<ValueList<DataInventory.Entry>> _contents;
 
     /// <summary>Combines three splits into a data set.</summary>
@@ -81,6 +82,15 @@ internal sealed class TextDataset : IDataset
 
         WindowLength = windowLength;
         TrainExamples = trainLimit ?? _windows.Length;
+        if (TrainExamples < _windows.Length)
+        {
+            // With the largest offset, a window and the character after it end twice its length after its start.
+            _trainedOn = new int[Train.Count];
+            foreach (var (text, start) in _windows.Take(TrainExamples))
+            {
+                _trainedOn[text] = start + (2 * windowLength);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -140,6 +150,16 @@ internal sealed class TextDataset : IDataset
 
     /// <summary>Gets the text of a training window and its first character there for the offset 0.</summary>
     internal (int Text, int Start) WindowAt(int index) => _windows[index];
+
+    /// <summary>Gets the characters of a text that are measured.</summary>
+    /// <param name="split">The split.</param>
+    /// <param name="text">The text, from 0 to the number of texts of the split − 1.</param>
+    /// <returns>All; of the train split, with a limit on training windows, the first ones, which the windows within it cover for any offset: none if the text has no such window.</returns>
+    internal ReadOnlySpan<byte> ToMeasure(DataSplit split, int text)
+    {
+        var whole = Part(split).Text(text);
+        return split == DataSplit.Train && _trainedOn is not null ? whole[.._trainedOn[text]] : whole;
+    }
 
     private DataInventory.Entry ContentOf(DataSplit split)
     {

@@ -42,7 +42,7 @@ public interface ITrainingTask
 
     /// <summary>Evaluates the model on a split, without changing it.</summary>
     /// <param name="model">The model; the caller has put it in evaluation mode and disabled gradients.</param>
-    /// <param name="split">The split to evaluate on.</param>
+    /// <param name="split">The split to evaluate on; of the train split, the examples that are trained on.</param>
     /// <returns>
     /// The values of metrics, the main one first and <see cref="Metric.Loss"/> among them. Where those on the test split include the outcome of each
     /// example, arms are compared example by example.

@@ -21,7 +21,7 @@ public sealed record TrainerSettings
     /// <param name="onNonFinite">The reaction to values that are not finite. Default <see cref="NonFiniteAction.Stop"/>.</param>
     /// <param name="capture">The use of CUDA graphs. Default <see cref="StepCapture.Automatic"/>.</param>
     /// <param name="evaluateEvery">Epochs between two measurements on validation, at least 1; the end of each phase is measured in any case. Default 1.</param>
-    /// <param name="evaluateTrain">True to measure the whole train split too at the end of each phase. Default false.</param>
+    /// <param name="evaluateTrain">True to measure all training examples too at the end of each phase. Default false.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number or choice is outside its range.</exception>
     public TrainerSettings(
         long seed = 0,
@@ -109,7 +109,7 @@ public sealed record TrainerSettings
     /// <summary>Epochs between two measurements on validation; the end of each phase is measured in any case.</summary>
     public int EvaluateEvery { get; }
 
-    /// <summary>True if the whole train split is measured too at the end of each phase.</summary>
+    /// <summary>True if all training examples are measured too at the end of each phase.</summary>
     public bool EvaluateTrain { get; }
 
     /// <summary>Creates the recordings of steps, e.g. to try them without a GPU; null for libtorch's graphs.</summary>

@@ -44,6 +44,33 @@ public class CaptionDatasetTests
     }
 
     [Fact]
+    public void TrainLimit_BelowAllPairs_LeavesTheImagesOfThePairsAndAllElseAsItIs()
+    {
+        static CaptionSplit Odd() => new(
+            [1, 2, 3, 4, 5],
+            1,
+            [TinyCaptions.Image("w"), TinyCaptions.Image("x", "a dog is here", ""), TinyCaptions.Image("y", "quux"), TinyCaptions.Image("z", "a dog", "a dog is"), TinyCaptions.Image("last", "xyzzy")],
+            Tiny.Split(5));
+        var whole = Of(null);
+        Assert.Equal((3, 4), (whole.TrainExamples, whole.Train.Count));
+        Assert.Equal((3, 4), (Of(3).TrainExamples, Of(3).Train.Count));
+        foreach (var (limit, names) in new[] { (1, new[] { "x" }), (2, ["x", "y", "z"]) })
+        {
+            var data = Of(limit);
+            Assert.Equal(names, data.Train.Images.Select(i => i.Name));
+            Assert.Equal(names.Select(n => n == "x" ? 2f : n == "y" ? 3 : 4), Enumerable.Range(0, names.Length).Select(i => data.Train.Feature(i)[0]));
+            Assert.Equal(whole.Train.Pixels!.Image(names.Length - 1), data.Train.Pixels!.Image(names.Length - 1));
+            Assert.Equal(names.Length, data.Train.Pixels.Count);
+            Assert.Throws<ArgumentOutOfRangeException>(() => data.Train.Feature(names.Length).Length);
+            Assert.Equal((whole.LeftOut, whole.MainMetric), (data.LeftOut, data.MainMetric));
+            Assert.Equal(whole.Vocabulary.Words, data.Vocabulary.Words);
+            Assert.Equal(whole.Problems, data.Problems);
+        }
+
+        static CaptionDataset Of(int? limit) => new("odd", Odd(), new([], 1, []), new([], 1, []), threshold: 2, trainLimit: limit);
+    }
+
+    [Fact]
     public void Create_PartsThatDoNotFit_AreRefused()
     {
         var split = TinyCaptions.Split("a", 4);

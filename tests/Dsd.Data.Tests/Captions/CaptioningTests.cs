@@ -64,6 +64,29 @@ public class CaptioningTests
         Assert.Equal(Math.Exp(metrics[4].Value), metrics[5].Value, 12);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Evaluate_TrainSplitWithALimit_MeasuresTheImagesAndCaptionsTrainedOn(bool keepsOnDevice)
+    {
+        // Five pairs: both captions of two images, and one of the third, whose other caption stays a reference.
+        var data = TinyCaptions.Dataset(trainLimit: 5);
+        using var network = new TinyCaptions.Told(data.Vocabulary.Count, (cat, words) => Likely(data, data.Train.Images[cat == 1 ? 0 : 1].Captions[1], words));
+        var task = new Captioning(data, 5, seed: 3) { KeepsOnDevice = keepsOnDevice };
+        var metrics = task.Evaluate(network, DataSplit.Train);
+        Assert.Equal(["train0", "train1", "train2"], task.Generate(network, DataSplit.Train).Select(w => w.Image));
+
+        var first = TinyCaptions.Split("first", 3);
+        var pairs = new CaptionSplit(
+            [.. Enumerable.Range(0, 3).SelectMany(i => first.Feature(i).ToArray())], first.FeatureWidth, [.. first.Images.Select((image, i) => i < 2 ? image : image with { Captions = [image.Captions[0]] })]);
+        Assert.Equal([3L, 3, 3, 3, 5, 5], metrics.Select(m => m.Examples ?? 0));
+        Assert.Equal(OnValidation(first).Take(4), metrics.Take(4));
+        Assert.Equal(OnValidation(pairs).Skip(4), metrics.Skip(4));
+
+        IEnumerable<MetricValue> OnValidation(CaptionSplit part) =>
+            new Captioning(new("those", TinyCaptions.Split("train", 12), part, new([], part.FeatureWidth, []), threshold: 2), 5, seed: 3) { KeepsOnDevice = keepsOnDevice }.Evaluate(network, DataSplit.Validation);
+    }
+
     [Fact]
     public void Generate_SomeImages_GivesEachWithItsCaptionsAndTheModels()
     {

@@ -93,6 +93,21 @@ public class SpeechRecognitionTests
     }
 
     [Fact]
+    public void Evaluate_TrainSplitWithALimit_MeasuresTheUtterancesTrainedOn()
+    {
+        manual_seed(1);
+        using var model = new DeepSpeech(161, s_data.Alphabet.Classes, 0.02, dropout: 0);
+        model.eval();
+        var (all, alphabet) = (s_data.Train.Utterances, s_data.Alphabet);
+        var data = new SpeechDataset("tones", [Wave.Utterance("", 4, "left out"), .. all], [], [], alphabet, trainLimit: 3);
+        var those = new SpeechDataset("those", all, all.Take(3), [], alphabet);
+
+        var metrics = data.Task(3, 1).Evaluate(model, DataSplit.Train);
+        Assert.Equal(those.Task(3, 1).Evaluate(model, DataSplit.Validation), metrics);
+        Assert.All(metrics, m => Assert.Equal(3, m.Examples));
+    }
+
+    [Fact]
     public void Loss_ModelThatDoesNotFit_SaysWhy()
     {
         using var scope = NewDisposeScope();

@@ -57,6 +57,8 @@ public class BibleKjvTests
         Assert.Equal(100, some.TrainExamples);
         Assert.Equal(whole.Vocabulary.Symbols, ((TextDataset)some).Vocabulary.Symbols);
         Assert.True(whole.Window(99, 3).SequenceEqual(((TextDataset)some).Window(99, 3)));
+        Assert.Equal(101 * 64, Enumerable.Range(0, 53).Sum(i => ((TextDataset)some).ToMeasure(DataSplit.Train, i).Length));
+        Assert.Equal(whole.Train.Characters, Enumerable.Range(0, 53).Sum(i => whole.ToMeasure(DataSplit.Train, i).Length));
         Assert.Throws<ArgumentOutOfRangeException>(() => BibleKjv.Load(trainLimit: 56_819));
     }
 

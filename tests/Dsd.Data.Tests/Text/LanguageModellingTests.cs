@@ -185,6 +185,43 @@ public class LanguageModellingTests
         Assert.Equal(sum / (task.Data.Validation.Characters - task.Data.Validation.Count), task.Evaluate(network, DataSplit.Validation)[1].Value, 5);
     }
 
+    // Of windows of 8 characters the texts have 22, 0, 14 and 6; a limit of k of a text's windows reaches 8 (k + 1) of its characters, whatever the offset.
+    [Theory]
+    [InlineData(1, 16, 0)]
+    [InlineData(21, 176, 0)]
+    [InlineData(22, 184, 0)]
+    [InlineData(23, 184, 16)]
+    [InlineData(36, 184, 120)]
+    public void Evaluate_TrainSplitWithALimit_MeasuresTheCharactersTrainedOn(int limit, int ofFirst, int ofThird)
+    {
+        using var network = Bigrams();
+        var (text, shorter) = (string.Concat(Enumerable.Repeat(Rhyme, 3)), string.Concat(Enumerable.Repeat(Rhyme, 2))[3..]);
+        TextDocument[] train = [new("a", text), new("short", Rhyme[..15]), new("b", shorter), new("c", Rhyme)];
+        var data = new TextDataset("rhyme", train, [], [], windowLength: 8, trainLimit: limit);
+        var those = new TextDataset("those", train, [new("first", text[..ofFirst]), new("third", shorter[..ofThird])], [], windowLength: 8);
+        Assert.All(Enumerable.Range(0, limit), i => Assert.True(data.WindowAt(i).Text is 0 ? data.WindowAt(i).Start + 16 <= ofFirst : data.WindowAt(i).Start + 16 <= ofThird));
+
+        foreach (var keeps in new[] { false, true })
+        {
+            var measured = new LanguageModelling(data, 1, seed: 3) { KeepsOnDevice = keeps }.Evaluate(network, DataSplit.Train);
+            Assert.Equal(new LanguageModelling(those, 1, seed: 3) { KeepsOnDevice = keeps }.Evaluate(network, DataSplit.Validation), measured);
+            Assert.All(measured, m => Assert.Equal(ofThird == 0 ? 1 : 2, m.Examples));
+        }
+    }
+
+    [Fact]
+    public void Evaluate_TrainSplitWithALimitOfAllWindows_MeasuresEveryCharacter()
+    {
+        using var network = Bigrams();
+        TextDocument[] train = [new("a", string.Concat(Enumerable.Repeat(Rhyme, 3))), new("short", Rhyme[..15]), new("b", Rhyme)];
+        var whole = new TextDataset("rhyme", train, [new("d", train[0].Text), new("e", Rhyme[..15]), new("f", Rhyme)], [], windowLength: 8);
+        var expected = new LanguageModelling(whole, 1, seed: 3).Evaluate(network, DataSplit.Validation);
+
+        Assert.Equal(expected, new LanguageModelling(whole, 1, seed: 3).Evaluate(network, DataSplit.Train));
+        Assert.Equal(expected, new LanguageModelling(new("rhyme", train, [], [], 8, whole.TrainExamples), 1, seed: 3).Evaluate(network, DataSplit.Train));
+        Assert.Equal(3, expected[0].Examples);
+    }
+
     [Fact]
     public void Loss_OverAHundredSteps_FallsToTheBitsOfItsPairs()
     {

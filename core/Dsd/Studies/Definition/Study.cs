@@ -178,7 +178,7 @@ public sealed record Study
         ? this with { EvaluateEvery = epochs }
         : throw new ArgumentOutOfRangeException(nameof(epochs), epochs, "Validation is measured every 1 epoch or more.");
 
-    /// <summary>Copies the study with or without measurements of the whole train split at the end of each phase.</summary>
+    /// <summary>Copies the study with or without measurements of the train split, of all examples that are trained on, at the end of each phase.</summary>
     /// <param name="evaluateTrain">True to measure it.</param>
     public Study WithEvaluateTrain(bool evaluateTrain) => this with { EvaluateTrain = evaluateTrain };
 
