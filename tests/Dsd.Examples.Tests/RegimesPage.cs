@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Dsd.Data;
@@ -48,6 +49,7 @@ internal static class RegimesPage
         ("random", () => Effects(Random, "")),
         ("equal-norm", () => Effects(EqualNorm, "")),
         ("own", Own),
+        ("why", Why),
     }.Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
 
     /// <summary>The results of a study that was run, from its record.</summary>
@@ -132,6 +134,24 @@ internal static class RegimesPage
                     results.Values(Group(sparsity), arm, metric, DataSplit.Test),
                     results.Values(Group(sparsity), arm, metric, DataSplit.Test, "dense")).Show(metric);
             }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What was measured at the ends of phases, the means over the seeds of why.csv.</summary>
+    private static string Why()
+    {
+        var csv = Csv.Read(System.IO.Path.Combine(Repository.Root, Folder, "why.csv"));
+        var text = new StringBuilder("| at the end of | network | validation | memorised | corrected | calibration error | from the first phase | from the start | sharpness |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
+        foreach (var ends in csv.Rows.Where(r => csv.At(r, "phase") is "dense" or "sparse" or "redense")
+            .GroupBy(r => (Regime: csv.At(r, "regime"), Phase: csv.At(r, "phase"), Arm: csv.At(r, "arm")))
+            .OrderByDescending(g => g.Key.Regime, StringComparer.Ordinal).ThenBy(g => Array.IndexOf(["dense", "sparse", "redense"], g.Key.Phase)))
+        {
+            text.Append(Invariant($"| {ends.Key.Regime}, {ends.Key.Phase} | {(ends.Key.Arm == "shared" ? "first phase" : ends.Key.Arm)} | {Percent("validation")} | {Percent("memorised")} | {Percent("corrected")} | {Mean("ece"):0.000} | {Mean("from_dense"):0.00} | {Mean("from_initial"):0.00} | {Mean("sharpness"):0.0} |\n"));
+
+            double? Mean(string column) => ends.Select(r => csv.At(r, column)).All(c => c.Length > 0) ? ends.Average(r => double.Parse(csv.At(r, column), CultureInfo.InvariantCulture)) : null;
+            string Percent(string column) => Mean(column) is { } mean ? Invariant($"{100 * mean:0.0}") : "–";
         }
 
         return text.ToString();

@@ -73,6 +73,6 @@ let panel isFirst title metric factor =
 let picture =
     [ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
       panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]
-    |> picture "What the mask does on test, by sparsity and regime" 1 230.0 true
+    |> picture "What the mask does, on test" 1 230.0 true
 
 printfn $"""regimes {picture.Save(Path.Combine("runs", "pictures", "regimes", "regimes.html"))}"""

@@ -25,7 +25,7 @@ let arms =
       "dsd-80", "DSD, 80 %", 2
       "dsd-90", "DSD, 90 %", 3
       "random-50", "random, 50 %", 1
-      "equal-norm-80", "random of the norm of 80 %", 4 ]
+      "equal-norm-80", "random, norm of 80 %", 4 ]
 
 let places = [ "dense", 0.0; "pruned", 1.0; "sparse", 2.0; "redense", 3.0 ]
 let ticks = [ for phase, place in places -> place, (if phase = "redense" then "re-dense" else phase) ]
@@ -126,13 +126,15 @@ let noisy, clean = "wrong labels", "clean labels"
 
 [ panel true "memorised" "noise-20" "memorised" Percent (0.0, 1.0)
   panel false "corrected" "noise-20" "corrected" Percent (0.0, 1.0) ]
-|> picture $"20 %% wrong labels over the phases, {seeds} seeds" 2 210.0 true
+|> picture $"Wrong labels over the phases, {seeds} seeds" 2 210.0 true
 |> save "forgetting"
 
 [ panel true $"sharpness, {noisy}" "noise-20" "sharpness" Log (1.0, 100.0)
   panel false $"sharpness, {clean}" "clean" "sharpness" Log (1.0, 100.0)
   panel false $"distance from dense, {noisy}" "noise-20" "from_dense" Linear (0.0, 0.8)
   panel false $"distance from dense, {clean}" "clean" "from_dense" Linear (0.0, 0.8)
+  panel false $"distance from the start, {noisy}" "noise-20" "from_initial" Linear (0.7, 1.2)
+  panel false $"distance from the start, {clean}" "clean" "from_initial" Linear (0.7, 1.2)
   panel false $"calibration error, {noisy}" "noise-20" "ece" Linear (0.0, 0.4)
   panel false $"calibration error, {clean}" "clean" "ece" Linear (0.0, 0.4) ]
 |> picture $"Sharpness, movement, calibration, {seeds} seeds" 2 130.0 true
