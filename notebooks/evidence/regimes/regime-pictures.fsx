@@ -26,8 +26,7 @@ let group sparsity = $"sparsity {sparsity}, later rates × 1"
 
 /// By how many points accuracy is higher on the train split than on validation when the first phase ends.
 let gap (study: StudyResults) =
-    let mean split =
-        study.Values(group 0.3, "dsd", study.Metric, split, "dense").Values |> Seq.average
+    let mean split = study.Values(group 0.3, "dsd", study.Metric, split, "dense").Values |> Seq.average
 
     100.0 * (mean DataSplit.Train - mean DataSplit.Validation)
 
