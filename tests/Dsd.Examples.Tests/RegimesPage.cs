@@ -31,7 +31,8 @@ internal static class RegimesPage
         ("full", "55,000 clean"),
     ];
 
-    private static readonly double[] s_sparsities = [0.3, 0.5, 0.8, 0.9];
+    /// <summary>The sparsities of every regime.</summary>
+    public static IReadOnlyList<double> Sparsities { get; } = [0.3, 0.5, 0.8, 0.9];
 
     /// <summary>All studies of the folder, whether they were run yet or not.</summary>
     public static IReadOnlyList<string> Studies { get; } = [.. Directory.GetFiles(System.IO.Path.Combine(Repository.Root, Folder, "studies"), "*.json").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
@@ -51,6 +52,12 @@ internal static class RegimesPage
         ("own", Own),
         ("why", Why),
     }.Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
+
+    /// <summary>An arm less the control in accuracy on test, at the end and at the paper's rates.</summary>
+    public static PairedDifference Effect(string study, double sparsity, string arm) => Effect(Regimes.First(r => r.Results.Plan.Study.Name == study).Results, sparsity, arm);
+
+    /// <summary>The same with its interval, as it stands in tables.</summary>
+    public static string Accuracy(string study, double sparsity, string arm) => Effect(study, sparsity, arm).Show(Metric.Accuracy);
 
     /// <summary>The results of a study that was run, from its record.</summary>
     public static StudyResults ResultsOf(string study)
@@ -78,9 +85,10 @@ internal static class RegimesPage
             var (converged, recovered) = (Of("converged"), Of("recovered"));
             var longer = converged.First(g => g.Group == group);
             var missed = results.Gates.Where(g => g.IsMet == false).Select(g => g.Group).Distinct().ToList();
-            text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(train.Values.Average() - validation.Values.Average())} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {(missed.Count == 0 ? "–" : string.Join("; ", missed))} |\n"));
+            text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(train.Values.Average() - validation.Values.Average())} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {(missed.Count == 0 ? "–" : string.Join("; ", missed.Select(Short)))} |\n"));
 
             List<GateResult> Of(string gate) => [.. results.Gates.Where(g => g.Gate == gate)];
+            static string Short(string group) => group.Replace("sparsity ", "", StringComparison.Ordinal).Replace(", later rates", "", StringComparison.Ordinal);
             static string Met(List<GateResult> gates) => Invariant($"{gates.Count(g => g.IsMet == true)} of {gates.Count}");
         }
 
@@ -90,13 +98,13 @@ internal static class RegimesPage
     /// <summary>An arm less the control at the paper's rates, accuracy and loss on test, by sparsity.</summary>
     private static string Effects(string arm, string phase)
     {
-        var text = new StringBuilder(Invariant($"| {arm} − control | | {string.Join(" | ", s_sparsities.Select(s => Invariant($"{100 * s} %")))} |\n|---|---|{string.Concat(s_sparsities.Select(_ => "--:|"))}\n"));
+        var text = new StringBuilder(Invariant($"| {arm} − control | | {string.Join(" | ", Sparsities.Select(s => Invariant($"{100 * s} %")))} |\n|---|---|{string.Concat(Sparsities.Select(_ => "--:|"))}\n"));
         foreach (var (words, results) in Regimes)
         {
             Row(words, results.Metric);
             Row("", Metric.Loss);
 
-            void Row(string title, Metric metric) => text.Append(Invariant($"| {title} | {metric.Name} | {string.Join(" | ", s_sparsities.Select(s => Cell(results, Group(s), arm, Control, metric, phase)))} |\n"));
+            void Row(string title, Metric metric) => text.Append(Invariant($"| {title} | {metric.Name} | {string.Join(" | ", Sparsities.Select(s => Cell(results, Group(s), arm, Control, metric, phase)))} |\n"));
         }
 
         return text.ToString();
@@ -111,7 +119,7 @@ internal static class RegimesPage
             foreach (var rates in new[] { 1, 3, 10 })
             {
                 var beside = rates == 1 ? "–" : Between(Of(rates), Of(1)).Show(results.Metric);
-                text.Append(Invariant($"| {(rates == 1 ? words : "")} | × {rates} | {string.Join(" | ", s_sparsities.Select(s => Cell(results, Group(s, rates), Dsd, Control, results.Metric, "")))} | {beside} |\n"));
+                text.Append(Invariant($"| {(rates == 1 ? words : "")} | × {rates} | {string.Join(" | ", Sparsities.Select(s => Cell(results, Group(s, rates), Dsd, Control, results.Metric, "")))} | {beside} |\n"));
             }
 
             IReadOnlyDictionary<long, double> Of(int rates) => results.Values(Group(0.3, rates), Control, results.Metric, DataSplit.Test);
@@ -123,12 +131,12 @@ internal static class RegimesPage
     /// <summary>The end of dsd less that of its own first phase: what the paper mostly compares.</summary>
     private static string Own()
     {
-        var text = new StringBuilder(Invariant($"| end − first phase | | {string.Join(" | ", s_sparsities.Select(s => Invariant($"dsd, {100 * s} %")))} | control |\n|---|---|{string.Concat(s_sparsities.Select(_ => "--:|"))}--:|\n"));
+        var text = new StringBuilder(Invariant($"| end − first phase | | {string.Join(" | ", Sparsities.Select(s => Invariant($"dsd, {100 * s} %")))} | control |\n|---|---|{string.Concat(Sparsities.Select(_ => "--:|"))}--:|\n"));
         foreach (var (words, results) in Regimes)
         {
             foreach (var metric in new[] { results.Metric, Metric.Loss })
             {
-                text.Append(Invariant($"| {(metric == Metric.Loss ? "" : words)} | {metric.Name} | {string.Join(" | ", s_sparsities.Select(s => Gain(s, Dsd)))} | {Gain(0.3, Control)} |\n"));
+                text.Append(Invariant($"| {(metric == Metric.Loss ? "" : words)} | {metric.Name} | {string.Join(" | ", Sparsities.Select(s => Gain(s, Dsd)))} | {Gain(0.3, Control)} |\n"));
 
                 string Gain(double sparsity, string arm) => Between(
                     results.Values(Group(sparsity), arm, metric, DataSplit.Test),
@@ -165,6 +173,9 @@ internal static class RegimesPage
         var judged = metric == results.Metric ? results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == (group, first, other, phase)) : null;
         return difference + (!isTestable ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
     }
+
+    private static PairedDifference Effect(StudyResults results, double sparsity, string arm) =>
+        Between(results.Values(Group(sparsity), arm, results.Metric, DataSplit.Test), results.Values(Group(sparsity), Control, results.Metric, DataSplit.Test));
 
     private static PairedDifference Between(IReadOnlyDictionary<long, double> first, IReadOnlyDictionary<long, double> other) =>
         PairedDifference.Between(first.Where(v => other.ContainsKey(v.Key)).Select(v => (v.Value, other[v.Key])));

@@ -25,6 +25,21 @@ public class RegimesPageTests
     });
 
     [Fact]
+    public void Readme_HasTheNumbersOfTheRecords()
+    {
+        var readme = Repository.Read("README.md");
+
+        Assert.Contains(RegimesPage.Accuracy("noise-20", 0.9, "dsd"), readme, StringComparison.Ordinal);
+        Assert.Contains(RegimesPage.Accuracy("noise-20", 0.8, "random-mask"), readme, StringComparison.Ordinal);
+        Assert.Contains(RegimesPage.Accuracy("noise-20", 0.5, "dsd"), readme, StringComparison.Ordinal);
+    }
+
+    /// <summary>No mask gains accuracy on clean examples.</summary>
+    [Fact]
+    public void Small_HasNoMaskThatGainsAccuracy() =>
+        Assert.All(new[] { "dsd", "random-mask", "random-equal-norm" }, arm => Assert.All(RegimesPage.Sparsities, sparsity => Assert.True(RegimesPage.Effect("small", sparsity, arm).Interval!.Value.Low < 0)));
+
+    [Fact]
     [Trait("Tier", "slow")]
     public void Page_HasTheNumbersOfTheRecords()
     {
