@@ -133,11 +133,11 @@ let noisy, clean = "wrong labels", "clean labels"
   panel false $"sharpness, {clean}" "clean" "sharpness" Log (1.0, 100.0)
   panel false $"distance from dense, {noisy}" "noise-20" "from_dense" Linear (0.0, 0.8)
   panel false $"distance from dense, {clean}" "clean" "from_dense" Linear (0.0, 0.8)
-  panel false $"distance from the start, {noisy}" "noise-20" "from_initial" Linear (0.7, 1.2)
-  panel false $"distance from the start, {clean}" "clean" "from_initial" Linear (0.7, 1.2)
-  panel false $"calibration error, {noisy}" "noise-20" "ece" Linear (0.0, 0.4)
-  panel false $"calibration error, {clean}" "clean" "ece" Linear (0.0, 0.4) ]
-|> picture $"Sharpness, movement, calibration, {seeds} seeds" 2 130.0 true
+  panel false $"distance from start, {noisy}" "noise-20" "from_initial" Linear (0.7, 1.2)
+  panel false $"distance from start, {clean}" "clean" "from_initial" Linear (0.7, 1.2)
+  panel false $"calibration error, {noisy}" "noise-20" "ece" Linear (0.0, 0.45)
+  panel false $"calibration error, {clean}" "clean" "ece" Linear (0.0, 0.45) ]
+|> picture $"Sharpness, distance, calibration, {seeds} seeds" 2 130.0 true
 |> save "sharpness"
 
 for regime, words in [ "noise-20", "20 % wrong labels"; "clean", clean ] do
