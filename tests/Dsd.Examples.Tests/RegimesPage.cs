@@ -54,7 +54,11 @@ internal static class RegimesPage
     }.Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
 
     /// <summary>An arm less the control in accuracy on test, at the end and at the paper's rates.</summary>
-    public static PairedDifference Effect(string study, double sparsity, string arm) => Effect(Regimes.First(r => r.Results.Plan.Study.Name == study).Results, sparsity, arm);
+    public static PairedDifference Effect(string study, double sparsity, string arm)
+    {
+        var results = Regimes.First(r => r.Results.Plan.Study.Name == study).Results;
+        return Difference(results, Group(sparsity), arm, Control, results.Metric, "");
+    }
 
     /// <summary>The same with its interval, as it stands in tables.</summary>
     public static string Accuracy(string study, double sparsity, string arm) => Effect(study, sparsity, arm).Show(Metric.Accuracy);
@@ -168,14 +172,15 @@ internal static class RegimesPage
     /// <summary>A difference with its interval; a star where it is shown after correction, a dagger where a gate was missed.</summary>
     private static string Cell(StudyResults results, string group, string first, string other, Metric metric, string phase)
     {
-        var difference = Between(results.Values(group, first, metric, DataSplit.Test, phase), results.Values(group, other, metric, DataSplit.Test, phase)).Show(metric);
+        var difference = Difference(results, group, first, other, metric, phase).Show(metric);
         var isTestable = !results.Gates.Any(g => g.Group == group && g.IsMet != true);
         var judged = metric == results.Metric ? results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == (group, first, other, phase)) : null;
         return difference + (!isTestable ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
     }
 
-    private static PairedDifference Effect(StudyResults results, double sparsity, string arm) =>
-        Between(results.Values(Group(sparsity), arm, results.Metric, DataSplit.Test), results.Values(Group(sparsity), Control, results.Metric, DataSplit.Test));
+    /// <summary>An arm less another on test, at the end of a phase or of training.</summary>
+    private static PairedDifference Difference(StudyResults results, string group, string first, string other, Metric metric, string phase) =>
+        Between(results.Values(group, first, metric, DataSplit.Test, phase), results.Values(group, other, metric, DataSplit.Test, phase));
 
     private static PairedDifference Between(IReadOnlyDictionary<long, double> first, IReadOnlyDictionary<long, double> other) =>
         PairedDifference.Between(first.Where(v => other.ContainsKey(v.Key)).Select(v => (v.Value, other[v.Key])));
