@@ -15,9 +15,9 @@ internal static class RegimesPage
 {
     public const string Path = $"{Folder}/README.md";
     public const string Folder = "notebooks/evidence/regimes";
-    private const string Dsd = "dsd";
-    private const string Control = "control";
-    private const string Random = "random-mask";
+    public const string Dsd = "dsd";
+    public const string Control = "control";
+    public const string Random = "random-mask";
     private const string EqualNorm = "random-equal-norm";
 
     /// <summary>The regimes in the order of the page, each with its words.</summary>
@@ -38,7 +38,7 @@ internal static class RegimesPage
     public static IReadOnlyList<string> Studies { get; } = [.. Directory.GetFiles(System.IO.Path.Combine(Repository.Root, Folder, "studies"), "*.json").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
     /// <summary>The results of the regimes that were run.</summary>
-    public static IReadOnlyList<(string Words, StudyResults Results)> Regimes { get; } = [.. s_regimes.Where(r => File.Exists(Record(r.Study))).Select(r => (r.Words, ResultsOf(r.Study)))];
+    public static IReadOnlyList<(string Words, StudyResults Results)> Regimes { get; } = [.. s_regimes.Where(r => IsRun(r.Study)).Select(r => (r.Words, ResultsOf(r.Study)))];
 
     /// <summary>The page with the tables between its markers as the trials give them.</summary>
     public static string WithTables(string page) => new (string Name, Func<string> Table)[]
@@ -51,7 +51,7 @@ internal static class RegimesPage
         ("equal-norm", () => Effects(EqualNorm, "")),
         ("own", Own),
         ("why", Why),
-    }.Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
+    }.Concat(RegimesTables.All()).Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
 
     /// <summary>An arm less the control in accuracy on test, at the end and at the paper's rates.</summary>
     public static PairedDifference Effect(string study, double sparsity, string arm)
@@ -71,8 +71,20 @@ internal static class RegimesPage
         return StudyResults.FromCsv(PlanOf(study), reader.ReadToEnd());
     }
 
+    /// <summary>Whether a study's record is kept.</summary>
+    public static bool IsRun(string study) => File.Exists(Record(study));
+
     /// <summary>The plan of a study.</summary>
     public static StudyPlan PlanOf(string study) => StudyPlan.Resolve(Study.FromJson(Repository.Read($"{Folder}/studies/{study}.json")), new CatalogTrials());
+
+    /// <summary>A difference with its interval; a star where it is shown after correction, a dagger where a gate was missed.</summary>
+    public static string Cell(StudyResults results, string group, string first, string other, Metric metric, string phase)
+    {
+        var difference = Difference(results, group, first, other, metric, phase).Show(metric);
+        var isTestable = !results.Gates.Any(g => g.Group == group && g.IsMet != true);
+        var judged = metric == results.Metric ? results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == (group, first, other, phase)) : null;
+        return difference + (!isTestable ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
+    }
 
     private static string Record(string study) => System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz");
 
@@ -167,15 +179,6 @@ internal static class RegimesPage
         }
 
         return text.ToString();
-    }
-
-    /// <summary>A difference with its interval; a star where it is shown after correction, a dagger where a gate was missed.</summary>
-    private static string Cell(StudyResults results, string group, string first, string other, Metric metric, string phase)
-    {
-        var difference = Difference(results, group, first, other, metric, phase).Show(metric);
-        var isTestable = !results.Gates.Any(g => g.Group == group && g.IsMet != true);
-        var judged = metric == results.Metric ? results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == (group, first, other, phase)) : null;
-        return difference + (!isTestable ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
     }
 
     /// <summary>An arm less another on test, at the end of a phase or of training.</summary>

@@ -42,6 +42,42 @@ let line colour = means StyleParam.Mode.Lines_Markers colour
 /// Means with intervals, without a line between them.
 let dots colour = means StyleParam.Mode.Markers colour
 
+/// A line through means, with a band from the lower to the upper ends of their intervals.
+let banded colour name (points: (float * float * float * float) list) isInLegend : (int -> Trace) list =
+    let mean (axes: int) : Trace =
+        Trace2D.initScatter (
+            Trace2DStyle.Scatter(
+                Mode = StyleParam.Mode.Lines_Markers,
+                X = [ for x, _, _, _ in points -> x ],
+                Y = [ for _, mean, _, _ in points -> mean ],
+                Name = name,
+                LegendGroup = name,
+                ShowLegend = isInLegend,
+                Line = Line.init (Color = palette[colour], Width = 2.0),
+                Marker = Marker.init (Color = palette[colour], Size = 6),
+                XAxis = StyleParam.LinearAxisId.X axes,
+                YAxis = StyleParam.LinearAxisId.Y axes
+            )
+        )
+
+    let band (axes: int) : Trace =
+        Trace2D.initScatter (
+            Trace2DStyle.Scatter(
+                Mode = StyleParam.Mode.Lines,
+                X = [ for x, _, _, _ in points @ List.rev points -> x ],
+                Y = [ for _, _, _, high in points -> high ] @ [ for _, _, low, _ in List.rev points -> low ],
+                Fill = StyleParam.Fill.ToSelf,
+                FillColor = palette[colour],
+                Opacity = 0.2,
+                ShowLegend = false,
+                Line = Line.init (Width = 0.0),
+                XAxis = StyleParam.LinearAxisId.X axes,
+                YAxis = StyleParam.LinearAxisId.Y axes
+            )
+        )
+
+    [ band; mean ]
+
 /// Bars around places, each with its height.
 let bars colour (width: float) (heights: (float * float) list) axes : Trace =
     Trace2D.initBar (

@@ -1,4 +1,5 @@
-// Draws dsd − control in each regime that was run: a page under runs/pictures/regimes; prints the picture's name and its page, for draw.sh.
+// Draws dsd − control in each regime that was run, and after first phases of several lengths: pages under runs/pictures/regimes; prints
+// the pictures' names and their pages, for draw.sh.
 //   dotnet fsi notebooks/evidence/regimes/regime-pictures.fsx
 #load "../../../scripts/dsd.fsx"
 #load "marks.fsx"
@@ -6,6 +7,7 @@
 
 open System.IO
 open System.IO.Compression
+open Dsd.Charts
 open Dsd.Data
 open Dsd.Records
 open Dsd.Schedules
@@ -22,6 +24,8 @@ let results name =
     use reader = new StreamReader(packed)
     StudyResults.FromCsv(StudyPlan.Resolve(study, CatalogTrials()), reader.ReadToEnd())
 
+let isRun name = File.Exists(Path.Combine(__SOURCE_DIRECTORY__, name, "trials.csv.gz"))
+
 let group sparsity = $"sparsity {sparsity}, later rates × 1"
 
 /// By how many points accuracy is higher on the train split than on validation when the first phase ends.
@@ -37,25 +41,29 @@ let regimes =
       "noise-10", "10 % wrong"
       "noise-20", "20 % wrong"
       "noise-40", "40 % wrong" ]
-    |> List.filter (fun (name, _) -> File.Exists(Path.Combine(__SOURCE_DIRECTORY__, name, "trials.csv.gz")))
+    |> List.filter (fst >> isRun)
     |> List.map (fun (name, words) -> words, results name)
     |> List.sortBy (fun (_, study) -> gap study)
 
-/// The effect of one sparsity in all regimes: mean over the seeds and 95 % interval.
+/// An arm less the control on the study's split: mean over the seeds, and the ends of its 95 % interval.
+let less (study: StudyResults) group arm metric factor =
+    let control = study.Values(group, "control", metric, study.Split)
+
+    let difference =
+        PairedDifference.Between
+            [ for pair in study.Values(group, arm, metric, study.Split) do
+                  if control.ContainsKey pair.Key then
+                      struct (pair.Value, control[pair.Key]) ]
+
+    let struct (low, high) = difference.Interval.Value
+    factor * difference.Differences.Mean, factor * low, factor * high
+
+/// The effect of one sparsity in all regimes.
 let effect metric factor (nth, sparsity, colour) isInLegend =
     let points =
         [ for place, (_, study) in List.indexed regimes do
-              let values arm = study.Values(group sparsity, arm, metric study, study.Split)
-              let control = values "control"
-
-              let difference =
-                  PairedDifference.Between
-                      [ for pair in values "dsd" do
-                            if control.ContainsKey pair.Key then
-                                struct (pair.Value, control[pair.Key]) ]
-
-              let struct (low, high) = difference.Interval.Value
-              float place + 0.12 * (float nth - 1.5), factor * difference.Differences.Mean, factor * low, factor * high ]
+              let mean, low, high = less study (group sparsity) "dsd" (metric study) factor
+              float place + 0.12 * (float nth - 1.5), mean, low, high ]
 
     dots colour $"%g{100.0 * sparsity} %%" points isInLegend
 
@@ -69,9 +77,48 @@ let panel isFirst title metric factor =
       Across = (-0.5, float regimes.Length - 0.5)
       Range = (nan, nan) }
 
-let picture =
-    [ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
-      panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]
-    |> picture "What the mask does, on test" 1 230.0 true
+let save name (picture: Picture) =
+    let page = picture.Save(Path.Combine("runs", "pictures", "regimes", name + ".html"))
+    printfn $"{name} {page}"
 
-printfn $"""regimes {picture.Save(Path.Combine("runs", "pictures", "regimes", "regimes.html"))}"""
+[ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
+  panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]
+|> picture "What the mask does, on test" 1 230.0 true
+|> save "regimes"
+
+let lengths = [ 5; 10; 20; 50; 100 ]
+let place (epochs: int) = log10 (float epochs)
+
+/// An arm less the control by the length of the first phase.
+let byLength study metric factor isFirst (arm, percent, colour) =
+    let points =
+        [ for epochs in lengths do
+              let mean, low, high = less study $"{epochs} epochs, {percent} %%" arm metric factor
+              place epochs, mean, low, high ]
+
+    banded colour $"{arm}, {percent} %%" points isFirst
+
+let lengthPanel title traces =
+    { Title = title
+      Traces = traces
+      Ticks = [ for epochs in lengths -> place epochs, string epochs ]
+      Scale = Linear
+      Across = (place 5 - 0.05, place 100 + 0.05)
+      Range = (nan, nan) }
+
+let masks = [ "dsd", 50, 0; "dsd", 80, 1; "random-mask", 50, 2; "random-mask", 80, 3 ]
+
+let studies =
+    [ "length-noise", "20 % wrong labels"; "length-clean", "clean" ]
+    |> List.filter (fst >> isRun)
+    |> List.map (fun (name, words) -> words, results name)
+
+if not studies.IsEmpty then
+    [ for nth, (words, study) in List.indexed studies ->
+          lengthPanel
+              $"accuracy, points<br>{words}"
+              (masks |> List.collect (byLength study study.Metric 100.0 (nth = 0)))
+      for words, study in studies ->
+          lengthPanel $"loss<br>{words}" (masks |> List.collect (byLength study Metric.Loss 1.0 false)) ]
+    |> picture "Effect by epochs of the first phase" studies.Length 200.0 true
+    |> save "lengths"
