@@ -195,6 +195,32 @@ type Report =
               | "" -> ()
               | command -> part ("Run it again", again, [ element "pre" command ]) ]
 
+    /// <summary>Creates a page that works offline of several runs side by side: the settings in which they differ, results, differences, and learning curves over each other (about 4 MB).</summary>
+    /// <param name="runs">The runs, complete or not.</param>
+    static member Html(runs: RunSet) =
+        let names = [ for struct (name, _) in runs.Runs -> name ]
+        let title = String.concat ", " names
+        let arms = List.ofSeq runs.Arms |> List.groupBy (fun run -> Array.last (run.Arm.Split '/'))
+
+        Page.text
+            $"Runs compared: {title}"
+            [ element "h1" "Runs compared"
+
+              if runs.Settings().Rows.Count > 0 then
+                  part ("Settings that differ", "", [ table (runs.Settings()) ])
+
+              part ("Results", runs.Explain(), [ table (runs.Table()) ])
+
+              if runs.DifferenceTable().Rows.Count > 0 then
+                  part ("Differences", runs.ExplainDifferences(), [ table (runs.DifferenceTable()) ])
+
+              for arm, records in arms do
+                  part (
+                      $"Learning curves of {arm}",
+                      "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.",
+                      [ (Draw.LearningCurves(Comparison(ValueList.ToValueList records))).Fragment 0 ]
+                  ) ]
+
     /// The weight tensors with their own histograms: the eight largest of the pruned ones, in the model's order.
     static member private Shown(run: RunRecord) =
         let pruned = Style.prunedLayers run

@@ -18,6 +18,9 @@ internal static class DsdCommand
             ResumeCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
+            RunsCommand.Create(),
+            CompareCommand.Create(),
+            RerunCommand.Create(),
             InspectCommand.Create(),
             StudyCommand.Create(),
             MethodsCommand.Create(),
@@ -31,6 +34,9 @@ internal static class DsdCommand
               dsd resume runs/NAME                       a stopped run goes on from its last checkpoint
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
+              dsd runs                                   all runs and studies, with their results
+              dsd compare runs/A runs/B                  several runs side by side
+              dsd rerun runs/NAME --set seed=2           a run again, with values changed
               dsd inspect FILE.safetensors               the layers, zeros and masks of a weight file
               dsd study run STUDY.json                   many seeds, fair controls, statistics
               dsd methods                                published methods, for dsd train --method NAME
@@ -43,7 +49,12 @@ internal static class DsdCommand
         root.HelpName = "dsd";
         HelpText.Install(root);
         Completions.Install(root);
+        return Invoke(root, args);
+    }
 
+    /// <summary>Parses and carries out a command line.</summary>
+    public static int Invoke(RootCommand root, string[] args)
+    {
         // A value that starts with @, such as @x, is not a response file.
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && !HelpText.IsWanted(parsed))

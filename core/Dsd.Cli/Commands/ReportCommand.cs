@@ -33,26 +33,32 @@ internal static class ReportCommand
             var comparison = Comparison.Load(folder);
             var asMarkdown = parsed.GetValue(markdown);
             var path = parsed.GetValue(output) ?? Path.Combine(folder, asMarkdown ? "report.md" : "report.html");
-            if (Directory.Exists(path))
-            {
-                throw new DsdException($"--out {path}: this is a folder; give the name of a file.");
-            }
-
             var made = RunFolder.CommandOf(folder);
             var text = asMarkdown ? Report.Markdown(comparison, made) : Report.Html(comparison, made);
-            try
-            {
-                AtomicFile.WriteText(path, text);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                var reason = Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? e.Message.TrimEnd('.') : "there is no such folder";
-                throw new DsdException($"{path}: the report cannot be written there ({reason}). Name another place with --out.", e);
-            }
-
+            Write(path, text);
             Console.Out.WriteLine(path);
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Writes a page or text to a file that a user named.</summary>
+    /// <exception cref="DsdException">It is a folder, or cannot be written.</exception>
+    public static void Write(string path, string text)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new DsdException($"--out {path}: this is a folder; give the name of a file.");
+        }
+
+        try
+        {
+            AtomicFile.WriteText(path, text);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var reason = Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))) ? e.Message.TrimEnd('.') : "there is no such folder";
+            throw new DsdException($"{path}: the report cannot be written there ({reason}). Name another place with --out.", e);
+        }
     }
 }

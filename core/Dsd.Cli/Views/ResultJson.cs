@@ -188,7 +188,7 @@ internal static class ResultJson
     };
 
     /// <summary>Writes the declaration of a metric.</summary>
-    private static JsonObject Declaration(Metric metric) => new()
+    public static JsonObject Declaration(Metric metric) => new()
     {
         ["name"] = metric.Name,
         ["goal"] = Json.Word(metric.Goal),
@@ -217,7 +217,7 @@ internal static class ResultJson
 
     private static double NominalSparsity(PlannedPhase phase) => phase.IsDense ? 0 : phase.Phase.Sparsity.To.Value;
 
-    private static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null ? null : MetricsOf(evaluated.Metrics);
+    public static JsonObject? MetricsOf(Evaluated? evaluated) => evaluated is null ? null : MetricsOf(evaluated.Metrics);
 
     private static JsonObject MetricsOf(ValueList<MetricValue> metrics) => new(metrics.Select(m => KeyValuePair.Create(
         m.Name,

@@ -177,7 +177,7 @@ internal sealed class Claim : IDisposable
             .Select(g => int.Parse(g, CultureInfo.InvariantCulture)),
     ];
 
-    private static string PathOf(string folder, string name, int generation) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{generation}"));
+    internal static string PathOf(string folder, string name, int generation) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{name}.{generation}"));
 
     /// <summary>Deletes a claim's file; one that cannot be deleted, e.g. on a disk that can no longer be written, is left to expire.</summary>
     private static bool Remove(string path)

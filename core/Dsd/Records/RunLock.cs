@@ -43,6 +43,17 @@ internal sealed class RunLock : IDisposable
         }
     }
 
+    /// <summary>True if a process holds the lock of a folder, without waiting: one of another machine by the age of its last heartbeat.</summary>
+    public static bool IsHeld(string folder)
+    {
+        if (Claim.Find(folder, RunFiles.LockName) is not var (generation, content) || Claim.IsOfTheDead(content))
+        {
+            return false;
+        }
+
+        return Claim.IsOfThisMachine(content) || DateTime.UtcNow - File.GetLastWriteTimeUtc(Claim.PathOf(folder, RunFiles.LockName, generation)) < Claim.Expiry;
+    }
+
     public void Dispose() => _claim.Dispose();
 
     /// <summary>Names the process and machine in a claim.</summary>

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Dsd.Records;
+using Dsd.Studies;
+
+namespace Dsd.Cli;
+
+/// <summary>The runs and studies below a folder, one entry each.</summary>
+internal static class RunList
+{
+    private const int Depth = 4;
+
+    /// <summary>The fields of the JSON object, for help.</summary>
+    public const string Fields = """
+        --json prints {"folder", "runs"}; each run has: name, path, kind (run or study), network, data, seeds,
+        state (complete, running, stopped, failed or damaged), step or trials and planned, metric (name, goal,
+        scale, unit), value, arms (name, outcome, validation, test), difference (first, other, value, low,
+        high, intervalOver: examples or seeds), started, version, problem. What is not known is null.
+        """;
+
+    /// <summary>Finds and summarises all runs and studies in a folder and its subfolders, or the one in it, in the order of their names.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="source">The source of networks and data for the numbers of trials of studies that are not complete.</param>
+    /// <exception cref="DsdException">There is no such folder.</exception>
+    public static IReadOnlyList<RunListEntry> Read(string folder, IStudySource source)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new DsdException($"{folder}: {(File.Exists(folder) ? "this is a file; give a folder of runs." : "there is no such folder. 'dsd train' puts its runs into runs/, unless --out says otherwise.")}");
+        }
+
+        if (Entry(folder) is { } one)
+        {
+            return [one];
+        }
+
+        return [.. Below(folder, Depth).OrderBy(e => e.Name, StringComparer.Ordinal)];
+
+        ParallelQuery<RunListEntry> Below(string parent, int depth) => Directory.EnumerateDirectories(parent).AsParallel()
+            .SelectMany(child => Entry(child) is { } entry ? [entry] : depth > 1 ? Below(child, depth - 1) : Enumerable.Empty<RunListEntry>());
+
+        RunListEntry? Entry(string path)
+        {
+            var name = Path.GetRelativePath(folder, path) is "." ? Path.GetFileName(Path.GetFullPath(path)) : Path.GetRelativePath(folder, path);
+            return StudySummary.Read(path, source) is { } study ? new(name, study) : RunSummary.Read(path) is { } run ? new(name, run) : null;
+        }
+    }
+
+    /// <summary>The table of entries, one row each.</summary>
+    /// <param name="entries">The entries.</param>
+    /// <param name="now">The time, for ages.</param>
+    public static TextTable Table(IEnumerable<RunListEntry> entries, DateTimeOffset now)
+    {
+        var table = new TextTable("name", "network", "data", "state", ">test", ">difference", ">age");
+        foreach (var entry in entries)
+        {
+            table.Row(
+                entry.Name,
+                entry.Network ?? "–",
+                entry.Data ?? "–",
+                entry.StateText,
+                entry is { Metric: { } metric, Value: { } value } ? $"{metric.Name} {metric.Show(value)}" : "–",
+                entry.Difference is { } difference ? $"{difference.First} − {difference.Other} {entry.Metric!.ShowDifference(difference.Value)}" : "–",
+                entry.Started is { } started ? Age(now - started) : "–");
+        }
+
+        return table;
+    }
+
+    /// <summary>Writes entries as JSON.</summary>
+    public static string Json(string folder, IEnumerable<RunListEntry> entries) => new JsonObject
+    {
+        ["folder"] = Path.GetFullPath(folder),
+        ["runs"] = new JsonArray([.. entries.Select(e => e.ToNode())]),
+    }.ToJsonString(Dsd.Json.Indented);
+
+    /// <summary>Formats an age by its largest unit, e.g. <c>"3 h"</c>.</summary>
+    private static string Age(TimeSpan age) => age switch
+    {
+        { TotalMinutes: < 1 } => "now",
+        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalMinutes} min"),
+        { TotalDays: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalHours} h"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays} d"),
+    };
+}
