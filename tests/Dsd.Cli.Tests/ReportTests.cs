@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Dsd.Checkpoints;
 using Dsd.Records;
 using Dsd.Runs;
@@ -63,6 +64,25 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Assert.StartsWith("# lenet-300-100 on fashion-mnist, seed 7\n", text, StringComparison.Ordinal);
         Assert.Contains(Comparison.Load(_folder["run"]).Describe(), text, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_OfACompleteRun_HasTheNumbersOfTrainingAndWritesNothing()
+    {
+        var before = CopyOf("json");
+
+        var run = Runs.Object(Run("run", "--json").Succeeded().Out);
+
+        var trained = Runs.Object(runs.Json.Out);
+        Assert.Equal(_folder["run"], run.GetProperty("folder").GetString());
+        Assert.True(run.GetProperty("complete").GetBoolean());
+        foreach (var field in new[] { "version", "settings", "differences" })
+        {
+            Assert.True(JsonElement.DeepEquals(trained.GetProperty(field), run.GetProperty(field)), field);
+        }
+
+        Assert.Equal("7", run.GetProperty("settings").GetProperty("seed").GetString());
+        Assert.Equal(before, _folder.Entries().Except(["run"]));
     }
 
     [Fact]
@@ -243,7 +263,7 @@ public sealed class ReportTests(Runs runs) : IDisposable
         outcome.Refused();
         Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
         Assert.Single(outcome.Error.TrimEnd().Split('\n'), line => line.Trim() != "dsd: see 'dsd report --help'");
-        Assert.Equal(before, _folder.Entries());
+        Assert.Equal(before, _folder.Entries().Except(["run"]));
     }
 
     /// <summary>A task of one's own: sums of squares of four numbers.</summary>

@@ -37,7 +37,7 @@ public sealed class RunsTests(Runs runs) : IDisposable
         var run = Runs.Object(Run("runs", ".", "--json").Succeeded().Out).GetProperty("runs").EnumerateArray().Single();
 
         var result = Runs.Object(runs.Json.Out);
-        Assert.Equal(_folder["first"], run.GetProperty("path").GetString());
+        Assert.Equal(_folder["first"], run.GetProperty("folder").GetString());
         Assert.Equal(("run", "complete", 7), (run.GetProperty("kind").GetString(), run.GetProperty("state").GetString(), run.GetProperty("seeds")[0].GetInt32()));
         foreach (var field in new[] { "first", "other", "value", "low", "high", "intervalOver" })
         {

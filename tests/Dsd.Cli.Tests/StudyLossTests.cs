@@ -108,6 +108,7 @@ public sealed class StudyLossTests(Runs runs)
 
         Assert.Equal(130, outcome.Code);
         Assert.Contains("dsd: interrupted", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains($"Continue with: dsd study run {name}", outcome.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(runs.Folder[name, "claims"]));
         Assert.Empty(Directory.EnumerateFiles(runs.Folder[name], "*.part", SearchOption.AllDirectories));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Dsd.Checkpoints;
 using Dsd.Data;
 using Dsd.Execution;
@@ -14,7 +15,7 @@ namespace Dsd.Cli.Tests;
 /// <summary><c>dsd train</c> from data to result, by small real runs.</summary>
 [Collection(RunsCollection.Name)]
 [Trait("Tier", "slow")]
-public sealed class TrainTests(Runs runs)
+public sealed partial class TrainTests(Runs runs)
 {
     private static readonly string[] s_files =
     [
@@ -343,9 +344,43 @@ public sealed class TrainTests(Runs runs)
         Assert.Equal("By sgd, momentum 0.9, weight decay 0.0005; on cpu, 1 thread; in fp32", lines[1]);
         Assert.Equal("Record in json", lines[2]);
         Assert.StartsWith("dsd + control: dense, step 4 of 12", lines[3], StringComparison.Ordinal);
-        Assert.StartsWith("control: redense, step 12 of 12", lines[^1], StringComparison.Ordinal);
-        Assert.EndsWith(" left", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("control: redense, step 12 of 12", lines[^3], StringComparison.Ordinal);
+        Assert.EndsWith(" left", lines[^3], StringComparison.Ordinal);
     }
+
+    /// <summary>The last lines are commands to type next.</summary>
+    [Fact]
+    public void Progress_EndsWithTheNextCommands()
+    {
+        var lines = runs.Json.Error.ReplaceLineEndings("\n").Trim().Split('\n');
+
+        Assert.Equal(["Page with charts: dsd report json", "Another seed: dsd rerun json --set seed=8"], lines[^2..]);
+    }
+
+    [SkippableTheory]
+    [InlineData(60)]
+    [InlineData(120)]
+    public void Bar_InATerminal_ShowsEpochStepRateLossAndTimeLeftUncut(int columns)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "A terminal needs Linux and the program 'script'.");
+        _ = runs.Json;
+        var train = string.Join(' ', ["train", .. Runs.Small, "--out", FormattableString.Invariant($"bar-{columns}")]);
+
+        var shown = DsdProcess.Start(runs.Folder.Root, new() { ["TERM"] = "xterm-256color" }, "script", ["--quiet", "--return", "--command", FormattableString.Invariant($"stty cols {columns} rows 40; '{DsdProcess.DotNet}' exec '{DsdProcess.Assembly}' {train} > /dev/null"), "/dev/null"]).Wait().Succeeded().Out;
+
+        var lines = Escapes().Replace(shown, "").Split('\n', '\r').Select(l => l.TrimEnd()).ToList();
+        var bar = string.Join(' ', lines.Where(l => !l.StartsWith("Training ", StringComparison.Ordinal))).Replace("  ", " ", StringComparison.Ordinal);
+        foreach (var part in new[] { "redense", "epoch", "step", "rate", "loss", "validation", "100%", "00:00:00" })
+        {
+            Assert.Contains(part, bar, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain('…', bar);
+        Assert.All(lines.Where(l => l.Contains('%', StringComparison.Ordinal)), l => Assert.InRange(l.Length, 1, columns));
+    }
+
+    [GeneratedRegex("\u001b\\[[0-9;?]*[A-Za-z]")]
+    private static partial Regex Escapes();
 
     [Fact]
     public void Output_ThatIsPiped_HasNoEscapes()

@@ -20,7 +20,7 @@ internal static class CompareCommand
             if two settings were run with the same seeds, they are compared seed by seed, with intervals over
             seeds; otherwise each run is compared with the first, with intervals over test examples.
 
-            --json prints {"metric", "runs": [{name, path, version, settings, arms}], "differing",
+            --json prints {"metric", "runs" (each as 'dsd report --json' prints it), "differing" (settings),
             "differences": [{first, other, value, low, high, intervalOver: seeds or examples, seeds, verdict}]}.
 
             Examples:
@@ -78,20 +78,7 @@ internal static class CompareCommand
         return new JsonObject
         {
             ["metric"] = ResultJson.Declaration(set.Metric),
-            ["runs"] = new JsonArray([.. set.Runs.Zip(folders).Select(r => new JsonObject
-            {
-                ["name"] = r.First.Name,
-                ["path"] = Path.GetFullPath(r.Second),
-                ["version"] = r.First.Run.Runs.Select(a => a.Start?.Version).FirstOrDefault(v => v is not null),
-                ["settings"] = new JsonObject(RunSet.SettingsOf(r.First.Run).Select(s => KeyValuePair.Create(s.Key, (JsonNode?)JsonValue.Create(s.Value)))),
-                ["arms"] = new JsonArray([.. r.First.Run.Runs.Select(a => new JsonObject
-                {
-                    ["name"] = a.Arm,
-                    ["outcome"] = a.End is { } end ? Json.Word(end.Outcome) : null,
-                    ["validation"] = ResultJson.MetricsOf(a.Validation),
-                    ["test"] = ResultJson.MetricsOf(a.Test),
-                })]),
-            })]),
+            ["runs"] = new JsonArray([.. set.Runs.Zip(folders).Select(r => ResultJson.OfRun(r.First.Name, r.Second, r.First.Run))]),
             ["differing"] = new JsonArray([.. settings.Rows.Select(row => JsonValue.Create(row[0]))]),
             ["differences"] = new JsonArray([.. set.Differences().Select(d => new JsonObject
             {
@@ -100,9 +87,9 @@ internal static class CompareCommand
                 ["value"] = d.Value,
                 ["low"] = d.Interval?.Low,
                 ["high"] = d.Interval?.High,
-                ["intervalOver"] = d.Interval is null ? null : d.OverSeeds is null ? "examples" : "seeds",
-                ["seeds"] = d.OverSeeds?.Differences.Count ?? 1,
-                ["verdict"] = d.OverSeeds?.AllowsVerdict ?? false,
+                ["intervalOver"] = d.Interval is null ? null : d.IsOverSeeds ? "seeds" : "examples",
+                ["seeds"] = d.Seeds,
+                ["verdict"] = d.AllowsVerdict,
             })]),
         }.ToJsonString(Json.Indented);
     }

@@ -12,14 +12,19 @@ internal static class ReportCommand
         var run = OptionOf.PathArgument("RUN", "The folder of a run, such as runs/NAME; an incomplete run is reported as far as it got.");
         var markdown = new Option<bool>("--markdown") { Description = "Write Markdown, for a paper's appendix: the same tables without charts." };
         var output = OptionOf.Path("--out", "The file to write; an existing one is replaced. Default: report.html or report.md in RUN.", "FILE");
-        var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output }.WithHelp("""
+        var json = new Option<bool>("--json") { Description = "Write no page; print one JSON object." };
+        var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output, json }.WithHelp("""
             The page holds its charts and the library that draws them (4 MB); no network is needed. The
             path of the written file is printed.
+
+            --json prints {"name", "folder", "version", "settings", "metric", "complete", "arms": [{name, outcome,
+            message, validation, test}], "differences"}, of runs of every version, with intervals over examples.
 
             Examples:
               dsd report runs/lenet-5-fashion-mnist-20261124-101500
               dsd report runs/half --out half.html
               dsd report runs/half --markdown
+              dsd report runs/half --json
 
             """);
         command.SetAction(parsed =>
@@ -31,6 +36,12 @@ internal static class ReportCommand
             }
 
             var comparison = Comparison.Load(folder);
+            if (parsed.GetValue(json))
+            {
+                Console.Out.Write(ResultJson.OfRun(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), folder, comparison).ToJsonString(Json.Indented) + "\n");
+                return 0;
+            }
+
             var asMarkdown = parsed.GetValue(markdown);
             var path = parsed.GetValue(output) ?? Path.Combine(folder, asMarkdown ? "report.md" : "report.html");
             var made = RunFolder.CommandOf(folder);

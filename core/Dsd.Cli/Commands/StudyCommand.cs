@@ -117,12 +117,20 @@ internal static class StudyCommand
                 count = WorkerCount.OfThisMachine(given, count, folder.Study.Threads, WorkerMemory.Of(open, source, folder.Study, gpus > 0 ? null : SeedsAtOnce(parsed, atOnce)), FreeMemory.Bytes(), say);
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
                 using var crew = new WorkerCrew(folder, count, parsed.GetValue(root), gpus, SeedsAtOnce(parsed, atOnce));
-                WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));
+                try
+                {
+                    WhileTheFolderLasts(folder, () => StudyView.Show(plan, folder, crew, parsed.GetValue(quiet), interrupt.Token));
+                }
+                catch (OperationCanceledException)
+                {
+                    Say.Line(string.Create(CultureInfo.InvariantCulture, $"dsd: interrupted; {plan.Trials.Count(folder.IsDone):N0} of {plan.Trials.Count():N0} trials are done. Continue with: dsd study run {CommandText.Word(folder.Path)}"));
+                    return ExitCode.Interrupted;
+                }
             }
 
             var results = StudyResults.Read(plan, folder);
-            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.OfResults(results) + "\n" : results.Describe());
-            say($"Report: dsd study report {folder.Path}");
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.OfResults(results, folder.Path) + "\n" : results.Describe());
+            say($"Page with charts: dsd study report {CommandText.Word(folder.Path)}");
             var gaps = results.Gaps.ToList();
             if (gaps.Count > 0)
             {
@@ -196,7 +204,7 @@ internal static class StudyCommand
         command.SetAction(parsed =>
         {
             var results = Read(parsed.GetValue(input)!);
-            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.OfResults(results) + "\n" : results.Describe());
+            Console.Out.Write(parsed.GetValue(json) ? StudyPreview.OfResults(results, parsed.GetValue(input)!) + "\n" : results.Describe());
             return 0;
         });
         return command;

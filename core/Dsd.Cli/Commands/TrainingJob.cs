@@ -143,7 +143,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
     private int Report(RunFolder folder, Comparison comparison, IDataset data, double seconds, long steps, Exception? failure)
     {
         var baselines = comparison.IsComplete ? data.Baselines(DataSplit.Test) : [];
-        var result = ResultJson.OfResult(experiment, comparison, baselines, experiment.Run.Seed, seconds, steps / seconds);
+        var result = ResultJson.OfResult(experiment, comparison, baselines, folder.Path, seconds, steps / seconds);
         if (failure is not null)
         {
             if (isJson)
@@ -183,14 +183,20 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
 
         if (unwritten is not null)
         {
-            Say.Line($"dsd: not all files in {folder.Path} could be written: {unwritten}. Those that are there are whole{(Directory.Exists(folder.Path) ? $"; once they can be written, continue with: dsd resume {folder.Path}" : "")}.");
+            Say.Line($"dsd: not all files in {folder.Path} could be written: {unwritten}. Those that are there are whole{(Directory.Exists(folder.Path) ? $"; once they can be written, continue with: dsd resume {CommandText.Word(folder.Path)}" : "")}.");
             return ExitCode.Failed;
         }
 
         if (!comparison.IsComplete)
         {
-            Say.Line($"dsd: continue with: dsd resume {folder.Path}");
+            Say.Line($"dsd: continue with: dsd resume {CommandText.Word(folder.Path)}");
             return ExitCode.Interrupted;
+        }
+
+        if (!isQuiet)
+        {
+            Say.Line($"Page with charts: dsd report {CommandText.Word(folder.Path)}");
+            Say.Line($"Another seed: dsd rerun {CommandText.Word(folder.Path)} --set seed={string.Create(CultureInfo.InvariantCulture, $"{unchecked(experiment.Run.Seed + 1)}")}");
         }
 
         return 0;

@@ -25,7 +25,7 @@ internal static partial class CommandText
                 continue;
             }
 
-            var word = Plain().IsMatch(token.Value) ? token.Value : $"'{token.Value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+            var word = Word(token.Value);
             if (token.Type == TokenType.Argument && token.Value.StartsWith('-'))
             {
                 // As a separate word it would be read as an option.
@@ -39,6 +39,9 @@ internal static partial class CommandText
 
         return string.Join(' ', words);
     }
+
+    /// <summary>Formats a word, quoted where the shell would read it otherwise.</summary>
+    public static string Word(string word) => Plain().IsMatch(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex("^[A-Za-z0-9_./:=,@%+-]+$")]
     private static partial Regex Plain();

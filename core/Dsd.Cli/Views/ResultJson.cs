@@ -35,9 +35,13 @@ internal static class ResultJson
         return node.ToJsonString(Json.Indented);
     }
 
-    public static string OfResult(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, long seed, double seconds, double stepsPerSecond)
+    public static string OfResult(Experiment experiment, Comparison comparison, ValueList<(string Name, ValueList<MetricValue> Metrics)> baselines, string folder, double seconds, double stepsPerSecond)
     {
         var node = Head(experiment);
+        var seed = experiment.Run.Seed;
+        node["folder"] = Path.GetFullPath(folder);
+        node["version"] = VersionOf(comparison);
+        node["settings"] = SettingsOf(comparison);
         node["seed"] = seed;
         node["complete"] = comparison.IsComplete;
         node["seconds"] = Math.Round(seconds, 3);
@@ -59,6 +63,34 @@ internal static class ResultJson
 
         return node.ToJsonString(Json.Indented);
     }
+
+    /// <summary>Writes a recorded run: its folder, version, settings, arms and differences.</summary>
+    /// <param name="name">The name under which it is compared with others.</param>
+    /// <param name="folder">Its folder.</param>
+    /// <param name="run">Its arms.</param>
+    public static JsonObject OfRun(string name, string folder, Comparison run) => new()
+    {
+        ["name"] = name,
+        ["folder"] = Path.GetFullPath(folder),
+        ["version"] = VersionOf(run),
+        ["settings"] = SettingsOf(run),
+        ["metric"] = Declaration(Metric.MainOf(run.Runs)),
+        ["complete"] = run.IsComplete,
+        ["arms"] = new JsonArray([.. run.Runs.Select(a => new JsonObject
+        {
+            ["name"] = a.Arm,
+            ["outcome"] = a.End is { } end ? Json.Word(end.Outcome) : null,
+            ["message"] = a.End?.Message,
+            ["validation"] = MetricsOf(a.Validation),
+            ["test"] = MetricsOf(a.Test),
+        })]),
+        ["differences"] = new JsonArray([.. run.Differences().Select(DifferenceOf)]),
+    };
+
+    private static string? VersionOf(Comparison run) => run.Runs.Select(a => a.Start?.Version).FirstOrDefault(v => v is not null);
+
+    private static JsonObject? SettingsOf(Comparison run) => run.Runs.All(a => a.Start is null) ? null
+        : new(RunSettings.Of(run).Select(s => KeyValuePair.Create(s.Key, (JsonNode?)JsonValue.Create(s.Value))));
 
     /// <summary>Writes the problems of the data, each with its count and the first names.</summary>
     public static JsonArray Problems(IEnumerable<DataProblem> problems) => new([.. problems.Select(p => new JsonObject

@@ -12,7 +12,7 @@ internal static class RunList
 
     /// <summary>The fields of the JSON object, for help.</summary>
     public const string Fields = """
-        --json prints {"folder", "runs"}; each run has: name, path, kind (run or study), network, data, seeds,
+        --json prints {"folder", "runs"}; each run has: name, folder, kind (run or study), network, data, seeds,
         state (complete, running, stopped, failed or damaged), step or trials and planned, metric (name, goal,
         scale, unit), value, arms (name, outcome, validation, test), difference (first, other, value, low,
         high, intervalOver: examples or seeds), started, version, problem. What is not known is null.

@@ -74,7 +74,7 @@ internal sealed class RunListEntry
     public JsonObject ToNode() => new()
     {
         ["name"] = Name,
-        ["path"] = Path.GetFullPath(_run?.Path ?? _study!.Path),
+        ["folder"] = Path.GetFullPath(_run?.Path ?? _study!.Path),
         ["kind"] = _run is null ? "study" : "run",
         ["network"] = Network,
         ["data"] = Data,

@@ -49,8 +49,11 @@ internal static class StudyPreview
         return $"{plan.Describe()}{data}\n{time}\n{string.Concat(told)}{power}";
     }
 
-    public static string OfResults(StudyResults results) => new JsonObject
+    public static string OfResults(StudyResults results, string folder) => new JsonObject
     {
+        ["folder"] = Path.GetFullPath(folder),
+        ["version"] = results.Trials.Select(t => t.Record.Start?.Version).FirstOrDefault(v => v is not null),
+        ["study"] = JsonNode.Parse(results.Plan.Study.ToJson()),
         ["name"] = results.Plan.Study.Name,
         ["judged"] = results.IsJudged,
         ["done"] = results.Trials.Count(),

@@ -34,12 +34,11 @@ internal sealed class StudyView
     public static void Show(StudyPlan plan, StudyFolder folder, WorkerCrew crew, bool quiet, CancellationToken cancellation)
     {
         var view = new StudyView(plan, folder);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (quiet)
         {
             view.Wait(crew, () => { }, cancellation);
         }
-        else if (Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
+        else if (Terminal.OnStandardError() is not { } console)
         {
             var last = Stopwatch.StartNew();
             Say.Line(view.Line());
@@ -101,8 +100,12 @@ internal sealed class StudyView
         var failed = _results.Failures.Count();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}");
+            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}")}");
     }
+
+    /// <summary>How far the judgement is: the selected trials are measured on test one after another.</summary>
+    private string Judging() => _results.IsJudged ? "judged"
+        : string.Create(CultureInfo.InvariantCulture, $"judging{(_plan.Study.Judgement == Judgement.Validation ? "" : $": {_plan.Trials.Count(_folder.HasTest):N0} measured on test")}");
 
     private Table Table()
     {

@@ -4,6 +4,7 @@ using Dsd.Plans;
 using Dsd.Records;
 using Dsd.Schedules;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Cli;
@@ -11,6 +12,9 @@ namespace Dsd.Cli;
 /// <summary>The progress display of a run on standard error: a bar in a terminal, one line per epoch elsewhere.</summary>
 internal sealed class TrainView
 {
+    private const int WideTerminal = 100;
+    private const int NarrowBar = 8;
+    private const int WideBar = 24;
     private readonly Experiment _experiment;
     private readonly long _shared;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -18,6 +22,7 @@ internal sealed class TrainView
     private ProgressTask? _bar;
     private long _before;
     private double? _loss;
+    private double? _rate;
     private string? _validation;
 
     public TrainView(Experiment experiment)
@@ -38,15 +43,14 @@ internal sealed class TrainView
     /// <summary>Runs a function that reports events, and shows its progress unless quiet.</summary>
     public void Show(bool quiet, Action<Action<Arm, TrainingEvent>> run)
     {
-        var console = quiet ? null : AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        if (console is null || Console.IsErrorRedirected || !console.Profile.Capabilities.Interactive)
+        if (quiet || Terminal.OnStandardError() is not { } console)
         {
             run(quiet ? Count : Line);
             return;
         }
 
         console.Progress()
-            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Columns(new StatusColumn(), new ProgressBarColumn { Width = console.Profile.Width < WideTerminal ? NarrowBar : WideBar }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 _bar = context.AddTask("starting", maxValue: TotalSteps);
@@ -65,6 +69,7 @@ internal sealed class TrainView
         if (happened is StepSampled sample)
         {
             _loss = sample.Loss;
+            _rate = sample.Rate;
         }
 
         if (happened is Evaluated { Split: DataSplit.Validation } measured)
@@ -94,7 +99,8 @@ internal sealed class TrainView
         _bar!.Value = Done;
         if (happened is StepSampled or Evaluated)
         {
-            _bar.Description = Markup.Escape(Printable.Of($"{Who(arm)}: {_phases[arm.Name]}{Loss()}{_validation}"));
+            var step = happened is StepSampled sample ? sample.Step : ((Evaluated)happened).Step;
+            _bar.Description = Printable.Of($"{Who(arm)}: {_phases[arm.Name]}{At(_experiment.PlanOf(arm), step)}{Rate()}{Loss()}{_validation}");
         }
     }
 
@@ -125,6 +131,13 @@ internal sealed class TrainView
         return $", validation {main.Metric.Show(main.Value)}{(main.Metric == Metric.Accuracy ? "" : $" {main.Name}")}";
     }
 
+    /// <summary>The place in the run, e.g. <c>", epoch 2.4 of 12, step 480"</c>.</summary>
+    private static string At(Plan plan, long step) => string.Create(
+        CultureInfo.InvariantCulture,
+        $", epoch {(double)step / plan.StepsPerEpoch:0.0} of {(double)plan.TotalSteps / plan.StepsPerEpoch:0.#}, step {step:N0}");
+
+    private string Rate() => _rate is { } rate ? string.Create(CultureInfo.InvariantCulture, $", rate {rate:G3}") : "";
+
     private string Loss() => _loss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", loss {loss:0.000}") : "";
 
     private string Who(Arm arm) => Done > _shared || _experiment.Arms.Count == 1 ? arm.Name : string.Join(" + ", _experiment.Arms.Select(a => a.Name));
@@ -135,4 +148,18 @@ internal sealed class TrainView
     private long Position(int arm, long step) => step <= _shared
         ? step
         : step + _experiment.Arms.Take(arm).Sum(a => a.Plan.TotalSteps - _shared);
+
+    /// <summary>The description of a task, over several lines where the terminal is narrow.</summary>
+    private sealed class StatusColumn : ProgressColumn
+    {
+        // The bar, the percentage, the time left, and the spaces between them.
+        private const int Others = 8 + 4 + 8 + 4;
+
+        protected override bool NoWrap => false;
+
+        public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) => new Text(task.Description);
+
+        public override int? GetColumnWidth(RenderOptions options) =>
+            Math.Max(16, options.ConsoleSize.Width - Others - (options.ConsoleSize.Width < WideTerminal ? 0 : WideBar - NarrowBar));
+    }
 }

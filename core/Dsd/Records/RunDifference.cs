@@ -10,6 +10,15 @@ namespace Dsd.Records;
 /// <param name="OverExamples">The difference of one run of each, with its interval over test examples; null if there are several seeds.</param>
 public sealed record RunDifference(string First, string Other, Metric Metric, PairedDifference? OverSeeds, ArmDifference? OverExamples)
 {
+    /// <summary>True if arms are paired seed by seed, and the interval is over seeds; false if it is over test examples.</summary>
+    public bool IsOverSeeds => OverSeeds is not null;
+
+    /// <summary>The number of seeds.</summary>
+    public int Seeds => OverSeeds?.Differences.Count ?? 1;
+
+    /// <summary>True if there are seeds enough for a verdict; false for one run of each.</summary>
+    public bool AllowsVerdict => OverSeeds?.AllowsVerdict ?? false;
+
     /// <summary>The mean difference.</summary>
     public double Value => OverSeeds?.Differences.Mean ?? OverExamples!.Value;
 
@@ -17,5 +26,5 @@ public sealed record RunDifference(string First, string Other, Metric Metric, Pa
     public (double Low, double High)? Interval => OverSeeds is not null ? OverSeeds.Interval : OverExamples!.Interval;
 
     /// <summary>Formats the difference with its interval, independent of culture.</summary>
-    public override string ToString() => $"{First} − {Other}: {Metric.ShowDifference(Value)} [{Metric.ShowInterval(Interval)}] over {(OverSeeds is null ? "examples" : "seeds")}";
+    public override string ToString() => $"{First} − {Other}: {Metric.ShowDifference(Value)} [{Metric.ShowInterval(Interval)}] over {(IsOverSeeds ? "seeds" : "examples")}";
 }

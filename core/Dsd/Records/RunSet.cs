@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Dsd.Schedules;
 using Dsd.Statistics;
-using static Dsd.Records.TrainingEvent;
 
 namespace Dsd.Records;
 
@@ -60,7 +58,7 @@ public sealed record RunSet
     /// <summary>The table of the settings in which the runs differ, one row per setting and one column per run.</summary>
     public TextTable Settings()
     {
-        var all = Runs.Select(r => SettingsOf(r.Run)).ToList();
+        var all = Runs.Select(r => RunSettings.Of(r.Run)).ToList();
         var table = new TextTable(["setting", .. Runs.Select(r => r.Name)]);
         foreach (var setting in all.SelectMany(s => s.Keys).Distinct())
         {
@@ -104,7 +102,7 @@ public sealed record RunSet
     public IEnumerable<RunDifference> Differences()
     {
         var metric = Metric;
-        var groups = Runs.GroupBy(r => Key(r.Run)).Select(g => g.ToList()).ToList();
+        var groups = Runs.GroupBy(r => RunSettings.InCommon(r.Run)).Select(g => g.ToList()).ToList();
         var reference = groups[0];
 
         // The same seed twice is one run done again, not a repetition.
@@ -131,15 +129,15 @@ public sealed record RunSet
                 $"{difference.First} − {difference.Other}",
                 Metric.ShowDifference(difference.Value),
                 Metric.ShowInterval(difference.Interval),
-                difference.OverSeeds is { } seeds ? string.Create(CultureInfo.InvariantCulture, $"{seeds.Differences.Count} seeds") : string.Create(CultureInfo.InvariantCulture, $"{difference.OverExamples!.Examples:N0} examples"),
-                PValue.Show(difference.OverSeeds is { AllowsVerdict: true } tested ? tested.PValue : null));
+                difference.IsOverSeeds ? string.Create(CultureInfo.InvariantCulture, $"{difference.Seeds} seeds") : string.Create(CultureInfo.InvariantCulture, $"{difference.OverExamples!.Examples:N0} examples"),
+                PValue.Show(difference.AllowsVerdict ? difference.OverSeeds!.PValue : null));
         }
 
         return table;
     }
 
     /// <summary>Explains the table of differences in sentences.</summary>
-    public string ExplainDifferences() => $"Differences on test, in {Metric.DifferenceUnit}. {(Differences().Any(d => d.OverSeeds is not null)
+    public string ExplainDifferences() => $"Differences on test, in {Metric.DifferenceUnit}. {(Differences().Any(d => d.IsOverSeeds)
         ? "Arms are paired seed by seed, intervals are Student's t; p is of the paired t-test, from six pairs on, without a correction for several differences."
         : "Intervals cover the choice of test examples, not seeds: repeat with others before believing a difference.")}";
 
@@ -156,57 +154,6 @@ public sealed record RunSet
 
     /// <inheritdoc cref="Describe"/>
     public override string ToString() => Describe();
-
-    /// <summary>Gets the settings of a run by their paths, as its record has them.</summary>
-    internal static IReadOnlyDictionary<string, string> SettingsOf(Comparison run)
-    {
-        var start = run.Runs.Select(r => r.Start).First(s => s is not null)!;
-        var settings = new Dictionary<string, string>
-        {
-            ["network"] = start.Model,
-            ["weights"] = start.Shape.Count.ToString(CultureInfo.InvariantCulture),
-            ["data"] = start.Data,
-            ["task"] = start.TaskSettings.Replace(FormattableString.Invariant($"seed {start.Seed}"), "the run's seed", StringComparison.Ordinal),
-            ["steps per epoch"] = start.StepsPerEpoch.ToString(CultureInfo.InvariantCulture),
-            ["optimiser"] = start.Optimizer,
-            ["gradient clip"] = start.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none",
-            ["seed"] = start.Seed.ToString(CultureInfo.InvariantCulture),
-            ["arms"] = string.Join(", ", run.Runs.Select(r => r.Arm)),
-            ["computation"] = start.Computation,
-            ["device"] = start.Accelerator ?? start.Device,
-            ["threads"] = start.Threads.ToString(CultureInfo.InvariantCulture),
-            ["platform"] = start.Platform,
-            ["version"] = start.Version,
-        };
-        foreach (var arm in run.Runs.Select(r => r.Start).OfType<RunStarted>())
-        {
-            Flatten(JsonNode.Parse(arm.Schedule.ToJson())!, $"{arm.Arm}: ", settings);
-        }
-
-        return settings;
-    }
-
-    private static void Flatten(JsonNode? node, string path, Dictionary<string, string> into)
-    {
-        switch (node)
-        {
-            case JsonObject fields:
-                fields.ToList().ForEach(f => Flatten(f.Value, Below(f.Key), into));
-                break;
-            case JsonArray items:
-                // A phase is better known by its name than by its place.
-                items.Index().ToList().ForEach(i => Flatten(i.Item, Below(i.Item is JsonObject phase && phase["name"] is JsonValue name ? name.ToString() : i.Index.ToString(CultureInfo.InvariantCulture)), into));
-                break;
-            default:
-                into[path] = node?.ToJsonString().Trim('"') ?? "none";
-                break;
-        }
-
-        string Below(string part) => path.EndsWith(' ') ? path + part : $"{path}.{part}";
-    }
-
-    /// <summary>Returns what repetitions of a run have in common.</summary>
-    private static string Key(Comparison run) => string.Join('\n', SettingsOf(run).Where(s => s.Key is not ("seed" or "device" or "threads" or "platform" or "version")).Select(s => $"{s.Key}={s.Value}"));
 
     private static long SeedOf(Comparison run) => run.Runs.Select(r => r.Start).First(s => s is not null)!.Seed;
 
