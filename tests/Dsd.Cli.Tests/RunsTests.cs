@@ -162,10 +162,11 @@ public sealed class RunsTests(Runs runs) : IDisposable
     {
         Copy("json", "first");
 
-        Run("rerun", "first", "--set", "sparse.sparsity=0.8", "--set", "seed=9", "--out", "again", "--quiet").Succeeded();
+        Run("rerun", "first", "--set", "sparse.sparsity=0.8", "--set", "seed=9", "--out", "again", "--tensorboard", "board", "--quiet").Succeeded();
 
         var (was, now) = (RunFolder.ConfigOf(_folder["first"])!, RunFolder.ConfigOf(_folder["again"])!);
         Assert.Equal(was.Set("sparse.sparsity=0.8", "seed=9"), now);
+        Assert.Equal(["control", "dsd"], Directory.GetDirectories(_folder["board", "again"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     private static string[] Cells(string line) => [.. line.Trim('|').Split('|').Select(c => c.Trim())];

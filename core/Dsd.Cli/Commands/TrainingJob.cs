@@ -17,8 +17,9 @@ namespace Dsd.Cli;
 /// <param name="experiment">The run.</param>
 /// <param name="isQuiet">True to show no progress.</param>
 /// <param name="isJson">True to print the result as JSON.</param>
+/// <param name="tensorBoard">TensorBoard's log folder; null for none.</param>
 /// <param name="isResumed">True to continue a run. Default false.</param>
-internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson, bool isResumed = false)
+internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson, string? tensorBoard, bool isResumed = false)
 {
     /// <summary>Carries the run out.</summary>
     /// <param name="open">Opens the folder, for the run as it is recorded and its number of threads.</param>
@@ -75,6 +76,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         var clock = Stopwatch.StartNew();
         var records = run.Arms.ToDictionary(a => a.Name, _ => RunRecord.Empty);
         var view = new TrainView(experiment);
+        var board = tensorBoard is null ? Observer.None : Observer.TensorBoard(Path.Combine(tensorBoard, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path)))));
         var notes = new HashSet<string>(StringComparer.Ordinal);
         var shared = SharedPrefix.Steps([.. experiment.Arms.Select(a => a.Plan)]);
         var hasBegun = false;
@@ -107,6 +109,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
                     }
 
                     show(arm, happened);
+                    board.Observe(arm, happened);
                 },
                 folder: folder,
                 cancellation: interrupt.Token));

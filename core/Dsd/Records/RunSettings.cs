@@ -12,24 +12,8 @@ internal static class RunSettings
     /// <summary>Gets the settings of a run with what it ran on, each by its path, e.g. <c>dsd: phases.sparse.sparsity</c>.</summary>
     public static IReadOnlyDictionary<string, string> Of(Comparison run)
     {
-        var start = run.Runs.Select(r => r.Start).First(s => s is not null)!;
-        var settings = new Dictionary<string, string>
-        {
-            ["network"] = start.Model,
-            ["weights"] = start.Shape.Count.ToString(CultureInfo.InvariantCulture),
-            ["data"] = start.Data,
-            ["task"] = start.TaskSettings.Replace(FormattableString.Invariant($"seed {start.Seed}"), "the run's seed", StringComparison.Ordinal),
-            ["steps per epoch"] = start.StepsPerEpoch.ToString(CultureInfo.InvariantCulture),
-            ["optimiser"] = start.Optimizer,
-            ["gradient clip"] = start.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none",
-            ["seed"] = start.Seed.ToString(CultureInfo.InvariantCulture),
-            ["arms"] = string.Join(", ", run.Runs.Select(r => r.Arm)),
-            ["computation"] = start.Computation,
-            ["device"] = start.Accelerator ?? start.Device,
-            ["threads"] = start.Threads.ToString(CultureInfo.InvariantCulture),
-            ["platform"] = start.Platform,
-            ["version"] = start.Version,
-        };
+        var settings = Shared(run.Runs.Select(r => r.Start).First(s => s is not null)!);
+        settings["arms"] = string.Join(", ", run.Runs.Select(r => r.Arm));
         foreach (var arm in run.Runs.Select(r => r.Start).OfType<RunStarted>())
         {
             Flatten(JsonNode.Parse(arm.Schedule.ToJson())!, $"{arm.Arm}: ", settings);
@@ -37,6 +21,32 @@ internal static class RunSettings
 
         return settings;
     }
+
+    /// <summary>Gets the settings of one arm, its schedule without the arm's name.</summary>
+    public static IReadOnlyDictionary<string, string> Of(RunStarted start)
+    {
+        var settings = Shared(start);
+        settings["arm"] = start.Arm;
+        Flatten(JsonNode.Parse(start.Schedule.ToJson())!, "", settings);
+        return settings;
+    }
+
+    private static Dictionary<string, string> Shared(RunStarted start) => new()
+    {
+        ["network"] = start.Model,
+        ["weights"] = start.Shape.Count.ToString(CultureInfo.InvariantCulture),
+        ["data"] = start.Data,
+        ["task"] = start.TaskSettings.Replace(FormattableString.Invariant($"seed {start.Seed}"), "the run's seed", StringComparison.Ordinal),
+        ["steps per epoch"] = start.StepsPerEpoch.ToString(CultureInfo.InvariantCulture),
+        ["optimiser"] = start.Optimizer,
+        ["gradient clip"] = start.GradientClip?.ToString(CultureInfo.InvariantCulture) ?? "none",
+        ["seed"] = start.Seed.ToString(CultureInfo.InvariantCulture),
+        ["computation"] = start.Computation,
+        ["device"] = start.Accelerator ?? start.Device,
+        ["threads"] = start.Threads.ToString(CultureInfo.InvariantCulture),
+        ["platform"] = start.Platform,
+        ["version"] = start.Version,
+    };
 
     /// <summary>Returns what repetitions of a run have in common: all settings but the seed.</summary>
     public static string InCommon(Comparison run) => string.Join('\n', Of(run).Where(s => !s_surroundings.Contains(s.Key)).Select(s => $"{s.Key}={s.Value}"));
@@ -49,14 +59,15 @@ internal static class RunSettings
                 fields.ToList().ForEach(f => Flatten(f.Value, Below(f.Key), into));
                 break;
             case JsonArray items:
-                // A phase is better known by its name than by its place.
-                items.Index().ToList().ForEach(i => Flatten(i.Item, Below(i.Item is JsonObject phase && phase["name"] is JsonValue name ? name.ToString() : i.Index.ToString(CultureInfo.InvariantCulture)), into));
+                // A phase is better known by its name than by its place, if no other has it.
+                var names = items.Select(i => (i as JsonObject)?["name"]?.ToString()).ToList();
+                items.Index().ToList().ForEach(i => Flatten(i.Item, Below(names[i.Index] is { } name && names.Count(n => n == name) == 1 ? name : i.Index.ToString(CultureInfo.InvariantCulture)), into));
                 break;
             default:
                 into[path] = node?.ToJsonString().Trim('"') ?? "none";
                 break;
         }
 
-        string Below(string part) => path.EndsWith(' ') ? path + part : $"{path}.{part}";
+        string Below(string part) => path.Length == 0 || path.EndsWith(' ') ? path + part : $"{path}.{part}";
     }
 }

@@ -68,6 +68,54 @@ public sealed class Observer
             null);
     }
 
+    /// <summary>Writes what TensorBoard shows: losses, metrics, rate, sparsity and mask changes over steps, histograms of weights at the starts and ends of phases, and hyper-parameters.</summary>
+    /// <param name="folder">The log folder, which <c>tensorboard --logdir</c> takes; each arm of a comparison is a run in it. Files of earlier runs stay beside the new ones.</param>
+    /// <remarks>Not for studies, whose trials are many: <c>dsd study report</c> draws them.</remarks>
+    public static Observer TensorBoard(string folder)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var logs = new Dictionary<string, TensorBoardLog?>();
+        return new(
+            (arm, happened) =>
+            {
+                var path = arm is null ? folder : Path.Combine(folder, arm.Name);
+                if (!logs.TryGetValue(path, out var log))
+                {
+                    logs[path] = log = NewBoard(path);
+                }
+
+                try
+                {
+                    log?.Observe(happened);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // The run and its record are worth more than a picture of it.
+                    log!.Dispose();
+                    logs[path] = null;
+                    System.Console.Error.WriteLine($"Events for TensorBoard can no longer be written to '{path}': {e.Message.TrimEnd('.')}. Training goes on without them.");
+                }
+
+                if (happened is RunEnded && logs.Remove(path, out var ended))
+                {
+                    ended?.Dispose();
+                }
+            },
+            null);
+    }
+
+    private static TensorBoardLog NewBoard(string folder)
+    {
+        try
+        {
+            return new TensorBoardLog(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"Events for TensorBoard cannot be written to '{folder}': {e.Message.TrimEnd('.')}. Choose another folder.", e);
+        }
+    }
+
     private static EventLog NewLog(string file)
     {
         try
