@@ -77,8 +77,8 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [Theory]
-    [InlineData("", "a command is missing; there are train, resume, plan, report, inspect, study")]
-    [InlineData("trian", "there is no command 'trian'; there are train, resume, plan, report, inspect, study")]
+    [InlineData("", "a command is missing; there are train, resume, plan, report, runs, compare, rerun, inspect, study")]
+    [InlineData("trian", "there is no command 'trian'; there are train, resume, plan, report, runs, compare, rerun, inspect, study")]
     [InlineData("study", "a command is missing; there are plan, run, work, status, report, compare")]
     [InlineData("data fetch", "there is no command 'fetch'; there are list, get")]
     [InlineData("data get", "name")]
