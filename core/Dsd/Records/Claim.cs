@@ -130,6 +130,10 @@ internal sealed class Claim : IDisposable
     /// <summary>True if the content of a claim file belongs to a process of this machine, so that its state can be checked.</summary>
     public static bool IsOfThisMachine(string content) => ProcessIdentity.IsHere(content.Split('\n')[0]);
 
+    /// <summary>True if a claim's holder is at work, without waiting: one of another machine by the age of its last heartbeat.</summary>
+    public static bool IsHeld(string file, string content) =>
+        !IsOfTheDead(content) && (IsOfThisMachine(content) || DateTime.UtcNow - File.GetLastWriteTimeUtc(file) < Expiry);
+
     /// <summary>Gets the last progress reported by its holder.</summary>
     public static string ProgressIn(string content) => content.Split('\n') is [_, _, var progress, ..] ? progress : "";
 

@@ -44,15 +44,8 @@ internal sealed class RunLock : IDisposable
     }
 
     /// <summary>True if a process holds the lock of a folder, without waiting: one of another machine by the age of its last heartbeat.</summary>
-    public static bool IsHeld(string folder)
-    {
-        if (Claim.Find(folder, RunFiles.LockName) is not var (generation, content) || Claim.IsOfTheDead(content))
-        {
-            return false;
-        }
-
-        return Claim.IsOfThisMachine(content) || DateTime.UtcNow - File.GetLastWriteTimeUtc(Claim.PathOf(folder, RunFiles.LockName, generation)) < Claim.Expiry;
-    }
+    public static bool IsHeld(string folder) =>
+        Claim.Find(folder, RunFiles.LockName) is var (generation, content) && Claim.IsHeld(Claim.PathOf(folder, RunFiles.LockName, generation), content);
 
     public void Dispose() => _claim.Dispose();
 

@@ -15,8 +15,7 @@ internal sealed partial class StudyFolder
     }
 
     /// <summary>True if a worker holds a claim, without waiting: one of another machine by the age of its last heartbeat.</summary>
-    internal bool IsAtWork() => Directory.Exists(Claims) && Claim.All(Claims).Any(c =>
-        !Claim.IsOfTheDead(c.Value) && (Claim.IsOfThisMachine(c.Value) || DateTime.UtcNow - File.GetLastWriteTimeUtc(c.Key) < Claim.Expiry));
+    internal bool IsAtWork() => Directory.Exists(Claims) && Claim.All(Claims).Any(c => Claim.IsHeld(c.Key, c.Value));
 
     /// <summary>The time of the judgement, or else that at which the study was begun or extended.</summary>
     internal DateTimeOffset LastChange() => File.GetLastWriteTime(IsJudged ? In(JudgementFile) : In(StudyFile));

@@ -29,7 +29,7 @@ public sealed class StudySummaryTests : IDisposable
     public void Read_AStudyOfSeveralVariants_CountsItsTrials()
     {
         var source = new ToyTrials();
-        var results = ToyTrials.Study().Run(_folder["study"], source);
+        var results = ToyTrials.Study(judgement: Judgement.EveryVariant).Run(_folder["study"], source);
 
         var summary = StudySummary.Read(_folder["study"], source)!;
 
