@@ -12,8 +12,8 @@ app=$here/app
 use_libtorch() {
   local folder=$1 packages part
   for part in c10 torch_cpu torch c10_cuda torch_cuda; do
-    rm -f "$app/lib$part.so"
-    if [ -f "$folder/lib$part.so" ]; then ln -s "$folder/lib$part.so" "$app/lib$part.so"; fi
+    # Renamed into place, since several of these scripts may start at once.
+    if [ -f "$folder/lib$part.so" ]; then ln -s "$folder/lib$part.so" "$app/lib$part.so.$$" && mv -fT "$app/lib$part.so.$$" "$app/lib$part.so"; else rm -f "$app/lib$part.so"; fi
   done
   packages=$(dirname "$(dirname "$folder")")
   export LD_LIBRARY_PATH="$folder$(printf ':%s' "$packages"/nvidia/*/lib)${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
