@@ -1,3 +1,4 @@
+using System.Reflection;
 using TorchSharp;
 
 namespace Dsd.Models.Tests;
@@ -21,6 +22,24 @@ public class ModelCatalogTests
 
             Assert.Equal(entry.Name, model.GetName());
             Assert.True(model.training);
+        }
+    }
+
+    // As a move to a GPU does, which frees what was there.
+    [Fact]
+    public void To_AnotherType_LeavesNoEntryWithATensorThatWasFreed()
+    {
+        foreach (var entry in ModelCatalog.All)
+        {
+            using var model = entry.Create(width: entry.HasWidth ? 0.125 : 1).to(torch.float64);
+            var moved = model.parameters().Concat(model.buffers()).ToHashSet();
+            foreach (var module in model.modules().Prepend(model).Where(m => m.GetType().Assembly == typeof(ModelCatalog).Assembly))
+            {
+                foreach (var (field, tensor) in module.GetType().GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Select(f => (f.Name, f.GetValue(module) as torch.Tensor)).Where(f => f.Item2 is not null))
+                {
+                    Assert.True(moved.Any(t => ReferenceEquals(t, tensor)), $"{entry.Name}: {module.GetType().Name}.{field}");
+                }
+            }
         }
     }
 

@@ -3,6 +3,9 @@ namespace Dsd.Data;
 /// <summary>Writes 8-bit images as normalised float32 values.</summary>
 internal sealed class ImageWriter
 {
+    /// <summary>The values in a table, one for each 8-bit value.</summary>
+    public const int Bytes = 256;
+
     private readonly ImageSplit _part;
     private readonly float[][] _tables;
 
@@ -18,7 +21,7 @@ internal sealed class ImageWriter
     /// <summary>Computes the normalised value of each 8-bit value, one table per channel.</summary>
     /// <param name="data">The data set with its means and deviations; a channel of deviation 0 is only centred.</param>
     public static float[][] Tables(ImageDataset data) => [.. data.Mean.Zip(data.StandardDeviation, (mean, deviation) =>
-        Enumerable.Range(0, 256).Select(value => (float)(((value / 255.0) - mean) / (deviation > 0 ? deviation : 1))).ToArray())];
+        Enumerable.Range(0, Bytes).Select(value => (float)(((value / 255.0) - mean) / (deviation > 0 ? deviation : 1))).ToArray())];
 
     /// <summary>Writes an image without augmentation.</summary>
     /// <param name="index">The position of the image.</param>

@@ -14,7 +14,9 @@ internal sealed class ResidentBatches
     private readonly ResidentImages _images;
     private readonly StepTable? _plan;
     private readonly Tensor _table;
-    private readonly Tensor? _channels;
+
+    /// <summary>The first number of each value's table, int32: by channel or by image and channel; null if there is one table.</summary>
+    private readonly Tensor? _tables;
     private readonly Tensor _columns;
     private readonly Tensor _rows;
 
@@ -29,10 +31,23 @@ internal sealed class ResidentBatches
         var (height, width) = (images.Height + (2 * padding), images.Width + (2 * padding));
         (_images, _plan) = (images, plan?.Invoke(device));
         _table = tensor(ImageWriter.Tables(data).SelectMany(t => t).ToArray(), device: device).DetachFromDisposeScope();
-        _channels = (images.Channels == 1 ? null : (arange(images.Channels, dtype: ScalarType.Int32, device: device) * 256).view(-1, 1, 1))?.DetachFromDisposeScope();
+        _tables = (images.Channels == 1 ? null : (arange(images.Channels, dtype: ScalarType.Int32, device: device) * ImageWriter.Bytes).view(-1, 1, 1))?.DetachFromDisposeScope();
         _columns = arange(images.Width, dtype: ScalarType.Int64, device: device).DetachFromDisposeScope();
         var channels = arange(images.Channels, dtype: ScalarType.Int64, device: device).view(-1, 1) * (height * width);
         _rows = (channels + (arange(images.Height, dtype: ScalarType.Int64, device: device) * width)).view(-1, 1).DetachFromDisposeScope();
+    }
+
+    /// <summary>Prepares batches of several seeds as one.</summary>
+    /// <param name="seeds">The batches of each seed.</param>
+    /// <param name="images">Their images, joined.</param>
+    /// <param name="size">The images in a batch of one seed.</param>
+    private ResidentBatches(IReadOnlyList<ResidentBatches> seeds, ResidentImages images, long size)
+    {
+        using var scope = NewDisposeScope();
+        (_images, _columns, _rows) = (images, seeds[0]._columns, seeds[0]._rows);
+        _table = cat([.. seeds.Select(s => s._table)]).DetachFromDisposeScope();
+        var first = arange(seeds.Count, dtype: ScalarType.Int32, device: images.Pixels.device).repeat_interleave(size).view(-1, 1, 1, 1) * (images.Channels * ImageWriter.Bytes);
+        _tables = (seeds[0]._tables is { } channels ? first + channels : first).DetachFromDisposeScope();
     }
 
     /// <summary>Prepares the batches of a training split; null if the images are not kept on the device.</summary>
@@ -60,29 +75,31 @@ internal sealed class ResidentBatches
     /// </returns>
     public Tensor Indices(long step) => _plan!.At(step);
 
-    /// <summary>Prepares the batches of several seeds of one split, gathered together; null if they are not of the same images, or have labels of their own.</summary>
+    /// <summary>Prepares the batches of several seeds, gathered together; null if they differ in their form, or if seeds drew images of their own that do not fit on the device once more.</summary>
     /// <param name="seeds">The batches of each seed.</param>
     /// <returns>A function from a step to the images, shape (k, batch, channels, height, width), and their classes, shape (k, batch).</returns>
     public static Func<long, (Tensor Input, Tensor Target)>? Together(IReadOnlyList<ResidentBatches> seeds)
     {
-        var first = seeds[0];
-        if (first._plan is not { } plan || seeds.Any(s => s._plan is null || s._images != first._images || !s._plan.Shape.SequenceEqual(plan.Shape)))
+        if (seeds[0]._plan is not { } plan || seeds.Any(s => s._plan is null || !s._plan.Shape.SequenceEqual(plan.Shape))
+            || ResidentImages.Joined([.. seeds.Select(s => s._images)]) is not { } images)
         {
             return null;
         }
 
         // Seed after seed within each row of the plan, as one batch that is k times as long.
         long rows = plan.Shape[0], size = plan.Shape[1];
-        var together = new StepTable(first._images.Pixels.device, [rows, seeds.Count * size], (step, numbers) => Fill(seeds, size, step, numbers));
+        var all = images == seeds[0]._images ? seeds[0] : new(seeds, images, size);
+        long[] begins = [.. seeds.Select(s => images.Begin(s._images))];
+        var together = new StepTable(images.Pixels.device, [rows, seeds.Count * size], (step, numbers) => Fill(seeds, begins, images.Pixels.numel() / images.Pixels.shape[0], size, step, numbers));
         return step =>
         {
             using var indices = together.At(step);
             using var scope = NewDisposeScope();
-            var (input, target) = first.Gather(indices);
+            var (input, target) = all.Gather(indices);
             return (input.view([seeds.Count, size, .. input.shape[1..]]).MoveToOuterDisposeScope(), target.view(seeds.Count, size).MoveToOuterDisposeScope());
         };
 
-        static unsafe void Fill(IReadOnlyList<ResidentBatches> seeds, long size, long step, Span<long> numbers)
+        static unsafe void Fill(IReadOnlyList<ResidentBatches> seeds, long[] begins, long pixels, long size, long step, Span<long> numbers)
         {
             var rows = (int)(numbers.Length / (seeds.Count * size));
             fixed (long* all = numbers)
@@ -94,6 +111,15 @@ internal sealed class ResidentBatches
                 {
                     var own = new long[rows * size];
                     seeds[i]._plan!.Fill(step, own);
+                    for (var j = 0; j < size; j++)
+                    {
+                        own[j] += begins[i];
+                        if (rows > 1)
+                        {
+                            own[size + j] += begins[i] * pixels;
+                        }
+                    }
+
                     for (var row = 0; row < rows; row++)
                     {
                         own.AsSpan((int)(row * size), (int)size).CopyTo(new Span<long>((long*)there + (((row * seeds.Count) + i) * size), (int)size));
@@ -130,7 +156,7 @@ internal sealed class ResidentBatches
     {
         // 32-bit indices: those of int64 would be eight times the bytes.
         var shaped = pixels.view(-1, _images.Channels, _images.Height, _images.Width);
-        var places = _channels is null ? shaped.to(ScalarType.Int32) : shaped + _channels;
+        var places = _tables is null ? shaped.to(ScalarType.Int32) : shaped + _tables;
         return _table.index_select(0, places.view(-1)).view(shaped.shape);
     }
 

@@ -4,6 +4,7 @@ using Dsd.Schedules;
 using Dsd.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;
@@ -153,8 +154,14 @@ internal sealed class NeuralTalk : nn.Module<Tensor, Tensor, Tensor>, ICaptioner
     /// <summary>The LSTM cell, whose one bias is a parameter of its own.</summary>
     private sealed class Memory : nn.Module<Tensor, Tensor>, ILayer
     {
+        // By these names a move to another device or type finds the fields and replaces what they hold.
+        [ComponentName(Name = "weight_ih")]
         private readonly Parameter _input;
+
+        [ComponentName(Name = "weight_hh")]
         private readonly Parameter _state;
+
+        [ComponentName(Name = "bias")]
         private readonly Parameter _bias;
 
         public Memory(int units)

@@ -3,6 +3,7 @@ using Dsd.Plans;
 using Dsd.Schedules;
 using TorchSharp;
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace Dsd.Models;
@@ -14,9 +15,17 @@ namespace Dsd.Models;
 /// </remarks>
 internal sealed class BidirectionalRecurrent : nn.Module, ILayer
 {
+    // By these names a move to another device or type finds the fields and replaces what they hold.
+    [ComponentName(Name = "weight_ih")]
     private readonly Parameter _inputs;
+
+    [ComponentName(Name = "weight_hh")]
     private readonly Parameter _forwards;
+
+    [ComponentName(Name = "weight_hh_reverse")]
     private readonly Parameter _backwards;
+
+    [ComponentName(Name = "bias")]
     private readonly Parameter? _bias;
 
     public BidirectionalRecurrent(int inputs, int units, bool bias)

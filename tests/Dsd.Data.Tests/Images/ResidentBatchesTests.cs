@@ -142,6 +142,46 @@ public class ResidentBatchesTests
         Assert.Equal(before, scope.DisposablesCount);
     }
 
+    [Theory]
+    [InlineData(Redraw.None, 0.5, false, 1)]
+    [InlineData(Redraw.None, 0, true, 3)]
+    [InlineData(Redraw.Train, 0, false, 3)]
+    [InlineData(Redraw.Train, 0.5, true, 1)]
+    [InlineData(Redraw.Splits, 0.5, true, 3)]
+    public void StackedBatches_OfSeedsThatDrawTheirData_AreTheBatchesOfEach(Redraw redraw, double noise, bool augmented, int channels)
+    {
+        using var scope = NewDisposeScope();
+        var whole = Tiny.Dataset(train: 40, validation: 20, channels: channels, height: 6, width: 5);
+        IBatchTask[] tasks = [.. Enumerable.Range(1, 4).Select(seed => new ImageClassification(
+            whole.Drawn(new(noise > 0 ? new LabelNoise(noise) : null, redraw, redraw == Redraw.Train ? 25 : null, seed)), 7, seed, augmented ? Augmentation.Usual : null) { KeepsOnDevice = true })];
+
+        var together = tasks[0].StackedBatches(tasks, CPU);
+        Assert.NotNull(together);
+        foreach (var step in new long[] { 0, 2, 5, 300 })
+        {
+            var (inputs, targets) = together(step);
+            var alone = tasks.Select(t => t.Batch(step, CPU)).ToList();
+            Assert.Equal([4, 7, channels, 6, 5], inputs.shape);
+            Assert.Equal(Convert.ToHexString(stack(alone.Select(b => b.Inputs)).bytes), Convert.ToHexString(inputs.bytes));
+            Assert.Equal(stack(alone.Select(b => b.Targets)).data<long>().ToArray(), targets.data<long>().ToArray());
+        }
+    }
+
+    [Fact]
+    public void Joined_ImagesOfSeveralSeeds_AreCopiedOnce()
+    {
+        var whole = Tiny.Dataset();
+        ResidentImages[] images = [.. Enumerable.Range(1, 3).Select(seed => ResidentImages.Of(whole.Drawn(new(null, Redraw.Train, 9, seed)).Train, 0, CPU, true)!)];
+        var all = ResidentImages.Joined(images);
+
+        Assert.NotNull(all);
+        Assert.Same(all, ResidentImages.Joined(images));
+        Assert.Equal([0L, 9, 18], images.Select(all.Begin));
+        Assert.NotSame(all, ResidentImages.Joined([images[0], images[2], images[2]]));
+        Assert.Same(images[1], ResidentImages.Joined([images[1], images[1]]));
+        Assert.Null(ResidentImages.Joined([images[0], ResidentImages.Of(whole.Train, 2, CPU, true)!]));
+    }
+
     private static ImageDataset Data(Random random) => Tiny.Dataset(
         random.Next(1, 40), random.Next(1, 20), random.Next(1, 20), channels: random.Next(2) == 0 ? 1 : 3, height: random.Next(1, 9), width: random.Next(1, 9));
 

@@ -14,8 +14,6 @@ namespace Dsd.Studies;
 /// <summary>Ends a study: selects on validation, records the choice, and only then evaluates on the test split, once for each selected trial.</summary>
 internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
 {
-    private readonly Dictionary<string, Evaluated> _shared = [];
-
     /// <summary>Judges the study; a selected trial whose weights are gone is instead removed, to be trained again.</summary>
     public void Judge()
     {
@@ -48,7 +46,11 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
                 ["validation"] = new JsonObject(arm.Candidates.Select(c => KeyValuePair.Create(c.Treatment.Name, (JsonNode?)(c.Mean is { } m && double.IsFinite(m) ? JsonValue.Create(m) : null)))),
             })]),
         });
-        unread.ForEach(trial => folder.WriteTest(trial, [.. After(trial).Select(a => a.IsShared ? MeasuredOnce(trial, a.Weights, a.Step) : Measure(trial, a.Weights, a.Step)), Measure(trial, folder.WeightsOf(trial), trial.Treatment.Plan.TotalSteps)]));
+        foreach (var alike in unread.GroupBy(t => (t.Treatment.Config, t.Seed)))
+        {
+            Measure([.. alike], alike.Key.Config, alike.Key.Seed);
+        }
+
         folder.WriteJudgement(plan, Now(), readTest ? "test" : "validation", readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0);
 
         // The weights are no longer needed: the selected trials have been evaluated, the rest will not be.
@@ -67,31 +69,41 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         return trial.StepsOfTests(plan.Study).Select(end => end <= block.SharedSteps ? (folder.SharedWeights(block, end), end, true) : (folder.PhaseWeights(trial, end), end, false));
     }
 
-    /// <summary>Measures weights that several trials share.</summary>
-    private Evaluated MeasuredOnce(Trial trial, string weights, long step) => _shared.TryGetValue(weights, out var known) ? known : _shared[weights] = Measure(trial, weights, step);
-
     private static string Now() => DateTimeOffset.Now.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 
-    private Evaluated Measure(Trial trial, string weights, long step)
+    /// <summary>Measures trials of one network and one task, which are opened once: a seed may draw data of its own, which takes longer than to measure.</summary>
+    private void Measure(IReadOnlyList<Trial> trials, TrainingConfig config, long seed)
     {
         using var scope = NewDisposeScope();
-        var (model, task) = RunSeed.Open(source.Open, trial.Treatment.Config, trial.Seed);
+        var (model, task) = RunSeed.Open(source.Open, config, seed);
         using var network = model;
-        WeightFile.Load(model, weights);
         model.eval();
         using var guard = no_grad();
         using var computation = new Computation(model, Precision.Fp32, MemoryLayout.Automatic);
-        var faults = new TrainingFaults(model, task, trial.Treatment.Plan.RateAt);
-        try
+        var shared = new Dictionary<string, Evaluated>();
+        foreach (var trial in trials)
         {
-            var metrics = computation.Forward(() => task.Evaluate(model, DataSplit.Test));
-            var evaluated = new Evaluated(step, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
-            faults.Check(evaluated);
-            return evaluated;
-        }
-        catch (ExternalException e)
-        {
-            throw faults.OfMeasuring(DataSplit.Test, e);
+            var faults = new TrainingFaults(model, task, trial.Treatment.Plan.RateAt);
+            folder.WriteTest(trial, [.. After(trial).Select(a => a.IsShared ? Shared(a.Weights, a.Step) : Measured(a.Weights, a.Step)), Measured(folder.WeightsOf(trial), trial.Treatment.Plan.TotalSteps)]);
+
+            Evaluated Shared(string weights, long step) => shared.TryGetValue(weights, out var known) ? known : shared[weights] = Measured(weights, step);
+
+            Evaluated Measured(string weights, long step)
+            {
+                using var inner = NewDisposeScope();
+                WeightFile.Load(model, weights);
+                try
+                {
+                    var metrics = computation.Forward(() => task.Evaluate(model, DataSplit.Test));
+                    var evaluated = new Evaluated(step, DataSplit.Test, metrics, DataProblem.NullIfNone(task.LeftOut(DataSplit.Test)));
+                    faults.Check(evaluated);
+                    return evaluated;
+                }
+                catch (ExternalException e)
+                {
+                    throw faults.OfMeasuring(DataSplit.Test, e);
+                }
+            }
         }
     }
 }
