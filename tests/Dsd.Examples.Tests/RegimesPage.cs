@@ -43,7 +43,7 @@ internal static class RegimesPage
     /// <summary>The page with the tables between its markers as the trials give them.</summary>
     public static string WithTables(string page) => new (string Name, Func<string> Table)[]
     {
-        ("gates", Gates),
+        ("gates", () => Gates(Regimes)),
         ("effects", () => Effects(Dsd, "")),
         ("effects-sparse", () => Effects(Dsd, "sparse")),
         ("rates", Rates),
@@ -90,12 +90,13 @@ internal static class RegimesPage
 
     private static string Group(double sparsity, int rates = 1) => Invariant($"sparsity {sparsity}, later rates × {rates}");
 
-    private static string Gates()
+    /// <summary>What studies had learnt after their first phase, and whether they can answer.</summary>
+    public static string Gates(IEnumerable<(string Words, StudyResults Results)> studies)
     {
-        var text = new StringBuilder("| regime | seeds | train / validation after the first phase | gap | a quarter longer − as it is | converged | recovered | not testable |\n|---|--:|--:|--:|--:|--:|--:|---|\n");
-        foreach (var (words, results) in Regimes)
+        var text = new StringBuilder("| | seeds | train / validation after the first phase | gap | a quarter longer − as it is | converged | recovered | not testable |\n|---|--:|--:|--:|--:|--:|--:|---|\n");
+        foreach (var (words, results) in studies)
         {
-            var (metric, group) = (results.Metric, Group(0.3));
+            var (metric, group) = (results.Metric, results.Plan.Groups[0]);
             var train = results.Values(group, Dsd, metric, DataSplit.Train, "dense");
             var validation = results.Values(group, Dsd, metric, DataSplit.Validation, "dense");
             var (converged, recovered) = (Of("converged"), Of("recovered"));
@@ -104,7 +105,7 @@ internal static class RegimesPage
             text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(train.Values.Average() - validation.Values.Average())} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {(missed.Count == 0 ? "–" : string.Join("; ", missed.Select(Short)))} |\n"));
 
             List<GateResult> Of(string gate) => [.. results.Gates.Where(g => g.Gate == gate)];
-            static string Short(string group) => group.Replace("sparsity ", "", StringComparison.Ordinal).Replace(", later rates", "", StringComparison.Ordinal);
+            static string Short(string group) => group.Length == 0 ? "the study" : group.Replace("sparsity ", "", StringComparison.Ordinal).Replace(", later rates", "", StringComparison.Ordinal);
             static string Met(List<GateResult> gates) => Invariant($"{gates.Count(g => g.IsMet == true)} of {gates.Count}");
         }
 

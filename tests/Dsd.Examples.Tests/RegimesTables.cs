@@ -19,6 +19,11 @@ internal static class RegimesTables
             yield return ("length", () => Length(lengths));
         }
 
+        if (Ran("rivals-noise", "rivals-clean", "family-noise", "family-clean", "resnet-noise", "resnet-clean", "char-lstm", "neural-talk") is { Count: > 0 } others)
+        {
+            yield return ("gates-others", () => Gates(others.Select(s => ($"{s.Results.Plan.Study.Name.Split('-')[0]}, {s.Words}", s.Results))));
+        }
+
         foreach (var name in new[] { "rivals", "family" })
         {
             if (Ran($"{name}-noise", $"{name}-clean") is { Count: > 0 } studies)
