@@ -18,25 +18,39 @@ let list (words: string seq) =
     let points = words |> Seq.map (element "li") |> String.concat "\n"
     $"<ul>{points}</ul>"
 
-/// A table as an HTML fragment.
-let table (table: TextTable) =
-    let cell tag i words =
-        elementWith
-            tag
-            (if table.IsRight[i] then
-                 " style=\"text-align:right;white-space:nowrap\""
-             else
-                 // Jupyter right-aligns text by default.
-                 " style=\"text-align:left\"")
-            words
+/// A text as HTML shows it.
+let private escaped (words: string) = $"{WebUtility.HtmlEncode words}"
 
-    let row tag (cells: string seq) =
-        let cells = cells |> Seq.mapi (cell tag) |> String.concat ""
+let private rows (table: TextTable) (first: int -> string -> string) =
+    let cell tag (shown: string -> string) i words =
+        let style =
+            if table.IsRight[i] then
+                "text-align:right;white-space:nowrap"
+            else
+                // Jupyter right-aligns text by default.
+                "text-align:left"
+
+        $"<{tag} style=\"{style}\">{shown words}</{tag}>"
+
+    let row tag (shown: string -> string) (cells: string seq) =
+        let cells =
+            cells
+            |> Seq.mapi (fun i words -> cell tag (if i = 0 then shown else escaped) i words)
+            |> String.concat ""
+
         $"<tr>{cells}</tr>"
 
-    let body = table.Rows |> Seq.map (row "td") |> String.concat "\n"
-    let head = row "th" table.Titles
+    let body = table.Rows |> Seq.mapi (fun i cells -> row "td" (first i) cells) |> String.concat "\n"
+
+    let head = row "th" escaped table.Titles
     $"<div class=\"table\"><table><thead>{head}</thead>\n<tbody>{body}</tbody></table></div>"
+
+/// A table as an HTML fragment.
+let table (table: TextTable) = rows table (fun _ -> escaped)
+
+/// A table whose first column leads elsewhere, one address a row.
+let linked (table: TextTable) (addresses: System.Collections.Generic.IReadOnlyList<string>) =
+    rows table (fun i -> elementWith "a" $" href=\"{WebUtility.HtmlEncode addresses[i]}\"")
 
 /// A section: heading, introduction and content.
 let part (heading: string, words: string, content: string list) =

@@ -25,7 +25,7 @@ module internal PlotlyScript =
              $"(function(define,module,exports){{{reader.ReadToEnd()}\n}}).call(window);")
 
     /// Draws a figure in the colour of the surrounding text and the layout for its width, and redraws it when the page changes between
-    /// light and dark or crosses that width. Buttons appear only under the pointer, so that no screenshot of a page shows them.
+    /// light and dark or crosses that width. Called again for a box, it changes the figure there and leaves it zoomed as it is. Buttons appear only under the pointer, so that no screenshot of a page shows them.
     let draw =
         """function dsdDraw(id, figure, patience) {
   var box = document.getElementById(id);
@@ -35,6 +35,7 @@ module internal PlotlyScript =
     else box.textContent = 'The drawing library is not on this page any more: restart the kernel and run all cells.';
     return;
   }
+  if (box.dsdChange) return box.dsdChange(figure);
   if (!document.getElementById('dsd-buttons')) {
     var style = document.createElement('style');
     style.id = 'dsd-buttons';
@@ -49,8 +50,13 @@ module internal PlotlyScript =
     // The library modifies the layout passed to it.
     var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
     (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
+    chosen.uirevision = 'dsd';
     return chosen;
   }
+  box.dsdChange = function (changed) {
+    figure = changed;
+    Plotly.react(box, figure.data, layout(), config);
+  };
   var config = { responsive: true, displaylogo: false, toImageButtonOptions: { format: 'svg' }, modeBarButtons: [['toImage', 'resetScale2d']] };
   Plotly.newPlot(box, figure.data, layout(), config).then(function () {
     box.setAttribute('data-drawn', 'true');
@@ -111,11 +117,14 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
             .Replace("\u2028", "\\u2028")
             .Replace("\u2029", "\\u2029")
 
+    /// The HTML element of the picture, in which nothing is drawn yet.
+    member internal _.Box(id: string) =
+        $"<div id=\"{id}\" class=\"dsd-chart\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode title}\" style=\"width:100%%;height:{height}px\"></div>"
+
     /// The HTML element of the picture and the call that draws it; the page must contain the library.
     member internal this.Fragment(patience: int) =
         let id = "dsd-" + Guid.NewGuid().ToString "N"
-
-        $"<div id=\"{id}\" class=\"dsd-chart\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode title}\" style=\"width:100%%;height:{height}px\"></div>\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+        $"{this.Box id}\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
 
     /// The picture as an HTML fragment for a notebook; the first one of a process includes the library.
     member this.ToHtml() =
@@ -148,8 +157,10 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
 /// A page that works offline: styles, the library once, then the parts.
 and internal Page =
-    static member text title (parts: string seq) =
-        let body = String.Join("\n", parts)
+    static member text title (parts: string seq) = Page.around title "" (String.Join("\n", parts))
+
+    /// <summary>A page whose scripts have an attribute, such as a nonce.</summary>
+    static member around title scripts body =
 
         $"""<!DOCTYPE html>
 <html lang="en">
@@ -174,8 +185,8 @@ pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); borde
 @media (max-width: 700px) {{ table {{ width: max-content; }} }}
 @media (prefers-color-scheme: dark) {{ body {{ color: #e6edf3; background: #1e1e1e; }} p.about {{ color: #9da7b1; }} th:first-child, td:first-child {{ background: #1e1e1e; }} }}
 </style>
-<script>{PlotlyScript.library.Value}</script>
-<script>{PlotlyScript.draw}</script>
+<script{scripts}>{PlotlyScript.library.Value}</script>
+<script{scripts}>{PlotlyScript.draw}</script>
 </head>
 <body>
 {body}

@@ -122,78 +122,79 @@ type Report =
     /// <param name="comparison">The arms, complete or not.</param>
     /// <param name="command">The command that produced them, to run it again; null or empty if a program did.</param>
     static member Html(comparison: Comparison, command: string | null) =
-        let draw (picture: Picture) = picture.Fragment 0
-        let name = title comparison
+        Page.text (Report.Title comparison) (Report.Sections(comparison, command, _.Fragment(0)))
 
-        Page.text
-            name
-            [ element "h1" name
-              for _, run in begun comparison do
-                  about $"{run.Arm}: {run.Ending()}"
+    /// The name of what was trained.
+    static member internal Title(comparison: Comparison) = title comparison
 
-              if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
+    /// The report as HTML fragments, with its pictures as a function gives them.
+    static member internal Sections(comparison: Comparison, command: string | null, draw: Picture -> string) =
+        [ element "h1" (title comparison)
+          for _, run in begun comparison do
+              about $"{run.Arm}: {run.Ending()}"
+
+          if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
+              part (
+                  "Result",
+                  String.concat " " (comparison.Explain()),
+                  [ table (comparison.Table())
+                    match List.ofSeq (comparison.Readings()) with
+                    | [] -> ()
+                    | readings -> list [ for sentences in readings -> String.concat " " sentences ]
+                    draw (Draw.Arms comparison) ]
+              )
+
+              part (
+                  "Learning curves",
+                  "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.",
+                  [ draw (Draw.LearningCurves comparison) ]
+              )
+
+          if comparison.DataProblems.Count > 0 then
+              part (
+                  "Data",
+                  Report.OfData comparison.DataProblems,
+                  [ table (DataProblem.Table comparison.DataProblems) ]
+              )
+
+          match masked comparison with
+          | None -> ()
+          | Some(start, run) ->
+              match plan start with
+              | Error message -> about message
+              | Ok plan ->
                   part (
-                      "Result",
-                      String.concat " " (comparison.Explain()),
-                      [ table (comparison.Table())
-                        match List.ofSeq (comparison.Readings()) with
-                        | [] -> ()
-                        | readings -> list [ for sentences in readings -> String.concat " " sentences ]
-                        draw (Draw.Arms comparison) ]
+                      $"Plan of {run.Arm}",
+                      "The plan as resolved before training.",
+                      [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ]
                   )
 
+              if not (Style.ended run).IsEmpty then
                   part (
-                      "Learning curves",
-                      "The training loss is sampled and smoothed; the main metric is measured on the validation split. Shaded phases hold a mask.",
-                      [ draw (Draw.LearningCurves comparison) ]
+                      $"Layers of {run.Arm}",
+                      "Measured at the end of each phase.",
+                      [ draw (Draw.Sparsity run); table (layers run); draw (Draw.MaskChanges run) ]
                   )
 
-              if comparison.DataProblems.Count > 0 then
+                  let weights = [ for l in Report.Shown run -> Draw.Weights(run, l) ] @ [ Draw.WeightsOfAllLayers run ]
+
                   part (
-                      "Data",
-                      Report.OfData comparison.DataProblems,
-                      [ table (DataProblem.Table comparison.DataProblems) ]
+                      $"Weights of {run.Arm}",
+                      "Pruned layers at the start and end of phases (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted separately.",
+                      [ for picture in weights do
+                            element "h3" picture.Title
+                            draw picture ]
                   )
 
-              match masked comparison with
-              | None -> ()
-              | Some(start, run) ->
-                  match plan start with
-                  | Error message -> about message
-                  | Ok plan ->
-                      part (
-                          $"Plan of {run.Arm}",
-                          "The plan as resolved before training.",
-                          [ draw (Draw.Timeline plan); draw (Draw.Layers plan); yield! Report.PlanTables plan ]
-                      )
+              part ("Settings", "", [ table (settings start); table (environment run start) ])
 
-                  if not (Style.ended run).IsEmpty then
-                      part (
-                          $"Layers of {run.Arm}",
-                          "Measured at the end of each phase.",
-                          [ draw (Draw.Sparsity run); table (layers run); draw (Draw.MaskChanges run) ]
-                      )
+              for arm, _ in begun comparison do
+                  part ($"Schedule of {arm.Arm}", "", [ element "pre" (arm.Schedule.ToJson()) ])
 
-                      let weights =
-                          [ for l in Report.Shown run -> Draw.Weights(run, l) ] @ [ Draw.WeightsOfAllLayers run ]
-
-                      part (
-                          $"Weights of {run.Arm}",
-                          "Pruned layers at the start and end of phases (Figure 2 of the paper), then all layers. High spikes are cut off; exact zeros are counted separately.",
-                          [ for picture in weights do
-                                element "h3" picture.Title
-                                draw picture ]
-                      )
-
-                  part ("Settings", "", [ table (settings start); table (environment run start) ])
-
-                  for arm, _ in begun comparison do
-                      part ($"Schedule of {arm.Arm}", "", [ element "pre" (arm.Schedule.ToJson()) ])
-
-              match command with
-              | null
-              | "" -> ()
-              | command -> part ("Run it again", again, [ element "pre" command ]) ]
+          match command with
+          | null
+          | "" -> ()
+          | command -> part ("Run it again", again, [ element "pre" command ]) ]
 
     /// <summary>Creates a page that works offline of several runs side by side: the settings in which they differ, results, differences, and learning curves over each other (about 4 MB).</summary>
     /// <param name="runs">The runs, complete or not.</param>

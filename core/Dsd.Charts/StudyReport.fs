@@ -117,47 +117,51 @@ type StudyReport =
     /// <summary>Creates the report as a page that works offline: text, tables and charts, with plotly.js in it once (about 4 MB).</summary>
     /// <param name="results">The results, complete or not.</param>
     static member Html(results: StudyResults) =
+        Page.text (StudyReport.Title results) (StudyReport.Sections(results, _.Fragment(0)))
+
+    /// The name of the study.
+    static member internal Title(results: StudyResults) = title results
+
+    /// The report as HTML fragments, with its pictures as a function gives them.
+    static member internal Sections(results: StudyResults, draw: Picture -> string) =
         let study = results.Plan.Study
-        let draw (picture: Picture) = picture.Fragment 0
 
-        Page.text
-            (title results)
-            [ element "h1" (title results)
+        [ element "h1" (title results)
 
-              if study.Question <> "" then
-                  element "p" study.Question
+          if study.Question <> "" then
+              element "p" study.Question
 
+          part (
+              "Result",
+              String.concat " " (results.Explain()),
+              [ if results.Contrasts.Count > 0 then
+                    list (results.Readings())
+                    draw (Draw.PairedDifferences results) ]
+          )
+
+          if isSweep results then
               part (
-                  "Result",
-                  String.concat " " (results.Explain()),
-                  [ if results.Contrasts.Count > 0 then
-                        list (results.Readings())
-                        draw (Draw.PairedDifferences results) ]
+                  "Effects",
+                  "The same differences over the variants: one dot per seed, mean and 95 % interval over seeds.",
+                  [ draw (Draw.Effects results) ]
               )
 
-              if isSweep results then
-                  part (
-                      "Effects",
-                      "The same differences over the variants: one dot per seed, mean and 95 % interval over seeds.",
-                      [ draw (Draw.Effects results) ]
-                  )
+          if not (Seq.isEmpty results.Trials) then
+              part (
+                  "Learning curves",
+                  "Means over seeds of the selected variants; bands are ± one standard error. Shaded phases hold a mask. The scale covers all but the first quarter.",
+                  [ let picture = Draw.StudyCurves results
 
-              if not (Seq.isEmpty results.Trials) then
-                  part (
-                      "Learning curves",
-                      "Means over seeds of the selected variants; bands are ± one standard error. Shaded phases hold a mask. The scale covers all but the first quarter.",
-                      [ let picture = Draw.StudyCurves results
+                    if results.Plan.Groups.Count > 4 then
+                        about $"{picture.Title}."
 
-                        if results.Plan.Groups.Count > 4 then
-                            about $"{picture.Title}."
+                    draw picture ]
+              )
 
-                        draw picture ]
-                  )
+          for heading, words, tables in numbers results do
+              part (heading, words, (List.map table tables))
 
-              for heading, words, tables in numbers results do
-                  part (heading, words, (List.map table tables))
-
-              part ("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
+          part ("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
 
     /// <summary>Creates the report as Markdown, for a paper's appendix or a repository: the same tables, without charts.</summary>
     /// <param name="results">The results, complete or not.</param>

@@ -18,6 +18,7 @@ internal static class DsdCommand
             ResumeCommand.Create(),
             PlanCommand.Create(),
             ReportCommand.Create(),
+            WatchCommand.Create(),
             RunsCommand.Create(),
             CompareCommand.Create(),
             RerunCommand.Create(),
@@ -34,6 +35,7 @@ internal static class DsdCommand
               dsd resume runs/NAME                       a stopped run goes on from its last checkpoint
               dsd plan --model resnet-20 --sparsity 0.5  what a schedule does to each layer
               dsd report runs/NAME                       a run as one page with charts
+              dsd watch                                  a page that follows runs while they train
               dsd runs                                   all runs and studies, with their results
               dsd compare runs/A runs/B                  several runs side by side
               dsd rerun runs/NAME --set seed=2           a run again, with values changed

@@ -14,6 +14,7 @@ internal static class RerunCommand
             set,
             OptionOf.Path("--out", "Folder of the new run. Default: a new one under runs/.", "DIR"),
             RunOptions.TensorBoardOption(),
+            RunOptions.WatchOption(),
             OptionOf.Device("as in the run", "Device to compute on."),
             new Option<bool>("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." },
             new Option<bool>("--quiet") { Description = "Show no progress." },

@@ -9,6 +9,7 @@ internal static class ResumeCommand
     private static readonly Argument<string> s_folder = OptionOf.PathArgument("RUN", "The folder of the run, such as runs/NAME.");
     private static readonly Option<bool> s_quiet = new("--quiet") { Description = "Show no progress." };
     private static readonly Option<string?> s_tensorBoard = RunOptions.TensorBoardOption();
+    private static readonly Option<bool> s_watch = RunOptions.WatchOption();
     private static readonly Option<bool> s_json = new("--json") { Description = "Print one JSON object on standard output and nothing else there." };
 
     public static Command Create()
@@ -17,6 +18,7 @@ internal static class ResumeCommand
         {
             s_folder,
             s_tensorBoard,
+            s_watch,
             s_quiet,
             s_json,
         }.WithHelp("""
@@ -48,6 +50,6 @@ internal static class ResumeCommand
             throw new DsdException($"{path}: {e.Message} A run of a network or data of your own is continued by the program that began it, with RunFolder.Resume.", e);
         }
 
-        return new TrainingJob(experiment, parsed.GetValue(s_quiet), parsed.GetValue(s_json), parsed.GetValue(s_tensorBoard), isResumed: true).Run((_, _) => folder);
+        return new TrainingJob(experiment, parsed.GetValue(s_quiet), parsed.GetValue(s_json), parsed.GetValue(s_tensorBoard), parsed.GetValue(s_watch), isResumed: true).Run((_, _) => folder);
     }
 }

@@ -67,7 +67,7 @@ internal static class TrainCommand
         s_run.CheckInit(parsed, readable?.Run.Init, problems);
         problems.Throw();
         var experiment = readable!;
-        return new TrainingJob(experiment, s_run.Quiet(parsed), parsed.GetValue(s_json), s_run.TensorBoard(parsed)).Run((run, threads) =>
+        return new TrainingJob(experiment, s_run.Quiet(parsed), parsed.GetValue(s_json), s_run.TensorBoard(parsed), s_run.Watch(parsed)).Run((run, threads) =>
         {
             var command = CommandText.Again(parsed) + (experiment.Run.Threads is null ? string.Create(CultureInfo.InvariantCulture, $" --threads {threads}") : "");
             return s_run.AtOut(() => s_run.Out(parsed) is { } path ? RunFolder.Create(path, run, command, s_run.Force(parsed)) : RunFolder.CreateNew(run, command));

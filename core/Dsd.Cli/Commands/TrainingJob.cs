@@ -18,8 +18,9 @@ namespace Dsd.Cli;
 /// <param name="isQuiet">True to show no progress.</param>
 /// <param name="isJson">True to print the result as JSON.</param>
 /// <param name="tensorBoard">TensorBoard's log folder; null for none.</param>
+/// <param name="isWatched">True to follow it on a page.</param>
 /// <param name="isResumed">True to continue a run. Default false.</param>
-internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson, string? tensorBoard, bool isResumed = false)
+internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJson, string? tensorBoard, bool isWatched, bool isResumed = false)
 {
     /// <summary>Carries the run out.</summary>
     /// <param name="open">Opens the folder, for the run as it is recorded and its number of threads.</param>
@@ -66,6 +67,13 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples{experiment.Config.OfEachSeed}, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {Accelerator.Describe(device) ?? string.Create(CultureInfo.InvariantCulture, $"{device}, {threads} thread{(threads == 1 ? "" : "s")}")}; in {computation}"));
         say($"Record in {folder.Path}");
+        using var page = isWatched ? WatchServer.Start(Watched.Open(folder.Path)) : null;
+        if (page is not null)
+        {
+            page.OpenBrowser();
+            Say.Line($"Page while it trains: {page.Address}");
+        }
+
         Remarks.Of(experiment).ToList().ForEach(say);
         if (loaded is not null && !isResumed)
         {
@@ -199,6 +207,11 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         if (!isQuiet)
         {
             Say.Line($"Page with charts: dsd report {CommandText.Word(folder.Path)}");
+            if (isWatched)
+            {
+                Say.Line($"The page again: dsd watch {CommandText.Word(folder.Path)}");
+            }
+
             Say.Line($"Another seed: dsd rerun {CommandText.Word(folder.Path)} --set seed={string.Create(CultureInfo.InvariantCulture, $"{unchecked(experiment.Run.Seed + 1)}")}");
         }
 

@@ -27,12 +27,13 @@ internal sealed class RunOptions
     private readonly Option<CheckpointInterval?> _checkpointEvery = OptionOf.Class("--checkpoint-every", CheckpointInterval.Parse, "Interval between checkpoints, besides those at the ends of phases: 1ep, 200st or 10min. Default 10min; 1ep with --on-nonfinite rollback.", "INTERVAL");
     private readonly Option<string> _onNonFinite = OptionOf.Choice("--on-nonfinite", "What to do about a loss, gradient or weight that is not finite: stop, or rollback to the last checkpoint and go on at half the rate.", "stop", "rollback");
     private readonly Option<string?> _tensorBoard = TensorBoardOption();
+    private readonly Option<bool> _watch = WatchOption();
     private readonly Option<bool> _force = new("--force") { Description = "Replace the run in a folder that is not empty; other files in it stay." };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Show no progress." };
 
     public void AddTo(Command command, bool shown)
     {
-        foreach (Option option in new Option[] { _root, _init, _initExcept, _seed, _device, _threads, _precision, _layout, _capture, _checkpointEvery, _onNonFinite, _out, _tensorBoard, _force, _quiet })
+        foreach (Option option in new Option[] { _root, _init, _initExcept, _seed, _device, _threads, _precision, _layout, _capture, _checkpointEvery, _onNonFinite, _out, _tensorBoard, _watch, _force, _quiet })
         {
             option.Hidden = !shown;
             command.Options.Add(option);
@@ -60,6 +61,12 @@ internal sealed class RunOptions
 
     /// <summary>Gets TensorBoard's log folder, or null for none.</summary>
     public string? TensorBoard(ParseResult parsed) => parsed.GetValue(_tensorBoard);
+
+    /// <summary>Creates the option to follow the run on a page.</summary>
+    public static Option<bool> WatchOption() => new("--watch") { Description = "Follow the run on a page in the browser, as 'dsd watch' does, while it trains." };
+
+    /// <summary>True to follow the run on a page.</summary>
+    public bool Watch(ParseResult parsed) => parsed.GetValue(_watch);
 
     /// <summary>Runs an action on the folder of the run; error messages then name the option.</summary>
     public void AtOut(Action act) => AtOut(() =>

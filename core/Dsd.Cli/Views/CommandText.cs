@@ -7,7 +7,7 @@ namespace Dsd.Cli;
 /// <summary>The formatting of a command line for a POSIX shell.</summary>
 internal static partial class CommandText
 {
-    /// <summary>Formats a command that repeats a run, without its output folder.</summary>
+    /// <summary>Formats a command that repeats a run, without its output folder and page.</summary>
     /// <param name="parsed">The parsed command line.</param>
     public static string Again(ParseResult parsed)
     {
@@ -17,7 +17,7 @@ internal static partial class CommandText
         {
             if (token.Type == TokenType.Option)
             {
-                skipping = token.Value is "--out" or "--force";
+                skipping = token.Value is "--out" or "--force" or "--watch";
             }
 
             if (skipping)

@@ -20,7 +20,8 @@ internal sealed class StudyView
     private StudyResults _results;
     private IReadOnlyList<string> _said = [];
 
-    private StudyView(StudyPlan plan, StudyFolder folder)
+    /// <summary>Opens the view of a study; trials are read once.</summary>
+    public StudyView(StudyPlan plan, StudyFolder folder)
     {
         _plan = plan;
         _folder = folder;
@@ -89,12 +90,16 @@ internal sealed class StudyView
             }
 
             cancellation.WaitHandle.WaitOne(s_pause);
-            _results = StudyResults.Read(_plan, _folder, _known);
+            Read();
             show();
         }
     }
 
-    private string Line()
+    /// <summary>Reads what is new.</summary>
+    public StudyResults Read() => _results = StudyResults.Read(_plan, _folder, _known);
+
+    /// <summary>How far the study is, in one line.</summary>
+    public string Line()
     {
         var running = Running();
         var failed = _results.Failures.Count();

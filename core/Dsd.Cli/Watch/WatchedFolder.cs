@@ -1,0 +1,41 @@
+using System.Globalization;
+using Dsd.Charts;
+using Dsd.Data;
+
+namespace Dsd.Cli;
+
+/// <summary>The runs and studies of a folder, as a list of links.</summary>
+internal sealed class WatchedFolder(string folder, string name) : Watched(folder, name)
+{
+    private readonly Dictionary<string, Watched> _opened = new(StringComparer.Ordinal);
+    private IReadOnlyList<RunListEntry> _entries = [];
+
+    /// <inheritdoc/>
+    public override Watched? Find(string name)
+    {
+        if (name.Length == 0)
+        {
+            return this;
+        }
+
+        // Only what the list names is opened: a name from an address leads nowhere else.
+        _ = Now();
+        lock (_opened)
+        {
+            return _opened.TryGetValue(name, out var known) ? known
+                : _entries.Any(e => e.Name == name) ? _opened[name] = Open(Path.Combine(Folder, name), name)
+                : null;
+        }
+    }
+
+    // Runs far below change without a change here, so that the list is made every two seconds.
+    protected override string Stamp() => Directory.Exists(Folder) ? (Environment.TickCount64 / 2000).ToString(CultureInfo.InvariantCulture) : "";
+
+    protected override string Read()
+    {
+        _entries = [.. RunList.Read(Folder, new CatalogTrials()).OrderByDescending(e => e.Started ?? DateTimeOffset.MinValue)];
+        return _entries.Count == 0
+            ? Live.Of(Name, $"{Folder}: no runs here yet; 'dsd train' makes one.")
+            : Live.Of($"Runs in {Name}", RunList.Table(_entries, DateTimeOffset.Now), [.. _entries.Select(e => $"?of={Uri.EscapeDataString(e.Name)}")]);
+    }
+}
