@@ -101,10 +101,15 @@ type internal Live =
 
     /// <summary>What the page shows of a folder of runs.</summary>
     /// <param name="title">The title.</param>
+    /// <param name="words">What else is to be said; empty for nothing.</param>
     /// <param name="rows">The runs, of which the first column is linked.</param>
     /// <param name="links">The address of each row.</param>
-    static member Of(title: string, rows: TextTable, links: IReadOnlyList<string>) =
-        content title (fun _ -> [ element "h1" title; linked rows links ])
+    static member Of(title: string, words: string, rows: TextTable, links: IReadOnlyList<string>) =
+        content title (fun _ ->
+            [ element "h1" title
+              if words <> "" then
+                  about words
+              linked rows links ])
 
     /// <summary>What the page shows where there is nothing to read.</summary>
     /// <param name="title">The title.</param>

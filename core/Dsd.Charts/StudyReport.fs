@@ -136,10 +136,12 @@ type StudyReport =
               String.concat " " (results.Explain()),
               [ if results.Contrasts.Count > 0 then
                     list (results.Readings())
-                    draw (Draw.PairedDifferences results) ]
+
+                    if not (Seq.isEmpty results.Trials) then
+                        draw (Draw.PairedDifferences results) ]
           )
 
-          if isSweep results then
+          if isSweep results && not (Seq.isEmpty results.Trials) then
               part (
                   "Effects",
                   "The same differences over the variants: one dot per seed, mean and 95 % interval over seeds.",

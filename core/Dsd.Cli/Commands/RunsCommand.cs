@@ -52,7 +52,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(folder)!;
-            var all = RunList.Read(path, new CatalogTrials());
+            var all = RunList.Read(path, new CatalogTrials(), parsed.GetValue(json));
             var shown = Sorted(
                 all.Where(e => Is(e.Network, network) && Is(e.Data, data) && (parsed.GetValue(state) is not { } wanted || e.State == wanted) && (parsed.GetValue(name) is not { } glob || Glob.IsMatch(glob, e.Name))),
                 parsed.GetValue(sort)!,

@@ -21,8 +21,18 @@ internal static class RunList
     /// <summary>Finds and summarises all runs and studies in a folder and its subfolders, or the one in it, in the order of their names.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="source">The source of networks and data for the numbers of trials of studies that are not complete.</param>
+    /// <param name="isWhole">True to read what the JSON shows beyond the table. Default false.</param>
     /// <exception cref="DsdException">There is no such folder.</exception>
-    public static IReadOnlyList<RunListEntry> Read(string folder, IStudySource source)
+    public static IReadOnlyList<RunListEntry> Read(string folder, IStudySource source, bool isWhole = false) => Newest(folder, source, int.MaxValue, isWhole).Entries;
+
+    /// <summary>Reads only those entries whose folders changed last, of thousands.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="source">See <see cref="Read"/>.</param>
+    /// <param name="most">The number of entries, at most.</param>
+    /// <param name="isWhole">See <see cref="Read"/>.</param>
+    /// <returns>The entries in the order of their names, and the number of all that there are.</returns>
+    /// <inheritdoc cref="Read"/>
+    public static (IReadOnlyList<RunListEntry> Entries, int All) Newest(string folder, IStudySource source, int most, bool isWhole = false)
     {
         if (!Directory.Exists(folder))
         {
@@ -31,18 +41,20 @@ internal static class RunList
 
         if (Entry(folder) is { } one)
         {
-            return [one];
+            return ([one], 1);
         }
 
-        return [.. Below(folder, Depth).OrderBy(e => e.Name, StringComparer.Ordinal)];
+        var all = Below(folder, Depth).ToList();
+        var read = all.Count <= most ? all : [.. all.OrderByDescending(Directory.GetLastWriteTimeUtc).Take(most)];
+        return ([.. read.AsParallel().Select(Entry).OfType<RunListEntry>().OrderBy(e => e.Name, StringComparer.Ordinal)], all.Count);
 
-        ParallelQuery<RunListEntry> Below(string parent, int depth) => Directory.EnumerateDirectories(parent).AsParallel()
-            .SelectMany(child => Entry(child) is { } entry ? [entry] : depth > 1 ? Below(child, depth - 1) : Enumerable.Empty<RunListEntry>());
+        ParallelQuery<string> Below(string parent, int depth) => Directory.EnumerateDirectories(parent).AsParallel()
+            .SelectMany(child => StudyFolder.IsThere(child) || RunFiles.HasArms(child) ? [child] : depth > 1 ? Below(child, depth - 1) : Enumerable.Empty<string>());
 
         RunListEntry? Entry(string path)
         {
             var name = Path.GetRelativePath(folder, path) is "." ? Path.GetFileName(Path.GetFullPath(path)) : Path.GetRelativePath(folder, path);
-            return StudySummary.Read(path, source) is { } study ? new(name, study) : RunSummary.Read(path) is { } run ? new(name, run) : null;
+            return StudySummary.Read(path, source) is { } study ? new(name, study) : RunSummary.Read(path, isWhole) is { } run ? new(name, run) : null;
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed class StudyView
         _plan = plan;
         _folder = folder;
         _results = StudyResults.Read(plan, folder, _known);
-        _before = Steps([]);
+        _before = Steps(Running());
     }
 
     /// <summary>Waits for the workers and shows their progress.</summary>

@@ -57,6 +57,9 @@ internal sealed class WatchServer : IDisposable
         }
 
         var address = server._server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+        // Read while the browser starts.
+        Task.Run(root.Now);
         server.Address = new($"{address}/{Encoding.ASCII.GetString(server._token)}/");
         return server;
     }

@@ -26,7 +26,7 @@ internal sealed class WatchedRun(string folder, string name) : Watched(folder, n
 
         var comparison = Comparison.Load(Folder);
         var progress = new TextTable("arm", "phase", ">step", ">of", ">rate", ">loss", ">validation");
-        var (done, all) = (0L, 0L);
+        var (metric, done, all) = (Metric.MainOf(comparison.Runs), 0L, 0L);
         foreach (var run in comparison.Runs.Where(r => r.Start is not null))
         {
             var (phase, sample) = (run.Phases.Count > 0 ? run.Phases[^1] : null, run.Phases.SelectMany(p => p.Samples).LastOrDefault());
@@ -39,7 +39,7 @@ internal sealed class WatchedRun(string folder, string name) : Watched(folder, n
                 steps?.ToString("N0", CultureInfo.InvariantCulture) ?? "–",
                 sample is null ? "–" : sample.Rate.ToString("0.######", CultureInfo.InvariantCulture),
                 sample is null ? "–" : sample.Loss.ToString("0.0000", CultureInfo.InvariantCulture),
-                run.Validation is { } measured && comparison.Runs[0].Validation is not null ? Metric.MainOf(comparison.Runs) is var metric && metric.In(measured) is { } value ? metric.Show(value) : "–" : "–");
+                metric.In(run.Validation) is { } value ? metric.Show(value) : "–");
         }
 
         return Live.Of(comparison, RunFolder.CommandOf(Folder), comparison.IsComplete ? "Complete." : isHeld ? Pace(done, all) : "Nothing is training here now.", progress);

@@ -15,17 +15,8 @@ public sealed class EventLog : IDisposable
 {
     private const int MaxLineLength = 1 << 26;
 
-    private static readonly JsonSerializerOptions s_options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // file-based programs switch reflection off by default
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new ScheduleConverter(), new MetricValueConverter(), new ValueListConverterFactory() },
-    };
+    private static readonly JsonSerializerOptions s_options = Options(withOutcomes: true);
+    private static readonly JsonSerializerOptions s_brief = Options(withOutcomes: false);
 
     private readonly FileStream _file;
 
@@ -102,11 +93,21 @@ public sealed class EventLog : IDisposable
     /// <exception cref="JsonFormatException">The schedule in it cannot be read.</exception>
     public static TrainingEvent FromLine(string line)
     {
+        ArgumentNullException.ThrowIfNull(line);
+        return FromLine(Encoding.UTF8.GetBytes(line), withOutcomes: true);
+    }
+
+    /// <summary>Parses an event from one line of JSON in UTF-8.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="withOutcomes">False to skip the outcomes of examples.</param>
+    /// <inheritdoc cref="FromLine(string)"/>
+    internal static TrainingEvent FromLine(ReadOnlySpan<byte> line, bool withOutcomes)
+    {
         try
         {
-            return JsonSerializer.Deserialize<TrainingEvent>(line, s_options) ?? throw new JsonException("The line is null, not an event.");
+            return JsonSerializer.Deserialize<TrainingEvent>(line, withOutcomes ? s_options : s_brief) ?? throw new JsonException("The line is null, not an event.");
         }
-        catch (Exception e) when (e is NotSupportedException or InvalidOperationException or ArgumentException and not ArgumentNullException { ParamName: "json" })
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException or ArgumentException)
         {
             // A value that its type refuses, or an event of no known kind.
             throw new JsonException(e.Message, e);
@@ -151,6 +152,18 @@ public sealed class EventLog : IDisposable
 
         return events;
     }
+
+    private static JsonSerializerOptions Options(bool withOutcomes) => new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(), // file-based programs switch reflection off by default
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false), new ScheduleConverter(), new MetricValueConverter(withOutcomes), new ValueListConverterFactory() },
+    };
 
     private void CutBack(long length)
     {

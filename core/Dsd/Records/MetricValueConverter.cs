@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Dsd.Records;
 
 /// <summary>The JSON converter of measured values: writes the full declaration of their metric, and reads older records with only a name.</summary>
-internal sealed class MetricValueConverter : JsonConverter<MetricValue>
+/// <param name="withOutcomes">False to skip the outcomes of examples, which are most of a measurement on test. Default true.</param>
+internal sealed class MetricValueConverter(bool withOutcomes = true) : JsonConverter<MetricValue>
 {
     /// <inheritdoc/>
     /// <remarks>Null is handled so that it is rejected and not added to the list.</remarks>
@@ -12,7 +13,7 @@ internal sealed class MetricValueConverter : JsonConverter<MetricValue>
 
     public override MetricValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var stored = JsonSerializer.Deserialize<Stored>(ref reader, options) ?? throw new JsonException("A metric is null.");
+        var stored = (withOutcomes ? JsonSerializer.Deserialize<Stored>(ref reader, options) : JsonSerializer.Deserialize<Brief>(ref reader, options)?.Stored()) ?? throw new JsonException("A metric is null.");
         try
         {
             var metric = stored.Goal is not { } goal || goal == MetricGoal.Undeclared
@@ -67,4 +68,11 @@ internal sealed class MetricValueConverter : JsonConverter<MetricValue>
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Examples = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Outcomes = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Weights = null);
+
+    /// <summary>All but the outcomes, over which the reader goes without decoding them.</summary>
+    [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
+    private sealed record Brief(string Name, double Value, MetricGoal? Goal = null, MetricScale Scale = MetricScale.Number, string Unit = "", int? Decimals = null, bool MeanOverExamples = false, long? Examples = null)
+    {
+        public Stored Stored() => new(Name, Value, Goal, Scale, Unit, Decimals, MeanOverExamples, Examples);
+    }
 }

@@ -33,6 +33,9 @@ internal static partial class RunFiles
     public static List<string> Arms(string run) =>
         [.. Directory.EnumerateDirectories(run).Where(d => new DirectoryInfo(d).LinkTarget is null && BeginsRun(Path.Combine(d, RunReader.EventsFile)))];
 
+    /// <summary>True if a folder has what may be the folder of an arm, by the names alone.</summary>
+    public static bool HasArms(string folder) => Directory.EnumerateDirectories(folder).Any(d => File.Exists(Path.Combine(d, RunReader.EventsFile)));
+
     /// <summary>True if a folder holds a run, or what a failed start of one left: nothing else is in it.</summary>
     public static bool IsRun(string run) => Arms(run).Count > 0
         || (Directory.EnumerateFileSystemEntries(run).ToList() is var all && all.TrueForAll(IsOwn) && all.Exists(f => IsLock(f) || s_first.Any(name => Path.GetFileName(f) == name || AtomicFile.IsBeingWritten(f, name))));

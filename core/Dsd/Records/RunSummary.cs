@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Dsd.Schedules;
@@ -28,7 +29,8 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
 
     /// <summary>Reads the summary of a run; null if the folder holds none.</summary>
     /// <param name="folder">The folder.</param>
-    public static RunSummary? Read(string folder)
+    /// <param name="isWhole">False to leave out the measurement on validation and the outcomes of examples, and so intervals, which takes a fraction of the time. Default true.</param>
+    public static RunSummary? Read(string folder, bool isWhole = true)
     {
         try
         {
@@ -38,7 +40,7 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
                 return null;
             }
 
-            var ends = arms.Select(arm => Ends(System.IO.Path.Combine(arm, RunReader.EventsFile)))
+            var ends = arms.Select(arm => Ends(System.IO.Path.Combine(arm, RunReader.EventsFile), isWhole))
                 .OrderBy(e => e.Record.Start?.Time ?? DateTimeOffset.MaxValue)
                 .ToList();
             var begun = ends.Where(e => e.Record.Start is not null).Select(e => e.Record).ToValueList();
@@ -55,8 +57,8 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
         }
     }
 
-    /// <summary>Reads the first event of a log, and from its end backwards the last ones up to a measurement on validation.</summary>
-    private static (RunRecord Record, long Step) Ends(string log)
+    /// <summary>Reads the first event of a log, and from its end backwards the last step, and the last measurements on test and, if wanted, on validation.</summary>
+    private static (RunRecord Record, long Step) Ends(string log, bool isWhole)
     {
         using var file = InputFile.Open(log);
         if (FirstLine(file) is not { } first)
@@ -65,20 +67,77 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
         }
 
         var record = RunRecord.Empty.Apply(EventLog.FromLine(first) is RunStarted start ? start : throw new DsdException($"{log}: its first event is not the start of a run."));
-        for (var window = FirstWindow; ; window *= 4)
+        for (long window = FirstWindow; ; window *= 4)
         {
-            var (last, isWhole) = Last(file, window);
-            var measured = last.OfType<Evaluated>().ToList();
-            if (isWhole || window >= LargestWindow || measured.Exists(e => e.Split == DataSplit.Validation))
+            var from = Math.Max(0, file.Length - window);
+            var (count, text) = ((int)(file.Length - from), ArrayPool<byte>.Shared.Rent((int)Math.Min(window, file.Length)));
+            try
             {
-                var step = last.Select(StepOf).DefaultIfEmpty(0).Max();
-                return (record with
+                if (Last(text.AsSpan(0, RandomAccess.Read(file.SafeFileHandle, text.AsSpan(0, count), from)), isWhole, out var measured, out var end, out var step) || from == 0 || window >= LargestWindow)
                 {
-                    Evaluations = new[] { DataSplit.Validation, DataSplit.Test }.Select(split => measured.FindLast(e => e.Split == split)).OfType<Evaluated>().ToValueList(),
-                    End = last.Count > 0 ? last[^1] as RunEnded : null,
-                }, step);
+                    return (record with { Evaluations = measured.OrderBy(e => e.Split).ToValueList(), End = end }, step);
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(text);
             }
         }
+    }
+
+    /// <summary>Goes backwards through the complete lines within the last bytes of a log, of which the first one may be half a line.</summary>
+    /// <returns>True if all that is looked for was found.</returns>
+    private static bool Last(ReadOnlySpan<byte> text, bool isWhole, out List<Evaluated> measured, out RunEnded? end, out long step)
+    {
+        (measured, end, step) = ([], null, 0);
+        var (isLast, knowsStep) = (true, false);
+        for (text = text[..(text.LastIndexOf((byte)'\n') + 1)]; text.Length > 0;)
+        {
+            var begin = text[..^1].LastIndexOf((byte)'\n') + 1;
+            if (begin == 0)
+            {
+                return false;
+            }
+
+            var line = text[begin..^1];
+            text = text[..begin];
+            if (line.StartsWith("{\"event\":\"evaluated\""u8))
+            {
+                var evaluated = (Evaluated)EventLog.FromLine(line, isWhole);
+                (step, knowsStep) = (Math.Max(step, evaluated.Step), true);
+                if (evaluated.Split != DataSplit.Train && !measured.Exists(m => m.Split == evaluated.Split))
+                {
+                    measured.Add(evaluated);
+                }
+
+                if (evaluated.Split == DataSplit.Validation)
+                {
+                    return true;
+                }
+            }
+            else if (IsShort(line))
+            {
+                if (!knowsStep)
+                {
+                    var happened = EventLog.FromLine(line, withOutcomes: false);
+                    (step, end) = (Math.Max(step, StepOf(happened)), isLast ? happened as RunEnded : end);
+                    knowsStep = happened is StepSampled or PhaseStarted;
+                }
+
+                // The test split is read at the very end.
+                if (!isWhole && knowsStep && !line.StartsWith("{\"event\":\"runEnded\""u8))
+                {
+                    return true;
+                }
+            }
+
+            isLast = false;
+        }
+
+        return false;
+
+        // Masks and the ends of phases are long.
+        static bool IsShort(ReadOnlySpan<byte> line) => !line.StartsWith("{\"event\":\"phaseEnded\""u8) && !line.StartsWith("{\"event\":\"maskComputed\""u8);
     }
 
     private static long StepOf(TrainingEvent happened) => happened switch
@@ -106,20 +165,5 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
         }
 
         return null;
-    }
-
-    /// <summary>Reads the complete events that start within the last bytes of a log, without masks and the ends of phases, which are long.</summary>
-    private static (List<TrainingEvent> Events, bool IsWhole) Last(FileStream file, int bytes)
-    {
-        var from = Math.Max(0, file.Length - bytes);
-        var text = new byte[file.Length - from];
-        file.Position = from;
-        var count = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
-        var lines = Encoding.UTF8.GetString(text, 0, count).Split('\n');
-
-        // The first line has lost its beginning, or is the start of the run; the last one is incomplete or empty.
-        return ([.. lines.Skip(1).SkipLast(1).Where(IsShort).Select(EventLog.FromLine)], from == 0);
-
-        static bool IsShort(string line) => !line.StartsWith("{\"event\":\"phaseEnded\"", StringComparison.Ordinal) && !line.StartsWith("{\"event\":\"maskComputed\"", StringComparison.Ordinal);
     }
 }
