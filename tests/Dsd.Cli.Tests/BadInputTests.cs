@@ -77,8 +77,10 @@ public sealed class BadInputTests(Runs runs) : IDisposable
     }
 
     [Theory]
-    [InlineData("", "a command is missing; there are train, resume, plan, report, runs, compare, rerun, inspect, study")]
-    [InlineData("trian", "there is no command 'trian'; there are train, resume, plan, report, runs, compare, rerun, inspect, study")]
+    [InlineData("", "a command is missing; there are train, resume, plan, report, watch, runs, compare, rerun, inspect, study")]
+    [InlineData("trian", "there is no command 'trian'; there are train, resume, plan, report, watch, runs, compare, rerun, inspect, study")]
+    [InlineData("watch nowhere", "nowhere: there is no such folder.")]
+    [InlineData("watch --port 70000", "--port")]
     [InlineData("study", "a command is missing; there are plan, run, work, status, report, compare")]
     [InlineData("data fetch", "there is no command 'fetch'; there are list, get")]
     [InlineData("data get", "name")]

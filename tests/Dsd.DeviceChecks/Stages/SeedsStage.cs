@@ -26,12 +26,13 @@ internal sealed class SeedsStage : IStage
     {
         Bits(context);
         var images = RandomImages.Make(context.Pick(12_800, 640), 1, 28, 28, 10);
-        Network(context, "LeNet-300-100 b64", static () => new LeNet300100(), images, context.Pick(64, 16), context.Pick<int[]>([8, 96, 192], [2]));
+        Network(context, "LeNet-300-100 b64", static () => new LeNet300100(), _ => images, context.Pick(64, 16), context.Pick<int[]>([8, 96, 192], [2]));
+        Network(context, "LeNet-300-100 b64, images of its own for each seed", static () => new LeNet300100(), _ => RandomImages.Make(context.Pick(12_800, 640), 1, 28, 28, 10), context.Pick(64, 16), context.Pick<int[]>([32], [2]));
         var colours = RandomImages.Make(context.Pick(7_680, 80), 3, 32, 32, 10);
-        Network(context, "ResNet-20 b128", static () => new ResNet20(channels: 3), colours, context.Pick(128, 4), context.Pick<int[]>([8, 24], [2]));
+        Network(context, "ResNet-20 b128", static () => new ResNet20(channels: 3), _ => colours, context.Pick(128, 4), context.Pick<int[]>([8, 24], [2]));
     }
 
-    private static void Network(StageContext context, string name, Func<nn.Module<Tensor, Tensor>> create, ImageDataset data, int batch, int[] counts)
+    private static void Network(StageContext context, string name, Func<nn.Module<Tensor, Tensor>> create, Func<int, ImageDataset> data, int batch, int[] counts)
     {
         var schedule = Schedule.Start().Dense(Duration.Steps(5), LearningRate.Constant(Workload.Rate))
             .Sparse(Duration.Steps(10_000_000), LearningRate.Constant(Workload.Rate), SparsityCurve.Constant(Workload.Sparsity)).Build();
@@ -39,7 +40,7 @@ internal sealed class SeedsStage : IStage
         foreach (var capture in context.IsOnCuda ? new[] { StepCapture.On, StepCapture.Off } : [StepCapture.Off])
         {
             using var model = create().to(context.Device);
-            var task = new ImageClassification(data, batch, seed: 0, device: context.Device);
+            var task = new ImageClassification(data(0), batch, seed: 0, device: context.Device);
             using var run = new TrainingRun(schedule.On(model, task.StepsPerEpoch), model, task, new TrainerSettings(capture: capture), static _ => { }, static (_, _) => { });
             alone = StepsASecond(context, step => run.RunTo(step, CancellationToken.None));
             context.Measure($"{name}: one seed alone{(capture == StepCapture.On ? ", recorded" : "")}", alone, "steps/s");
@@ -47,7 +48,7 @@ internal sealed class SeedsStage : IStage
 
         foreach (var count in counts.TakeWhile(_ => context.HasTime))
         {
-            var seeds = Enumerable.Range(0, count).Select(i => new StackedSeed(create().to(context.Device), new ImageClassification(data, batch, seed: i, device: context.Device), new TrainerSettings(seed: i), static _ => { })).ToList();
+            var seeds = Enumerable.Range(0, count).Select(i => new StackedSeed(create().to(context.Device), new ImageClassification(data(i), batch, seed: i, device: context.Device), new TrainerSettings(seed: i), static _ => { })).ToList();
             using var run = new StackedRun(schedule.On(seeds[0].Model, seeds[0].Task.StepsPerEpoch), seeds);
             var all = count * StepsASecond(context, step => run.RunTo(step, CancellationToken.None));
             context.Measure(string.Create(CultureInfo.InvariantCulture, $"{name}: {count} at once"), all, "steps/s", FormattableString.Invariant($"of all; {all / alone:0.0} times one alone that is not recorded; {run.RecordingObstacle ?? "recorded"}"));

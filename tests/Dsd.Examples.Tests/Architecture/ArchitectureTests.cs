@@ -64,7 +64,7 @@ public class ArchitectureTests
         Dsd.Cli/Options        : Dsd.Torch/Cuda Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch
         Dsd.Cli/Workers        : Dsd/Plans Dsd/Runs Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models Dsd.Data Dsd.Data/Catalog
         Dsd.Cli/Views          : Dsd.Torch/State Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Cli/Options Dsd.Cli/Workers
-        Dsd.Cli/Watch          : Dsd/Plans Dsd/Records Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd.Data/Catalog Dsd.Charts Dsd.Cli/Views
+        Dsd.Cli/Watch          : Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd.Data/Catalog Dsd.Charts Dsd.Cli/Views
         Dsd.Cli/Commands       : Dsd.Torch/Loading Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Execution Dsd/Records Dsd/Checkpoints Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training Dsd/Training/Observing Dsd/Studies/Running Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Charts Dsd.Cli/Torch Dsd.Cli/Options Dsd.Cli/Workers Dsd.Cli/Views Dsd.Cli/Watch
         """;
 
