@@ -67,7 +67,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         say(string.Create(CultureInfo.InvariantCulture, $"Training {experiment.Model.Name} on {experiment.Data.Name}: {data.TrainExamples:N0} examples{experiment.Config.OfEachSeed}, batch {experiment.Config.Batch}, seed {run.Seed}"));
         say(string.Create(CultureInfo.InvariantCulture, $"By {settings.Optimizer}; on {Accelerator.Describe(device) ?? string.Create(CultureInfo.InvariantCulture, $"{device}, {threads} thread{(threads == 1 ? "" : "s")}")}; in {computation}"));
         say($"Record in {folder.Path}");
-        using var page = isWatched ? WatchServer.Start(Watched.Open(folder.Path)) : null;
+        using var page = isWatched ? Watched.Open(folder.Path).Serve() : null;
         if (page is not null)
         {
             page.OpenBrowser();

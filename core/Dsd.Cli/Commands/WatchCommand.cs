@@ -38,7 +38,7 @@ internal static class WatchCommand
             }
 
             using var interrupt = new Interrupt();
-            using var server = WatchServer.Start(Watched.Open(path), (int)(parsed.GetValue(port) ?? 0));
+            using var server = Watched.Open(path).Serve((int)(parsed.GetValue(port) ?? 0));
             Console.Out.WriteLine(server.Address);
             if (!parsed.GetValue(noBrowser) && !server.OpenBrowser())
             {

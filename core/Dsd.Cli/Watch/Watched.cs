@@ -38,6 +38,21 @@ internal abstract class Watched
             : new WatchedFolder(folder, name);
     }
 
+    /// <summary>Starts a server of its pages.</summary>
+    /// <param name="port">The port; 0 for a free one.</param>
+    /// <exception cref="DsdException">The port cannot be used, or this copy of dsd has no web server.</exception>
+    public WatchServer Serve(int port = 0)
+    {
+        try
+        {
+            return WatchServer.Start(this, port);
+        }
+        catch (FileNotFoundException e) when (e.FileName?.StartsWith("Microsoft.", StringComparison.Ordinal) == true)
+        {
+            throw new DsdException("This copy of dsd was bundled without the web server of its pages. Watch the folder with another copy, from a machine that shares it.", e);
+        }
+    }
+
     /// <summary>Finds one of those that it lists; null if there is none of that name.</summary>
     /// <param name="name">The name; empty for itself.</param>
     public virtual Watched? Find(string name) => name.Length == 0 ? this : null;

@@ -27,7 +27,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
         Directory.CreateDirectory(_folder["runs", "one", "dsd"]);
         File.WriteAllLines(log, lines[..(evaluated[0] + 1)]);
         Directory.CreateDirectory(_folder["browser"]);
-        using var server = WatchServer.Start(Watched.Open(_folder["runs"]));
+        using var server = Watched.Open(_folder["runs"]).Serve();
         using var page = new BrowserPage(server.Address, _folder["browser"]);
 
         page.WaitFor("document.querySelectorAll('#dsd-live a').length === 1");
@@ -65,7 +65,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
         var log = _folder["runs", Name, "dsd", "events.jsonl"];
         File.WriteAllText(log, File.ReadAllText(log).Replace("lenet-300-100", "</script><script>window.hacked=2</script>", StringComparison.Ordinal));
         Directory.CreateDirectory(_folder["browser"]);
-        using var server = WatchServer.Start(Watched.Open(_folder["runs"]));
+        using var server = Watched.Open(_folder["runs"]).Serve();
         using var page = new BrowserPage(server.Address, _folder["browser"]);
 
         page.WaitFor("document.querySelectorAll('#dsd-live a').length === 1");
@@ -90,7 +90,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
     {
         CopyRun(_folder["runs", "one"]);
         CopyRun(_folder["other"]);
-        using var server = WatchServer.Start(Watched.Open(_folder["runs"]));
+        using var server = Watched.Open(_folder["runs"]).Serve();
 
         using var response = await _client.GetAsync(new Uri(server.Address, address));
 
@@ -103,7 +103,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
     [Fact]
     public async Task Answer_ToAnotherHostOrMethod_IsNothing()
     {
-        using var server = WatchServer.Start(Watched.Open(_folder.Root));
+        using var server = Watched.Open(_folder.Root).Serve();
         using var other = new HttpRequestMessage(HttpMethod.Get, server.Address) { Headers = { Host = "example.org" } };
         using var post = new HttpRequestMessage(HttpMethod.Post, server.Address);
 
@@ -118,7 +118,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
 
-        var error = Assert.Throws<DsdException>(() => WatchServer.Start(Watched.Open(_folder.Root), port));
+        var error = Assert.Throws<DsdException>(() => Watched.Open(_folder.Root).Serve(port));
 
         Assert.StartsWith($"--port {port}: this port cannot be used (", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Name another one, or leave --port out for a free one.", error.Message, StringComparison.Ordinal);
