@@ -21,7 +21,7 @@ internal static class RegimesTables
 
         if (Ran("rivals-noise", "rivals-clean", "family-noise", "family-clean", "resnet-noise", "resnet-clean", "char-lstm", "neural-talk") is { Count: > 0 } others)
         {
-            yield return ("gates-others", () => Gates(others.Select(s => ($"{s.Results.Plan.Study.Name.Split('-')[0]}, {s.Words}", s.Results))));
+            yield return ("gates-others", () => Gates(others.Select(s => (s.Results.Plan.Study.Name is var name && name == s.Words ? name : $"{name.Split('-')[0]}, {s.Words}", s.Results))));
         }
 
         foreach (var name in new[] { "rivals", "family" })
