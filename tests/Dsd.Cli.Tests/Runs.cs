@@ -65,6 +65,25 @@ public sealed class Runs : IDisposable
         return document.RootElement.Clone();
     }
 
+    /// <summary>The folder of a run, which is trained first where it is not yet.</summary>
+    /// <param name="run"><c>json</c> or <c>other</c>.</param>
+    public string Of(string run)
+    {
+        _ = run == "json" ? Json : Other;
+        return Folder[run];
+    }
+
+    /// <summary>Copies such a run.</summary>
+    public void Copy(string run, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(Of(run), "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(Of(run), file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
     public void Dispose() => Folder.Dispose();
 }
 

@@ -171,16 +171,7 @@ public sealed class RunsTests(Runs runs) : IDisposable
 
     private static string[] Cells(string line) => [.. line.Trim('|').Split('|').Select(c => c.Trim())];
 
-    private void Copy(string run, params string[] to)
-    {
-        _ = run == "json" ? runs.Json : runs.Other;
-        foreach (var file in Directory.EnumerateFiles(runs.Folder[run], "*", SearchOption.AllDirectories))
-        {
-            var target = _folder[[.. to, Path.GetRelativePath(runs.Folder[run], file)]];
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-    }
+    private void Copy(string run, params string[] to) => runs.Copy(run, _folder[to]);
 
     private Outcome Run(params string[] args) => DsdProcess.Run(_folder.Root, args);
 }

@@ -32,11 +32,7 @@ internal static class WatchCommand
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(folder)!;
-            if (!Directory.Exists(path))
-            {
-                throw new DsdException($"{path}: {(File.Exists(path) ? "this is a file; give the folder of a run, of a study, or of several." : "there is no such folder. 'dsd train' puts its runs into runs/, unless --out says otherwise.")}");
-            }
-
+            RunList.Check(path, "the folder of a run, of a study, or of several");
             using var interrupt = new Interrupt();
             using var server = Watched.Open(path).Serve((int)(parsed.GetValue(port) ?? 0));
             Console.Out.WriteLine(server.Address);

@@ -34,11 +34,7 @@ internal static class RunList
     /// <inheritdoc cref="Read"/>
     public static (IReadOnlyList<RunListEntry> Entries, int All) Newest(string folder, IStudySource source, int most, bool isWhole = false)
     {
-        if (!Directory.Exists(folder))
-        {
-            throw new DsdException($"{folder}: {(File.Exists(folder) ? "this is a file; give a folder of runs." : "there is no such folder. 'dsd train' puts its runs into runs/, unless --out says otherwise.")}");
-        }
-
+        Check(folder, "a folder of runs");
         if (Entry(folder) is { } one)
         {
             return ([one], 1);
@@ -55,6 +51,18 @@ internal static class RunList
         {
             var name = Path.GetRelativePath(folder, path) is "." ? Path.GetFileName(Path.GetFullPath(path)) : Path.GetRelativePath(folder, path);
             return StudySummary.Read(path, source) is { } study ? new(name, study) : RunSummary.Read(path, isWhole) is { } run ? new(name, run) : null;
+        }
+    }
+
+    /// <summary>Checks that a folder is there.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="wanted">What is to be given instead of a file.</param>
+    /// <exception cref="DsdException">There is no such folder.</exception>
+    public static void Check(string folder, string wanted)
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new DsdException($"{folder}: {(File.Exists(folder) ? $"this is a file; give {wanted}." : "there is no such folder. 'dsd train' puts its runs into runs/, unless --out says otherwise.")}");
         }
     }
 

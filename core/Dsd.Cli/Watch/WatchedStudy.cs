@@ -8,7 +8,7 @@ namespace Dsd.Cli;
 /// <summary>A study, shown as its report with how far it is; trials that were read are not read again.</summary>
 internal sealed class WatchedStudy(string folder, string name) : Watched(folder, name)
 {
-    private static readonly string[] s_files = ["study.json", "selection.json", "judgement.json"];
+    private static readonly string[] s_files = [StudyFolder.StudyFile, StudyFolder.SelectionFile, StudyFolder.JudgementFile];
     private (string Stamp, StudyView View)? _open;
 
     protected override string Stamp() => !Directory.Exists(Folder) ? ""
@@ -18,7 +18,7 @@ internal sealed class WatchedStudy(string folder, string name) : Watched(folder,
 
     protected override string Read()
     {
-        var stamp = StampOf(Path.Combine(Folder, "study.json"));
+        var stamp = StampOf(Path.Combine(Folder, StudyFolder.StudyFile));
         if (_open?.Stamp != stamp)
         {
             var opened = StudyFolder.Open(Folder);

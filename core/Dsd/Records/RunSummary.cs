@@ -69,8 +69,11 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
         var record = RunRecord.Empty.Apply(EventLog.FromLine(first) is RunStarted start ? start : throw new DsdException($"{log}: its first event is not the start of a run."));
         for (long window = FirstWindow; ; window *= 4)
         {
-            var from = Math.Max(0, file.Length - window);
-            var (count, text) = ((int)(file.Length - from), ArrayPool<byte>.Shared.Rent((int)Math.Min(window, file.Length)));
+            // The log may grow, or be cut back, while it is read.
+            var length = file.Length;
+            var from = Math.Max(0, length - window);
+            var count = (int)(length - from);
+            var text = ArrayPool<byte>.Shared.Rent(count);
             try
             {
                 if (Last(text.AsSpan(0, RandomAccess.Read(file.SafeFileHandle, text.AsSpan(0, count), from)), isWhole, out var measured, out var end, out var step) || from == 0 || window >= LargestWindow)

@@ -21,7 +21,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
     public void Page_WhileARunGrows_IsClickedThroughAndFollowsIt()
     {
         Skip.If(Browser.Path is null, Browser.Missing);
-        var lines = File.ReadAllLines(Path.Combine(Recorded(), "dsd", "events.jsonl"));
+        var lines = File.ReadAllLines(Path.Combine(runs.Of("json"), "dsd", "events.jsonl"));
         var evaluated = Enumerable.Range(0, lines.Length).Where(i => lines[i].StartsWith("{\"event\":\"evaluated\"", StringComparison.Ordinal)).ToList();
         var log = _folder["runs", "one", "dsd", "events.jsonl"];
         Directory.CreateDirectory(_folder["runs", "one", "dsd"]);
@@ -61,7 +61,7 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
         Skip.If(Browser.Path is null, Browser.Missing);
         Skip.If(OperatingSystem.IsWindows(), "Windows has no such names.");
         const string Name = "<img src=x onerror=window.hacked=1>";
-        CopyRun(_folder["runs", Name]);
+        runs.Copy("json", _folder["runs", Name]);
         var log = _folder["runs", Name, "dsd", "events.jsonl"];
         File.WriteAllText(log, File.ReadAllText(log).Replace("lenet-300-100", "</script><script>window.hacked=2</script>", StringComparison.Ordinal));
         Directory.CreateDirectory(_folder["browser"]);
@@ -88,8 +88,8 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
     [InlineData("../0123456789abcdef0123456789abcdef/", HttpStatusCode.NotFound)]
     public async Task Answer_OfAnAddress_IsThePageOrNothing(string address, HttpStatusCode expected)
     {
-        CopyRun(_folder["runs", "one"]);
-        CopyRun(_folder["other"]);
+        runs.Copy("json", _folder["runs", "one"]);
+        runs.Copy("json", _folder["other"]);
         using var server = Watched.Open(_folder["runs"]).Serve();
 
         using var response = await _client.GetAsync(new Uri(server.Address, address));
@@ -122,21 +122,5 @@ public sealed class WatchServerTests(Runs runs) : IDisposable
 
         Assert.StartsWith($"--port {port}: this port cannot be used (", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Name another one, or leave --port out for a free one.", error.Message, StringComparison.Ordinal);
-    }
-
-    private string Recorded()
-    {
-        _ = runs.Json;
-        return runs.Folder["json"];
-    }
-
-    private void CopyRun(string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(Recorded(), "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".safetensors", StringComparison.Ordinal)))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(Recorded(), file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 }

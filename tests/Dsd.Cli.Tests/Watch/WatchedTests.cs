@@ -11,16 +11,10 @@ public sealed class WatchedTests(Runs runs) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string Recorded()
-    {
-        _ = runs.Json;
-        return runs.Folder["json"];
-    }
-
     [Fact]
     public void Now_OfACompleteRun_HasTheChartsOfTheReport()
     {
-        var watched = Watched.Open(Recorded());
+        var watched = Watched.Open(runs.Of("json"));
 
         var (version, content) = watched.Now();
 
@@ -38,7 +32,7 @@ public sealed class WatchedTests(Runs runs) : IDisposable
     [Fact]
     public void Now_NothingHasChanged_IsTheSame()
     {
-        var watched = Watched.Open(Recorded());
+        var watched = Watched.Open(runs.Of("json"));
         var first = watched.Now();
         Thread.Sleep(1500);
 

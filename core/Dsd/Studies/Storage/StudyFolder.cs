@@ -11,11 +11,11 @@ namespace Dsd.Studies;
 /// </remarks>
 internal sealed partial class StudyFolder
 {
-    private const string StudyFile = "study.json";
+    internal const string StudyFile = "study.json";
     private const string TrialFile = "trial.json";
     private const string TestFile = "test.jsonl";
-    private const string SelectionFile = "selection.json";
-    private const string JudgementFile = "judgement.json";
+    internal const string SelectionFile = "selection.json";
+    internal const string JudgementFile = "judgement.json";
     private const long MaxTextBytes = 64L << 20;
 
     private readonly string _text;
