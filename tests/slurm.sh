@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Sets up Slurm on this one machine, under a folder of its own, and runs a study through it.
+# Sets up Slurm on this one machine, under a folder of its own, and runs a study through it, in which one worker makes room for another job and
+# one is killed.
 #   tests/slurm.sh [DIR]          DIR: where to put it all; default a new temporary folder
 # Needs root and Debian's slurm-wlm (apt-get install slurm-wlm). Exit code 77: Slurm cannot be started here, and why.
 set -euo pipefail
@@ -24,7 +25,7 @@ cat > "$folder/etc/slurm.conf" << CONF
 ClusterName=dsd
 SlurmctldHost=$host
 AuthType=auth/munge
-AuthInfo=socket=$munge_socket
+AuthInfo=socket=$munge_socket,cred_expire=5
 CredType=cred/munge
 SlurmUser=root
 SlurmdUser=root
@@ -44,7 +45,10 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 ReturnToService=2
 NodeName=$host CPUs=$(nproc) State=UNKNOWN
-PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+PartitionName=low Nodes=$host Default=YES PriorityTier=1 GraceTime=30 MaxTime=INFINITE State=UP
+PartitionName=high Nodes=$host PriorityTier=2 MaxTime=INFINITE State=UP
 CONF
 export SLURM_CONF=$folder/etc/slurm.conf
 stop() {
@@ -70,23 +74,32 @@ sinfo -h -o %t 2> /dev/null | grep -q idle || cannot "its node does not come up:
 cat > "$folder/study.json" << 'JSON'
 {
   "name": "slurm",
-  "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 640 },
+  "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 6400 },
   "schedule": { "phases": [
-    { "duration": "20st", "rate": 0.05 },
-    { "duration": "20st", "rate": 0.005, "sparsity": 0.5 },
-    { "duration": "20st", "rate": 0.0005 } ] },
+    { "duration": "3000st", "rate": 0.05 },
+    { "duration": "3000st", "rate": 0.005, "sparsity": 0.5 },
+    { "duration": "3000st", "rate": 0.0005 } ] },
   "seeds": 4
 }
 JSON
 dsd=${DSD:-"dotnet run -c Release --project $repository/core/Dsd.Cli --"}
 cd "$folder"
+failed() { echo "$*"; cat slurm.err slurm/slurm-*.log; exit 1; }
+until_true() { for _ in $(seq 900); do eval "$1" && return; sleep 0.2; done; failed "This did not come true within three minutes: $1"; }
+at_work='[ "$(find slurm/work -name events.jsonl 2> /dev/null | wc -l)" -ge 2 ] && [ "$(squeue --noheader --array --partition=low --states=RUNNING | wc -l)" -ge 2 ]'
 $dsd study run study.json --out local --quiet > local.txt
-$dsd study run study.json --out slurm --launcher slurm --workers 2
-for _ in $(seq 240); do
-    [ -f slurm/judgement.json ] && break
-    sleep 0.5
-done
-[ -f slurm/judgement.json ] || { echo "Slurm's workers did not finish the study:"; cat slurm/slurm-*.log; exit 1; }
-ls slurm/slurm-*.log > /dev/null
-$dsd study run study.json --out slurm --quiet > slurm.txt
-diff local.txt slurm.txt && echo "Slurm: two workers of a job array gave the results of a local run."
+$dsd study run study.json --out slurm --launcher slurm --wait --workers 2 > slurm.txt 2> slurm.err &
+run=$!
+until_true "$at_work"
+echo "A job that takes the whole machine makes both workers stop and wait."
+sbatch --partition=high --exclusive --wrap='sleep 1' --output=/dev/null > high.txt
+until_true '[ "$(cat slurm/slurm-*.log | grep -c interrupted)" -ge 2 ]'
+until_true "$at_work"
+echo "One is asked to stop, as before its time is over, and one is killed."
+scancel --signal=TERM --batch 1_1
+scancel --signal=KILL --batch 1_2
+until_true 'grep -q "goes back into the queue" slurm/slurm-1-*.log'
+wait $run || failed 'The command that waits failed.'
+grep -q 'another takes its place' slurm.err || failed 'The killed worker was not replaced.'
+grep -q runResumed slurm/trials/*/events.jsonl || failed 'No trial went on from a checkpoint.'
+diff local.txt slurm.txt && echo "Slurm: workers that were stopped went on, a killed one was replaced, and the results are those of a local run."

@@ -23,15 +23,16 @@ internal static class StudyInput
     /// <param name="study">The study.</param>
     /// <param name="folder">The folder in which it is, or will be, started.</param>
     /// <param name="device">The device's name; null if the user names none.</param>
+    /// <param name="isHere">False if the workers run on other machines, so that a GPU is taken as given.</param>
     /// <exception cref="DsdException">The device is not available.</exception>
-    public static Study On(Study study, string folder, string? device)
+    public static Study On(Study study, string folder, string? device, bool isHere = true)
     {
         if (device is null)
         {
             return study;
         }
 
-        var isGpu = device != DeviceName.Cpu && RunOptions.OpenDevice(device).type == DeviceType.CUDA;
+        var isGpu = device != DeviceName.Cpu && (!isHere || RunOptions.OpenDevice(device).type == DeviceType.CUDA);
 
         // Without a device the networks of the catalogue are on the CPU; such a study needs none.
         var named = study.Device ?? (StudyFolder.IsThere(folder) ? StudyFolder.Open(folder).Study.Device : null);

@@ -19,6 +19,7 @@ internal sealed class StudyView
     private readonly long _before;
     private StudyResults _results;
     private IReadOnlyList<string> _said = [];
+    private string _state = "";
 
     /// <summary>Opens the view of a study; trials are read once.</summary>
     public StudyView(StudyPlan plan, StudyFolder folder)
@@ -32,7 +33,7 @@ internal sealed class StudyView
     /// <summary>Waits for the workers and shows their progress.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; finished trials stay.</exception>
     /// <exception cref="DsdException">All workers ended before the study was complete.</exception>
-    public static void Show(StudyPlan plan, StudyFolder folder, WorkerCrew crew, bool quiet, CancellationToken cancellation)
+    public static void Show(StudyPlan plan, StudyFolder folder, IWorkers crew, bool quiet, CancellationToken cancellation)
     {
         var view = new StudyView(plan, folder);
         if (quiet)
@@ -72,14 +73,14 @@ internal sealed class StudyView
     }
 
     /// <summary>Writes what workers have said since the last call.</summary>
-    private void SayNew(WorkerCrew crew)
+    private void SayNew(IWorkers crew)
     {
         var said = crew.Said;
         said.Skip(_said.Count).ToList().ForEach(Say.Line);
         _said = said;
     }
 
-    private void Wait(WorkerCrew crew, Action show, CancellationToken cancellation)
+    private void Wait(IWorkers crew, Action show, CancellationToken cancellation)
     {
         while (!_folder.IsOver(_plan))
         {
@@ -90,6 +91,7 @@ internal sealed class StudyView
             }
 
             cancellation.WaitHandle.WaitOne(s_pause);
+            _state = crew.State;
             Read();
             show();
         }
@@ -105,7 +107,7 @@ internal sealed class StudyView
         var failed = _results.Failures.Count();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}")}");
+            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}")}{(_state.Length > 0 ? $"; {_state}" : "")}");
     }
 
     /// <summary>How far the judgement is: the selected trials are measured on test one after another.</summary>

@@ -1,48 +1,83 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using Dsd.Optimizers;
-using Dsd.Studies;
 
 namespace Dsd.Cli;
 
-/// <summary>Submits the workers of a study to Slurm as a job array; they find their work in the study's folder.</summary>
-internal static class Slurm
+/// <summary>The programs of Slurm: sbatch, squeue and scontrol.</summary>
+/// <param name="run">Runs a program with arguments; returns its exit code and what it wrote to its two outputs.</param>
+internal sealed class Slurm(Func<string, IReadOnlyList<string>, (int Code, string Out, string Error)> run)
 {
-    /// <summary>Submits the job, and returns a message with the job and how to watch it.</summary>
+    private const string JobVariable = "SLURM_JOB_ID";
+
+    /// <summary>The programs as they are installed here.</summary>
+    public static Slurm Installed { get; } = new(Run);
+
+    /// <summary>Submits a job array, and returns its id.</summary>
     /// <exception cref="DsdException">Slurm is missing or rejects the job.</exception>
-    public static string Submit(StudyFolder folder, int workers, string? root, IEnumerable<string> options, int? seedsAtOnce = null)
+    public string Submit(IReadOnlyList<string> arguments)
     {
-        var path = Path.GetFullPath(folder.Path);
-        var (program, first) = WorkerCrew.Self();
-        string[] worker = [program, .. first, "study", "work", path, .. root is null ? Array.Empty<string>() : ["--data-root", Path.GetFullPath(root)], .. WorkerCrew.SeedArguments(seedsAtOnce, workers, onGpu: 1)];
-        var start = new ProcessStartInfo("sbatch") { RedirectStandardOutput = true, RedirectStandardError = true };
-        var threads = folder.Study.Threads.ToString(CultureInfo.InvariantCulture);
-        string[] arguments =
+        var (code, output, error) = run("sbatch", ["--parsable", .. arguments]);
+
+        // Of several clusters, the cluster's name follows.
+        return code == 0 ? output.Trim().Split(';')[0] : throw new DsdException($"--launcher slurm: sbatch refused: {error.Trim()}");
+    }
+
+    /// <summary>Lists those tasks of jobs that wait, run or are ending; null if Slurm does not answer, e.g. while its controller is restarted.</summary>
+    public IReadOnlyList<SlurmTask>? Queue(IReadOnlyCollection<string> jobs)
+    {
+        // One's own jobs, since squeue fails for an id that it no longer knows.
+        var (code, output, _) = run("squeue", ["--noheader", "--array", "--me", "--format=%F %K %T %r"]);
+        return code != 0 ? null :
         [
-            "--parsable",
-            $"--job-name=dsd-{folder.Study.Name}",
-            string.Create(CultureInfo.InvariantCulture, $"--array=1-{workers}"),
-            $"--cpus-per-task={threads}",
-            $"--output={Path.Combine(path, "slurm-%A-%a.log")}",
-            .. options,
-            $"--wrap=export OMP_NUM_THREADS={threads}; exec {string.Join(' ', worker.Select(Quoted))}",
+            .. output.Split('\n').Select(line => line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries))
+                .Where(words => words.Length == 4 && jobs.Contains(words[0]) && int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                .Select(words => new SlurmTask(words[0], int.Parse(words[1], CultureInfo.InvariantCulture), words[2], words[3].Trim())),
         ];
-        Array.ForEach(arguments, start.ArgumentList.Add);
+    }
+
+    /// <summary>Finds out how a task ended; null if Slurm no longer knows it.</summary>
+    public SlurmEnd? EndOf(SlurmTask task)
+    {
+        var (code, output, _) = run("scontrol", ["show", "job", "--oneliner", task.Name]);
+        return code == 0 ? SlurmEnd.Parse(output) : null;
+    }
+
+    /// <summary>Puts the job of this process, which was asked to stop, back into the queue; returns false outside a job, and if the job was cancelled or Slurm queues it again by itself.</summary>
+    /// <param name="say">Receives what happened.</param>
+    public bool Requeue(Action<string> say)
+    {
+        // A job that is cancelled, or that Slurm stops to queue it again, is no longer in the state RUNNING.
+        if (Environment.GetEnvironmentVariable(JobVariable) is not { } job || run("squeue", ["--noheader", $"--jobs={job}", "--format=%T"]) is not (0, var state, _) || state.Trim() != "RUNNING")
+        {
+            return false;
+        }
+
+        // Said first: Slurm ends this process as soon as it has agreed.
+        say("This worker was asked to stop; its checkpoint is kept, and its job goes back into the queue.");
+        var (code, _, error) = run("scontrol", ["requeue", job]);
+        if (code != 0)
+        {
+            say($"Slurm does not queue it again: {error.Trim()}");
+        }
+
+        return code == 0;
+    }
+
+    private static (int Code, string Out, string Error) Run(string program, IReadOnlyList<string> arguments)
+    {
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
+        arguments.ToList().ForEach(start.ArgumentList.Add);
         try
         {
-            using var sbatch = Process.Start(start) ?? throw new DsdException("sbatch cannot be started.");
-            var (output, error) = (sbatch.StandardOutput.ReadToEndAsync(), sbatch.StandardError.ReadToEndAsync());
-            sbatch.WaitForExit();
-            return sbatch.ExitCode == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"Submitted job {output.Result.Trim()}: {workers} worker{(workers == 1 ? "" : "s")}. Watch it with 'dsd study status {folder.Path}'; submit again to resume the remaining trials.")
-                : throw new DsdException($"--launcher slurm: sbatch refused: {error.Result.Trim()}");
+            using var process = Process.Start(start) ?? throw new DsdException($"{program} cannot be started.");
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            process.WaitForExit();
+            return (process.ExitCode, output.Result, error.Result);
         }
         catch (Win32Exception e)
         {
-            throw new DsdException("--launcher slurm: there is no sbatch here. Submit from a machine of the cluster, or use --launcher local.", e);
+            throw new DsdException($"--launcher slurm: there is no {program} here. Submit from a machine of the cluster, or use --launcher local.", e);
         }
     }
-
-    private static string Quoted(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -7,7 +7,7 @@ using Dsd.Studies;
 namespace Dsd.Cli;
 
 /// <summary>The worker processes that a coordinator has started; one that is killed is replaced a few times.</summary>
-internal sealed class WorkerCrew : IDisposable
+internal sealed class WorkerCrew : IWorkers
 {
     private const int MaxReplacements = 5;
     private const int MaxErrorLines = 20;
@@ -42,7 +42,6 @@ internal sealed class WorkerCrew : IDisposable
 
     public int Count { get; }
 
-    /// <summary>True if any worker is running; killed ones are replaced first.</summary>
     public bool IsWorking()
     {
         for (var i = 0; i < _workers.Count; i++)
@@ -60,7 +59,6 @@ internal sealed class WorkerCrew : IDisposable
         return _workers.Exists(w => !w.HasExited);
     }
 
-    /// <summary>Creates the exception for a crew whose workers have all ended too early: invalid input if each refused it, or else a failure.</summary>
     public DsdException Ended()
     {
         var message = $"All workers ended before the study was complete; finished trials stay in {_folder.Path}. Their output:\n  {string.Join("\n  ", Errors.Distinct().DefaultIfEmpty("nothing"))}";
@@ -79,7 +77,8 @@ internal sealed class WorkerCrew : IDisposable
         }
     }
 
-    /// <summary>The sentences of workers about how they train, each once.</summary>
+    public string State => "";
+
     public IReadOnlyList<string> Said
     {
         get

@@ -15,7 +15,8 @@ namespace Dsd.Studies;
 internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSource source, StudyData data)
 {
     /// <summary>Judges the study; a selected trial whose weights are gone is instead removed, to be trained again.</summary>
-    public void Judge()
+    /// <exception cref="OperationCanceledException">Cancelled between two trials; what was measured stays.</exception>
+    public void Judge(CancellationToken cancellation)
     {
         folder.CheckUnchanged();
         var results = StudyResults.Read(plan, folder);
@@ -48,7 +49,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         });
         foreach (var alike in unread.GroupBy(t => (t.Treatment.Config, t.Seed)))
         {
-            Measure([.. alike], alike.Key.Config, alike.Key.Seed);
+            Measure([.. alike], alike.Key.Config, alike.Key.Seed, cancellation);
         }
 
         folder.WriteJudgement(plan, Now(), readTest ? "test" : "validation", readTest ? plan.Trials.Count(t => selected.Contains(t.Treatment) && folder.HasTest(t)) : 0);
@@ -72,7 +73,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
     private static string Now() => DateTimeOffset.Now.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
 
     /// <summary>Measures trials of one network and one task, which are opened once: a seed may draw data of its own, which takes longer than to measure.</summary>
-    private void Measure(IReadOnlyList<Trial> trials, TrainingConfig config, long seed)
+    private void Measure(IReadOnlyList<Trial> trials, TrainingConfig config, long seed, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (model, task) = RunSeed.Open(source.Open, config, seed);
@@ -83,6 +84,7 @@ internal sealed class StudyJudge(StudyPlan plan, StudyFolder folder, ITrialSourc
         var shared = new Dictionary<string, Evaluated>();
         foreach (var trial in trials)
         {
+            cancellation.ThrowIfCancellationRequested();
             var faults = new TrainingFaults(model, task, trial.Treatment.Plan.RateAt);
             folder.WriteTest(trial, [.. After(trial).Select(a => a.IsShared ? Shared(a.Weights, a.Step) : Measured(a.Weights, a.Step)), Measured(folder.WeightsOf(trial), trial.Treatment.Plan.TotalSteps)]);
 

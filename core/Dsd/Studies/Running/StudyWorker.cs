@@ -80,7 +80,7 @@ internal sealed class StudyWorker
         using var claim = Take(JudgementClaim, () => !_folder.IsJudged);
         if (claim is not null)
         {
-            new StudyJudge(_plan, _folder, _source, _data).Judge();
+            new StudyJudge(_plan, _folder, _source, _data).Judge(cancellation);
         }
 
         return claim is not null;

@@ -6,7 +6,7 @@ namespace Dsd.Studies;
 /// <c>weights.safetensors</c>, and after it <c>test.jsonl</c> if the test split was read; <c>selection.json</c> (the selection on
 /// validation, before the test split was read) and <c>judgement.json</c>, with the hashes of these; <c>data/</c> (the files of the data by name, size and hash);
 /// until the judgement <c>weights/</c> (the weights at the ends of phases after which the test split is read);
-/// <c>claims/</c> and <c>work/</c> for running work. A trial is moved to its place complete, by one rename, so that any number of processes, even on several
+/// <c>claims/</c> and <c>work/</c> for running work; with Slurm <c>slurm-jobs.txt</c> and the logs of workers. A trial is moved to its place complete, by one rename, so that any number of processes, even on several
 /// machines that share a disk, can work on one study and be killed at any moment.
 /// </remarks>
 internal sealed partial class StudyFolder
