@@ -69,7 +69,7 @@ internal sealed class SlurmWorkers : IWorkers
     /// <summary>The number of workers.</summary>
     public int Count => _tasks.Count;
 
-    public IReadOnlyList<string> Said => _said;
+    public IReadOnlyList<string> Said => [.. _said];
 
     public string State
     {

@@ -76,9 +76,13 @@ public sealed class SlurmWorkersTests : IDisposable
     public void IsWorking_ALostWorker_IsReplaced(string end)
     {
         using var workers = Start(2);
+        var before = workers.Said;
         End("1 2", end);
 
         Assert.True(Looked(workers, 2));
+
+        // Who shows them tells by their number which are new.
+        Assert.Empty(before);
 
         Assert.Equal(2, _submitted.Count);
         Assert.EndsWith("; another takes its place", Assert.Single(workers.Said), StringComparison.Ordinal);
