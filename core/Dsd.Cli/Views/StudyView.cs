@@ -107,7 +107,7 @@ internal sealed class StudyView
         var failed = _results.Failures.Count();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}")}{(_state.Length > 0 ? $"; {_state}" : "")}");
+            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}")}{(_state.Length > 0 && !_results.IsJudged ? $"; {_state}" : "")}");
     }
 
     /// <summary>How far the judgement is: the selected trials are measured on test one after another.</summary>
