@@ -58,7 +58,7 @@ let write (path: string) (content: FileStream -> unit) =
 /// Plotly marks elements by random numbers: they are replaced, so that the same figure gives the same file.
 let private script =
     """async function dsdExport(figures, width, png) {
-  var family = '"Open Sans", verdana, arial, sans-serif', margin = 12, pen = document.createElement('canvas').getContext('2d');
+  var family = "system-ui, sans-serif", margin = 10, pen = document.createElement('canvas').getContext('2d');
   function escaped(text) { return text.replace(/&/g, '&amp;').replace(/</g, '&lt;'); }
   function heading(text, font, colour, step) {
     var lines = [];
@@ -73,24 +73,24 @@ let private script =
   async function svg(figure, number) {
     var box = document.createElement('div');
     box.id = 'dsd-' + number;
-    box.style.cssText = 'width:' + width + 'px;height:' + figure.height + 'px';
+    box.style.cssText = 'width:' + (width - 2 * margin) + 'px;height:' + figure.height + 'px';
     document.body.replaceChildren(box);
     dsdDraw(box.id, figure.figure, 0);
     while (!box.getAttribute('data-drawn')) await new Promise(function (done) { setTimeout(done, 20); });
-    var size = { format: 'svg', width: width, height: box.clientHeight, imageDataOnly: true };
+    var size = { format: 'svg', width: box.clientWidth, height: box.clientHeight, imageDataOnly: true };
     var chart = await Plotly.toImage(box, size), mark = /id="(?:top)?defs-([0-9a-f]{6})"/.exec(chart);
     if (mark) chart = chart.split(mark[1]).join('dsd');
     chart = chart.replace(/ trace[0-9a-f]{6}(?=["\s])/g, '');
     var top = 10, texts = heading(figure.title, '600 20px ' + family, '#24292f', 26).concat(heading(figure.subtitle, '14px ' + family, '#57606a', 20)).map(function (part) {
       top += part.step;
-      return '<text x="' + margin + '" y="' + (top - 4) + '" fill="' + part.colour + '" style="font: ' + part.font.replace(/"/g, '\'') + '">' + escaped(part.line) + '</text>';
+      return '<text x="' + margin + '" y="' + (top - 4) + '" fill="' + part.colour + '" style="font: ' + part.font + '">' + escaped(part.line) + '</text>';
     });
     top += 4;
     var height = top + size.height;
     return {
       height: height,
       text: '<svg xmlns="http://www.w3.org/2000/svg" width="' + width + '" height="' + height + '" viewBox="0 0 ' + width + ' ' + height + '" role="img">' +
-        '<title>' + escaped(figure.title) + '</title><rect width="100%" height="100%" fill="#ffffff"/>' + texts.join('') + chart.replace('<svg ', '<svg y="' + top + '" ') + '</svg>\n'
+        '<title>' + escaped(figure.title) + '</title><rect width="100%" height="100%" fill="#ffffff"/>' + texts.join('') + chart.replace('<svg ', '<svg x="' + margin + '" y="' + top + '" ') + '</svg>\n'
     };
   }
   function base64(text) {
