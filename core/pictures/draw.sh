@@ -24,14 +24,15 @@ wanted() {
 
 # A script, the picture that it shows, the file of that, and its width.
 script() {
-  wanted "$(basename "$3" .png)" || return 0
-  DSD_PICTURES="png:$4" dotnet fsi "scripts/$1.fsx"
-  mv "runs/pictures/$1-$2.png" "$3"
+  local file=${3##*/}
+  wanted "${file%.*}" || return 0
+  DSD_PICTURES="${file##*.}:$4" dotnet fsi "scripts/$1.fsx"
+  mv "runs/pictures/$1-$2.${file##*.}" "$3"
 }
 
 dotnet build core/Dsd.FSharp -c Release --nologo -v quiet
-script preview-plan plan-over-time core/pictures/timeline.png 560
-script first-run learning-curves core/pictures/curves.png 560
+script preview-plan plan-over-time core/pictures/timeline.svg 560
+script first-run learning-curves core/pictures/curves.svg 560
 script read-run weights-of-fc1-weight core/pictures/weights.png 900
 script family sparsity-over-time core/pictures/family.png 900
 script figure-2 weights-of-fc1-weight notebooks/evidence/figure-2.png 900
