@@ -34,7 +34,8 @@ let private places =
                     Environment.SpecialFolder.LocalApplicationData ] do
                   Path.Combine(Environment.GetFolderPath folder, program) ]
     elif OperatingSystem.IsMacOS() then
-        [ for name in [ "Google Chrome"; "Chromium"; "Microsoft Edge" ] -> $"/Applications/{name}.app/Contents/MacOS/{name}" ]
+        [ for name in [ "Google Chrome"; "Chromium"; "Microsoft Edge" ] ->
+              $"/Applications/{name}.app/Contents/MacOS/{name}" ]
     else
         []
 
@@ -46,7 +47,8 @@ let find (named: string | null) (path: string | null) =
     | null
     | "" ->
         let folders =
-            (path |> Option.ofObj |> Option.defaultValue "").Split Path.PathSeparator |> Array.filter Path.IsPathFullyQualified
+            (path |> Option.ofObj |> Option.defaultValue "").Split Path.PathSeparator
+            |> Array.filter Path.IsPathFullyQualified
 
         [ for name in names do
               for folder in folders do
@@ -54,13 +56,15 @@ let find (named: string | null) (path: string | null) =
           yield! places ]
         |> List.tryFind File.Exists
         |> Option.defaultWith (fun () ->
-            raise (DsdException $"SVG and PNG pictures are drawn by a browser, and none was found on PATH or in the usual places. {fix}"))
+            raise (
+                DsdException
+                    $"SVG and PNG pictures are drawn by a browser, and none was found on PATH or in the usual places. {fix}"
+            ))
     | named when File.Exists named -> Path.GetFullPath named
     | named -> raise (DsdException $"{Variable} names '{named}', and there is no such file. {fix}")
 
 /// The browser of this machine.
-let installed () =
-    find (Environment.GetEnvironmentVariable Variable) (Environment.GetEnvironmentVariable "PATH")
+let installed () = find (Environment.GetEnvironmentVariable Variable) (Environment.GetEnvironmentVariable "PATH")
 
 let private options (folder: string) (page: string) =
     [ "--headless"

@@ -15,11 +15,7 @@ type Format =
     | Png
 
 /// A picture as the browser gets it.
-type Figure =
-    { Title: string
-      Subtitle: string
-      Height: int
-      Json: string }
+type Figure = { Title: string; Subtitle: string; Height: int; Json: string }
 
 /// The usual width of SVG and PNG, in pixels: that of the text of a page.
 [<Literal>]
@@ -154,6 +150,10 @@ let draw (format: Format) (width: int) (figures: Figure list) =
             | _ ->
                 $"it shows nothing of a page in {Path.GetTempPath()}; a browser that is installed as a snap cannot read there, so let TMPDIR name a folder of your home"
 
-        raise (DsdException $"The browser {browser} did not draw the picture: {reason}. A page is saved without it, by a name that ends in .html.")
+        raise (
+            DsdException
+                $"The browser {browser} did not draw the picture: {reason}. A page is saved without it, by a name that ends in .html."
+        )
 
-    [ for file in files.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) -> Convert.FromBase64String file ]
+    [ for file in files.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) ->
+          Convert.FromBase64String file ]

@@ -129,10 +129,7 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
     /// What a browser needs to draw the picture into a file.
     member private this.Figure: Export.Figure =
-        { Title = title
-          Subtitle = subtitle
-          Height = height
-          Json = this.Json }
+        { Title = title; Subtitle = subtitle; Height = height; Json = this.Json }
 
     /// The pictures that something draws, in its order.
     static member internal Drawn(sections: (Picture -> string) -> string list) : IReadOnlyList<Picture> =

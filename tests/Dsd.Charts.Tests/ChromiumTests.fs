@@ -9,8 +9,7 @@ open Xunit
 
 type ChromiumTests() =
 
-    let refused (act: unit -> string) =
-        Assert.Throws<DsdException>(fun () -> act () |> ignore).Message
+    let refused (act: unit -> string) = Assert.Throws<DsdException>(fun () -> act () |> ignore).Message
 
     /// A program that stands in for a browser.
     let program (folder: TempFolder) (lines: string) =
@@ -47,12 +46,18 @@ type ChromiumTests() =
         use folder = new TempFolder()
         File.Move(program folder "", folder["chromium"])
         Assert.Equal(folder["chromium"], Chromium.find "" $"{folder.Root}:/usr/nowhere")
-        Assert.Contains("none was found", refused (fun () -> Chromium.find "" $".:{Path.GetRelativePath(Environment.CurrentDirectory, folder.Root)}"))
+
+        Assert.Contains(
+            "none was found",
+            refused (fun () -> Chromium.find "" $".:{Path.GetRelativePath(Environment.CurrentDirectory, folder.Root)}")
+        )
 
     [<SkippableTheory>]
     [<InlineData("echo no display >&2; exit 3", "ended with code 3 and said 'no display'")>]
     [<InlineData("sleep 60", "did not draw within 2 seconds")>]
-    member _.``a browser that fails or does not end is told of, and nothing of it stays``(lines: string, expected: string) =
+    member _.``a browser that fails or does not end is told of, and nothing of it stays``
+        (lines: string, expected: string)
+        =
         Skip.If(OperatingSystem.IsWindows(), "The stand-in is a shell script.")
         use folder = new TempFolder()
         let browser = program folder lines
@@ -65,4 +70,8 @@ type ChromiumTests() =
         Skip.If(OperatingSystem.IsWindows(), "The stand-in is a shell script.")
         use folder = new TempFolder()
         File.WriteAllText(folder["text"], "no program")
-        Assert.Contains("cannot be started", refused (fun () -> Chromium.elements folder["text"] (TimeSpan.FromSeconds 2.0) ""))
+
+        Assert.Contains(
+            "cannot be started",
+            refused (fun () -> Chromium.elements folder["text"] (TimeSpan.FromSeconds 2.0) "")
+        )

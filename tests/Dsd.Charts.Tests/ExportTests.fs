@@ -33,8 +33,7 @@ type ExportTests() =
         unpacked.CopyTo rows
         rows.ToArray()
 
-    let refused (save: unit -> string) =
-        Assert.Throws<DsdException>(fun () -> save () |> ignore).Message
+    let refused (save: unit -> string) = Assert.Throws<DsdException>(fun () -> save () |> ignore).Message
 
     [<SkippableFact>]
     member _.``an SVG has heading and axes on white, without buttons, and is the same each time``() =
@@ -126,6 +125,11 @@ type ExportTests() =
         Skip.If(isNull Browser.Path, Browser.Missing)
         use folder = new TempFolder()
         File.WriteAllText(folder["file"], "")
-        Assert.ThrowsAny<IOException>(fun () -> curves.Save(folder["file", "curves.svg"]) |> ignore) |> ignore
-        Assert.ThrowsAny<IOException>(fun () -> curves.Save(Path.Combine("/proc", "curves.svg")) |> ignore) |> ignore
+
+        Assert.ThrowsAny<IOException>(fun () -> curves.Save(folder["file", "curves.svg"]) |> ignore)
+        |> ignore
+
+        Assert.ThrowsAny<IOException>(fun () -> curves.Save(Path.Combine("/proc", "curves.svg")) |> ignore)
+        |> ignore
+
         Assert.Equal<string>([| "file" |], folder.Entries())

@@ -57,7 +57,8 @@ internal static class GuideSnippets
             .Masked(mask => mask.WithCriterion(MaskCriterion.Custom("saliency")))
             .Dense(epochs: 3, rate: 0.001)
             .Build();
-        var result = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], model, task, new TrainerSettings(seed: 1, methods: methods));
+        var settings = new TrainerSettings(seed: 1, methods: methods);
+        var result = FairComparison.Run([Arm.Dsd(schedule), Arm.Control(schedule)], model, task, settings);
         // [/method]
         return result;
     }
