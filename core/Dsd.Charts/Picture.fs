@@ -10,7 +10,7 @@ open Dsd
 open Newtonsoft.Json
 open Plotly.NET
 
-/// A chart with its title and height, which displays itself in a notebook and can be saved as a page, SVG or PNG.
+/// <summary>A chart with its title and height, which displays itself in a notebook and can be saved as a page, SVG or PNG.</summary>
 /// <remarks>The chart is an ordinary Plotly.NET chart and can be modified as such.</remarks>
 [<TypeFormatterSource; Sealed>]
 type Picture internal (title: string, subtitle: string, height: int, chart: GenericChart, narrow: (int * Layout) option)
