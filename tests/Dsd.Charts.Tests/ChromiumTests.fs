@@ -55,9 +55,7 @@ type ChromiumTests() =
     [<SkippableTheory>]
     [<InlineData("echo no display >&2; exit 3", "ended with code 3 and said 'no display'")>]
     [<InlineData("sleep 60", "did not draw within 2 seconds")>]
-    member _.``a browser that fails or does not end is told of, and nothing of it stays``
-        (lines: string, expected: string)
-        =
+    member _.``a browser that fails or hangs is told of``(lines: string, expected: string) =
         Skip.If(OperatingSystem.IsWindows(), "The stand-in is a shell script.")
         use folder = new TempFolder()
         let browser = program folder lines

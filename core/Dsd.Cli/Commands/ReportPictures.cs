@@ -4,7 +4,7 @@ using Dsd.Charts;
 namespace Dsd.Cli;
 
 /// <summary>The option <c>--pictures</c> of reports, which writes their charts as files.</summary>
-internal static class PictureOptions
+internal static class ReportPictures
 {
     private const string None = "none";
 
