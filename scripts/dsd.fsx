@@ -29,7 +29,16 @@ let quick =
 
 let private shown = Dictionary<string, int>()
 
-/// Shows a value in a terminal: a picture as a page under runs/pictures, anything else as its text.
+/// What pictures are saved as: the variable DSD_PICTURES, such as svg, or png:560 for a width in pixels. Default: html.
+let private ending, width =
+    match Environment.GetEnvironmentVariable "DSD_PICTURES" with
+    | null
+    | "" -> "html", 960
+    | wanted ->
+        let parts = wanted.Split ':'
+        parts[0], (if parts.Length > 1 then int parts[1] else 960)
+
+/// Shows a value in a terminal: a picture as a file under runs/pictures, anything else as its text.
 /// The second picture of a script with the same title gets the number 2, and so on.
 let show (value: obj) =
     match value with
@@ -43,7 +52,7 @@ let show (value: obj) =
         shown[name] <- number
         let file = if number = 1 then name else $"{name}-{number}"
 
-        printfn "picture: %s" (picture.Save(Path.Combine("runs", "pictures", file + ".html")))
+        printfn "picture: %s" (picture.Save(Path.Combine("runs", "pictures", $"{file}.{ending}"), width))
     | _ -> printfn "%O" value
 
 /// Runs a study in this process, in runs/NAME; a stopped one resumes, a finished one is read.

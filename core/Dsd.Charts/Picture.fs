@@ -1,79 +1,16 @@
 namespace Dsd.Charts
 
 open System
+open System.Collections.Generic
 open System.IO
 open System.Net
+open System.Runtime.InteropServices
+open System.Text
 open Dsd
 open Newtonsoft.Json
 open Plotly.NET
 
-/// The plotly.js library, and the script that draws a figure with it.
-module internal PlotlyScript =
-    /// The full plotly.js, as shipped with Plotly.NET.
-    let library =
-        lazy
-            (let assembly = typeof<GenericChart>.Assembly
-
-             let name =
-                 assembly.GetManifestResourceNames()
-                 |> Array.find (fun n ->
-                     n.Contains("plotly-", StringComparison.Ordinal) && n.EndsWith(".min.js", StringComparison.Ordinal))
-
-             use stream = assembly.GetManifestResourceStream name |> Option.ofObj |> Option.get
-             use reader = new StreamReader(stream)
-             // A module loader on the page (Jupyter has one) must not capture the library.
-             $"(function(define,module,exports){{{reader.ReadToEnd()}\n}}).call(window);")
-
-    /// Draws a figure in the colour of the surrounding text and the layout for its width, and redraws it when the page changes between
-    /// light and dark or crosses that width. Called again for a box, it changes the figure there and leaves it zoomed as it is. Buttons appear only under the pointer, so that no screenshot of a page shows them.
-    let draw =
-        """function dsdDraw(id, figure, patience) {
-  var box = document.getElementById(id);
-  if (!box) return;
-  if (!window.Plotly) {
-    if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
-    else box.textContent = 'The drawing library is not on this page any more: restart the kernel and run all cells.';
-    return;
-  }
-  if (box.dsdChange) return box.dsdChange(figure);
-  if (!document.getElementById('dsd-buttons')) {
-    var style = document.createElement('style');
-    style.id = 'dsd-buttons';
-    style.textContent = '.dsd-chart .modebar { visibility: hidden } .dsd-chart:hover .modebar { visibility: visible }';
-    document.head.appendChild(style);
-  }
-  var height = box.style.height, narrow;
-  function isNarrow() { return !!figure.narrow && box.clientWidth < figure.narrow.below; }
-  function layout() {
-    narrow = isNarrow();
-    box.style.height = narrow ? figure.narrow.height + 'px' : height;
-    // The library modifies the layout passed to it.
-    var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
-    (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
-    chosen.uirevision = 'dsd';
-    return chosen;
-  }
-  box.dsdChange = function (changed) {
-    figure = changed;
-    Plotly.react(box, figure.data, layout(), config);
-  };
-  var config = { responsive: true, displaylogo: false, toImageButtonOptions: { format: 'svg' }, modeBarButtons: [['toImage', 'resetScale2d']] };
-  Plotly.newPlot(box, figure.data, layout(), config).then(function () {
-    box.setAttribute('data-drawn', 'true');
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
-      Plotly.relayout(box, { 'font.color': getComputedStyle(box).color });
-    });
-    window.addEventListener('resize', function () {
-      if (document.body.contains(box) && isNarrow() !== narrow) Plotly.react(box, figure.data, layout(), config);
-    });
-  });
-}
-"""
-
-    /// True if this process has already written the library to its page; each notebook has its own process.
-    let mutable sent = false
-
-/// A chart with its title and height, which displays itself in a notebook and can be saved as a page.
+/// <summary>A chart with its title and height, which displays itself in a notebook and can be saved as a page, SVG or PNG.</summary>
 /// <remarks>The chart is an ordinary Plotly.NET chart and can be modified as such.</remarks>
 [<TypeFormatterSource; Sealed>]
 type Picture internal (title: string, subtitle: string, height: int, chart: GenericChart, narrow: (int * Layout) option)
@@ -137,23 +74,76 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
         $"{library}<script>{PlotlyScript.draw}</script>\n{this.Fragment 50}"
 
-    /// <summary>Saves the picture as a page that works offline; the browser can save it as SVG.</summary>
-    /// <param name="path">The file, usually ending in .html; missing folders are created, an existing file is replaced.</param>
+    /// <summary>Saves the picture: as a page that works offline, as SVG, or as PNG of twice the density, by the ending of the path.</summary>
+    /// <param name="path">The file, ending in .html, .htm, .svg or .png; without an ending it is a page. Missing folders are created, an existing file is replaced.</param>
+    /// <param name="width">The width of SVG and PNG in pixels, 200 to 4000, default 960; a page has the width of its window. The height is that of the heading and the picture.</param>
     /// <returns>The path, for printing in a script.</returns>
+    /// <remarks>SVG and PNG are drawn by an installed Chromium, Chrome or Edge, without a window; the environment variable DSD_BROWSER names one that is not found.</remarks>
+    /// <exception cref="T:Dsd.DsdException">The ending is another, or SVG or PNG is asked for and there is no browser, or it fails.</exception>
     /// <exception cref="T:System.IO.IOException">The file cannot be written.</exception>
-    member this.Save(path: string) =
-        Page.save
-            path
-            title
-            [ $"<h1>{WebUtility.HtmlEncode title}</h1>"
-              if subtitle <> "" then
-                  $"<p class=\"about\">{WebUtility.HtmlEncode subtitle}</p>"
-              this.Fragment 0 ]
+    member this.Save(path: string, [<Optional; DefaultParameterValue(Export.usual)>] width: int) =
+        match Export.formatOf path with
+        | Export.Format.Page ->
+            Page.save
+                path
+                title
+                [ $"<h1>{WebUtility.HtmlEncode title}</h1>"
+                  if subtitle <> "" then
+                      $"<p class=\"about\">{WebUtility.HtmlEncode subtitle}</p>"
+                  this.Fragment 0 ]
+        | format ->
+            for content in Export.draw format width [ this.Figure ] do
+                Export.write path (fun file -> file.Write(ReadOnlySpan content))
 
         path
 
+    /// <summary>Saves several pictures into a folder, in files named by number and title, such as 02-learning-curves.svg.</summary>
+    /// <param name="pictures">The pictures, such as those of a report. SVG and PNG are drawn by one start of the browser.</param>
+    /// <param name="folder">The folder; created if it is missing. Files of the same names are replaced.</param>
+    /// <param name="format">The ending of the files: svg, png or html.</param>
+    /// <param name="width">The width of SVG and PNG in pixels, 200 to 4000, default 960.</param>
+    /// <returns>The paths, in the order of the pictures.</returns>
+    /// <exception cref="T:Dsd.DsdException">The format is another, or there is no browser, or it fails.</exception>
+    /// <exception cref="T:System.IO.IOException">A file cannot be written.</exception>
+    static member SaveAll
+        (
+            pictures: Picture seq,
+            folder: string,
+            format: string,
+            [<Optional; DefaultParameterValue(Export.usual)>] width: int
+        ) : IReadOnlyList<string> =
+        let pictures = Array.ofSeq pictures
+
+        let paths =
+            pictures |> Array.mapi (fun i p -> Path.Combine(folder, Export.name (i + 1) p.Title + "." + format))
+
+        match Export.formatOf ("picture." + format) with
+        | Export.Format.Page -> Array.iter2 (fun (p: Picture) (path: string) -> p.Save path |> ignore) pictures paths
+        | drawn ->
+            let contents = Export.draw drawn width [ for p in pictures -> p.Figure ]
+
+            for path, content in Seq.zip paths contents do
+                Export.write path (fun file -> file.Write(ReadOnlySpan content))
+
+        paths
+
+    /// What a browser needs to draw the picture into a file.
+    member private this.Figure: Export.Figure =
+        { Title = title; Subtitle = subtitle; Height = height; Json = this.Json }
+
+    /// The pictures that something draws, in its order.
+    static member internal Drawn(sections: (Picture -> string) -> string list) : IReadOnlyList<Picture> =
+        let drawn = List<Picture>()
+
+        sections (fun picture ->
+            drawn.Add picture
+            "")
+        |> ignore
+
+        drawn
+
     /// The title, with a hint on how to view the picture from a terminal.
-    override _.ToString() = $"Picture: {title} (to view it, call .Save(\"picture.html\"))"
+    override _.ToString() = $"Picture: {title} (to view it, call .Save(\"picture.html\"); .svg and .png do as well)"
 
 /// A page that works offline: styles, the library once, then the parts.
 and internal Page =
@@ -195,8 +185,4 @@ pre {{ overflow-x: auto; padding: .7em; background: rgba(128,128,128,.12); borde
 """
 
     static member save (path: string) (title: string) (parts: string seq) =
-        match Path.GetDirectoryName(Path.GetFullPath path) with
-        | null -> ()
-        | folder -> Directory.CreateDirectory folder |> ignore
-
-        AtomicFile.WriteText(path, Page.text title parts)
+        Export.write path (fun file -> file.Write(Encoding.UTF8.GetBytes(Page.text title parts)))

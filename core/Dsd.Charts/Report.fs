@@ -1,5 +1,6 @@
 namespace Dsd.Charts
 
+open System.Collections.Generic
 open System.Text
 open Dsd
 open Dsd.Plans
@@ -195,6 +196,11 @@ type Report =
           | null
           | "" -> ()
           | command -> part ("Run it again", again, [ element "pre" command ]) ]
+
+    /// <summary>Lists the charts of the report, in its order, to save them with <c>Picture.SaveAll</c>.</summary>
+    /// <param name="comparison">The arms, complete or not.</param>
+    static member Pictures(comparison: Comparison) : IReadOnlyList<Picture> =
+        Picture.Drawn(fun draw -> Report.Sections(comparison, null, draw))
 
     /// <summary>Creates a page that works offline of several runs side by side: the settings in which they differ, results, differences, and learning curves over each other (about 4 MB).</summary>
     /// <param name="runs">The runs, complete or not.</param>

@@ -1,6 +1,7 @@
 namespace Dsd.Charts
 
 open System
+open System.Collections.Generic
 open System.Globalization
 open System.Text
 open Dsd
@@ -164,6 +165,11 @@ type StudyReport =
               part (heading, words, (List.map table tables))
 
           part ("Run it again", again, [ element "pre" command; element "pre" (study.ToJson()) ]) ]
+
+    /// <summary>Lists the charts of the report, in its order, to save them with <c>Picture.SaveAll</c>.</summary>
+    /// <param name="results">The results, complete or not.</param>
+    static member Pictures(results: StudyResults) : IReadOnlyList<Picture> =
+        Picture.Drawn(fun draw -> StudyReport.Sections(results, draw))
 
     /// <summary>Creates the report as Markdown, for a paper's appendix or a repository: the same tables, without charts.</summary>
     /// <param name="results">The results, complete or not.</param>

@@ -1,5 +1,5 @@
 // Draws the differences of all seeds of each study of the evidence, or for a sweep the effect by variant, from its committed trials.csv.
-//   dotnet fsi notebooks/evidence/pictures.fsx             all, as pages under runs/pictures/evidence; prints name and page of each
+//   dotnet fsi notebooks/evidence/pictures.fsx             all: NAME/differences.png of each, whose paths are printed
 //   dotnet fsi notebooks/evidence/pictures.fsx NAME...     those that are named
 #load "../../scripts/dsd.fsx"
 
@@ -26,5 +26,4 @@ for file in studies do
             else
                 Draw.PairedDifferences results
 
-        let page = picture.Save(Path.Combine("runs", "pictures", "evidence", name + ".html"))
-        printfn $"{name} {page}"
+        printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name, "differences.png"), 760))

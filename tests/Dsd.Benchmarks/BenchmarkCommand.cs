@@ -16,7 +16,7 @@ internal static class BenchmarkCommand
         var rounds = OptionOf.Whole("--rounds", "How often each contender has its turn. Default 25, with --quick 3.", 1, 1000);
         var quick = new Option<bool>("--quick") { Description = "Small networks and few rounds, to see that it works; the numbers say nothing about the bars." };
         var json = OptionOf.Path("--json", "Also write all rows and raw times there.", "FILE");
-        var chart = OptionOf.Path("--chart", "Also write a page with the cost of masks against the number of weights; needs the case 'growth'.", "FILE.html");
+        var chart = OptionOf.Path("--chart", "Also write a page, or with .svg or .png a picture, of the cost of masks against the number of weights; needs the case 'growth'.", "FILE");
         var measured = OptionOf.Path("--measured", "With --chart: draw the case 'growth' from this table of an earlier run, such as RESULTS.md, and measure nothing.", "FILE.md");
         var list = new Option<bool>("--list") { Description = "Only name the cases." };
         var root = new RootCommand("Measures what the library claims of its speed and memory, each claim beside its baseline in the same run.")

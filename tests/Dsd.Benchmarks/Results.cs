@@ -63,16 +63,16 @@ internal sealed class Results
         },
         s_json) + "\n";
 
-    /// <summary>Saves a page that shows the cost of masks against the number of weights, and returns its path.</summary>
+    /// <summary>Saves a page, SVG or PNG that shows the cost of masks against the number of weights, and returns its path.</summary>
     public string SavePicture(string path, string machine) => SavePicture(path, machine, _results.SelectMany(r => r.Bench.Curves));
 
-    /// <summary>Saves such a page of costs that were measured before, and returns its path.</summary>
+    /// <summary>Saves such a picture of costs that were measured before, and returns its path.</summary>
     public static string SavePicture(string path, string machine, IEnumerable<Curve> curves) => LogLog.ofSeries(
         "Cost of masks by size",
         $"Made-up weights of one layer, half of them pruned; no network, no data. {machine}",
         "weights",
         "milliseconds",
-        curves.Select(c => (c.Name, c.Points.AsEnumerable()))).Save(path);
+        curves.Select(c => (c.Name, c.Points.AsEnumerable()))).Save(path, 560);
 
     private static string Show(double value) => value.ToString(
         Math.Abs(value) switch

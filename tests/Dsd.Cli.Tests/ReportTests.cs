@@ -34,6 +34,41 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Assert.Equal(["run", path], _folder.Entries().Except(run));
     }
 
+    [SkippableFact]
+    public void Pictures_OfACompleteRun_LieBesideThePage()
+    {
+        Skip.If(Browser.Path is null, Browser.Missing);
+        CopyOf("json");
+
+        var paths = Run("run", "--pictures", "svg").Succeeded().Out.ReplaceLineEndings("\n").TrimEnd().Split('\n');
+
+        Assert.Equal(Path.Combine("run", "report.html"), paths[0]);
+        Assert.Contains(Path.Combine("run", "pictures", "02-learning-curves.svg"), paths);
+        Assert.Equal(System.Text.RegularExpressions.Regex.Count(File.ReadAllText(_folder[paths[0]]), "class=\"dsd-chart\""), paths.Length - 1);
+        Assert.All(paths[1..], path => Assert.StartsWith("<svg ", File.ReadAllText(_folder[path]), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Pictures_WithoutABrowser_AreRefusedBeforeAnythingIsWritten()
+    {
+        var before = CopyOf("json");
+
+        var outcome = DsdProcess.Run(_folder.Root, new() { ["DSD_BROWSER"] = "nowhere" }, ["report", "run", "--pictures", "svg"]);
+
+        outcome.Refused();
+        Assert.Contains("DSD_BROWSER names 'nowhere', and there is no such file. Install Chromium", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(before, _folder.Entries().Except(["run"]));
+    }
+
+    [Fact]
+    public void Pictures_OfNoFormatOrWithJson_AreRefused()
+    {
+        CopyOf("json");
+
+        Refused("--pictures: there is no 'jpg'; allowed are none, svg, png.", "run", "--pictures", "jpg");
+        Refused("--json writes no files", "run", "--json", "--pictures", "svg");
+    }
+
     [Fact]
     public void Report_OfAFolderThatAProgramWrote_NeedsNoNameOfTheCatalogs()
     {

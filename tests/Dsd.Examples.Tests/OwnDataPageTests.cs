@@ -48,12 +48,5 @@ public sealed class OwnDataPageTests : IDisposable
         Assert.Matches(@"\| dsd +\|.*\n\| control +\|", Run(block: 1));
     }
 
-    private string Run(int block)
-    {
-        var script = _folder["page.fsx"];
-        File.WriteAllText(script, Repository.Blocks(s_page, "fsharp")[block].Replace("#load \"", $"#load \"{Repository.Root}/", StringComparison.Ordinal));
-        var (exit, output, error) = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["fsi", script]);
-        Assert.True(exit == 0, output + error);
-        return output.ReplaceLineEndings("\n");
-    }
+    private string Run(int block) => Repository.RunFSharp(_folder, Repository.Blocks(s_page, "fsharp")[block]);
 }

@@ -135,16 +135,6 @@ internal static class ReadmeSnippets
         return results;
     }
 
-    /// <summary>Makes a folder the current one for a while.</summary>
-    private sealed class WorkingFolder : IDisposable
-    {
-        private readonly string _before = Environment.CurrentDirectory;
-
-        public WorkingFolder(string folder) => Environment.CurrentDirectory = folder;
-
-        public void Dispose() => Environment.CurrentDirectory = _before;
-    }
-
     /// <summary>Stands in front of the trials of the same name, so that the page's code runs on a slice of the data.</summary>
     private sealed class CatalogTrials : ITrialSource
     {

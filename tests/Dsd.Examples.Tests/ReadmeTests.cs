@@ -18,8 +18,8 @@ public sealed class ReadmeTests
     [Fact]
     public void CSharp_OnThePage_IsTheCodeThatIsRunHere()
     {
-        var source = Repository.Read("tests/Dsd.Examples.Tests/ReadmeSnippets.cs");
-        Assert.Equal([Region(source, "compare"), Region(source, "folder"), Region(source, "study"), Region(source, "own data"), Region(source, "own study"), Region(source, "own loop")], Repository.Blocks(s_page, "csharp"));
+        string[] regions = ["compare", "folder", "study", "own data", "own study", "own loop"];
+        Assert.Equal(regions.Select(name => Repository.Region("ReadmeSnippets.cs", name)), Repository.Blocks(s_page, "csharp"));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class ReadmeTests
 
         Assert.Equal(["within 0.1", "loss"], result.Runs[0].Test!.Metrics.Select(m => m.Name));
         Assert.All(result.Runs, r => Assert.Equal(450, r.Test!.Metrics[0].Outcomes!.Count));
-        Assert.Contains(result.Describe(), RunFSharp(folder, 2));
+        Assert.Contains(result.Describe(), Repository.RunFSharp(folder, Repository.Blocks(s_page, "fsharp")[2]));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class ReadmeTests
         var results = ReadmeSnippets.OwnStudy(folder.Root);
 
         Assert.Equal(3, Assert.Single(results.Contrasts).Pairs.Count);
-        Assert.Contains(results.Describe(), RunFSharp(folder, 3));
+        Assert.Contains(results.Describe(), Repository.RunFSharp(folder, Repository.Blocks(s_page, "fsharp")[3]));
     }
 
     [Theory]
@@ -243,21 +243,5 @@ public sealed class ReadmeTests
         var (exit, output, error) = Dsd(here.Replace("runs/sweep-rounds", folder["run"], StringComparison.Ordinal));
         Assert.Equal(["report.html", "report.md", "trials.csv"], output.Trim().ReplaceLineEndings("\n").Split('\n').Select(Path.GetFileName));
         return (exit, run.Output, error);
-    }
-
-    /// <summary>What a block of F# on the page prints, run in a folder.</summary>
-    private static string RunFSharp(TempFolder folder, int block)
-    {
-        var script = folder["page.fsx"];
-        File.WriteAllText(script, Repository.Blocks(s_page, "fsharp")[block].Replace("#load \"", $"#load \"{Repository.Root}/", StringComparison.Ordinal));
-        var (exit, output, error) = ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["fsi", script]);
-        Assert.True(exit == 0, output + error);
-        return output.ReplaceLineEndings("\n");
-    }
-
-    private static string Region(string source, string name)
-    {
-        var lines = source.Split($"// [{name}]\n")[1].Split($"// [/{name}]")[0].TrimEnd(' ').Split('\n');
-        return string.Join('\n', lines.Select(l => l.Length >= 8 ? l[8..] : l));
     }
 }

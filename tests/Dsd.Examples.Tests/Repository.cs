@@ -23,6 +23,24 @@ internal static partial class Repository
     public static IReadOnlyList<string> Blocks(string markdown, string language) =>
         [.. Fence().Matches(markdown).Where(m => m.Groups["language"].Value == language).Select(m => m.Groups["code"].Value)];
 
+    /// <summary>The lines of a source of these tests between the comments <c>[name]</c> and <c>[/name]</c>, without the indentation of those.</summary>
+    public static string Region(string source, string name)
+    {
+        var parts = Read($"tests/Dsd.Examples.Tests/{source}").Split($"// [{name}]\n");
+        var indent = parts[0].Length - parts[0].TrimEnd(' ').Length;
+        return string.Join('\n', parts[1].Split($"// [/{name}]")[0].TrimEnd(' ').Split('\n').Select(line => line.Length >= indent ? line[indent..] : line));
+    }
+
+    /// <summary>What a block of F# on a page prints, run in a folder.</summary>
+    public static string RunFSharp(TempFolder folder, string code)
+    {
+        var script = folder["page.fsx"];
+        File.WriteAllText(script, code.Replace("#load \"", $"#load \"{Root}/", StringComparison.Ordinal));
+        var (exit, output, error) = ChildProcess.Run(folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["fsi", script]);
+        Assert.True(exit == 0, output + error);
+        return output.ReplaceLineEndings("\n");
+    }
+
     /// <summary>Runs a program from the repository's root to its end.</summary>
     public static (int ExitCode, string Output, string Error) Run(string program, params IEnumerable<string> arguments) =>
         ChildProcess.Run(Root, TimeSpan.FromMinutes(5), program, arguments);

@@ -12,10 +12,13 @@ internal static class ReportCommand
         var run = OptionOf.PathArgument("RUN", "The folder of a run, such as runs/NAME; an incomplete run is reported as far as it got.");
         var markdown = new Option<bool>("--markdown") { Description = "Write Markdown, for a paper's appendix: the same tables without charts." };
         var output = OptionOf.Path("--out", "The file to write; an existing one is replaced. Default: report.html or report.md in RUN.", "FILE");
+        var pictures = ReportPictures.Create();
         var json = new Option<bool>("--json") { Description = "Write no page; print one JSON object." };
-        var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output, json }.WithHelp("""
+        var command = new Command("report", "Write a run as one page that works offline: results, plan, curves, weights, settings.") { run, markdown, output, pictures, json }.WithHelp($$"""
             The page holds its charts and the library that draws them (4 MB); no network is needed. The
-            path of the written file is printed.
+            path of each written file is printed.
+
+            {{ReportPictures.Help}}
 
             --json prints {"name", "folder", "version", "settings", "metric", "complete", "arms": [{name, outcome,
             message, validation, test}], "differences"}, of runs of every version, with intervals over examples.
@@ -24,6 +27,7 @@ internal static class ReportCommand
               dsd report runs/lenet-5-fashion-mnist-20261124-101500
               dsd report runs/half --out half.html
               dsd report runs/half --markdown
+              dsd report runs/half --pictures svg
               dsd report runs/half --json
 
             """);
@@ -36,6 +40,11 @@ internal static class ReportCommand
             }
 
             var comparison = Comparison.Load(folder);
+            if (parsed.GetValue(json) && parsed.IsGiven(pictures))
+            {
+                throw new DsdException("--json writes no files, so it cannot be given with --pictures; leave one of them out.");
+            }
+
             if (parsed.GetValue(json))
             {
                 Console.Out.Write(ResultJson.OfRun(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), folder, comparison).ToJsonString(Json.Indented) + "\n");
@@ -46,8 +55,13 @@ internal static class ReportCommand
             var path = parsed.GetValue(output) ?? Path.Combine(folder, asMarkdown ? "report.md" : "report.html");
             var made = RunFolder.CommandOf(folder);
             var text = asMarkdown ? Report.Markdown(comparison, made) : Report.Html(comparison, made);
+            var drawn = ReportPictures.Write(parsed.GetValue(pictures), Path.GetDirectoryName(path) ?? "", () => Report.Pictures(comparison));
             Write(path, text);
-            Console.Out.WriteLine(path);
+            foreach (var written in drawn.Prepend(path))
+            {
+                Console.Out.WriteLine(written);
+            }
+
             return 0;
         });
         return command;

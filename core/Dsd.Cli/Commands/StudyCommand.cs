@@ -55,12 +55,16 @@ internal static class StudyCommand
     {
         var input = OptionOf.PathArgument("DIR", "The folder of a study; an incomplete study is reported as far as it got.");
         var output = OptionOf.Path("--out", "The folder to write to. Default: the study's.", "DIR");
-        var command = new Command("report", "Write a study as an offline page, as Markdown, and as CSV.") { input, output }.WithHelp("""
+        var pictures = ReportPictures.Create();
+        var command = new Command("report", "Write a study as an offline page, as Markdown, and as CSV.") { input, output, pictures }.WithHelp($"""
             Writes report.html, report.md and trials.csv, and prints their paths. The page holds its charts
             and the library that draws them (4 MB); no network is needed.
 
+            {ReportPictures.Help}
+
             Examples:
               dsd study report runs/sparsity
+              dsd study report runs/sparsity --pictures svg
 
             """);
         command.SetAction(parsed =>
@@ -68,6 +72,7 @@ internal static class StudyCommand
             var folder = parsed.GetValue(input)!;
             var results = Read(folder);
             var target = parsed.GetValue(output) ?? folder;
+            var drawn = ReportPictures.Write(parsed.GetValue(pictures), target, () => StudyReport.Pictures(results));
             try
             {
                 Directory.CreateDirectory(target);
@@ -75,6 +80,11 @@ internal static class StudyCommand
                 {
                     var path = Path.Combine(target, name);
                     AtomicFile.WriteText(path, text);
+                    Console.Out.WriteLine(path);
+                }
+
+                foreach (var path in drawn)
+                {
                     Console.Out.WriteLine(path);
                 }
             }

@@ -1,5 +1,5 @@
-// Draws dsd − control in each regime that was run, and after first phases of several lengths: pages under runs/pictures/regimes; prints
-// the pictures' names and their pages, for draw.sh.
+// Draws dsd − control in each regime that was run, and after first phases of several lengths: regimes.png
+// and lengths.png, beside this file.
 //   dotnet fsi notebooks/evidence/regimes/regime-pictures.fsx
 #load "../../../scripts/dsd.fsx"
 #load "marks.fsx"
@@ -78,8 +78,7 @@ let panel isFirst title metric factor =
       Range = (nan, nan) }
 
 let save name (picture: Picture) =
-    let page = picture.Save(Path.Combine("runs", "pictures", "regimes", name + ".html"))
-    printfn $"{name} {page}"
+    printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
 
 [ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
   panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]

@@ -1,4 +1,4 @@
-// Draws what why.fsx has measured: pages under runs/pictures/regimes; prints the picture's name and page of each, for draw.sh.
+// Draws what why.fsx has measured, in why.csv and weights.csv: forgetting.png, sharpness.png, weights-noise-20.png and weights-clean.png, beside this file.
 //   dotnet fsi notebooks/evidence/regimes/why-pictures.fsx
 #load "../../../scripts/dsd.fsx"
 #load "marks.fsx"
@@ -119,8 +119,7 @@ let distribution regime moment title =
       Range = (0.0, top) }
 
 let save name (picture: Picture) =
-    let page = picture.Save(Path.Combine("runs", "pictures", "regimes", name + ".html"))
-    printfn $"{name} {page}"
+    printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
 
 let noisy, clean = "wrong labels", "clean labels"
 

@@ -1,7 +1,7 @@
 // Trains seeds of a study of regimes with a mask and without, from one first phase, and measures the networks at the ends of phases:
 // which wrong labels they still know, how sure and how sharp they are, and where their weights went. It writes why.csv, a line for each
 // seed, arm and phase, and weights.csv, the distribution of the weights of fc1 of one seed. Seeds that are there stay, so that it goes
-// on where it was stopped. On one thread, about a minute a seed; the test split is not read. draw.sh draws it.
+// on where it was stopped. On one thread, about a minute a seed; the test split is not read. why-pictures.fsx draws it.
 // The arm "shared" is the first phase, before and after; "pruned" is the moment after pruning, before the sparse phase's first step.
 //   dotnet fsi notebooks/evidence/regimes/why.fsx                        the first two seeds of noise-20 and clean
 //   dotnet fsi notebooks/evidence/regimes/why.fsx --seeds 16 noise-20    sixteen of one
