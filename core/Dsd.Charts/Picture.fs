@@ -29,7 +29,10 @@ module internal PlotlyScript =
     let draw =
         """function dsdDraw(id, figure, patience) {
   var box = document.getElementById(id);
-  if (!box) return;
+  if (!box) {
+    if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
+    return;
+  }
   if (!window.Plotly) {
     if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
     else box.textContent = 'The drawing library is not on this page any more: restart the kernel and run all cells.';
@@ -42,11 +45,11 @@ module internal PlotlyScript =
     style.textContent = '.dsd-chart .modebar { visibility: hidden } .dsd-chart:hover .modebar { visibility: visible }';
     document.head.appendChild(style);
   }
-  var height = box.style.height, narrow;
+  var narrow;
   function isNarrow() { return !!figure.narrow && box.clientWidth < figure.narrow.below; }
   function layout() {
     narrow = isNarrow();
-    box.style.height = narrow ? figure.narrow.height + 'px' : height;
+    box.style.height = (narrow ? figure.narrow : figure).height + 'px';
     // The library modifies the layout passed to it.
     var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
     (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
@@ -73,6 +76,25 @@ module internal PlotlyScript =
     /// True if this process has already written the library to its page; each notebook has its own process.
     let mutable sent = false
 
+    let mutable private sentLive = false
+
+    /// The library in a script element the first time, then nothing. A cell with live curves that runs again to continue a run loses what it showed, and gets the library again.
+    let forNotebook isLive =
+        let library =
+            if sent && not (isLive && sentLive) then
+                ""
+            else
+                $"<script>{library.Value}</script>\n"
+
+        sentLive <- if sent then sentLive else isLive
+        sent <- true
+        $"{library}<script>{draw}</script>\n"
+
+/// HTML that a notebook shows as it is.
+[<TypeFormatterSource; Sealed>]
+type internal Fragment(html: string) =
+    member _.Html = html
+
 /// A chart with its title and height, which displays itself in a notebook and can be saved as a page.
 /// <remarks>The chart is an ordinary Plotly.NET chart and can be modified as such.</remarks>
 [<TypeFormatterSource; Sealed>]
@@ -97,13 +119,14 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
     /// The Plotly.NET chart.
     member _.Chart = chart
 
-    /// The figure as Plotly's JSON: data, layout, and the layout for narrow pages, if any; safe inside a script element.
+    /// The figure as Plotly's JSON: data, layout, height, and height and layout for narrow pages, if any; safe inside a script element.
     member _.Json =
         // Not with Plotly.NET's own writer: it needs a package whose F# types fail to load where a notebook brings an older FSharp.Core.
         let figure =
             dict
                 [ "data", box (GenericChart.getTraces chart)
                   "layout", box (GenericChart.getLayout chart)
+                  "height", box height
                   match narrow with
                   | Some(height, layout) ->
                       "narrow", box (dict [ "below", box Fit.wide; "height", box height; "layout", box layout ])
@@ -123,19 +146,18 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
     /// The HTML element of the picture and the call that draws it; the page must contain the library.
     member internal this.Fragment(patience: int) =
-        let id = "dsd-" + Guid.NewGuid().ToString "N"
-        $"{this.Box id}\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+        let id = Picture.NewId()
+        $"{this.Box id}\n{this.Drawn(id, patience)}"
+
+    /// The call that draws the picture in an element, or changes the picture there to this one.
+    member internal this.Drawn(id: string, patience: int) =
+        $"<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+
+    /// A name for an element of its own.
+    static member internal NewId() = "dsd-" + Guid.NewGuid().ToString "N"
 
     /// The picture as an HTML fragment for a notebook; the first one of a process includes the library.
-    member this.ToHtml() =
-        let library =
-            if PlotlyScript.sent then
-                ""
-            else
-                PlotlyScript.sent <- true
-                $"<script>{PlotlyScript.library.Value}</script>\n"
-
-        $"{library}<script>{PlotlyScript.draw}</script>\n{this.Fragment 50}"
+    member this.ToHtml() = PlotlyScript.forNotebook false + this.Fragment 50
 
     /// <summary>Saves the picture as a page that works offline; the browser can save it as SVG.</summary>
     /// <param name="path">The file, usually ending in .html; missing folders are created, an existing file is replaced.</param>

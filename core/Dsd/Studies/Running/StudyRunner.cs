@@ -87,12 +87,18 @@ public static class StudyRunner
         ArgumentNullException.ThrowIfNull(observer);
         ArgumentOutOfRangeException.ThrowIfNegative(seedsAtOnce ?? 0, nameof(seedsAtOnce));
         TorchRuntime.Configure();
+        using var stop = new StopRequest(true, NotebookOutput.Here(), cancellation);
         var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
         var threads = torch.get_num_threads();
         try
         {
             torch.set_num_threads(study.Threads);
-            new StudyWorker(plan, opened, source, observer, seeds: new SeedsAtOnce(seedsAtOnce, say: say)).Work(cancellation);
+            new StudyWorker(plan, opened, source, observer, seeds: new SeedsAtOnce(seedsAtOnce, say: say)).Work(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsMade)
+        {
+            stop.Say($"Stopped. The folder {folder} keeps the finished trials and a checkpoint of those in training: run the study again to continue.");
+            throw;
         }
         finally
         {
