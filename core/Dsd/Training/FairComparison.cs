@@ -29,7 +29,7 @@ public static class FairComparison
     /// The folder for records, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written. If files cannot be written, training goes
     /// on where it can, and <see cref="RunFolder.Failure"/> gives the reason.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled.</param>
+    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled. A notebook's stop button does so too and, in a script, Ctrl-C if there is a folder and no token; the script then ends.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="PlanException">A schedule does not fit the model.</exception>
     /// <exception cref="DsdException">Training diverged, and every record that is not complete ends as failed; or the folder is of another run.</exception>
@@ -60,7 +60,7 @@ public static class FairComparison
     /// The folder for records, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written. If files cannot be written, training goes
     /// on where it can, and <see cref="RunFolder.Failure"/> gives the reason.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled.</param>
+    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled. A notebook's stop button does so too and, in a script, Ctrl-C if there is a folder and no token; the script then ends.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="DsdException">A plan is for another model or another number of steps per epoch, or training diverged.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>

@@ -22,7 +22,7 @@ public static class StudyRunner
     /// The number of seeds of one network that are trained at once, as one network with a further dimension, which keeps a GPU busy; 0 and 1 train one after another. Each seed's results are those of
     /// the seed alone, within rounding; networks that cannot be trained so, e.g. with dropout, are trained one after another. Default null: on a GPU as many as fit, at most 128; on the CPU one after another.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
+    /// <param name="cancellation">Stops after the step in progress; finished trials and a checkpoint stay. A notebook's stop button does so too and, in a script, Ctrl-C if there is no token; the script then ends.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentException">The observer takes events of runs, as one of JSON lines does; a study keeps them in its folder.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of seeds at once is negative.</exception>
@@ -64,7 +64,7 @@ public static class StudyRunner
     /// The number of seeds of one network that are trained at once, as one network with a further dimension, which keeps a GPU busy; 0 and 1 train one after another. Each seed's results are those of
     /// the seed alone, within rounding; networks that cannot be trained so, e.g. with dropout, are trained one after another. Default null: on a GPU as many as fit, at most 128; on the CPU one after another.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
+    /// <param name="cancellation">Stops after the step in progress; finished trials and a checkpoint stay. A notebook's stop button does so too and, in a script, Ctrl-C if there is no token; the script then ends.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of seeds at once is negative.</exception>
     /// <exception cref="PlanException">The study cannot be carried out; nothing was run.</exception>
