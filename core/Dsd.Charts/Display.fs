@@ -28,6 +28,7 @@ type Display =
     static member Html(value: obj) : string | null =
         match value with
         | :? Picture as picture -> picture.ToHtml()
+        | :? Fragment as fragment -> fragment.Html
         | :? Schedule as schedule -> (Draw.Timeline schedule).ToHtml()
         | :? Plan as plan -> String.concat "\n" (Report.PlanTables plan)
         | :? Comparison as comparison when comparison.Runs |> Seq.exists (fun r -> r.Phases.Count > 0) ->

@@ -1,9 +1,11 @@
 namespace Dsd.Charts
 
+open System
 open Dsd.Plans
 open Dsd.Records
 open Dsd.Schedules
 open Dsd.Studies
+open Dsd.Training
 
 /// <summary>The charts of the library, each a function of plain data.</summary>
 /// <remarks>
@@ -32,6 +34,19 @@ type Draw =
     /// <summary>Draws the learning curves of all arms in one chart.</summary>
     /// <param name="comparison">The arms.</param>
     static member LearningCurves(comparison: Comparison) = Curves.ofRuns (List.ofSeq comparison.Runs)
+
+    /// <summary>Draws the learning curves of a trainer's run or of all arms of a comparison below the cell of a notebook while they grow: <c>Observer.Notebook() + Draw.Live()</c>.</summary>
+    /// <remarks>
+    /// The chart is that of <c>LearningCurves</c>. It is drawn again at most every two seconds and every 1 % of the time so far, and at the end; it stays zoomed as it is. Of more than 800 samples or
+    /// measurements of an arm every second one is left out, again and again. Outside a notebook nothing is drawn: <c>dsd watch</c> follows a run folder in a browser. Not for studies.
+    /// </remarks>
+    static member Live() = LiveCurves(None, LiveCurves.Cell, TimeProvider.System).Observer
+
+    /// <summary>Draws growing learning curves as <c>Live()</c> does; of a run that continues, with the curves before it was stopped.</summary>
+    /// <param name="folder">The folder of the run, which the trainer or comparison is given too.</param>
+    static member Live(folder: RunFolder) =
+        ArgumentNullException.ThrowIfNull folder
+        LiveCurves(Some folder, LiveCurves.Cell, TimeProvider.System).Observer
 
     /// <summary>Draws the distribution of one layer's weights at the start and end of phases: Figure 2 of the paper, five panels per round.</summary>
     /// <param name="run">A run. Exact zeros are counted separately and drawn in another colour; high spikes are cut off. Of more than fifteen panels, the first five and the last ten are drawn.</param>

@@ -10,6 +10,11 @@ open Dsd
 open Newtonsoft.Json
 open Plotly.NET
 
+/// HTML that a notebook shows as it is.
+[<TypeFormatterSource; Sealed>]
+type internal Fragment(html: string) =
+    member _.Html = html
+
 /// <summary>A chart with its title and height, which displays itself in a notebook and can be saved as a page, SVG or PNG.</summary>
 /// <remarks>The chart is an ordinary Plotly.NET chart and can be modified as such.</remarks>
 [<TypeFormatterSource; Sealed>]
@@ -34,13 +39,14 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
     /// The Plotly.NET chart.
     member _.Chart = chart
 
-    /// The figure as Plotly's JSON: data, layout, and the layout for narrow pages, if any; safe inside a script element.
+    /// The figure as Plotly's JSON: data, layout, height, and height and layout for narrow pages, if any; safe inside a script element.
     member _.Json =
         // Not with Plotly.NET's own writer: it needs a package whose F# types fail to load where a notebook brings an older FSharp.Core.
         let figure =
             dict
                 [ "data", box (GenericChart.getTraces chart)
                   "layout", box (GenericChart.getLayout chart)
+                  "height", box height
                   match narrow with
                   | Some(height, layout) ->
                       "narrow", box (dict [ "below", box Fit.wide; "height", box height; "layout", box layout ])
@@ -60,19 +66,18 @@ type Picture internal (title: string, subtitle: string, height: int, chart: Gene
 
     /// The HTML element of the picture and the call that draws it; the page must contain the library.
     member internal this.Fragment(patience: int) =
-        let id = "dsd-" + Guid.NewGuid().ToString "N"
-        $"{this.Box id}\n<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+        let id = Picture.NewId()
+        $"{this.Box id}\n{this.Drawn(id, patience)}"
+
+    /// The call that draws the picture in an element, or changes the picture there to this one.
+    member internal this.Drawn(id: string, patience: int) =
+        $"<script>dsdDraw(\"{id}\", {this.Json}, {patience});</script>\n"
+
+    /// A name for an element of its own.
+    static member internal NewId() = "dsd-" + Guid.NewGuid().ToString "N"
 
     /// The picture as an HTML fragment for a notebook; the first one of a process includes the library.
-    member this.ToHtml() =
-        let library =
-            if PlotlyScript.sent then
-                ""
-            else
-                PlotlyScript.sent <- true
-                $"<script>{PlotlyScript.library.Value}</script>\n"
-
-        $"{library}<script>{PlotlyScript.draw}</script>\n{this.Fragment 50}"
+    member this.ToHtml() = PlotlyScript.forNotebook false + this.Fragment 50
 
     /// <summary>Saves the picture: as a page that works offline, as SVG, or as PNG of twice the density, by the ending of the path.</summary>
     /// <param name="path">The file, ending in .html, .htm, .svg or .png; without an ending it is a page. Missing folders are created, an existing file is replaced.</param>

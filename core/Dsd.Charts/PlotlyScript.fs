@@ -26,7 +26,10 @@ module internal PlotlyScript =
     let draw =
         """function dsdDraw(id, figure, patience) {
   var box = document.getElementById(id);
-  if (!box) return;
+  if (!box) {
+    if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
+    return;
+  }
   if (!window.Plotly) {
     if (patience > 0) setTimeout(function () { dsdDraw(id, figure, patience - 1); }, 100);
     else box.textContent = 'The drawing library is not on this page any more: restart the kernel and run all cells.';
@@ -39,11 +42,11 @@ module internal PlotlyScript =
     style.textContent = '.dsd-chart .modebar { visibility: hidden } .dsd-chart:hover .modebar { visibility: visible }';
     document.head.appendChild(style);
   }
-  var height = box.style.height, narrow;
+  var narrow;
   function isNarrow() { return !!figure.narrow && box.clientWidth < figure.narrow.below; }
   function layout() {
     narrow = isNarrow();
-    box.style.height = narrow ? figure.narrow.height + 'px' : height;
+    box.style.height = (narrow ? figure.narrow : figure).height + 'px';
     // The library modifies the layout passed to it.
     var chosen = JSON.parse(JSON.stringify(narrow ? figure.narrow.layout : figure.layout));
     (chosen.font = chosen.font || {}).color = getComputedStyle(box).color;
@@ -69,3 +72,17 @@ module internal PlotlyScript =
 
     /// True if this process has already written the library to its page; each notebook has its own process.
     let mutable sent = false
+
+    let mutable private sentLive = false
+
+    /// The library in a script element the first time, then nothing. A cell with live curves that runs again to continue a run loses what it showed, and gets the library again.
+    let forNotebook isLive =
+        let library =
+            if sent && not (isLive && sentLive) then
+                ""
+            else
+                $"<script>{library.Value}</script>\n"
+
+        sentLive <- if sent then sentLive else isLive
+        sent <- true
+        $"{library}<script>{draw}</script>\n"

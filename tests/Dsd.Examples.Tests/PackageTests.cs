@@ -269,16 +269,7 @@ public sealed class PackageTests(PackageFeed feed)
     {
         Skip.If(Jupyter.Missing is not null, Jupyter.Missing);
         var references = string.Join('\n', new[] { package, further }.Distinct().Select(p => $"#r \"nuget: {p}, {feed.Version}\""));
-        var notebook = new JsonObject
-        {
-            ["cells"] = new JsonArray([.. cells.Prepend($"#i \"nuget:{feed.Folder}\"\n{references}").Select(c => new JsonObject
-            {
-                ["cell_type"] = "code", ["source"] = c, ["outputs"] = new JsonArray(), ["metadata"] = new JsonObject(), ["execution_count"] = null,
-            })]),
-            ["metadata"] = new JsonObject { ["kernelspec"] = new JsonObject { ["name"] = $".net-{language}", ["display_name"] = language, ["language"] = language } },
-            ["nbformat"] = 4,
-            ["nbformat_minor"] = 4,
-        };
+        var notebook = Jupyter.Of(language, cells.Prepend($"#i \"nuget:{feed.Folder}\"\n{references}"));
         var run = Notebook.CodeOf(Jupyter.Run(notebook, [.. feed.Environment])).Skip(1).Select(c => string.Join('\n', NotebookOutputs.Outline(c, exactly: false)).Trim()).ToList();
         Assert.Equal(["2", "kept 117600", "chart: Schedule", "chart: Plan over time"], run);
     }

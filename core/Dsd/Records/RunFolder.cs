@@ -14,7 +14,7 @@ namespace Dsd.Records;
 /// using var folder = RunFolder.Create("runs/mine", config);
 /// FairComparison.Run(config.Arms, model, task, TrainerSettings.Of(config), folder: folder);
 /// </code>
-/// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there. One process works in a folder at a time.
+/// Event logs grow while the run goes on, and the other files are whole or not there; a run that was killed leaves a record up to there, and one that was stopped (Ctrl-C, a notebook's stop button, a token) a checkpoint of its last step. One process works in a folder at a time.
 /// </remarks>
 public sealed class RunFolder : IDisposable
 {

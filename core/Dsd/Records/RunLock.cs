@@ -28,7 +28,9 @@ internal sealed class RunLock : IDisposable
             var held = Claim.Find(folder, RunFiles.LockName);
             if (held is var (generation, content) && !HasStopped(folder, generation, content, waiting))
             {
-                throw new DsdException($"{folder}: {Holder(content)} works in this folder. Wait for its end or stop it, or choose another folder.");
+                throw new DsdException(IsOwn(content)
+                    ? $"{folder}: this program has this folder open already. Dispose of its RunFolder first (C#: using, F#: use within a function), or choose another folder."
+                    : $"{folder}: {Holder(content)} works in this folder. Wait for its end or stop it, or choose another folder.");
             }
 
             if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat) is { } claim)
@@ -48,6 +50,8 @@ internal sealed class RunLock : IDisposable
         Claim.Find(folder, RunFiles.LockName) is var (generation, content) && Claim.IsHeld(Claim.PathOf(folder, RunFiles.LockName, generation), content);
 
     public void Dispose() => _claim.Dispose();
+
+    private static bool IsOwn(string content) => content.StartsWith($"{ProcessIdentity.Own} ", StringComparison.Ordinal);
 
     /// <summary>Names the process and machine in a claim.</summary>
     private static string Holder(string content) => ProcessIdentity.Describe(content.Split('\n')[0]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dsd.Execution;
 using Dsd.Masks;
 using Dsd.Plans;
@@ -28,7 +29,7 @@ public static class FairComparison
     /// The folder for records, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written. If files cannot be written, training goes
     /// on where it can, and <see cref="RunFolder.Failure"/> gives the reason.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled.</param>
+    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled. A notebook's stop button does so too and, in a script, Ctrl-C if there is a folder and no token; the script then ends.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="PlanException">A schedule does not fit the model.</exception>
     /// <exception cref="DsdException">Training diverged, and every record that is not complete ends as failed; or the folder is of another run.</exception>
@@ -59,7 +60,7 @@ public static class FairComparison
     /// The folder for records, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written. If files cannot be written, training goes
     /// on where it can, and <see cref="RunFolder.Failure"/> gives the reason.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled.</param>
+    /// <param name="cancellation">Stops after the step in progress, with a checkpoint; every record that is not complete then ends as cancelled. A notebook's stop button does so too and, in a script, Ctrl-C if there is a folder and no token; the script then ends.</param>
     /// <returns>The records of all arms, in order.</returns>
     /// <exception cref="DsdException">A plan is for another model or another number of steps per epoch, or training diverged.</exception>
     /// <exception cref="ArgumentException">There is no arm, or two have the same name.</exception>
@@ -105,15 +106,36 @@ public static class FairComparison
             throw new DsdException("Going back to a checkpoint needs a run folder, and checkpoints every so many steps or epochs, so that the run is repeatable: e.g. checkpointEvery: CheckpointInterval.Every(Duration.Epochs(1)).");
         }
 
+        using var stop = new StopRequest(folder is not null, NotebookOutput.Here(), cancellation);
         (Plan Plan, long Steps)? lead = arms.Count > 1 ? (arms[0].Plan, SharedPrefix.Steps([.. arms.Select(a => a.Plan)])) : null;
-        var records = new ArmRecords(arms, model, observer, armDone, cancellation);
+        var records = new ArmRecords(arms, model, observer, armDone, stop.Token);
         if (folder is not null)
         {
-            return new RecordedComparison(folder, arms, lead, model, task, settings, records).Run(cancellation);
+            new RecordedComparison(folder, arms, lead, model, task, settings, records).Run(stop.Token);
+        }
+        else
+        {
+            new ArmRunner(model, task, settings, FailureRule.EndAll, records, stop.Token).Run(arms, lead);
         }
 
-        new ArmRunner(model, task, settings, FailureRule.EndAll, records, cancellation).Run(arms, lead);
+        if (stop.IsMade && !records.Comparison.IsComplete)
+        {
+            stop.Say(Stopped(arms, records.Comparison, folder));
+        }
+
         return records.Comparison;
+    }
+
+    private static string Stopped(IReadOnlyList<PlannedArm> arms, Comparison stopped, RunFolder? folder)
+    {
+        var (arm, run) = arms.Zip(stopped.Runs).First(a => a.Second.End?.Outcome != RunOutcome.Completed);
+        var kept = folder switch
+        {
+            null => "Nothing is kept to continue from: a run keeps checkpoints if it is given a RunFolder.",
+            { Failure: { } failure } => $"Its checkpoint could not be written to {folder.Path}: {failure}.",
+            _ => $"Its checkpoint is in {folder.Path}. To continue, train again with RunFolder.Resume(\"{folder.Path}\") in the place of RunFolder.Create.",
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{arm.Name}: stopped after step {run.End?.Step ?? 0:N0} of {arm.Plan.TotalSteps:N0}. {kept}");
     }
 
     private static void Check<T>(IReadOnlyList<T> arms, Func<T, string> name, nn.Module model, ITrainingTask task)

@@ -27,7 +27,7 @@ public static class Trainer
     /// <param name="observer">Called with each event as it happens; it cannot change training. Default: progress on standard error once the run has taken some seconds; <see cref="Observer.None"/> shows nothing.</param>
     /// <param name="arm">The name of the arm in the record. Default <c>"dsd"</c>.</param>
     /// <param name="folder">The folder for the record, checkpoints and weights of this run, new or opened to continue it. Default null: nothing is written.</param>
-    /// <param name="cancellation">Stops the run after the step in progress, with a checkpoint; the record then ends as cancelled.</param>
+    /// <param name="cancellation">Stops the run after the step in progress, with a checkpoint; the record then ends as cancelled. A notebook's stop button does so too and, in a script, Ctrl-C if there is a folder and no token; the script then ends.</param>
     /// <returns>The record; <see cref="RunRecord.End"/> says whether the run completed or was cancelled.</returns>
     /// <exception cref="DsdException">The plan is for another model or another number of steps per epoch, or training diverged; the record ends as failed.</exception>
     public static RunRecord Run(

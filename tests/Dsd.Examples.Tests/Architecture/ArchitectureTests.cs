@@ -58,7 +58,7 @@ public class ArchitectureTests
         Dsd.Data/Speech        : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models/Recurrent Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files
         Dsd.Data/Text          : Dsd.Torch Dsd/Runs Dsd/Records Dsd/Training Dsd.Models Dsd.Data Dsd.Data/Download Dsd.Data/Files
         Dsd.Data/Catalog       : Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Studies/Planning Dsd/Training Dsd/Studies/Running Dsd.Models Dsd.Data Dsd.Data/Images Dsd.Data/Captions Dsd.Data/Speech Dsd.Data/Text
-        Dsd.Charts             : Dsd.Torch/State Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results
+        Dsd.Charts             : Dsd.Torch/State Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Runs Dsd/Statistics Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd/Studies/Results Dsd/Training/Observing
         Dsd.FSharp             : Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Records Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Results Dsd/Training Dsd.Charts
         Dsd.Cli/Torch          : Dsd.Torch/Loading Dsd.Torch
         Dsd.Cli/Options        : Dsd.Torch/Cuda Dsd/Schedules/Time Dsd/Schedules/Masking Dsd/Schedules Dsd/Plans Dsd/Masks/Methods Dsd/Runs Dsd/Records Dsd/Checkpoints Dsd/Training Dsd/Studies/Definition Dsd/Studies/Planning Dsd/Studies/Storage Dsd.Models/Presets Dsd.Models Dsd.Data Dsd.Data/Catalog Dsd.Cli/Torch

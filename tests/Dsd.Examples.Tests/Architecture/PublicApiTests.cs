@@ -10,7 +10,7 @@ namespace Dsd.Examples.Tests;
 public partial class PublicApiTests
 {
     /// <summary>The most public types that all packages may have together. Raise it only on purpose.</summary>
-    private const int MostTypes = 197;
+    private const int MostTypes = 198;
 
     private static readonly string[] s_packages = ["Dsd.Torch", "Dsd", "Dsd.Testing", "Dsd.Models", "Dsd.Data", "Dsd.Charts", "Dsd.FSharp"];
 

@@ -163,12 +163,12 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
-    public void Resume_WhereARunIsAtWork_IsRefusedWithItsProcess()
+    public void Resume_WhereThisProgramHasARun_IsRefused()
     {
         using var folder = RunFolder.Create(_folder["run"], s_short);
 
         var message = Assert.Throws<DsdException>(() => RunFolder.Resume(_folder["run"])).Message;
-        Assert.StartsWith(FormattableString.Invariant($"{_folder["run"]}: process {Environment.ProcessId} on this machine works in this folder."), message, StringComparison.Ordinal);
+        Assert.StartsWith($"{_folder["run"]}: this program has this folder open already. Dispose of its RunFolder first", message, StringComparison.Ordinal);
         Assert.Equal(message, Assert.Throws<DsdException>(() => RunFolder.Create(_folder["run"], s_short, replace: true)).Message);
         Assert.True(File.Exists(_folder["run", "run.json"]));
         folder.Dispose();

@@ -22,7 +22,7 @@ public static class StudyRunner
     /// The number of seeds of one network that are trained at once, as one network with a further dimension, which keeps a GPU busy; 0 and 1 train one after another. Each seed's results are those of
     /// the seed alone, within rounding; networks that cannot be trained so, e.g. with dropout, are trained one after another. Default null: on a GPU as many as fit, at most 128; on the CPU one after another.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
+    /// <param name="cancellation">Stops after the step in progress; finished trials and a checkpoint stay. A notebook's stop button does so too and, in a script, Ctrl-C if there is no token; the script then ends.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentException">The observer takes events of runs, as one of JSON lines does; a study keeps them in its folder.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number of seeds at once is negative.</exception>
@@ -64,7 +64,7 @@ public static class StudyRunner
     /// The number of seeds of one network that are trained at once, as one network with a further dimension, which keeps a GPU busy; 0 and 1 train one after another. Each seed's results are those of
     /// the seed alone, within rounding; networks that cannot be trained so, e.g. with dropout, are trained one after another. Default null: on a GPU as many as fit, at most 128; on the CPU one after another.
     /// </param>
-    /// <param name="cancellation">Stops after the step in progress; finished trials stay.</param>
+    /// <param name="cancellation">Stops after the step in progress; finished trials and a checkpoint stay. A notebook's stop button does so too and, in a script, Ctrl-C if there is no token; the script then ends.</param>
     /// <returns>The results.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of seeds at once is negative.</exception>
     /// <exception cref="PlanException">The study cannot be carried out; nothing was run.</exception>
@@ -87,12 +87,18 @@ public static class StudyRunner
         ArgumentNullException.ThrowIfNull(observer);
         ArgumentOutOfRangeException.ThrowIfNegative(seedsAtOnce ?? 0, nameof(seedsAtOnce));
         TorchRuntime.Configure();
+        using var stop = new StopRequest(true, NotebookOutput.Here(), cancellation);
         var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
         var threads = torch.get_num_threads();
         try
         {
             torch.set_num_threads(study.Threads);
-            new StudyWorker(plan, opened, source, observer, seeds: new SeedsAtOnce(seedsAtOnce, say: say)).Work(cancellation);
+            new StudyWorker(plan, opened, source, observer, seeds: new SeedsAtOnce(seedsAtOnce, say: say)).Work(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsMade)
+        {
+            stop.Say($"Stopped. The folder {folder} keeps the finished trials and a checkpoint of those in training: run the study again to continue.");
+            throw;
         }
         finally
         {

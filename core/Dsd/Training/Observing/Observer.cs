@@ -37,7 +37,7 @@ public sealed class Observer
     public static Observer Console(TextWriter? writer = null) => Of(Output(writer), TimeSpan.Zero);
 
     /// <summary>Shows the same as <see cref="Console"/> as one line below a notebook's cell, updated in place; outside .NET Interactive it is <see cref="Console"/>.</summary>
-    public static Observer Notebook() => Of(NotebookCell.Here() ?? Output(null), TimeSpan.Zero);
+    public static Observer Notebook() => Of(NotebookOutput.Here() ?? Output(null), TimeSpan.Zero);
 
     /// <summary>Writes events as JSON lines, one file per arm, which <see cref="RunRecord.Load"/> reads.</summary>
     /// <param name="path">

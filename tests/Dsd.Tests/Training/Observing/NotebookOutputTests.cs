@@ -4,20 +4,22 @@ using Microsoft.DotNet.Interactive;
 
 namespace Dsd.Tests.Training
 {
-    public class NotebookCellTests
+    [Collection("Notebook")]
+    public class NotebookOutputTests
     {
         [Fact]
         public void Show_InACell_ChangesOneOutputInPlace_WhichShowsItself()
         {
-            Assert.Null(NotebookCell.In(Assembly.GetExecutingAssembly()));
+            Assert.Null(NotebookOutput.In(Assembly.GetExecutingAssembly()));
             var context = KernelInvocationContext.Current = new KernelInvocationContext();
             try
             {
-                var cell = NotebookCell.In(Assembly.GetExecutingAssembly())!;
+                var cell = NotebookOutput.In(Assembly.GetExecutingAssembly())!;
+                IProgressOutput progress = cell;
                 cell.Show("one & two");
-                cell.Show("three");
-                cell.End("over");
-                cell.Show("another run");
+                progress.Show("three");
+                progress.End("over");
+                cell.Show(4);
             }
             finally
             {
@@ -25,6 +27,7 @@ namespace Dsd.Tests.Training
             }
 
             Assert.Equal(2, context.Outputs.Count);
+            Assert.Equal(4, context.Outputs[1].Values.Single());
             Assert.All(context.Outputs, o => Assert.Equal(["text/html"], o.MimeTypes));
             Assert.Equal(["one & two", "three", "over"], context.Outputs[0].Values.Select(v => v.ToString()));
             Assert.Contains(context.Outputs[0].Values[0].GetType().GetCustomAttributes(), a => a.GetType().Name == "TypeFormatterSourceAttribute");
@@ -36,8 +39,8 @@ namespace Dsd.Tests.Training
         [Fact]
         public void Here_OutsideOfANotebook_IsNothing()
         {
-            Assert.Null(NotebookCell.Here());
-            Assert.Null(NotebookCell.In(null));
+            Assert.Null(NotebookOutput.Here());
+            Assert.Null(NotebookOutput.In(null));
         }
     }
 }
@@ -48,6 +51,8 @@ namespace Microsoft.DotNet.Interactive
     public sealed class KernelInvocationContext
     {
         public static KernelInvocationContext? Current { get; set; }
+
+        public CancellationToken CancellationToken { get; init; }
 
         public List<DisplayedValue> Outputs { get; } = [];
     }
