@@ -55,7 +55,7 @@ internal static class ReportCommand
             var path = parsed.GetValue(output) ?? Path.Combine(folder, asMarkdown ? "report.md" : "report.html");
             var made = RunFolder.CommandOf(folder);
             var text = asMarkdown ? Report.Markdown(comparison, made) : Report.Html(comparison, made);
-            var drawn = ReportPictures.Write(parsed.GetValue(pictures), Path.GetDirectoryName(path) ?? "", () => Report.Pictures(comparison));
+            var drawn = ReportPictures.Write(parsed.GetValue(pictures), Path.GetDirectoryName(path) ?? "", (to, format) => Picture.SaveAll(Report.Pictures(comparison), to, format));
             Write(path, text);
             foreach (var written in drawn.Prepend(path))
             {

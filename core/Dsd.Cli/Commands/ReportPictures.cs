@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Dsd.Charts;
 
 namespace Dsd.Cli;
 
@@ -19,10 +18,10 @@ internal static class ReportPictures
     /// <summary>Writes the charts of a report, if they are asked for.</summary>
     /// <param name="asked">The value of the option.</param>
     /// <param name="folder">The folder of the page.</param>
-    /// <param name="pictures">Makes the charts.</param>
+    /// <param name="save">Saves the charts into a folder, in a format.</param>
     /// <returns>The paths of the files.</returns>
     /// <exception cref="DsdException">There is no browser, or a file cannot be written.</exception>
-    public static IReadOnlyList<string> Write(string? asked, string folder, Func<IReadOnlyList<Picture>> pictures)
+    public static IReadOnlyList<string> Write(string? asked, string folder, Func<string, string, IReadOnlyList<string>> save)
     {
         if (asked is null or None)
         {
@@ -32,7 +31,7 @@ internal static class ReportPictures
         var target = Path.Combine(folder, "pictures");
         try
         {
-            return Picture.SaveAll(pictures(), target, asked);
+            return save(target, asked);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -72,7 +72,7 @@ internal static class StudyCommand
             var folder = parsed.GetValue(input)!;
             var results = Read(folder);
             var target = parsed.GetValue(output) ?? folder;
-            var drawn = ReportPictures.Write(parsed.GetValue(pictures), target, () => StudyReport.Pictures(results));
+            var drawn = ReportPictures.Write(parsed.GetValue(pictures), target, (to, format) => Picture.SaveAll(StudyReport.Pictures(results), to, format));
             try
             {
                 Directory.CreateDirectory(target);

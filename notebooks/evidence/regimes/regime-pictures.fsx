@@ -77,8 +77,7 @@ let panel isFirst title metric factor =
       Across = (-0.5, float regimes.Length - 0.5)
       Range = (nan, nan) }
 
-let save name (picture: Picture) =
-    printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
+let save name (picture: Picture) = printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
 
 [ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
   panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]

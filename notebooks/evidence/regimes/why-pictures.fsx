@@ -118,8 +118,7 @@ let distribution regime moment title =
       Across = (-0.1, 0.1)
       Range = (0.0, top) }
 
-let save name (picture: Picture) =
-    printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
+let save name (picture: Picture) = printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
 
 let noisy, clean = "wrong labels", "clean labels"
 
