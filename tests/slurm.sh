@@ -76,9 +76,9 @@ cat > "$folder/study.json" << 'JSON'
   "name": "slurm",
   "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 6400 },
   "schedule": { "phases": [
-    { "duration": "3000st", "rate": 0.05 },
-    { "duration": "3000st", "rate": 0.005, "sparsity": 0.5 },
-    { "duration": "3000st", "rate": 0.0005 } ] },
+    { "duration": "1500st", "rate": 0.05 },
+    { "duration": "1500st", "rate": 0.005, "sparsity": 0.5 },
+    { "duration": "1500st", "rate": 0.0005 } ] },
   "seeds": 4
 }
 JSON

@@ -99,12 +99,14 @@ internal sealed partial class DsdProcess : IDisposable
     }
 
     /// <summary>Waits for the end.</summary>
-    public Outcome Wait()
+    /// <param name="longest">The time after which it is killed and the test fails. Default null: three minutes.</param>
+    public Outcome Wait(TimeSpan? longest = null)
     {
-        if (!_process.WaitForExit(s_limit))
+        var limit = longest ?? s_limit;
+        if (!_process.WaitForExit(limit))
         {
             _process.Kill(entireProcessTree: true);
-            Assert.Fail($"The command did not end within {s_limit}.\n{_out.Result}\n{_error.Result}");
+            Assert.Fail($"The command did not end within {limit}.\n{_out.Result}\n{_error.Result}");
         }
 
         _process.WaitForExit();

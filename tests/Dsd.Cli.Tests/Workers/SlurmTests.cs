@@ -19,7 +19,8 @@ public sealed class SlurmTests(Runs runs)
             "bash",
             [Path.Combine(AppContext.BaseDirectory, "slurm.sh"), folder["slurm"]]);
 
-        var outcome = script.Wait();
+        // Slurm takes half a minute to run a job again, on an idle machine.
+        var outcome = script.Wait(TimeSpan.FromMinutes(10));
 
         Skip.If(outcome.Code == Cannot, outcome.Out.Trim());
         outcome.Succeeded();
