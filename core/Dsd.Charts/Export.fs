@@ -51,7 +51,7 @@ let write (path: string) (content: FileStream -> unit) =
     AtomicFile.Write(path, content)
 
 /// Draws each figure under its heading on white, as wide as asked, and leaves nothing on the page but the files in base64.
-/// Plotly marks elements by random numbers: they are replaced, so that the same figure gives the same file.
+/// Plotly marks elements by random numbers, and leaves empty styles behind now and then: they are replaced, so that the same figure gives the same file.
 let private script =
     """async function dsdExport(figures, width, png) {
   var family = "system-ui, sans-serif", margin = 10, pen = document.createElement('canvas').getContext('2d');
@@ -76,7 +76,7 @@ let private script =
     var size = { format: 'svg', width: box.clientWidth, height: box.clientHeight, imageDataOnly: true };
     var chart = await Plotly.toImage(box, size), mark = /id="(?:top)?defs-([0-9a-f]{6})"/.exec(chart);
     if (mark) chart = chart.split(mark[1]).join('dsd');
-    chart = chart.replace(/ trace[0-9a-f]{6}(?=["\s])/g, '');
+    chart = chart.replace(/ trace[0-9a-f]{6}(?=["\s])/g, '').replace(/ style=""/g, '');
     var top = 10, texts = heading(figure.title, '600 20px ' + family, '#24292f', 26).concat(heading(figure.subtitle, '14px ' + family, '#57606a', 20)).map(function (part) {
       top += part.step;
       return '<text x="' + margin + '" y="' + (top - 4) + '" fill="' + part.colour + '" style="font: ' + part.font + '">' + escaped(part.line) + '</text>';

@@ -28,6 +28,9 @@ internal sealed class StopRequest : IDisposable
     public StopRequest(bool keeps, NotebookOutput? output, CancellationToken caller)
     {
         (_output, _source) = (output, CancellationTokenSource.CreateLinkedTokenSource(caller));
+
+        // Where nothing else is listened to it is the caller's own, since a linked one follows an asynchronous cancellation some steps later.
+        Token = output is null && caller.CanBeCanceled ? caller : _source.Token;
         _cell = output?.Cancellation.Register(() =>
         {
             Make();
@@ -54,7 +57,7 @@ internal sealed class StopRequest : IDisposable
     }
 
     /// <summary>Cancelled by whichever request comes first.</summary>
-    public CancellationToken Token => _source.Token;
+    public CancellationToken Token { get; }
 
     /// <summary>True if the request came from elsewhere than the caller's token.</summary>
     public bool IsMade => _isMade;
