@@ -43,6 +43,7 @@ MpiDefault=none
 SwitchType=switch/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
+SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 ReturnToService=2
 NodeName=$host CPUs=$(nproc) State=UNKNOWN
 PreemptType=preempt/partition_prio
@@ -76,9 +77,9 @@ cat > "$folder/study.json" << 'JSON'
   "name": "slurm",
   "setting": { "network": "lenet-300-100", "data": "fashion-mnist", "trainLimit": 6400 },
   "schedule": { "phases": [
-    { "duration": "1500st", "rate": 0.05 },
-    { "duration": "1500st", "rate": 0.005, "sparsity": 0.5 },
-    { "duration": "1500st", "rate": 0.0005 } ] },
+    { "duration": "3000st", "rate": 0.05 },
+    { "duration": "3000st", "rate": 0.005, "sparsity": 0.5 },
+    { "duration": "3000st", "rate": 0.0005 } ] },
   "seeds": 4
 }
 JSON
