@@ -87,7 +87,8 @@ dsd=${DSD:-"dotnet run -c Release --project $repository/core/Dsd.Cli --"}
 cd "$folder"
 failed() { echo "$*"; cat slurm.err slurm/slurm-*.log; exit 1; }
 until_true() { for _ in $(seq 900); do eval "$1" && return; sleep 0.2; done; failed "This did not come true within three minutes: $1"; }
-at_work='[ "$(find slurm/work -name events.jsonl 2> /dev/null | wc -l)" -ge 2 ] && [ "$(squeue --noheader --array --partition=low --states=RUNNING | wc -l)" -ge 2 ]'
+# Each worker claims one block.
+at_work='[ "$(ls slurm/claims 2> /dev/null | wc -l)" -ge 2 ] && [ "$(squeue --noheader --array --partition=low --states=RUNNING | wc -l)" -ge 2 ]'
 $dsd study run study.json --out local --quiet > local.txt
 $dsd study run study.json --out slurm --launcher slurm --wait --workers 2 > slurm.txt 2> slurm.err &
 run=$!
