@@ -55,7 +55,7 @@ type ChromiumTests() =
     [<SkippableTheory>]
     [<InlineData("echo no display >&2; exit 3", "ended with code 3 and said 'no display'")>]
     [<InlineData("sleep 60", "did not draw within 2 seconds")>]
-    member _.``a browser that fails or hangs is told of``(lines: string, expected: string) =
+    member _.``a browser that fails or hangs is reported``(lines: string, expected: string) =
         Skip.If(OperatingSystem.IsWindows(), "The stand-in is a shell script.")
         use folder = new TempFolder()
         let browser = program folder lines
@@ -64,7 +64,7 @@ type ChromiumTests() =
         Assert.Contains(expected, message)
 
     [<SkippableFact>]
-    member _.``a program that cannot be started is told of``() =
+    member _.``a program that cannot be started is reported``() =
         Skip.If(OperatingSystem.IsWindows(), "The stand-in is a shell script.")
         use folder = new TempFolder()
         File.WriteAllText(folder["text"], "no program")

@@ -6,7 +6,7 @@ internal interface IWorkers : IDisposable
     /// <summary>The sentences of workers about how they train, and about those that were lost, each once.</summary>
     IReadOnlyList<string> Said { get; }
 
-    /// <summary>Where they are, in a few words; empty if there is nothing to tell.</summary>
+    /// <summary>Where they are, in a few words; empty for workers of this machine.</summary>
     string State { get; }
 
     /// <summary>True if any worker is running or will; lost ones are replaced first.</summary>
