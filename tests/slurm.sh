@@ -21,6 +21,7 @@ chmod 400 "$folder/etc/munge.key"
 munged --force --socket="$munge_socket" --key-file="$folder/etc/munge.key" --pid-file="$folder/run/munged.pid" \
     --log-file="$folder/log/munged.log" --seed-file="$folder/state/munge.seed" || cannot "munged: $(tail -1 "$folder/log/munged.log" 2> /dev/null)"
 
+# Two workers run at once, whatever the machine has; nproc would count OMP_NUM_THREADS, which tests set to one.
 cat > "$folder/etc/slurm.conf" << CONF
 ClusterName=dsd
 SlurmctldHost=$host
@@ -45,7 +46,8 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0
 ReturnToService=2
-NodeName=$host CPUs=$(nproc) State=UNKNOWN
+SlurmdParameters=config_overrides
+NodeName=$host CPUs=2 State=UNKNOWN
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 PartitionName=low Nodes=$host Default=YES PriorityTier=1 GraceTime=30 MaxTime=INFINITE State=UP
