@@ -35,23 +35,24 @@ internal static class RunList
     public static (IReadOnlyList<RunListEntry> Entries, int All) Newest(string folder, IStudySource source, int most, bool isWhole = false)
     {
         Check(folder, "a folder of runs");
-        if (Entry(folder) is { } one)
+        if (Entry(folder, folder, source, isWhole) is { } one)
         {
             return ([one], 1);
         }
 
         var all = Below(folder, Depth).ToList();
-        var read = all.Count <= most ? all : [.. all.OrderByDescending(Directory.GetLastWriteTimeUtc).Take(most)];
-        return ([.. read.AsParallel().Select(Entry).OfType<RunListEntry>().OrderBy(e => e.Name, StringComparer.Ordinal)], all.Count);
+        return (Entries(all.Count <= most ? all : all.OrderByDescending(Directory.GetLastWriteTimeUtc).Take(most), folder, source, isWhole), all.Count);
 
         ParallelQuery<string> Below(string parent, int depth) => Directory.EnumerateDirectories(parent).AsParallel()
-            .SelectMany(child => StudyFolder.IsThere(child) || RunFiles.HasArms(child) ? [child] : depth > 1 ? Below(child, depth - 1) : Enumerable.Empty<string>());
+            .SelectMany(child => IsEntry(child) ? [child] : depth > 1 ? Below(child, depth - 1) : Enumerable.Empty<string>());
+    }
 
-        RunListEntry? Entry(string path)
-        {
-            var name = Path.GetRelativePath(folder, path) is "." ? Path.GetFileName(Path.GetFullPath(path)) : Path.GetRelativePath(folder, path);
-            return StudySummary.Read(path, source) is { } study ? new(name, study) : RunSummary.Read(path, isWhole) is { } run ? new(name, run) : null;
-        }
+    /// <summary>Reads those entries right below a folder that changed last, without a look at all the others.</summary>
+    /// <inheritdoc cref="Newest"/>
+    public static IReadOnlyList<RunListEntry> Glance(string folder, IStudySource source, int most)
+    {
+        Check(folder, "a folder of runs");
+        return Entries(new DirectoryInfo(folder).EnumerateDirectories().OrderByDescending(d => d.LastWriteTimeUtc).Select(d => Path.Combine(folder, d.Name)).Where(IsEntry).Take(most), folder, source, isWhole: false);
     }
 
     /// <summary>Checks that a folder is there.</summary>
@@ -93,6 +94,17 @@ internal static class RunList
         ["folder"] = Path.GetFullPath(folder),
         ["runs"] = new JsonArray([.. entries.Select(e => e.ToNode())]),
     }.ToJsonString(Dsd.Json.Indented);
+
+    private static bool IsEntry(string path) => StudyFolder.IsThere(path) || RunFiles.HasArms(path);
+
+    private static IReadOnlyList<RunListEntry> Entries(IEnumerable<string> paths, string folder, IStudySource source, bool isWhole) =>
+        [.. paths.AsParallel().Select(path => Entry(path, folder, source, isWhole)).OfType<RunListEntry>().OrderBy(e => e.Name, StringComparer.Ordinal)];
+
+    private static RunListEntry? Entry(string path, string folder, IStudySource source, bool isWhole)
+    {
+        var name = Path.GetRelativePath(folder, path) is "." ? Path.GetFileName(Path.GetFullPath(path)) : Path.GetRelativePath(folder, path);
+        return StudySummary.Read(path, source) is { } study ? new(name, study) : RunSummary.Read(path, isWhole) is { } run ? new(name, run) : null;
+    }
 
     /// <summary>Formats an age by its largest unit, e.g. <c>"3 h"</c>.</summary>
     private static string Age(TimeSpan age) => age switch

@@ -7,6 +7,7 @@ namespace Dsd.Cli;
 /// <summary>The runs and studies of a folder, as a list of links.</summary>
 internal sealed class WatchedFolder(string folder, string name) : Watched(folder, name)
 {
+    private const int First = 100;
     private const int Most = 500;
     private readonly Dictionary<string, Watched> _opened = new(StringComparer.Ordinal);
     private IReadOnlyList<RunListEntry> _entries = [];
@@ -34,14 +35,26 @@ internal sealed class WatchedFolder(string folder, string name) : Watched(folder
 
     protected override string Read()
     {
-        var (entries, all) = RunList.Newest(Folder, new CatalogTrials(), Most);
+        var source = new CatalogTrials();
+
+        // Thousands of folders take their time: those that changed last are shown before all are looked at.
+        if (_entries.Count == 0 && RunList.Glance(Folder, source, First) is { Count: First } latest)
+        {
+            return Show(latest, $"The newest {First} runs and studies; the others are being read.");
+        }
+
+        var (entries, all) = RunList.Newest(Folder, source, Most);
+        return Show(entries, string.Create(CultureInfo.InvariantCulture, $"{(all > entries.Count ? $"The newest {entries.Count:N0} of {all:N0} runs and studies; all of them: dsd runs {CommandText.Word(Folder)}." : "")}"));
+    }
+
+    private string Show(IReadOnlyList<RunListEntry> entries, string about)
+    {
         _entries = [.. entries.OrderByDescending(e => e.Started ?? DateTimeOffset.MinValue)];
         if (_entries.Count == 0)
         {
             return Live.Of(Name, $"{Folder}: no runs here yet; 'dsd train' makes one.");
         }
 
-        var about = string.Create(CultureInfo.InvariantCulture, $"{(all > entries.Count ? $"The newest {entries.Count:N0} of {all:N0} runs and studies; all of them: dsd runs {CommandText.Word(Folder)}." : "")}");
         return Live.Of($"Runs in {Name}", about, RunList.Table(_entries, DateTimeOffset.Now), [.. _entries.Select(e => $"?of={Uri.EscapeDataString(e.Name)}")]);
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Dsd.Cli.Tests.Watch;
 
@@ -58,5 +60,30 @@ public sealed class WatchedTests(Runs runs) : IDisposable
         using var shown = JsonDocument.Parse(Watched.Open(_folder.Root).Now().Content);
 
         Assert.Contains("no runs here yet; &#39;dsd train&#39; makes one.", shown.RootElement.GetProperty("html").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Now_OfHundredsOfRuns_ShowsThoseThatChangedLastAndThenAll()
+    {
+        const int Runs = 103;
+        var line = File.ReadLines(Path.Combine(runs.Of("json"), "dsd", "events.jsonl")).First() + "\n";
+        for (var i = 0; i < Runs; i++)
+        {
+            Directory.CreateDirectory(_folder[$"run-{i:000}", "dsd"]);
+            File.WriteAllText(_folder[$"run-{i:000}", "dsd", "events.jsonl"], line);
+            Directory.SetLastWriteTimeUtc(_folder[$"run-{i:000}"], DateTime.UnixEpoch.AddDays(i));
+        }
+
+        var watched = Watched.Open(_folder.Root);
+        var first = Names(watched.Now().Content);
+
+        Assert.Equal(Enumerable.Range(3, 100), first.Order());
+        Assert.True(SpinWait.SpinUntil(() => Names(watched.Now().Content).Count == Runs, TimeSpan.FromMinutes(1)));
+
+        static List<int> Names(string content)
+        {
+            using var shown = JsonDocument.Parse(content);
+            return [.. Regex.Matches(shown.RootElement.GetProperty("html").GetString()!, @"href=""\?of=run-(\d{3})""").Select(m => int.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture))];
+        }
     }
 }
