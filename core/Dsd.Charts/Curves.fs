@@ -43,6 +43,11 @@ let private evaluations (record: RunRecord) perEpoch (metric: Metric) =
 /// Draws the training loss above and the main metric on validation below.
 let ofRuns (runs: RunRecord list) =
     let metric = Metric.MainOf runs
+
+    // Before the first measurement nothing says what will be measured.
+    let isMeasured =
+        runs |> List.exists (fun run -> run.Phases |> Seq.exists (fun p -> p.Evaluations.Count > 0))
+
     let arms = begun runs
     let longest = arms |> List.map snd |> List.sortByDescending (fun r -> r.Phases.Count) |> List.tryHead
     let bands = longest |> Option.map Timeline.bands |> Option.defaultValue []
@@ -81,9 +86,9 @@ let ofRuns (runs: RunRecord list) =
             X = [ { time with Title = ""; Shown = false }, 1; time, 2 ]
             Y =
                 [ { axis "training loss" with Domain = (0.56, 1.0) }, 1
-                  { axis $"validation {label 20 metric.Name}" with
+                  { axis (if isMeasured then $"validation {label 20 metric.Name}" else "validation") with
                       Domain = (0.0, 0.46)
-                      Scale = (if metric.IsPercent then Percent else Linear) },
+                      Scale = (if isMeasured && metric.IsPercent then Percent else Linear) },
                   2 ]
             Bands = Timeline.whole bands
             Legend = arms.Length > 1 }

@@ -69,6 +69,38 @@ type LiveTests() =
         Assert.Equal((Draw.LearningCurves whole).Json, json (Seq.last cell.Outputs[1]))
 
     [<Fact>]
+    member _.``a first drawing that takes long puts off no other``() =
+        let slowAtFirst () =
+            cell.Output()
+            |> Option.map (fun show ->
+                fun value ->
+                    show value
+
+                    if cell.Outputs.Count = 1 then
+                        clock.Now <- clock.Now + TimeSpan.FromSeconds 1.0)
+
+        let observer = LiveCurves(None, slowAtFirst, clock).Observer
+
+        for arm, happened in told do
+            if cell.Outputs.Count < 2 then
+                observer.Observe(arm, happened)
+                clock.Now <- clock.Now + TimeSpan.FromSeconds 0.25
+
+        Assert.Equal(2, cell.Outputs.Count)
+        Assert.InRange(clock.Now, TimeSpan.FromSeconds 3.0, TimeSpan.FromSeconds 5.0)
+
+    [<Fact>]
+    member _.``before the first measurement the chart names no metric``() =
+        let observer = live ()
+
+        for arm, happened in told |> Seq.takeWhile (fun (_, e) -> not (e :? TrainingEvent.Evaluated)) do
+            observer.Observe(arm, happened)
+
+        let first = cell.Outputs[0][0]
+        Assert.Contains("\"text\":\"validation\"", drawn first)
+        Assert.DoesNotContain("%", json first)
+
+    [<Fact>]
     member _.``a second run has a chart of its own``() =
         let observer = live ()
 

@@ -62,7 +62,7 @@ internal abstract class Watched
     {
         lock (_gate)
         {
-            var begin = _clock.Elapsed;
+            var (begin, isFirst) = (_clock.Elapsed, _stamp is null);
             if (begin < _next)
             {
                 return _now;
@@ -77,8 +77,8 @@ internal abstract class Watched
                 _stamp = stamp;
             }
 
-            // A large record takes its time to read: most of the time is the training's.
-            var cost = _clock.Elapsed - begin;
+            // A large record takes its time to read: most of the time is the training's. The first time it is the code that takes it.
+            var cost = isFirst ? TimeSpan.Zero : _clock.Elapsed - begin;
             _next = _clock.Elapsed + (4 * cost > s_pause ? 4 * cost : s_pause);
             return _now;
         }
