@@ -6,6 +6,7 @@ open System.ComponentModel
 open System.Diagnostics
 open System.IO
 open System.Text
+open System.Threading
 open Dsd
 
 /// The environment variable that names a browser.
@@ -19,7 +20,8 @@ let private names =
     if OperatingSystem.IsWindows() then
         [ "chrome.exe"; "chromium.exe"; "msedge.exe" ]
     else
-        [ "chromium"; "chromium-browser"; "google-chrome"; "google-chrome-stable"; "microsoft-edge" ]
+        // Where there are several, Chromium may be a snap, which cannot read the folder of the page.
+        [ "google-chrome"; "google-chrome-stable"; "microsoft-edge"; "chromium"; "chromium-browser" ]
 
 /// Where the browsers' own installers put them.
 let private places =
@@ -84,14 +86,16 @@ let private options (folder: string) (page: string) =
       "--dump-dom"
       Uri(page).AbsoluteUri ]
 
-let private remove (folder: string) =
+/// Deletes a folder in which a process of the browser that is still ending may hold a file for a moment.
+let rec private remove (tries: int) (folder: string) =
     try
         Directory.Delete(folder, recursive = true)
     with
     | :? IOException
     | :? UnauthorizedAccessException ->
-        // A process of the browser that is still ending may hold a file of its profile.
-        ()
+        if tries > 1 then
+            Thread.Sleep 100
+            remove (tries - 1) folder
 
 /// <summary>Gives a page's elements once its scripts have run.</summary>
 /// <param name="browser">The browser's program.</param>
@@ -139,4 +143,4 @@ let elements (browser: string) (limit: TimeSpan) (html: string) =
 
         output.Result
     finally
-        remove folder
+        remove 30 folder

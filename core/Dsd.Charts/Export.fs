@@ -72,7 +72,10 @@ let private script =
     box.style.cssText = 'width:' + (width - 2 * margin) + 'px;height:' + figure.height + 'px';
     document.body.replaceChildren(box);
     dsdDraw(box.id, figure.figure, 0);
-    while (!box.getAttribute('data-drawn')) await new Promise(function (done) { setTimeout(done, 20); });
+    for (var tries = 0; !box.getAttribute('data-drawn'); tries++) {
+      if (tries === 1000) throw new Error('a chart does not appear');
+      await new Promise(function (done) { setTimeout(done, 20); });
+    }
     var size = { format: 'svg', width: box.clientWidth, height: box.clientHeight, imageDataOnly: true };
     var chart = await Plotly.toImage(box, size), mark = /id="(?:top)?defs-([0-9a-f]{6})"/.exec(chart);
     if (mark) chart = chart.split(mark[1]).join('dsd');
@@ -99,7 +102,9 @@ let private script =
     canvas.width = 2 * width;
     canvas.height = 2 * drawn.height;
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-    return canvas.toDataURL('image/png').split(',')[1];
+    var content = canvas.toDataURL('image/png').split(',')[1];
+    if (!content) throw new Error('the picture is too large: ' + canvas.width + ' by ' + canvas.height + ' pixels');
+    return content;
   }
   var result = document.createElement('pre'), files = [];
   try {

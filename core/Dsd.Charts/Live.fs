@@ -39,16 +39,25 @@ type internal Live =
     });
     Object.keys(figures).forEach(function (id) { if (!content.figures[id]) delete figures[id]; });
   }
-  var source = new EventSource('events' + location.search);
-  source.onopen = function () { state.textContent = ''; };
-  source.onmessage = function (message) {
-    show(JSON.parse(message.data));
-    shown.setAttribute('data-version', message.lastEventId);
-  };
-  source.onerror = function () {
-    state.textContent = 'Not connected to dsd watch; trying again. What it showed last stays here.';
-    if (source.readyState === 2) setTimeout(function () { location.reload(); }, 3000);
-  };
+  var source = null;
+  function connect() {
+    source = new EventSource('events' + location.search);
+    source.onopen = function () { state.textContent = ''; };
+    source.onmessage = function (message) {
+      show(JSON.parse(message.data));
+      shown.setAttribute('data-version', message.lastEventId);
+    };
+    source.onerror = function () {
+      state.textContent = 'Not connected to dsd watch; trying again. What it showed last stays here.';
+      if (source.readyState === 2) setTimeout(function () { location.reload(); }, 3000);
+    };
+  }
+  // A browser has six connections at most: pages in the background keep none, so that more of them can be open.
+  document.addEventListener('visibilitychange', function () {
+    if (!document.hidden) connect();
+    else if (source) source.close();
+  });
+  if (!document.hidden) connect();
 })();
 """
 

@@ -8,69 +8,110 @@ open Dsd.Records
 open Dsd.Schedules
 open Dsd.Training
 
+/// Every second one of a list again and again, so that it never gets long.
+type internal Thinned(most: int) =
+    let mutable stride, seen = 1, 0
+
+    /// Counts one more of the phase in training; true if it is kept.
+    member _.Keeps() =
+        seen <- seen + 1
+        (seen - 1) % stride = 0
+
+    /// Begins a phase, of which some may have been seen.
+    member _.Begin count = seen <- count
+
+    /// True, and wider from now on, if this is too many.
+    member _.Halves count =
+        let isMany = count > most
+        stride <- if isMany then 2 * stride else stride
+        isMany
+
 /// The record of an arm as far as its curves need it: without masks, and of long runs with some of the samples and measurements, so that drawing never takes longer and longer.
 type internal GrowingRecord(record: RunRecord) =
-    let most = 800
+    let samples, measurements = Thinned 800, Thinned 800
     let mutable record = record
-    let mutable stride = 1
-    let mutable samples, evaluations = 0, 0
-
-    let changed (change: PhaseRecord -> PhaseRecord) =
-        RunRecord(
-            record.Start,
-            record.Phases |> Seq.map change |> _.ToValueList(),
-            record.Evaluations,
-            record.End,
-            Resumptions = record.Resumptions,
-            Rollbacks = record.Rollbacks
-        )
+    /// The last sample and the last measurement, where they were not kept.
+    let mutable latest: TrainingEvent option * TrainingEvent option = None, None
 
     let everySecond (items: ValueList<'T>) =
         (items |> Seq.indexed |> Seq.filter (fun (i, _) -> i % 2 = 0) |> Seq.map snd).ToValueList()
 
-    let isLong () =
-        let total (count: PhaseRecord -> int) = Seq.sumBy count record.Phases
-        max (total _.Samples.Count) (total _.Evaluations.Count) > most
-
     let thin () =
-        while isLong () do
-            stride <- 2 * stride
+        let total (count: PhaseRecord -> int) = Seq.sumBy count record.Phases
+        let fewerSamples = samples.Halves(total _.Samples.Count)
+        let fewerMeasurements = measurements.Halves(total _.Evaluations.Count)
 
+        if fewerSamples || fewerMeasurements then
             record <-
-                changed (fun p ->
-                    PhaseRecord(p.Start, ValueList.Empty, everySecond p.Samples, everySecond p.Evaluations, p.End))
+                RunRecord(
+                    record.Start,
+                    record.Phases
+                    |> Seq.map (fun p ->
+                        PhaseRecord(
+                            p.Start,
+                            ValueList.Empty,
+                            (if fewerSamples then everySecond p.Samples else p.Samples),
+                            (if fewerMeasurements then everySecond p.Evaluations else p.Evaluations),
+                            p.End
+                        ))
+                    |> _.ToValueList(),
+                    record.Evaluations,
+                    record.End,
+                    Resumptions = record.Resumptions,
+                    Rollbacks = record.Rollbacks
+                )
+
+        fewerSamples || fewerMeasurements
+
+    let whole () =
+        [ fst latest; snd latest ]
+        |> List.choose id
+        |> List.fold (fun (known: RunRecord) happened -> known.Apply happened) record
+
+    let apply (happened: TrainingEvent) =
+        record <- record.Apply happened
+        thin () |> ignore
 
     do
         match Seq.tryLast record.Phases with
         | Some last ->
-            samples <- last.Samples.Count
-            evaluations <- last.Evaluations.Count
-            thin ()
+            samples.Begin last.Samples.Count
+            measurements.Begin last.Evaluations.Count
+            // One for each phase stays, so that a record of many phases stays long.
+            let mutable before = Int32.MaxValue
+            let count () = record.Phases |> Seq.sumBy (fun p -> p.Samples.Count + p.Evaluations.Count)
+
+            while count () < before && (before <- count (); thin ()) do
+                ()
         | None -> ()
 
-    member _.Record = record
+    member _.Record = whole ()
+
+    member _.IsOver = not (isNull record.End)
 
     member _.Add(happened: TrainingEvent) =
         match happened with
         | :? TrainingEvent.MaskComputed -> ()
         | :? TrainingEvent.StepSampled ->
-            if samples % stride = 0 then
-                record <- record.Apply happened
-                thin ()
+            let isKept = samples.Keeps()
+            latest <- (if isKept then None else Some happened), snd latest
 
-            samples <- samples + 1
+            if isKept then
+                apply happened
         | :? TrainingEvent.Evaluated as measured when measured.Split = DataSplit.Validation ->
-            if evaluations % stride = 0 then
-                record <- record.Apply happened
-                thin ()
+            let isKept = measurements.Keeps()
+            latest <- fst latest, (if isKept then None else Some happened)
 
-            evaluations <- evaluations + 1
+            if isKept then
+                apply happened
         | _ ->
-            if happened :? TrainingEvent.PhaseStarted then
-                samples <- 0
-                evaluations <- 0
+            // What comes last in a phase stays.
+            record <- (whole ()).Apply happened
+            latest <- None, None
 
-            record <- record.Apply happened
+            if happened :? TrainingEvent.PhaseStarted then
+                samples.Begin 0
+                measurements.Begin 0
 
 /// <summary>Learning curves below a notebook's cell, drawn again while they grow.</summary>
 /// <remarks>
@@ -89,7 +130,7 @@ type internal LiveCurves(folder: RunFolder option, output: unit -> (obj -> unit)
 
     let tryFind name = arms |> Seq.tryFind (fun (known, _) -> known = name) |> Option.map snd
 
-    let isOver () = arms |> Seq.forall (fun (_, run) -> not (isNull run.Record.End))
+    let isOver () = arms |> Seq.forall (fun (_, run) -> run.IsOver)
 
     /// The records of the run's folder, where the trainer has set them back to the checkpoint.
     let recall (folder: RunFolder) =

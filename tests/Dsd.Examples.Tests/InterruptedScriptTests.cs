@@ -3,7 +3,7 @@ namespace Dsd.Examples.Tests;
 /// <summary>Scripts that are interrupted while they train.</summary>
 public sealed class InterruptedScriptTests : IDisposable
 {
-    private const string Code = """
+    private const string Setup = """
         open System
         open System.IO
         open Dsd.Records
@@ -24,12 +24,26 @@ public sealed class InterruptedScriptTests : IDisposable
         let inputs = torch.randn [| 300L; 8L |]
         let struct (train, validation, test) = Examples.Of(inputs, inputs.sum(1L, keepdim = true)).Split(train = 0.7, validation = 0.15, test = 0.15)
         let task = SupervisedTask.Of(train = train, validation = validation, test = test, loss = loss, batchSize = 64, seed = 1L)
+        """;
+
+    private const string Comparison = """
         let schedule = Schedule.Dsd(Duration.Epochs 60.0, Duration.Epochs 20.0, Duration.Epochs 20.0, 0.5, 0.1)
         let config = RunConfig(TrainingConfig("mine", "mine", batch = 64), schedule, [| Arm.Dsd schedule |], seed = 1L)
         let result =
             use folder = if Directory.Exists "run" then RunFolder.Resume "run" else RunFolder.Create("run", config)
             FairComparison.Run(config.Arms, Linear(8L, 1L), task, TrainerSettings.Of config, Observer.None, folder = folder)
         printfn "complete: %b, continued after %A" result.IsComplete [ for r in result.Runs[0].Resumptions -> r.Step ]
+        """;
+
+    // An exception that nobody catches on a thread ends the process as one does in a compiled program.
+    private const string StudyOnAThread = """
+        open Dsd.Studies
+        let source = StudySource.Of(model = (fun () -> Linear(8L, 1L)), task = (fun _ -> task))
+        let schedule = Schedule.Dsd(Duration.Epochs 60.0, Duration.Epochs 20.0, Duration.Epochs 20.0, 0.5, 0.1)
+        let study = Study("mine", source.Config, [ StudyVariant("half", schedule) ], [ StudyArm.Dsd; StudyArm.Control ], [ 1L; 2L ])
+        let thread = Threading.Thread(fun () -> printfn "complete: %b" (study.Run("study", source, Observer.None).IsJudged))
+        thread.Start()
+        thread.Join()
         """;
 
     private readonly TempFolder _folder = new();
@@ -43,7 +57,7 @@ public sealed class InterruptedScriptTests : IDisposable
     public void Script_Interrupted_EndsAfterItsCheckpointAndContinues(string signal, int exit)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals.");
-        File.WriteAllText(_folder["stop.fsx"], $"#load \"{Path.Combine(Repository.Root, "scripts", "dsd.fsx")}\"\n{Code}");
+        File.WriteAllText(_folder["stop.fsx"], $"#load \"{Path.Combine(Repository.Root, "scripts", "dsd.fsx")}\"\n{Setup}\n{Comparison}");
 
         var stopped = Run(("SIGNAL", signal));
         Assert.True(stopped.ExitCode == exit, $"{stopped.ExitCode}\n{stopped.Output}{stopped.Error}");
@@ -53,6 +67,22 @@ public sealed class InterruptedScriptTests : IDisposable
         var continued = Run();
         Assert.True(continued.ExitCode == 0, continued.Error);
         Assert.Matches(@"complete: true, continued after \[[1-9]L\]", continued.Output);
+    }
+
+    [SkippableFact]
+    [Trait("Tier", "slow")]
+    public void Study_InterruptedInAProgram_EndsByTheSignalAfterItsCheckpointAndContinues()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no signals.");
+        File.WriteAllText(_folder["stop.fsx"], $"#load \"{Path.Combine(Repository.Root, "scripts", "dsd.fsx")}\"\n{Setup}\n{StudyOnAThread}");
+
+        var stopped = Run(("SIGNAL", "INT"));
+        Assert.True(stopped.ExitCode == 130, $"{stopped.ExitCode}\n{stopped.Output}{stopped.Error}");
+        Assert.Equal("Stopping after the step in progress. Ctrl-C again ends the program at once.\nStopped. The folder study keeps the finished trials and a checkpoint of those in training: run the study again to continue.\n", stopped.Error);
+
+        var continued = Run();
+        Assert.True(continued.ExitCode == 0, continued.Error);
+        Assert.Contains("complete: true", continued.Output, StringComparison.Ordinal);
     }
 
     private (int ExitCode, string Output, string Error) Run(params ReadOnlySpan<(string Name, string Value)> environment) =>

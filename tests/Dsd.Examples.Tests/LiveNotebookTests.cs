@@ -86,6 +86,6 @@ public sealed partial class LiveNotebookTests
     private static List<string> Shown(System.Text.Json.Nodes.JsonObject cell) =>
         [.. cell["outputs"]!.AsArray().Where(o => o!["data"]?["text/html"] is not null).Select(o => o!["data"]!["text/html"] is System.Text.Json.Nodes.JsonArray lines ? string.Concat(lines.Select(l => (string)l!)) : (string)o["data"]!["text/html"]!)];
 
-    [GeneratedRegex(@"^<pre>dsd: stopped after step [1-9]\d* of \d+\. Its checkpoint is in stopped\. To continue, train again with RunFolder\.Resume\(&quot;stopped&quot;\) in the place of RunFolder\.Create\.</pre>$")]
+    [GeneratedRegex(@"^<pre>dsd: stopped after step [1-9]\d* of \d+\. Its checkpoint is in stopped\. To continue, train again with RunFolder\.Resume\(&quot;stopped&quot;\) in place of RunFolder\.Create\.</pre>$")]
     private static partial Regex Stopped();
 }

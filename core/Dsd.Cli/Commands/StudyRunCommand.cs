@@ -100,8 +100,9 @@ internal static class StudyRunCommand
                 }
 
                 source.Download(plan.Trials.Select(t => t.Treatment.Config).Distinct(), interrupt.Token);
+                var follow = Follow(folder, given, parsed.GetValue(root), options, StudyCommand.SeedsAtOnce(parsed, atOnce));
                 using IWorkers crew = isOnSlurm
-                    ? Submit(plan, folder, count, parsed.GetValue(root), options, StudyCommand.SeedsAtOnce(parsed, atOnce), parsed.GetValue(wait) ? Say.Line : Console.Out.WriteLine, say)
+                    ? Submit(plan, folder, (int?)given, count, parsed.GetValue(root), options, StudyCommand.SeedsAtOnce(parsed, atOnce), parsed.GetValue(wait) ? Say.Line : submitted => Console.Out.WriteLine($"{submitted} Follow with: {follow}"), say)
                     : new WorkerCrew(folder, count, parsed.GetValue(root), gpus, StudyCommand.SeedsAtOnce(parsed, atOnce));
                 if (isOnSlurm && !parsed.GetValue(wait))
                 {
@@ -116,7 +117,7 @@ internal static class StudyRunCommand
                 {
                     var (done, word) = (string.Create(CultureInfo.InvariantCulture, $"dsd: interrupted; {plan.Trials.Count(folder.IsDone):N0} of {plan.Trials.Count():N0} trials are done."), CommandText.Word(folder.Path));
                     Say.Line(crew is SlurmWorkers there
-                        ? $"{done} The workers go on in Slurm. Follow them with: dsd study run {word} --launcher slurm --wait; end them with: scancel {string.Join(' ', there.Jobs)}"
+                        ? $"{done} The workers go on in Slurm. Follow them with: {follow}; end them with: scancel {string.Join(' ', there.Jobs)}"
                         : $"{done} Continue with: dsd study run {word}");
                     return ExitCode.Interrupted;
                 }
@@ -158,20 +159,30 @@ internal static class StudyRunCommand
 
         if (isOnSlurm && device == RunConfig.AutomaticDevice)
         {
-            throw new DsdException("--device auto: with --launcher slurm this machine does not tell on what the workers compute. Give cpu or cuda.");
+            throw new DsdException("--device auto: with --launcher slurm this machine cannot know which devices the workers will have. Give cpu or cuda.");
         }
     }
 
-    private static SlurmWorkers Submit(StudyPlan plan, StudyFolder folder, int count, string? root, string[] options, int? seedsAtOnce, Action<string> tell, Action<string> say)
+    /// <summary>The command that follows workers in Slurm, and replaces lost ones by others like them.</summary>
+    private static string Follow(StudyFolder folder, long? workers, string? root, string[] options, int? seedsAtOnce) => string.Join(' ', ((string[])
+    [
+        "dsd", "study", "run", folder.Path, "--launcher", "slurm", "--wait",
+        .. workers is { } count ? [string.Create(CultureInfo.InvariantCulture, $"--workers={count}")] : Array.Empty<string>(),
+        .. seedsAtOnce is { } seeds ? [string.Create(CultureInfo.InvariantCulture, $"--seeds-at-once={seeds}")] : Array.Empty<string>(),
+        .. root is null ? Array.Empty<string>() : [$"--data-root={root}"],
+        .. options.Select(o => $"--sbatch={o}"),
+    ]).Select(CommandText.Word));
+
+    private static SlurmWorkers Submit(StudyPlan plan, StudyFolder folder, int? given, int most, string? root, string[] options, int? seedsAtOnce, Action<string> tell, Action<string> say)
     {
         if (folder.Study.Device is { } device && DeviceName.KindOf(device) != DeviceName.Cpu && !Array.Exists(options, o => o.StartsWith("--g", StringComparison.Ordinal)))
         {
             say("The study computes on a GPU, and no option of sbatch asks for one, such as --sbatch=--gres=gpu:1");
         }
 
-        var workers = new SlurmWorkers(Slurm.Installed, folder, count, () => (plan.Trials.Count(folder.IsDone), folder.IsOver(plan)), root, options, seedsAtOnce);
+        var workers = new SlurmWorkers(Slurm.Installed, folder, given, most, () => (plan.Trials.Count(folder.IsDone), folder.IsOver(plan)), root, options, seedsAtOnce);
         var word = CommandText.Word(folder.Path);
-        tell(string.Create(CultureInfo.InvariantCulture, $"{(workers.Found > 0 ? $"{workers.Found} worker{(workers.Found == 1 ? " is" : "s are")} in the queue already; " : "")}{Submitted(workers.Count - workers.Found)} (job {string.Join(", ", workers.Jobs)}). Follow with: dsd study run {word} --launcher slurm --wait, dsd study status {word} or dsd watch {word}"));
+        tell(string.Create(CultureInfo.InvariantCulture, $"{(workers.Found > 0 ? $"{workers.Found} worker{(workers.Found == 1 ? " is" : "s are")} in the queue already; " : "")}{Submitted(workers.Count - workers.Found)} (job {string.Join(", ", workers.Jobs)}). Look with: dsd study status {word} or dsd watch {word}."));
         return workers;
 
         static string Submitted(int count) => count == 0 ? "nothing was submitted" : string.Create(CultureInfo.InvariantCulture, $"submitted {count} worker{(count == 1 ? "" : "s")}");

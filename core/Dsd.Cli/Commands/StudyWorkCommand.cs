@@ -50,12 +50,19 @@ internal static class StudyWorkCommand
 
             // The coordinator shows what its workers write on standard output.
             var seeds = new SeedsAtOnce(StudyCommand.SeedsAtOnce(parsed, atOnce), (int)(parsed.GetValue(among) ?? 1), (int)(parsed.GetValue(onGpu) ?? 1), parsed.GetValue(tied) ? Console.Out.WriteLine : Say.Line);
+            var (measured, hasTrained) = (plan.Trials.Count(folder.HasTest), false);
             try
             {
-                StudyRunCommand.WhileTheFolderLasts(folder, () => new StudyWorker(plan, folder, source, null, seeds: seeds).Work(stop.Token));
+                StudyRunCommand.WhileTheFolderLasts(folder, () => new StudyWorker(plan, folder, source, (_, _, _) => hasTrained = true, seeds: seeds).Work(stop.Token));
             }
-            catch (OperationCanceledException) when (parsed.GetValue(requeue) && Slurm.Installed.Requeue(Say.Line))
+            catch (OperationCanceledException) when (parsed.GetValue(requeue))
             {
+                // Here the claims are released: another worker need not wait for them.
+                if (!Slurm.Installed.Requeue(hasTrained || plan.Trials.Count(folder.HasTest) > measured, Say.Line))
+                {
+                    throw;
+                }
+
                 return ExitCode.Interrupted;
             }
 

@@ -20,8 +20,8 @@ internal static class WatchCommand
             changes as the records grow: of a run of this or another process, or of another machine on a
             shared disk. It can be opened at any time, and stays when the training ends. Ctrl-C ends it.
 
-            The page is served to this machine alone, under an address with a random part, and asks nothing
-            of any other. To look at it from elsewhere, forward the port: ssh -L 8080:localhost:8080 MACHINE.
+            The page is served to this machine alone, under an address with a random part, and loads nothing
+            from any other. To look at it from elsewhere, forward the port: ssh -L 8080:localhost:8080 MACHINE.
 
             Examples:
               dsd watch                             all runs in runs/, each one click away

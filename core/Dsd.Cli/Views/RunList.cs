@@ -43,7 +43,7 @@ internal static class RunList
         var all = Below(folder, Depth).ToList();
         return (Entries(all.Count <= most ? all : all.OrderByDescending(Directory.GetLastWriteTimeUtc).Take(most), folder, source, isWhole), all.Count);
 
-        ParallelQuery<string> Below(string parent, int depth) => Directory.EnumerateDirectories(parent).AsParallel()
+        ParallelQuery<string> Below(string parent, int depth) => Children(parent).AsParallel()
             .SelectMany(child => IsEntry(child) ? [child] : depth > 1 ? Below(child, depth - 1) : Enumerable.Empty<string>());
     }
 
@@ -95,7 +95,31 @@ internal static class RunList
         ["runs"] = new JsonArray([.. entries.Select(e => e.ToNode())]),
     }.ToJsonString(Dsd.Json.Indented);
 
-    private static bool IsEntry(string path) => StudyFolder.IsThere(path) || RunFiles.HasArms(path);
+    /// <summary>The folders in a folder; none where it may not be read or was just deleted.</summary>
+    private static string[] Children(string parent)
+    {
+        try
+        {
+            return Directory.GetDirectories(parent);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>True if a folder holds a run or a study, or cannot be looked into; then its entry says why.</summary>
+    private static bool IsEntry(string path)
+    {
+        try
+        {
+            return StudyFolder.IsThere(path) || RunFiles.HasArms(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
+    }
 
     private static IReadOnlyList<RunListEntry> Entries(IEnumerable<string> paths, string folder, IStudySource source, bool isWhole) =>
         [.. paths.AsParallel().Select(path => Entry(path, folder, source, isWhole)).OfType<RunListEntry>().OrderBy(e => e.Name, StringComparer.Ordinal)];

@@ -104,10 +104,11 @@ internal sealed class StudyView
     public string Line()
     {
         var running = Running();
+        var atWork = running.Count(r => r.IsHeld);
         var failed = _results.Failures.Count();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{running.Count} block{(running.Count == 1 ? "" : "s")} running{Left(running)}")}{(_state.Length > 0 && !_results.IsJudged ? $"; {_state}" : "")}");
+            $"{_known.Count} of {_plan.Trials.Count()} trials done{(failed > 0 ? $", {failed} failed" : "")}, {(_known.Count == _plan.Trials.Count() ? Judging() : $"{atWork} block{(atWork == 1 ? "" : "s")} running{Left(running)}")}{(_state.Length > 0 && !_results.IsJudged ? $"; {_state}" : "")}");
     }
 
     /// <summary>How far the judgement is: the selected trials are measured on test one after another.</summary>
@@ -124,7 +125,7 @@ internal sealed class StudyView
         }
 
         table.AddColumns("arm", "done", Markup.Escape(Printable.Of($"mean {_results.Metric.Name}, validation")), "running");
-        var busy = running.Select(r => r.Name).ToList();
+        var busy = running.Where(r => r.IsHeld).Select(r => r.Name).ToList();
         foreach (var treatment in _plan.Trials.Select(t => t.Treatment).Distinct())
         {
             var results = _known.Values.Where(r => r.Trial.Treatment == treatment).ToList();
@@ -140,20 +141,21 @@ internal sealed class StudyView
         return table;
     }
 
-    private string Left(List<(string Name, long Done)> running)
+    private string Left(List<(string Name, long Done, bool IsHeld)> running)
     {
         var done = Steps(running) - _before;
         return done <= 0 ? "" : $", about {Summary.Time(_clock.Elapsed.TotalSeconds / done * (_plan.Steps - _before - done))} left";
     }
 
-    private List<(string Name, long Done)> Running() => Claim.All(_folder.Claims).Select(c => c.Value)
-        .Select(content => Claim.ProgressIn(content).Split(' ', 3))
-        .Where(parts => parts.Length == 3 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _))
-        .Select(parts => (parts[2], long.Parse(parts[0], CultureInfo.InvariantCulture)))
+    /// <summary>The blocks that workers have begun, each with its completed steps, and whether its worker is still there.</summary>
+    private List<(string Name, long Done, bool IsHeld)> Running() => Claim.All(_folder.Claims)
+        .Select(claim => (Parts: Claim.ProgressIn(claim.Value).Split(' ', 3), IsHeld: Claim.IsHeld(claim.Key, claim.Value)))
+        .Where(c => c.Parts.Length == 3 && long.TryParse(c.Parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        .Select(c => (c.Parts[2], long.Parse(c.Parts[0], CultureInfo.InvariantCulture), c.IsHeld))
         .ToList();
 
     /// <summary>Counts the completed steps of finished trials and of running blocks.</summary>
-    private long Steps(List<(string Name, long Done)> running)
+    private long Steps(List<(string Name, long Done, bool IsHeld)> running)
     {
         var total = 0L;
         foreach (var block in _plan.TrialBlocks)

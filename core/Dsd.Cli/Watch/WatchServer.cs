@@ -74,10 +74,14 @@ internal sealed class WatchServer : IDisposable
             return false;
         }
 
+        // A session of its own: Ctrl-C ends this program and not the browser. What the browser says is not the program's output.
+        var start = OperatingSystem.IsLinux()
+            ? new ProcessStartInfo("/bin/sh", ["-c", "command -v xdg-open > /dev/null && exec setsid --fork xdg-open \"$1\" < /dev/null > /dev/null 2>&1", "sh", Address.AbsoluteUri])
+            : new ProcessStartInfo(Address.AbsoluteUri) { UseShellExecute = true };
         try
         {
-            using var opened = Process.Start(new ProcessStartInfo(Address.AbsoluteUri) { UseShellExecute = true });
-            return true;
+            using var opened = Process.Start(start);
+            return !OperatingSystem.IsLinux() || opened is not null && opened.WaitForExit(TimeSpan.FromSeconds(2)) && opened.ExitCode == 0;
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or PlatformNotSupportedException)
         {

@@ -99,9 +99,10 @@ internal abstract class Watched
         {
             return read();
         }
-        catch (Exception e) when (e is DsdException or IOException or UnauthorizedAccessException or JsonException or JsonFormatException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return Live.Of(Name, $"{Folder}: {e.Message.Split('\n')[0]}");
+            // Whatever it is, the page says it and looks again.
+            return Live.Of(Name, $"{Folder}: {((e as AggregateException)?.InnerException ?? e).Message.Split('\n')[0]}");
         }
     }
 }

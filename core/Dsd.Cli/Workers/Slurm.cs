@@ -36,20 +36,30 @@ internal sealed class Slurm(Func<string, IReadOnlyList<string>, (int Code, strin
         ];
     }
 
-    /// <summary>Finds out how a task ended; null if Slurm no longer knows it.</summary>
-    public SlurmEnd? EndOf(SlurmTask task)
+    /// <summary>Finds out how a task ended; returns false if Slurm does not answer.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="end">How it ended; null if Slurm no longer knows it.</param>
+    public bool TryEndOf(SlurmTask task, out SlurmEnd? end)
     {
-        var (code, output, _) = run("scontrol", ["show", "job", "--oneliner", task.Name]);
-        return code == 0 ? SlurmEnd.Parse(output) : null;
+        var (code, output, error) = run("scontrol", ["show", "job", "--oneliner", task.Name]);
+        end = code == 0 ? SlurmEnd.Parse(output) : null;
+        return code == 0 || error.Contains("Invalid job id", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Puts the job of this process, which was asked to stop, back into the queue; returns false outside a job, and if the job was cancelled or Slurm queues it again by itself.</summary>
+    /// <param name="hasWorked">True if the process got on: one that never does would come back for ever.</param>
     /// <param name="say">Receives what happened.</param>
-    public bool Requeue(Action<string> say)
+    public bool Requeue(bool hasWorked, Action<string> say)
     {
         // A job that is cancelled, or that Slurm stops to queue it again, is no longer in the state RUNNING.
         if (Environment.GetEnvironmentVariable(JobVariable) is not { } job || run("squeue", ["--noheader", $"--jobs={job}", "--format=%T"]) is not (0, var state, _) || state.Trim() != "RUNNING")
         {
+            return false;
+        }
+
+        if (!hasWorked)
+        {
+            say("This worker was asked to stop before its first step, so its job does not go back into the queue. Give it more time, with sbatch's --time.");
             return false;
         }
 
@@ -77,7 +87,7 @@ internal sealed class Slurm(Func<string, IReadOnlyList<string>, (int Code, strin
         }
         catch (Win32Exception e)
         {
-            throw new DsdException($"--launcher slurm: there is no {program} here. Submit from a machine of the cluster, or use --launcher local.", e);
+            throw new DsdException($"--launcher slurm: {program} cannot be started here ({e.Message.TrimEnd('.')}). Submit from a machine of the cluster, or use --launcher local.", e);
         }
     }
 }

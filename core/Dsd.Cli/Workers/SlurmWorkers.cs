@@ -39,24 +39,26 @@ internal sealed class SlurmWorkers : IWorkers
     /// <summary>Submits as many workers as are wanted and not yet in the queue.</summary>
     /// <param name="slurm">The programs.</param>
     /// <param name="folder">The study's folder.</param>
-    /// <param name="count">The number of workers.</param>
+    /// <param name="count">The number of workers; null for those that are in the queue already, or else <paramref name="most"/>.</param>
+    /// <param name="most">The number of workers that have something to do.</param>
     /// <param name="progress">The number of finished trials, and whether the study is over.</param>
     /// <param name="root">The root folder of data sets, or null.</param>
     /// <param name="options">Further options of sbatch; they override those given here.</param>
     /// <param name="seedsAtOnce">The number of seeds that each trains at once; null for as many as fit on a GPU.</param>
     /// <param name="pause">The time between two looks into the queue. Default null: ten seconds.</param>
     /// <exception cref="DsdException">Slurm is missing or rejects the job.</exception>
-    public SlurmWorkers(Slurm slurm, StudyFolder folder, int count, Func<(int Done, bool IsOver)> progress, string? root, IReadOnlyList<string> options, int? seedsAtOnce = null, TimeSpan? pause = null)
+    public SlurmWorkers(Slurm slurm, StudyFolder folder, int? count, int most, Func<(int Done, bool IsOver)> progress, string? root, IReadOnlyList<string> options, int? seedsAtOnce = null, TimeSpan? pause = null)
     {
         (_slurm, _folder, _progress, _pause) = (slurm, folder, progress, pause ?? TimeSpan.FromSeconds(10));
-        _job = workers => Arguments(folder, workers, count, root, options, seedsAtOnce);
         _jobs = Listed(folder);
         _queue = _jobs.Count == 0 ? [] : slurm.Queue(_jobs) ?? throw new DsdException("--launcher slurm: squeue does not answer, and earlier jobs of this study may still be in the queue. Try again when it does.");
         _tasks = [.. _queue];
         (_done, Found) = (progress().Done, _tasks.Count);
-        if (count > Found)
+        var wanted = count is null && Found > 0 ? Found : most;
+        _job = workers => Arguments(folder, workers, wanted, root, options, seedsAtOnce);
+        if (wanted > Found)
         {
-            Submit(count - Found);
+            Submit(wanted - Found);
         }
     }
 
@@ -84,13 +86,18 @@ internal sealed class SlurmWorkers : IWorkers
 
     public bool IsWorking()
     {
-        if (_since.Elapsed < _pause || _progress() is not { IsOver: false, Done: var done } || _slurm.Queue(_jobs) is not { } queue)
+        if (_since.Elapsed < _pause)
+        {
+            return true;
+        }
+
+        _since.Restart();
+        if (_progress() is not { IsOver: false, Done: var done } || _slurm.Queue(_jobs) is not { } queue)
         {
             return true;
         }
 
         _queue = queue;
-        _since.Restart();
         if (done > _done)
         {
             (_done, _replacements) = (done, 0);
@@ -149,20 +156,48 @@ internal sealed class SlurmWorkers : IWorkers
         var job = _slurm.Submit(_job(workers));
         _jobs.Add(job);
         _tasks.AddRange(Enumerable.Range(1, workers).Select(i => new SlurmTask(job, i, "PENDING", "None")));
+
+        // Another command may have submitted some too.
+        _jobs.AddRange(Listed(_folder).Except(_jobs));
         AtomicFile.WriteText(Path.Combine(_folder.Path, JobsFile), string.Concat(_jobs.Select(j => j + "\n")));
     }
 
     private void Replace(SlurmTask task)
     {
-        var end = _slurm.EndOf(task);
-        _tasks.RemoveAll(task.IsThat);
-        _ended.Add((task, end));
+        // Where Slurm does not answer, the next look tries again.
+        if (!_slurm.TryEndOf(task, out var end))
+        {
+            return;
+        }
+
+        var has = $"worker {task.Name} has ended ({end?.ToString() ?? "Slurm no longer knows how"})";
         var isReplaced = (end is null || end.IsLost) && _replacements < MaxReplacements;
-        _said.Add($"worker {task.Name} has ended ({end?.ToString() ?? "Slurm no longer knows how"}){(isReplaced ? "; another takes its place" : "")}");
         if (isReplaced)
         {
+            try
+            {
+                Submit(1);
+            }
+            catch (DsdException e) when (_queue.Count > 0)
+            {
+                // The others go on.
+                Say($"{has}; another one is submitted as soon as Slurm takes it: {e.Message}");
+                return;
+            }
+
             _replacements++;
-            Submit(1);
+        }
+
+        _tasks.RemoveAll(task.IsThat);
+        _ended.Add((task, end));
+        Say($"{has}{(isReplaced ? "; another takes its place" : "")}");
+    }
+
+    private void Say(string sentence)
+    {
+        if (!_said.Contains(sentence))
+        {
+            _said.Add(sentence);
         }
     }
 

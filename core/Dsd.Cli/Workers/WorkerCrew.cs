@@ -50,7 +50,9 @@ internal sealed class WorkerCrew : IWorkers
             if (_workers[i] is { HasExited: true, ExitCode: > 128 and not ExitCode.Interrupted } killed && _replacements < MaxReplacements)
             {
                 _replacements++;
-                Note(string.Create(CultureInfo.InvariantCulture, $"a worker was killed (code {killed.ExitCode}); another takes its place"));
+                var loss = string.Create(CultureInfo.InvariantCulture, $"a worker was killed (code {killed.ExitCode}); another takes its place");
+                Note(loss);
+                Hear(loss);
                 killed.Dispose();
                 _workers[i] = Start(i);
             }

@@ -133,7 +133,7 @@ public static class FairComparison
         {
             null => "Nothing is kept to continue from: a run keeps checkpoints if it is given a RunFolder.",
             { Failure: { } failure } => $"Its checkpoint could not be written to {folder.Path}: {failure}.",
-            _ => $"Its checkpoint is in {folder.Path}. To continue, train again with RunFolder.Resume(\"{folder.Path}\") in the place of RunFolder.Create.",
+            _ => $"Its checkpoint is in {folder.Path}. To continue, train again with RunFolder.Resume(\"{folder.Path.Replace("\\", "\\\\", StringComparison.Ordinal)}\") in place of RunFolder.Create.",
         };
         return string.Create(CultureInfo.InvariantCulture, $"{arm.Name}: stopped after step {run.End?.Step ?? 0:N0} of {arm.Plan.TotalSteps:N0}. {kept}");
     }

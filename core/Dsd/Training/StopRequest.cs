@@ -19,6 +19,7 @@ internal sealed class StopRequest : IDisposable
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _signalled;
+    private int _disposals;
     private volatile bool _isMade;
 
     /// <summary>Begins to listen.</summary>
@@ -85,6 +86,11 @@ internal sealed class StopRequest : IDisposable
     /// <summary>Releases the signals that were held back; in a script the process then ends here.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposals, 1) > 0)
+        {
+            return;
+        }
+
         _over.TrySetResult();
         _cell.Dispose();
         if (_signalled > 0)
@@ -112,6 +118,11 @@ internal sealed class StopRequest : IDisposable
         var isFirst = Interlocked.Exchange(ref _signalled, 1) == 0;
         if (isFirst || context.Signal == PosixSignal.SIGTERM)
         {
+            if (isFirst)
+            {
+                Say($"Stopping after the step in progress.{(context.Signal == PosixSignal.SIGINT ? " Ctrl-C again ends the program at once." : "")}");
+            }
+
             Make();
             _over.Task.Wait();
         }

@@ -36,6 +36,6 @@ public sealed class SlurmTests(Runs runs)
         var outcome = DsdProcess.Run(runs.Folder.Root, new() { ["PATH"] = runs.Folder.Root }, ["study", "run", "no-slurm.json", "--launcher", "slurm"]);
 
         outcome.Refused();
-        Assert.Contains("there is no sbatch here", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("sbatch cannot be started here", outcome.Error, StringComparison.Ordinal);
     }
 }

@@ -12,6 +12,8 @@ public sealed class SlurmWorkersTests : IDisposable
     private readonly Dictionary<string, string> _ends = [];
     private readonly StudyFolder _folder;
     private bool _isAnswering = true;
+    private bool _isKnowing = true;
+    private string? _refusal;
     private (int Done, bool IsOver) _progress;
 
     public SlurmWorkersTests() => _folder = StudyFolder.Create(_temp["study"], Study.FromJson("""{"name": "x", "setting": {"network": "lenet-5", "data": "fashion-mnist"}, "schedule": {"phases": [{"duration": "1ep", "rate": 0.1}]}, "seeds": 1}"""));
@@ -133,6 +135,73 @@ public sealed class SlurmWorkersTests : IDisposable
     }
 
     [Fact]
+    public void IsWorking_ALostWorkerWhileSlurmDoesNotSayHowItEnded_IsLookedAtAgain()
+    {
+        using var workers = Start(2);
+        End("1 2", "JobState=CANCELLED ExitCode=0:15");
+        _isKnowing = false;
+        Assert.True(Looked(workers, 4));
+        Assert.Empty(workers.Said);
+        _isKnowing = true;
+
+        Assert.True(Looked(workers, 1));
+
+        Assert.Equal("worker 1_2 has ended (CANCELLED, signal 15)", Assert.Single(workers.Said));
+        Assert.Single(_submitted);
+    }
+
+    [Fact]
+    public void IsWorking_ALostWorkerForWhichSlurmTakesNoOther_IsReplacedWhenItDoes()
+    {
+        using var workers = Start(3);
+        End("1 1", "JobState=NODE_FAIL ExitCode=0:0");
+        End("1 2", "JobState=NODE_FAIL ExitCode=0:0");
+        _refusal = "sbatch: error: QOSMaxSubmitJobPerUserLimit";
+
+        Assert.True(Looked(workers, 5));
+
+        Assert.Equal(2, workers.Said.Count);
+        Assert.Contains("another one is submitted as soon as Slurm takes it: --launcher slurm: sbatch refused: sbatch: error: QOSMaxSubmit", workers.Said[0], StringComparison.Ordinal);
+        _refusal = null;
+        Assert.True(Looked(workers, 1));
+        Assert.Equal(3, _submitted.Count);
+        Assert.Equal(3, workers.Count);
+    }
+
+    [Fact]
+    public void IsWorking_TheLastWorkerIsLostAndSlurmTakesNoOther_Fails()
+    {
+        using var workers = Start(1);
+        End("1 1", "JobState=NODE_FAIL ExitCode=0:0");
+        _refusal = "sbatch: error: Socket timed out";
+
+        Assert.Contains("Socket timed out", Assert.Throws<DsdException>(() => Looked(workers, 2)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SlurmWorkers_WithoutANumber_LeavesItAtThoseOfAnEarlierCommand()
+    {
+        Start(2).Dispose();
+
+        using var workers = Start(null, most: 48);
+
+        Assert.Single(_submitted);
+        Assert.Equal((2, 2), (workers.Found, workers.Count));
+    }
+
+    [Fact]
+    public void SlurmWorkers_OfTwoCommands_AreAllListed()
+    {
+        using var first = Start(1);
+        File.AppendAllText(Path.Combine(_folder.Path, SlurmWorkers.JobsFile), "77\n");
+        End("1 1", "JobState=NODE_FAIL ExitCode=0:0");
+
+        Assert.True(Looked(first, 2));
+
+        Assert.Equal("1\n2\n77\n", File.ReadAllText(Path.Combine(_folder.Path, SlurmWorkers.JobsFile)));
+    }
+
+    [Fact]
     public void IsWorking_WorkersThatAreLostAgainAndAgain_AreGivenUpUnlessTrialsGetDone()
     {
         using var workers = Start(1);
@@ -172,7 +241,7 @@ public sealed class SlurmWorkersTests : IDisposable
     [InlineData("--wait", "--wait goes with --launcher slurm")]
     [InlineData("--sbatch=--time=1", "--sbatch goes with --launcher slurm")]
     [InlineData("--launcher slurm --json", "--json prints the results, which --launcher slurm has only with --wait")]
-    [InlineData("--launcher slurm --device auto", "--device auto: with --launcher slurm this machine does not tell on what the workers compute")]
+    [InlineData("--launcher slurm --device auto", "--device auto: with --launcher slurm this machine cannot know which devices the workers will have")]
     public void StudyRun_OptionsThatDoNotGoTogether_AreRefused(string options, string said)
     {
         File.WriteAllText(_temp["s.json"], _folder.Study.ToJson());
@@ -186,7 +255,7 @@ public sealed class SlurmWorkersTests : IDisposable
 
     private static bool Looked(SlurmWorkers workers, int times) => Enumerable.Range(0, times).Select(_ => workers.IsWorking()).ToList()[^1];
 
-    private SlurmWorkers Start(int count) => new(new Slurm(Answer), _folder, count, () => _progress, null, ["--partition=gpu"], pause: TimeSpan.Zero);
+    private SlurmWorkers Start(int? count, int most = 3) => new(new Slurm(Answer), _folder, count, count ?? most, () => _progress, null, ["--partition=gpu"], pause: TimeSpan.Zero);
 
     private void End(string task, string end)
     {
@@ -201,6 +270,8 @@ public sealed class SlurmWorkersTests : IDisposable
     {
         switch (program)
         {
+            case "sbatch" when _refusal is not null:
+                return (1, "", _refusal);
             case "sbatch":
                 _submitted.Add(string.Concat(arguments.Select(a => a + "\n")));
                 var size = int.Parse(arguments.Single(a => a.StartsWith("--array=1-", StringComparison.Ordinal))["--array=1-".Length..], CultureInfo.InvariantCulture);
@@ -212,6 +283,8 @@ public sealed class SlurmWorkersTests : IDisposable
                 return (0, FormattableString.Invariant($"{_submitted.Count};cluster\n"), "");
             case "squeue":
                 return _isAnswering ? (0, string.Concat(_queue.Select(t => $"{t.Key} {t.Value}\n")) + "99 N/A RUNNING None\n", "") : (1, "", "slurm_load_jobs error: Unable to contact slurm controller");
+            case "scontrol" when !_isKnowing:
+                return (1, "", "slurm_load_jobs error: Unable to contact slurm controller");
             default:
                 return _ends.TryGetValue(arguments[^1], out var end) ? (0, $"JobId=1 {end} Restarts=0\n", "") : (1, "", "slurm_load_jobs error: Invalid job id specified");
         }

@@ -87,8 +87,8 @@ public static class StudyRunner
         ArgumentNullException.ThrowIfNull(observer);
         ArgumentOutOfRangeException.ThrowIfNegative(seedsAtOnce ?? 0, nameof(seedsAtOnce));
         TorchRuntime.Configure();
-        using var stop = new StopRequest(true, NotebookOutput.Here(), cancellation);
         var (plan, opened) = StudyOpening.Open(folder, study, source, extend);
+        using var stop = new StopRequest(true, NotebookOutput.Here(), cancellation);
         var threads = torch.get_num_threads();
         try
         {
@@ -98,6 +98,9 @@ public static class StudyRunner
         catch (OperationCanceledException) when (stop.IsMade)
         {
             stop.Say($"Stopped. The folder {folder} keeps the finished trials and a checkpoint of those in training: run the study again to continue.");
+
+            // A script ends here, by the signal that it got, and not by an exception that nobody catches.
+            stop.Dispose();
             throw;
         }
         finally
