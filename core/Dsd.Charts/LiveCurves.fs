@@ -20,9 +20,9 @@ type internal Thinned(most: int) =
     /// Begins a phase, of which some may have been seen.
     member _.Begin count = seen <- count
 
-    /// True, and wider from now on, if this is too many.
-    member _.Halves count =
-        let isMany = count > most
+    /// True, and wider from now on, if this is too many; one for each phase always stays.
+    member _.Halves(count, phases) =
+        let isMany = count > most + phases
         stride <- if isMany then 2 * stride else stride
         isMany
 
@@ -38,8 +38,8 @@ type internal GrowingRecord(record: RunRecord) =
 
     let thin () =
         let total (count: PhaseRecord -> int) = Seq.sumBy count record.Phases
-        let fewerSamples = samples.Halves(total _.Samples.Count)
-        let fewerMeasurements = measurements.Halves(total _.Evaluations.Count)
+        let fewerSamples = samples.Halves(total _.Samples.Count, record.Phases.Count)
+        let fewerMeasurements = measurements.Halves(total _.Evaluations.Count, record.Phases.Count)
 
         if fewerSamples || fewerMeasurements then
             record <-
@@ -77,11 +77,8 @@ type internal GrowingRecord(record: RunRecord) =
         | Some last ->
             samples.Begin last.Samples.Count
             measurements.Begin last.Evaluations.Count
-            // One for each phase stays, so that a record of many phases stays long.
-            let mutable before = Int32.MaxValue
-            let count () = record.Phases |> Seq.sumBy (fun p -> p.Samples.Count + p.Evaluations.Count)
 
-            while count () < before && (before <- count (); thin ()) do
+            while thin () do
                 ()
         | None -> ()
 

@@ -3,7 +3,7 @@ namespace Dsd.Examples.Tests;
 /// <summary>Scripts that are interrupted while they train.</summary>
 public sealed class InterruptedScriptTests : IDisposable
 {
-    private const string Setup = """
+    private const string Code = """
         open System
         open System.IO
         open Dsd.Records
@@ -24,9 +24,6 @@ public sealed class InterruptedScriptTests : IDisposable
         let inputs = torch.randn [| 300L; 8L |]
         let struct (train, validation, test) = Examples.Of(inputs, inputs.sum(1L, keepdim = true)).Split(train = 0.7, validation = 0.15, test = 0.15)
         let task = SupervisedTask.Of(train = train, validation = validation, test = test, loss = loss, batchSize = 64, seed = 1L)
-        """;
-
-    private const string Comparison = """
         let schedule = Schedule.Dsd(Duration.Epochs 60.0, Duration.Epochs 20.0, Duration.Epochs 20.0, 0.5, 0.1)
         let config = RunConfig(TrainingConfig("mine", "mine", batch = 64), schedule, [| Arm.Dsd schedule |], seed = 1L)
         let result =
@@ -35,15 +32,49 @@ public sealed class InterruptedScriptTests : IDisposable
         printfn "complete: %b, continued after %A" result.IsComplete [ for r in result.Runs[0].Resumptions -> r.Step ]
         """;
 
-    // An exception that nobody catches on a thread ends the process as one does in a compiled program.
-    private const string StudyOnAThread = """
-        open Dsd.Studies
-        let source = StudySource.Of(model = (fun () -> Linear(8L, 1L)), task = (fun _ -> task))
-        let schedule = Schedule.Dsd(Duration.Epochs 60.0, Duration.Epochs 20.0, Duration.Epochs 20.0, 0.5, 0.1)
-        let study = Study("mine", source.Config, [ StudyVariant("half", schedule) ], [ StudyArm.Dsd; StudyArm.Control ], [ 1L; 2L ])
-        let thread = Threading.Thread(fun () -> printfn "complete: %b" (study.Run("study", source, Observer.None).IsJudged))
-        thread.Start()
-        thread.Join()
+    // In a compiled program an exception that nobody catches ends the process before any finally block.
+    private const string Project = """
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <OutputType>Exe</OutputType>
+            <TargetFramework>net10.0</TargetFramework>
+            <ImplicitUsings>enable</ImplicitUsings>
+          </PropertyGroup>
+          <ItemGroup>
+            <Reference Include="BUILT/Dsd*.dll" />
+            <Reference Include="BUILT/TorchSharp.dll" />
+          </ItemGroup>
+        </Project>
+        """;
+
+    private const string Program = """
+        using Dsd.Data;
+        using Dsd.Schedules;
+        using Dsd.Studies;
+        using Dsd.Training;
+        using TorchSharp;
+        using static TorchSharp.torch.nn;
+        Dsd.Torch.TorchRuntime.Configure();
+        torch.manual_seed(1);
+        var (steps, signal) = (0, args.Length > 0);
+        var inputs = torch.randn(300, 8);
+        var (train, validation, test) = Examples.Of(inputs, inputs.sum(1, keepdim: true)).Split(train: 0.7, validation: 0.15, test: 0.15);
+        torch.Tensor Loss(torch.Tensor output, torch.Tensor target)
+        {
+            if (signal && ++steps == 5)
+            {
+                System.Diagnostics.Process.Start("kill", $"-INT {Environment.ProcessId}").WaitForExit();
+            }
+
+            Thread.Sleep(signal ? 20 : 0);
+            return functional.mse_loss(output, target);
+        }
+
+        var task = SupervisedTask.Of(train, validation, test, Loss, batchSize: 64, seed: 1);
+        var source = StudySource.Of(model: () => Linear(8, 1), task: _ => task);
+        var schedule = Schedule.Dsd(Duration.Epochs(60), Duration.Epochs(20), Duration.Epochs(20), 0.5, 0.1);
+        var study = new Study("mine", source.Config, [new StudyVariant("half", schedule)], [StudyArm.Dsd, StudyArm.Control], [1, 2]);
+        Console.WriteLine(study.Run("study", source, Observer.None).IsJudged);
         """;
 
     private readonly TempFolder _folder = new();
@@ -57,7 +88,7 @@ public sealed class InterruptedScriptTests : IDisposable
     public void Script_Interrupted_EndsAfterItsCheckpointAndContinues(string signal, int exit)
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals.");
-        File.WriteAllText(_folder["stop.fsx"], $"#load \"{Path.Combine(Repository.Root, "scripts", "dsd.fsx")}\"\n{Setup}\n{Comparison}");
+        File.WriteAllText(_folder["stop.fsx"], $"#load \"{Path.Combine(Repository.Root, "scripts", "dsd.fsx")}\"\n{Code}");
 
         var stopped = Run(("SIGNAL", signal));
         Assert.True(stopped.ExitCode == exit, $"{stopped.ExitCode}\n{stopped.Output}{stopped.Error}");
@@ -71,18 +102,23 @@ public sealed class InterruptedScriptTests : IDisposable
 
     [SkippableFact]
     [Trait("Tier", "slow")]
-    public void Study_InterruptedInAProgram_EndsByTheSignalAfterItsCheckpointAndContinues()
+    public void Study_InterruptedInACompiledProgram_EndsByTheSignalAfterItsCheckpointAndContinues()
     {
         Skip.If(OperatingSystem.IsWindows(), "Windows has no signals.");
-        File.WriteAllText(_folder["stop.fsx"], $"#load \"{Path.Combine(Repository.Root, "scripts", "dsd.fsx")}\"\n{Setup}\n{StudyOnAThread}");
+        var built = Path.Combine(Repository.Root, "core", "Dsd.FSharp", "bin", "Release", "net10.0");
+        File.WriteAllText(_folder["mine.csproj"], Project.Replace("BUILT", built, StringComparison.Ordinal));
+        File.WriteAllText(_folder["Program.cs"], Program);
+        var build = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(5), "dotnet", ["build", "-c", "Release"]);
+        Assert.True(build.ExitCode == 0, build.Output + build.Error);
+        string[] program = ["exec", "--runtimeconfig", _folder["bin", "Release", "net10.0", "mine.runtimeconfig.json"], _folder["bin", "Release", "net10.0", "mine.dll"]];
+        Directory.CreateSymbolicLink(_folder["bin", "Release", "net10.0", "runtimes"], Path.Combine(built, "runtimes"));
 
-        var stopped = Run(("SIGNAL", "INT"));
-        Assert.True(stopped.ExitCode == 130, $"{stopped.ExitCode}\n{stopped.Output}{stopped.Error}");
+        var stopped = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(5), "dotnet", [.. program, "interrupted"]);
         Assert.Equal("Stopping after the step in progress. Ctrl-C again ends the program at once.\nStopped. The folder study keeps the finished trials and a checkpoint of those in training: run the study again to continue.\n", stopped.Error);
+        Assert.Equal((130, ""), (stopped.ExitCode, stopped.Output));
 
-        var continued = Run();
-        Assert.True(continued.ExitCode == 0, continued.Error);
-        Assert.Contains("complete: true", continued.Output, StringComparison.Ordinal);
+        var continued = ChildProcess.Run(_folder.Root, TimeSpan.FromMinutes(5), "dotnet", program);
+        Assert.Equal((0, "True\n"), (continued.ExitCode, continued.Output));
     }
 
     private (int ExitCode, string Output, string Error) Run(params ReadOnlySpan<(string Name, string Value)> environment) =>
