@@ -30,7 +30,7 @@ let ofComparison (comparison: Comparison) =
     let measured =
         [ for row, run in List.indexed runs do
               for i, p in Seq.indexed run.Phases do
-                  match drawable metric (p.Last DataSplit.Validation) with
+                  match drawable metric p.Final with
                   | Some v ->
                       row, i, v, $"{label 30 run.Arm}<br>validation, end of {label 30 p.Start.Name}: {shown metric v}"
                   | None -> () ]
@@ -43,13 +43,21 @@ let ofComparison (comparison: Comparison) =
 
     let s = stroke (colour 0)
 
+    // One value alone says nothing of a range, and the library's would show accuracies below zero.
+    let range =
+        match List.distinct ([ for _, _, v, _ in measured -> v ] @ [ for _, v, _ in tested -> v ]) with
+        | [ only ] when metric.IsPercent && 0.0 <= only && only <= 1.0 ->
+            Some(max 0.0 (only - 0.05), min 1.0 (only + 0.05))
+        | _ -> None
+
     let layout width =
         let rows, names = Rows.named width 18.0 [ for row, run in List.indexed runs -> float row, run.Arm ]
 
         { frame width (30.0 + 70.0 * height) with
             X =
                 [ { axis (label 30 metric.Name) with
-                      Scale = (if metric.IsPercent then Percent else Linear) },
+                      Scale = (if metric.IsPercent then Percent else Linear)
+                      Range = range },
                   1 ]
             Y = [ { rows with Range = Some(height - 0.4, -0.6) }, 1 ]
             Notes = names

@@ -49,9 +49,22 @@ let ofRuns (runs: RunRecord list) =
         runs |> List.exists (fun run -> run.Phases |> Seq.exists (fun p -> p.Evaluations.Count > 0))
 
     let arms = begun runs
-    let longest = arms |> List.map snd |> List.sortByDescending (fun r -> r.Phases.Count) |> List.tryHead
-    let bands = longest |> Option.map Timeline.bands |> Option.defaultValue []
-    let until = if bands.IsEmpty then 1.0 else (List.last bands).To
+    let timelines = arms |> List.map (snd >> Timeline.bands) |> List.filter (_.IsEmpty >> not)
+    let until = timelines |> List.map (fun bands -> (List.last bands).To) |> List.fold max 0.0
+    let until = if until > 0.0 then until else 1.0
+
+    // Phases are shown where all arms with a mask have the same ones, as far as they are.
+    let masked = timelines |> List.filter (List.exists (fun band -> not band.Dense))
+
+    let longest =
+        List.sortByDescending List.length (if masked.IsEmpty then timelines else masked) |> List.tryHead
+
+    let bands =
+        match longest with
+        | Some bands when masked |> List.forall (fun other -> List.forall2 (=) other (List.take other.Length bands)) ->
+            bands
+        | _ -> []
+
     let time = { axis "epochs" with Range = Some(0.0, 1.01 * until) }
 
     let traces =

@@ -42,8 +42,17 @@ let name (number: int) (title: string) =
     let words = Regex.Replace(title.ToLowerInvariant(), "[^a-z0-9]+", "-").Trim '-'
     $"%02d{number}-{words}".TrimEnd '-'
 
+/// The file to which a path leads, through links if it is one; a device stays what it is.
+let target (path: string) =
+    match FileInfo(path).ResolveLinkTarget(returnFinalTarget = true) with
+    | null -> path
+    | file when file.Exists || not (File.Exists path) -> file.FullName
+    | _ -> path
+
 /// Writes a file atomically, into folders that may not exist yet.
 let write (path: string) (content: FileStream -> unit) =
+    let path = target path
+
     match Path.GetDirectoryName(Path.GetFullPath path) with
     | null -> ()
     | folder -> Directory.CreateDirectory folder |> ignore

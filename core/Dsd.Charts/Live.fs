@@ -91,11 +91,14 @@ type internal Live =
     /// <summary>What the page shows of a run, as JSON: title, HTML, and figures by the elements in which they are drawn.</summary>
     /// <param name="comparison">The arms, complete or not.</param>
     /// <param name="command">The command that produced them; null or empty if a program did.</param>
+    /// <param name="isTraining">True while a process trains it.</param>
     /// <param name="state">A sentence on what is going on.</param>
     /// <param name="progress">How far each arm is.</param>
-    static member Of(comparison: Comparison, command: string | null, state: string, progress: TextTable) =
+    static member Of
+        (comparison: Comparison, command: string | null, isTraining: bool, state: string, progress: TextTable)
+        =
         content (Report.Title comparison) (fun draw ->
-            match Report.Sections(comparison, command, draw) with
+            match Report.Sections(comparison, command, isTraining, draw) with
             | head :: rest -> head :: about state :: table progress :: rest
             | [] -> [])
 

@@ -123,16 +123,19 @@ type Report =
     /// <param name="comparison">The arms, complete or not.</param>
     /// <param name="command">The command that produced them, to run it again; null or empty if a program did.</param>
     static member Html(comparison: Comparison, command: string | null) =
-        Page.text (Report.Title comparison) (Report.Sections(comparison, command, _.Fragment(0)))
+        Page.text (Report.Title comparison) (Report.Sections(comparison, command, false, _.Fragment(0)))
 
     /// The name of what was trained.
     static member internal Title(comparison: Comparison) = title comparison
 
-    /// The report as HTML fragments, with its pictures as a function gives them.
-    static member internal Sections(comparison: Comparison, command: string | null, draw: Picture -> string) =
+    /// The report as HTML fragments, with its pictures as a function gives them. A record that has no end does not break off while its run is in training.
+    static member internal Sections
+        (comparison: Comparison, command: string | null, isTraining: bool, draw: Picture -> string)
+        =
         [ element "h1" (title comparison)
           for _, run in begun comparison do
-              about $"{run.Arm}: {run.Ending()}"
+              if not (isTraining && isNull run.End) then
+                  about $"{run.Arm}: {run.Ending()}"
 
           if not (Seq.forall (fun (r: RunRecord) -> r.Phases.Count = 0) comparison.Runs) then
               part (
@@ -200,7 +203,7 @@ type Report =
     /// <summary>Lists the charts of the report, in its order, to save them with <c>Picture.SaveAll</c>.</summary>
     /// <param name="comparison">The arms, complete or not.</param>
     static member Pictures(comparison: Comparison) : IReadOnlyList<Picture> =
-        Picture.Drawn(fun draw -> Report.Sections(comparison, null, draw))
+        Picture.Drawn(fun draw -> Report.Sections(comparison, null, false, draw))
 
     /// <summary>Creates a page that works offline of several runs side by side: the settings in which they differ, results, differences, and learning curves over each other (about 4 MB).</summary>
     /// <param name="runs">The runs, complete or not.</param>

@@ -253,6 +253,13 @@ public sealed class ReportTests(Runs runs) : IDisposable
         Refused("the report cannot be written there", "run", "--out", Path.Combine("file", "report.html"));
         Refused($"{Path.Combine("absent", "a.html")}: the report cannot be written there (there is no such folder)", "run", "--out", Path.Combine("absent", "a.html"));
         Refused("--out: the path is empty", "run", "--out", "");
+        foreach (var record in (string[])[Path.Combine("run", "run.json"), Path.Combine("run", "dsd", "events.jsonl")])
+        {
+            var before = File.ReadAllBytes(_folder[record]);
+            Refused($"--out {record}: this file exists and is no report", "run", "--out", record);
+            Assert.Equal(before, File.ReadAllBytes(_folder[record]));
+        }
+
         if (Directory.Exists("/proc/self"))
         {
             Refused("/proc/self/report.html: the report cannot be written there", "run", "--out", "/proc/self/report.html");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Dsd.Records;
 using Dsd.Runs;
 using Dsd.Schedules;
@@ -74,6 +75,50 @@ public sealed class RunsTests(Runs runs) : IDisposable
         Assert.Equal("damaged", Cells(outcome.Out.Split('\n')[3])[3]);
         Assert.Contains("dsd: second: ", outcome.Error, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', outcome.Out + outcome.Error);
+    }
+
+    /// <summary>A log that is no run's, settings that cannot be read, and a folder that may not be looked into.</summary>
+    [Fact]
+    public void Runs_DamagedInPart_AreNotComplete()
+    {
+        foreach (var name in new[] { "log", "settings", "empty" })
+        {
+            Copy("json", name);
+            File.Copy(Path.Combine(runs.Of("json"), "run.json"), _folder[name, "run.json"], overwrite: true);
+        }
+
+        File.WriteAllBytes(_folder["log", "control", "events.jsonl"], [0, 1, 2, 3]);
+        File.WriteAllText(_folder["settings", "run.json"], "{");
+        File.WriteAllText(_folder["empty", "dsd", "events.jsonl"], "");
+
+        var listed = Runs.Object(Run("runs", ".", "--json", "--sort", "name").Succeeded().Out).GetProperty("runs").EnumerateArray().ToDictionary(r => r.GetProperty("name").GetString()!);
+
+        Assert.Equal("damaged", listed["log"].GetProperty("state").GetString());
+        Assert.Contains("its first event is not the start of a run", listed["log"].GetProperty("problem").GetString(), StringComparison.Ordinal);
+        Assert.Equal("damaged", listed["settings"].GetProperty("state").GetString());
+        Assert.Contains("run.json cannot be read", listed["settings"].GetProperty("problem").GetString(), StringComparison.Ordinal);
+
+        // The value is the first arm's, which has none here.
+        Assert.Equal("stopped", listed["empty"].GetProperty("state").GetString());
+        Assert.Equal(JsonValueKind.Null, listed["empty"].GetProperty("value").ValueKind);
+    }
+
+    /// <summary>The order of the arms is that of the settings, also where the first one was trained again later.</summary>
+    [Fact]
+    public void Runs_WithAnArmTrainedAgain_KeepTheOrderOfTheArms()
+    {
+        Copy("json", "one");
+        File.Copy(Path.Combine(runs.Of("json"), "run.json"), _folder["one", "run.json"], overwrite: true);
+        var log = _folder["one", "dsd", "events.jsonl"];
+        var lines = File.ReadAllLines(log);
+        var start = JsonNode.Parse(lines[0])!;
+        start["time"] = "2099-01-01T00:00:00+00:00";
+        File.WriteAllLines(log, [start.ToJsonString(), .. lines[1..]]);
+
+        var run = Runs.Object(Run("runs", ".", "--json").Succeeded().Out).GetProperty("runs").EnumerateArray().Single();
+
+        Assert.Equal(("dsd", "control"), (run.GetProperty("difference").GetProperty("first").GetString(), run.GetProperty("difference").GetProperty("other").GetString()));
+        Assert.Equal(["dsd", "control"], Comparison.Load(_folder["one"]).Runs.Select(r => r.Arm));
     }
 
     [Fact]

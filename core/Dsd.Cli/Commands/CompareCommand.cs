@@ -12,7 +12,7 @@ internal static class CompareCommand
 {
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "The folders of two runs or more, such as runs/A runs/B; or of two studies.", Arity = ArgumentArity.OneOrMore };
+        var runs = OptionOf.PathArguments("RUN", "The folders of two runs or more, such as runs/A runs/B; or of two studies.");
         var output = OptionOf.Path("--out", "Write a page with the tables and the learning curves over each other to this file; an existing one is replaced.", "FILE");
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of text." };
         var command = new Command("compare", "Compare runs: the settings in which they differ, results, differences, curves.") { runs, output, json }.WithHelp("""
@@ -32,7 +32,7 @@ internal static class CompareCommand
             """);
         command.SetAction(parsed =>
         {
-            var folders = parsed.GetValue(runs)!.Select(UserPath.Expand).ToList();
+            var folders = parsed.GetValue(runs)!.ToList();
             var studies = folders.Where(StudyFolder.IsThere).ToList();
             if (studies.Count > 0)
             {

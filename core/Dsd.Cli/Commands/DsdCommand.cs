@@ -10,7 +10,10 @@ internal static class DsdCommand
     // ENOSPC, EFBIG, EDQUOT of Linux and of macOS; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL of Windows.
     private static readonly int[] s_diskFull = [28, 27, 122, 69, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
-    public static int Run(string[] args)
+    public static int Run(string[] args) => Invoke(Create(), args);
+
+    /// <summary>Creates the command with all that it offers.</summary>
+    public static RootCommand Create()
     {
         var root = new RootCommand("Dense-Sparse-Dense training: train dense, prune the smallest weights and retrain, lift the mask and train on.")
         {
@@ -51,7 +54,7 @@ internal static class DsdCommand
         root.HelpName = "dsd";
         HelpText.Install(root);
         Completions.Install(root);
-        return Invoke(root, args);
+        return root;
     }
 
     /// <summary>Parses and carries out a command line.</summary>

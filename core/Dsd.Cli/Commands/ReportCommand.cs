@@ -7,6 +7,9 @@ namespace Dsd.Cli;
 /// <summary><c>dsd report</c>: writes a run as one page, from its folder alone.</summary>
 internal static class ReportCommand
 {
+    /// <summary>The endings of what runs and studies keep, which no report replaces.</summary>
+    private static readonly string[] s_records = [".json", ".jsonl", ".safetensors", ".gz", ".csv"];
+
     public static Command Create()
     {
         var run = OptionOf.PathArgument("RUN", "The folder of a run, such as runs/NAME; an incomplete run is reported as far as it got.");
@@ -34,11 +37,7 @@ internal static class ReportCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            if (string.IsNullOrWhiteSpace(folder))
-            {
-                throw new DsdException("RUN: the path is empty; give the folder of a run, such as runs/NAME.");
-            }
-
+            StudyInput.CheckIsNone(folder, "report");
             var comparison = Comparison.Load(folder);
             if (parsed.GetValue(json) && parsed.IsGiven(pictures))
             {
@@ -76,9 +75,15 @@ internal static class ReportCommand
             throw new DsdException($"--out {path}: this is a folder; give the name of a file.");
         }
 
+        var target = Export.target(path);
+        if (File.Exists(target) && s_records.Contains(Path.GetExtension(target)))
+        {
+            throw new DsdException($"--out {path}: this file exists and is no report, by its name; a report does not replace it. Give another name, such as report.html.");
+        }
+
         try
         {
-            AtomicFile.WriteText(path, text);
+            AtomicFile.WriteText(target, text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

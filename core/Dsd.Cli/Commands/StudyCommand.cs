@@ -109,7 +109,13 @@ internal static class StudyCommand
             """);
         command.SetAction(parsed =>
         {
-            Console.Out.Write(Read(parsed.GetValue(first)!).CompareWith(Read(parsed.GetValue(second)!)));
+            var (one, other) = (parsed.GetValue(first)!, parsed.GetValue(second)!);
+            if (Path.GetFullPath(one) == Path.GetFullPath(other))
+            {
+                throw new DsdException($"{one}: this is the same study twice; give two.");
+            }
+
+            Console.Out.Write(Read(one).CompareWith(Read(other)));
             return 0;
         });
         return command;

@@ -74,6 +74,11 @@ internal static class StudyRunCommand
             Action<string> say = parsed.GetValue(quiet) ? _ => { } : Say.Line;
             var (isOnSlurm, named, options) = (parsed.GetValue(launcher) == "slurm", parsed.IsGiven(device) ? parsed.GetValue(device) : null, parsed.GetValue(slurm) ?? []);
             CheckLauncher(isOnSlurm, parsed.GetValue(wait), options.Length > 0, parsed.GetValue(json), named);
+            if (isOnSlurm)
+            {
+                Slurm.Installed.Check();
+            }
+
             var study = StudyInput.Read(path);
             study = parsed.GetValue(seeds) is { } wanted ? study.WithSeeds((int)wanted) : study;
             var source = new CatalogTrials(parsed.GetValue(root), say);

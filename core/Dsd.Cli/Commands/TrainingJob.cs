@@ -70,8 +70,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
         using var page = isWatched ? Watched.Open(folder.Path).Serve() : null;
         if (page is not null)
         {
-            page.OpenBrowser();
-            Say.Line($"Page while it trains: {page.Address}");
+            Say.Line($"Page while it trains: {page.Address}{(page.OpenBrowser() ? "" : " (no browser was found here to open it with)")}");
         }
 
         Remarks.Of(experiment).ToList().ForEach(say);

@@ -21,7 +21,15 @@ internal static class InputChecks
     public static IEnumerable<string> Of(ParseResult parsed)
     {
         var problems = new Problems(parsed);
-        s_checks.GetValueOrDefault(parsed.CommandResult.Command)?.Invoke(parsed, problems);
+        try
+        {
+            s_checks.GetValueOrDefault(parsed.CommandResult.Command)?.Invoke(parsed, problems);
+        }
+        catch (InvalidOperationException)
+        {
+            // The value of an option that cannot be parsed, which is one of the problems that are known.
+        }
+
         return problems.All;
     }
 }

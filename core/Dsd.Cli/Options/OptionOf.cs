@@ -45,7 +45,15 @@ internal static class OptionOf
 
     /// <summary>Creates an argument for the path of a file or folder; <c>~</c> is the home folder.</summary>
     public static Argument<string> PathArgument(string name, string description) =>
-        new(name) { Description = description, CustomParser = result => TryParse(name, UserPath.Expand, result, out var path) ? path! : "" };
+        new(name) { Description = description, CustomParser = result => TryParse(name, Given, result, out var path) ? path! : "" };
+
+    /// <summary>Creates an argument for one path or more.</summary>
+    public static Argument<string[]> PathArguments(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => TryParse(name, _ => result.Tokens.Select(t => Given(t.Value)).ToArray(), result, out var paths) ? paths! : [],
+    };
 
     /// <summary>Creates an option for one of several words; the first is the default.</summary>
     public static Option<string> Choice(string name, string description, params string[] words)
@@ -74,6 +82,8 @@ internal static class OptionOf
             ? text
             : throw new FormatException($"there is no '{text}'; allowed are auto, cpu, cuda and cuda:N, such as cuda:1 for the second GPU.");
     }
+
+    private static string Given(string text) => string.IsNullOrWhiteSpace(text) ? throw new FormatException("the path is empty, as that of an unset variable is; name a file or folder.") : UserPath.Expand(text);
 
     private static bool TryParse<T>(string name, Func<string, T> parse, ArgumentResult result, out T? value)
     {

@@ -15,7 +15,7 @@ internal sealed class RunListEntry
     {
         (Name, _run) = (name, run);
         (Network, Data, State, Problem) = (run.Start?.Model, run.Start?.Data, run.State, run.Problem);
-        if (run.Arms.Count > 0)
+        if (run.Arms.Count > 0 && run.Arms[0].Arm == run.First)
         {
             Metric = run.Metric;
             Value = Metric.In(run.Arms[0].Test);

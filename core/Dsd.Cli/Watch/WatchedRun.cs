@@ -42,7 +42,7 @@ internal sealed class WatchedRun(string folder, string name) : Watched(folder, n
                 metric.In(run.Validation) is { } value ? metric.Show(value) : "–");
         }
 
-        return Live.Of(comparison, RunFolder.CommandOf(Folder), comparison.IsComplete ? "Complete." : isHeld ? Pace(done, all) : "Nothing is training here now.", progress);
+        return Live.Of(comparison, RunFolder.CommandOf(Folder), isHeld, comparison.IsComplete ? "Complete." : isHeld ? Pace(done, all) : "Nothing is training here now.", progress);
     }
 
     /// <summary>The speed over what was seen of late, and the time left of the arms that have begun.</summary>

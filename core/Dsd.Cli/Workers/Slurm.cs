@@ -13,6 +13,10 @@ internal sealed class Slurm(Func<string, IReadOnlyList<string>, (int Code, strin
     /// <summary>The programs as they are installed here.</summary>
     public static Slurm Installed { get; } = new(Run);
 
+    /// <summary>Checks that jobs can be submitted from here, before anything is written.</summary>
+    /// <exception cref="DsdException">Slurm is missing.</exception>
+    public void Check() => run("sbatch", ["--version"]);
+
     /// <summary>Submits a job array, and returns its id.</summary>
     /// <exception cref="DsdException">Slurm is missing or rejects the job.</exception>
     public string Submit(IReadOnlyList<string> arguments)

@@ -12,13 +12,20 @@ public static class AtomicFile
     private static readonly TimeSpan s_abandoned = TimeSpan.FromHours(1);
 
     /// <summary>Writes to a temporary file beside the target, flushes it to disk, renames it, and flushes the folder.</summary>
-    /// <param name="path">The file; an existing one is replaced only when the new one is complete.</param>
+    /// <param name="path">The file; an existing one is replaced only when the new one is complete. A device or a pipe, such as <c>/dev/null</c>, is written to and never replaced.</param>
     /// <param name="write">Writes the content.</param>
     /// <exception cref="IOException">The content cannot be written; nothing is left behind, and an existing file is unchanged.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written; nothing is left behind.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
         ArgumentNullException.ThrowIfNull(write);
+        if (FileOwner.IsDevice(path))
+        {
+            using var device = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            write(device);
+            return;
+        }
+
         RemoveAbandoned(path);
         var temporary = $"{path}.{Guid.NewGuid():N}{TemporaryEnd}";
         try

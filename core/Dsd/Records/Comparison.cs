@@ -14,7 +14,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
     /// <summary>The problems of the data of any arm: examples excluded, or in two splits.</summary>
     public ValueList<DataProblem> DataProblems => DataProblem.Merge(Runs.SelectMany(r => r.DataProblems));
 
-    /// <summary>Reads the arms of a run from its folder, in the order in which they started.</summary>
+    /// <summary>Reads the arms of a run from its folder, in the order in which its settings name them; without settings, in that in which they started.</summary>
     /// <param name="folder">A folder created by <c>dsd train</c>, e.g. <c>runs/NAME</c>: it holds an <c>events.jsonl</c> in a folder for each arm.</param>
     /// <exception cref="DsdException">There is no run, or an event log is damaged; the message gives the place.</exception>
     public static Comparison Load(string folder) => RunReader.Arms(folder);
@@ -102,7 +102,7 @@ public sealed record Comparison(ValueList<RunRecord> Runs)
             table.Row(
             [
                 run.Arm,
-                .. names.Select((_, i) => metric.Show(metric.In(i < run.Phases.Count ? run.Phases[i].Last(DataSplit.Validation) : null))),
+                .. names.Select((_, i) => metric.Show(metric.In(i < run.Phases.Count ? run.Phases[i].Final : null))),
                 metric.Show(metric.In(run.Test)),
                 run.Test?.Value("loss") is { } loss ? loss.ToString("0.0000", CultureInfo.InvariantCulture) : "–",
                 ReferenceEquals(run, Runs[^1]) ? "–" : metric.ShowDifference(metric.In(run.Test) - metric.In(Runs[^1].Test)),

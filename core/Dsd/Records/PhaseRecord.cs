@@ -19,6 +19,9 @@ public sealed record PhaseRecord(
     /// <param name="split">The split.</param>
     public Evaluated? Last(DataSplit split) => Evaluations.LastOrDefault(e => e.Split == split);
 
+    /// <summary>The measurement on the validation split at its end; null if it did not end or was not measured.</summary>
+    public Evaluated? Final => End is null ? null : Last(DataSplit.Validation);
+
     /// <summary>The fraction of all weights masked at its end; null if it did not end or its layers were not counted.</summary>
     public double? Sparsity => End is null || End.Layers.Count == 0 ? null : 1 - (End.Layers.Sum(l => (double)l.Kept) / Math.Max(1, End.Layers.Sum(l => l.Weights)));
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Dsd.Records;
@@ -32,6 +33,40 @@ internal static partial class RunFiles
     /// <summary>Lists the folders of the arms of a run; a link that leads out of the folder is none of them.</summary>
     public static List<string> Arms(string run) =>
         [.. Directory.EnumerateDirectories(run).Where(d => new DirectoryInfo(d).LinkTarget is null && BeginsRun(Path.Combine(d, RunReader.EventsFile)))];
+
+    /// <summary>Reads the names of a run's arms in their order from its settings; none if there are no settings, or none that can be read.</summary>
+    public static List<string> ArmNames(string run) => TryReadArmNames(run, out _);
+
+    /// <inheritdoc cref="ArmNames"/>
+    /// <param name="run">The folder of the run.</param>
+    /// <param name="problem">Why the settings cannot be read; null if they can, or there are none.</param>
+    public static List<string> TryReadArmNames(string run, out string? problem)
+    {
+        problem = null;
+        var file = Path.Combine(run, Config);
+        if (!File.Exists(file))
+        {
+            return [];
+        }
+
+        try
+        {
+            using var content = InputFile.Open(file);
+            using var settings = JsonDocument.Parse(content);
+            return [.. settings.RootElement.GetProperty("arms").EnumerateArray().Select(a => (a.ValueKind == JsonValueKind.Object ? a.GetProperty("name") : a).GetString()!)];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException or DsdException)
+        {
+            problem = $"{Config} cannot be read: {e.Message.Split('\n')[0]}";
+            return [];
+        }
+    }
+
+    /// <summary>Sorts what belongs to arms as the settings of their run name them; then those that they do not name, by the time of their start.</summary>
+    public static IEnumerable<T> InOrder<T>(IEnumerable<T> items, IReadOnlyList<string> names, Func<T, string> name, Func<T, RunRecord> record) => items
+        .OrderBy(i => names.Contains(name(i)) ? names.ToList().IndexOf(name(i)) : int.MaxValue)
+        .ThenBy(i => record(i).Start?.Time ?? DateTimeOffset.MaxValue)
+        .ThenBy(name, StringComparer.Ordinal);
 
     /// <summary>True if a folder has what may be the folder of an arm, by the names alone.</summary>
     public static bool HasArms(string folder) => Directory.EnumerateDirectories(folder).Any(d => File.Exists(Path.Combine(d, RunReader.EventsFile)));
@@ -129,7 +164,7 @@ internal static partial class RunFiles
     private static partial Regex LockFile { get; }
 
     /// <summary>True if a file is a run's event log; one without events is empty.</summary>
-    private static bool BeginsRun(string path)
+    internal static bool BeginsRun(string path)
     {
         if (!File.Exists(path))
         {

@@ -33,7 +33,7 @@ internal sealed class RunLock : IDisposable
                     : $"{folder}: {Holder(content)} works in this folder. Wait for its end or stop it, or choose another folder.");
             }
 
-            if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat) is { } claim)
+            if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat, RunFiles.Config) is { } claim)
             {
                 return new RunLock(claim);
             }

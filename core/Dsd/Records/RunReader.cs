@@ -45,12 +45,10 @@ internal static class RunReader
             throw new DsdException($"{folder}: the folder holds no run; each arm of a run has a folder there with its {EventsFile}.");
         }
 
-        // Arms start in their order, and a record gives its time. One killed before its first event has none.
-        var runs = logs.Select(log => (Name: Path.GetFileName(Path.GetDirectoryName(log)), Record: Run(log))).ToList();
+        // One killed before its first event has no start.
+        var runs = logs.Select(log => (Name: Path.GetFileName(Path.GetDirectoryName(log))!, Record: Run(log))).ToList();
         var begun = runs.Where(run => run.Record.Start is not null).ToList();
-        return new Comparison((begun.Count > 0 ? begun : runs)
-            .OrderBy(run => run.Record.Start?.Time ?? DateTimeOffset.MaxValue)
-            .ThenBy(run => run.Name, StringComparer.Ordinal)
+        return new Comparison(RunFiles.InOrder(begun.Count > 0 ? begun : runs, RunFiles.ArmNames(folder), run => run.Name, run => run.Record)
             .Select(run => run.Record)
             .ToValueList());
     }

@@ -10,10 +10,11 @@ namespace Dsd.Records;
 /// <remarks>A log can have many megabytes; a list of thousands of runs reads some kilobytes of each.</remarks>
 /// <param name="Path">The folder.</param>
 /// <param name="State">The state.</param>
-/// <param name="Arms">The arms in the order in which they started: each with its start, its end if it has one, and its last measurement on validation and on test, without phases.</param>
+/// <param name="Arms">The arms that have begun, in their order: each with its start, its end if it has one, and its last measurement on validation and on test, without phases.</param>
 /// <param name="Step">The last step that the record of any arm names.</param>
+/// <param name="First">The name of the first arm, whether it has begun or not; null if unknown.</param>
 /// <param name="Problem">The reason why it cannot be read; null if it can.</param>
-internal sealed record RunSummary(string Path, RunState State, ValueList<RunRecord> Arms, long Step, string? Problem)
+internal sealed record RunSummary(string Path, RunState State, ValueList<RunRecord> Arms, long Step, string? First, string? Problem)
 {
     private const int FirstWindow = 1 << 16;
     private const int LargestWindow = 1 << 24;
@@ -35,25 +36,36 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
         try
         {
             var arms = RunFiles.Arms(folder);
-            if (arms.Count == 0)
+            var names = RunFiles.TryReadArmNames(folder, out var problem);
+            if (names.Select(n => RunFiles.Events(folder, n)).FirstOrDefault(log => File.Exists(log) && !RunFiles.BeginsRun(log)) is { } foreign)
+            {
+                problem = $"{foreign}: its first event is not the start of a run.";
+            }
+
+            if (arms.Count == 0 && (names.Count == 0 || problem is null))
             {
                 return null;
             }
 
-            var ends = arms.Select(arm => Ends(System.IO.Path.Combine(arm, RunReader.EventsFile), isWhole))
-                .OrderBy(e => e.Record.Start?.Time ?? DateTimeOffset.MaxValue)
+            if (problem is not null)
+            {
+                return new(folder, RunState.Damaged, [], 0, null, problem);
+            }
+
+            var ends = RunFiles.InOrder(arms.Select(arm => (Name: System.IO.Path.GetFileName(arm), End: Ends(System.IO.Path.Combine(arm, RunReader.EventsFile), isWhole))), names, a => a.Name, a => a.End.Record)
+                .Select(a => a.End)
                 .ToList();
             var begun = ends.Where(e => e.Record.Start is not null).Select(e => e.Record).ToValueList();
-            var isComplete = ends.TrueForAll(e => e.Record.End?.Outcome == RunOutcome.Completed);
+            var isComplete = ends.TrueForAll(e => e.Record.End?.Outcome == RunOutcome.Completed) && names.TrueForAll(n => begun.Any(r => r.Arm == n));
             var state = isComplete ? RunState.Complete
                 : RunLock.IsHeld(folder) ? RunState.Running
                 : ends.Exists(e => e.Record.End?.Outcome == RunOutcome.Failed) ? RunState.Failed
                 : RunState.Stopped;
-            return new(folder, state, begun, ends.Max(e => e.Step), null);
+            return new(folder, state, begun, ends.Max(e => e.Step), names.Count > 0 ? names[0] : begun.Count > 0 ? begun[0].Arm : null, null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DsdException or JsonException or JsonFormatException)
         {
-            return new(folder, RunState.Damaged, [], 0, e.Message.Split('\n')[0]);
+            return new(folder, RunState.Damaged, [], 0, null, e.Message.Split('\n')[0]);
         }
     }
 

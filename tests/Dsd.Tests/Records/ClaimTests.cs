@@ -145,6 +145,19 @@ public sealed class ClaimTests : IDisposable
         Assert.False(claim.CheckLost());
     }
 
+    [Fact]
+    public void Beat_TheFolderIsDeletedAndMadeAgain_IsNoLossUnlessWhatStaysIsThere()
+    {
+        Directory.CreateDirectory(_folder["run"]);
+        using var claim = Claim.TryMake(_folder["run"], "running", 1, TimeSpan.FromHours(1), "run.json")!;
+        Directory.Delete(_folder["run"], recursive: true);
+        Directory.CreateDirectory(_folder["run"]);
+
+        Assert.False(claim.CheckLost());
+        File.WriteAllText(_folder["run", "run.json"], "{}");
+        Assert.True(claim.CheckLost());
+    }
+
     private static void WaitUntil(Func<bool> condition)
     {
         var clock = Stopwatch.StartNew();

@@ -28,6 +28,21 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal("text", File.ReadAllText(_folder["a.txt"]));
     }
 
+    [SkippableFact]
+    public void Write_ToADevice_WritesThereAndReplacesNothing()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Windows has no such devices.");
+        File.CreateSymbolicLink(_folder["null"], "/dev/null");
+
+        AtomicFile.WriteText(_folder["null"], "text");
+
+        Assert.Equal("/dev/null", new FileInfo(_folder["null"]).LinkTarget);
+        var full = Assert.Throws<IOException>(() => AtomicFile.WriteText("/dev/full", "text"));
+        Assert.Contains("/dev/full", full.Message, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo("/dev/full").Length);
+        Assert.Equal(["null"], _folder.Entries());
+    }
+
     private string Part(string name, int hours)
     {
         var path = _folder[$"{name}.{Guid.NewGuid():N}.part"];
