@@ -44,10 +44,13 @@ let name (number: int) (title: string) =
 
 /// The file to which a path leads, through links if it is one; a device stays what it is.
 let target (path: string) =
-    match FileInfo(path).ResolveLinkTarget(returnFinalTarget = true) with
-    | null -> path
-    | file when file.Exists || not (File.Exists path) -> file.FullName
-    | _ -> path
+    if isNull (FileInfo path).LinkTarget then
+        path
+    else
+        match (FileInfo path).ResolveLinkTarget(returnFinalTarget = true) with
+        | null -> path
+        | file when file.Exists || not (File.Exists path) -> file.FullName
+        | _ -> path
 
 /// Writes a file atomically, into folders that may not exist yet.
 let write (path: string) (content: FileStream -> unit) =
