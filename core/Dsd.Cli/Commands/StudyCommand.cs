@@ -110,12 +110,13 @@ internal static class StudyCommand
         command.SetAction(parsed =>
         {
             var (one, other) = (parsed.GetValue(first)!, parsed.GetValue(second)!);
+            var results = Read(one);
             if (Path.GetFullPath(one) == Path.GetFullPath(other))
             {
                 throw new DsdException($"{one}: this is the same study twice; give two.");
             }
 
-            Console.Out.Write(Read(one).CompareWith(Read(other)));
+            Console.Out.Write(results.CompareWith(Read(other)));
             return 0;
         });
         return command;
