@@ -18,16 +18,14 @@ internal sealed class Claim : IDisposable
     private readonly string _path;
     private readonly string _next;
     private readonly string _owner;
-    private readonly string? _kept;
     private readonly Timer _timer;
     private readonly Lock _writing = new();
     private string _progress = "";
     private long _beats;
     private volatile bool _isLost;
 
-    private Claim(string path, string next, string owner, string? kept, TimeSpan beat)
+    private Claim(string path, string next, string owner, TimeSpan beat)
     {
-        _kept = kept;
         _path = path;
         _next = next;
         _owner = owner;
@@ -44,14 +42,9 @@ internal sealed class Claim : IDisposable
     public bool IsLost => _isLost;
 
     /// <summary>Creates a claim of a generation; null if another process was faster.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="name">The name of what is claimed.</param>
-    /// <param name="generation">The generation.</param>
-    /// <param name="beat">The interval of the heartbeat.</param>
-    /// <param name="kept">A file of the folder that stays as long as the folder: without it, a claim that is missing was deleted with the rest and taken by nobody. Default null: none.</param>
     /// <exception cref="IOException">It cannot be written, e.g. since the disk is full; nothing is left behind.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
-    public static Claim? TryMake(string folder, string name, int generation, TimeSpan beat, string? kept = null)
+    public static Claim? TryMake(string folder, string name, int generation, TimeSpan beat)
     {
         var path = PathOf(folder, name, generation);
         var owner = $"{ProcessIdentity.Own} {Guid.NewGuid():N}";
@@ -86,7 +79,7 @@ internal sealed class Claim : IDisposable
             throw;
         }
 
-        return new Claim(path, PathOf(folder, name, generation + 1), owner, kept is null ? null : Path.Combine(folder, kept), beat);
+        return new Claim(path, PathOf(folder, name, generation + 1), owner, beat);
     }
 
     /// <summary>Finds the highest generation of a claim with the content of its file; null if there is none.</summary>
@@ -154,6 +147,21 @@ internal sealed class Claim : IDisposable
         }
     }
 
+    /// <summary>Makes the folder again if somebody deleted it, with the claim, so that the missing file is not taken for a loss to another process.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public void Restore()
+    {
+        lock (_writing)
+        {
+            if (!_isLost && Path.GetDirectoryName(_path) is { } folder && !Directory.Exists(folder))
+            {
+                Directory.CreateDirectory(folder);
+                Write();
+            }
+        }
+    }
+
     /// <summary>Sets the progress to write with the next heartbeat.</summary>
     public void Report(string progress) => _progress = progress;
 
@@ -214,7 +222,7 @@ internal sealed class Claim : IDisposable
         catch (FileNotFoundException)
         {
             // Another process took it over and has released it since; or somebody deleted the whole folder.
-            return !Directory.Exists(Path.GetDirectoryName(_path)) || (_kept is not null && !File.Exists(_kept));
+            return !Directory.Exists(Path.GetDirectoryName(_path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -222,6 +230,8 @@ internal sealed class Claim : IDisposable
             return true;
         }
     }
+
+    private void Write() => AtomicFile.WriteText(_path, string.Create(CultureInfo.InvariantCulture, $"{_owner}\n{++_beats}\n{_progress}\n"));
 
     private void Beat()
     {
@@ -236,7 +246,7 @@ internal sealed class Claim : IDisposable
             {
                 if (IsOwn())
                 {
-                    AtomicFile.WriteText(_path, string.Create(CultureInfo.InvariantCulture, $"{_owner}\n{++_beats}\n{_progress}\n"));
+                    Write();
                 }
                 else
                 {

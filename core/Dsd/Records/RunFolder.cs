@@ -302,6 +302,7 @@ public sealed class RunFolder : IDisposable
         if (!Directory.Exists(folder))
         {
             FilesFailure ??= $"the folder {folder} was deleted or moved while the run was at work";
+            _lock.Restore();
             Directory.CreateDirectory(folder);
             AtomicFile.WriteText(At(RunFiles.Config), Config.ToJson() + "\n");
             AtomicFile.Write(RunFiles.Events(Path, arm), file => file.Write(_logs[arm].Content()));

@@ -33,7 +33,7 @@ internal sealed class RunLock : IDisposable
                     : $"{folder}: {Holder(content)} works in this folder. Wait for its end or stop it, or choose another folder.");
             }
 
-            if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat, RunFiles.Config) is { } claim)
+            if (Claim.TryMake(folder, RunFiles.LockName, (held?.Generation ?? 0) + 1, s_beat) is { } claim)
             {
                 return new RunLock(claim);
             }
@@ -48,6 +48,9 @@ internal sealed class RunLock : IDisposable
     /// <summary>True if a process holds the lock of a folder, without waiting: one of another machine by the age of its last heartbeat.</summary>
     public static bool IsHeld(string folder) =>
         Claim.Find(folder, RunFiles.LockName) is var (generation, content) && Claim.IsHeld(Claim.PathOf(folder, RunFiles.LockName, generation), content);
+
+    /// <inheritdoc cref="Claim.Restore"/>
+    public void Restore() => _claim.Restore();
 
     public void Dispose() => _claim.Dispose();
 

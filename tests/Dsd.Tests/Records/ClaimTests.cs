@@ -146,15 +146,21 @@ public sealed class ClaimTests : IDisposable
     }
 
     [Fact]
-    public void Beat_TheFolderIsDeletedAndMadeAgain_IsNoLossUnlessWhatStaysIsThere()
+    public void Restore_OfADeletedFolder_KeepsTheClaim()
     {
         Directory.CreateDirectory(_folder["run"]);
-        using var claim = Claim.TryMake(_folder["run"], "running", 1, TimeSpan.FromHours(1), "run.json")!;
+        using var claim = Claim.TryMake(_folder["run"], "running", 1, TimeSpan.FromHours(1))!;
         Directory.Delete(_folder["run"], recursive: true);
-        Directory.CreateDirectory(_folder["run"]);
+
+        claim.Restore();
 
         Assert.False(claim.CheckLost());
-        File.WriteAllText(_folder["run", "run.json"], "{}");
+        Assert.NotNull(Claim.Find(_folder["run"], "running"));
+
+        // A folder that somebody else made again is another's.
+        Directory.Delete(_folder["run"], recursive: true);
+        Directory.CreateDirectory(_folder["run"]);
+        claim.Restore();
         Assert.True(claim.CheckLost());
     }
 
