@@ -37,7 +37,7 @@ internal static class ReportCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(run)!;
-            StudyInput.CheckIsNone(folder, "report");
+            StudyCommand.CheckIsRun(folder, "report");
             var comparison = Comparison.Load(folder);
             if (parsed.GetValue(json) && parsed.IsGiven(pictures))
             {

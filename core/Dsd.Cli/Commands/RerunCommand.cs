@@ -34,7 +34,7 @@ internal static class RerunCommand
         options.ToList().ForEach(command.Options.Add);
         command.SetAction(parsed =>
         {
-            StudyInput.CheckIsNone(parsed.GetValue(folder)!, "run");
+            StudyCommand.CheckIsRun(parsed.GetValue(folder)!, "run");
             var words = options.Where(parsed.IsGiven).SelectMany(o => Words(parsed, o));
             return DsdCommand.Invoke((RootCommand)parsed.RootCommandResult.Command, ["train", ConfigOptions.Name, parsed.GetValue(folder)!, .. words]);
         });

@@ -39,7 +39,7 @@ internal static class ResumeCommand
     private static int Resume(ParseResult parsed)
     {
         var path = parsed.GetValue(s_folder)!;
-        StudyInput.CheckIsNone(path, "run");
+        StudyCommand.CheckIsRun(path, "run");
         using var folder = RunFolder.Resume(path, Say.Line);
         Experiment experiment;
         try

@@ -122,6 +122,18 @@ internal static class StudyCommand
         return command;
     }
 
+    /// <summary>Rejects a study where a run is wanted, and names the command that is for studies.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="command">The subcommand of 'dsd study'.</param>
+    /// <exception cref="DsdException">It is a study.</exception>
+    public static void CheckIsRun(string folder, string command)
+    {
+        if (StudyFolder.IsThere(folder))
+        {
+            throw new DsdException($"{folder}: this is a study, and a run is wanted here. Of a study: dsd study {command} {CommandText.Word(folder)}");
+        }
+    }
+
     private static StudyResults Read(string path) => StudyResults.Read(path, new CatalogTrials());
 
     public static Option<long?> WorkersOption() => OptionOf.Whole("--workers", "Worker processes, at most one for each block of trials. Default: the number of cores divided by the threads of a trial; on GPUs one for each.", 1, 10_000);

@@ -11,18 +11,6 @@ internal static class StudyInput
 {
     public static string Explanation => "A study in JSON, or the folder of a started one.";
 
-    /// <summary>Rejects a study where a run is wanted, and names the command that is for studies.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="command">The subcommand of 'dsd study'.</param>
-    /// <exception cref="DsdException">It is a study.</exception>
-    public static void CheckIsNone(string folder, string command)
-    {
-        if (StudyFolder.IsThere(folder))
-        {
-            throw new DsdException($"{folder}: this is a study, and a run is wanted here. Of a study: dsd study {command} {CommandText.Word(folder)}");
-        }
-    }
-
     /// <summary>Reports the problems of a study together with those of the command line.</summary>
     public static void Check(string path, string? output, Problems problems) => problems.Check(() => Plan(Read(path), output ?? path, new CatalogTrials()));
 
