@@ -49,8 +49,9 @@ let target (path: string) =
     else
         match (FileInfo path).ResolveLinkTarget(returnFinalTarget = true) with
         | null -> path
-        | file when file.Exists || not (File.Exists path) -> file.FullName
-        | _ -> path
+        // What a process has open, as /dev/stdout leads to, has no path of its own.
+        | file when file.FullName.StartsWith("/proc/", StringComparison.Ordinal) -> path
+        | file -> file.FullName
 
 /// Writes a file atomically, into folders that may not exist yet.
 let write (path: string) (content: FileStream -> unit) =

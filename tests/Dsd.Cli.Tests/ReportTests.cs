@@ -266,6 +266,26 @@ public sealed class ReportTests(Runs runs) : IDisposable
         }
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Report_ToALink_IsWrittenWhereItLeads(bool isThere)
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows lets few users make links.");
+        CopyOf("json");
+        File.CreateSymbolicLink(_folder["link.html"], "page.html");
+        if (isThere)
+        {
+            File.WriteAllText(_folder["page.html"], "old");
+        }
+
+        DsdProcess.Run(_folder.Root, "report", "run", "--out", "link.html").Succeeded();
+
+        Assert.Equal("page.html", new FileInfo(_folder["link.html"]).LinkTarget);
+        Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(_folder["page.html"]), StringComparison.Ordinal);
+        Assert.StartsWith("<!DOCTYPE html>", DsdProcess.Run(_folder.Root, "report", "run", "--out", "/dev/stdout").Succeeded().Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Force_RemovesTheCommandOfTheRunBefore()
     {
