@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Dsd.Charts;
 using Dsd.Records;
 using Dsd.Studies;

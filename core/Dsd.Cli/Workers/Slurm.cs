@@ -51,7 +51,7 @@ internal sealed class Slurm(Func<string, IReadOnlyList<string>, (int Code, strin
     }
 
     /// <summary>Puts the job of this process, which was asked to stop, back into the queue; returns false outside a job, and if the job was cancelled or Slurm queues it again by itself.</summary>
-    /// <param name="hasWorked">True if the process got on: one that never does would come back for ever.</param>
+    /// <param name="hasWorked">True if the process made progress: without any, its job would be queued again and again.</param>
     /// <param name="say">Receives what happened.</param>
     public bool Requeue(bool hasWorked, Action<string> say)
     {

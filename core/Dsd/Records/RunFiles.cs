@@ -43,16 +43,14 @@ internal static partial class RunFiles
     public static List<string> TryReadArmNames(string run, out string? problem)
     {
         problem = null;
-        var file = Path.Combine(run, Config);
-        if (!File.Exists(file))
-        {
-            return [];
-        }
-
         try
         {
-            using var content = InputFile.Open(file);
-            using var settings = JsonDocument.Parse(content);
+            if (RunFolder.Text(run, Config) is not { } text)
+            {
+                return [];
+            }
+
+            using var settings = JsonDocument.Parse(text);
             return [.. settings.RootElement.GetProperty("arms").EnumerateArray().Select(a => (a.ValueKind == JsonValueKind.Object ? a.GetProperty("name") : a).GetString()!)];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or IOException or UnauthorizedAccessException or DsdException)
@@ -63,8 +61,8 @@ internal static partial class RunFiles
     }
 
     /// <summary>Sorts what belongs to arms as the settings of their run name them; then those that they do not name, by the time of their start.</summary>
-    public static IEnumerable<T> InOrder<T>(IEnumerable<T> items, IReadOnlyList<string> names, Func<T, string> name, Func<T, RunRecord> record) => items
-        .OrderBy(i => names.Contains(name(i)) ? names.ToList().IndexOf(name(i)) : int.MaxValue)
+    public static IEnumerable<T> InOrder<T>(IEnumerable<T> items, List<string> names, Func<T, string> name, Func<T, RunRecord> record) => items
+        .OrderBy(i => names.IndexOf(name(i)) is >= 0 and var place ? place : int.MaxValue)
         .ThenBy(i => record(i).Start?.Time ?? DateTimeOffset.MaxValue)
         .ThenBy(name, StringComparer.Ordinal);
 

@@ -428,7 +428,8 @@ public sealed class RunFolder : IDisposable
 
     private string At(string file) => System.IO.Path.Combine(Path, file);
 
-    private static string? Text(string folder, string name)
+    /// <summary>Reads a text of a run's folder; null if it is missing or too long for one.</summary>
+    internal static string? Text(string folder, string name)
     {
         var file = new FileInfo(System.IO.Path.Combine(folder, name));
         if (!file.Exists || file.Length > MaxTextLength)

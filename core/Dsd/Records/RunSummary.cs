@@ -37,7 +37,9 @@ internal sealed record RunSummary(string Path, RunState State, ValueList<RunReco
         {
             var arms = RunFiles.Arms(folder);
             var names = RunFiles.TryReadArmNames(folder, out var problem);
-            if (names.Select(n => RunFiles.Events(folder, n)).FirstOrDefault(log => File.Exists(log) && !RunFiles.BeginsRun(log)) is { } foreign)
+
+            // A name that is a path leads out of the folder.
+            if (names.Where(n => n == System.IO.Path.GetFileName(n)).Select(n => RunFiles.Events(folder, n)).FirstOrDefault(log => File.Exists(log) && !RunFiles.BeginsRun(log)) is { } foreign)
             {
                 problem = $"{foreign}: its first event is not the start of a run.";
             }
