@@ -102,9 +102,10 @@ internal static class RegimesPage
             var (converged, recovered) = (Of("converged"), Of("recovered"));
             var longer = converged.First(g => g.Group == group);
             var missed = results.Gates.Where(g => g.IsMet == false).Select(g => g.Group).Distinct().ToList();
-            text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(Math.Abs(train.Values.Average() - validation.Values.Average()))} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {(missed.Count == 0 ? "–" : string.Join("; ", missed.Select(Short)))} |\n"));
+            text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(Math.Abs(train.Values.Average() - validation.Values.Average()))} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {Missed(missed)} |\n"));
 
             List<GateResult> Of(string gate) => [.. results.Gates.Where(g => g.Gate == gate)];
+            string Missed(List<string> missed) => missed.Count == 0 ? "–" : missed.Count == results.Plan.Groups.Count ? "all" : string.Join("; ", missed.Select(Short));
             static string Short(string group) => group.Length == 0 ? "the study" : group.Replace("sparsity ", "", StringComparison.Ordinal).Replace(", later rates", "", StringComparison.Ordinal);
             static string Met(List<GateResult> gates) => Invariant($"{gates.Count(g => g.IsMet == true)} of {gates.Count}");
         }
