@@ -32,6 +32,19 @@ public class RegimesPageTests
         Assert.Contains(RegimesPage.Accuracy("noise-20", 0.9, "dsd"), readme, StringComparison.Ordinal);
         Assert.Contains(RegimesPage.Accuracy("noise-20", 0.8, "random-mask"), readme, StringComparison.Ordinal);
         Assert.Contains(RegimesPage.Accuracy("noise-20", 0.5, "dsd"), readme, StringComparison.Ordinal);
+        var rivals = RegimesPage.ResultsOf("rivals-clean");
+        Assert.Contains(RegimesPage.Cell(rivals, rivals.Plan.Groups[0], "dsd", "control", rivals.Metric, "").TrimEnd('*', '†'), readme, StringComparison.Ordinal);
+    }
+
+    /// <summary>With every gate met, dsd differs from no rival on clean examples.</summary>
+    [Fact]
+    public void CleanExamples_ShowNoDifferenceBetweenDsdAndItsRivals()
+    {
+        var results = RegimesPage.ResultsOf("rivals-clean");
+
+        Assert.All(results.Gates, g => Assert.True(g.IsMet));
+        Assert.Equal(10, results.Contrasts.Count(c => c.First == "dsd" && c.Phase.Length == 0));
+        Assert.DoesNotContain(results.Contrasts, c => c.AdjustedPValue < 0.05);
     }
 
     /// <summary>No mask gains accuracy on clean examples.</summary>
