@@ -10,7 +10,15 @@ open Plotly.NET.TraceObjects
 let private palette =
     [| "#1f83c9"; "#d55e00"; "#009e73"; "#c4699c"; "#b67d00"; "#808080" |] |> Array.map Color.fromString
 
-let private means mode colour name (points: (float * float * float * float) list) isInLegend axes : Trace =
+let private means
+    mode
+    (symbol: StyleParam.MarkerSymbol)
+    colour
+    name
+    (points: (float * float * float * float) list)
+    isInLegend
+    axes
+    : Trace =
     Trace2D.initScatter (
         Trace2DStyle.Scatter(
             Mode = mode,
@@ -20,7 +28,7 @@ let private means mode colour name (points: (float * float * float * float) list
             LegendGroup = name,
             ShowLegend = isInLegend,
             Line = Line.init (Color = palette[colour], Width = 2.0),
-            Marker = Marker.init (Color = palette[colour], Size = 7),
+            Marker = Marker.init (Color = palette[colour], Size = 7, Symbol = symbol),
             YError =
                 Error.init (
                     Type = StyleParam.ErrorType.Data,
@@ -37,10 +45,17 @@ let private means mode colour name (points: (float * float * float * float) list
     )
 
 /// A line through means with intervals: the place, the mean, and the lower and the upper end of each.
-let line colour = means StyleParam.Mode.Lines_Markers colour
+let line colour = means StyleParam.Mode.Lines_Markers StyleParam.MarkerSymbol.Circle colour
 
 /// Means with intervals, without a line between them.
-let dots colour = means StyleParam.Mode.Markers colour
+let dots colour = means StyleParam.Mode.Markers StyleParam.MarkerSymbol.Circle colour
+
+/// The same as open circles.
+let openDots colour =
+    means
+        StyleParam.Mode.Markers
+        (StyleParam.MarkerSymbol.Modified(StyleParam.MarkerSymbol.Circle, StyleParam.SymbolStyle.Open))
+        colour
 
 /// A line through means, with a band from the lower to the upper ends of their intervals.
 let banded colour name (points: (float * float * float * float) list) isInLegend : (int -> Trace) list =

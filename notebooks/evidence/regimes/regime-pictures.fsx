@@ -5,6 +5,7 @@
 #load "marks.fsx"
 #load "panels.fsx"
 
+open System
 open System.IO
 open System.IO.Compression
 open Dsd.Charts
@@ -58,20 +59,28 @@ let less (study: StudyResults) group arm metric factor =
     let struct (low, high) = difference.Interval.Value
     factor * difference.Differences.Mean, factor * low, factor * high
 
-/// The effect of one sparsity in all regimes.
+/// Whether the study met all its gates for a group.
+let isTestable (study: StudyResults) group =
+    study.Gates |> Seq.forall (fun gate -> gate.Group <> group || gate.IsMet = Nullable true)
+
+/// The effect of one sparsity in all regimes: circles, open where it is not testable.
 let effect metric factor (nth, sparsity, colour) isInLegend =
-    let points =
+    let testable, others =
         [ for place, (_, study) in List.indexed regimes do
               let mean, low, high = less study (group sparsity) "dsd" (metric study) factor
-              float place + 0.12 * (float nth - 1.5), mean, low, high ]
+              isTestable study (group sparsity), (float place + 0.12 * (float nth - 1.5), mean, low, high) ]
+        |> List.partition fst
 
-    dots colour $"%g{100.0 * sparsity} %%" points isInLegend
+    let name = $"%g{100.0 * sparsity} %%"
+
+    [ dots colour name (List.map snd testable) isInLegend
+      openDots colour name (List.map snd others) false ]
 
 let levels = [ 0, 0.3, 0; 1, 0.5, 2; 2, 0.8, 4; 3, 0.9, 1 ]
 
 let panel isFirst title metric factor =
     { Title = title
-      Traces = [ for level in levels -> effect metric factor level isFirst ]
+      Traces = levels |> List.collect (fun level -> effect metric factor level isFirst)
       Ticks = [ for place, (words, study) in List.indexed regimes -> float place, $"{words}<br>gap %.0f{gap study}" ]
       Scale = Linear
       Across = (-0.5, float regimes.Length - 0.5)
@@ -79,8 +88,8 @@ let panel isFirst title metric factor =
 
 let save name (picture: Picture) = printfn "%s" (picture.Save(Path.Combine(__SOURCE_DIRECTORY__, name + ".png"), 600))
 
-[ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
-  panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]
+[ panel true "dsd − control, points of accuracy: higher is better;<br>open circles: not testable" _.Metric 100.0
+  panel false "dsd − control, loss: lower is better;<br>open circles: not testable" (fun _ -> Metric.Loss) 1.0 ]
 |> picture "What the mask does, on test" 1 230.0 true
 |> save "regimes"
 
