@@ -54,6 +54,16 @@ public class RegimesPageTests
     public void CleanExamples_HaveNoMaskThatGainsAccuracy(string study) =>
         Assert.All(new[] { "dsd", "random-mask", "random-equal-norm" }, arm => Assert.All(RegimesPage.Sparsities, sparsity => Assert.True(RegimesPage.Effect(study, sparsity, arm).Interval!.Value.Low < 0)));
 
+    /// <summary>With every gate met, other sparse methods differ from dsd on clean examples by nothing that is shown.</summary>
+    [Fact]
+    public void CleanExamples_ShowNoDifferenceBetweenDsdAndTheFamily()
+    {
+        var results = RegimesPage.ResultsOf("family-clean");
+
+        Assert.All(results.Gates, g => Assert.True(g.IsMet));
+        Assert.Equal(["control", "random-mask"], results.Contrasts.Where(c => c.AdjustedPValue < 0.05).Select(c => c.Other));
+    }
+
     /// <summary>With wrong labels, the control after ten epochs of the first phase is better than any mask after a hundred.</summary>
     [Fact]
     public void WrongLabels_AreBetterMetByAShorterFirstPhaseThanByAnyMask()
