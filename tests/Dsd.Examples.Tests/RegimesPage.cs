@@ -81,10 +81,12 @@ internal static class RegimesPage
     public static string Cell(StudyResults results, string group, string first, string other, Metric metric, string phase)
     {
         var difference = Difference(results, group, first, other, metric, phase).Show(metric);
-        var isTestable = !results.Gates.Any(g => g.Group == group && g.IsMet != true);
         var judged = metric == results.Metric ? results.Contrasts.FirstOrDefault(c => (c.Group, c.First, c.Other, c.Phase) == (group, first, other, phase)) : null;
-        return difference + (!isTestable ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
+        return difference + (!IsTestable(results, group) ? "†" : judged?.AdjustedPValue < 0.05 ? "*" : "");
     }
+
+    /// <summary>Whether a group of a study met its gates, as its contrasts say.</summary>
+    private static bool IsTestable(StudyResults results, string group) => results.Contrasts.First(c => c.Group == group).NotTestable is null;
 
     private static string Record(string study) => System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz");
 
@@ -101,7 +103,7 @@ internal static class RegimesPage
             var validation = results.Values(group, Dsd, metric, DataSplit.Validation, "dense");
             var (converged, recovered) = (Of("converged"), Of("recovered"));
             var longer = converged.First(g => g.Group == group);
-            var missed = results.Gates.Where(g => g.IsMet == false).Select(g => g.Group).Distinct().ToList();
+            var missed = results.Plan.Groups.Where(g => !IsTestable(results, g)).ToList();
             text.Append(Invariant($"| {words} | {train.Count} | {metric.Bare(train.Values.Average())} / {metric.Bare(validation.Values.Average())} | {metric.Bare(Math.Abs(train.Values.Average() - validation.Values.Average()))} | {metric.ShowDifference(longer.Measured!.Value)} [{metric.ShowDifference(longer.Interval!.Value.Low)}, {metric.ShowDifference(longer.Interval!.Value.High)}] | {Met(converged)} | {Met(recovered)} | {Missed(missed)} |\n"));
 
             List<GateResult> Of(string gate) => [.. results.Gates.Where(g => g.Gate == gate)];
