@@ -32,6 +32,8 @@ public class RegimesPageTests
         Assert.Contains(RegimesPage.Accuracy("noise-20", 0.9, "dsd"), readme, StringComparison.Ordinal);
         Assert.Contains(RegimesPage.Accuracy("noise-20", 0.8, "random-mask"), readme, StringComparison.Ordinal);
         Assert.Contains(RegimesPage.Accuracy("noise-20", 0.5, "dsd"), readme, StringComparison.Ordinal);
+        Assert.Contains(RegimesPage.Accuracy("noise-10", 0.9, "dsd"), readme, StringComparison.Ordinal);
+        Assert.Contains(RegimesPage.Accuracy("noise-10", 0.8, "dsd"), readme, StringComparison.Ordinal);
         var rivals = RegimesPage.ResultsOf("rivals-clean");
         Assert.Contains(RegimesPage.Cell(rivals, rivals.Plan.Groups[0], "dsd", "control", rivals.Metric, ""), readme, StringComparison.Ordinal);
     }
@@ -45,6 +47,24 @@ public class RegimesPageTests
         Assert.All(results.Gates, g => Assert.True(g.IsMet));
         Assert.Equal(10, results.Contrasts.Count(c => c.First == "dsd" && c.Phase.Length == 0));
         Assert.DoesNotContain(results.Contrasts, c => c.AdjustedPValue < 0.05);
+    }
+
+    /// <summary>With 10 % wrong labels dsd helps at 90 % sparsity and costs accuracy at 80 %; both are shown, with every gate met.</summary>
+    [Fact]
+    public void TenPercentOfWrongLabels_AreHelpedByTheStrongestMaskAlone()
+    {
+        var results = RegimesPage.ResultsOf("noise-10");
+
+        Assert.InRange(Shown(0.9), 0.006, 0.008);
+        Assert.InRange(Shown(0.8), -0.003, -0.001);
+
+        double Shown(double sparsity)
+        {
+            var contrast = results.Contrasts.Single(c => (c.Group, c.Other, c.Phase) == (FormattableString.Invariant($"sparsity {sparsity}, later rates × 1"), "control", ""));
+            Assert.True(contrast.AdjustedPValue < 0.05);
+            Assert.All(results.Gates.Where(g => g.Group == contrast.Group), g => Assert.True(g.IsMet));
+            return contrast.Difference!.Differences.Mean;
+        }
     }
 
     /// <summary>No mask gains accuracy on clean examples.</summary>

@@ -90,7 +90,7 @@ let save name (picture: Picture) = printfn "%s" (picture.Save(Path.Combine(__SOU
 
 [ panel true "dsd − control, points of accuracy: higher is better" _.Metric 100.0
   panel false "dsd − control, loss: lower is better" (fun _ -> Metric.Loss) 1.0 ]
-|> picture "What the mask does, on test; open circles: not testable" 1 230.0 true
+|> picture "Effect on test; open: not testable" 1 230.0 true
 |> save "regimes"
 
 let lengths = [ 5; 10; 20; 50; 100 ]
