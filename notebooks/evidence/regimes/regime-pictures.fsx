@@ -5,7 +5,6 @@
 #load "marks.fsx"
 #load "panels.fsx"
 
-open System
 open System.IO
 open System.IO.Compression
 open Dsd.Charts
