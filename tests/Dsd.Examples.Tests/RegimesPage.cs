@@ -53,6 +53,9 @@ internal static class RegimesPage
         ("why", Why),
     }.Concat(RegimesTables.All()).Aggregate(page, (text, table) => With(text, table.Name, table.Table()));
 
+    /// <summary>The name of a regime's group.</summary>
+    public static string Group(double sparsity, int rates = 1) => Invariant($"sparsity {sparsity}, later rates × {rates}");
+
     /// <summary>An arm less the control in accuracy on test, at the end and at the paper's rates.</summary>
     public static PairedDifference Effect(string study, double sparsity, string arm)
     {
@@ -89,8 +92,6 @@ internal static class RegimesPage
     private static bool IsTestable(StudyResults results, string group) => results.Contrasts.First(c => c.Group == group).NotTestable is null;
 
     private static string Record(string study) => System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz");
-
-    private static string Group(double sparsity, int rates = 1) => Invariant($"sparsity {sparsity}, later rates × {rates}");
 
     /// <summary>What studies had learnt after their first phase, and whether they can answer.</summary>
     public static string Gates(IEnumerable<(string Words, StudyResults Results)> studies)

@@ -60,7 +60,7 @@ public class RegimesPageTests
 
         double Shown(double sparsity)
         {
-            var contrast = results.Contrasts.Single(c => (c.Group, c.Other, c.Phase) == (FormattableString.Invariant($"sparsity {sparsity}, later rates × 1"), "control", ""));
+            var contrast = results.Contrasts.Single(c => (c.Group, c.Other, c.Phase) == (RegimesPage.Group(sparsity), "control", ""));
             Assert.True(contrast.AdjustedPValue < 0.05);
             Assert.All(results.Gates.Where(g => g.Group == contrast.Group), g => Assert.True(g.IsMet));
             return contrast.Difference!.Differences.Mean;
