@@ -56,11 +56,11 @@ internal static class RegimesPage
     /// <summary>The name of a regime's group.</summary>
     public static string Group(double sparsity, int rates = 1) => Invariant($"sparsity {sparsity}, later rates × {rates}");
 
-    /// <summary>An arm less the control in accuracy on test, at the end and at the paper's rates.</summary>
-    public static PairedDifference Effect(string study, double sparsity, string arm)
+    /// <summary>An arm less the control on test at the end, in accuracy and at the paper's rates unless said otherwise.</summary>
+    public static PairedDifference Effect(string study, double sparsity, string arm, Metric? metric = null, int rates = 1)
     {
         var results = Regimes.First(r => r.Results.Plan.Study.Name == study).Results;
-        return Difference(results, Group(sparsity), arm, Control, results.Metric, "");
+        return Difference(results, Group(sparsity, rates), arm, Control, metric ?? results.Metric, "");
     }
 
     /// <summary>The same with its interval, as it stands in tables.</summary>

@@ -100,6 +100,6 @@ internal static class RegimesTables
 
         return text.ToString();
 
-        static string Title(string group) => group.Length > 0 ? group : "at the end";
+        string Title(string group) => results.Plan.Study.Variants is [var only] ? Invariant($"sparsity {only.Schedule.Phases.First(p => !p.IsDense).Sparsity.To.Value}") : group;
     }
 }
