@@ -66,6 +66,11 @@ internal static class RegimesPage
     /// <summary>The same with its interval, as it stands in tables.</summary>
     public static string Accuracy(string study, double sparsity, string arm) => Effect(study, sparsity, arm).Show(Metric.Accuracy);
 
+    /// <summary>The end of an arm on test less the end of its first phase.</summary>
+    public static PairedDifference OverFirstPhase(StudyResults results, string group, string arm, Metric metric) => Between(
+        results.Values(group, arm, metric, DataSplit.Test),
+        results.Values(group, arm, metric, DataSplit.Test, "dense"));
+
     /// <summary>The results of a study that was run, from its record.</summary>
     public static StudyResults ResultsOf(string study)
     {
@@ -159,9 +164,7 @@ internal static class RegimesPage
             {
                 text.Append(Invariant($"| {(metric == Metric.Loss ? "" : words)} | {metric.Name} | {string.Join(" | ", Sparsities.Select(s => Gain(s, Dsd)))} | {Gain(0.3, Control)} |\n"));
 
-                string Gain(double sparsity, string arm) => Between(
-                    results.Values(Group(sparsity), arm, metric, DataSplit.Test),
-                    results.Values(Group(sparsity), arm, metric, DataSplit.Test, "dense")).Show(metric);
+                string Gain(double sparsity, string arm) => OverFirstPhase(results, Group(sparsity), arm, metric).Show(metric);
             }
         }
 
