@@ -214,6 +214,19 @@ public sealed class RunsTests(Runs runs) : IDisposable
         Assert.Equal(["control", "dsd"], Directory.GetDirectories(_folder["board", "again"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Rerun_WithATensorBoardFolderThatCannotBeWritten_StartsNoRun()
+    {
+        Copy("json", "first");
+        File.WriteAllText(_folder["taken"], "");
+
+        var refused = Run("rerun", "first", "--out", "again", "--tensorboard", "taken/board", "--quiet");
+
+        refused.Refused();
+        Assert.Contains("--tensorboard taken/board: this folder cannot be written", refused.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["again"]));
+    }
+
     private static string[] Cells(string line) => [.. line.Trim('|').Split('|').Select(c => c.Trim())];
 
     private void Copy(string run, params string[] to) => runs.Copy(run, _folder[to]);

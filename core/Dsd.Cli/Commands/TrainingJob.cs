@@ -27,6 +27,7 @@ internal sealed class TrainingJob(Experiment experiment, bool isQuiet, bool isJs
     /// <returns>The exit code.</returns>
     public int Run(Func<RunConfig, int, RunFolder> open)
     {
+        RunOptions.OpenTensorBoard(tensorBoard);
         var device = RunOptions.OpenDevice(experiment.Run);
 
         // The threads and the device affect the last bits, and differ between machines.

@@ -62,6 +62,27 @@ internal sealed class RunOptions
     /// <summary>Gets TensorBoard's log folder, or null for none.</summary>
     public string? TensorBoard(ParseResult parsed) => parsed.GetValue(_tensorBoard);
 
+    /// <summary>Creates TensorBoard's log folder, and writes a file in it, so that a folder that cannot be written is refused before anything is trained.</summary>
+    /// <param name="folder">The folder; null for none.</param>
+    /// <exception cref="DsdException">The folder cannot be written.</exception>
+    public static void OpenTensorBoard(string? folder)
+    {
+        if (folder is null)
+        {
+            return;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(folder);
+            new FileStream(Path.Combine(folder, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DsdException($"--tensorboard {folder}: this folder cannot be written: {e.Message.TrimEnd('.')}. Choose another one.", e);
+        }
+    }
+
     /// <summary>Creates the option to follow the run on a page.</summary>
     public static Option<bool> WatchOption() => new("--watch") { Description = "Follow the run on a page in the browser, as 'dsd watch' does, while it trains." };
 
