@@ -193,6 +193,7 @@ internal static class RegimesPage
     private static PairedDifference Difference(StudyResults results, string group, string first, string other, Metric metric, string phase) =>
         Between(results.Values(group, first, metric, DataSplit.Test, phase), results.Values(group, other, metric, DataSplit.Test, phase));
 
-    private static PairedDifference Between(IReadOnlyDictionary<long, double> first, IReadOnlyDictionary<long, double> other) =>
+    /// <summary>What the first less the other is, over the seeds that both have.</summary>
+    public static PairedDifference Between(IReadOnlyDictionary<long, double> first, IReadOnlyDictionary<long, double> other) =>
         PairedDifference.Between(first.Where(v => other.ContainsKey(v.Key)).Select(v => (v.Value, other[v.Key])));
 }

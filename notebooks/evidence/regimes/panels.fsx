@@ -78,13 +78,10 @@ let private vertical panel domain nth =
 
 /// Draws panels in rows of a number of columns, each so many pixels high.
 let picture title columns (high: float) legend (panels: Panel list) =
-    let lines = panels |> List.map (fun panel -> panel.Title.Split("<br>").Length) |> List.max
-
-    let isHigh =
-        panels
-        |> List.exists (fun panel -> panel.Ticks |> List.exists (fun (_, words) -> words.Contains "<br>"))
-
-    let above, below = 18.0 * float lines + 9.0, (if isHigh then 48.0 else 30.0)
+    let lines (words: string) = words.Split("<br>").Length
+    let under = panels |> List.collect (fun panel -> panel.Ticks |> List.map (snd >> lines))
+    let above = 18.0 * float (panels |> List.map (_.Title >> lines) |> List.max) + 9.0
+    let below = 18.0 * float (List.max (1 :: under)) + 12.0
     let rows = (panels.Length + columns - 1) / columns
     let each = above + high + below
     let inside = each * float rows

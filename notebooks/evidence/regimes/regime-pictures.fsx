@@ -35,12 +35,12 @@ let gap (study: StudyResults) =
     100.0 * (mean DataSplit.Train - mean DataSplit.Validation)
 
 let regimes =
-    [ "full", "55,000"
-      "clean", "12,800"
-      "small", "2,000"
-      "noise-10", "10 % wrong"
-      "noise-20", "20 % wrong"
-      "noise-40", "40 % wrong" ]
+    [ "full", "55,000<br>clean"
+      "clean", "12,800<br>clean"
+      "small", "2,000<br>clean"
+      "noise-10", "10 %<br>wrong"
+      "noise-20", "20 %<br>wrong"
+      "noise-40", "40 %<br>wrong" ]
     |> List.filter (fst >> isRun)
     |> List.map (fun (name, words) -> words, results name)
     |> List.sortBy (fun (_, study) -> gap study)
