@@ -18,7 +18,7 @@ internal static class RegimesPage
     public const string Dsd = "dsd";
     public const string Control = "control";
     public const string Random = "random-mask";
-    private const string EqualNorm = "random-equal-norm";
+    public const string EqualNorm = "random-equal-norm";
 
     /// <summary>The regimes in the order of the page, each with its words.</summary>
     private static readonly (string Study, string Words)[] s_regimes =
@@ -34,11 +34,11 @@ internal static class RegimesPage
     /// <summary>The sparsities of every regime.</summary>
     public static IReadOnlyList<double> Sparsities { get; } = [0.3, 0.5, 0.8, 0.9];
 
-    /// <summary>All studies of the folder, whether they were run yet or not.</summary>
+    /// <summary>All studies of the folder.</summary>
     public static IReadOnlyList<string> Studies { get; } = [.. Directory.GetFiles(System.IO.Path.Combine(Repository.Root, Folder, "studies"), "*.json").Select(f => System.IO.Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
-    /// <summary>The results of the regimes that were run.</summary>
-    public static IReadOnlyList<(string Words, StudyResults Results)> Regimes { get; } = [.. s_regimes.Where(r => IsRun(r.Study)).Select(r => (r.Words, ResultsOf(r.Study)))];
+    /// <summary>The results of the regimes.</summary>
+    public static IReadOnlyList<(string Words, StudyResults Results)> Regimes { get; } = [.. s_regimes.Select(r => (r.Words, ResultsOf(r.Study)))];
 
     /// <summary>The page with the tables between its markers as the trials give them.</summary>
     public static string WithTables(string page) => new (string Name, Func<string> Table)[]
@@ -71,16 +71,13 @@ internal static class RegimesPage
         results.Values(group, arm, metric, DataSplit.Test),
         results.Values(group, arm, metric, DataSplit.Test, "dense"));
 
-    /// <summary>The results of a study that was run, from its record.</summary>
+    /// <summary>The results of a study, from its record.</summary>
     public static StudyResults ResultsOf(string study)
     {
-        using var packed = new GZipStream(File.OpenRead(Record(study)), CompressionMode.Decompress);
+        using var packed = new GZipStream(File.OpenRead(System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz")), CompressionMode.Decompress);
         using var reader = new StreamReader(packed);
         return StudyResults.FromCsv(PlanOf(study), reader.ReadToEnd());
     }
-
-    /// <summary>Whether a study's record is kept.</summary>
-    public static bool IsRun(string study) => File.Exists(Record(study));
 
     /// <summary>The plan of a study.</summary>
     public static StudyPlan PlanOf(string study) => StudyPlan.Resolve(Study.FromJson(Repository.Read($"{Folder}/studies/{study}.json")), new CatalogTrials());
@@ -95,8 +92,6 @@ internal static class RegimesPage
 
     /// <summary>Whether a group of a study met its gates, as its contrasts say.</summary>
     private static bool IsTestable(StudyResults results, string group) => results.Contrasts.First(c => c.Group == group).NotTestable is null;
-
-    private static string Record(string study) => System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz");
 
     /// <summary>What studies had learnt after their first phase, and whether they can answer.</summary>
     public static string Gates(IEnumerable<(string Words, StudyResults Results)> studies)
@@ -190,7 +185,7 @@ internal static class RegimesPage
     }
 
     /// <summary>An arm less another on test, at the end of a phase or of training.</summary>
-    private static PairedDifference Difference(StudyResults results, string group, string first, string other, Metric metric, string phase) =>
+    public static PairedDifference Difference(StudyResults results, string group, string first, string other, Metric metric, string phase) =>
         Between(results.Values(group, first, metric, DataSplit.Test, phase), results.Values(group, other, metric, DataSplit.Test, phase));
 
     /// <summary>What the first less the other is, over the seeds that both have.</summary>

@@ -11,37 +11,19 @@ namespace Dsd.Examples.Tests;
 /// <summary>The tables of the studies beside the regimes: lengths of the first phase, arms with choices of their own, other networks.</summary>
 internal static class RegimesTables
 {
-    /// <summary>The tables whose studies were run, by their names on the page.</summary>
-    public static IEnumerable<(string Name, Func<string> Table)> All()
-    {
-        if (Ran("length-noise", "length-clean") is { Count: > 0 } lengths)
-        {
-            yield return ("length", () => Length(lengths));
-        }
+    /// <summary>The tables, by their names on the page.</summary>
+    public static IEnumerable<(string Name, Func<string> Table)> All() =>
+    [
+        ("length", () => Length(Of("length-noise", "length-clean"))),
+        ("gates-others", () => Gates(Of("rivals-noise", "rivals-clean", "family-noise", "family-clean", "resnet-noise", "resnet-clean", "char-lstm", "neural-talk")
+            .Select(s => (s.Results.Plan.Study.Name is var name && name == s.Words ? name : $"{name.Split('-')[0]}, {s.Words}", s.Results)))),
+        ("rivals", () => Choices(Of("rivals-noise", "rivals-clean"))),
+        ("family", () => Choices(Of("family-noise", "family-clean"))),
+        ("resnet", () => EachMask("resnet-noise", "resnet-clean")),
+        ("texts", () => EachMask("char-lstm", "neural-talk")),
+    ];
 
-        if (Ran("rivals-noise", "rivals-clean", "family-noise", "family-clean", "resnet-noise", "resnet-clean", "char-lstm", "neural-talk") is { Count: > 0 } others)
-        {
-            yield return ("gates-others", () => Gates(others.Select(s => (s.Results.Plan.Study.Name is var name && name == s.Words ? name : $"{name.Split('-')[0]}, {s.Words}", s.Results))));
-        }
-
-        foreach (var name in new[] { "rivals", "family" })
-        {
-            if (Ran($"{name}-noise", $"{name}-clean") is { Count: > 0 } studies)
-            {
-                yield return (name, () => Choices(studies));
-            }
-        }
-
-        foreach (var (name, studies) in new[] { ("resnet", Ran("resnet-noise", "resnet-clean")), ("texts", Ran("char-lstm", "neural-talk")) })
-        {
-            if (studies.Count > 0)
-            {
-                yield return (name, () => string.Join("\n", studies.Select(s => Masks(s.Words, s.Results))));
-            }
-        }
-    }
-
-    private static List<(string Words, StudyResults Results)> Ran(params string[] studies) => [.. studies.Where(IsRun).Select(s => (
+    private static List<(string Words, StudyResults Results)> Of(params string[] studies) => [.. studies.Select(s => (
         s.EndsWith("-noise", StringComparison.Ordinal) ? "20 % wrong labels" : s.EndsWith("-clean", StringComparison.Ordinal) ? "clean" : s,
         ResultsOf(s)))];
 
@@ -85,6 +67,8 @@ internal static class RegimesTables
 
         return text.ToString();
     }
+
+    private static string EachMask(params string[] studies) => string.Join("\n", Of(studies).Select(s => Masks(s.Words, s.Results)));
 
     /// <summary>Every mask of a study less its control, one column for each of the study's groups.</summary>
     private static string Masks(string words, StudyResults results)

@@ -1,4 +1,4 @@
-// Draws dsd − control in each regime that was run, and after first phases of several lengths: regimes.png
+// Draws dsd − control in each regime, and after first phases of several lengths: regimes.png
 // and lengths.png, beside this file.
 //   dotnet fsi notebooks/evidence/regimes/regime-pictures.fsx
 #load "../../../scripts/dsd.fsx"
@@ -24,8 +24,6 @@ let results name =
     use reader = new StreamReader(packed)
     StudyResults.FromCsv(StudyPlan.Resolve(study, CatalogTrials()), reader.ReadToEnd())
 
-let isRun name = File.Exists(Path.Combine(__SOURCE_DIRECTORY__, name, "trials.csv.gz"))
-
 let group sparsity = $"sparsity {sparsity}, later rates × 1"
 
 /// By how many points accuracy is higher on the train split than on validation when the first phase ends.
@@ -41,7 +39,6 @@ let regimes =
       "noise-10", "10 %<br>wrong"
       "noise-20", "20 %<br>wrong"
       "noise-40", "40 %<br>wrong" ]
-    |> List.filter (fst >> isRun)
     |> List.map (fun (name, words) -> words, results name)
     |> List.sortBy (fun (_, study) -> gap study)
 
@@ -114,17 +111,11 @@ let lengthPanel title traces =
 
 let masks = [ "dsd", 50, 0; "dsd", 80, 1; "random-mask", 50, 2; "random-mask", 80, 3 ]
 
-let studies =
-    [ "length-noise", "20 % wrong labels"; "length-clean", "clean" ]
-    |> List.filter (fst >> isRun)
-    |> List.map (fun (name, words) -> words, results name)
+let studies = [ "20 % wrong labels", results "length-noise"; "clean", results "length-clean" ]
 
-if not studies.IsEmpty then
-    [ for nth, (words, study) in List.indexed studies ->
-          lengthPanel
-              $"accuracy, points<br>{words}"
-              (masks |> List.collect (byLength study study.Metric 100.0 (nth = 0)))
-      for words, study in studies ->
-          lengthPanel $"loss<br>{words}" (masks |> List.collect (byLength study Metric.Loss 1.0 false)) ]
-    |> picture "Effect by epochs of the first phase" studies.Length 200.0 true
-    |> save "lengths"
+[ for nth, (words, study) in List.indexed studies ->
+      lengthPanel $"accuracy, points<br>{words}" (masks |> List.collect (byLength study study.Metric 100.0 (nth = 0)))
+  for words, study in studies ->
+      lengthPanel $"loss<br>{words}" (masks |> List.collect (byLength study Metric.Loss 1.0 false)) ]
+|> picture "Effect by epochs of the first phase" studies.Length 200.0 true
+|> save "lengths"
