@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the studies of the regimes, or those that are named, and writes their records here.
 #   notebooks/evidence/regimes/run.sh               all: about a day on two cores; stopped, it goes on where it was
-#   notebooks/evidence/regimes/run.sh noise-20      one: one to three hours
+#   notebooks/evidence/regimes/run.sh noise-20      one: half an hour to two and a half
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../../.."
