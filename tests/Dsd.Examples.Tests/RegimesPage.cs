@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -31,6 +32,8 @@ internal static class RegimesPage
         ("full", "55,000 clean"),
     ];
 
+    private static readonly ConcurrentDictionary<string, StudyResults> s_results = new(StringComparer.Ordinal);
+
     /// <summary>The sparsities of every regime.</summary>
     public static IReadOnlyList<double> Sparsities { get; } = [0.3, 0.5, 0.8, 0.9];
 
@@ -59,7 +62,7 @@ internal static class RegimesPage
     /// <summary>An arm less the control on test at the end, in accuracy and at the paper's rates unless said otherwise.</summary>
     public static PairedDifference Effect(string study, double sparsity, string arm, Metric? metric = null, int rates = 1)
     {
-        var results = Regimes.First(r => r.Results.Plan.Study.Name == study).Results;
+        var results = ResultsOf(study);
         return Difference(results, Group(sparsity, rates), arm, Control, metric ?? results.Metric, "");
     }
 
@@ -71,8 +74,10 @@ internal static class RegimesPage
         results.Values(group, arm, metric, DataSplit.Test),
         results.Values(group, arm, metric, DataSplit.Test, "dense"));
 
-    /// <summary>The results of a study, from its record.</summary>
-    public static StudyResults ResultsOf(string study)
+    /// <summary>The results of a study, from its record, which is read once.</summary>
+    public static StudyResults ResultsOf(string study) => s_results.GetOrAdd(study, Read);
+
+    private static StudyResults Read(string study)
     {
         using var packed = new GZipStream(File.OpenRead(System.IO.Path.Combine(Repository.Root, Folder, study, "trials.csv.gz")), CompressionMode.Decompress);
         using var reader = new StreamReader(packed);
